@@ -41,7 +41,7 @@ from workbench.invoke.history_entry import (
 from workbench.profiles import guards
 from workbench.profiles.safety import Safety, Tier
 from workbench.sandbox.supervisor import Sandbox
-from workbench.ui.invoking.invoker import ledger_of
+from workbench.ui.invoking.invoker import history_of
 from workbench.ui.organisation_dialog import PolicyDialog
 from workbench.ui.permissions_dialog import PermissionsDialog
 from workbench.ui.preferences import LEDGER_MB
@@ -184,8 +184,8 @@ def test_no_payload_reaches_the_disk(sit: Sit, access: Access, connection: Conne
     desk.until(lambda: "answered-text" in desk.result())
     desk.rest()
     services = desk.program.services
-    (entry,) = ledger_of(services).list(HistorySearch())
-    whole = ledger_of(services).get(entry.number)
+    (entry,) = history_of(services).list(HistorySearch())
+    whole = history_of(services).get(entry.number)
     assert whole is not None
     assert whole.redacted
     assert (whole.sent.payload, whole.ended.answer, whole.ended.log) == (b"", b"", "")

@@ -27,7 +27,7 @@ from workbench.invoke.failure import parse_failure
 from workbench.invoke.history_entry import Mode, SentInvocation
 from workbench.invoke.run import InvocationResult, invoke
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.invoking.invoker import ledger_of
+from workbench.ui.invoking.invoker import history_of
 from workbench.ui.result_panel import ResultPanel
 from workbench.ui.services import OpenFunction, Services
 
@@ -404,12 +404,12 @@ def test_the_ledger_gets_a_log_that_comes_after_another_invocation_is_shown(
         results.append(invoke(connection, function.detail.function_name, payload, "", 10, JobContext()))
         name = function.detail.function_name
         sent = SentInvocation(begun.isoformat(), "123456789012", "eu-central-1", name, "", Mode.SYNC, payload)
-        entry = ledger_of(services).begin(sent)
+        entry = history_of(services).begin(sent)
         panel.show_result(function, begun, results[-1], number=entry)
     panel.show_running("another")
     qtbot.waitUntil(lambda: sorted(kept) == [1, 2], timeout=20_000)
     assert log_title(panel) == "Log output"  # of the one that is shown
     for number in kept:
-        found = ledger_of(services).get(number)
+        found = history_of(services).get(number)
         assert found is not None
         assert f"hello from number {number}" in found.ended.log

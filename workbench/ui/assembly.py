@@ -15,7 +15,7 @@ from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
-from workbench.ui.alarms.controller import ConnectedAlarms
+from workbench.ui.alarms.controller import AlarmsController
 from workbench.ui.bindings import Bindings
 from workbench.ui.bulk.connected import ConnectedBulk
 from workbench.ui.bulk.flow import BulkFlow
@@ -49,7 +49,7 @@ from workbench.ui.invoking.controller import ConnectedInvoking
 from workbench.ui.language import Language
 from workbench.ui.local_folders import LocalFolders
 from workbench.ui.local_run.flow import LocalRuns
-from workbench.ui.logs.controller import ConnectedLogs
+from workbench.ui.logs.controller import LogsController
 from workbench.ui.memory_keeper import MemoryKeeper
 from workbench.ui.new_function.flow import NewFunctionFlow
 from workbench.ui.outline_flow import OutlineFlow
@@ -205,7 +205,7 @@ class Assembler:
         ConnectedDependencies(parts)
         DeployController(parts)
         ConnectedPackaging(parts)
-        ConnectedLogs(parts, triggers)
+        LogsController(parts, triggers)
         ConnectedHistory(parts, deploys, versions, compare)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
@@ -224,7 +224,7 @@ class Assembler:
         ConnectedInvoking(parts, identity.protection, routes.result)
         ConnectedPowerTuning(parts, identity.protection, budget)
         ConnectedMetrics(parts)
-        ConnectedAlarms(parts, identity.protection)
+        AlarmsController(parts, identity.protection)
         DebugFlow(parts, LocalRuns(parts, identity.protection))
         bulk = BulkFlow(parts, identity.protection.tier_of, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)

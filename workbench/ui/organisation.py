@@ -52,12 +52,12 @@ def delete_old_data(services: Services) -> None:
     def run(_ctx: JobContext) -> None:
         from workbench.deploy.journal import Journal
         from workbench.functions.deleted import DeletedStore
-        from workbench.ui.invoking.invoker import ledger_of
+        from workbench.ui.invoking.invoker import history_of
 
         folder = services.paths.data_dir / "deleted"
         DeletedStore(folder, services.clock, max_age_days=policy.packages_days).prune()
         Journal(services.paths.data_dir / "deploys", packages_days=policy.packages_days).packages.prune()
-        ledger_of(services).prune()
+        history_of(services).prune()
 
     title = QCoreApplication.translate("Policy", "Deleting data older than your organization's limit")
     services.jobs.submit(Job(title, run, quiet=True))

@@ -21,9 +21,7 @@ from workbench.logs.read import InvocationLog, LogStatus
 from workbench.ui.answer_text import MOST_CHARACTERS
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.answer_view import AnswerView
-from workbench.ui.invoking.log_text import LogReading, LogText, end_of_log, report_in
-from workbench.ui.invoking.trace_text import culprit
-from workbench.ui.invoking.words import (
+from workbench.ui.invoking.labels import (
     async_status_text,
     cost_text,
     figures_text,
@@ -31,6 +29,8 @@ from workbench.ui.invoking.words import (
     lines_text,
     status_text,
 )
+from workbench.ui.invoking.log_text import LogReading, LogText, end_of_log, report_in
+from workbench.ui.invoking.trace_text import failing_frame
 from workbench.ui.kit.announce import announce
 from workbench.ui.kit.badge import elided_badge
 from workbench.ui.kit.overflow import OverflowRow
@@ -69,8 +69,8 @@ class ResultPanel(QWidget):
         self._reading.came.connect(self._log_came)
         self._reading.ended.connect(self._log_ended)
         self._reading.failed.connect(self._log_failed)
-        self._reading.kept.connect(self.log_kept)
-        self._reading.not_kept.connect(self.failed)
+        self._reading.stored.connect(self.log_kept)
+        self._reading.not_stored.connect(self.failed)
         self.status = elided_badge("resultStatus")
         self.open_place = named(QPushButton(), "resultOpenPlace")
         self.open_place.clicked.connect(lambda: self.place_wanted.emit(*self._place))
@@ -226,7 +226,7 @@ class ResultPanel(QWidget):
         detail, failure = function.detail, result.failure
         innermost_last = not detail.runtime.startswith(("node", "java", "dotnet", "ruby"))
         frames = failure.frames if failure else ()
-        frame = culprit(frames, detail.handler, innermost_last=innermost_last)
+        frame = failing_frame(frames, detail.handler, innermost_last=innermost_last)
         self._show_place(frame.file, frame.line) if frame else self._show_place("", 0)
 
     def _show_place(self, path: str, line: int) -> None:

@@ -19,7 +19,7 @@ from workbench.profiles.safety import Safety, Tier
 from workbench.ui.invocation_history.compare_dialog import CompareDialog
 from workbench.ui.invocation_history.panel import EVENT, OUTCOME, TIME, VERSION
 from workbench.ui.invoking.controller import ConnectedInvoking
-from workbench.ui.invoking.invoker import ledger_of
+from workbench.ui.invoking.invoker import history_of
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
 from workbench.ui.version_picker import VersionPicker
@@ -130,8 +130,8 @@ def test_what_was_invoked_is_found_and_shown_again(keeper: Keeper) -> None:
 
 def test_one_whose_end_is_not_known_leads_to_its_log(keeper: Keeper, services: Services) -> None:
     keeper.invoke({"n": 1})
-    newest = ledger_of(services).list(HistorySearch())[0]
-    ledger_of(services).end(newest.number, EndedInvocation(InvocationOutcome.CANCELLED))
+    newest = history_of(services).list(HistorySearch())[0]
+    history_of(services).end(newest.number, EndedInvocation(InvocationOutcome.CANCELLED))
     keeper.look(1)
     keeper.desk.until(lambda: keeper.cell(0, OUTCOME) == "Cancelled")
     keeper.panel.table.selectRow(0)
@@ -172,7 +172,7 @@ def test_a_set_is_sent_to_another_version_and_the_answers_are_compared(
     assert '+  "total": 10' in dialog.text.toPlainText()
     dialog.accept()
     keeper.desk.until(lambda: keeper.panel.model.rowCount() == 6)
-    batches = {entry.sent.batch for entry in ledger_of(keeper.desk.parts.services).list(HistorySearch())}
+    batches = {entry.sent.batch for entry in history_of(keeper.desk.parts.services).list(HistorySearch())}
     assert len(batches) == 2  # the single ones, and this set
 
 
@@ -186,7 +186,7 @@ def test_two_are_compared_and_one_is_sent_again_to_the_letter(keeper: Keeper, se
     assert dialog.text.toPlainText() == "The responses are identical."
     dialog.accept()
     keeper.desk.until(lambda: keeper.panel.model.rowCount() == 2)
-    ledger = ledger_of(services)
+    ledger = history_of(services)
     sent = {entry.sent.payload for each in ledger.list(HistorySearch()) if (entry := ledger.get(each.number))}
     assert len(sent) == 1
     keeper.panel.table.selectAll()
@@ -212,7 +212,7 @@ def test_redacting_leaves_figures_and_deleting_nothing(keeper: Keeper, services:
     keeper.panel.delete_wanted.emit()
     keeper.agree()
     keeper.desk.until(lambda: keeper.panel.model.rowCount() == 0)
-    assert ledger_of(services).list(HistorySearch()) == ()
+    assert history_of(services).list(HistorySearch()) == ()
 
 
 def test_what_matches_is_exported_and_used_as_a_test_event(
@@ -270,7 +270,7 @@ def test_production_asks_once_for_each_function(keeper: Keeper, services: Servic
     question = keeper.desk.window.findChild(Question)
     assert question is not None
     question.reject()
-    assert ledger_of(services).list(HistorySearch()) == ()
+    assert history_of(services).list(HistorySearch()) == ()
     invoke.trigger()
     question = next(each for each in keeper.desk.window.findChildren(Question) if each.isVisible())
     field = question.findChild(QLineEdit)
@@ -279,14 +279,14 @@ def test_production_asks_once_for_each_function(keeper: Keeper, services: Servic
     question.yes.click()
     keeper.desk.until(lambda: keeper.desk.window.result.status.text() == "Succeeded")
     keeper.invoke({"n": 2})  # asks no more
-    assert len(ledger_of(services).list(HistorySearch())) == 2
+    assert len(history_of(services).list(HistorySearch())) == 2
 
 
 def test_older_invocations_come_page_by_page_as_the_end_comes_into_sight(
     keeper: Keeper, services: Services
 ) -> None:
     keeper.invoke({"n": 1})
-    ledger = ledger_of(services)
+    ledger = history_of(services)
     (first,) = ledger.list(HistorySearch())
     for number in range(2, 451):
         ledger.begin(replace(first.sent, payload=b'{"n": %d}' % number))

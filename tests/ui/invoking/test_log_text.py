@@ -67,14 +67,14 @@ def test_lines_that_come_one_by_one_read_the_same(log: LogText) -> None:
 
 def test_request_ids_are_shown_on_demand(log: LogText) -> None:
     log.show_text(LOG)
-    log.looks.request_ids.trigger()
+    log.display.request_ids.trigger()
     assert log.toPlainText() == _copied(log) == LOG
 
 
 def test_long_lines_wrap_until_somebody_chooses_otherwise(log: LogText) -> None:
     log.show_text("word " * 300)
     assert log.horizontalScrollBar().maximum() == 0
-    log.looks.wrap.trigger()
+    log.display.wrap.trigger()
     assert log.horizontalScrollBar().maximum() > 0
 
 

@@ -13,7 +13,7 @@ from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.invoke.history_entry import HistorySearch
-from workbench.ui.invoking.invoker import ledger_of
+from workbench.ui.invoking.invoker import history_of
 
 HANDLER = r"""
 import sys
@@ -45,7 +45,7 @@ def test_a_handler_may_print_millions_of_bytes(
     qtbot: QtBot,
 ) -> None:
     function = create_function(connection, HANDLER, timeout_s=60, MemorySize=512)
-    result, ledger = desk.window.result, ledger_of(desk.parts.services)
+    result, ledger = desk.window.result, history_of(desk.parts.services)
     desk.connect()
     desk.open(function.function_name)
     titles = {}

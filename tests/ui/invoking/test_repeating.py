@@ -9,7 +9,7 @@ from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.invoke.history_entry import HistorySearch, InvocationOutcome
-from workbench.ui.invoking.invoker import ledger_of
+from workbench.ui.invoking.invoker import history_of
 from workbench.ui.invoking.repeat_dialog import RepeatDialog
 
 SOURCE = """
@@ -47,7 +47,7 @@ def test_all_are_sent_kept_drawn_and_summed_up(dialog: RepeatDialog, desk: Desk)
     assert dialog.summary.text().startswith("Succeeded 12")
     assert "p50" in dialog.summary.text()
     assert "about $0.0000" in dialog.summary.text()
-    entries = ledger_of(desk.parts.services).list(HistorySearch())
+    entries = history_of(desk.parts.services).list(HistorySearch())
     assert len(entries) == 12
     assert len({entry.sent.batch for entry in entries}) == 1
     dialog.reject()
@@ -74,7 +74,7 @@ def test_failures_are_counted(dialog: RepeatDialog, desk: Desk) -> None:  # noqa
 
 def test_cancel_sends_no_more_and_says_so(dialog: RepeatDialog, desk: Desk) -> None:  # noqa: F811
     again = ask_again(dialog, desk, '{"sleep": 1}', 500)
-    ledger = ledger_of(desk.parts.services)
+    ledger = history_of(desk.parts.services)
     desk.until(lambda: ledger.list(HistorySearch()))
     again.close_button.click()
     desk.until(lambda: not again.is_working)
@@ -99,7 +99,7 @@ def test_a_tenant_is_named_each_time(desk: Desk, connection: Connection) -> None
     dialog.start.click()
     desk.until(lambda: not dialog.is_working)
     assert dialog.summary.text().startswith("Succeeded 2")
-    entries = ledger_of(desk.parts.services).list(HistorySearch())
+    entries = history_of(desk.parts.services).list(HistorySearch())
     assert [entry.sent.tenant_id for entry in entries] == ["blue", "blue"]
     dialog.reject()
     desk.idle()

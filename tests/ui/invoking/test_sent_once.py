@@ -13,7 +13,7 @@ from tests.ui.pages.seat import Seat
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.invoke.history_entry import HistorySearch, InvocationOutcome
-from workbench.ui.invoking.invoker import ledger_of
+from workbench.ui.invoking.invoker import history_of
 from workbench.ui.services import Services
 
 # Rings as often as it runs.
@@ -58,11 +58,11 @@ def test_a_connection_that_breaks_is_said_and_nothing_is_sent_again(
     seat.until(lambda: seat.ended)
     assert seat.ended[0][1].remedy.startswith("The function might have run.")
     assert bell.rings == runs
-    (entry,) = ledger_of(services).list(HistorySearch())
+    (entry,) = history_of(services).list(HistorySearch())
     assert entry.ended.outcome is InvocationOutcome.LOST
 
     proxy.inject()
     seat.press("invoke")
     seat.until(lambda: seat.finished)
     assert bell.rings == runs + 1
-    assert len(ledger_of(services).list(HistorySearch())) == 2
+    assert len(history_of(services).list(HistorySearch())) == 2

@@ -16,7 +16,7 @@ from tests.ui.pages.seat import Seat
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.invoke.history_entry import HistoryEntry, HistorySearch, InvocationOutcome, Mode
-from workbench.ui.invoking.invoker import Invocation, ledger_of
+from workbench.ui.invoking.invoker import Invocation, history_of
 from workbench.ui.result_panel import ResultPanel
 from workbench.ui.services import Services
 
@@ -65,7 +65,7 @@ def function(connection: Connection) -> FunctionDetail:
 
 
 def newest(services: Services) -> HistoryEntry:
-    ledger = ledger_of(services)
+    ledger = history_of(services)
     entry = ledger.get(ledger.list(HistorySearch())[0].number)
     assert entry is not None
     return entry
@@ -224,7 +224,7 @@ def test_the_ledger_gets_the_whole_log_and_the_panel_the_cost(
     seat.open(connection, function)
     with seat._qtbot.waitSignal(panel.log_kept, timeout=20_000) as kept:
         seat.invoke({})
-    entry = ledger_of(services).get(kept.args[0])
+    entry = history_of(services).get(kept.args[0])
     assert entry is not None
     assert entry.ended.log.startswith("START") or "INIT_START" in entry.ended.log
     assert "REPORT RequestId" in entry.ended.log

@@ -222,7 +222,7 @@ def test_a_row_says_on_hover_what_it_is_shown_without(lines: LinesView) -> None:
 
 def test_request_ids_are_shown_on_demand(lines: LinesView) -> None:
     _show(lines, NODE_LINE)
-    lines.set_looks(wraps=False, has_ids=True)
+    lines.set_display(wraps=False, has_ids=True)
     assert _laid(lines).text.startswith("2026-03-13T15:02:24.250Z 8f5f6f3e")
 
 
@@ -232,13 +232,13 @@ def _found(begin: int) -> Matches:
 
 
 def test_what_is_found_far_behind_is_shown(lines: LinesView) -> None:
-    lines.set_looks(wraps=True, has_ids=False)
+    lines.set_display(wraps=True, has_ids=False)
     text = "".join(f"{number:07} " for number in range(10_000))
     _show(lines, text)
     lines.show_matches(_found(text.index("0009000")), 0)
     laid = _laid(lines)
     assert "0009000" in laid.text
-    assert laid.text[laid.shown_column(text.index("0009000")) :].startswith("0009000")
+    assert laid.text[laid.display_column(text.index("0009000")) :].startswith("0009000")
 
 
 def test_a_request_id_that_is_found_is_shown(lines: LinesView) -> None:
@@ -258,7 +258,7 @@ def test_a_click_right_of_what_is_left_out_means_the_letter_that_is_seen(lines: 
 
 
 def test_long_lines_wrap_and_the_end_is_reached(lines: LinesView) -> None:
-    lines.set_looks(wraps=True, has_ids=False)
+    lines.set_display(wraps=True, has_ids=False)
     words = " ".join(f"word{number}" for number in range(100))
     _show(lines, *(f"{number} {words}" for number in range(20)))
     laid = _laid(lines)
@@ -277,7 +277,7 @@ def test_long_lines_wrap_and_the_end_is_reached(lines: LinesView) -> None:
 
 
 def test_a_click_in_a_wrapped_line_means_the_letter_that_is_seen(lines: LinesView) -> None:
-    lines.set_looks(wraps=True, has_ids=False)
+    lines.set_display(wraps=True, has_ids=False)
     text = " ".join(f"word{number}" for number in range(100))
     _show(lines, text)
     begin, _end = _laid(lines).lines[1]
@@ -291,7 +291,7 @@ def test_a_click_in_a_wrapped_line_means_the_letter_that_is_seen(lines: LinesVie
     "message", ["x" * 300_000, "\u200b" * 5000, "漢字" * 3000, "e\u0301" * 3000, "   " * 3000]
 )
 def test_hostile_lines_wrap(lines: LinesView, message: str) -> None:
-    lines.set_looks(wraps=True, has_ids=False)
+    lines.set_display(wraps=True, has_ids=False)
     _show(lines, "before", message, "after")
     assert not lines.grab().isNull()
     assert 1 <= len(_laid(lines, 1).lines) <= 50

@@ -98,11 +98,11 @@ def test_the_model_survives_growth_loss_and_disorder(theme: Theme, qtbot: QtBot)
     every = [Invocation(f"{number}", "s", number) for number in order]
     for number in range(0, 60, 3):
         new, touched = tuple(every[number : number + 3]), tuple(every[:number:5])
-        model.take(InvocationChanges(new, touched))
+        model.apply(InvocationChanges(new, touched))
     shown = [model.index(row, 0).data(REQUEST_ID_ROLE) for row in range(60)]
     assert shown == [str(number) for number in reversed(range(60))]
     assert [model.row_of(str(number)) for number in (0, 17, 59, 60)] == [59, 42, 0, -1]
-    model.take(
+    model.apply(
         InvocationChanges(dropped=tuple(each for each in every if each.start_ms < 20 or each.start_ms == 40))
     )
     shown = [model.index(row, 0).data(REQUEST_ID_ROLE) for row in range(model.rowCount())]

@@ -14,7 +14,7 @@ from workbench.functions.versions import list_versions
 from workbench.invoke.history_entry import HistorySearch, InvocationOutcome
 from workbench.metrics.tuning_journal import TuningJournal
 from workbench.profiles.safety import Tier
-from workbench.ui.invoking.invoker import ledger_of
+from workbench.ui.invoking.invoker import history_of
 from workbench.ui.power_tuning.dialog import PowerTuningDialog, read_sizes
 from workbench.ui.power_tuning.flow import CLEAN, TUNE, PowerTuningFlow
 from workbench.ui.safety.confirm import Question
@@ -67,7 +67,7 @@ def test_sizes_are_tried_and_the_chosen_one_is_applied(desk: Desk, connection: C
     assert "current" in rows[0][6]
     assert "cheapest" in "".join(row[6] for row in rows)
     assert _versions(connection, name) == ["$LATEST"]
-    kept = ledger_of(desk.parts.services).list(HistorySearch(function_name=name))
+    kept = history_of(desk.parts.services).list(HistorySearch(function_name=name))
     assert [(each.sent.qualifier, each.ended.outcome) for each in kept] == [
         (version, InvocationOutcome.SUCCEEDED) for version in ("2", "2", "1", "1")
     ]
@@ -224,7 +224,7 @@ def test_a_function_that_separates_its_tenants_is_tried_for_one(desk: Desk, conn
     dialog.tenant.setText("blue")
     dialog.start.click()
     _wait(desk, dialog)
-    entries = ledger_of(desk.parts.services).list(HistorySearch())
+    entries = history_of(desk.parts.services).list(HistorySearch())
     assert {(entry.sent.tenant_id, entry.ended.outcome) for entry in entries} == {
         ("blue", InvocationOutcome.SUCCEEDED)
     }

@@ -16,7 +16,7 @@ from workbench.metrics import alarms as alarming
 from workbench.metrics import model as values
 from workbench.metrics import query as querying
 from workbench.ui import charts
-from workbench.ui.alarms import create_dialog, drawn, list_dialog
+from workbench.ui.alarms import chart_alarms, create_dialog, list_dialog
 from workbench.ui.alarms.action_specs import CREATE, SHOW
 from workbench.ui.charts.thresholds import BAD_SIGN
 from workbench.ui.function_metrics.catalogue import chart_theme
@@ -31,17 +31,17 @@ from workbench.ui.window import MainWindow
 
 DENIED = ("AccessDenied", "AccessDeniedException")
 
-_LIST_AGAIN_S = 300.0
+_LIST_INTERVAL_S = 300.0
 """All alarms of a region may be many pages, of which AWS gives few a second to an account. In between only
 those that are known are read again."""
-_LOOK_AGAIN_S = 15.0
-_TRY_AGAIN_S = 30.0
+_READ_INTERVAL_S = 15.0
+_RETRY_AFTER_S = 30.0
 Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], None]
 """As Protection.confirm_change."""
 
 
 class AlarmsButton(QPushButton):
-    """Says how things are; what a click does is the action's."""
+    """Shows the number of alarms and of those in ALARM."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,26 +49,28 @@ class AlarmsButton(QPushButton):
         self.show_unknown()
 
     def show_unknown(self) -> None:
-        """Nothing is known yet."""
-        self._say(self.tr("Alarms"), self.tr("Alarms of the function"))
+        """Shows that the alarms are not read yet."""
+        self._set_texts(self.tr("Alarms"), self.tr("Alarms of the function"))
 
     def show_alarms(self, alarms: Sequence[MetricAlarm]) -> None:
-        """These are all."""
+        """Shows the number of alarms."""
         gone_off = sum(alarm.state == "ALARM" for alarm in alarms)
         text = self.tr("Alarms: %1").replace("%1", f"{len(alarms):,}")
         if gone_off:
-            self._say(
+            self._set_texts(
                 f"{text} {BAD_SIGN} {gone_off:,}", self.tr("In ALARM: %1").replace("%1", f"{gone_off:,}")
             )
         else:
-            self._say(text, self.tr("Alarms of the function"))
+            self._set_texts(text, self.tr("Alarms of the function"))
 
     def show_problem(self, error: WorkbenchError) -> None:
-        """They could not be read; the charts have nothing to do with it."""
+        """Shows that the alarms could not be read."""
         denied = error.aws_code in DENIED
-        self._say(self.tr("Alarms: not permitted") if denied else self.tr("Alarms: not read"), str(error))
+        self._set_texts(
+            self.tr("Alarms: not permitted") if denied else self.tr("Alarms: not read"), str(error)
+        )
 
-    def _say(self, text: str, tip: str) -> None:
+    def _set_texts(self, text: str, tip: str) -> None:
         self.setText(text)
         self.setAccessibleName(text)
         self.setToolTip(tool_tip(tip))
@@ -76,7 +78,7 @@ class AlarmsButton(QPushButton):
 
 
 class AlarmsFlow(QObject):
-    """Lives as long as the main window.
+    """Reads the alarms of the open function while its charts are shown, lists and deletes them.
 
     Args:
         services: The program's shared parts.
@@ -99,7 +101,7 @@ class AlarmsFlow(QObject):
         self._new: tuple[str, ...] = ()  # made here; a listing may not have them yet
         self._problem: WorkbenchError | None = None
         self._is_known = False
-        self._list_at_s = self._looked_s = 0.0
+        self._list_at_s = self._read_at_s = 0.0
         self._deletes: list[QAction] = []
         self._list: list_dialog.AlarmsDialog | None = None
         self.button = AlarmsButton()
@@ -117,7 +119,7 @@ class AlarmsFlow(QObject):
     # Reading ------------------------------------------------------------------------------------------------
 
     def _look(self, *, anew: bool) -> None:
-        """Reads what is due; `anew` reads all."""
+        """Reads the alarms that are due; `anew` reads all."""
         function = self._page.function
         if function is None:
             return
@@ -128,7 +130,7 @@ class AlarmsFlow(QObject):
         now_s = self._services.clock.monotonic()
         if anew or not self._is_known or now_s >= self._list_at_s:
             self._read(function, is_listing=True)
-        elif now_s - self._looked_s >= _LOOK_AGAIN_S and self._names:
+        elif now_s - self._read_at_s >= _READ_INTERVAL_S and self._names:
             self._read(function, is_listing=False)
 
     def _take_charts(self, is_new: bool) -> None:
@@ -152,7 +154,7 @@ class AlarmsFlow(QObject):
     def _read(self, function: OpenFunction, *, is_listing: bool) -> None:
         connection, name = function.connection, function.detail.function_name
         names, new = self._names, self._new
-        also = drawn.identities(self._page.shown.extras)
+        also = chart_alarms.identities(self._page.shown.extras)
 
         def run(ctx: JobContext) -> tuple[watching.MetricAlarm, ...]:
             if not is_listing:
@@ -161,7 +163,7 @@ class AlarmsFlow(QObject):
             missing = sorted({*new} - {alarm.name for alarm in found})
             return found + (watching.read_alarms(connection, name, missing, ctx, also) if missing else ())
 
-        self._looked_s = self._services.clock.monotonic()
+        self._read_at_s = self._services.clock.monotonic()
         self._page.keep(
             self._services.jobs.submit(
                 Job(
@@ -177,7 +179,7 @@ class AlarmsFlow(QObject):
 
     def _take(self, found: "tuple[watching.MetricAlarm, ...]", *, is_listing: bool) -> None:
         if is_listing:
-            self._list_at_s = self._services.clock.monotonic() + _LIST_AGAIN_S
+            self._list_at_s = self._services.clock.monotonic() + _LIST_INTERVAL_S
         self._is_known, self._problem = True, None
         is_new, self._alarms = found != self._alarms, found
         self.button.show_alarms(found)
@@ -188,7 +190,7 @@ class AlarmsFlow(QObject):
 
     def _show_problem(self, error: WorkbenchError) -> None:
         # What is not permitted is not asked for every few seconds; what was too much for AWS, a little later.
-        pause_s = _LIST_AGAIN_S if error.aws_code in DENIED else _TRY_AGAIN_S
+        pause_s = _LIST_INTERVAL_S if error.aws_code in DENIED else _RETRY_AFTER_S
         self._list_at_s = self._services.clock.monotonic() + pause_s
         self._is_known, self._problem = True, error
         self.button.show_problem(error)
@@ -204,12 +206,12 @@ class AlarmsFlow(QObject):
         function = self._page.function
         name = function.detail.function_name if function else ""
         extras = self._page.shown.extras
-        lines = drawn.thresholds(self._alarms, name, self._qualifier, extras) if self._alarms else {}
+        lines = chart_alarms.thresholds(self._alarms, name, self._qualifier, extras) if self._alarms else {}
         charts = self._page.charts | {each.name: self._page.shown.extra_chart(each.name) for each in extras}
         for chart_name, chart in charts.items():
             chart.show_thresholds(lines.get(chart_name, ()))
         for alarm in self._alarms:
-            for chart_name in drawn.charts_of(alarm.watched[0], extras):
+            for chart_name in chart_alarms.charts_of(alarm.watched[0], extras):
                 action = QAction(self.tr("Delete Alarm “%1”…").replace("%1", alarm.name), self)
                 action.setObjectName("deleteAlarm")
                 action.triggered.connect(lambda _checked=False, which=alarm.name: self.ask_delete(which))
@@ -283,7 +285,7 @@ class AlarmsFlow(QObject):
         done: Callable[[], object],
         failed: Callable[[WorkbenchError], object],
     ) -> None:
-        """Changes something, one thing after the other.
+        """Submits a change; changes run one after the other.
 
         Args:
             function: Whose alarm it is.
@@ -308,16 +310,16 @@ class AlarmsFlow(QObject):
         )
 
     def note_new(self, name: str) -> None:
-        """An alarm was made: it is read again and again from now on, whether a listing has it yet or not."""
+        """Adds a created alarm: it is read from now on, even before a listing has it."""
         self._new = (*self._new, name)
-        self._looked_s = 0.0
+        self._read_at_s = 0.0
         function = self._page.function
         if function is not None and self._page.active:
             self._read(function, is_listing=False)
 
 
 class CreateAlarmFlow(QObject):
-    """Lives as long as the main window.
+    """Creates an alarm: reads what the dialog shows, asks about a taken name, then creates it.
 
     Args:
         services: The program's shared parts.
@@ -363,8 +365,8 @@ class CreateAlarmFlow(QObject):
             return
         self._window.page.show_tab(self._page.object_name)
         qualifier, is_utc = self._page.controls.qualifier, self._page.controls.is_utc
-        metric = drawn.metric_of(chart_name)
-        if drawn.chart_of(metric) != chart_name:
+        metric = chart_alarms.metric_of(chart_name)
+        if chart_alarms.chart_of(metric) != chart_name:
             threshold = None  # of a share: errors are counted
         subject = create_dialog.Subject(function.detail.function_name, qualifier, metric, threshold)
         theme = chart_theme(self._services.theme.colors)
@@ -393,7 +395,7 @@ class CreateAlarmFlow(QObject):
         replaces: str = "",
         on_item: Callable[[object], object] | None = None,
     ) -> None:
-        """For the dialog: when it is closed, nobody hears of it any more."""
+        """Runs a job for the dialog; its result is dropped once the dialog is closed."""
         job = Job(
             title,
             run,
@@ -442,7 +444,7 @@ class CreateAlarmFlow(QObject):
         function: OpenFunction,
         alarm: "alarming.NewAlarm",
     ) -> None:
-        """Sees whether the name is taken: AWS would replace that alarm, and say nothing."""
+        """Checks whether the name is taken: AWS would replace that alarm without a warning."""
         dialog.set_busy(self.tr("Checking for an alarm with this name…"))
         self._submit(
             self.tr("Checking for the alarm %1").replace("%1", alarm.name),
@@ -545,8 +547,8 @@ class CreateAlarmFlow(QObject):
         )
 
 
-class ConnectedAlarms(QObject):
-    """Connects them, for as long as the window lives."""
+class AlarmsController(QObject):
+    """Connects alarms with the other parts of the window."""
 
     def __init__(self, parts: Parts, protection: Protection) -> None:
         super().__init__(parts.window)

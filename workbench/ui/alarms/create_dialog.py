@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from workbench.functions.account_resources import Resource
 from workbench.metrics import alarms as alarming
 from workbench.metrics.model import MetricSpec, Series
-from workbench.ui.alarms import drawn
-from workbench.ui.alarms.words import SIGNS, past_text, period_text
+from workbench.ui.alarms import chart_alarms
+from workbench.ui.alarms.labels import SIGNS, past_text, period_text
 from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
 from workbench.ui.charts.model import write_value
 from workbench.ui.kit.text import tool_tip
@@ -30,7 +30,7 @@ from workbench.ui.named import named
 from workbench.ui.number_box import indent, number_box
 from workbench.ui.sign_in.form import Form, text_label
 
-_DIGITS, _MOST = 4, 1e12
+_DIGITS, _MAX_THRESHOLD = 4, 1e12
 
 _PARTS = 100  # of the axis: no finer is a line dragged
 _WIDTH, _CHART_HEIGHT, _SPACING = 780, 210, 24
@@ -38,14 +38,14 @@ _OVER = 1.25  # what was the most so far: where a line begins
 
 
 class ThresholdBox(QDoubleSpinBox):
-    """Numbers from zero: what Lambda counts and measures is never less."""
+    """A threshold, from zero; as many digits as are needed."""
 
     def __init__(self, name: str, accessible_name: str) -> None:
         super().__init__()
         named(self, name, accessible_name)
         indent(self)
         self.setDecimals(_DIGITS)
-        self.setRange(0, _MOST)
+        self.setRange(0, _MAX_THRESHOLD)
         self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
 
     def textFromValue(self, value: float) -> str:
@@ -64,7 +64,7 @@ def rounded(value: float, top: float, *, is_whole: bool) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an alarm will be about.
+    """The metric of a new alarm.
 
     Attributes:
         function_name: The function.
@@ -80,7 +80,7 @@ class Subject:
 
 
 class CreateAlarmDialog(Form):
-    """Shows what it is told; see create_flow.py.
+    """Shows what it is given; see controller.py.
 
     Args:
         subject: What it will be about.
@@ -102,13 +102,15 @@ class CreateAlarmDialog(Form):
         self.setMinimumWidth(scaled(_WIDTH))
         self._subject, self._theme, self._is_utc = subject, theme, is_utc
         self._series: Series | None = None
-        self._unit = drawn.unit_of(subject.metric_name, drawn.metrics_shown()[subject.metric_name])
+        self._unit = chart_alarms.unit_of(
+            subject.metric_name, chart_alarms.charted_metrics()[subject.metric_name]
+        )
         self.chart = self._new_chart("")
         self.content.addWidget(self.chart)
         self.alarm_name = named(QLineEdit(), "createAlarmName", self.tr("Name"))
         self.alarm_name.setMaxLength(alarming.MAX_NAME_CHARACTERS)
         self.metric_choice = self._choice(
-            "Metric", self.tr("Metric"), [(m, m) for m in drawn.metrics_shown()]
+            "Metric", self.tr("Metric"), [(m, m) for m in chart_alarms.charted_metrics()]
         )
         stats = [(each, each) for each in (*alarming.STATISTICS, *alarming.PERCENTILES)]
         self.stat = self._choice("Statistic", self.tr("Statistic"), stats)
@@ -209,7 +211,7 @@ class CreateAlarmDialog(Form):
 
     @property
     def spec(self) -> MetricSpec:
-        """What the alarm looks at."""
+        """The metric of the alarm."""
         name, qualifier = self._subject.function_name, self._subject.qualifier
         dimensions: tuple[tuple[str, str], ...] = (("FunctionName", name),)
         if qualifier:
@@ -218,12 +220,12 @@ class CreateAlarmDialog(Form):
 
     @property
     def period_s(self) -> int:
-        """Length of its periods."""
+        """The length of a period."""
         return int(self.period.currentData())
 
     @property
     def alarm(self) -> alarming.NewAlarm:
-        """As it is filled in."""
+        """The alarm as entered."""
         return alarming.NewAlarm(
             self.alarm_name.text().strip(),
             self.spec,
@@ -250,23 +252,23 @@ class CreateAlarmDialog(Form):
         self._judge()
 
     def show_problem(self, words: str) -> None:
-        """The metric could not be read: an alarm can be made all the same."""
+        """The metric could not be read; an alarm can be created all the same."""
         self._series = None
         self.chart.show_message(words, danger=True)
         self._judge()
 
     def add_topics(self, topics: Sequence[Resource]) -> None:
-        """Some more topics."""
+        """Adds topics."""
         for each in topics:
             self.topic.addItem(each.name, each.arn)
 
     def show_topic_problem(self, words: str) -> None:
-        """Topics could not be listed: nobody can be told."""
+        """Topics could not be listed: the alarm can notify none."""
         self.topic.setItemText(0, self.tr("No one (topics could not be listed)"))
         self.topic.setToolTip(tool_tip(words))
 
     def set_busy(self, words: str) -> None:
-        """Something is asked or made; with empty words it is not."""
+        """Shows that a job runs; an empty text ends it."""
         self.create_button.setEnabled(not words)
         if words:
             self.say(words)
@@ -282,7 +284,7 @@ class CreateAlarmDialog(Form):
             parts = (subject.function_name, subject.qualifier.removeprefix("$"), metric)
             self.alarm_name.setText("-".join(part for part in parts if part))
         self.stat.blockSignals(True)
-        self._choose(self.stat, drawn.metrics_shown()[metric])
+        self._choose(self.stat, chart_alarms.charted_metrics()[metric])
         self.stat.blockSignals(False)
         self._take_period()
 
@@ -300,7 +302,7 @@ class CreateAlarmDialog(Form):
     def _ask(self) -> None:
         spec = self.spec
         self._series = None
-        self._unit = drawn.unit_of(spec.metric_name, spec.stat)
+        self._unit = chart_alarms.unit_of(spec.metric_name, spec.stat)
         before, self.chart = self.chart, self._new_chart(f"{spec.metric_name} {spec.stat}")
         self.content.replaceWidget(before, self.chart)
         before.deleteLater()

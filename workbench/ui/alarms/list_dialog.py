@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.alarms import MetricAlarm
-from workbench.ui.alarms.words import alarm_text, metric_text, periods_text, threshold_text
+from workbench.ui.alarms.labels import alarm_text, metric_text, periods_text, threshold_text
 from workbench.ui.charts.thresholds import BAD_SIGN, SIGN
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.kit.empty_message import EmptyMessage
@@ -17,11 +17,11 @@ from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE = (980, 420)
 _WIDTHS = (190, 170, 150, 90, 160, 0)
-_LEAST_HEIGHT = 220
+_MIN_HEIGHT = 220
 
 
 class AlarmsDialog(Form):
-    """Shows what it is told; see flow.py.
+    """Shows what it is given; see controller.py.
 
     Args:
         function_name: The function's.
@@ -49,7 +49,7 @@ class AlarmsDialog(Form):
         )
         self.words = text_label("alarmsWords", self.tr("Loading…"), "muted")
         self.table = CopyTable("alarmsTable", title, headers, _WIDTHS)
-        self.table.setMinimumHeight(scaled(_LEAST_HEIGHT))
+        self.table.setMinimumHeight(scaled(_MIN_HEIGHT))
         self._empty = EmptyMessage(self.table, "")
         self.content.addWidget(self.words)
         self.content.addWidget(self.table, 1)
@@ -72,7 +72,7 @@ class AlarmsDialog(Form):
         return self._alarms[index.row()].name if index.isValid() else ""
 
     def show_alarms(self, alarms: Sequence[MetricAlarm]) -> None:
-        """These are all."""
+        """Shows the alarms."""
         self._alarms = tuple(alarms)
         self.words.setText(
             self.tr(
@@ -85,7 +85,7 @@ class AlarmsDialog(Form):
         self._switch()
 
     def show_problem(self, error: WorkbenchError) -> None:
-        """They could not be read."""
+        """Shows why the alarms could not be read."""
         self.words.setText("")
         self._empty.set_text(self.tr("The alarms could not be read."))
         self.say_error(error)

@@ -16,7 +16,7 @@ from workbench.ui.charts.markers import Marker, markers_at
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit, write_value
 from workbench.ui.charts.thresholds import Threshold, tip_of
 from workbench.ui.kit.text import Markup, PlainLabel, RichLabel, colored, joined, tool_tip, unbroken
-from workbench.ui.logs.say import say
+from workbench.ui.logs.status import show_status
 from workbench.ui.named import named
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class Chart(QWidget):
     def show_message(self, text: str, *, danger: bool = False) -> None:
         """Shows a message in place of the drawing: why there is none."""
         self._curves, self._limits = (), ()
-        say(self._message, text, danger=danger)
+        show_status(self._message, text, danger=danger)
         self._stack.setCurrentWidget(self._message)
         self._describe()
         self._show_legend()

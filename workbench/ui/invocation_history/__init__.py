@@ -1,1 +1,1 @@
-"""The ledger of invocations on the screen: found, looked at again, run again, compared."""
+"""The invocation history in the window: searched, shown again, replayed, compared."""

@@ -12,7 +12,7 @@ from workbench.invoke.replay import ReplayPair, error_text, figures
 from workbench.ui.answer_text import answer_text
 from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.invocation_history.panel import when_text
-from workbench.ui.invoking.words import outcome_text
+from workbench.ui.invoking.labels import outcome_text
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
@@ -23,7 +23,7 @@ from workbench.ui.theme import monospace
 
 _SIZE = QSize(1000, 620)
 _ROW_HEIGHT, _HEADER_HEIGHT = 26, 40
-_MOST_SHOWN = 200_000
+_MAX_SHOWN = 200_000
 _WIDTHS = (140, 240, 240, 120, 120, 0)
 
 
@@ -112,7 +112,7 @@ class CompareDialog(Form):
         self._job = self._services.jobs.submit(
             Job(
                 self.tr("Comparing two responses"),
-                lambda _ctx: unified(_answer(pair.before), _answer(pair.after))[:_MOST_SHOWN],
+                lambda _ctx: unified(_answer(pair.before), _answer(pair.after))[:_MAX_SHOWN],
                 quiet=True,
                 on_done=lambda lines: self.text.setPlainText(
                     lines or self.tr("The responses are identical.")

@@ -22,7 +22,7 @@ from workbench.invoke.history_entry import (
 )
 from workbench.invoke.run import InvocationResult
 from workbench.ui.invocation_history.panel import THIS_ACCOUNT, THIS_FUNCTION, LedgerPanel, when_text
-from workbench.ui.invoking.invoker import ledger_of
+from workbench.ui.invoking.invoker import history_of
 from workbench.ui.invoking.result_route import ResultRoute
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
@@ -105,7 +105,7 @@ def detail_from(entry: HistoryEntry) -> FunctionDetail:
 
 
 class LedgerFlow(QObject):
-    """Lives as long as the window.
+    """Searches the history and shows its entries.
 
     Args:
         parts: Of the window.
@@ -132,7 +132,7 @@ class LedgerFlow(QObject):
             signal.connect(does)
         invoker = parts.test.invoker
         for changed in (invoker.finished, invoker.ended, parts.window.result.log_kept):
-            changed.connect(lambda *_: self._refresh_if_seen())
+            changed.connect(lambda *_: self._refresh_if_visible())
         self._listed = ""  # the function that "This function" meant last
         page = parts.window.page
         for follows in (page.function_shown, page.function_closed):
@@ -162,15 +162,15 @@ class LedgerFlow(QObject):
             if self.panel.scope.currentIndex() == THIS_FUNCTION:
                 self._services.jobs.drop("ledger.list")
                 self.panel.model.show(())
-                self._refresh_if_seen()
+                self._refresh_if_visible()
 
-    def _refresh_if_seen(self) -> None:
+    def _refresh_if_visible(self) -> None:
         if self.panel.isVisible():
             self.refresh()
 
     def refresh(self) -> None:
         """Reads what matches."""
-        ledger, wanted = ledger_of(self._services), self.wanted()
+        history, wanted = history_of(self._services), self.wanted()
         if wanted is None:
             self._has_more = False
             self._services.jobs.drop("ledger.list")
@@ -179,7 +179,7 @@ class LedgerFlow(QObject):
         rows = max(_PAGE, self.panel.model.rowCount())
 
         def run(_ctx: JobContext) -> tuple[tuple[HistoryEntry, ...], int]:
-            return ledger.list(wanted, rows + 1), ledger.size_bytes()
+            return history.list(wanted, rows + 1), history.size_bytes()
 
         self.submit(self.tr("Reading the invocations"), run, lambda found: self._show(rows, *found))
 
@@ -199,7 +199,7 @@ class LedgerFlow(QObject):
         if not self._has_more or not model.rowCount() or wanted is None:
             return
         self._has_more = False
-        ledger, before = ledger_of(self._services), model.entry(model.rowCount() - 1)
+        history, before = history_of(self._services), model.entry(model.rowCount() - 1)
 
         def show(entries: tuple[HistoryEntry, ...]) -> None:
             self._has_more = len(entries) > _PAGE
@@ -207,7 +207,7 @@ class LedgerFlow(QObject):
 
         self.submit(
             self.tr("Reading the invocations"),
-            lambda _ctx: ledger.list(wanted, _PAGE + 1, before.number),
+            lambda _ctx: history.list(wanted, _PAGE + 1, before.number),
             show,
         )
 
@@ -218,7 +218,7 @@ class LedgerFlow(QObject):
         then: Callable[[T], object],
         key: str = "ledger.list",
     ) -> None:
-        """Does something with the ledger that a newer wish replaces."""
+        """Does something with the history that a newer request replaces."""
         self._services.jobs.submit(
             Job(title, run, replaces=key, quiet=True, on_done=then, on_error=self.failed.emit)
         )
@@ -229,7 +229,7 @@ class LedgerFlow(QObject):
         chosen = self.panel.selected()
         if len(chosen) != 1:
             return
-        ledger, number = ledger_of(self._services), chosen[0].number
+        history, number = history_of(self._services), chosen[0].number
 
         def show(entry: HistoryEntry | None) -> None:
             if entry is not None:
@@ -239,17 +239,17 @@ class LedgerFlow(QObject):
                     lambda function, _why: self._show_entry(function, entry, is_known=False),
                 )
 
-        self.submit(self.tr("Reading an invocation"), lambda _ctx: ledger.get(number), show, "ledger.open")
+        self.submit(self.tr("Reading an invocation"), lambda _ctx: history.get(number), show, "ledger.open")
 
     def _show_newest(self, function: OpenFunction) -> None:
         """Shows the newest invocation of the open function that had an answer, as far as it was kept."""
-        ledger = ledger_of(self._services)
+        history = history_of(self._services)
         wanted = _search_of(
             function, HistorySearch(outcomes=(InvocationOutcome.SUCCEEDED, InvocationOutcome.FUNCTION_ERROR))
         )
 
         def run(_ctx: JobContext) -> HistoryEntry | None:
-            return next((ledger.get(each.number) for each in ledger.list(wanted, 1)), None)
+            return next((history.get(each.number) for each in history.list(wanted, 1)), None)
 
         def show(entry: HistoryEntry | None) -> None:
             if entry is not None and not entry.redacted:
@@ -330,7 +330,7 @@ class LedgerFlow(QObject):
         )
 
     def _use(self) -> None:
-        chosen, ledger = self.panel.selected(), ledger_of(self._services)
+        chosen, history = self.panel.selected(), history_of(self._services)
 
         def use(entry: HistoryEntry | None) -> None:
             if entry is not None:
@@ -339,7 +339,9 @@ class LedgerFlow(QObject):
 
         if len(chosen) == 1:
             number = chosen[0].number
-            self.submit(self.tr("Reading an invocation"), lambda _ctx: ledger.get(number), use, "ledger.open")
+            self.submit(
+                self.tr("Reading an invocation"), lambda _ctx: history.get(number), use, "ledger.open"
+            )
 
 
 def _search_of(function: OpenFunction, search: HistorySearch) -> HistorySearch:

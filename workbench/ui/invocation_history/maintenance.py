@@ -1,4 +1,4 @@
-"""Kept invocations are redacted, deleted and exported."""
+"""Recorded invocations are redacted, deleted and exported."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,17 +10,17 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.invoke.history import export_history
 from workbench.ui.invocation_history.flow import LedgerFlow
-from workbench.ui.invoking.invoker import ledger_of
+from workbench.ui.invoking.invoker import history_of
 from workbench.ui.parts import Parts
 from workbench.ui.safety.confirm import Question
 
 
 class LedgerKeeping(QObject):
-    """Lives as long as the window.
+    """Asks before anything is lost.
 
     Args:
         parts: Of the window.
-        flow: Knows what is looked for.
+        flow: Has the search.
 
     Signals:
         notice: Something was done: text, detail.
@@ -37,7 +37,7 @@ class LedgerKeeping(QObject):
         self._panel.export_wanted.connect(self._ask_where)
 
     def _redact(self) -> None:
-        ledger = ledger_of(self._services)
+        history = history_of(self._services)
         numbers = [entry.number for entry in self._panel.selected()]
         self._ask(
             self.tr("Redact Invocations"),
@@ -47,18 +47,18 @@ class LedgerKeeping(QObject):
             ),
             self.tr("Redact"),
             len(numbers),
-            lambda: ledger.redact(numbers),
+            lambda: history.redact(numbers),
         )
 
     def _delete(self) -> None:
-        ledger = ledger_of(self._services)
+        history = history_of(self._services)
         numbers = [entry.number for entry in self._panel.selected()]
         self._ask(
             self.tr("Delete Invocations"),
             self.tr("%1 will be permanently deleted."),
             self.tr("Delete"),
             len(numbers),
-            lambda: ledger.delete(numbers),
+            lambda: history.delete(numbers),
         )
 
     def _ask(self, title: str, words: str, yes: str, count: int, change: Callable[[], object]) -> None:
@@ -92,21 +92,21 @@ class LedgerKeeping(QObject):
 
     def export(self, path: Path) -> None:
         """Writes all that matches the search to a file."""
-        ledger, wanted = ledger_of(self._services), self._flow.wanted()
+        history, wanted = history_of(self._services), self._flow.wanted()
         if wanted is None:
             why, remedy = self.tr("No function is open."), self.tr("Open a function, or choose Everywhere.")
             self._flow.failed.emit(WorkbenchError(self.tr("No invocations were exported."), why, remedy))
             return
 
-        def told(count: int) -> None:
+        def exported(count: int) -> None:
             words = self.tr("1 invocation") if count == 1 else self.tr("%Ln invocations", "", count)
             self.notice.emit(self.tr("%1 exported.").replace("%1", words), str(path))
 
         self._services.jobs.submit(
             Job(
                 self.tr("Exporting invocations"),
-                lambda ctx: export_history(ledger, wanted, path, ctx),
-                on_done=told,
+                lambda ctx: export_history(history, wanted, path, ctx),
+                on_done=exported,
                 on_error=self._flow.failed.emit,
             )
         )

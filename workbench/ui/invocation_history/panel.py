@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from workbench.invoke.history_entry import HistoryEntry, InvocationOutcome
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.invoking.words import mode_text, outcome_text
+from workbench.ui.invoking.labels import mode_text, outcome_text
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
@@ -152,7 +152,7 @@ class LedgerModel(HeadedTable):
 
 
 def when_text(started_at: str) -> str:
-    """A moment of the ledger, in local time."""
+    """The time of an entry, in local time."""
     try:
         return datetime.fromisoformat(started_at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     except ValueError:
@@ -165,16 +165,16 @@ class LedgerPanel(QWidget):
     Signals:
         search_changed: Something else is looked for, or the panel was shown.
         more_wanted: The end of the list is in sight.
-        open_wanted, again_wanted, against_wanted, compare_wanted, use_wanted, redact_wanted, delete_wanted:
-            Something shall be done with what is selected.
+        open_wanted, replay_wanted, replay_version_wanted, compare_wanted, use_wanted, redact_wanted,
+            delete_wanted: Something shall be done with what is selected.
         export_wanted: What matches shall be written to a file.
     """
 
     search_changed = Signal()
     more_wanted = Signal()
     open_wanted = Signal()
-    again_wanted = Signal()
-    against_wanted = Signal()
+    replay_wanted = Signal()
+    replay_version_wanted = Signal()
     compare_wanted = Signal()
     use_wanted = Signal()
     redact_wanted = Signal()
@@ -207,7 +207,7 @@ class LedgerPanel(QWidget):
             if width:
                 self.table.setColumnWidth(column, width)
         self.table.horizontalHeader().setSectionResizeMode(REQUEST, QHeaderView.ResizeMode.Stretch)
-        self.words = named(PlainLabel(), "ledgerWords", role="muted")
+        self.status = named(PlainLabel(), "ledgerWords", role="muted")
         self.empty = named(EmptyState(), "ledgerEmpty")
         self._lay_out()
         self._typed = QTimer(self, singleShot=True, interval=_TYPED_MS)
@@ -231,12 +231,12 @@ class LedgerPanel(QWidget):
         top.addWidget(self.outcome)
         for name, title, tip, signal in (
             ("Open", self.tr("Open"), self.tr("Show the response and log (Enter)"), self.open_wanted),
-            ("Again", self.tr("Invoke Again"), self.tr("Invoke with the same event"), self.again_wanted),
+            ("Again", self.tr("Invoke Again"), self.tr("Invoke with the same event"), self.replay_wanted),
             (
                 "Against",
                 self.tr("Invoke Other Version…"),
                 self.tr("Invoke another version or alias with these events and compare the responses"),
-                self.against_wanted,
+                self.replay_version_wanted,
             ),
             ("Compare", self.tr("Compare"), self.tr("Compare two invocations"), self.compare_wanted),
         ):
@@ -263,7 +263,7 @@ class LedgerPanel(QWidget):
         column.addWidget(self.table, 1)
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 2, 8, 4)
-        foot.addWidget(self.words)
+        foot.addWidget(self.status)
         column.addLayout(foot)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.empty)
@@ -300,7 +300,7 @@ class LedgerPanel(QWidget):
         """Shows entries; what is selected stays so where it is among them."""
         chosen = {entry.number for entry in self.selected()}
         self.model.show(entries)
-        self.words.setText(words)
+        self.status.setText(words)
         if not entries:
             if self.is_narrowed():
                 text = self.tr("Change the search, or choose all outcomes.")

@@ -1,4 +1,4 @@
-"""Kept invocations are sent again, to the same version or another, and compared."""
+"""Recorded invocations are sent again, to the same version or another, and compared."""
 
 import secrets
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from workbench.invoke.history_entry import HistoryEntry, Mode, SentInvocation
 from workbench.invoke.replay import ReplayPair, replay
 from workbench.ui.invocation_history import compare_dialog
 from workbench.ui.invocation_history.flow import LedgerFlow
-from workbench.ui.invoking.invoker import Invocation, Request, ledger_of, send
+from workbench.ui.invoking.invoker import Invocation, Request, history_of, send
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
 from workbench.ui.version_picker import VersionPicker
 
 
 class LedgerAgain(QObject):
-    """Lives as long as the window.
+    """Replays the selected invocations, and compares two.
 
     Args:
         parts: Of the window.
@@ -29,8 +29,8 @@ class LedgerAgain(QObject):
         super().__init__(flow)
         self._parts, self._flow, self._panel = parts, flow, flow.panel
         self._services = parts.services
-        self._panel.again_wanted.connect(lambda: self._replay_selected(None))
-        self._panel.against_wanted.connect(self._choose_version)
+        self._panel.replay_wanted.connect(lambda: self._replay_selected(None))
+        self._panel.replay_version_wanted.connect(self._choose_version)
         self._panel.compare_wanted.connect(self._compare)
 
     def _choose_version(self) -> None:
@@ -71,7 +71,11 @@ class LedgerAgain(QObject):
         )
 
     def _replay(self, function: OpenFunction, numbers: list[int], qualifier: str | None) -> None:
-        services, ledger, batch = self._services, ledger_of(self._services), f"replay-{secrets.token_hex(6)}"
+        services, history, batch = (
+            self._services,
+            history_of(self._services),
+            f"replay-{secrets.token_hex(6)}",
+        )
         pairs: list[ReplayPair] = []
 
         def one(ctx: JobContext) -> Callable[[SentInvocation, str, str], object]:
@@ -86,12 +90,12 @@ class LedgerAgain(QObject):
                     batch=batch,
                     resolves=False,
                 )
-                return send(Invocation(function, services.clock.now(), request), ledger, services.clock, ctx)
+                return send(Invocation(function, services.clock.now(), request), history, services.clock, ctx)
 
             return again
 
         def run(ctx: JobContext) -> list[ReplayPair]:
-            return replay(ledger, numbers, qualifier, batch, one(ctx), ctx)
+            return replay(history, numbers, qualifier, batch, one(ctx), ctx)
 
         def begin() -> None:
             services.jobs.submit(
@@ -120,7 +124,7 @@ class LedgerAgain(QObject):
             self._show_pairs(self.tr("Invoked Again"), words.replace("%2", f"{differ:,}"), pairs)
 
     def _compare(self) -> None:
-        chosen, ledger = self._panel.selected(), ledger_of(self._services)
+        chosen, history = self._panel.selected(), history_of(self._services)
         if len(chosen) != 2:
             return
         newer, older = chosen[0].number, chosen[1].number
@@ -133,7 +137,7 @@ class LedgerAgain(QObject):
 
         self._flow.submit(
             self.tr("Reading two invocations"),
-            lambda _ctx: (ledger.get(older), ledger.get(newer)),
+            lambda _ctx: (history.get(older), history.get(newer)),
             show,
             "ledger.open",
         )

@@ -1,1 +1,1 @@
-"""Invoking in the window: what is sent, its answer, the ledger of what was sent before."""
+"""Invoking in the window: what is sent, the response, and its log."""

@@ -37,21 +37,21 @@ from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.units import size_text
 
-_ROW = 16
-_MOST_HEX = 32 * 1024
-MOST_PARSED = 1_000_000
-"""Parsing holds Python's lock, and with it the window."""
+_BYTES_PER_ROW = 16
+_MAX_HEX_BYTES = 32 * 1024
+MAX_PARSED_BYTES = 1_000_000
+"""Parsing holds the GIL, and so blocks the window."""
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _PAGE = 500  # children that are made at once
-_MOST_CHARACTERS = 500
+_MAX_CHARACTERS = 500
 _STREAMED_MS = 50
-_AT_ONCE = 20_000  # bytes that may be laid out on the main thread
+_MAX_MAIN_THREAD_BYTES = 20_000  # bytes that may be laid out on the main thread
 
 
-class Way(Enum):
-    """How to look at an answer."""
+class ResponseFormat(Enum):
+    """How a response is shown."""
 
     PRETTY = "pretty"
     TREE = "tree"
@@ -60,12 +60,12 @@ class Way(Enum):
     BODY = "body"
     """The body of an answer for API Gateway, decoded."""
     SENT = "sent"
-    """What was sent."""
+    """The event as it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What is shown.
+class FormattedResponse:
+    """A response as it is shown.
 
     Attributes:
         text: It.
@@ -82,22 +82,31 @@ class Shown:
     has_parsed_body: bool = False
 
 
-def show(way: Way, payload: bytes, failure: FunctionFailure | None, sent: bytes) -> Shown:
-    """Lays an answer out."""
-    if way in (Way.TREE, Way.PRETTY) and (parsed := with_parsed_body(payload)) is not None:
-        shown = _tree(parsed) if way is Way.TREE else Shown(*answer_text(parsed, failure))
+def format_response(
+    response_format: ResponseFormat, payload: bytes, failure: FunctionFailure | None, sent: bytes
+) -> FormattedResponse:
+    """Formats a response."""
+    if (
+        response_format in (ResponseFormat.TREE, ResponseFormat.PRETTY)
+        and (parsed := with_parsed_body(payload)) is not None
+    ):
+        shown = (
+            _tree(parsed)
+            if response_format is ResponseFormat.TREE
+            else FormattedResponse(*answer_text(parsed, failure))
+        )
         return replace(shown, has_parsed_body=True)
-    if way is Way.TREE:
+    if response_format is ResponseFormat.TREE:
         return _tree(payload)
-    if way is Way.RAW:
+    if response_format is ResponseFormat.RAW:
         return _raw(payload)
-    if way is Way.HEX:
-        return Shown(hex_dump(payload[:_MOST_HEX]), len(payload) <= _MOST_HEX)
-    if way is Way.BODY:
+    if response_format is ResponseFormat.HEX:
+        return FormattedResponse(hex_dump(payload[:_MAX_HEX_BYTES]), len(payload) <= _MAX_HEX_BYTES)
+    if response_format is ResponseFormat.BODY:
         return _body(body_of(payload) or b"")
-    if way is Way.SENT:
+    if response_format is ResponseFormat.SENT:
         return _raw(sent)
-    return Shown(*answer_text(payload, failure))
+    return FormattedResponse(*answer_text(payload, failure))
 
 
 def body_of(payload: bytes) -> bytes | None:
@@ -105,7 +114,7 @@ def body_of(payload: bytes) -> bytes | None:
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     """
-    if b'"body"' not in payload or b'"statusCode"' not in payload or len(payload) > 8 * MOST_PARSED:
+    if b'"body"' not in payload or b'"statusCode"' not in payload or len(payload) > 8 * MAX_PARSED_BYTES:
         return None
     value = parse_json(payload)
     if not isinstance(value, dict) or not isinstance(value.get("body"), str) or "statusCode" not in value:
@@ -125,7 +134,7 @@ def with_parsed_body(payload: bytes) -> bytes | None:
     Returns:
         The answer as JSON; None when its body is no object or array, or it is too large to be parsed twice.
     """
-    if len(payload) > MOST_PARSED // 2 or (body := body_of(payload)) is None:
+    if len(payload) > MAX_PARSED_BYTES // 2 or (body := body_of(payload)) is None:
         return None
     value, parsed = parse_json(payload), parse_json(body)
     if not isinstance(parsed, dict | list) or value.get("isBase64Encoded") is True:
@@ -137,7 +146,7 @@ def with_parsed_body(payload: bytes) -> bytes | None:
 
 
 def is_binary(payload: bytes) -> bool:
-    """Whether bytes are better looked at as bytes."""
+    """Whether bytes are no text."""
     try:
         payload[: 64 * 1024].decode()
     except UnicodeDecodeError as error:
@@ -148,35 +157,35 @@ def is_binary(payload: bytes) -> bool:
 def hex_dump(payload: bytes) -> str:
     """Offset, sixteen bytes, and their letters, as hexdump -C writes them."""
     rows = []
-    for number, row in enumerate(batched(payload, _ROW)):
+    for number, row in enumerate(batched(payload, _BYTES_PER_ROW)):
         codes = " ".join(f"{byte:02x}" for byte in row)
         letters = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
-        rows.append(f"{number * _ROW:08x}  {codes:<{_ROW * 3}} {letters}")
+        rows.append(f"{number * _BYTES_PER_ROW:08x}  {codes:<{_BYTES_PER_ROW * 3}} {letters}")
     return "\n".join(rows)
 
 
-def _raw(payload: bytes) -> Shown:
+def _raw(payload: bytes) -> FormattedResponse:
     text = payload[: 4 * MOST_CHARACTERS].decode("utf-8", "replace")[:MOST_CHARACTERS]
-    return Shown(text, len(text.encode()) >= len(payload) or len(text) < MOST_CHARACTERS)
+    return FormattedResponse(text, len(text.encode()) >= len(payload) or len(text) < MOST_CHARACTERS)
 
 
-def _body(body: bytes) -> Shown:
+def _body(body: bytes) -> FormattedResponse:
     if is_binary(body):
-        return Shown(hex_dump(body[:_MOST_HEX]), len(body) <= _MOST_HEX)
-    return Shown(*answer_text(body, None))
+        return FormattedResponse(hex_dump(body[:_MAX_HEX_BYTES]), len(body) <= _MAX_HEX_BYTES)
+    return FormattedResponse(*answer_text(body, None))
 
 
-def _tree(payload: bytes) -> Shown:
-    if len(payload) > MOST_PARSED:
-        return Shown("", whole=False)
+def _tree(payload: bytes) -> FormattedResponse:
+    if len(payload) > MAX_PARSED_BYTES:
+        return FormattedResponse("", whole=False)
     try:
-        return Shown("", True, json.loads(payload), is_json=True)
+        return FormattedResponse("", True, json.loads(payload), is_json=True)
     except (ValueError, RecursionError):
         return _raw(payload)
 
 
 class _Node:
-    """A value, what it is called, and where it lies."""
+    """A value, its name, and its parent."""
 
     __slots__ = ("children", "items", "key", "parent", "row", "value")
 
@@ -209,7 +218,7 @@ class JsonTree(QAbstractItemModel):
         super().__init__(parent)
         self._top = _Node("", [], None, 0)
 
-    def show(self, value: object) -> None:
+    def format_response(self, value: object) -> None:
         """Replaces the tree. The value must not change any more."""
         self.beginResetModel()
         # A single value is the only row.
@@ -271,7 +280,7 @@ class JsonTree(QAbstractItemModel):
             text = self._text(node) if index.column() else node.key
             return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair is no text
         if role == Qt.ItemDataRole.ToolTipRole and index.column() and isinstance(node.value, str):
-            return tool_tip(node.value[:_MOST_CHARACTERS]) if len(node.value) > 80 else None
+            return tool_tip(node.value[:_MAX_CHARACTERS]) if len(node.value) > 80 else None
         return None
 
     def _text(self, node: _Node) -> str:
@@ -283,12 +292,12 @@ class JsonTree(QAbstractItemModel):
             count = len(value)
             return self.tr("1 element") if count == 1 else self.tr("%Ln elements", "", count)
         if isinstance(value, str):
-            return json.dumps(value[:_MOST_CHARACTERS], ensure_ascii=False)
-        return json.dumps(value, ensure_ascii=False)[:_MOST_CHARACTERS]
+            return json.dumps(value[:_MAX_CHARACTERS], ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False)[:_MAX_CHARACTERS]
 
 
 class AnswerView(QWidget):
-    """Shows one answer. Its buttons and its picker are put elsewhere by who shows it.
+    """Shows one response. The caller places its buttons and its picker.
 
     Signals:
         place_wanted: A frame of a stack trace: path in the package, and line.
@@ -317,15 +326,15 @@ class AnswerView(QWidget):
         self.tree.setAllColumnsShowFocus(True)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.picker = named(QComboBox(), "resultWay", self.tr("Response view"))
-        for title, way in (
-            (self.tr("Pretty"), Way.PRETTY),
-            (self.tr("Tree"), Way.TREE),
-            (self.tr("Raw"), Way.RAW),
-            (self.tr("Hex"), Way.HEX),
-            (self.tr("Body"), Way.BODY),
-            (self.tr("Sent"), Way.SENT),
+        for title, response_format in (
+            (self.tr("Pretty"), ResponseFormat.PRETTY),
+            (self.tr("Tree"), ResponseFormat.TREE),
+            (self.tr("Raw"), ResponseFormat.RAW),
+            (self.tr("Hex"), ResponseFormat.HEX),
+            (self.tr("Body"), ResponseFormat.BODY),
+            (self.tr("Sent"), ResponseFormat.SENT),
         ):
-            self.picker.addItem(title, way)
+            self.picker.addItem(title, response_format)
         self.picker.setToolTip(
             self.tr("Body: the body of a response for API Gateway. Sent: the event as it was sent.")
         )
@@ -350,7 +359,7 @@ class AnswerView(QWidget):
         self.clear()
 
     def clear(self) -> None:
-        """Shows nothing, and nothing comes later."""
+        """Shows nothing, and drops what is still being formatted."""
         if self._job is not None:
             self._job.drop()
         self._turn.stop()
@@ -364,7 +373,7 @@ class AnswerView(QWidget):
             widget.setEnabled(False)
 
     def say(self, words: str) -> None:
-        """Shows words in the answer's place."""
+        """Shows a message in place of the response."""
         self.body_note.hide()
         self._turn.stop()
         self.text.set_wraps(True)
@@ -372,7 +381,7 @@ class AnswerView(QWidget):
         self.text.show_text(words)
 
     def add_piece(self, piece: bytes) -> None:
-        """Adds a piece of an answer that is still coming."""
+        """Adds a piece of a streamed response."""
         if len(self._streamed) < MOST_CHARACTERS:
             self._payload += piece
             if not self._turn.isActive():
@@ -384,38 +393,38 @@ class AnswerView(QWidget):
         self.text.show_text(self._streamed)
 
     def show_answer(self, payload: bytes, failure: FunctionFailure | None, sent: bytes) -> None:
-        """Shows an answer, the way that was chosen last; bytes as bytes."""
+        """Shows a response in the format that was chosen last."""
         self._turn.stop()
         self._payload, self._failure, self._sent = payload, failure, sent
         self.copy.setEnabled(bool(payload))
         self.save.setEnabled(bool(payload))
         self.picker.setEnabled(True)
-        if self._way() in (Way.BODY, Way.SENT):
+        if self._format() in (ResponseFormat.BODY, ResponseFormat.SENT):
             self.picker.setCurrentIndex(0)
         self._lay_out()
 
-    def _way(self) -> Way:
-        way = self.picker.currentData()
-        assert isinstance(way, Way)
-        return way
+    def _format(self) -> ResponseFormat:
+        response_format = self.picker.currentData()
+        assert isinstance(response_format, ResponseFormat)
+        return response_format
 
     def _lay_out(self) -> None:
         if self._job is not None:
             self._job.drop()
-        way, payload, failure, sent = self._way(), self._payload, self._failure, self._sent
-        if len(payload) + len(sent) <= _AT_ONCE:
-            self._show(way, show(way, payload, failure, sent))
+        response_format, payload, failure, sent = self._format(), self._payload, self._failure, self._sent
+        if len(payload) + len(sent) <= _MAX_MAIN_THREAD_BYTES:
+            self._show(response_format, format_response(response_format, payload, failure, sent))
             return
         self._job = self._services.jobs.submit(
             Job(
                 self.tr("Formatting the response"),
-                lambda _ctx: show(way, payload, failure, sent),
+                lambda _ctx: format_response(response_format, payload, failure, sent),
                 quiet=True,
-                on_done=lambda shown: self._show(way, shown),
+                on_done=lambda shown: self._show(response_format, shown),
             )
         )
 
-    def _show(self, way: Way, shown: Shown) -> None:
+    def _show(self, response_format: ResponseFormat, shown: FormattedResponse) -> None:
         self.body_note.setVisible(shown.has_parsed_body)
         if shown.is_json:
             self.model.show(shown.value)
@@ -425,13 +434,13 @@ class AnswerView(QWidget):
         text = shown.text
         if not shown.whole:
             words = self.tr("… Only the beginning of %1 is shown. Copy takes the whole response.")
-            if way is Way.TREE:
+            if response_format is ResponseFormat.TREE:
                 words = self.tr("A response of %1 is too large for the tree. Choose Raw, or save it.")
-            size = len(self._sent if way is Way.SENT else self._payload)
+            size = len(self._sent if response_format is ResponseFormat.SENT else self._payload)
             text = "\n".join(part for part in (text, words.replace("%1", size_text(size))) if part)
-        elif way is Way.BODY and not text:
+        elif response_format is ResponseFormat.BODY and not text:
             text = self.tr("The response has no body: it is not in the format of API Gateway.")
-        wraps = way is not Way.HEX  # whose columns stand below one another
+        wraps = response_format is not ResponseFormat.HEX  # whose columns stand below one another
         self.text.set_wraps(wraps)
         self._stack.setCurrentWidget(self.text)
         self.text.show_text(text)
@@ -453,7 +462,7 @@ class AnswerView(QWidget):
         dialog.open()
 
     def save_to(self, path: Path, content: bytes) -> None:
-        """Writes an answer to a file."""
+        """Writes a response to a file."""
         self._services.jobs.submit(
             Job(
                 self.tr("Saving %1").replace("%1", path.name),

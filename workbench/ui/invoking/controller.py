@@ -26,26 +26,26 @@ from workbench.ui.invocation_history.panel import LedgerPanel
 from workbench.ui.invocation_history.replay import LedgerAgain
 from workbench.ui.invoking import repeat_dialog
 from workbench.ui.invoking.event_text import edit_of, replace_text
-from workbench.ui.invoking.invoker import Invocation, Request, ledger_of, send
+from workbench.ui.invoking.invoker import Invocation, Request, history_of, send
 from workbench.ui.invoking.result_route import ResultRoute
 from workbench.ui.parts import Parts
 from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction
 
 _FOLLOW_AFTER_MS = 100
-_MOST_CHARACTERS = 100_000  # of an event of one's own whose source is looked for
+_MAX_CHARACTERS = 100_000  # of an event of one's own whose source is looked for
 _LARGE = 200_000  # characters; of such a text only what changed goes to the editor: all of it takes a while
 _END = 2**30  # a line, or a column, that is beyond any text's: its end is meant
 EDIT = "function.edit_event"
 
 
 class EventInEditor(QObject):
-    """Lives as long as the window, and binds its own action."""
+    """The test event as a tab of the code editor, with the same text as the Test tab."""
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
         self._parts, self._test, self._files = parts, parts.test, parts.code.files
-        self._guests = self._files.guests
+        self._virtual_documents = self._files.guests
         self._title = "{ } " + self.tr("Test event")
         self._is_taking = False
         self._wanted: Path | None = None  # the function, by its events' place, whose event is to be shown
@@ -63,7 +63,7 @@ class EventInEditor(QObject):
 
     @property
     def _is_open(self) -> bool:
-        return self._guests.opened(self._title) is not None
+        return self._virtual_documents.opened(self._title) is not None
 
     def open(self) -> None:
         """Shows the event in the code editor, once the function's code is open or known not to come."""
@@ -83,7 +83,7 @@ class EventInEditor(QObject):
         self._wanted = None
         self._follow_field()
         if self._is_open:
-            self._guests.bring(self._title)
+            self._virtual_documents.bring(self._title)
         else:
             self._show()
         self._files.editor.focus_text()
@@ -96,12 +96,12 @@ class EventInEditor(QObject):
         self._text, self._shown = event.text, kept
         uri = self._uri(store, event)
         typed = partial(self._typed, uri, store, kept)
-        self._guests.show(Guest(self._title, uri, typed, self._save), kept.text, event.text)
+        self._virtual_documents.show(Guest(self._title, uri, typed, self._save), kept.text, event.text)
 
     def _uri(self, store: EventStore, event: TestEvent) -> str:
-        """Says by the folder which sample the event is like: the page has a schema for each of them."""
+        """The URI of the event: its folder names the sample that it is like, which has a schema."""
         sample = event.name if event.is_sample else ""
-        if not sample and len(event.text) <= _MOST_CHARACTERS:
+        if not sample and len(event.text) <= _MAX_CHARACTERS:
             sample, _places = shape_hints(as_json(event.text), self._test.samples)
         function = sha256(str(store.memory).encode()).hexdigest()[:16]
         kind = "shared" if event.is_shared else "sample" if event.is_sample else "own"
@@ -116,7 +116,7 @@ class EventInEditor(QObject):
             # The last of it came after another function was opened.
             self._test.keep_for(store, TestEvent(kept.name, text, kept.is_sample, kept.is_shared))
             return
-        if text == self._text or uri != self._guests.uri_of(self._title):
+        if text == self._text or uri != self._virtual_documents.uri_of(self._title):
             return  # known, or of an event that another one was chosen instead of
         is_known = self._is_open and not self._pause.isActive()
         before = self._text if is_known else self._test.text.toPlainText()
@@ -129,7 +129,7 @@ class EventInEditor(QObject):
         self._settle(self._test.save)
 
     def _settle(self, then: Callable[[], object]) -> None:
-        """Runs `then` once what was typed in either place is in both."""
+        """Runs `then` once the Test tab and the editor have the same text."""
         if not self._is_open:
             then()
             return
@@ -154,7 +154,7 @@ class EventInEditor(QObject):
         self._pause.stop()
         if not self._is_open:
             return
-        text, guest = self._test.text.toPlainText(), self._guests.opened(self._title)
+        text, guest = self._test.text.toPlainText(), self._virtual_documents.opened(self._title)
         if guest is None or text == self._text:
             return
         before, self._text = self._text, text
@@ -167,9 +167,13 @@ class EventInEditor(QObject):
             self._files.editor.edit(guest.uri, [edit])
 
     def _event_shown(self) -> None:
-        """Another event was chosen, or this one was kept."""
+        """Another event was chosen, or this one was saved."""
         self._show_wanted()
-        guest, kept, shown = self._guests.opened(self._title), self._test.picker.chosen, self._shown
+        guest, kept, shown = (
+            self._virtual_documents.opened(self._title),
+            self._test.picker.chosen,
+            self._shown,
+        )
         if guest is None or kept is None or shown is None:
             return
         self._pause.stop()
@@ -186,7 +190,7 @@ class EventInEditor(QObject):
 
 
 class RepeatFlow(QObject):
-    """Lives as long as the window, and binds its own action."""
+    """Invoke Several Times…, from the dialog to the last response."""
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
@@ -194,7 +198,7 @@ class RepeatFlow(QObject):
         parts.services.actions.bind("function.invoke_repeatedly", self.begin)
 
     def begin(self) -> None:
-        """Asks how often."""
+        """Shows the dialog."""
         self._parts.test.settled(self._begin)
 
     def _begin(self) -> None:
@@ -223,7 +227,11 @@ class RepeatFlow(QObject):
         times: int,
         parallel: int,
     ) -> None:
-        services, ledger, batch = self._services, ledger_of(self._services), f"repeat-{secrets.token_hex(6)}"
+        services, history, batch = (
+            self._services,
+            history_of(self._services),
+            f"repeat-{secrets.token_hex(6)}",
+        )
         one = Request(
             request.payload,
             request.mode,
@@ -237,7 +245,7 @@ class RepeatFlow(QObject):
         def run_one(_number: int, ctx: JobContext) -> Run:
             begun, begun_s = services.clock.now(), services.clock.monotonic()
             try:
-                sent = send(Invocation(function, begun, one), ledger, services.clock, ctx)
+                sent = send(Invocation(function, begun, one), history, services.clock, ctx)
             except WorkbenchError as error:
                 lost = isinstance(error, AnswerLost)
                 taken_ms = (services.clock.monotonic() - begun_s) * 1000
@@ -279,7 +287,7 @@ class RepeatFlow(QObject):
 
 
 class ConnectedInvoking(QObject):
-    """Lives as long as the window."""
+    """Connects invoking and the invocation history with the other parts of the window."""
 
     def __init__(self, parts: Parts, protection: Protection, result: ResultRoute) -> None:
         super().__init__(parts.window)
@@ -297,12 +305,12 @@ class ConnectedInvoking(QObject):
         parts.test.menu.suggest = self._code_folder
 
     def _code_folder(self) -> Path | None:
-        """Where the code of the open function is on this machine, if it is in a local folder."""
+        """The local folder of the open function's code, if it has one."""
         workspace = self._parts.code.workspace
         return workspace.local_folder if workspace is not None else None
 
     def _before_send(self, function: OpenFunction, request: Request, then: Callable[[], object]) -> None:
-        """Asks once for each function of production: it is run, and may change what it works on."""
+        """Asks once for each production function, as its code is run."""
         arn = function.detail.function_arn
         is_production = self._protection.frame.tier is Tier.PRODUCTION
         if not is_production or request.mode is Mode.DRY_RUN or arn in self._agreed:

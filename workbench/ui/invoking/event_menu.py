@@ -21,17 +21,19 @@ from workbench.ui.services import OpenFunction, Services
 _KEY = "events.folders"
 
 translate = QCoreApplication.translate
-_WIDTH, _FEWEST_LETTERS = 240, 10
+_WIDTH, _MIN_LETTERS = 240, 10
 
 
-def kept_in(services: Services, detail: FunctionDetail) -> Path | None:
-    """The folder that a person chose for this function; None for Workbench's own."""
+def event_folder(services: Services, detail: FunctionDetail) -> Path | None:
+    """The folder that was chosen for this function; None for Workbench's own."""
     folders: dict[str, str] = services.settings.get(_KEY, {})
     folder = folders.get(detail.function_arn)
     return Path(folder) if folder else None
 
 
-def keep_in(services: Services, detail: FunctionDetail, folder: Path | None) -> WorkbenchError | None:
+def set_event_folder(
+    services: Services, detail: FunctionDetail, folder: Path | None
+) -> WorkbenchError | None:
     """Chooses the folder, None for Workbench's own. Returns why it could not be remembered."""
     folders: dict[str, str] = dict(services.settings.get(_KEY, {}))
     folders.pop(detail.function_arn, None)
@@ -47,14 +49,14 @@ def event_store(services: Services, detail: FunctionDetail) -> EventStore:
         detail.account_id,
         detail.region,
         detail.function_name,
-        kept_in(services, detail),
+        event_folder(services, detail),
     )
 
 
 def ask_name(
     parent: QWidget, own: Sequence[TestEvent], chosen: TestEvent | None, then: Callable[[str], object]
 ) -> None:
-    """Asks under which name an event is kept; one that another event has takes a yes, as that one is lost.
+    """Asks for the name of an event; the name of another event takes a confirmation, as that one is replaced.
 
     Args:
         parent: The tab.
@@ -76,7 +78,7 @@ def ask_name(
 
 
 def ask_to_delete(parent: QWidget, event: TestEvent, then: Callable[[], object]) -> None:
-    """Asks before an event is deleted: nothing brings it back."""
+    """Asks before an event is deleted; it cannot be undone."""
     title, yes = translate("TestEvents", "Delete Test Event"), translate("TestEvents", "Delete")
     words = translate("TestEvents", "%1 will be permanently deleted.").replace("%1", event.name)
     Question("deleteEvent", title, words, yes, parent.window()).ask(then)
@@ -90,7 +92,7 @@ class EventPicker(QComboBox):
         named(self, "testEventPicker", self.tr("Test event"))
         # In a narrow window it gives way: the window's least width is that of this row.
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(_FEWEST_LETTERS)
+        self.setMinimumContentsLength(_MIN_LETTERS)
 
     def sizeHint(self) -> QSize:
         return super().sizeHint().expandedTo(QSize(_WIDTH, 0))
@@ -120,7 +122,7 @@ class EventPicker(QComboBox):
 
     @property
     def chosen(self) -> TestEvent | None:
-        """The event that is chosen, with the text that it was kept with."""
+        """The event that is chosen, with the text that it was saved with."""
         return self.event_at(self.currentIndex())
 
     def _title(self, event: TestEvent) -> str:
@@ -134,7 +136,7 @@ def _kind(event: TestEvent) -> tuple[str, bool, bool]:
 
 
 class EventMenu(QObject):
-    """Lives as long as the Test tab.
+    """The menu beside the list of test events.
 
     Args:
         services: The program's shared parts.
@@ -168,13 +170,13 @@ class EventMenu(QObject):
             menu, "folder", self.tr("Store Events in a Folder…"), self._choose_folder
         )
         self.own_action = self._action(
-            menu, "own", self.tr("Store Events in Workbench"), lambda: self.keep_in(None)
+            menu, "own", self.tr("Store Events in Workbench"), lambda: self.set_event_folder(None)
         )
         menu.aboutToShow.connect(self._enable)
         self.button.setMenu(menu)
 
     def show_function(self, function: OpenFunction | None, current: Callable[[], TestEvent | None]) -> None:
-        """Whose events they are, and how to know which is chosen."""
+        """Sets the function, and how to get the current event."""
         self._function, self._current = function, current
         self._enable()
 
@@ -193,7 +195,7 @@ class EventMenu(QObject):
             action.setEnabled(function is not None and not is_sandbox)
             words = self.tr("%1 (not in the Sandbox)").replace("%1", title)
             action.setText(words if is_sandbox else title)
-        folder = kept_in(self._services, function.detail) if function is not None else None
+        folder = event_folder(self._services, function.detail) if function is not None else None
         self.own_action.setEnabled(folder is not None)
         self.folder_action.setToolTip(tool_tip(str(folder)) if folder else "")
 
@@ -221,7 +223,7 @@ class EventMenu(QObject):
             )
 
     def delete(self, event: TestEvent) -> None:
-        """Takes a shared event away, after a yes."""
+        """Deletes a shared event after a confirmation."""
         words = self.tr("%1 is deleted for everyone who uses it.").replace("%1", event.name)
         question = Question(
             "deleteShared",
@@ -240,7 +242,7 @@ class EventMenu(QObject):
         )
 
     def _change(self, title: str, change: Callable[[OpenFunction, JobContext], object]) -> None:
-        """Does something in the registry, then reads what it holds."""
+        """Changes the registry, then reads its events."""
         function = self._function
         if function is None:
             return
@@ -266,22 +268,22 @@ class EventMenu(QObject):
         if function is None:
             return
         code = self.suggest()
-        start = kept_in(self._services, function.detail) or (code / "events" if code else Path.home())
+        start = event_folder(self._services, function.detail) or (code / "events" if code else Path.home())
         dialog = QFileDialog(self._page.window(), self.tr("Store Events in a Folder"))
         dialog.setObjectName("chooseEventsFolder")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setDirectory(str(start if start.is_dir() else start.parent))
         dialog.setLabelText(QFileDialog.DialogLabel.Accept, self.tr("Choose"))
-        dialog.fileSelected.connect(lambda folder: self.keep_in(Path(folder)))
+        dialog.fileSelected.connect(lambda folder: self.set_event_folder(Path(folder)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def keep_in(self, folder: Path | None) -> None:
-        """Keeps the function's events there from now on; those that are elsewhere stay where they are."""
+    def set_event_folder(self, folder: Path | None) -> None:
+        """Stores the function's events in a folder from now on; existing ones are not moved."""
         if self._function is None:
             return
-        error = keep_in(self._services, self._function.detail, folder)
+        error = set_event_folder(self._services, self._function.detail, folder)
         if error is not None:
             self.failed.emit(error)
         self.moved.emit()

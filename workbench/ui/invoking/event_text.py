@@ -19,8 +19,8 @@ from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.theme import Theme, monospace
 
-_MOST_CHARACTERS = 200_000  # of the whole text: laying out colours for more takes the window's time
-_LONGEST_LINE = 4_000
+_MAX_CHARACTERS = 200_000  # of the whole text: laying out colours for more takes the window's time
+_MAX_LINE_CHARACTERS = 4_000
 _TOKEN = re.compile(
     r'(?P<variable>\{\{\s*\w+\s*\}\})|(?P<text>"(?:[^"\\]|\\.)*"?)(?P<key>\s*:)?'
     r"|(?P<word>\b(?:true|false|null)\b)|(?P<number>-?\b\d[\d.eE+-]*)"
@@ -53,7 +53,7 @@ def replace_text(field: QPlainTextEdit, text: str, before: str = "") -> None:
 def edit_of(before: str, text: str) -> TextEdit:
     """What the code editor has to change to make one text of another."""
     begin, end, changed = difference(before, text)
-    return TextEdit(*_place(before, begin), *_place(before, end), changed)
+    return TextEdit(*_line_and_column(before, begin), *_line_and_column(before, end), changed)
 
 
 def difference(before: str, text: str) -> tuple[int, int, str]:
@@ -64,7 +64,7 @@ def difference(before: str, text: str) -> tuple[int, int, str]:
     return begin, len(before) - end, text[begin : len(text) - end]
 
 
-def _place(text: str, at: int) -> tuple[int, int]:
+def _line_and_column(text: str, at: int) -> tuple[int, int]:
     """Line and column, both from 1."""
     line_begin = text.rfind("\n", 0, at) + 1
     return text.count("\n", 0, at) + 1, _units(text[line_begin:at]) + 1
@@ -99,18 +99,18 @@ class JsonColors(QSyntaxHighlighter):
         self._own = document
 
     def expect(self, length: int) -> None:
-        """Leaves a text alone that is too long to be coloured: to ask for each of its lines takes long.
+        """Turns colours off for a text that is too long for them.
 
         Args:
             length: In characters, of the text that is about to come.
         """
-        self.setDocument(self._own if length <= _MOST_CHARACTERS else None)
+        self.setDocument(self._own if length <= _MAX_CHARACTERS else None)
 
     def highlightBlock(self, text: str) -> None:
-        if self.document().characterCount() > _MOST_CHARACTERS:
+        if self.document().characterCount() > _MAX_CHARACTERS:
             return
         colors = self._theme.colors
-        for found in _TOKEN.finditer(text[:_LONGEST_LINE]):
+        for found in _TOKEN.finditer(text[:_MAX_LINE_CHARACTERS]):
             if found["variable"]:
                 self._paint(found.start(), found.end(), colors.warning, bold=True)
             elif found["text"]:
@@ -218,7 +218,7 @@ def event_field(label: str) -> QPlainTextEdit:
     return field
 
 
-def place_parts(
+def lay_out_page(
     page: QWidget,
     label: str,
     left: Sequence[QWidget],

@@ -18,7 +18,7 @@ from workbench.invoke.run import AnswerLost, InvocationResult, invoke
 from workbench.ui.preferences import LEDGER_MB
 from workbench.ui.services import OpenFunction, Services
 
-_LONGEST_S = TIMEOUT_USUAL_LIMIT_S
+_MAX_TIMEOUT_S = TIMEOUT_USUAL_LIMIT_S
 """A version keeps the timeout that it was published with, which is not known here."""
 _MB = 1024 * 1024
 Invoke = Callable[[bytes, JobContext], InvocationResult]
@@ -38,7 +38,7 @@ class Request:
         tenant_id: Of a function with tenant isolation; empty for all others.
         event_name: Of the test event.
         batch: What binds several sendings together.
-        resolves: Whether variables are replaced; a payload out of the ledger is sent to the letter.
+        resolves: Whether variables are replaced; a payload out of the history is sent unchanged.
     """
 
     payload: bytes
@@ -61,7 +61,7 @@ class Invocation:
         started_at: UTC, by this machine's clock.
         request: What was wanted.
         result: The answer, once there is one.
-        number: In the ledger; 0 as long as it is not there.
+        number: In the invocation history; 0 as long as it is not there.
         payload: What was sent.
     """
 
@@ -75,14 +75,14 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sending:
-    """An invocation that has an answer, and why it could not be kept, if so."""
+    """An invocation that has an answer, and why it could not be recorded, if so."""
 
     invocation: Invocation
     problem: WorkbenchError | None
 
 
-def ledger_of(services: Services) -> InvocationHistory:
-    """The ledger of everything that was invoked here, within the limits of the settings and the policy."""
+def history_of(services: Services) -> InvocationHistory:
+    """The history of everything that was invoked here, within the limits of the settings and the policy."""
     policy = services.policy
     return InvocationHistory(
         services.paths.data_dir / "ledger.sqlite",
@@ -95,23 +95,23 @@ def ledger_of(services: Services) -> InvocationHistory:
 
 def send(
     invocation: Invocation,
-    ledger: InvocationHistory,
+    history: InvocationHistory,
     clock: Clock,
     ctx: JobContext,
     other: Invoke | None = None,
 ) -> Sending:
-    """Sends an invocation, once, and keeps what came of it.
+    """Sends an invocation, once, and records what came of it.
 
     Args:
         invocation: What is wanted.
-        ledger: Where it is kept.
+        history: Where it is recorded.
         clock: Time.
         ctx: The job; pieces of a streamed answer are emitted.
         other: Gets the answer in another way than from AWS.
 
     Raises:
-        WorkbenchError: See run.invoke; the ledger has it.
-        Cancelled: The ledger has it.
+        WorkbenchError: See run.invoke; the history has it.
+        Cancelled: The history has it.
     """
     request, detail = invocation.request, invocation.function.detail
     refused: list[WorkbenchError] = []
@@ -134,7 +134,7 @@ def send(
             detail.function_name,
             payload,
             detail.invoked_qualifier(request.qualifier),
-            max(detail.longest_answer_s, _LONGEST_S) if request.qualifier else detail.longest_answer_s,
+            max(detail.longest_answer_s, _MAX_TIMEOUT_S) if request.qualifier else detail.longest_answer_s,
             ctx,
             mode=request.mode,
             client_context=request.client_context,
@@ -143,7 +143,7 @@ def send(
             clock=clock,
         )
 
-    recorded: Recorded = record(ledger, _sent(invocation, payload), ask)
+    recorded: Recorded = record(history, _sent(invocation, payload), ask)
     done = replace(invocation, result=recorded.result, number=recorded.number, payload=payload)
     return Sending(done, recorded.problem)
 
@@ -172,14 +172,14 @@ Before = Callable[[OpenFunction, Request, Callable[[], object]], object]
 
 
 class Invoker(QObject):
-    """Lives as long as the Test tab.
+    """Sends invocations as jobs.
 
     Signals:
         started: An Invocation is on its way.
         arrived: An Invocation, and a piece (bytes) of its streamed answer, or LogLines of a local run.
         finished: An Invocation with a result.
         ended: An Invocation and the WorkbenchError why it has none.
-        not_kept: The ledger could not take it.
+        not_kept: The history could not record it.
     """
 
     started = Signal(object)
@@ -218,10 +218,10 @@ class Invoker(QObject):
         """
         services = self._services
         invocation = Invocation(function, services.clock.now(), request, payload=request.payload)
-        ledger = ledger_of(services)
+        history = history_of(services)
 
         def run(ctx: JobContext) -> Sending:
-            return send(invocation, ledger, services.clock, ctx, invoke)
+            return send(invocation, history, services.clock, ctx, invoke)
 
         self.started.emit(invocation)
         return services.jobs.submit(

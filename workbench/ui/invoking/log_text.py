@@ -15,17 +15,17 @@ from workbench.functions.invocations import Report, parse_report
 from workbench.invoke.history import InvocationHistory
 from workbench.logs.parse import Kind, LogLine, folded
 from workbench.logs.read import InvocationLog, read_invocation
-from workbench.ui.invoking.invoker import ledger_of
+from workbench.ui.invoking.invoker import history_of
 from workbench.ui.invoking.trace_text import TraceText
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.logs.looks import LogLooks
+from workbench.ui.logs.display_options import LogLooks
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.theme import Theme
 
 _MAX_STORED_CHARACTERS = 4_000_000
 
 _IN_BACKGROUND = 2
-"""So many readings go on, the newest: CloudWatch takes some ten requests a second, and the shown one has need
+"""So many jobs go on, the newest: CloudWatch takes some ten requests a second, and the shown one has need
 of them. Each of them waits a minute at most for the end of its log; see `read_invocation`."""
 _TAB_CHARACTERS = 4
 _MAX_SHOWN_CHARACTERS = 400_000  # of what grows without end
@@ -56,7 +56,7 @@ def end_of_log(lines: Sequence[LogLine], most_lines: int, most_characters: int) 
     return "\n".join(reversed(texts)), len(texts)
 
 
-def keep_log(ledger: InvocationHistory, number: int, log: InvocationLog) -> None:
+def store_log(history: InvocationHistory, number: int, log: InvocationLog) -> None:
     """Writes the log of an entry, of a very long one its end, and the figures of its REPORT line.
 
     Raises:
@@ -79,33 +79,33 @@ def keep_log(ledger: InvocationHistory, number: int, log: InvocationLog) -> None
             "init_ms": report.init_ms,
             "max_memory_mb": report.max_memory_mb,
         }
-    ledger.set_log(number, text, **figures)
+    history.set_log(number, text, **figures)
 
 
 class LogReading(QObject):
-    """Lives as long as the panel. All signals but `kept` and `not_kept` begin with the request id.
+    """Reads logs in jobs. All signals but `stored` and `not_stored` begin with the request id.
 
     Signals:
         came(str, object): The lines so far, as a tuple.
         ended(str, object): The InvocationLog.
         failed(str, object): The WorkbenchError.
-        kept(int): The ledger has the log of this entry.
-        not_kept: The disk refused.
+        stored(int): The history has the log of this entry.
+        not_stored: The disk refused.
     """
 
     came = Signal(str, object)
     ended = Signal(str, object)
     failed = Signal(str, object)
-    kept = Signal(int)
-    not_kept = Signal(WorkbenchError)
+    stored = Signal(int)
+    not_stored = Signal(WorkbenchError)
 
     def __init__(self, services: Services, panel: QObject) -> None:
         super().__init__(panel)
         self._services = services
-        self._jobs: list[tuple[JobHandle, int]] = []  # with the number in the ledger
+        self._jobs: list[tuple[JobHandle, int]] = []  # with the number in the history
 
     def read(self, function: OpenFunction, started_at: datetime, request_id: str, number: int) -> None:
-        """Reads the log of an invocation, and keeps it if it has a number in the ledger; 0 is none."""
+        """Reads the log of an invocation, and stores it if it has a number in the history; 0 is none."""
         connection, log_group, clock = function.connection, function.detail.log_group, self._services.clock
 
         def run(ctx: JobContext) -> InvocationLog:
@@ -114,7 +114,7 @@ class LogReading(QObject):
         def done(log: InvocationLog) -> None:
             self.ended.emit(request_id, log)
             if number and log.lines:
-                self._keep(number, log)
+                self._store(number, log)
 
         handle = self._services.jobs.submit(
             Job(
@@ -129,7 +129,7 @@ class LogReading(QObject):
         self._jobs.append((handle, number))
 
     def leave(self) -> None:
-        """Another invocation is shown: what the ledger waits for goes on, but for the oldest of many."""
+        """Another invocation is shown: what the history waits for goes on, but for the oldest of many."""
         running = [each for each in self._jobs if not each[0].finished]
         kept = [each for each in running if each[1]][-_IN_BACKGROUND:]
         for each in running:
@@ -138,20 +138,20 @@ class LogReading(QObject):
         self._jobs = kept
 
     def drop(self) -> None:
-        """Ends all: the account was left."""
+        """Drops all jobs: the account was left."""
         for handle, _number in self._jobs:
             handle.drop()
         self._jobs.clear()
 
-    def _keep(self, number: int, log: InvocationLog) -> None:
-        ledger = ledger_of(self._services)
+    def _store(self, number: int, log: InvocationLog) -> None:
+        history = history_of(self._services)
         self._services.jobs.submit(
             Job(
                 self.tr("Saving the log"),
-                lambda _ctx: keep_log(ledger, number, log),
+                lambda _ctx: store_log(history, number, log),
                 quiet=True,
-                on_done=lambda _none: self.kept.emit(number),
-                on_error=self.not_kept.emit,
+                on_done=lambda _none: self.stored.emit(number),
+                on_error=self.not_stored.emit,
             )
         )
 
@@ -163,9 +163,9 @@ class LogText(TraceText):
         super().__init__(object_name, accessible_name, theme)
         self._lines: list[str] = [""]  # as they were logged
         self.setTabStopDistance(_TAB_CHARACTERS * self.fontMetrics().horizontalAdvance(" "))
-        self.looks = LogLooks(settings, self)
-        self.looks.changed.connect(self._show_looks)
-        self._show_looks()
+        self.display = LogLooks(settings, self)
+        self.display.changed.connect(self._apply_display)
+        self._apply_display()
 
     @property
     def logged(self) -> str:
@@ -173,7 +173,7 @@ class LogText(TraceText):
         return "\n".join(self._lines)
 
     def show_text(self, text: str) -> None:
-        self.looks.read()
+        self.display.read()
         self._lines = _BREAKS.sub("\n", text).split("\n")
         super().show_text("\n".join(map(self._shown, self._lines)))
 
@@ -190,7 +190,7 @@ class LogText(TraceText):
         super().add_text("\n".join(shown))
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        """What is selected, with what is left out within it."""
+        """The selection, including the hidden parts within it."""
         cursor = self.textCursor()
         block = self.document().findBlock(cursor.selectionStart())
         texts: list[str] = []
@@ -212,7 +212,7 @@ class LogText(TraceText):
         menu = self.createStandardContextMenu()
         menu.setObjectName("logMenu")
         menu.addSeparator()
-        menu.addActions(self.looks.actions)
+        menu.addActions(self.display.actions)
         menu.popup(event.globalPos())
 
     def viewportEvent(self, event: QEvent) -> bool:
@@ -224,17 +224,17 @@ class LogText(TraceText):
 
     def _left_out(self, line: int) -> tuple[int, str]:
         """Where something of a line is left out, and what; nothing while all is shown."""
-        if self.looks.request_ids.isChecked() or line >= len(self._lines):
+        if self.display.request_ids.isChecked() or line >= len(self._lines):
             return 0, ""
         begin, end = folded(self._lines[line])
         return begin, self._lines[line][begin:end]
 
     def _shown(self, line: str) -> str:
-        if self.looks.request_ids.isChecked():
+        if self.display.request_ids.isChecked():
             return line
         begin, end = folded(line)
         return line[:begin] + line[end:]
 
-    def _show_looks(self) -> None:
-        self.set_wraps(self.looks.wrap.isChecked())
+    def _apply_display(self) -> None:
+        self.set_wraps(self.display.wrap.isChecked())
         self.show_text(self.logged)

@@ -18,7 +18,7 @@ from workbench.ui.services import OpenFunction, Services
 
 _QUALIFIER_WIDTH, _MODE_WIDTH, _TENANT_WIDTH = 170, 190, 120
 _LATEST = "$LATEST"
-_MOST_SHOWN = 200  # of versions, the newest; another number can be typed
+_MAX_SHOWN = 200  # of versions, the newest; another number can be typed
 
 
 class _LazyBox(QComboBox):
@@ -184,7 +184,7 @@ class OptionsBar(QWidget):
         ]
         numbers = [each.version for each in versions if each.version != _LATEST]
         numbers.sort(key=lambda number: -int(number) if number.isdecimal() else 0)
-        self._fill((*rows, *((number, number) for number in numbers[:_MOST_SHOWN])))
+        self._fill((*rows, *((number, number) for number in numbers[:_MAX_SHOWN])))
         if problem is not None:
             self.qualifier.setToolTip(tool_tip(str(problem)))
 

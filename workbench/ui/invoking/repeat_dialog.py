@@ -13,7 +13,7 @@ from workbench.invoke.history_entry import InvocationOutcome
 from workbench.invoke.repeat import MAX_PARALLEL, MAX_TIMES, Run, summarise
 from workbench.ui.charts import Chart, Curve, Unit
 from workbench.ui.function_metrics.catalogue import chart_theme
-from workbench.ui.invoking.words import outcome_text
+from workbench.ui.invoking.labels import outcome_text
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
@@ -26,7 +26,7 @@ _TIMES, _PARALLEL = 10, 1
 
 
 def curves(runs: Sequence[Run]) -> tuple[tuple[Curve, ...], tuple[float, float]]:
-    """The round trips, and the stretch of time that they take.
+    """The round trips, and the time range that they take.
 
     Args:
         runs: At least one.
@@ -41,7 +41,7 @@ def curves(runs: Sequence[Run]) -> tuple[tuple[Curve, ...], tuple[float, float]]
 
 
 class RepeatDialog(Form):
-    """`start_wanted` is the yes.
+    """Asks how often, and shows the run.
 
     Args:
         services: For the theme.
@@ -102,7 +102,7 @@ class RepeatDialog(Form):
         """Keeps its size: the chart takes what room there is."""
 
     def begin(self) -> None:
-        """It runs."""
+        """The run has begun."""
         self.runs.clear()
         self._set_working(working=True)
         self.bar.setRange(0, self.times.value())
@@ -112,7 +112,7 @@ class RepeatDialog(Form):
         self.say("")
 
     def add(self, run: object) -> None:
-        """One has ended."""
+        """Adds a finished invocation."""
         if isinstance(run, Run):
             self.runs.append(run)
             self.bar.setValue(len(self.runs))
@@ -120,7 +120,7 @@ class RepeatDialog(Form):
                 self._redraw.start()
 
     def end(self, words: str = "", role: str = "warning") -> None:
-        """None is under way any more."""
+        """The run has ended."""
         self._set_working(working=False)
         self._redraw.stop()
         self._show()
@@ -128,7 +128,7 @@ class RepeatDialog(Form):
             self.say(words, role)
 
     def say_failed(self, error: WorkbenchError) -> None:
-        """It could not go on."""
+        """The run has failed."""
         self.end()
         self.say_error(error)
 

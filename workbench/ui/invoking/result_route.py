@@ -16,7 +16,7 @@ _KEY = "invocation"
 
 
 class ResultRoute(QObject):
-    """Lives as long as the window. The panel shows the newest invocation of the open function.
+    """The panel shows the newest invocation of the open function.
 
     Args:
         parts: Of the window.
@@ -40,7 +40,7 @@ class ResultRoute(QObject):
         super().__init__(parts.window)
         self._parts = parts
         self._show_function, self._work_failed = show_function, work_failed
-        self._panel_tells = panel_tells
+        self._show_only_in_panel = panel_tells
         self._followed = ""  # ARN of the open function
         self._running: dict[str, Invocation] = {}  # the newest one without an answer, by function ARN
         self._awaited: Invocation | None = None  # of these, the one that the panel shows
@@ -53,11 +53,11 @@ class ResultRoute(QObject):
         test.invoker.arrived.connect(self._arrived)
         test.invoker.not_kept.connect(lambda error: parts.window.banners.show_error(error, "warning"))
         result.logs_wanted.connect(self._show_logs)
-        result.place_wanted.connect(self._show_place)
+        result.place_wanted.connect(self._show_source)
         result.failed.connect(parts.window.function_banners.show_error)
 
     def forget(self) -> None:
-        """The account was left: no answer of it is awaited any more."""
+        """The account was left: drops what is awaited of it."""
         self._running.clear()
         self.leave()
 
@@ -84,12 +84,12 @@ class ResultRoute(QObject):
         self._parts.window.result.clear()
 
     def show_newest(self, function: OpenFunction, show: Callable[[], None]) -> None:
-        """Fills the panel with what was kept of the open function, unless something newer is there."""
+        """Shows the newest recorded invocation of the open function, unless a newer one is shown."""
         if function is self._invoked and self._awaited is None and self._parts.window.result.is_empty:
             show()
 
     def show(self, function: OpenFunction | None, show: Callable[[], None]) -> None:
-        """Brings the panel to the front for an invocation of the ledger.
+        """Brings the panel to the front for an invocation of the history.
 
         Args:
             function: That was invoked; None when there is none to lead to.
@@ -148,7 +148,7 @@ class ResultRoute(QObject):
             may_have_run = isinstance(error, AnswerLost)
             self._parts.window.result.show_failed(error, invocation.started_at if may_have_run else None)
             if not self._has_remedy(error):
-                self._panel_tells(error)
+                self._show_only_in_panel(error)
                 return
         self._work_failed(error, _KEY, invocation.function)
 
@@ -172,7 +172,7 @@ class ResultRoute(QObject):
             sent_at = self._invoked.connection.aws_time.at(self._parts.window.result.started_at)
             self._parts.logs.show_invocation(request_id, sent_at)
 
-    def _show_place(self, path: str, line: int) -> None:
+    def _show_source(self, path: str, line: int) -> None:
         if self._open_invoked():
             self._places.show(path, line)
 

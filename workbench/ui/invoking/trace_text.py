@@ -72,7 +72,7 @@ class _Paint(QSyntaxHighlighter):
             self.setFormat(begin, len(text) - begin, look)
 
 
-def culprit(frames: Sequence[StackFrame], handler: str, *, innermost_last: bool) -> StackFrame | None:
+def failing_frame(frames: Sequence[StackFrame], handler: str, *, innermost_last: bool) -> StackFrame | None:
     """The frame to look at first: the innermost of the handler's own folder, else of the package.
 
     Args:

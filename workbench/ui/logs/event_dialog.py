@@ -17,7 +17,7 @@ _JSON_CHARACTERS = 300_000
 
 
 class EventDialog(Form):
-    """Shows it; another row opens another one.
+    """Shows one event.
 
     Signals:
         invocation_wanted(str): Its invocation shall be shown.

@@ -1,7 +1,4 @@
-"""Find in the lines that are there: what to look for, how much was found, on to the next.
-
-Owns: the fields, and which match is the current one. Must not know: where lines come from.
-"""
+"""Find in log lines: the search field, the number of matches, and the way to the next one."""
 
 from collections.abc import Sequence
 
@@ -18,7 +15,7 @@ from workbench.ui.kit.announce import announce
 from workbench.ui.kit.overflow import OverflowRow
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.logs.say import say
+from workbench.ui.logs.status import show_status
 from workbench.ui.named import named
 from workbench.ui.services import Services
 
@@ -27,7 +24,7 @@ _FIND_WIDTH = 160
 
 
 class FindBar(QWidget):
-    """Looks through the rows that it was given, in a job, and through those that follow.
+    """Searches the rows in a job, and those that are added.
 
     Args:
         services: The program's.
@@ -85,28 +82,28 @@ class FindBar(QWidget):
 
     @property
     def is_searching(self) -> bool:
-        """Whether there is something to look for."""
+        """Whether a search text was entered."""
         return bool(self.text.text())
 
     def focus_find(self) -> None:
-        """Gives the keyboard to the field, its text selected."""
+        """Focuses the field and selects its text."""
         self.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.text.selectAll()
 
     def set_rows(self, rows: Rows) -> None:
-        """Takes other rows to look through."""
+        """Sets other rows to search."""
         self._rows = rows
         self.search()
 
     def more(self) -> None:
-        """Rows have followed."""
+        """Rows were added."""
         if self._job is not None and not self._job.finished:
             self._is_behind = True
         elif self.is_searching:
             self._start(self.matches, quiet=True)
 
     def search(self) -> None:
-        """Looks through all rows anew."""
+        """Searches all rows again."""
         self._typing.stop()
         self.stop()
         self.matches, self.current = Matches(), -1
@@ -116,14 +113,14 @@ class FindBar(QWidget):
         self.found.emit()
 
     def stop(self) -> None:
-        """Looks no further."""
+        """Stops the search."""
         self._is_behind = False
         if self._job is not None:
             self._job.drop()
             self._job = None
 
     def go(self, step: int) -> None:
-        """To the next match, or the one before; around at the end."""
+        """Goes to the next match or the previous one; wraps around at the end."""
         if len(self.matches):
             begin = 0 if step > 0 else len(self.matches) - 1
             self.current = (self.current + step) % len(self.matches) if self.current >= 0 else begin
@@ -169,7 +166,9 @@ class FindBar(QWidget):
                 quiet=quiet,
                 on_done=done,
                 on_error=self._fail,
-                on_cancelled=lambda: say(self.status, self.tr("Cancelled. There may be more matches.")),
+                on_cancelled=lambda: show_status(
+                    self.status, self.tr("Cancelled. There may be more matches.")
+                ),
             )
         )
 
@@ -179,28 +178,28 @@ class FindBar(QWidget):
         self.found.emit()
 
     def _fail(self, error: WorkbenchError) -> None:
-        say(self.status, f"{error.what} {error.why}", danger=True)
+        show_status(self.status, f"{error.what} {error.why}", danger=True)
 
     def _show(self) -> None:
         count = len(self.matches)
         self.previous.setEnabled(count > 0)
         self.next.setEnabled(count > 0)
         if not self.is_searching:
-            say(self.status, "")
+            show_status(self.status, "")
         elif self._job is not None and not self._job.finished and not count:
-            say(self.status, self.tr("Searching…"))
+            show_status(self.status, self.tr("Searching…"))
         elif count == 0:
             words = self.tr("0 matches")
             if words != self.status.text():
                 announce(self.status, words)
-            say(self.status, words)
+            show_status(self.status, words)
         else:
             words = self.tr("more than %1 matches") if self.matches.is_cut else self.tr("%1 matches")
             if count == 1:
                 words = self.tr("1 match")
             if self.current >= 0:
                 words = self.tr("%2 of %1").replace("%2", f"{self.current + 1:,}")
-            say(self.status, words.replace("%1", f"{count:,}"))
+            show_status(self.status, words.replace("%1", f"{count:,}"))
 
     def _toggle(self, name: str, text: str, tip: str) -> QToolButton:
         button = named(QToolButton(), name, tip)

@@ -71,7 +71,7 @@ class FunctionsDialog(Form):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Those that are ticked."""
+        """The ticked functions."""
         items = map(self.list.item, range(self.list.count()))
         return tuple(each.text() for each in items if each.checkState() == Qt.CheckState.Checked)
 

@@ -35,7 +35,7 @@ from workbench.logs.insights import (
 from workbench.ui.ask_text import ask_text
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel
-from workbench.ui.logs.say import say
+from workbench.ui.logs.status import show_status
 from workbench.ui.logs.tables import AnswerTable
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
@@ -50,7 +50,7 @@ _HEIGHTS = (120, 300)
 
 
 class QueryMenus(QObject):
-    """Three buttons: templates, saved ones, and Save.
+    """Three buttons: templates, saved queries, and Save.
 
     Args:
         services: The program's shared parts.
@@ -79,7 +79,7 @@ class QueryMenus(QObject):
         self._fill_saved()
 
     def save_as(self, name: str) -> None:
-        """Keeps the query by a name; an older one of this name is replaced."""
+        """Saves the query under a name; an older one of this name is replaced."""
         self._settings.set(_SAVED.key, _SAVED.read(self._settings) | {name: self._text()})
         self._fill_saved()
         self.saved_as.emit(name)
@@ -133,7 +133,7 @@ class QueryMenus(QObject):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whom a query is for. The log groups of other functions are asked for in the job."""
+    """The functions of a query. The log groups of the others are read in the job."""
 
     connection: Connection
     log_groups: Callable[[JobContext], tuple[str, ...]]
@@ -142,7 +142,7 @@ class Asked:
 
 
 class InsightsView(QWidget):
-    """Edits and shows; what is asked of AWS goes through a job.
+    """The editor of a query and its results. Queries run in jobs.
 
     Signals:
         run_wanted: The query shall run; `run` follows.
@@ -192,11 +192,11 @@ class InsightsView(QWidget):
 
     @property
     def is_running(self) -> bool:
-        """Whether an answer is awaited."""
+        """Whether a query runs."""
         return self._job is not None
 
     def clear(self) -> None:
-        """Forgets the answer: it was another function's."""
+        """Clears the results: they were another function's."""
         self.stop()
         self.table.show_answer(QueryResult())
         self._stack.setCurrentWidget(self.empty)
@@ -207,17 +207,17 @@ class InsightsView(QWidget):
         if self.is_sandbox:
             words = self.tr("The Sandbox supports only fields, filter, sort and limit. Queries are free.")
         self.empty.set_text(self.tr("No results yet"), words)
-        say(self.status, "")
+        show_status(self.status, "")
         self._show_running()
 
     def stop(self) -> None:
-        """Waits no longer; AWS is told."""
+        """Stops the query, here and at AWS."""
         if self._job is not None:
             self._job.drop()
             self._job = None
 
     def run(self, asked: Asked) -> None:
-        """Runs the query that is there."""
+        """Runs the query in the editor."""
         query = self.query.toPlainText()
         self._services.settings.set(_LAST.key, query)
         self.stop()
@@ -234,7 +234,7 @@ class InsightsView(QWidget):
                 on_cancelled=self._show_cancelled,
             )
         )
-        say(self.status, self.tr("Running…"))
+        show_status(self.status, self.tr("Running…"))
         self._show_running()
 
     # What comes ---------------------------------------------------------------------------------------------
@@ -244,10 +244,10 @@ class InsightsView(QWidget):
             self.run_wanted.emit()
         else:
             self._job.cancel()
-            say(self.status, self.tr("Stopping…"))
+            show_status(self.status, self.tr("Stopping…"))
 
     def _show_progress(self, progress: Progress) -> None:
-        say(self.status, self.tr("Running · %1").replace("%1", progress.text))
+        show_status(self.status, self.tr("Running · %1").replace("%1", progress.text))
 
     def _show_answer(self, answer: QueryResult) -> None:
         self._job = None
@@ -268,7 +268,7 @@ class InsightsView(QWidget):
             parts[-1] += self.tr(", about $%1").replace("%1", f"{cost:.4f}")
         if answer.is_cut:
             parts.append(self.tr("only the first %1 rows are shown").replace("%1", f"{len(answer.rows):,}"))
-        say(self.status, " · ".join(parts))
+        show_status(self.status, " · ".join(parts))
         self._show_running()
 
     def _show_error(self, error: WorkbenchError) -> None:
@@ -276,12 +276,12 @@ class InsightsView(QWidget):
         self._stack.setCurrentWidget(self.empty)
         words = " ".join(part for part in (error.why, error.remedy) if part)
         self.empty.set_text(error.what, words)
-        say(self.status, error.aws_code or self.tr("The query failed"), danger=True)
+        show_status(self.status, error.aws_code or self.tr("The query failed"), danger=True)
         self._show_running()
 
     def _show_cancelled(self) -> None:
         self._job = None
-        say(self.status, self.tr("Stopped. AWS bills the data scanned so far."))
+        show_status(self.status, self.tr("Stopped. AWS bills the data scanned so far."))
         self._show_running()
 
     def _show_running(self) -> None:

@@ -1,6 +1,6 @@
 """The list of the invocations in a log, and the line above the lines of one: its figures and its cause.
 
-Of 100,000 rows only what changes is told to the view.
+Of 100,000 rows only changed ones are repainted.
 """
 
 from bisect import bisect_left, bisect_right
@@ -56,13 +56,13 @@ class InvocationModel(QAbstractTableModel):
         theme.changed.connect(self.repaint)
 
     def clear(self) -> None:
-        """Forgets all."""
+        """Removes all rows."""
         self.beginResetModel()
         self._oldest_first, self._starts, self._start_of = [], [], {}
         self.endResetModel()
 
-    def take(self, changes: InvocationChanges) -> None:
-        """Takes what has become of the invocations; rows that stay keep their selection."""
+    def apply(self, changes: InvocationChanges) -> None:
+        """Applies changes of invocations; rows that stay keep their selection."""
         self._remove(changes.dropped)
         self._insert(sorted(changes.new, key=lambda each: each.start_ms))
         touched = [self.row_of(each.request_id) for each in changes.changed]
@@ -79,7 +79,7 @@ class InvocationModel(QAbstractTableModel):
         return len(self._starts) - 1 - place
 
     def repaint(self) -> None:
-        """Colours or times are others."""
+        """Repaints all rows: colours or the time zone changed."""
         if self._starts:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._starts) - 1, FUNCTION))
 
@@ -182,7 +182,7 @@ class InvocationModel(QAbstractTableModel):
 
 
 def invocation_table(model: InvocationModel) -> QTableView:
-    """A view of the invocations; of 100,000 only those in view cost time."""
+    """A view of the invocations; of 100,000 only those in view are read."""
     table = QTableView()
     named(table, "invocations", table.tr("Invocations"))
     table.setModel(model)
@@ -214,7 +214,7 @@ def show_functions(table: QTableView, splitter: QSplitter, *, shown: bool) -> No
 
 
 class InvocationHead(QWidget):
-    """What is known of the invocation whose lines are shown.
+    """The figures and the cause of the invocation whose lines are shown.
 
     Signals:
         cause_wanted(str): What sent its event shall be shown, by its ARN.
@@ -238,7 +238,7 @@ class InvocationHead(QWidget):
         self.show_invocation(None, LogBuffer())
 
     def show_invocation(self, invocation: Invocation | None, buffer: LogBuffer) -> None:
-        """Shows what is known of it; None hides the line."""
+        """Shows an invocation; None hides the line."""
         self.setVisible(invocation is not None)
         self.label.setText(self._text(invocation) if invocation else "")
         self._cause = ""

@@ -14,7 +14,7 @@ from workbench.logs.find import Matches
 from workbench.logs.parse import Kind, Level, folded
 from workbench.ui.theme import Theme
 
-_LONGEST_LINE = 4  # times the columns: characters without a width
+_MAX_LINE_FACTOR = 4  # times the columns: characters without a width
 _MARGIN, _BAR = 8, 3
 _TIME_CHARACTERS, _DAY_CHARACTERS = 14, 6
 _SOURCE_CHARACTERS = 24
@@ -23,8 +23,8 @@ _ODD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Before a character of a row; both by number, so that it stays while rows come and go."""
+class TextPosition:
+    """A position before a character of a row, both by number: stable while rows are added and removed."""
 
     number: int
     column: int
@@ -32,17 +32,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is between where it was begun and where the cursor is."""
+    """The text between the anchor and the cursor."""
 
-    anchor: Place
-    cursor: Place
+    anchor: TextPosition
+    cursor: TextPosition
 
     @property
-    def begin(self) -> Place:
+    def begin(self) -> TextPosition:
         return min(self.anchor, self.cursor)
 
     @property
-    def end(self) -> Place:
+    def end(self) -> TextPosition:
         return max(self.anchor, self.cursor)
 
     @property
@@ -50,15 +50,15 @@ class Selection:
         return self.anchor == self.cursor
 
     def columns(self, number: int, length: int) -> tuple[int, int] | None:
-        """What of a row is selected, of `length` characters; one more stands for its line end."""
+        """The selected columns of a row of `length` characters; one more stands for its line end."""
         begin, end = self.begin, self.end
         if self.is_empty or not begin.number <= number <= end.number:
             return None
         first = begin.column if number == begin.number else 0
         return first, (end.column if number == end.number else length + 1)
 
-    def places(self, rows: Rows) -> tuple[int, int]:
-        """Where its rows lie: the first and the one behind the last."""
+    def row_range(self, rows: Rows) -> tuple[int, int]:
+        """The indices of its rows: the first and the one after the last."""
         first = rows.index_of(self.begin.number)
         end = rows.index_of(self.end.number)
         is_there = end < len(rows) and rows.number(end) == self.end.number
@@ -66,17 +66,17 @@ class Selection:
 
 
 def selected_text(selection: Selection, rows: Rows) -> str:
-    """The text that is selected, rows parted by line feeds."""
+    """The selected text, rows separated by line feeds."""
     parts: list[str] = []
-    for row in rows.each(*selection.places(rows)):
+    for row in rows.each(*selection.row_range(rows)):
         columns = selection.columns(row.number, len(row.text))
         if columns is not None:
             parts.append(row.text[columns[0] : columns[1]])
-    return whole("\n".join(parts))
+    return without_surrogates("\n".join(parts))
 
 
-def whole(text: str) -> str:
-    """A text with a sign for each half of a character, which Qt would leave out."""
+def without_surrogates(text: str) -> str:
+    """A text with a replacement character for each lone surrogate, which Qt would leave out."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -100,13 +100,13 @@ class LaidRow:
     lines: tuple[tuple[int, int], ...]
     is_link: bool
 
-    def shown_column(self, column: int) -> int:
-        """Where a character of the row is shown."""
+    def display_column(self, column: int) -> int:
+        """The shown column of a character of the row."""
         begin, end = self.folded
         return column if column <= begin else max(begin, column - (end - begin))
 
     def row_column(self, shown: int) -> int:
-        """Which character of the row is shown there; before what is left out, if that is there."""
+        """The character of the row at a shown column; at a folded part, its begin."""
         begin, end = self.folded
         return shown if shown <= begin else shown + (end - begin)
 
@@ -128,7 +128,7 @@ def wrapped(
     lines: list[tuple[int, int]] = []
     begin = 0
     while True:
-        piece = text[begin : begin + columns * _LONGEST_LINE]
+        piece = text[begin : begin + columns * _MAX_LINE_FACTOR]
         end = begin + max(1, min(columns, len(piece)) if piece.isascii() else fitting(piece))
         if end >= len(text):
             return (*lines, (begin, begin + max(columns, len(text) - begin) + 1)), False
@@ -141,8 +141,8 @@ def wrapped(
         begin = end
 
 
-def shown(text: str) -> str:
-    """A text without what would disturb the view; as long as it was."""
+def printable(text: str) -> str:
+    """A text of the same length whose control characters are replaced by visible ones."""
     return text if text.isascii() and text.isprintable() else _ODD.sub(_sign, text)
 
 
@@ -201,9 +201,9 @@ class LinePainter:
         if self.wraps and (found := self._current_in(row.number)) > end + limit - 2 * columns:
             begin, end, is_left_out = 0, found - columns, True  # what is looked for is
         if is_left_out:
-            text = shown(row.text[:begin] + row.text[end : end + limit])
+            text = printable(row.text[:begin] + row.text[end : end + limit])
         else:
-            text = shown(row.text[: end + limit])
+            text = printable(row.text[: end + limit])
         lines: tuple[tuple[int, int], ...] = ((offset, offset + columns + 1),)
         if self.wraps:
             lines, is_cut = wrapped(text, columns, lambda piece: self._fitting(piece, columns), most_lines)
@@ -219,7 +219,7 @@ class LinePainter:
         )
 
     def column_at(self, laid: LaidRow, x: int, line: int = 0) -> int:
-        """The character of a row at a horizontal place in one of its lines."""
+        """The character of a row at an x coordinate in one of its lines."""
         begin, end = laid.lines[min(line, len(laid.lines) - 1)]
         across = x - self._text_x
         if across <= 0:
@@ -273,7 +273,7 @@ class LinePainter:
             source = row.source
             if len(source) > _SOURCE_CHARACTERS:
                 source = f"{source[: _SOURCE_CHARACTERS - 1]}…"
-            text = f"{text}  {shown(source)}"
+            text = f"{text}  {printable(source)}"
         painter.drawText(QPointF(_MARGIN, top + self._ascent), text)
 
     def _paint_line(
@@ -283,7 +283,7 @@ class LinePainter:
         colors, row, text, left = self._theme.colors, laid.row, laid.text, self._text_x
 
         def cut(first: int, last: int) -> tuple[int, int]:
-            return max(laid.shown_column(first), begin), min(laid.shown_column(last), end)
+            return max(laid.display_column(first), begin), min(laid.display_column(last), end)
 
         def mark(first: int, last: int, color: str) -> None:
             first, last = cut(first, last)
@@ -316,7 +316,7 @@ class LinePainter:
             write(muted_end, end, self._color(row))
         for which, first, last in spans:
             if which == self.current:
-                write(laid.shown_column(first), laid.shown_column(last), colors.on_accent)
+                write(laid.display_column(first), laid.display_column(last), colors.on_accent)
 
     def _current_in(self, number: int) -> int:
         """Where the current match begins in a row; -1 for not in this one."""
@@ -324,7 +324,7 @@ class LinePainter:
         return next((first for which, first, _last in spans if which == self.current), -1)
 
     def _is_found(self, number: int, begin: int, end: int) -> bool:
-        """Whether something is found in a stretch of a row: what is found is shown."""
+        """Whether a part of a row has a match, which must be visible."""
         if not len(self.matches):
             return False
         return any(first < end and last > begin for _which, first, last in self.matches.spans(number))

@@ -1,6 +1,4 @@
-"""A million log lines to scroll, select, copy and search in: only what is in view is read and painted.
-
-Owns: what is in view, the selection, the keys. Must not know: how rows are stored, or found. line_painter.py
+"""A million log lines to scroll, select, copy and search in: only what is in view is read and painted. line_painter.py
 paints.
 """
 
@@ -26,14 +24,22 @@ from workbench.invoke.failure import own_frame
 from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
 from workbench.logs.find import Matches
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.logs.line_painter import LaidRow, LinePainter, Place, Selection, selected_text, shown, whole
+from workbench.ui.logs.line_painter import (
+    LaidRow,
+    LinePainter,
+    Selection,
+    TextPosition,
+    printable,
+    selected_text,
+    without_surrogates,
+)
 from workbench.ui.named import named
 from workbench.ui.theme import Theme, monospace
 
-AT_ONCE = 5000
+MAX_COPIED_ROWS = 5000
 """More rows are not copied at once: see `large_copy_wanted`."""
 _DRAG_MS = 40
-_MOST_LINES = 50
+_MAX_LINES = 50
 """A row that takes more is cut off; Show Event has all of it."""
 _WORD = re.compile(r"\w+")
 
@@ -42,7 +48,7 @@ class LinesView(QAbstractScrollArea):
     """The rows, newest last; follows the end while the reader is there.
 
     Signals:
-        large_copy_wanted(Selection): More than AT_ONCE rows shall be copied.
+        large_copy_wanted(Selection): More than MAX_COPIED_ROWS rows shall be copied.
         event_wanted(int): The whole event shall be shown, by a row's number.
         invocation_wanted(str): The invocation with this request id shall be shown.
         place_wanted(str, int, str): A line of the code: path in the package, line, and the function that
@@ -63,7 +69,7 @@ class LinesView(QAbstractScrollArea):
         self.viewport().setMouseTracking(True)
         self.menu_actions: Sequence[QAction] = ()
         self.rows: Rows = AllRows(LogBuffer())
-        self.selection = Selection(Place(0, 0), Place(0, 0))
+        self.selection = Selection(TextPosition(0, 0), TextPosition(0, 0))
         self.painter = LinePainter(theme, self.font())
         self._top_number = 0
         self._widest = 0
@@ -78,19 +84,19 @@ class LinesView(QAbstractScrollArea):
     def show_rows(self, rows: Rows) -> None:
         """Shows other rows, from their end."""
         self.rows = rows
-        self.selection = Selection(Place(0, 0), Place(0, 0))
+        self.selection = Selection(TextPosition(0, 0), TextPosition(0, 0))
         self._widest = 0
         self.horizontalScrollBar().setValue(0)
         self.verticalScrollBar().setRange(0, 0)
         self.refresh()
 
     def change_rows(self, rows: Rows) -> None:
-        """Shows rows that are nearly the same; what is in view stays, if it is among them."""
+        """Shows rows that are nearly the same; what is in view stays in view, if it is among them."""
         self.rows = rows
         self.refresh()
 
     def refresh(self) -> None:
-        """Rows have come or gone: the end is followed, or what is in view stays in view."""
+        """Rows were added or removed: follows the end, or keeps what is in view."""
         bar = self.verticalScrollBar()
         is_at_end, top = bar.value() >= bar.maximum(), self._top_number
         bar.setPageStep(self._page_lines)
@@ -100,7 +106,7 @@ class LinesView(QAbstractScrollArea):
         self.viewport().update()
 
     def show_matches(self, matches: Matches, current: int = -1) -> None:
-        """Marks what was found."""
+        """Highlights matches."""
         self.painter.matches, self.painter.current = matches, current
         self.viewport().update()
 
@@ -114,13 +120,13 @@ class LinesView(QAbstractScrollArea):
         across = self.horizontalScrollBar()
         if not across.value() <= begin <= end <= across.value() + across.pageStep():
             across.setValue(max(0, begin - 8))
-        self._select(Place(number, begin), Place(number, begin))
+        self._select(TextPosition(number, begin), TextPosition(number, begin))
 
     def visible_text(self) -> str:
         """The rows in view, as they are."""
         return "\n".join(laid.row.text for laid in self._in_view())
 
-    def set_looks(self, *, wraps: bool, has_ids: bool) -> None:
+    def set_display(self, *, wraps: bool, has_ids: bool) -> None:
         """Says whether long lines wrap, and whether times and request IDs within lines are shown."""
         self.painter.wraps, self.painter.has_ids = wraps, has_ids
         self._widest = 0
@@ -182,7 +188,7 @@ class LinesView(QAbstractScrollArea):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            place = self._place_at(event.position().toPoint())
+            place = self._position_at(event.position().toPoint())
             keeps = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self._select(self.selection.anchor if keeps else place, place)
 
@@ -211,11 +217,13 @@ class LinesView(QAbstractScrollArea):
         column = end if column == begin else column
         for word in _WORD.finditer(row.text):
             if word.start() <= column <= word.end():
-                self._select(Place(row.number, word.start()), Place(row.number, word.end()))
+                self._select(TextPosition(row.number, word.start()), TextPosition(row.number, word.end()))
                 return
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        place = self._place_at(event.pos()) if event.reason() == event.Reason.Mouse else self.selection.cursor
+        place = (
+            self._position_at(event.pos()) if event.reason() == event.Reason.Mouse else self.selection.cursor
+        )
         if self.selection.is_empty:
             self._select(place, place)
         row = self.rows.buffer.row(place.number)
@@ -244,33 +252,33 @@ class LinesView(QAbstractScrollArea):
     # Selecting ----------------------------------------------------------------------------------------------
 
     def select_all(self) -> None:
-        """Selects every row that is there."""
+        """Selects all rows."""
         if len(self.rows):
             last = self.rows.number(len(self.rows) - 1)
             row = self.rows.buffer.row(last)
             length = len(row.text) if row is not None else 0
-            self._select(Place(self.rows.number(0), 0), Place(last, length), scroll=False)
+            self._select(TextPosition(self.rows.number(0), 0), TextPosition(last, length), scroll=False)
 
     def copy(self) -> None:
-        """Copies what is selected."""
+        """Copies the selection."""
         if self.selection.is_empty:
             return
-        first, end = self.selection.places(self.rows)
-        if end - first > AT_ONCE:
+        first, end = self.selection.row_range(self.rows)
+        if end - first > MAX_COPIED_ROWS:
             self.large_copy_wanted.emit(self.selection)
         else:
             QGuiApplication.clipboard().setText(selected_text(self.selection, self.rows))
 
     def _copy_event(self, number: int) -> None:
-        QGuiApplication.clipboard().setText(whole(self.rows.buffer.event_text(number)))
+        QGuiApplication.clipboard().setText(without_surrogates(self.rows.buffer.event_text(number)))
 
     def _move(self, step: int, *, keeps: bool) -> None:
         place = self.rows.index_of(self.selection.cursor.number) + step
         place = max(0, min(place, len(self.rows) - 1))
-        cursor = Place(self.rows.number(place), 0)
+        cursor = TextPosition(self.rows.number(place), 0)
         if keeps and step > 0 and place == len(self.rows) - 1:
             row = self.rows.buffer.row(cursor.number)
-            cursor = Place(cursor.number, len(row.text) if row is not None else 0)
+            cursor = TextPosition(cursor.number, len(row.text) if row is not None else 0)
         self._select(self.selection.anchor if keeps else cursor, cursor)
 
     def _drag_to(self, point: QPoint) -> None:
@@ -280,22 +288,22 @@ class LinesView(QAbstractScrollArea):
         elif point.y() > self.viewport().height():
             over = point.y() - self.viewport().height()
             bar.setValue(bar.value() + max(1, over // self.painter.row_height))
-        self._select(self.selection.anchor, self._place_at(point), scroll=False)
+        self._select(self.selection.anchor, self._position_at(point), scroll=False)
 
-    def _select(self, anchor: Place, cursor: Place, *, scroll: bool = True) -> None:
+    def _select(self, anchor: TextPosition, cursor: TextPosition, *, scroll: bool = True) -> None:
         self.selection = Selection(anchor, cursor)
         if scroll:
             place, bar = self.rows.index_of(cursor.number), self.verticalScrollBar()
             bar.setValue(min(max(bar.value(), self._first_above(place)), place))
         row = self.rows.buffer.row(cursor.number)
-        self.setAccessibleDescription(shown(row.text) if row is not None else "")
+        self.setAccessibleDescription(printable(row.text) if row is not None else "")
         self.viewport().update()
 
-    def _place_at(self, point: QPoint) -> Place:
+    def _position_at(self, point: QPoint) -> TextPosition:
         laid = self._laid_at(point, beside=True)
         if laid is None:
-            return Place(0, 0)
-        return Place(laid[0].row.number, self.painter.column_at(laid[0], point.x(), laid[1]))
+            return TextPosition(0, 0)
+        return TextPosition(laid[0].row.number, self.painter.column_at(laid[0], point.x(), laid[1]))
 
     def _laid_at(self, point: QPoint, *, beside: bool = False) -> tuple[LaidRow, int] | None:
         """The row at a point and which of its lines; None where none is.
@@ -320,7 +328,7 @@ class LinesView(QAbstractScrollArea):
         return laid[0].row.text[slice(*laid[0].folded)].strip() if laid is not None else ""
 
     def _open_frame(self, row: Row | None) -> bool:
-        """Asks for the line of code that a row names; returns whether it names one."""
+        """Opens the line of code that a row names; returns whether it names one."""
         frame = own_frame(row.text) if row is not None else None
         if row is None or frame is None:
             return False
@@ -335,7 +343,7 @@ class LinesView(QAbstractScrollArea):
 
     def _lay(self, row: Row) -> LaidRow:
         offset = self.horizontalScrollBar().value()
-        return self.painter.lay(row, self.viewport().width(), offset, min(_MOST_LINES, self._page_lines))
+        return self.painter.lay(row, self.viewport().width(), offset, min(_MAX_LINES, self._page_lines))
 
     def _in_view(self, beyond: int = 0) -> list[LaidRow]:
         """The rows that are wholly in view, at least one, or those that reach to lines beyond the view."""
@@ -350,7 +358,7 @@ class LinesView(QAbstractScrollArea):
         return found
 
     def _first_above(self, place: int) -> int:
-        """The first row that can be at the top while the row at a place is wholly in view."""
+        """The first row that can be at the top while the given row is wholly in view."""
         page = self._page_lines
         first = max(0, place - page + 1)
         if not self.painter.wraps or place < 0:

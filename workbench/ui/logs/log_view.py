@@ -18,6 +18,7 @@ from workbench.logs.group import Invocation
 from workbench.logs.parse import MESSAGE, keys_in
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs import event_dialog
+from workbench.ui.logs.display_options import LogLooks
 from workbench.ui.logs.find_bar import FindBar
 from workbench.ui.logs.invocations import (
     FUNCTION,
@@ -29,24 +30,23 @@ from workbench.ui.logs.invocations import (
 )
 from workbench.ui.logs.line_painter import Selection, selected_text
 from workbench.ui.logs.lines_view import LinesView
-from workbench.ui.logs.looks import LogLooks
 from workbench.ui.logs.tables import JsonTable
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
 
-_CHOSEN: Preference[list[str]] = Preference("logs.columns", [])
-_LOOKED_AT = 1000
-_MOST = 40
-_USUAL = (MESSAGE, "msg", "requestId")
-_LEFT_OUT = ("timestamp", "time", "level")
-_FIRST = 4
+_CHOSEN_KEYS: Preference[list[str]] = Preference("logs.columns", [])
+_SAMPLED_LINES = 1000
+_MAX_KEYS = 40
+_DEFAULT_KEYS = (MESSAGE, "msg", "requestId")
+_EXCLUDED_KEYS = ("timestamp", "time", "level")
+_DEFAULT_COUNT = 4
 _SELECT = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
 _WIDTHS = (300, 800)
 
 
 class Exporting(QObject):
-    """The button Export and what it leads to.
+    """The Export button and its file dialog.
 
     Args:
         services: The program's shared parts.
@@ -55,7 +55,7 @@ class Exporting(QObject):
         parent: The view.
 
     Signals:
-        done(str): It was written; words for people.
+        done(str): It was written; a text for the user.
         failed(WorkbenchError): It could not be.
     """
 
@@ -114,7 +114,7 @@ class Exporting(QObject):
 
 
 class Columns(QObject):
-    """The menu of the keys that the newest lines have.
+    """The menu of the keys in the newest JSON lines; those that are ticked are columns.
 
     Signals:
         changed(tuple): These keys are columns, in this order.
@@ -131,21 +131,21 @@ class Columns(QObject):
         self.button.setText(self.tr("Columns"))
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = named(QMenu(self.button), "logsColumnsMenu", self.tr("Columns"))
-        self._menu.aboutToShow.connect(self.look)
+        self._menu.aboutToShow.connect(self.read_keys)
         self.button.setMenu(self._menu)
 
     def forget(self) -> None:
-        """Another log: its keys are not known."""
+        """Clears the keys: another log is shown."""
         self.keys = ()
 
-    def look(self) -> None:
-        """Reads which keys there are, in a job, and shows the columns."""
+    def read_keys(self) -> None:
+        """Reads the keys of the newest lines in a job, and shows the columns."""
         rows = self._rows()
         count = len(rows)
         self._services.jobs.submit(
             Job(
                 self.tr("Reading the keys of JSON log lines"),
-                lambda _ctx: keys_in(row.text for row in rows.each(max(0, count - _LOOKED_AT), count)),
+                lambda _ctx: keys_in(row.text for row in rows.each(max(0, count - _SAMPLED_LINES), count)),
                 replaces="logs.columns",
                 quiet=True,
                 on_done=self._take,
@@ -154,14 +154,14 @@ class Columns(QObject):
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """The columns: those chosen once that lines have, else what most logs have."""
-        chosen = [str(key) for key in _CHOSEN.read(self._services.settings)]
+        """The columns: those chosen before that the lines have, else the usual ones."""
+        chosen = [str(key) for key in _CHOSEN_KEYS.read(self._services.settings)]
         known = tuple(key for key in chosen if key in self.keys or key == MESSAGE)
         if known:
             return known
-        usual = [key for key in _USUAL if key in self.keys]
-        rest = [key for key in self.keys if key not in (*_USUAL, *_LEFT_OUT)]
-        return tuple((usual + rest)[:_FIRST]) or (MESSAGE,)
+        usual = [key for key in _DEFAULT_KEYS if key in self.keys]
+        rest = [key for key in self.keys if key not in (*_DEFAULT_KEYS, *_EXCLUDED_KEYS)]
+        return tuple((usual + rest)[:_DEFAULT_COUNT]) or (MESSAGE,)
 
     def _take(self, keys: tuple[str, ...]) -> None:
         is_new = keys != self.keys
@@ -169,7 +169,7 @@ class Columns(QObject):
         if is_new or not self._menu.actions():
             self._menu.clear()
             chosen = self.chosen
-            for key in dict.fromkeys((*chosen, *keys[:_MOST])):
+            for key in dict.fromkeys((*chosen, *keys[:_MAX_KEYS])):
                 action = self._menu.addAction(key)
                 action.setCheckable(True)
                 action.setChecked(key in chosen)
@@ -178,12 +178,12 @@ class Columns(QObject):
 
     def _toggle(self, key: str, on: bool) -> None:
         chosen = [each for each in self.chosen if each != key] + ([key] if on else [])
-        self._services.settings.set(_CHOSEN.key, chosen)
+        self._services.settings.set(_CHOSEN_KEYS.key, chosen)
         self.changed.emit(tuple(chosen))
 
 
 class Mode(Enum):
-    """What is shown of a log."""
+    """How a log is shown."""
 
     INVOCATIONS = "invocations"
     ALL = "all"
@@ -193,10 +193,10 @@ class Mode(Enum):
 
 
 class LogView(QWidget):
-    """The newest invocation is shown until somebody chooses another; then that one stays.
+    """Shows the newest invocation until the user chooses another.
 
     Signals:
-        notice(str): Something was done; words for people.
+        notice(str): Something was done; a text for the user.
         failed(WorkbenchError): Something could not be.
         invocation_asked: One was chosen among all lines; the mode by invocation is wanted.
         cause_wanted(str): What sent an event shall be shown, by its ARN.
@@ -224,11 +224,11 @@ class LogView(QWidget):
         self.table = invocation_table(self.model)
         self.head = InvocationHead()
         self.lines = LinesView(services.theme)
-        self.looks = LogLooks(services.settings, self)
+        self.display = LogLooks(services.settings, self)
         self.json = JsonTable(services.theme)
         self.columns = Columns(services, lambda: self.base)
         self.exporting = Exporting(services, lambda: self.rows, lambda: AllRows(self.buffer), self)
-        tools = (self.columns.button, self._looks_button(), self.exporting.button)
+        tools = (self.columns.button, self._display_button(), self.exporting.button)
         self.finding = FindBar(services, tools)
         self.finding.row.set_wanted(self.columns.button, wanted=False)
         self._stack = QStackedWidget()
@@ -240,17 +240,17 @@ class LogView(QWidget):
 
     @property
     def has_lines(self) -> bool:
-        """Whether there is anything to show."""
+        """Whether there are lines."""
         return self.buffer.end > 0
 
     @property
     def invocation_count(self) -> int:
-        """How many invocations are known."""
+        """The number of invocations."""
         return self.model.rowCount()
 
     @property
     def base(self) -> Rows:
-        """The rows that are looked at: all, or those of an invocation."""
+        """The rows of the current view: all, or those of an invocation."""
         if self._shows_all:
             return AllRows(self.buffer)
         return SomeRows(self.buffer, self._shown.numbers if self._shown else array("Q"))
@@ -265,7 +265,7 @@ class LogView(QWidget):
 
     @property
     def rows(self) -> Rows:
-        """Those of them that are shown."""
+        """The rows of the view that pass the filter."""
         if self.finding.only.isChecked() and self.finding.is_searching:
             return SomeRows(self.buffer, self.finding.matches.rows)
         return self.base
@@ -275,16 +275,16 @@ class LogView(QWidget):
         self.buffer = buffer
         self._shown = None
         self._follows_newest = True
-        self.looks.read()
+        self.display.read()
         self.columns.forget()
         self.model.clear()
         self.head.show_invocation(self._headed, self.buffer)
         self._show_base()
 
     def refresh(self) -> None:
-        """Lines have come."""
+        """Shows lines that were added."""
         changes = self.buffer.take_changes()
-        self.model.take(changes)
+        self.model.apply(changes)
         several = len(self.buffer.sources) > 1
         if several is self.table.isColumnHidden(FUNCTION):
             show_functions(self.table, self.splitter, shown=several)
@@ -314,10 +314,10 @@ class LogView(QWidget):
         self.head.show_invocation(self._headed, self.buffer)
         self._show_base()
         if mode is Mode.TABLE:
-            self.columns.look()
+            self.columns.read_keys()
 
     def set_times(self, zone: tzinfo | None, *, has_date: bool) -> None:
-        """In which times lines are shown, and whether with their days."""
+        """Sets the time zone of the lines, and whether their date is shown."""
         self.lines.painter.zone = self.model.zone = zone
         self.lines.painter.has_date = has_date
         self.json.set_zone(zone)
@@ -370,7 +370,7 @@ class LogView(QWidget):
         self._view.refresh()
         self.finding.more()
         if self.mode is Mode.TABLE and not self.columns.keys:
-            self.columns.look()
+            self.columns.read_keys()
 
     @property
     def _view(self) -> LinesView | JsonTable:
@@ -388,7 +388,7 @@ class LogView(QWidget):
             else:
                 self.lines.reveal(number, matches.begins[current], matches.ends[current])
 
-    def _copy_much(self, selection: Selection) -> None:
+    def _copy_large(self, selection: Selection) -> None:
         rows = self.lines.rows
         self._services.jobs.submit(
             Job(
@@ -433,24 +433,24 @@ class LogView(QWidget):
         rows.addWidget(self.splitter, 1)
         self.setFocusProxy(self.table)
 
-    def _looks_button(self) -> QToolButton:
+    def _display_button(self) -> QToolButton:
         button = named(QToolButton(), "logsLooks", self.tr("How lines are shown"))
         button.setText(self.tr("View"))
         button.setToolTip(tool_tip(button.accessibleName()))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = named(QMenu(button), "logsLooksMenu", button.accessibleName())
-        menu.addActions(self.looks.actions)
+        menu.addActions(self.display.actions)
         button.setMenu(menu)
-        self.lines.menu_actions = self.looks.actions
+        self.lines.menu_actions = self.display.actions
         return button
 
-    def _show_looks(self) -> None:
-        looks = self.looks
-        self.lines.set_looks(wraps=looks.wrap.isChecked(), has_ids=looks.request_ids.isChecked())
+    def _apply_display(self) -> None:
+        display = self.display
+        self.lines.set_display(wraps=display.wrap.isChecked(), has_ids=display.request_ids.isChecked())
 
     def _connect(self) -> None:
-        self.looks.changed.connect(self._show_looks)
-        self._show_looks()
+        self.display.changed.connect(self._apply_display)
+        self._apply_display()
         self.table.selectionModel().currentChanged.connect(self._selected)
         self.table.clicked.connect(self._chosen)
         self.table.activated.connect(self._chosen)
@@ -459,7 +459,7 @@ class LogView(QWidget):
         self.columns.changed.connect(self.json.set_keys)
         self.exporting.done.connect(self.notice)
         self.exporting.failed.connect(self.failed)
-        self.lines.large_copy_wanted.connect(self._copy_much)
+        self.lines.large_copy_wanted.connect(self._copy_large)
         self.lines.event_wanted.connect(self._show_event)
         self.json.event_wanted.connect(self._show_event)
         self.lines.invocation_wanted.connect(self._show_its_invocation)

@@ -1,4 +1,4 @@
-"""From when to when: a time of one's own, in UTC or in this machine's zone."""
+"""A custom time range, in UTC or in local time."""
 
 from datetime import UTC, datetime, tzinfo
 
@@ -17,7 +17,7 @@ _FORMAT = "yyyy-MM-dd HH:mm:ss"
 
 
 class RangeDialog(Form):
-    """Asks. What the log group does not keep any more is said.
+    """Asks for the range, and warns where the log group has no events any more.
 
     Signals:
         chosen(datetime, datetime, bool): From, to, and whether in UTC.
@@ -75,7 +75,7 @@ class RangeDialog(Form):
         return figures if self._zone is not None else figures.replace(tzinfo=None).astimezone()
 
     def _change_zone(self) -> None:
-        """The moments stay, their figures change."""
+        """Shows the same moments in the other time zone."""
         moments = self._moments()
         self._zone = UTC if self.zone.currentData() else None
         for field, moment in zip((self.start, self.end), moments, strict=True):
@@ -126,6 +126,6 @@ class RangeDialog(Form):
 
 
 def _bare(moment: datetime) -> QDateTime:
-    """The figures of a moment, taken for UTC."""
+    """The date and time of a moment in its zone, as if they were UTC."""
     figures = moment.replace(tzinfo=UTC, microsecond=0)
     return QDateTime.fromSecsSinceEpoch(int(figures.timestamp()), QTimeZone.utc())

@@ -25,7 +25,7 @@ _DAY_S = 86_400
 
 
 class FollowButton(QToolButton):
-    """On or off, with a menu of the means.
+    """Turns following on or off, with a menu of the two ways.
 
     Signals:
         asked: Read again; something else is wanted.
@@ -56,16 +56,16 @@ class FollowButton(QToolButton):
 
     @property
     def is_following(self) -> bool:
-        """Whether new lines are wanted as they come."""
+        """Whether new lines are followed."""
         return self.isChecked() and not self._is_in_the_past
 
     def set_past(self, is_in_the_past: bool) -> None:
-        """A time that has an end is not followed."""
+        """Disables following: a range in the past has no new lines."""
         self._is_in_the_past = is_in_the_past
         self.setEnabled(not is_in_the_past)
 
     def function_changed(self, function: OpenFunction | None) -> None:
-        """Another function; what costs is not taken over."""
+        """Another function: Live Tail, which is billed, is turned off."""
         self.end_live()
         is_aws = function is not None and not function.connection.is_custom_endpoint
         self.live.setEnabled(is_aws)
@@ -73,7 +73,7 @@ class FollowButton(QToolButton):
         self.live.setText(words)
 
     def end_live(self) -> None:
-        """From the next reading on it is polled."""
+        """Polls instead of Live Tail, from the next read on."""
         self.is_live = False
         self._show()
 
@@ -179,13 +179,13 @@ class ReadingBar(QWidget):
         self._show_functions()
 
     def show_mode(self, mode: Mode) -> None:
-        """Shows what counts in a mode: a query says itself which lines it wants."""
+        """Shows the controls of a mode: a query has its own filter."""
         self._mode = mode
         self._row.set_wanted(self.follow, wanted=mode is not Mode.INSIGHTS)
         self._show_pattern()
 
     def show_low(self, *, low: bool) -> None:
-        """Says whether there is little height: an empty filter pattern then leaves its room to the rest."""
+        """Hides an empty filter pattern while there is little height."""
         self._is_low = low
         self._show_pattern()
 
@@ -198,7 +198,7 @@ class ReadingBar(QWidget):
     # What is asked ------------------------------------------------------------------------------------------
 
     def function_changed(self, function: OpenFunction | None) -> None:
-        """Another function: nothing of the one before counts."""
+        """Resets what belonged to the previous function."""
         self._function = function
         self.others = ()
         self._show_functions()
@@ -215,7 +215,7 @@ class ReadingBar(QWidget):
 
     @property
     def is_following(self) -> bool:
-        """Whether new lines are wanted as they come."""
+        """Whether new lines are followed."""
         return self.follow.is_following
 
     @property
@@ -224,27 +224,27 @@ class ReadingBar(QWidget):
         return self.utc.isChecked()
 
     def span(self) -> tuple[datetime, datetime | None]:
-        """From when to when; None is now."""
+        """The start and end of the range; None is now."""
         if self._span is not None:
             return self._span
         return self.now() - timedelta(seconds=self.range.currentData()), None
 
     def now(self) -> datetime:
-        """The moment, by the clock that wrote the lines."""
+        """The current time by AWS's clock."""
         return now_at_aws(self._services, self._function)
 
     def holds(self, moment: datetime) -> bool:
-        """Whether a moment lies in the time that is read."""
+        """Whether a moment lies in the range."""
         start, end = self.span()
         return start <= moment and (end is None or moment <= end)
 
     def set_span(self, start: datetime, end: datetime) -> None:
-        """Chooses a time of one's own. It is not followed."""
+        """Sets a custom range, which is not followed."""
         self._span = start, end
         self._show_span()
 
     def clear_pattern(self) -> bool:
-        """Takes the filter away; answers whether there was one."""
+        """Clears the filter pattern; returns whether there was one."""
         was_there = bool(self.pattern.text())
         self.pattern.clear()
         return was_there

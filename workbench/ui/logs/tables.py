@@ -16,11 +16,11 @@ from workbench.logs.parse import MESSAGE, record_of
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.tone_delegate import ToneDelegate
-from workbench.ui.logs.line_painter import shown
+from workbench.ui.logs.line_painter import printable
 from workbench.ui.named import named
 from workbench.ui.theme import Theme, monospace
 
-_MOST_COPIED = 5000
+_MAX_COPIED = 5000
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -31,7 +31,7 @@ _KEY_WIDTH = 160
 
 
 class WideTable(QTableView):
-    """Columns can be moved and made wider. Of a million rows only those in view cost time."""
+    """A table with movable columns. Of a million rows only those in view are read."""
 
     def __init__(self, object_name: str, accessible_name: str) -> None:
         super().__init__()
@@ -56,11 +56,11 @@ class WideTable(QTableView):
             super().keyPressEvent(event)
 
     def _copy(self) -> None:
-        """The chosen rows, cells parted by tabs; of very many only the first."""
+        """Copies the selected rows, cells separated by tabs; at most _MAX_COPIED rows."""
         model = self.model()
         columns = range(model.columnCount())
         lines: list[str] = []
-        for index in self.selectionModel().selectedRows()[:_MOST_COPIED]:
+        for index in self.selectionModel().selectedRows()[:_MAX_COPIED]:
             cells = (model.index(index.row(), column).data() for column in columns)
             lines.append(tsv_row(str(cell or "") for cell in cells))
         if lines:
@@ -68,7 +68,7 @@ class WideTable(QTableView):
 
 
 class AnswerModel(QAbstractTableModel):
-    """Cells as AWS gave them; a column of figures is sorted as figures."""
+    """Cells as AWS returned them; numbers are sorted as numbers."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -76,7 +76,7 @@ class AnswerModel(QAbstractTableModel):
         self.rows: list[tuple[str, ...]] = []
 
     def show_answer(self, answer: QueryResult) -> None:
-        """Shows another answer, in AWS's order."""
+        """Shows other results, in AWS's order."""
         self.beginResetModel()
         self.fields, self.rows = answer.fields, list(answer.rows)
         self.endResetModel()
@@ -118,11 +118,11 @@ class AnswerModel(QAbstractTableModel):
         return None
 
     def _text(self, index: _Index) -> str:
-        return shown(self.rows[index.row()][index.column()][:_CELL_CHARACTERS].rstrip("\n"))
+        return printable(self.rows[index.row()][index.column()][:_CELL_CHARACTERS].rstrip("\n"))
 
 
 class AnswerTable(WideTable):
-    """The table. A click on a head sorts."""
+    """The results of a query. A click on a header sorts."""
 
     def __init__(self) -> None:
         super().__init__("insightsTable", self.tr("Results"))
@@ -130,7 +130,7 @@ class AnswerTable(WideTable):
         self.setModel(self.answer)
 
     def show_answer(self, answer: QueryResult) -> None:
-        """Shows another answer; no column is sorted by."""
+        """Shows other results, unsorted."""
         self.setSortingEnabled(False)
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.answer.show_answer(answer)
@@ -140,7 +140,7 @@ class AnswerTable(WideTable):
 
 
 def _rank(cell: str) -> tuple[int, float, str]:
-    """What is empty first, then figures by their value, then texts."""
+    """Sort key: empty cells, then numbers by value, then texts."""
     if not cell:
         return 0, 0.0, ""
     try:
@@ -150,7 +150,7 @@ def _rank(cell: str) -> tuple[int, float, str]:
 
 
 class JsonModel(QAbstractTableModel):
-    """Time, level, and the chosen keys; what is no JSON stands in the column `message`."""
+    """Time, level, and the chosen keys; a line that is not JSON is in the column `message`."""
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -173,7 +173,7 @@ class JsonModel(QAbstractTableModel):
         self.endResetModel()
 
     def refresh(self) -> None:
-        """Rows have come or gone."""
+        """Rows were added or removed."""
         count = len(self._rows)
         if (count and self._rows.number(0) != self._first) or count < self._count:
             self._reset()
@@ -233,11 +233,11 @@ class JsonModel(QAbstractTableModel):
             return str(moment) if is_full else moment.strftime("%H:%M:%S.%f")[:-3]
         if index.column() == 1:
             return row.level.value
-        return shown(record.get(self._keys[index.column() - 2], "")[:_CELL_CHARACTERS])
+        return printable(record.get(self._keys[index.column() - 2], "")[:_CELL_CHARACTERS])
 
 
 class JsonTable(WideTable):
-    """The table.
+    """JSON log lines, a column for each chosen key.
 
     Signals:
         event_wanted(int): As LinesView's.
@@ -267,7 +267,7 @@ class JsonTable(WideTable):
         self.scrollTo(self._model.index(place, 0), QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def set_zone(self, zone: tzinfo | None) -> None:
-        """In which times are shown; None for the machine's own."""
+        """Sets the time zone; None for the local one."""
         self._model.zone = zone
         self.viewport().update()
 
@@ -277,7 +277,7 @@ class JsonTable(WideTable):
         self._fit()
 
     def refresh(self) -> None:
-        """Rows have come or gone; the end is followed while it is in view."""
+        """Rows were added or removed: follows the end while it is in view."""
         bar = self.verticalScrollBar()
         is_at_end = bar.value() >= bar.maximum()
         self._model.refresh()

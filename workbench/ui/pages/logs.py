@@ -18,11 +18,11 @@ from workbench.logs.tail import LogGroups, SourceProblem, TailState, read_range,
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.logs.aws_clock import clock_words
+from workbench.ui.logs.aws_clock import clock_warnings
 from workbench.ui.logs.insights_view import Asked, InsightsView
 from workbench.ui.logs.log_view import LogView, Mode
 from workbench.ui.logs.reading_bar import ReadingBar
-from workbench.ui.logs.say import invocations_text, say
+from workbench.ui.logs.status import invocations_text, show_status
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.services import Services
@@ -234,7 +234,7 @@ class LogsPage(Page):
     def _say_cancelled(self) -> None:
         self._state = self._state or TailState.CAUGHT_UP
         self._take_arrived()
-        say(self.status, self.tr("Cancelled. There may be more lines."))
+        show_status(self.status, self.tr("Cancelled. There may be more lines."))
 
     def _forget(self) -> None:
         self._gather.stop()
@@ -259,10 +259,10 @@ class LogsPage(Page):
             words = " ".join(part for part in (self._error.why, self._error.remedy) if part)
             self.empty.set_text(self._error.what, words)
             short = self._error.aws_code or self.tr("The log was not read")
-            say(self.status, str(self._error) if self.view.has_lines else short, danger=True)
+            show_status(self.status, str(self._error) if self.view.has_lines else short, danger=True)
         elif self._state is None:
             self.empty.set_text(self.tr("Reading the log…"))
-            say(
+            show_status(
                 self.status,
                 self._counted(self.tr("Loading…")) if self.view.has_lines else self.tr("Loading…"),
             )
@@ -273,13 +273,15 @@ class LogsPage(Page):
             )
             group = self.function.detail.log_group if self.function else ""
             self.empty.set_text(self.tr("No logs yet"), words.replace("%1", group))
-            say(self.status, self.tr("Waiting for the first line") if following else "")
+            show_status(self.status, self.tr("Waiting for the first line") if following else "")
         else:
             self.empty.set_text(
                 self.tr("No log lines in this time range"),
                 self.tr("Invoke the function, choose a longer time range, or clear the filter."),
             )
-            say(self.status, self._counted(self._now() if following else ""), danger=bool(self._problems))
+            show_status(
+                self.status, self._counted(self._now() if following else ""), danger=bool(self._problems)
+            )
 
     def _now(self) -> str:
         """What is going on while it is followed."""
@@ -309,4 +311,4 @@ class LogsPage(Page):
         for problem in self._problems:
             words = self.tr("%1 could not be read: %2").replace("%1", problem.source.name)
             parts.append(words.replace("%2", problem.error.why))
-        return " · ".join((*parts, *clock_words(self.function)))
+        return " · ".join((*parts, *clock_warnings(self.function)))

@@ -17,7 +17,7 @@ from workbench.ui.invoking.event_text import (
     JsonColors,
     PayloadMeter,
     event_field,
-    place_parts,
+    lay_out_page,
     replace_text,
     side_by_side,
 )
@@ -70,7 +70,7 @@ class TestPage(Page):
         self.options = OptionsBar(services)
         self.invoker = Invoker(services, self)
         buttons = (self.save_button, self.delete_button, self.format_button, self.edit_button)
-        place_parts(
+        lay_out_page(
             self,
             self.tr("Test event"),
             (self.picker, *buttons, self.menu.button),

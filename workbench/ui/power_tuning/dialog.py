@@ -35,8 +35,8 @@ from workbench.ui.units import duration_text
 _TOP, _BOTTOM, _SIDE = 30, 24, 76
 _MARK = 4.0
 
-_USUAL_MB = (128, 256, 512, 1024, 1769, 3008)
-_MOST_SIZES, _MOST_RUNS, _USUAL_RUNS = 12, 100, 5
+_DEFAULT_SIZES_MB = (128, 256, 512, 1024, 1769, 3008)
+_MAX_SIZES, _MOST_RUNS, _USUAL_RUNS = 12, 100, 5
 _ROW_HEIGHT, _WIDTH = 26, 800
 
 
@@ -128,8 +128,8 @@ class TuningChart(QWidget):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person wants to be tried.
+class TuningRequest:
+    """The sizes and the event of a trial.
 
     Attributes:
         sizes_mb: In MB, rising.
@@ -145,7 +145,7 @@ class Wish:
 
 
 class PowerTuningDialog(Form):
-    """Shows what it is told; see flow.py.
+    """Shows what it is given; see flow.py.
 
     Args:
         detail: The function.
@@ -156,7 +156,7 @@ class PowerTuningDialog(Form):
         parent: The window.
 
     Signals:
-        start_wanted: A Wish.
+        start_wanted: A TuningRequest.
         cancel_wanted: What runs shall end.
         apply_wanted: A size in MB.
     """
@@ -199,7 +199,7 @@ class PowerTuningDialog(Form):
                 "The Sandbox does not simulate memory and CPU: durations are those of this computer."
             )
             self.content.addWidget(text_label("tuningSimulated", note, "danger"))
-        sizes = sorted({*_USUAL_MB, detail.memory_mb})
+        sizes = sorted({*_DEFAULT_SIZES_MB, detail.memory_mb})
         self.sizes = named(QLineEdit(", ".join(map(str, sizes))), "tuningSizes", self.tr("Memory sizes"))
         self.runs = number_box("tuningRuns", self.tr("Invocations per size"), 1, _MOST_RUNS)
         self.runs.setValue(_USUAL_RUNS)
@@ -271,7 +271,7 @@ class PowerTuningDialog(Form):
         self._switch()
 
     def show_progress(self, done: float, total: float, text: str) -> None:
-        """How far it is."""
+        """Shows the progress."""
         self.progress.setRange(0, int(total))
         self.progress.setValue(int(done))
         self.say(text)
@@ -322,7 +322,7 @@ class PowerTuningDialog(Form):
             )
         )
 
-    # What a person does -------------------------------------------------------------------------------------
+    # What the user does -------------------------------------------------------------------------------------
 
     def _switch(self) -> None:
         size = self.chosen_mb
@@ -348,7 +348,9 @@ class PowerTuningDialog(Form):
             self.tenant.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         self.say("")
-        self.start_wanted.emit(Wish(sizes, self.runs.value(), self.event_choice.currentData(), tenant_id))
+        self.start_wanted.emit(
+            TuningRequest(sizes, self.runs.value(), self.event_choice.currentData(), tenant_id)
+        )
 
     def _apply(self) -> None:
         if size := self.chosen_mb:
@@ -372,10 +374,10 @@ def read_sizes(text: str) -> tuple[int, ...]:
                 "Enter sizes such as 128, 512, 1024.",
             )
     sizes = tuple(sorted(set(map(int, words))))
-    if not 1 <= len(sizes) <= _MOST_SIZES:
+    if not 1 <= len(sizes) <= _MAX_SIZES:
         raise WorkbenchError(
             f"Could not test {len(sizes)} memory sizes.",
-            f"Enter from 1 to {_MOST_SIZES} sizes.",
+            f"Enter from 1 to {_MAX_SIZES} sizes.",
             "Enter sizes such as 128, 512, 1024.",
         )
     return sizes

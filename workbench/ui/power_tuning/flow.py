@@ -15,7 +15,7 @@ from workbench.invoke import payload as payloads
 from workbench.invoke.payload import check_payload
 from workbench.metrics import power_tuning as tuning
 from workbench.metrics import tuning_journal as journals
-from workbench.ui.invoking.invoker import Invocation, Request, ledger_of, send
+from workbench.ui.invoking.invoker import Invocation, Request, history_of, send
 from workbench.ui.left_over import LeftOver
 from workbench.ui.pages.test import TestPage
 from workbench.ui.parts import Parts
@@ -31,7 +31,7 @@ Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], None]
 """As Protection.confirm_change."""
 
 
-class Invoker:
+class VersionInvoker:
     """Invokes versions as the Test tab would. Runs in jobs."""
 
     def __init__(self, services: Services, test: TestPage) -> None:
@@ -47,15 +47,22 @@ class Invoker:
         check_payload(payloads.resolve_variables(event.decode(), self._clock.now()).encode())
 
     def once(
-        self, function: OpenFunction, version: str, wish: "dialogs.Wish", batch: str, ctx: JobContext
+        self,
+        function: OpenFunction,
+        version: str,
+        request: "dialogs.TuningRequest",
+        batch: str,
+        ctx: JobContext,
     ) -> "tuning.Trial":
-        """Invokes a version, with a place in the ledger.
+        """Invokes a version once, and records it in the invocation history.
+
+        The batch binds the invocations of a trial together.
 
         Without a REPORT line the time is what this computer has measured.
         """
-        request = Request(wish.event, qualifier=version, batch=batch, tenant_id=wish.tenant_id)
-        invocation = Invocation(function, self._clock.now(), request)
-        sent = send(invocation, ledger_of(self._services), self._clock, ctx.muted())
+        sending = Request(request.event, qualifier=version, batch=batch, tenant_id=request.tenant_id)
+        invocation = Invocation(function, self._clock.now(), sending)
+        sent = send(invocation, history_of(self._services), self._clock, ctx.muted())
         result = sent.invocation.result
         assert result is not None  # else it was raised why
         report = result.report
@@ -66,7 +73,7 @@ class Invoker:
 
 
 class PowerTuningFlow(QObject):
-    """Lives as long as the main window.
+    """Runs trials from the dialog to the result, and cleans up after interrupted ones.
 
     Args:
         services: The program's shared parts.
@@ -94,7 +101,7 @@ class PowerTuningFlow(QObject):
         session: Session,
         window: MainWindow,
         confirm: Confirm,
-        invoke: Invoker,
+        invoke: VersionInvoker,
         events: Callable[[], list[tuple[str, bytes]]],
         budget: RateBudget,
     ) -> None:
@@ -102,7 +109,9 @@ class PowerTuningFlow(QObject):
         self._services, self._session, self._window = services, session, window
         self._confirm, self._invoke, self._events, self._budget = confirm, invoke, events, budget
         self._folder = services.paths.data_dir / "tuning"
-        self.left_over = LeftOver("tuning", services, session, window, self._unfinished, self._words)
+        self.left_over = LeftOver(
+            "tuning", services, session, window, self._unfinished, self._interruption_error
+        )
         self._running: JobHandle | None = None
         services.actions.bind(TUNE, self.open)
         services.actions.bind(CLEAN, self.clean)
@@ -122,13 +131,15 @@ class PowerTuningFlow(QObject):
             simulated=simulated,
             tenant_id=self._invoke.tenant_id,
         )
-        dialog.start_wanted.connect(lambda wish: self._ask(dialog, function, wish))
+        dialog.start_wanted.connect(lambda request: self._ask(dialog, function, request))
         dialog.cancel_wanted.connect(self._cancel)
         dialog.apply_wanted.connect(lambda size: self._ask_apply(dialog, function, size))
         dialog.finished.connect(lambda _result: dialog.deleteLater() if self._running is None else None)
         dialog.open()
 
-    def _ask(self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, wish: "dialogs.Wish") -> None:
+    def _ask(
+        self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, request: "dialogs.TuningRequest"
+    ) -> None:
         words = self.tr(
             "This temporarily changes the memory size of $LATEST of %1 and invokes temporary "
             "versions %2 times."
@@ -137,13 +148,13 @@ class PowerTuningFlow(QObject):
         self._confirm(
             function,
             self.tr("Power tuning in production"),
-            words.replace("%2", f"{len(wish.sizes_mb) * wish.runs:,}"),
+            words.replace("%2", f"{len(request.sizes_mb) * request.runs:,}"),
             self.tr("Run"),
-            lambda: self._start(dialog, function, wish),
+            lambda: self._start(dialog, function, request),
         )
 
     def _start(
-        self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, wish: "dialogs.Wish"
+        self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, request: "dialogs.TuningRequest"
     ) -> None:
         connection, detail, budget = function.connection, function.detail, self._budget
         batch = f"tuning-{secrets.token_hex(6)}"
@@ -153,10 +164,10 @@ class PowerTuningFlow(QObject):
 
         def run(ctx: JobContext) -> object:
             def once(version: str, ctx: JobContext) -> "tuning.Trial":
-                return self._invoke.once(function, version, wish, batch, ctx)
+                return self._invoke.once(function, version, request, batch, ctx)
 
-            self._invoke.check(wish.event)
-            return tuning.tune(connection, detail, wish.sizes_mb, wish.runs, once, journal, ctx, budget)
+            self._invoke.check(request.event)
+            return tuning.tune(connection, detail, request.sizes_mb, request.runs, once, journal, ctx, budget)
 
         def show(item: object) -> None:
             if isinstance(item, tuning.SizeTried):
@@ -249,7 +260,7 @@ class PowerTuningFlow(QObject):
     def _unfinished(self, account_id: str, region: str) -> "tuple[journals.InterruptedTuning, ...]":
         return journals.TuningJournal(self._folder).unfinished(account_id, region)
 
-    def _words(self, interrupted: "journals.InterruptedTuning") -> WorkbenchError:
+    def _interruption_error(self, interrupted: "journals.InterruptedTuning") -> WorkbenchError:
         temporary = interrupted.temporary
         why = self.tr("Temporary versions might remain, and $LATEST might not have its original %1 MB.")
         return WorkbenchError(
@@ -260,7 +271,7 @@ class PowerTuningFlow(QObject):
         )
 
     def clean(self) -> None:
-        """Takes back what the oldest interrupted trial has left."""
+        """Deletes the temporary versions of the oldest interrupted trial, and restores the memory size."""
         connection, interrupted = self._session.connection, self.left_over.oldest
         if connection is None or interrupted is None:
             return
@@ -297,7 +308,7 @@ class PowerTuningFlow(QObject):
 
 
 class ConnectedPowerTuning(QObject):
-    """Connects it, for as long as the window lives."""
+    """Connects power tuning with the other parts of the window."""
 
     def __init__(self, parts: Parts, protection: Protection, budget: RateBudget) -> None:
         super().__init__(parts.window)
@@ -307,7 +318,7 @@ class ConnectedPowerTuning(QObject):
             parts.session,
             parts.window,
             protection.confirm_change,
-            Invoker(parts.services, parts.test),
+            VersionInvoker(parts.services, parts.test),
             self._events,
             budget,
         )

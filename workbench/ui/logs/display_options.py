@@ -1,4 +1,4 @@
-"""How log lines are shown: whether long ones wrap, and whether each repeats its time and request ID."""
+"""Display options of log lines: whether long ones wrap, and whether times and request IDs are shown."""
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
@@ -11,7 +11,7 @@ class LogLooks(QObject):
     """The two settings, and the menu entries that change them.
 
     Signals:
-        changed: Lines are shown in another way.
+        changed: An option was changed.
     """
 
     changed = Signal()
@@ -25,7 +25,7 @@ class LogLooks(QObject):
         self.actions = (self.wrap, self.request_ids)
 
     def read(self) -> None:
-        """Takes the settings again, as another view may have changed them."""
+        """Reads the settings again, as another view may have changed them."""
         self.wrap.setChecked(LOGS_WRAP.read(self._settings))
         self.request_ids.setChecked(LOGS_REQUEST_IDS.read(self._settings))
 

@@ -1,4 +1,4 @@
-"""What is said of an invocation: how it ended, its figures, what to do about it."""
+"""Texts about an invocation: how it ended, its figures, what to do about it."""
 
 from textwrap import shorten
 
@@ -58,7 +58,7 @@ def failed_text(error_type: str, mode: Mode = Mode.SYNC) -> str:
 
 
 def outcome_text(outcome: InvocationOutcome) -> str:
-    """What became of an invocation in the ledger."""
+    """What became of an invocation in the history."""
     return {
         InvocationOutcome.SENT: translate("Invoking", "Unknown outcome"),
         InvocationOutcome.SUCCEEDED: translate("Invoking", "Succeeded"),

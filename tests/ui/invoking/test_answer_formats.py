@@ -7,7 +7,14 @@ import pytest
 from PySide6.QtCore import QModelIndex
 from pytestqt.modeltest import ModelTester
 
-from workbench.ui.invoking.answer_view import MOST_PARSED, JsonTree, Way, body_of, is_binary, show
+from workbench.ui.invoking.answer_view import (
+    MAX_PARSED_BYTES,
+    JsonTree,
+    ResponseFormat,
+    body_of,
+    format_response,
+    is_binary,
+)
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0"
 HTTP = json.dumps({"statusCode": 200, "body": '{"a": 1}'}).encode()
@@ -17,30 +24,35 @@ IMAGE = json.dumps(
 
 
 @pytest.mark.parametrize(
-    ("way", "payload", "text"),
+    ("response_format", "payload", "text"),
     [
-        (Way.PRETTY, b'{"a":1}', '{\n  "a": 1\n}'),
-        (Way.RAW, b'{"a":1}', '{"a":1}'),
-        (Way.RAW, b"\xff", "�"),
-        (Way.HEX, b"AB\n", f"00000000  {'41 42 0a':<48} AB."),
-        (Way.HEX, b"", ""),
-        (Way.BODY, HTTP, '{\n  "a": 1\n}'),
-        (Way.BODY, IMAGE, f"00000000  {PNG.hex(' '):<48} .PNG......"),
-        (Way.BODY, b'{"a": 1}', ""),
-        (Way.SENT, b"answer", "sent"),
-        (Way.TREE, b"no JSON", "no JSON"),
-        (Way.TREE, b"[" * 5_000, "[" * 5_000),
+        (ResponseFormat.PRETTY, b'{"a":1}', '{\n  "a": 1\n}'),
+        (ResponseFormat.RAW, b'{"a":1}', '{"a":1}'),
+        (ResponseFormat.RAW, b"\xff", "�"),
+        (ResponseFormat.HEX, b"AB\n", f"00000000  {'41 42 0a':<48} AB."),
+        (ResponseFormat.HEX, b"", ""),
+        (ResponseFormat.BODY, HTTP, '{\n  "a": 1\n}'),
+        (ResponseFormat.BODY, IMAGE, f"00000000  {PNG.hex(' '):<48} .PNG......"),
+        (ResponseFormat.BODY, b'{"a": 1}', ""),
+        (ResponseFormat.SENT, b"answer", "sent"),
+        (ResponseFormat.TREE, b"no JSON", "no JSON"),
+        (ResponseFormat.TREE, b"[" * 5_000, "[" * 5_000),
     ],
 )
-def test_each_way_gives_a_text(way: Way, payload: bytes, text: str) -> None:
-    shown = show(way, payload, None, b"sent")
+def test_each_format_gives_a_text(response_format: ResponseFormat, payload: bytes, text: str) -> None:
+    shown = format_response(response_format, payload, None, b"sent")
     assert (shown.text, shown.whole, shown.is_json) == (text, True, False)
 
 
 def test_too_much_for_a_way_is_said() -> None:
-    large = json.dumps("x" * (MOST_PARSED * 2)).encode()
-    for way in (Way.TREE, Way.RAW, Way.HEX, Way.PRETTY):
-        assert not show(way, large, None, b"").whole
+    large = json.dumps("x" * (MAX_PARSED_BYTES * 2)).encode()
+    for response_format in (
+        ResponseFormat.TREE,
+        ResponseFormat.RAW,
+        ResponseFormat.HEX,
+        ResponseFormat.PRETTY,
+    ):
+        assert not format_response(response_format, large, None, b"").whole
 
 
 @pytest.mark.parametrize(
@@ -102,6 +114,6 @@ def test_a_tree_makes_its_branches_when_they_are_opened(qtmodeltester: ModelTest
     ],
 )
 def test_any_other_body_is_shown_as_it_is(answer: dict[str, object]) -> None:
-    shown = show(Way.PRETTY, json.dumps(answer).encode(), None, b"")
+    shown = format_response(ResponseFormat.PRETTY, json.dumps(answer).encode(), None, b"")
     assert not shown.has_parsed_body
     assert json.loads(shown.text) == answer

@@ -1,7 +1,4 @@
-"""Which alarm is drawn on which chart.
-
-Must not know: widgets, when alarms are read.
-"""
+"""Which alarm is drawn on which chart."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +8,7 @@ from workbench.functions.alarms import Identity, MetricAlarm, WatchedMetric
 from workbench.metrics.alarms import ABOVE
 from workbench.metrics.lambda_metrics import FUNCTION_METRICS, OPTIONAL_METRICS
 from workbench.metrics.model import MetricSpec
-from workbench.ui.alarms.words import alarm_text, short_name, threshold_text
+from workbench.ui.alarms.labels import alarm_text, short_name, threshold_text
 from workbench.ui.charts import Threshold, Unit
 from workbench.ui.function_metrics.catalogue import CHARTS
 from workbench.ui.function_metrics.extra import ExtraChart, specs_of
@@ -34,7 +31,7 @@ def chart_of(metric_name: str) -> str:
     return _ALWAYS.get(metric_name) or others.get(metric_name, "")
 
 
-def metrics_shown() -> dict[str, str]:
+def charted_metrics() -> dict[str, str]:
     """CloudWatch's names of the metrics that have a chart, in reading order, each with a usual statistic."""
     found: dict[str, str] = {}
     for metric, stat in (*FUNCTION_METRICS, *OPTIONAL_METRICS):
@@ -45,7 +42,7 @@ def metrics_shown() -> dict[str, str]:
 
 def metric_of(chart_name: str) -> str:
     """What an alarm on a chart is about by default; of one that shows a share, what goes wrong."""
-    return next((metric for metric in metrics_shown() if chart_of(metric) == chart_name), "Errors")
+    return next((metric for metric in charted_metrics() if chart_of(metric) == chart_name), "Errors")
 
 
 def unit_of(metric_name: str, stat: str) -> Unit:
@@ -104,7 +101,7 @@ def thresholds(
         for name in charts_of(watched, extras):
             of_catalogue = name in _UNITS
             remarks = _remarks(watched, qualifier) if of_catalogue else []
-            stat = f" {watched.stat}" if of_catalogue and watched.stat not in _shown_stats(watched) else ""
+            stat = f" {watched.stat}" if of_catalogue and watched.stat not in _charted_stats(watched) else ""
             found.setdefault(name, []).append(
                 Threshold(
                     alarm.threshold,
@@ -122,7 +119,7 @@ def _identity(spec: MetricSpec) -> Identity:
     return spec.namespace, spec.metric_name, frozenset(spec.dimensions)
 
 
-def _shown_stats(watched: WatchedMetric) -> list[str]:
+def _charted_stats(watched: WatchedMetric) -> list[str]:
     """What the catalogue's chart of a metric shows of it."""
     return [stat for metric, stat in (*FUNCTION_METRICS, *OPTIONAL_METRICS) if metric == watched.metric_name]
 
@@ -130,7 +127,7 @@ def _shown_stats(watched: WatchedMetric) -> list[str]:
 def _remarks(watched: WatchedMetric, qualifier: str) -> list[str]:
     """In what it differs from what is shown."""
     remarks = []
-    shown = _shown_stats(watched)
+    shown = _charted_stats(watched)
     if watched.stat not in shown:
         words = QCoreApplication.translate("Alarms", "The chart shows %1; the alarm uses %2.")
         remarks.append(words.replace("%1", ", ".join(shown)).replace("%2", watched.stat))

@@ -1,4 +1,4 @@
-"""A line that says how things are."""
+"""The status line of a view, and texts in it."""
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel
@@ -8,8 +8,8 @@ from workbench.ui.kit.text import tool_tip
 translate = QCoreApplication.translate
 
 
-def say(label: QLabel, text: str, *, danger: bool = False) -> None:
-    """Puts a text into a label, in the colour of what is wrong if something is."""
+def show_status(label: QLabel, text: str, *, danger: bool = False) -> None:
+    """Puts a text into a label; `danger` shows it as an error."""
     label.setText(text)
     label.setToolTip(tool_tip(text))
     label.setProperty("role", "danger" if danger else "muted")

@@ -1,4 +1,4 @@
-"""What is said of alarms. CloudWatch's own words (OK, ALARM, INSUFFICIENT_DATA) stay as they are."""
+"""Texts about alarms. CloudWatch's own words (OK, ALARM, INSUFFICIENT_DATA) stay as they are."""
 
 from typing import TYPE_CHECKING
 
