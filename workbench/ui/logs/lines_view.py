@@ -1,6 +1,4 @@
-"""A million log lines to scroll, select, copy and search in: only what is in view is read and painted. line_painter.py
-paints.
-"""
+"""A million log lines to scroll, select, copy and search in: only what is in view is read and painted."""
 
 import re
 from collections.abc import Sequence
