@@ -163,7 +163,7 @@ class ResultPanel(QWidget):
         else:
             self._set_status(self.tr("No response"), "danger")
         self._set_figures(error.aws_code)
-        self.view.say("\n".join(part for part in (error.what, error.why, error.remedy) if part))
+        self.view.show_message("\n".join(part for part in (error.what, error.why, error.remedy) if part))
         announce(self, str(error), urgent=not error.by_user)
 
     def show_result(

@@ -372,13 +372,13 @@ class AnswerView(QWidget):
         for widget in (self.copy, self.save, self.picker):
             widget.setEnabled(False)
 
-    def say(self, words: str) -> None:
+    def show_message(self, message: str) -> None:
         """Shows a message in place of the response."""
         self.body_note.hide()
         self._turn.stop()
         self.text.set_wraps(True)
         self._stack.setCurrentWidget(self.text)
-        self.text.show_text(words)
+        self.text.show_text(message)
 
     def add_piece(self, piece: bytes) -> None:
         """Adds a piece of a streamed response."""

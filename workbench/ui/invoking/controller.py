@@ -276,7 +276,7 @@ class RepeatFlow(QObject):
                 run,
                 on_item=dialog.add,
                 on_done=lambda _runs: dialog.end(),
-                on_error=dialog.say_failed,
+                on_error=dialog.show_failed,
                 on_cancelled=lambda: dialog.end(
                     self.tr("Cancelled. Invocations in progress continue. No more are sent.")
                 ),

@@ -175,7 +175,7 @@ class LogText(TraceText):
     def show_text(self, text: str) -> None:
         self.display.read()
         self._lines = _BREAKS.sub("\n", text).split("\n")
-        super().show_text("\n".join(map(self._shown, self._lines)))
+        super().show_text("\n".join(map(self._visible_part, self._lines)))
 
     def add_text(self, text: str) -> None:
         """Adds lines; a line that was begun before is not looked at again."""
@@ -186,7 +186,7 @@ class LogText(TraceText):
         begun = self._lines[-1]
         self._lines[-1] += first
         self._lines += rest
-        shown = [first if begun else self._shown(first), *map(self._shown, rest)]
+        shown = [first if begun else self._visible_part(first), *map(self._visible_part, rest)]
         super().add_text("\n".join(shown))
 
     def createMimeDataFromSelection(self) -> QMimeData:
@@ -229,7 +229,7 @@ class LogText(TraceText):
         begin, end = folded(self._lines[line])
         return begin, self._lines[line][begin:end]
 
-    def _shown(self, line: str) -> str:
+    def _visible_part(self, line: str) -> str:
         if self.display.request_ids.isChecked():
             return line
         begin, end = folded(line)

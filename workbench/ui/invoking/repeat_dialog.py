@@ -127,7 +127,7 @@ class RepeatDialog(Form):
         if words:
             self.say(words, role)
 
-    def say_failed(self, error: WorkbenchError) -> None:
+    def show_failed(self, error: WorkbenchError) -> None:
         """The run has failed."""
         self.end()
         self.say_error(error)
