@@ -98,7 +98,7 @@ def test_events_are_kept_in_a_folder_of_the_repository(
     (folder / "from-git.json").write_text('{"from": "git"}')
     detail = detail_named("hello")
     seat.open(aws.connection, detail)
-    seat.page.menu.keep_in(folder)
+    seat.page.menu.set_event_folder(folder)
     seat.until(lambda: seat.events() == ["from-git"])
     seat.choose("from-git")
     assert json.loads(seat.text) == {"from": "git"}
@@ -107,7 +107,7 @@ def test_events_are_kept_in_a_folder_of_the_repository(
     seat.until(lambda: seat.events() == ["from-git", "mine"])
     assert {each.name for each in folder.iterdir()} == {"from-git.json", "mine.json"}
     assert "from-git" in {event.name for event in events_of(services, detail)}  # a test after a deploy, too
-    seat.page.menu.keep_in(None)
+    seat.page.menu.set_event_folder(None)
     seat.until(lambda: seat.page.picker.count() > 0 and seat.events() == [])
     assert (folder / "mine.json").exists()
 

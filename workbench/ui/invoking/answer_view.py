@@ -218,7 +218,7 @@ class JsonTree(QAbstractItemModel):
         super().__init__(parent)
         self._top = _Node("", [], None, 0)
 
-    def format_response(self, value: object) -> None:
+    def show(self, value: object) -> None:
         """Replaces the tree. The value must not change any more."""
         self.beginResetModel()
         # A single value is the only row.
