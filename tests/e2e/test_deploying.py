@@ -92,7 +92,7 @@ def test_ones_own_code_is_merged_with_what_somebody_else_deployed(
     desk.until(lambda: isinstance(QApplication.activeModalWidget(), MergeDialog))
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, MergeDialog)
-    desk.until(lambda: dialog.view.place.text() == "Conflict 1 of 1")
+    desk.until(lambda: dialog.view.position.text() == "Conflict 1 of 1")
     QTest.mouseClick(dialog.view.buttons[Choice.BOTH], Qt.MouseButton.LeftButton)
     QTest.mouseClick(dialog.merge, Qt.MouseButton.LeftButton)
 

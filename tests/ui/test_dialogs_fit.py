@@ -25,9 +25,7 @@ PATIENCE_S = 300
 CHUNKS = 4
 BASES = {"sign_in.form.Form", "new_function.working_form.WorkingForm", "triggers.plan_form.PlanForm"}
 BASES |= {"triggers.trigger_dialog.WiringDialog", "finish_or_undo.FinishOrUndo"}
-BASES |= {
-    "new_function.interrupted.InterruptedDialog"
-}  # no more than a FinishOrUndo; three others are opened
+BASES |= {"new_function.dialog.InterruptedDialog"}  # no more than a FinishOrUndo; three others are opened
 OPENED_BY: dict[str, str] = json.loads(Path(__file__).with_name("dialogs_opened_by.json").read_text("utf-8"))
 """For each class of dialog, by module and name below `workbench.ui`, a test that opens one."""
 OTHER_WINDOWS_OPENED_BY = (

@@ -27,7 +27,7 @@ def coder(
 ) -> Iterator[Coder]:
     with opened(FILES, services, aws, tmp_path, qtbot) as coder:
         coder.workspace.delete("gone.py")
-        coder.page._look_again()
+        coder.page._recheck()
         coder.idle()
         yield coder
 

@@ -5,6 +5,7 @@ Importing this module loads all pages and what they need, so it is imported by a
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 
@@ -17,8 +18,7 @@ from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.alarms.controller import AlarmsController
 from workbench.ui.bindings import Bindings
-from workbench.ui.bulk.connected import ConnectedBulk
-from workbench.ui.bulk.flow import BulkFlow
+from workbench.ui.bulk.flow import BulkFlow, FleetBulkAction
 from workbench.ui.change_marks import ChangeMarks
 from workbench.ui.code_versions import CodeVersions
 from workbench.ui.compare_flow import CompareFlow
@@ -26,7 +26,7 @@ from workbench.ui.configuring.controller import ConnectedConfiguring
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.copy_function.flow import CopyFlow
 from workbench.ui.debugging.flow import DebugFlow
-from workbench.ui.deleting.connected import ConnectedDeletion
+from workbench.ui.deleting.flow import DeletionController
 from workbench.ui.dependencies.flow import ConnectedDependencies
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.deploy_on_save import DeployOnSave
@@ -43,7 +43,8 @@ from workbench.ui.function_metrics.controller import ConnectedMetrics
 from workbench.ui.function_metrics.mappings_and_limit import read_mappings_and_limit
 from workbench.ui.getting_started.flow import GettingStartedFlow
 from workbench.ui.going_on import GoingOn
-from workbench.ui.history.connected import ConnectedHistory, deploys_page
+from workbench.ui.history.flow import ConnectedHistory
+from workbench.ui.history.page import deploys_page
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.invoking.controller import ConnectedInvoking
 from workbench.ui.language import Language
@@ -54,7 +55,7 @@ from workbench.ui.memory_keeper import MemoryKeeper
 from workbench.ui.new_function.flow import NewFunctionFlow
 from workbench.ui.outline_flow import OutlineFlow
 from workbench.ui.package_keeper import PackageKeeper
-from workbench.ui.packaging.connected import ConnectedPackaging
+from workbench.ui.packaging.contents_flow import PackageContents
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.configuration import ConfigurationPage
@@ -204,7 +205,7 @@ class Assembler:
         window.closed.connect(PackageKeeper(services, code, deploy).stop)
         ConnectedDependencies(parts)
         DeployController(parts)
-        ConnectedPackaging(parts)
+        PackageContents(services, code, partial(window.function_banners.show_error, key="package"))
         LogsController(parts, triggers)
         ConnectedHistory(parts, deploys, versions, compare)
         routes = Routes(parts, self._profiles)
@@ -212,7 +213,7 @@ class Assembler:
         identity = IdentityParts(parts, self._identities, self._profiles[0])
         budget = RateBudget()
         VersionsController(parts, versions, identity.protection, budget)
-        ConnectedDeletion(parts, identity.protection, budget)
+        DeletionController(parts, identity.protection, budget)
         templates = TemplatesFlow(services, window, code, folders)
         GettingStartedFlow(parts, routes, templates)
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
@@ -228,7 +229,7 @@ class Assembler:
         DebugFlow(parts, LocalRuns(parts, identity.protection))
         bulk = BulkFlow(parts, identity.protection.tier_of, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
-        ConnectedBulk(parts, bulk, fleet)
+        FleetBulkAction(parts, bulk, fleet)
         drift = DriftMarks(services, fleet, Journal(services.paths.data_dir / "deploys"))
         deploy.deployed.connect(drift.look)
         fleet.open_wanted.connect(lambda row: open_row(parts, routes, row))

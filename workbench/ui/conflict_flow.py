@@ -135,7 +135,7 @@ class ConflictFlow(QObject):
 
         def answered() -> None:
             if box.clickedButton() is theirs:
-                self._code.take_theirs(function)
+                self._code.open_deployed(function)
             elif box.clickedButton() is merge:
                 self.merge.start(workspace, function.connection, deployed)
             elif box.clickedButton() is mine:

@@ -50,13 +50,13 @@ class HandlerFix(QObject):
 
     def _handler(self) -> tuple[str, str]:
         """Module and name of the configured handler."""
-        function = self._code.shown
+        function = self._code.displayed
         module, _, name = (function.detail.handler if function else "").rpartition(".")
         return module, name
 
     def path(self) -> str:
         """The handler's file in the tree; "" when it is not there, or no name tells."""
-        if (function := self._code.shown) is None:
+        if (function := self._code.displayed) is None:
             return ""
         paths = handler_files(function.detail.handler, function.detail.runtime)
         nodes = ((path, self._code.tree.nodes.node_at(path)) for path in paths)

@@ -93,7 +93,7 @@ class Language(QObject):
     def _follow(self) -> None:
         self._leave()
         self._show()  # nothing that was found in the code before
-        workspace, function = self._code.workspace, self._code.shown
+        workspace, function = self._code.workspace, self._code.displayed
         self._workspace = workspace
         if function is not None:
             self._made_for = function.detail.runtime, function.detail.layers
@@ -266,7 +266,7 @@ class Language(QObject):
         self._show()
         self._show_handler()
         self._sources.expect_change()  # the checks run after each
-        detail = self._code.shown.detail if self._code.shown else None
+        detail = self._code.displayed.detail if self._code.displayed else None
         if self._workspace and detail and (detail.runtime, detail.layers) != self._made_for:
             self._follow()  # somebody has configured the function
 

@@ -18,7 +18,7 @@ from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.ui import folder_offer_dialog
 from workbench.ui.pages.code import CodePage
-from workbench.ui.pages.code_facts import workspaces_dir
+from workbench.ui.pages.code_opening import workspaces_dir
 from workbench.ui.services import OpenFunction, Services
 
 _LAST = "code.last_local_folder"
@@ -94,7 +94,7 @@ class LocalFolders(QObject):
             use_folder(offer)
             return open_workspace(source, root_dir, ctx)
 
-        self._code.exchange(function, opener)
+        self._code.swap_code(function, opener)
 
     def leave(self) -> None:
         """Shows the deployed code again, as it was left; the folder stays as it is."""
@@ -106,4 +106,4 @@ class LocalFolders(QObject):
             use_deployed_code(source, root_dir)
             return open_workspace(source, root_dir, ctx)
 
-        self._code.exchange(function, opener)
+        self._code.swap_code(function, opener)

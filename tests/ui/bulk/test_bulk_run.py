@@ -53,7 +53,7 @@ class Hands:
         self.run = BulkRun(services, targets, connect, nothing, RateBudget(), kept, self.journal, self._owner)
 
     def plan(self, change: BulkChange) -> None:
-        self.run.look(change)
+        self.run.plan_change(change)
         self.until(Phase.PLANNED)
 
     def until(self, phase: Phase) -> None:
@@ -146,11 +146,11 @@ def test_cancel_stops_and_says_of_each_what_became_of_it(
     assert 5 <= done < COUNT
     assert hands.run.count(RowState.NOT_BEGUN) == COUNT - done
     assert made(calls, "TagResource") == done
-    hands.run.again()
+    hands.run.retry()
     hands.until(Phase.ENDED)
     assert hands.run.count(RowState.DONE) == COUNT
     assert made(calls, "TagResource") == COUNT
-    hands.run.take_back()
+    hands.run.plan_undo()
     hands.run.start()
     hands.until(Phase.ENDED)
     assert made(calls, "UntagResource") == COUNT
@@ -168,6 +168,6 @@ def test_a_region_that_denies_fails_with_aws_s_code_and_can_be_tried_again(
     assert {row.aws_code for row in hands.run.rows} == {"AccessDeniedException"}
     assert memories(connection) == Counter({128: COUNT})
     proxy.inject()
-    hands.run.again()
+    hands.run.retry()
     hands.until(Phase.ENDED)
     assert memories(connection) == Counter({512: COUNT})

@@ -11,8 +11,8 @@ from workbench.functions.bulk_plan import Configure, Target, plan_step, read_tar
 from workbench.functions.bulk_run import BulkJournal
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
-from workbench.ui.bulk.past_dialog import PastChangesDialog
-from workbench.ui.bulk.past_flow import PastChanges
+from workbench.ui.bulk.dialog import PastChangesDialog
+from workbench.ui.bulk.flow import PastChanges
 from workbench.ui.bulk.row import Phase
 
 
@@ -34,7 +34,7 @@ def earlier(changer: Changer) -> PastChangesDialog:
     """Presses the banner's button."""
     past = changer.desk.window.findChild(PastChanges)
     assert isinstance(past, PastChanges)
-    past.look()  # as every start does
+    past.check()  # as every start does
 
     changer.desk.until(lambda: changer.desk.banner("A change of several functions was interrupted."))
     banner = changer.desk.banner("A change of several functions was interrupted.")
@@ -52,7 +52,7 @@ def test_an_interrupted_change_is_gone_on_with(changer: Changer, connection: Con
     journal = interrupted(changer)
     dialog = earlier(changer)
     assert "Remaining: 2." in dialog.about.text()
-    dialog.go_on.click()
+    dialog.continue_button.click()
     changer.desk.until(changer.dialog)
     changer.until(Phase.PLANNED)
     assert changer.shown().heading.text() == "Memory: 512 MB"
@@ -82,7 +82,7 @@ def test_an_interrupted_change_is_taken_back(changer: Changer, connection: Conne
 def test_an_interrupted_change_is_let_be(changer: Changer, connection: Connection) -> None:
     journal = interrupted(changer)
     dialog = earlier(changer)
-    dialog.let_be.click()
+    dialog.keep_button.click()
     changer.desk.until(lambda: not changer.desk.banner("A change of several functions was interrupted."))
     changer.desk.idle()
     assert journal.interrupted() == ()
@@ -104,7 +104,7 @@ def test_a_change_can_be_taken_back_after_its_dialog_was_closed(
     changer.desk.until(lambda: changer.desk.window.findChild(PastChangesDialog))
     dialog = changer.desk.window.findChild(PastChangesDialog)
     assert isinstance(dialog, PastChangesDialog)
-    assert not dialog.go_on.isEnabled()
+    assert not dialog.continue_button.isEnabled()
     dialog.undo.click()
     changer.desk.until(changer.dialog)
     changer.until(Phase.PLANNED)

@@ -55,7 +55,7 @@ class Sender:
         return found.in_region(region)
 
     def add(self, profile: str, region: str, name: str, wave: int = 1, words: str = "python3.13") -> None:
-        """Adds a function by the dialog's fields, and waits until it was looked at."""
+        """Adds a function by the dialog's fields, and waits until it was checked."""
         dialog = self.shown()
         picker = dialog.picker
         assert picker is not None

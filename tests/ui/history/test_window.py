@@ -19,9 +19,9 @@ from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.history.connected import ConnectedHistory
 from workbench.ui.history.created import note_created
 from workbench.ui.history.dialog import RollBackDialog
+from workbench.ui.history.flow import ConnectedHistory
 from workbench.ui.history.page import DeploysPage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.protection import Protection
@@ -116,13 +116,13 @@ def test_deploys_are_listed_with_all_that_is_known_of_them(historian: Historian)
     assert facts["Code SHA-256"] == get_function(historian.connection, historian.name).code_sha256
     assert facts["Package"].endswith("stored on this computer")
     assert texts(historian.page.details.files) == [["app.py", "changed"]]
-    assert historian.page.kept.text().endswith("of 1.0 GB")
+    assert historian.page.stored.text().endswith("of 1.0 GB")
     historian.page.copy_sha.click()
     assert QGuiApplication.clipboard().text() == facts["Code SHA-256"]
 
 
 def test_the_words_beside_the_buttons_give_way_in_a_narrow_window(historian: Historian, desk: Desk) -> None:
-    page, kept = historian.page, historian.page.kept
+    page, kept = historian.page, historian.page.stored
     historian.deploy(BAD)
     historian.look_back()
     desk.window.resize(desk.window.minimumSizeHint())

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QTableV
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.bulk.past_dialog import PastChangesDialog
+from workbench.ui.bulk.dialog import PastChangesDialog
 from workbench.ui.configuring.pairs import PairsEditor
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.shortcut_sheet import ShortcutSheet

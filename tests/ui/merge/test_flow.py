@@ -107,7 +107,7 @@ def test_a_conflict_is_decided_by_a_button(room: Room, choice: Choice, lines: st
     meet(room, CLASH)
     dialog = merge(room)
     assert rows(dialog) == [("app.py", "1 conflict")]
-    assert dialog.view.place.text() == "Conflict 1 of 1"
+    assert dialog.view.position.text() == "Conflict 1 of 1"
     assert not dialog.merge.isEnabled()
     assert "— not resolved —" in dialog.view.result.pane.toPlainText()
 
@@ -133,13 +133,13 @@ def test_a_decision_is_taken_back_by_the_same_button(room: Room) -> None:
 def test_conflicts_are_walked_through_by_keyboard(room: Room) -> None:
     meet(room, CLASH.replace("import json", "import re"), MINE.replace("import json", "import os"))
     dialog = merge(room)
-    assert dialog.view.place.text() == "Conflict 1 of 2"
+    assert dialog.view.position.text() == "Conflict 1 of 2"
     QTest.keyClick(dialog, Qt.Key.Key_F7)
-    room.until(lambda: dialog.view.place.text() == "Conflict 2 of 2")
+    room.until(lambda: dialog.view.position.text() == "Conflict 2 of 2")
     QTest.keyClick(dialog, Qt.Key.Key_T, Qt.KeyboardModifier.AltModifier)
     room.until(lambda: dialog.state.text() == "1 conflict remaining.")
     QTest.keyClick(dialog, Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier)
-    room.until(lambda: dialog.view.place.text() == "Conflict 1 of 2")
+    room.until(lambda: dialog.view.position.text() == "Conflict 1 of 2")
     QTest.keyClick(dialog, Qt.Key.Key_M, Qt.KeyboardModifier.AltModifier)
     room.until(dialog.merge.isEnabled)
     accept(room, dialog)
@@ -151,7 +151,7 @@ def test_a_choice_leads_on_to_the_next_conflict(room: Room) -> None:
     meet(room, CLASH.replace("import json", "import re"), MINE.replace("import json", "import os"))
     dialog = merge(room)
     QTest.mouseClick(dialog.view.buttons[Choice.MINE], Qt.MouseButton.LeftButton)
-    assert dialog.view.place.text() == "Conflict 2 of 2"
+    assert dialog.view.position.text() == "Conflict 2 of 2"
     assert not dialog.view.buttons[Choice.MINE].isChecked()
     dialog.reject()
 

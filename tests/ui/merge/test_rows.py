@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.code.merge import Choice, Origin, merge_texts
-from workbench.ui.merge.rows import Cell, first_row, result, side_by_side
+from workbench.ui.merge.file_view import Cell, first_row, result, side_by_side
 
 BASE = "".join(f"line {number}\n" for number in range(1, 31))
 MINE = BASE.replace("line 5\n", "mine\n").replace("line 20\n", "mine 20\n")
@@ -32,9 +32,9 @@ def test_what_belongs_together_stands_in_one_row() -> None:
 
 def test_the_lines_that_go_are_told() -> None:
     panes = side_by_side(HUNKS)
-    going = {cell.text for cell in panes.mine if cell.goes}
+    going = {cell.text for cell in panes.mine if cell.is_dropped}
     assert going == {"line 28"}  # they deleted it
-    assert {cell.text for cell in panes.theirs if cell.goes} == {"line 20"}
+    assert {cell.text for cell in panes.theirs if cell.is_dropped} == {"line 20"}
 
 
 def test_long_runs_that_nobody_changed_are_one_row() -> None:

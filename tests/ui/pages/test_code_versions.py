@@ -106,13 +106,13 @@ def test_a_version_that_comes_late_does_not_replace_what_was_chosen_since(
 
 def test_a_version_is_checked_with_its_own_handler(coder: Coder, server: CodeServer) -> None:
     coder.open(server.function("hello", {"app.py": NEW}))
-    assert coder.page.shown is coder.page.function
+    assert coder.page.displayed is coder.page.function
     server.function("hello", {"old.py": OLD}, version="1", Handler="old.handler", Runtime="python3.10")
     coder.page.show_version("1")
     coder.until(lambda: coder.files.shown_path() == "old.py")  # the handler's file
     coder.idle()
     assert coder.problems == []
-    shown, function = coder.page.shown, coder.page.function
+    shown, function = coder.page.displayed, coder.page.function
     assert shown is not None
     assert function is not None
     assert (shown.detail.version, shown.detail.runtime) == ("1", "python3.10")

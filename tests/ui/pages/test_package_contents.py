@@ -13,9 +13,8 @@ from workbench.code.package import PROJECT_PATTERNS, read_patterns, write_patter
 from workbench.code.package_contents import handler_left_out
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.ui.packaging.contents_dialog import ContentsDialog
+from workbench.ui.packaging.contents_dialog import DECISION_ROLE, ContentsDialog
 from workbench.ui.packaging.contents_flow import PackageContents
-from workbench.ui.packaging.contents_model import DECISION_ROLE
 
 CTX = JobContext()
 FILES: dict[str, bytes | str] = {
@@ -32,12 +31,16 @@ class Chooser:
 
     def __init__(self, coder: Coder) -> None:
         self.coder = coder
-        self.contents = PackageContents(coder.services, coder.page)
         self.failed: list[WorkbenchError] = []
         self.told: list[str] = []
-        self.contents.failed.connect(self.failed.append)
-        self.contents.told.connect(lambda notice: self.told.append(notice.what))
+        self.contents = PackageContents(coder.services, coder.page, self._notify)
         coder.services.actions.set_situation({"function"})
+
+    def _notify(self, message: WorkbenchError, tone: str) -> None:
+        if tone == "danger":
+            self.failed.append(message)
+        else:
+            self.told.append(message.what)
 
     def open(self) -> ContentsDialog:
         self.coder.services.actions["code.package_contents"].trigger()
@@ -148,9 +151,9 @@ def test_what_looks_like_a_secret_says_so_and_goes_in_by_name(chooser: Chooser) 
 def test_the_list_can_be_narrowed_and_sorted(chooser: Chooser) -> None:
     dialog = chooser.open()
     chooser.type(dialog, "*.log")
-    dialog.shown.setCurrentIndex(2)
+    dialog.filter_choice.setCurrentIndex(2)
     assert chooser.rows(dialog) == {"notes.log": "*.log"}
-    dialog.shown.setCurrentIndex(1)
+    dialog.filter_choice.setCurrentIndex(1)
     dialog.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
     assert list(chooser.rows(dialog)) == ["docs/guide.md", "docs/more/end.md", "app.py", "lib/util.py"]
     chooser.close(dialog, dialog._cancel)

@@ -1,24 +1,148 @@
-"""The dialog of a change of many functions: choose it, read the plan, watch it run, take it back."""
+"""The dialogs of changes of many functions: choose, review, run and undo one; and earlier changes."""
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from workbench.functions.bulk_plan import Delete
+from workbench.functions.bulk_run import PastChange
 from workbench.ui.bulk.form import BulkLimits, ChangeForm
-from workbench.ui.bulk.row import Phase, RowState
-from workbench.ui.bulk.rows import BulkRows, BulkTable
+from workbench.ui.bulk.labels import (
+    change_text,
+    past_state_text,
+    past_text,
+    report,
+    state_text,
+    summary,
+    tone_of,
+    undo_text,
+)
+from workbench.ui.bulk.row import Phase, Row, RowState
 from workbench.ui.bulk.run import BulkRun
-from workbench.ui.bulk.words import change_text, report, state_text, summary, undo_text
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.history.labels import when_text
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
+from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
+from workbench.ui.rows_model import HeadedTable, TableRow
 from workbench.ui.services import Services
-from workbench.ui.sign_in.form import text_label
+from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.state_delegate import TONE_ROLE, StateDelegate, StateTable
+from workbench.ui.theme import Theme
 
 _SIZE = (1200, 620)
+_PAST_SIZE = QSize(820, 420)
 _REFRESH_MS = 50
-_OPEN_STATES = (RowState.NEW, RowState.LOOKING, RowState.TO_CHANGE, RowState.RUNNING)
+_OPEN_STATES = (RowState.NEW, RowState.CHECKING, RowState.TO_CHANGE, RowState.RUNNING)
+_WHEN_WIDTH, _COUNT_WIDTH, _STATE_WIDTH = 150, 90, 220
+
+FUNCTION, PROFILE, REGION, CHANGE, REQUEST, UNDO, STATE = range(7)
+_WIDTHS = (170, 90, 95, 140, 195, 195)
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class BulkRows(HeadedTable):
+    """Shows the rows of a run; texts are made when they are drawn."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__((), parent)
+        self.rows: list[Row] = []
+        self._headers = (  # only an object that is made can translate
+            self.tr("Function"),
+            self.tr("Profile"),
+            self.tr("Region"),
+            self.tr("Change"),
+            self.tr("Request"),
+            self.tr("Undo"),
+            self.tr("State"),
+        )
+
+    def take(self, rows: Sequence[Row]) -> None:
+        """Replaces all rows; a selection stays where their number does."""
+        if len(rows) == len(self.rows):
+            self.rows = list(rows)
+            if rows:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, STATE))
+            return
+        self.beginResetModel()
+        self.rows = list(rows)
+        self.endResetModel()
+
+    def update(self, number: int, row: Row) -> None:
+        """Shows one row anew."""
+        self.rows[number] = row
+        self.dataChanged.emit(self.index(number, 0), self.index(number, STATE))
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        row, column = self.rows[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _text(row, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            target = row.target
+            if column < CHANGE:
+                return tool_tip(f"{target.function_arn}\n{target.profile_name}")
+            requests = ", ".join(row.step.calls) if row.step else ""
+            return tool_tip({REQUEST: requests, UNDO: undo_text(row.step)}.get(column) or _text(row, column))
+        if role == TONE_ROLE:
+            if column == STATE:
+                return tone_of(row)
+            if row.state in (RowState.UNCHANGED, RowState.REFUSED) or column in (REQUEST, UNDO):
+                return "muted"
+            return "" if column < CHANGE else None
+        return None
+
+
+def _text(row: Row, column: int) -> str:
+    target, step = row.target, row.step
+    match column:
+        case 0:
+            return target.function_name
+        case 1:
+            return target.profile_name
+        case 2:
+            return target.region
+        case 3:
+            return change_text(step)
+        case 4:
+            return _short(", ".join(step.calls)) if step else ""
+        case 5:
+            return _short(undo_text(step))
+        case _:
+            return state_text(row)
+
+
+def _short(requests: str) -> str:
+    """Requests without their service; the tool tip has it."""
+    return requests.replace("lambda:", "").replace("logs:", "")
+
+
+class BulkTable(StateTable):
+    """One row for each function."""
+
+    def __init__(self, rows: BulkRows, theme: Theme) -> None:
+        title = QCoreApplication.translate("BulkTable", "Functions to change")
+        super().__init__("bulkTable", title, rows, _WIDTHS)
+        self.setItemDelegate(StateDelegate(theme, self))
 
 
 class BulkDialog(Dialog):
@@ -28,7 +152,7 @@ class BulkDialog(Dialog):
         services: The program's.
         run: What it shows.
         limits: What the values may be.
-        past_words: What the run is, when it is an earlier change: then nothing else can be chosen.
+        past_title: What the run is, when it is an earlier change: then nothing else can be chosen.
         parent: A window.
 
     Signals:
@@ -38,7 +162,7 @@ class BulkDialog(Dialog):
     start_wanted = Signal()
 
     def __init__(
-        self, services: Services, run: BulkRun, limits: BulkLimits, past_words: str, parent: QWidget
+        self, services: Services, run: BulkRun, limits: BulkLimits, past_title: str, parent: QWidget
     ) -> None:
         super().__init__(parent)
         title = self.tr("Change Several Functions")
@@ -63,13 +187,13 @@ class BulkDialog(Dialog):
         self.again_button = self._button("bulkAgain", self.tr("Try Again"))
         self.start_button = self._button("bulkStart", "", "primary")
         # Hundreds of rows a second may change; what sums them up is shown twenty times.
-        self._soon = QTimer(self, interval=_REFRESH_MS, singleShot=True)
-        self._soon.timeout.connect(self._show_sum)
+        self._refresh_timer = QTimer(self, interval=_REFRESH_MS, singleShot=True)
+        self._refresh_timer.timeout.connect(self._show_sum)
         self._lay_out()
         self._connect_parts()
-        self._describe(past_words)
+        self._describe(past_title)
         self._moved()
-        (self.table if past_words else self.form.kind).setFocus()
+        (self.table if past_title else self.form.kind).setFocus()
 
     def _button(self, name: str, text: str, role: str = "") -> QPushButton:
         button = named(QPushButton(text), name, text, role)
@@ -95,47 +219,47 @@ class BulkDialog(Dialog):
 
     def _connect_parts(self) -> None:
         run = self.run
-        self.form.wanted.connect(self._look)
+        self.form.wanted.connect(self._plan)
         self.form.edited.connect(run.forget_plan)
         self.start_button.clicked.connect(self.start_wanted)
         self.cancel_button.clicked.connect(run.cancel)
-        self.again_button.clicked.connect(run.again)
-        self.undo_button.clicked.connect(run.take_back)
+        self.again_button.clicked.connect(run.retry)
+        self.undo_button.clicked.connect(run.plan_undo)
         self.close_button.clicked.connect(self.close)
         self.copy_button.clicked.connect(self._copy)
         self.table.selectionModel().currentRowChanged.connect(self._show_detail)
         run.moved.connect(self._moved)
         run.row_changed.connect(self._row_changed)
 
-    def _describe(self, past_words: str) -> None:
+    def _describe(self, past_title: str) -> None:
         targets = self.run.targets
         words = self.tr("Change 1 function") if len(targets) == 1 else self.tr("Change %1 functions")
-        self._words = past_words or words.replace("%1", f"{len(targets):,}")
-        self.form.setVisible(not past_words)
+        self._change_title = past_title or words.replace("%1", f"{len(targets):,}")
+        self.form.setVisible(not past_title)
         places = dict.fromkeys((each.profile_name, each.account_id, each.region) for each in targets)
         self.about.setText("; ".join(" · ".join(place) for place in places))
 
-    def _look(self) -> None:
+    def _plan(self) -> None:
         if (change := self.form.change) is not None:
-            self.run.look(change)
+            self.run.plan_change(change)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(report(self.run.rows))
-        self._say(self.tr("The report was copied to the clipboard."), "muted")
+        self._set_status(self.tr("The report was copied to the clipboard."), "muted")
 
     # What is shown ------------------------------------------------------------------------------------------
 
     def _row_changed(self, number: int) -> None:
         self.rows.update(number, self.run.rows[number])
-        if not self._soon.isActive():
-            self._soon.start()
+        if not self._refresh_timer.isActive():
+            self._refresh_timer.start()
 
     def _moved(self) -> None:
         run = self.run
         self.rows.take(run.rows)
         phase, busy = run.phase, run.is_busy
-        undo = self.tr("Undo: %1").replace("%1", self._words)
-        self.heading.setText(undo if run.is_undo else self._words)
+        undo = self.tr("Undo: %1").replace("%1", self._change_title)
+        self.heading.setText(undo if run.is_undo else self._change_title)
         self.form.set_busy(busy=busy)
         self.cancel_button.setVisible(busy)
         self.cancel_button.setEnabled(not run.is_stopping)
@@ -144,10 +268,10 @@ class BulkDialog(Dialog):
         )
         self.start_button.setVisible(phase is Phase.PLANNED)
         self.start_button.setEnabled(bool(run.count(RowState.TO_CHANGE)))
-        self.start_button.setText(self._start_words())
+        self.start_button.setText(self._start_text())
         self.start_button.setProperty("role", "danger" if self.deletes else "primary")
         self.start_button.style().polish(self.start_button)
-        self.again_button.setVisible(run.can_try_again)
+        self.again_button.setVisible(run.can_retry)
         self.undo_button.setVisible(bool(run.undoable))
         self.copy_button.setVisible(phase in (Phase.PLANNED, Phase.RUNNING, Phase.ENDED))
         self.bar.setVisible(busy)
@@ -160,7 +284,7 @@ class BulkDialog(Dialog):
         """Whether functions are to go."""
         return isinstance(self.run.change, Delete)
 
-    def _start_words(self) -> str:
+    def _start_text(self) -> str:
         count = self.run.count(RowState.TO_CHANGE)
         words = self.tr("Change %1")
         if self.run.is_undo:
@@ -178,25 +302,25 @@ class BulkDialog(Dialog):
         words, tone = summary(run)
         if run.is_stopping:
             words = self.tr("Cancelling…")
-        elif run.phase is Phase.LOOKING:
+        elif run.phase is Phase.CHECKING:
             words = self.tr("Checking the functions…")
         elif run.phase is Phase.CHOOSING:
             words = self.tr("Nothing is changed until you have reviewed the plan.")
         elif run.is_undo and run.phase is Phase.PLANNED:
             words = self.tr("This undoes the changes. %1").replace("%1", words)
-        self._say(words, tone)
+        self._set_status(words, tone)
         self._show_detail()
         self._follow()
 
     def _follow(self) -> None:
-        """Keeps what is being done in sight, as long as the person looks at no other row."""
-        under_way = (RowState.RUNNING, RowState.LOOKING)
+        """Keeps what is being done in sight, unless the user selected another row."""
+        under_way = (RowState.RUNNING, RowState.CHECKING)
         if self.run.is_busy and not self.table.currentIndex().isValid():
             number = next((n for n, row in enumerate(self.run.rows) if row.state in under_way), None)
             if number is not None:
                 self.table.scrollTo(self.rows.index(number, 0))
 
-    def _say(self, text: str, tone: str) -> None:
+    def _set_status(self, text: str, tone: str) -> None:
         self.state.setText(text)
         self.state.setAccessibleName(text)
         self.state.setProperty("role", tone)
@@ -222,3 +346,107 @@ class BulkDialog(Dialog):
             parts = [row.target.function_name, *filter(None, parts)]
         self.detail.setText(" · ".join(parts))
         self.detail.setVisible(bool(parts))
+
+
+class PastChangesDialog(Form):
+    """The newest first.
+
+    Args:
+        changes: All of them.
+        parent: The window.
+
+    Signals:
+        continue_wanted: A PastChange whose rest is to be done.
+        undo_wanted: One that is to be undone.
+        keep_wanted: One that is not to be asked about any more.
+    """
+
+    continue_wanted = Signal(object)
+    undo_wanted = Signal(object)
+    keep_wanted = Signal(object)
+
+    def __init__(self, changes: Sequence[PastChange], parent: QWidget) -> None:
+        super().__init__("pastChanges", "", parent)
+        self.set_title(self.tr("Earlier Changes of Several Functions"))
+        self.setSizeGripEnabled(True)
+        self._changes = list(changes)
+        words = self.tr(
+            "Changes that were made from this computer. Nothing is changed until you have reviewed the plan."
+        )
+        self.content.addWidget(text_label("pastChangesWords", words, "muted"))
+        headers = (self.tr("Started"), self.tr("Change"), self.tr("Functions"), self.tr("State"))
+        widths = (_WHEN_WIDTH, 0, _COUNT_WIDTH, _STATE_WIDTH)
+        self.table = CopyTable("pastChangesTable", self.tr("Earlier changes"), headers, widths)
+        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        EmptyMessage(self.table, self.tr("No changes of several functions were made from this computer."))
+        self.content.addWidget(self.table, 1)
+        self.about = text_label("pastChangesAbout")
+        self.content.addWidget(self.about)
+        self.finish_layout(stretch=False)
+        self.continue_button = self.add_button("pastChangesGoOn", self.tr("Continue…"), "primary")
+        self.undo = self.add_button("pastChangesUndo", self.tr("Undo…"))
+        self.keep_button = self.add_button("pastChangesLetBe", self.tr("Keep"))
+        self.keep_button.setToolTip(self.tr("Keep the functions as they are, and do not ask again"))
+        self.add_button("pastChangesClose", self.tr("Close")).clicked.connect(self.reject)
+        self.continue_button.clicked.connect(lambda: self._leave_with(self.continue_wanted.emit))
+        self.undo.clicked.connect(lambda: self._leave_with(self.undo_wanted.emit))
+        self.keep_button.clicked.connect(lambda: self._leave_with(self.keep_wanted.emit))
+        self.table.selectionModel().selectionChanged.connect(self._selected)
+        self.resize(_PAST_SIZE)
+        self._fill()
+        self.table.setFocus()
+
+    def fit(self) -> None:
+        """The table takes all room: the size is the user's."""
+
+    @property
+    def chosen(self) -> PastChange | None:
+        """The one that is selected."""
+        rows = self.table.selectionModel().selectedRows()
+        return self._changes[rows[0].row()] if rows else None
+
+    def _fill(self) -> None:
+        self.table.take(
+            [
+                TableRow(
+                    (
+                        when_text(each.when),
+                        past_text(each),
+                        f"{len(each.functions):,}",
+                        past_state_text(each),
+                    )
+                )
+                for each in self._changes
+            ]
+        )
+        interrupted = (number for number, each in enumerate(self._changes) if not each.is_over)
+        if self._changes:
+            self.table.selectRow(next(interrupted, 0))
+        else:
+            self.say(self.tr("No changes of several functions have been made from this computer."))
+        self._selected()
+
+    def _selected(self) -> None:
+        chosen = self.chosen
+        is_interrupted = chosen is not None and not chosen.is_over
+        self.continue_button.setEnabled(is_interrupted and bool(chosen and chosen.left))
+        self.keep_button.setEnabled(is_interrupted)
+        self.undo.setEnabled(bool(chosen and chosen.undoable))
+        self.about.setText(self._describe_past(chosen) if chosen else "")
+
+    def _describe_past(self, chosen: PastChange) -> str:
+        parts = []
+        if not chosen.is_over:
+            words = self.tr("Workbench closed before this was finished. Remaining: %1.")
+            parts.append(words.replace("%1", f"{len(chosen.left):,}"))
+        if chosen.undoable:
+            words = self.tr("Can be undone unless changed in the meantime: %1.")
+            parts.append(words.replace("%1", f"{len(chosen.undoable):,}"))
+        else:
+            parts.append(self.tr("Nothing can be undone."))
+        return " ".join(parts)
+
+    def _leave_with(self, tell: Callable[[PastChange], object]) -> None:
+        if (chosen := self.chosen) is not None:
+            self.accept()
+            tell(chosen)

@@ -1,11 +1,12 @@
 """Change Several…: takes functions that were chosen somewhere, and sees the change of them through.
 
-One at a time. What runs goes on when its dialog is closed, and is shown again.
+One change at a time. What runs goes on when its dialog is closed, and is shown again.
 """
 
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from workbench.aws.connection import Connection
@@ -16,23 +17,27 @@ from workbench.core.jobs import Job, JobContext
 from workbench.functions.bulk_plan import Delete, Target
 from workbench.functions.bulk_run import BulkJournal, PastChange
 from workbench.functions.deleted import DeletedStore
+from workbench.functions.fleet import Scope
 from workbench.functions.model import FunctionSummary
 from workbench.profiles.safety import Tier
 from workbench.ui.bulk import dialog as dialogs
 from workbench.ui.bulk import form as forms
+from workbench.ui.bulk import labels
 from workbench.ui.bulk import row as row_states
 from workbench.ui.bulk import run as runs
-from workbench.ui.bulk import words as bulk_words
-from workbench.ui.bulk.past_flow import PastChanges
+from workbench.ui.fleet.flow import FleetFlow
+from workbench.ui.interruptions import Interruption
 from workbench.ui.parts import Parts
 from workbench.ui.safety.confirm import confirm_by_name
 
 ACTION = "function.change_several"
+_PAST_ACTION = "function.past_changes"
 _KEY = "bulk"
+_INTERRUPTED_KEY = "bulk.interrupted"
 
 
 class BulkFlow(QObject):
-    """Lives as long as the window.
+    """Chooses, confirms and runs a change of several functions, and shows its outcome.
 
     Args:
         parts: Of the window.
@@ -64,12 +69,12 @@ class BulkFlow(QObject):
         )
         self._journal = BulkJournal(parts.services.paths.data_dir / "bulk-changes", parts.services.clock)
         self._past = PastChanges(parts, self._journal)
-        self._past.wanted.connect(self._take_up)
+        self._past.wanted.connect(self._resume)
         self._run: runs.BulkRun | None = None
         self._dialog: dialogs.BulkDialog | None = None
         self._window: QWidget = parts.window
         self._limits: forms.BulkLimits | None = None
-        self._past_words = ""  # what the run is, when it is an earlier change
+        self._past_title = ""  # what the run is, when it is an earlier change
         parts.services.actions.bind(ACTION, self.open)
 
     def open(self) -> None:
@@ -113,7 +118,7 @@ class BulkFlow(QObject):
             self._load_limits(self._show)
         return self._run is not None
 
-    def _take_up(self, past: PastChange, undo: bool) -> None:
+    def _resume(self, past: PastChange, undo: bool) -> None:
         """Goes on with an earlier change, or takes it back: what is under way is shown first."""
         self._window = self._parts.window
         if self._show_what_runs():
@@ -121,9 +126,9 @@ class BulkFlow(QObject):
         targets = [each.target for each in (past.undoable if undo else past.left)]
 
         def begin(limits: "forms.BulkLimits") -> None:
-            self._begin(targets, limits, bulk_words.past_text(past))
+            self._begin(targets, limits, labels.past_text(past))
             if self._run is not None:
-                self._run.look_again(past, undo=undo)
+                self._run.plan_past(past, undo=undo)
 
         self._load_limits(begin)
 
@@ -141,7 +146,7 @@ class BulkFlow(QObject):
             Job(title, lambda _ctx: forms.load_limits(), replaces="bulk.limits", quiet=True, on_done=loaded)
         )
 
-    def _begin(self, targets: Sequence[Target], limits: "forms.BulkLimits", past_words: str = "") -> None:
+    def _begin(self, targets: Sequence[Target], limits: "forms.BulkLimits", past_title: str = "") -> None:
         self._parts.window.banners.dismiss(_KEY)
         connect = self._parts.session.open_named
         run = runs.BulkRun(
@@ -155,7 +160,7 @@ class BulkFlow(QObject):
             self,
         )
         run.ended.connect(lambda: self._ended(run))
-        self._run, self._past_words = run, past_words
+        self._run, self._past_title = run, past_title
         self._show(limits)
 
     def _show(self, limits: "forms.BulkLimits") -> None:
@@ -163,7 +168,7 @@ class BulkFlow(QObject):
         if run is None or self._dialog is not None:
             return
         self._parts.window.banners.dismiss(_KEY)
-        dialog = dialogs.BulkDialog(self._services, run, limits, self._past_words, self._window)
+        dialog = dialogs.BulkDialog(self._services, run, limits, self._past_title, self._window)
         self._dialog = dialog
         dialog.start_wanted.connect(lambda: self._confirm(dialog, run))
         dialog.finished.connect(self._closed)
@@ -177,7 +182,7 @@ class BulkFlow(QObject):
         return self.tr("The profile %1 is read-only.").replace("%1", target.profile_name)
 
     def _confirm(self, dialog: "dialogs.BulkDialog", run: "runs.BulkRun") -> None:
-        """Starts; what is in production, or cannot be taken back, once the person has typed how many."""
+        """Starts; what is in production, or cannot be undone, once the user has typed how many."""
         targets = [row.target for row in run.rows if row.state is row_states.RowState.TO_CHANGE]
         careful = [each for each in targets if self._tier(each.profile_name) is Tier.PRODUCTION]
         deletes = isinstance(run.change, Delete)
@@ -216,7 +221,7 @@ class BulkFlow(QObject):
             self._refresh(run)
             self.changed.emit(run.targets)
         if self._dialog is None and run.phase is row_states.Phase.ENDED:
-            words, tone = bulk_words.summary(run)
+            words, tone = labels.summary(run)
             title = self.tr("The change of several functions has finished.")
             notice = WorkbenchError(title, words, action=ACTION)
             self._parts.window.banners.show_error(notice, tone, key=_KEY)
@@ -242,4 +247,114 @@ class BulkFlow(QObject):
         if run.phase is not row_states.Phase.RUNNING:
             self._run = None
             run.leave()
-            self._past.look()  # what was taken up and then left is still interrupted
+            self._past.check()  # what was taken up and then left is still interrupted
+
+
+class PastChanges(QObject):
+    """Offers interrupted changes for continuation, and earlier ones for undo.
+
+    Args:
+        parts: Of the window.
+        journal: Of all changes.
+
+    Signals:
+        wanted: A PastChange, and whether it is undone; else it is continued.
+    """
+
+    wanted = Signal(object, bool)
+
+    def __init__(self, parts: Parts, journal: BulkJournal) -> None:
+        super().__init__(parts.window)
+        self._parts, self._journal = parts, journal
+        parts.services.actions.bind(_PAST_ACTION, self.choose)
+        parts.session.connected.connect(self.check)
+        parts.window.interruptions.outdated.connect(self.check)
+
+    def check(self) -> None:
+        """Reports changes that a crash interrupted."""
+        self._read(lambda _ctx: self._journal.interrupted(), self._notify)
+
+    def choose(self) -> None:
+        """Shows all of them."""
+        self._read(lambda _ctx: self._journal.past(), self._show)
+
+    def _read(
+        self,
+        read: Callable[[JobContext], tuple[PastChange, ...]],
+        then: Callable[[Sequence[PastChange]], object],
+    ) -> None:
+        self._parts.services.jobs.submit(
+            Job(
+                self.tr("Reading earlier changes"),
+                read,
+                replaces="bulk.past",
+                quiet=True,
+                on_done=then,
+            )
+        )
+
+    def _notify(self, interrupted: Sequence[PastChange]) -> None:
+        found = [Interruption(self._describe(each), self.choose) for each in interrupted]
+        self._parts.window.interruptions.tell(_INTERRUPTED_KEY, found)
+
+    def _describe(self, past: PastChange) -> WorkbenchError:
+        left, count = len(past.left), len(past.functions)
+        why = self.tr("%1. Done: %2. Remaining: %3.").replace("%1", labels.past_text(past))
+        why = why.replace("%2", f"{count - left:,}").replace("%3", f"{left:,}")
+        return WorkbenchError(
+            self.tr("A change of several functions was interrupted."),
+            why,
+            self.tr("Continue it, undo it, or keep the functions as they are."),
+            action=_PAST_ACTION,
+        )
+
+    def _show(self, changes: Sequence[PastChange]) -> None:
+        dialog = dialogs.PastChangesDialog(changes, self._parts.window)
+        dialog.continue_wanted.connect(lambda past: self._resume(past, undo=False))
+        dialog.undo_wanted.connect(lambda past: self._resume(past, undo=True))
+        dialog.keep_wanted.connect(self._discard)
+        dialog.open()
+
+    def _resume(self, past: PastChange, *, undo: bool) -> None:
+        self._parts.window.interruptions.tell(_INTERRUPTED_KEY, ())
+        self.wanted.emit(past, undo)
+
+    def _discard(self, past: PastChange) -> None:
+        self._parts.services.jobs.submit(
+            Job(
+                self.tr("Recording that the functions are kept"),
+                lambda _ctx: self._journal.discard(past),
+                quiet=True,
+                on_done=lambda _: self.check(),
+                on_error=self._parts.window.banners.show_error,
+            )
+        )
+
+
+class FleetBulkAction(QObject):
+    """Change Several… in the table of all functions, for what is selected there."""
+
+    def __init__(self, parts: Parts, bulk: BulkFlow, fleet: FleetFlow) -> None:
+        super().__init__(parts.window)
+        self._bulk, self._fleet = bulk, fleet
+        listed = parts.services.actions[ACTION]
+        # Of its own: it is there while something is selected in that window, whatever is in the other.
+        self.action = QAction(listed.text(), self)
+        self.action.setObjectName("fleet.change_several")
+        self.action.setShortcut(QKeySequence(listed.shortcut()))
+        self.action.setEnabled(False)
+        self.action.triggered.connect(self._open)
+        fleet.add_row_actions(self.action)
+        fleet.chosen_changed.connect(lambda: self.action.setEnabled(bool(fleet.selected)))
+        bulk.changed.connect(self._refresh)
+
+    def _open(self) -> None:
+        rows = self._fleet.selected
+        profiles = {row.function.function_arn: row.profile_name for row in rows}
+        functions = [row.function for row in rows]
+        self._bulk.open_for(functions, lambda row: profiles[row.function_arn], self._fleet.window)
+
+    def _refresh(self, targets: tuple[Target, ...]) -> None:
+        window = self._fleet.window
+        if window is not None and window.isVisible():
+            self._fleet.refresh(tuple({Scope(each.profile_name, each.region) for each in targets}))

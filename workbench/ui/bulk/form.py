@@ -33,7 +33,7 @@ from workbench.functions.bulk_plan import (
 )
 from workbench.functions.configure import Wanted
 from workbench.functions.settings.limits import RETENTION_DAYS
-from workbench.ui.bulk.words import days_text
+from workbench.ui.bulk.labels import days_text
 from workbench.ui.named import named
 from workbench.ui.new_function.fields import OpenChoice
 from workbench.ui.number_box import number_box
@@ -163,7 +163,7 @@ class ChangeForm(QWidget):
         column.addWidget(self.fault)
 
     def _changed(self) -> None:
-        text, tone = self._words()
+        text, tone = self._hint()
         self.fault.setText(text)
         self.fault.setAccessibleName(text)
         self.fault.setProperty("role", tone)
@@ -175,7 +175,7 @@ class ChangeForm(QWidget):
     def _switch(self) -> None:
         self.go.setEnabled(self.change is not None and not self._is_busy)
 
-    def _words(self) -> tuple[str, str]:
+    def _hint(self) -> tuple[str, str]:
         """What is to be said of the value, and its tone."""
         field = self._values.currentWidget()
         if field is self.tags and self.tags.text().strip() and self.change is None:

@@ -6,14 +6,14 @@ from enum import Enum
 from workbench.core.errors import WorkbenchError
 from workbench.functions.bulk_plan import BulkStep, Standing, Target
 from workbench.functions.bulk_run import BulkStepResult
-from workbench.ui.bulk.pump import Unfinished
+from workbench.ui.bulk.batch_runner import Unfinished
 
 
 class Phase(Enum):
     """What can be done next."""
 
     CHOOSING = "choosing"
-    LOOKING = "looking"
+    CHECKING = "checking"
     PLANNED = "planned"
     RUNNING = "running"
     ENDED = "ended"
@@ -23,7 +23,7 @@ class RowState(Enum):
     """Where a function stands."""
 
     NEW = "new"
-    LOOKING = "looking"
+    CHECKING = "checking"
     TO_CHANGE = "to change"
     UNCHANGED = "unchanged"
     REFUSED = "refused"
@@ -49,7 +49,7 @@ class Row:
         step: Of the plan; None before there is one.
         text: Why it stands there.
         aws_code: AWS's code, where something failed.
-        undo: What takes back what was done.
+        undo: Undoes what was done.
     """
 
     target: Target

@@ -1,18 +1,18 @@
-"""One change of many functions, from the look at them to the last of them, and back again.
+"""One change of many functions: reads them, plans, carries the plan out, and undoes it."""
 
-Owns: where each function stands. Must not know: how it is shown.
-"""
-
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
+from workbench.aws.caching_connection import CachingConnection
+from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
-from workbench.functions.bulk_plan import BulkChange, BulkStep, ObservedFunction, Target, plan
+from workbench.functions.bulk_plan import BulkChange, BulkStep, Configure, ObservedFunction, Target, plan
 from workbench.functions.bulk_run import (
     BulkEntry,
     BulkJournal,
@@ -20,29 +20,125 @@ from workbench.functions.bulk_run import (
     Keep,
     PastChange,
     RecordedFunction,
+    observe,
     plan_past,
 )
-from workbench.ui.bulk.pump import Pump
-from workbench.ui.bulk.queue_room import QueueRooms
-from workbench.ui.bulk.reach import Connect, Reach
+from workbench.triggers.model import Severity
+from workbench.triggers.timeouts import check_timeout
+from workbench.ui.bulk.batch_runner import BatchRunner
 from workbench.ui.bulk.row import Phase, Row, RowState, planned_row, row_after
 from workbench.ui.services import Services
 
-_MAY_BE_TRIED_AGAIN = (RowState.FAILED, RowState.NOT_BEGUN, RowState.NO_ANSWER)
+_RETRYABLE = (RowState.FAILED, RowState.NOT_BEGUN, RowState.NO_ANSWER)
+
+Connect = Callable[[str, str, JobContext], Connection]
+"""Opens a connection as a profile, by its name, in a region. Runs in a job; raises WorkbenchError."""
+
+
+class ConnectionCache:
+    """Connections by profile and region; a failure is stored, too, until `forget`. Thread-safe."""
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+        self._lock = threading.Lock()
+        self._locks: dict[tuple[str, str], threading.Lock] = {}
+        self._found: dict[tuple[str, str], Connection | WorkbenchError] = {}
+
+    def forget(self) -> None:
+        """Opens everything anew: the user may have signed in, or the network is back."""
+        with self._lock:
+            self._found.clear()
+
+    def connection(self, target: Target, ctx: JobContext) -> Connection:
+        """The connection for a function.
+
+        Raises:
+            WorkbenchError: It cannot be reached.
+            Cancelled: While opening.
+        """
+        key = (target.profile_name, target.region)
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            ctx.check()
+            found = self._found.get(key)
+            if found is None:
+                try:
+                    found = self._connect(*key, ctx)
+                except WorkbenchError as error:
+                    found = error
+                with self._lock:
+                    self._found[key] = found
+        if isinstance(found, WorkbenchError):
+            raise found
+        return found
+
+
+class QueueTimeoutCheck:
+    """Whether the queues of many functions allow their new timeouts. Thread-safe.
+
+    Args:
+        budget: The program's.
+    """
+
+    def __init__(self, budget: RateBudget) -> None:
+        self._budget = budget
+        self._lock = threading.Lock()
+        self._caching: dict[tuple[str, str], CachingConnection] = {}
+
+    def observe(
+        self, connection: Connection, target: Target, change: BulkChange, ctx: JobContext
+    ) -> ObservedFunction:
+        """Looks at a function, and at its queues if its timeout is to be raised.
+
+        Raises as `bulk_run.observe`.
+
+        Args:
+            connection: For the function.
+            target: Which.
+            change: What is to be done to it.
+            ctx: The job.
+        """
+        seen = observe(connection, target, change, self._budget, ctx)
+        timeout_s = change.wanted.timeout_s if isinstance(change, Configure) else None
+        if timeout_s is None or timeout_s <= seen.detail.timeout_s:
+            return seen
+        with self._lock:  # all mappings of a region are one listing, for all of its functions
+            key = (target.profile_name, target.region)
+            caching = self._caching.setdefault(key, CachingConnection(connection, self._budget, ctx))
+        return _with_queue_check(caching, seen, timeout_s, ctx)
+
+
+def _with_queue_check(
+    connection: Connection, seen: ObservedFunction, timeout_s: int, ctx: JobContext
+) -> ObservedFunction:
+    translate = QCoreApplication.translate
+    try:
+        found = check_timeout(connection, seen.detail, timeout_s, ctx)
+    except WorkbenchError as error:  # who may change a function may not see its queues: AWS decides
+        words = translate("Bulk", "Could not determine whether its queues allow this timeout: %1")
+        return replace(seen, warning_=words.replace("%1", error.why or error.what))
+    hurdles = [f"{each.what} {each.why}" for each in found if each.severity is Severity.BLOCK]
+    if hurdles:
+        way = translate(
+            "Bulk", "Change the timeout on its Configuration page, which updates the queue first."
+        )
+        return replace(seen, obstacle=" ".join((*hurdles, way)))
+    return replace(seen, warning_=" ".join(each.what for each in found))
 
 
 class BulkRun(QObject):
-    """Lives as long as somebody looks, or something runs.
+    """One change; it exists while its dialog is open, or while it runs.
 
     Args:
         services: The program's.
         targets: The functions.
-        connect: The way to them.
+        connect: Opens their connections.
         refusal: Why a function must not be changed as its profile; empty if it may.
         budget: The program's.
         keep: What keeps a copy of a function before it is deleted.
         journal: Of all changes.
-        parent: Lives as long.
+        parent: Its owner.
 
     Signals:
         row_changed: A function stands elsewhere; its number.
@@ -71,29 +167,29 @@ class BulkRun(QObject):
         self.phase = Phase.CHOOSING
         self.change: BulkChange | None = None
         self.is_undo = False
-        self._reach = Reach(connect)
+        self._connections = ConnectionCache(connect)
         self._refusal, self._budget, self._keep = refusal, budget, keep
         self._journal = journal
         self._entry: BulkEntry | None = None  # while it runs
         self._entry_path: Path | None = None  # of the change that these rows are of
-        self._past: PastChange | None = None  # an earlier change that is gone on with, or taken back
+        self._past: PastChange | None = None  # an earlier change that is continued, or undone
         self._undoes = ""
         self._is_cancelled = False
-        self._looked: dict[int, ObservedFunction | WorkbenchError] = {}
+        self._observed: dict[int, ObservedFunction | WorkbenchError] = {}
         self._jobs = services.jobs
         self._waiting: JobHandle | None = None
-        self._pump = Pump(services, self)
-        self._pump.begun.connect(self._begun)
-        self._pump.finished.connect(self._finished)
-        self._pump.ended.connect(self._pump_ended)
+        self._runner = BatchRunner(services, self)
+        self._runner.begun.connect(self._begun)
+        self._runner.finished.connect(self._finished)
+        self._runner.ended.connect(self._batch_ended)
 
     @property
     def is_busy(self) -> bool:
-        return self._pump.is_running or self._waiting is not None
+        return self._runner.is_running or self._waiting is not None
 
     @property
     def is_stopping(self) -> bool:
-        return self._is_cancelled if self._waiting is not None else self._pump.is_stopping and self.is_busy
+        return self._is_cancelled if self._waiting is not None else self._runner.is_stopping and self.is_busy
 
     def count(self, *states: RowState) -> int:
         """How many functions stand there."""
@@ -101,51 +197,55 @@ class BulkRun(QObject):
 
     # The plan -----------------------------------------------------------------------------------------------
 
-    def look(self, change: BulkChange) -> None:
+    def plan_change(self, change: BulkChange) -> None:
         """Looks at all functions and plans a change of them."""
         self._past, self._undoes, self.is_undo = None, "", False
-        self._look(change, [change] * len(self.targets))
+        self._observe_all(change, [change] * len(self.targets))
 
-    def look_again(self, past: PastChange, *, undo: bool) -> None:
+    def plan_past(self, past: PastChange, *, undo: bool) -> None:
         """Looks at all functions of an earlier change, and plans to go on with it, or to take it back.
 
         The targets are those of `past.undoable`, or of `past.left`.
         """
         self._past, self.is_undo = past, undo
         self._undoes = past.file.name if undo else past.undoes
-        self._look(past.requested, [(undo and each.back) or each.change for each in self._noted(past)])
+        self._observe_all(
+            past.requested, [(undo and each.back) or each.change for each in self._recorded(past)]
+        )
 
-    def _noted(self, past: PastChange) -> Sequence[RecordedFunction]:
+    def _recorded(self, past: PastChange) -> Sequence[RecordedFunction]:
         return past.undoable if self.is_undo else past.left
 
-    def _look(self, change: BulkChange, changes: Sequence[BulkChange]) -> None:
+    def _observe_all(self, change: BulkChange, changes: Sequence[BulkChange]) -> None:
         self.change, self._entry_path = change, None
         self._reset()
-        self._reach.forget()
-        self._looked = {
+        self._connections.forget()
+        self._observed = {
             number: WorkbenchError("It cannot be changed.", why)
             for number, target in enumerate(self.targets)
             if (why := self._refusal(target))
         }
-        numbers = [number for number in range(len(self.targets)) if number not in self._looked]
-        rooms = QueueRooms(self._budget)
+        numbers = [number for number in range(len(self.targets)) if number not in self._observed]
+        queue_check = QueueTimeoutCheck(self._budget)
 
-        def look_at(number: int, ctx: JobContext) -> ObservedFunction:
+        def observe_one(number: int, ctx: JobContext) -> ObservedFunction:
             target = self.targets[number]
-            return rooms.observe(self._reach.connection(target, ctx), target, changes[number], ctx)
+            return queue_check.observe(
+                self._connections.connection(target, ctx), target, changes[number], ctx
+            )
 
-        self.phase = Phase.LOOKING
+        self.phase = Phase.CHECKING
         title = self.tr("Checking %1 functions").replace("%1", f"{len(numbers):,}")
-        self._pump.start(title, numbers, look_at, lambda _number: "")
+        self._runner.start(title, numbers, observe_one, lambda _number: "")
         self.moved.emit()
 
     def forget_plan(self) -> None:
-        """The wish has changed: what was planned holds no more."""
+        """Discards the plan: another change was entered."""
         if self.phase is Phase.PLANNED:
             self._reset()
             self._move(Phase.CHOOSING)
 
-    def take_back(self) -> None:
+    def plan_undo(self) -> None:
         """Plans to undo what was done."""
         steps = [row.undo for row in self.rows if row.undo is not None]
         self.is_undo, self._past = True, None
@@ -166,28 +266,28 @@ class BulkRun(QObject):
         """Carries out the plan."""
         self._run(RowState.TO_CHANGE)
 
-    def again(self) -> None:
+    def retry(self) -> None:
         """Tries again what failed or was not begun."""
-        self._run(*_MAY_BE_TRIED_AGAIN)
+        self._run(*_RETRYABLE)
 
     @property
-    def can_try_again(self) -> bool:
-        return self.phase is Phase.ENDED and bool(self.count(*_MAY_BE_TRIED_AGAIN))
+    def can_retry(self) -> bool:
+        return self.phase is Phase.ENDED and bool(self.count(*_RETRYABLE))
 
     @property
     def undoable(self) -> int:
-        """How many changes can be taken back."""
+        """How many changes can be undone."""
         return sum(row.undo is not None for row in self.rows) if self.phase is Phase.ENDED else 0
 
     def cancel(self) -> None:
         """Begins no other function; what was not sent is not sent. It is over within 2 s."""
         self._is_cancelled = True
-        self._pump.cancel()
+        self._runner.cancel()
         self.moved.emit()
 
     def leave(self) -> None:
         """Nobody looks at it any more."""
-        self._pump.leave()
+        self._runner.leave()
         if self._waiting is not None:
             self._waiting.drop()
         self.deleteLater()
@@ -195,7 +295,7 @@ class BulkRun(QObject):
     def _run(self, *states: RowState) -> None:
         """Notes what is about to be done, and does it."""
         numbers = [number for number, row in enumerate(self.rows) if row.state in states and row.step]
-        self._reach.forget()
+        self._connections.forget()
         for number in numbers:
             self.rows[number] = replace(self.rows[number], state=RowState.NOT_BEGUN, text="", aws_code="")
         steps = {number: step for number in numbers if (step := self.rows[number].step)}
@@ -205,8 +305,8 @@ class BulkRun(QObject):
                 self.tr("Recording the change"),
                 lambda _ctx: self._open_journal(tuple(steps.values())),
                 quiet=True,
-                on_done=lambda entry: self._noted_down(entry, steps),
-                on_error=lambda error: self._not_noted(numbers, error),
+                on_done=lambda entry: self._journal_opened(entry, steps),
+                on_error=lambda error: self._journal_failed(numbers, error),
             )
         )
         self.moved.emit()
@@ -224,24 +324,26 @@ class BulkRun(QObject):
             self._journal.discard(past)
         return entry
 
-    def _noted_down(self, entry: BulkEntry, steps: Mapping[int, BulkStep]) -> None:
+    def _journal_opened(self, entry: BulkEntry, steps: Mapping[int, BulkStep]) -> None:
         self._waiting = None
         self._entry, self._entry_path = entry, entry.path
         self.destroyed.connect(entry.close)
         if self._is_cancelled:
-            self._pump_ended()
+            self._batch_ended()
             return
 
         def do(number: int, ctx: JobContext) -> BulkStepResult:
             step = steps[number]
-            connection = self._reach.connection(step.target, ctx)
+            connection = self._connections.connection(step.target, ctx)
             return entry.carry_out(connection, step, self._budget, self._keep, ctx)
 
         title = self.tr("Changing %1 functions").replace("%1", f"{len(steps):,}")
-        self._pump.start(title, tuple(steps), do, lambda number: f"write:{steps[number].target.function_arn}")
+        self._runner.start(
+            title, tuple(steps), do, lambda number: f"write:{steps[number].target.function_arn}"
+        )
         self.moved.emit()
 
-    def _not_noted(self, numbers: Sequence[int], error: WorkbenchError) -> None:
+    def _journal_failed(self, numbers: Sequence[int], error: WorkbenchError) -> None:
         self._waiting = None
         for number in numbers:
             self._set(number, row_after(self.rows[number], error))
@@ -251,26 +353,26 @@ class BulkRun(QObject):
     # What is heard ------------------------------------------------------------------------------------------
 
     def _begun(self, number: int) -> None:
-        state = RowState.LOOKING if self.phase is Phase.LOOKING else RowState.RUNNING
+        state = RowState.CHECKING if self.phase is Phase.CHECKING else RowState.RUNNING
         self._set(number, replace(self.rows[number], state=state))
 
     def _finished(self, number: int, result: object) -> None:
-        if self.phase is Phase.LOOKING:
+        if self.phase is Phase.CHECKING:
             if isinstance(result, ObservedFunction | WorkbenchError):
-                self._looked[number] = result
+                self._observed[number] = result
             self._set(number, replace(self.rows[number], state=RowState.NEW))
         elif self.phase in (Phase.RUNNING, Phase.ENDED):
             self._set(number, row_after(self.rows[number], result))
             if self.phase is Phase.ENDED:
                 self.moved.emit()  # a late answer
 
-    def _pump_ended(self) -> None:
+    def _batch_ended(self) -> None:
         if self.phase is Phase.RUNNING:
             if self._entry is not None:
                 self._entry.finish()
                 self._entry = None
             self._move(Phase.ENDED)
-        elif len(self._looked) < len(self.targets):
+        elif len(self._observed) < len(self.targets):
             self._reset()
             self._move(Phase.CHOOSING)
         else:
@@ -282,12 +384,12 @@ class BulkRun(QObject):
     def _plan(self, change: BulkChange) -> None:
         """In a job: ten thousand functions take more time than the window may stand still."""
         past, undo = self._past, self.is_undo
-        found = [self._looked[number] for number in range(len(self.targets))]
+        found = [self._observed[number] for number in range(len(self.targets))]
 
         def make(_ctx: JobContext) -> tuple[BulkStep, ...]:
             if past is None:
                 return plan(change, list(zip(self.targets, found, strict=True)))
-            return plan_past(list(zip(self._noted(past), found, strict=True)), undo=undo)
+            return plan_past(list(zip(self._recorded(past), found, strict=True)), undo=undo)
 
         def planned(steps: tuple[BulkStep, ...]) -> None:
             self._waiting = None

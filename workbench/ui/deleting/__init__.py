@@ -1,1 +1,1 @@
-"""Deleting a function with what hangs on it, and making it again."""
+"""Deleting a function with its dependent resources, and restoring it."""

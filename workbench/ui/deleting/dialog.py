@@ -1,25 +1,108 @@
-"""The question before a function is deleted: what hangs on it, and what goes with it."""
+"""The dialogs of deleting: what is deleted, what can be restored, and an interrupted deletion."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
-from workbench.functions.deletion import DeletionStep, plan_deletion
+from workbench.functions.deleted import Deleted
+from workbench.functions.deletion import DeletionStep, Interrupted, plan_deletion
 from workbench.functions.dependents import DependentKind, DependentResource
 from workbench.functions.model import FunctionDetail
-from workbench.ui.deleting.parts_model import PartsModel
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.deleting.labels import fate_text, kept_text, kind_text, progress_text, subject_text
+from workbench.ui.finish_or_undo import FinishOrUndo, began_text
+from workbench.ui.history.labels import when_text
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
+from workbench.ui.rows_model import HeadedTable, TableRow
+from workbench.ui.safety.confirm import Question
 from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.units import size_text
 
-_SIZE = QSize(860, 480)
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_DELETE_SIZE, _RESTORE_SIZE = QSize(860, 480), QSize(680, 420)
 _ROW_HEIGHT = 28
+_KIND, _SUBJECT, _FATE = range(3)
 _KIND_WIDTH, _FATE_WIDTH = 230, 290
 
 
+class PartsModel(HeadedTable):
+    """Parts in the order they came.
+
+    Signals:
+        chosen_changed: A tick was set or taken away, or parts came.
+    """
+
+    chosen_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__((), parent)
+        self._headers = (self.tr("Type"), self.tr("Name"), self.tr("After deletion"))
+        self._parts: list[DependentResource] = []
+        self._chosen: set[DependentResource] = set()
+
+    def add(self, parts: Iterable[DependentResource]) -> None:
+        """Takes parts that were found."""
+        new = list(parts)
+        if not new:
+            return
+        first = len(self._parts)
+        self.beginInsertRows(QModelIndex(), first, first + len(new) - 1)
+        self._parts += new
+        self._chosen |= {part for part in new if part.can_be_chosen and part.goes_by_default}
+        self.endInsertRows()
+        self.chosen_changed.emit()
+
+    @property
+    def parts(self) -> tuple[DependentResource, ...]:
+        """All, in the order they are shown."""
+        return tuple(self._parts)
+
+    @property
+    def chosen(self) -> tuple[DependentResource, ...]:
+        """Those that are to go."""
+        return tuple(part for part in self._parts if part in self._chosen)
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._parts)
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        if index.isValid() and index.column() == _KIND and self._parts[index.row()].can_be_chosen:
+            flags |= Qt.ItemFlag.ItemIsUserCheckable
+        return flags
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        part = self._parts[index.row()]
+        chosen = part in self._chosen
+        if role == Qt.ItemDataRole.CheckStateRole and index.column() == _KIND and part.can_be_chosen:
+            return Qt.CheckState.Checked if chosen else Qt.CheckState.Unchecked
+        text = (kind_text(part.kind), subject_text(part), fate_text(part, chosen=chosen))[index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(text)
+        return None
+
+    def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role != Qt.ItemDataRole.CheckStateRole or not index.isValid():
+            return False
+        part = self._parts[index.row()]
+        if not part.can_be_chosen:
+            return False
+        self._chosen ^= {part}
+        self.dataChanged.emit(self.index(index.row(), _KIND), self.index(index.row(), _FATE))
+        self.chosen_changed.emit()
+        return True
+
+
 class DeleteDialog(Form):
-    """`agreed` is the yes to the steps; it comes only when all was looked at.
+    """`agreed` is the yes to the steps; it comes only when all resources were found.
 
     Args:
         detail: The function.
@@ -50,7 +133,7 @@ class DeleteDialog(Form):
             self.content.addWidget(text_label("deleteEnvironment", lost, "warning"))
         self.model = PartsModel(self)
         self.table = named(QTableView(), "deleteParts", self.tr("Related resources"))
-        self._dress()
+        self._set_up_table()
         self.content.addWidget(self.table, 1)
         self.finish_layout(stretch=False)
         self.yes = self.add_button("deleteYes", self.tr("Delete Function"), "danger")
@@ -58,12 +141,12 @@ class DeleteDialog(Form):
         self.cancel.clicked.connect(self.reject)
         self.yes.clicked.connect(self._submit)
         self.model.chosen_changed.connect(self._show)
-        self.resize(_SIZE)
+        self.resize(_DELETE_SIZE)
         self._show()
         self.table.setFocus()
 
     def fit(self) -> None:
-        """The table takes all room: the size is the person's."""
+        """The table takes all room: the size is the user's."""
 
     def add_parts(self, parts: Iterable[DependentResource]) -> None:
         """Takes what was found."""
@@ -72,12 +155,12 @@ class DeleteDialog(Form):
             self.table.setCurrentIndex(self.model.index(0, 0))  # Space ticks
 
     def finish(self) -> None:
-        """All was looked at."""
+        """All resources were found."""
         self._complete = True
         self._show()
 
-    def say_stopped(self) -> None:
-        """Looking was cancelled: nothing is deleted unseen."""
+    def show_cancelled(self) -> None:
+        """The search was cancelled: nothing is deleted."""
         self.say(
             self.tr("The search was cancelled. Open this dialog again to delete the function."), "warning"
         )
@@ -86,7 +169,7 @@ class DeleteDialog(Form):
         """What would be done now."""
         return plan_deletion(self._detail, self.model.chosen)
 
-    def _dress(self) -> None:
+    def _set_up_table(self) -> None:
         table = self.table
         table.setModel(self.model)
         make_plain(table, _ROW_HEIGHT)
@@ -116,3 +199,127 @@ class DeleteDialog(Form):
         steps = self.steps()
         self.accept()
         self.agreed.emit(steps)
+
+
+class RestoreDialog(Form):
+    """`agreed` is the yes to one of them.
+
+    Args:
+        deleted: The newest first.
+        where: Account and region, for people.
+        parent: The window.
+
+    Signals:
+        agreed: A Deleted that is to be made again.
+        forget_wanted: One whose copy is to be removed for good.
+    """
+
+    agreed = Signal(object)
+    forget_wanted = Signal(object)
+
+    def __init__(self, deleted: Sequence[Deleted], where: str, parent: QWidget) -> None:
+        super().__init__("restoreDialog", "", parent)
+        self.set_title(self.tr("Restore Deleted Function"))
+        self.setSizeGripEnabled(True)
+        self._deleted = list(deleted)
+        words = self.tr("Functions that were deleted in %1 from this computer.").replace("%1", where)
+        self.content.addWidget(text_label("restoreWords", words, "muted"))
+        self.table = named(
+            CopyTable(
+                "restoreTable",
+                self.tr("Deleted functions"),
+                (self.tr("Function"), self.tr("Deleted on"), self.tr("Code")),
+                (0, 170, 110),
+            ),
+            "restoreTable",
+        )
+        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        self.content.addWidget(self.table, 1)
+        self.about = text_label("restoreAbout")
+        self.content.addWidget(self.about)
+        self.finish_layout(stretch=False)
+        self.yes = self.add_button("restoreYes", self.tr("Restore"), "primary")
+        self.forget = self.add_button("restoreForget", self.tr("Delete Copy…"))
+        self.forget.setToolTip(self.tr("Delete the saved code and configuration from this computer"))
+        self.add_button("restoreCancel", self.tr("Cancel")).clicked.connect(self.reject)
+        self.table.selectionModel().selectionChanged.connect(self._selected)
+        self.table.activated.connect(lambda _index: self._submit())
+        self.yes.clicked.connect(self._submit)
+        self.forget.clicked.connect(self._forget)
+        self.resize(_RESTORE_SIZE)
+        self._fill()
+        self.table.setFocus()
+
+    def fit(self) -> None:
+        """The table takes all room: the size is the user's."""
+
+    def chosen(self) -> Deleted | None:
+        """The one that is selected."""
+        rows = self.table.selectionModel().selectedRows()
+        return self._deleted[rows[0].row()] if rows else None
+
+    def _fill(self) -> None:
+        self.table.take(
+            [
+                TableRow(
+                    (
+                        each.function_name,
+                        when_text(each.when),
+                        size_text(each.size_bytes) if each.code_sha256 else self.tr("image"),
+                    ),
+                    ((2, each.code_sha256 or each.image_uri),),
+                )
+                for each in self._deleted
+            ]
+        )
+        if self._deleted:
+            halves = (n for n, each in enumerate(self._deleted) if each.progress.was_interrupted)
+            self.table.selectRow(next(halves, 0))
+        else:
+            self.say(self.tr("No functions have been deleted from this computer."))
+        self._selected()
+
+    def _selected(self) -> None:
+        chosen = self.chosen()
+        for button in (self.yes, self.forget):
+            button.setEnabled(chosen is not None)
+        self.about.setText(kept_text(chosen) if chosen else "")
+
+    def _submit(self) -> None:
+        if (chosen := self.chosen()) is not None:
+            self.accept()
+            self.agreed.emit(chosen)
+
+    def _forget(self) -> None:
+        if (chosen := self.chosen()) is None:
+            return
+        words = self.tr("The code and configuration of %1 will be permanently deleted from this computer.")
+        if chosen.progress.was_interrupted:
+            words += " " + self.tr("Its restore is not complete.")
+        words = words.replace("%1", chosen.function_name)
+        title, yes = self.tr("Delete Copy"), self.tr("Delete Copy")
+        Question("restoreForgetQuestion", title, words, yes, self).ask(lambda: self._forget_for_good(chosen))
+
+    def _forget_for_good(self, chosen: Deleted) -> None:
+        self.forget_wanted.emit(chosen)
+        self._deleted.remove(chosen)
+        self._fill()
+
+
+class InterruptedDeletionDialog(FinishOrUndo):
+    """Asks about one deletion."""
+
+    def __init__(self, interrupted: Interrupted, parent: QWidget) -> None:
+        title = self.tr("Deletion of %1 Was Interrupted").replace("%1", interrupted.function_name)
+        where = began_text(interrupted.when, interrupted.region, interrupted.account_id)
+        words = self.tr(
+            "Finish deletes the remaining resources, unless the function was changed in the "
+            "meantime. Undo stops the deletion, and restores the function from its copy if it "
+            "was already deleted."
+        )
+        texts = (
+            ("Account and region", where, "muted"),
+            ("State", progress_text(interrupted.gone, interrupted.left), ""),
+            ("Words", words, ""),
+        )
+        super().__init__("interruptedDeletion", title, texts, parent)

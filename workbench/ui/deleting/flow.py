@@ -1,12 +1,10 @@
-"""From Delete Function… to its end, and back with Restore Deleted Function….
-
-Owns: what is looked at first, what is asked, which job runs, how it ended in words. Must not know: the calls
-(functions/deletion.py, deleted.py, restore.py).
-"""
+"""From Delete Function… to its end, and back with Restore Deleted Function…; and what was interrupted."""
 
 from collections.abc import Callable
+from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction
 
 from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import Connection
@@ -23,24 +21,26 @@ from workbench.functions.detail import GONE, get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers import function_side
 from workbench.ui.deleting import dialog as dialogs
-from workbench.ui.deleting import restore_dialog
-from workbench.ui.deleting import words as deletion_words
-from workbench.ui.deleting.half_restored import HalfRestored
-from workbench.ui.deleting.interrupted import InterruptedDeletions
+from workbench.ui.deleting import labels
 from workbench.ui.history.created import note_created
+from workbench.ui.left_over import LeftOver
 from workbench.ui.new_function import staging
+from workbench.ui.ownership.owner import owner_warning
+from workbench.ui.parts import Parts
+from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
 
 DELETE, RESTORE = "function.delete", "function.restore"
-_LOOK = "function.delete.look"
+RESUME = "function.resume_deletion"
+_FIND = "function.delete.look"
 
 Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], object]
 
 
 class DeletionFlow(QObject):
-    """Lives as long as the window, and binds its own actions.
+    """Deletes functions, and restores deleted ones; binds its own actions.
 
     Signals:
         deleted: The ARN of a function that has gone.
@@ -73,7 +73,7 @@ class DeletionFlow(QObject):
             max_age_days=services.policy.packages_days,
         )
         # What to know of who else manages a function, before it is deleted.
-        self.owner_words: Callable[[FunctionDetail], str] = lambda _detail: ""
+        self.describe_owner: Callable[[FunctionDetail], str] = lambda _detail: ""
         self._journal = deletions.DeletionJournal(services.paths.data_dir / "deletions", services.clock)
         self.interrupted = InterruptedDeletions(
             self, services, session, window, (self._journal, self._store), budget
@@ -98,7 +98,7 @@ class DeletionFlow(QObject):
             Job(
                 self.tr("Reading %1").replace("%1", name),
                 lambda ctx: OpenFunction(connection, get_function(connection, name, "", ctx)),
-                replaces=_LOOK,
+                replaces=_FIND,
                 on_done=self._ask,
                 on_error=self._not_read,
             )
@@ -112,10 +112,10 @@ class DeletionFlow(QObject):
     def _ask(self, function: OpenFunction) -> None:
         detail = function.detail
         dialog = dialogs.DeleteDialog(
-            detail, self._where(function.connection), self.owner_words(detail), self._window
+            detail, self._where(function.connection), self.describe_owner(detail), self._window
         )
 
-        def look(ctx: JobContext) -> None:
+        def find(ctx: JobContext) -> None:
             connection = CachingConnection(function.connection, self._budget, ctx)
             list_dependents(connection, detail, ctx)
             ctx.emit(function_side.grants_and_urls(connection, detail, ctx))
@@ -123,15 +123,15 @@ class DeletionFlow(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Finding related resources of %1").replace("%1", detail.function_name),
-                look,
-                replaces=_LOOK,
+                find,
+                replaces=_FIND,
                 on_item=lambda parts: dialog.add_parts(parts) if isinstance(parts, tuple) else None,
                 on_done=lambda _: dialog.finish(),
                 on_error=dialog.say_error,
-                on_cancelled=dialog.say_stopped,
+                on_cancelled=dialog.show_cancelled,
             )
         )
-        dialog.finished.connect(lambda _result: self._services.jobs.drop(_LOOK))
+        dialog.finished.connect(lambda _result: self._services.jobs.drop(_FIND))
         dialog.agreed.connect(lambda steps: self._agreed(function, steps, _lost(steps)))
         dialog.open()
 
@@ -189,7 +189,7 @@ class DeletionFlow(QObject):
             self.deleted.emit(function.detail.function_arn)
         if deletion.left:
             self._window.functions.refresh()  # where an answer was lost it may have gone all the same
-            self._fail(DELETE, deletion_words.deletion_error(name, deletion))
+            self._fail(DELETE, labels.deletion_error(name, deletion))
             return
         text = self.tr("%1 was deleted.").replace("%1", name)
         why = self.tr("Its code and configuration are kept on this computer.")
@@ -214,7 +214,7 @@ class DeletionFlow(QObject):
         )
 
     def _choose(self, connection: Connection, deleted: tuple[Deleted, ...]) -> None:
-        dialog = restore_dialog.RestoreDialog(deleted, self._where(connection), self._window)
+        dialog = dialogs.RestoreDialog(deleted, self._where(connection), self._window)
         dialog.forget_wanted.connect(self._forget)
         dialog.agreed.connect(
             lambda chosen: self.before_restore(
@@ -250,7 +250,7 @@ class DeletionFlow(QObject):
         def done(restored: "restoring.Restored") -> None:
             self._half_restored.look()
             text = self.tr("%1 was restored.").replace("%1", name)
-            why, tone = deletion_words.restored_words(deleted, restored)
+            why, tone = labels.restored_text(deleted, restored)
             self._window.banners.show_notice(text, why, tone, key="deleted")
             if connection is self._session.connection:
                 self._window.functions.refresh()
@@ -290,6 +290,209 @@ def _changed(name: str) -> WorkbenchError:
 def _lost(steps: "tuple[deletions.DeletionStep, ...]") -> tuple[str, ...]:
     """What is deleted with it, and no copy is kept of."""
     gone = (step.part for step in steps if step.part and step.part.kind is not DependentKind.MAPPING)
-    return tuple(
-        f"{deletion_words.kind_text(part.kind)} {deletion_words.subject_text(part)}" for part in gone
-    )
+    return tuple(f"{labels.kind_text(part.kind)} {labels.subject_text(part)}" for part in gone)
+
+
+class Flow(Protocol):
+    """What it needs of the flow that it belongs to."""
+
+    before_restore: Callable[[Connection, str, Callable[[], None]], None]
+
+    def restore(self, connection: Connection, deleted: Deleted) -> None: ...
+
+
+class InterruptedDeletions(QObject):
+    """Finishes or undoes deletions that a crash interrupted.
+
+    Args:
+        flow: Asks whether something may be changed, and restores.
+        services: The program's.
+        session: Where the deletions are looked for.
+        window: For the banner and the dialog.
+        kept: The journal of all deletions, and the copies of what was deleted.
+        budget: The program's.
+
+    Attributes:
+        left_over: What a crash left here.
+    """
+
+    def __init__(
+        self,
+        flow: Flow,
+        services: Services,
+        session: Session,
+        window: MainWindow,
+        kept: "tuple[deletions.DeletionJournal, DeletedStore]",
+        budget: RateBudget,
+    ) -> None:
+        super().__init__(window)
+        self._flow, self._services, self._session, self._window = flow, services, session, window
+        (self._journal, self._store), self._budget = kept, budget
+        self.left_over = LeftOver(
+            "deletion", services, session, window, self._journal.unfinished, self._describe
+        )
+        services.actions.bind(RESUME, self.resume)
+
+    def _describe(self, interrupted: "deletions.Interrupted") -> WorkbenchError:
+        return WorkbenchError(
+            self.tr("The deletion of %1 was interrupted.").replace("%1", interrupted.function_name),
+            labels.progress_text(interrupted.gone, interrupted.left),
+            self.tr("Finish it or undo it."),
+            action=RESUME,
+        )
+
+    def resume(self) -> None:
+        """Asks what becomes of the oldest, and does it."""
+        connection, interrupted = self._session.connection, self.left_over.oldest
+        if connection is None or interrupted is None:
+            return
+        name = interrupted.function_name
+        dialog = dialogs.InterruptedDeletionDialog(interrupted, self._window)
+        dialog.finish_wanted.connect(
+            lambda: self._flow.before_restore(connection, name, lambda: self._finish(connection, interrupted))
+        )
+        dialog.undo_wanted.connect(
+            lambda: self._flow.before_restore(connection, name, lambda: self._undo(connection, interrupted))
+        )
+        dialog.open()
+
+    def _finish(self, connection: Connection, interrupted: "deletions.Interrupted") -> None:
+        name = interrupted.function_name
+
+        def run(ctx: JobContext) -> deletions.Deletion:
+            retrying = RetryingConnection(connection, self._budget, ctx)
+            return deletions.finish_deletion(retrying, interrupted, self._journal, ctx)
+
+        def done(deletion: deletions.Deletion) -> None:
+            if deletion.left:
+                self._fail(labels.deletion_error(name, deletion))
+            else:
+                self._notify(self.tr("%1 was deleted.").replace("%1", name))
+
+        self._settle(self.tr("Deleting %1"), interrupted, run, done)
+
+    def _undo(self, connection: Connection, interrupted: "deletions.Interrupted") -> None:
+        name = interrupted.function_name
+
+        def run(_ctx: JobContext) -> Deleted | None:
+            copies = self._store.all(interrupted.account_id, interrupted.region)
+            copy = next((each for each in copies if each.folder.name == interrupted.copy), None)
+            if not deletions.abandon_deletion(connection, interrupted, self._journal):
+                return copy
+            if copy is not None:
+                self._store.forget(copy)  # of a function that is still there
+            return None
+
+        def done(copy: Deleted | None) -> None:
+            if copy is not None:
+                self._flow.restore(connection, copy)
+                return
+            gone = ", ".join(map(labels.step_text, interrupted.gone))
+            why = self.tr("Already deleted and not restored: %1.").replace("%1", gone) if gone else ""
+            self._notify(self.tr("Nothing else of %1 will be deleted.").replace("%1", name), why)
+
+        self._settle(self.tr("Undoing the deletion of %1"), interrupted, run, done)
+
+    def _settle[T](
+        self,
+        title: str,
+        interrupted: "deletions.Interrupted",
+        run: Callable[[JobContext], T],
+        done: Callable[[T], object],
+    ) -> None:
+        self.left_over.hide()
+
+        def ended(result: T) -> None:
+            self.left_over.look()  # there may be another
+            self._window.functions.refresh()
+            done(result)
+
+        def failed(error: WorkbenchError) -> None:
+            self.left_over.look()
+            self._fail(error)
+
+        self._services.jobs.submit(
+            Job(
+                title.replace("%1", interrupted.function_name),
+                run,
+                lane=f"write:{interrupted.function_arn}",
+                on_done=ended,
+                on_error=failed,
+                on_cancelled=self.left_over.look,
+            )
+        )
+
+    def _notify(self, text: str, why: str = "") -> None:
+        self._window.banners.show_notice(text, why, "info" if why else "good", key="deleted")
+
+    def _fail(self, error: WorkbenchError) -> None:
+        self._window.banners.show_error(error)
+
+
+class HalfRestored(QObject):
+    """Reports restores that a crash interrupted, and offers to continue them.
+
+    Args:
+        services: The program's.
+        session: Where they are looked for.
+        window: For the banner.
+        store: The copies of what was deleted.
+        action: Restores.
+
+    Attributes:
+        left_over: What a crash left here.
+    """
+
+    def __init__(
+        self, services: Services, session: Session, window: MainWindow, store: DeletedStore, action: str
+    ) -> None:
+        super().__init__(window)
+        self._action = action
+        self.left_over = LeftOver("restoring", services, session, window, store.half_restored, self._describe)
+
+    def _describe(self, copy: Deleted) -> WorkbenchError:
+        return WorkbenchError(
+            self.tr("The restore of %1 was interrupted.").replace("%1", copy.function_name),
+            self.tr("If the function exists, some of its related resources might be missing."),
+            self.tr("Restore it again to continue."),
+            action=self._action,
+        )
+
+
+class DeletionController(QObject):
+    """Connects the deletion of functions to the window's list, banners and sign-in."""
+
+    def __init__(self, parts: Parts, protection: Protection, budget: RateBudget) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self.flow = DeletionFlow(
+            parts.services, parts.session, parts.window, protection.confirm_change, budget
+        )
+        self.flow.before_restore = parts.creation.before_start
+        self.flow.describe_owner = owner_warning
+        self.flow.interrupted.left_over.there.connect(
+            lambda there: parts.services.actions.set_there("deletion", there=there)
+        )
+        self.flow.failed.connect(protection.sign_in.note_failure)
+        self.flow.deleted.connect(self._close_deleted)
+        self.flow.restored.connect(parts.creation.created)
+        view = parts.window.functions.view
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        action = QAction(parts.services.actions[DELETE].text(), view)
+        action.setObjectName("deleteListedFunction")
+        action.triggered.connect(self._delete_listed)
+        view.addAction(action)
+
+    def _delete_listed(self) -> None:
+        """Deletes the row under the mouse, which need not be the open function."""
+        index = self._parts.window.functions.view.currentIndex()
+        if index.isValid():
+            self.flow.delete_named(str(index.data()))
+
+    def _close_deleted(self, function_arn: str) -> None:
+        """The window lets go of a function that is not there any more."""
+        window = self._parts.window
+        opened = window.page.function
+        if opened is not None and opened.detail.function_arn == function_arn:
+            window.page.close_function()
+        window.functions.refresh()

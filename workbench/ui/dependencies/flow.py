@@ -20,7 +20,7 @@ from workbench.ui.dependencies.panel import DependenciesPanel
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.kit.text import message_box
 from workbench.ui.pages.code import CodePage
-from workbench.ui.pages.code_facts import equip, target_of
+from workbench.ui.pages.code_opening import equip, target_of
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.units import size_text
@@ -89,7 +89,7 @@ class DependenciesFlow(QObject):
 
     def analyze(self) -> None:
         """Analyzes the open code, in the background."""
-        workspace, function = self._code.workspace, self._code.shown
+        workspace, function = self._code.workspace, self._code.displayed
         if workspace is None or function is None:
             return
         detail = function.detail

@@ -14,7 +14,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.invoke.events import TestEvent, load_samples
 from workbench.ui.invoking.event_menu import event_store
 from workbench.ui.language_layers import known_imports
-from workbench.ui.pages.code_facts import target_of
+from workbench.ui.pages.code_opening import target_of
 from workbench.ui.services import Services
 
 

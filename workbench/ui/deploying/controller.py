@@ -16,7 +16,7 @@ from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.pages.code import CodePage
-from workbench.ui.pages.code_facts import workspaces_dir
+from workbench.ui.pages.code_opening import workspaces_dir
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction, Services
 

@@ -1,42 +1,86 @@
-"""The dialog of a fan-out: its functions are chosen in it, and it shows where each stands."""
+"""The dialog of a fan-out: its functions are chosen in it, and it shows the state of each."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QCheckBox,
     QHBoxLayout,
     QProgressBar,
     QPushButton,
+    QSpinBox,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
+from workbench.aws.connection import Connection
+from workbench.code.dependencies.use import Delivery
+from workbench.code.package import Package
+from workbench.code.syntax import Problem
+from workbench.code.workspace import Workspace
+from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
 from workbench.deploy.fan_out import Target, twice
-from workbench.ui.fan_out.looks import looking, rows_of, summary_of
+from workbench.deploy.fan_out_store import FanOutFile, FanOutStore, link_or_copy
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
+from workbench.profiles.safety import Tier
+from workbench.ui.deploying.checks import problem_line, problems_of
 from workbench.ui.fan_out.picker import TargetPicker
-from workbench.ui.fan_out.rows import TargetRow, TargetRows
+from workbench.ui.fan_out.rows import MAX_WAVES, WAVE, TargetRow, TargetRows
 from workbench.ui.fan_out.run import FanOutRun
-from workbench.ui.fan_out.table import TargetTable
+from workbench.ui.fan_out.targets import Source, rows_of, summary_of, unchecked_row
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.named import named
+from workbench.ui.safety.confirm import confirm_by_name
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import text_label
+from workbench.ui.state_delegate import StateDelegate, StateTable
+from workbench.ui.theme import Theme
+from workbench.ui.units import size_text
 from workbench.ui.version_picker import MENDED_ELSEWHERE
 
 _SIZE = (920, 560)
 _STEPS = 1000
+_MAX_PROBLEMS = 5
+_WIDTHS = (64, 190, 130, 130)
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class TargetTable(StateTable):
+    """One row for each function. Delete is the dialog's; F2, or a double click, changes a wave."""
+
+    def __init__(self, rows: TargetRows, theme: Theme) -> None:
+        title = QCoreApplication.translate("TargetTable", "Functions to deploy to")
+        super().__init__("fanOutTable", title, rows, _WIDTHS)
+        self.setItemDelegate(_Delegate(theme, self))
+        triggers = QAbstractItemView.EditTrigger
+        self.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
+
+
+class _Delegate(StateDelegate):
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
+        if index.column() != WAVE:
+            return super().createEditor(parent, option, index)
+        field = named(QSpinBox(parent), "fanOutWaveField", self.tr("Wave"))
+        field.setRange(1, MAX_WAVES)
+        field.setFrame(False)
+        return field
 
 
 class FanOutDialog(Dialog):
     """Beside the window, which can be used meanwhile.
 
     Signals:
-        look_wanted: A Target was added; `show_looked` takes what was seen.
+        check_wanted: A Target was added; `show_checked` takes the result.
         deploy_wanted: The chosen functions shall get the package.
         resume_wanted: It shall go on.
         cancel_wanted: It shall stop.
@@ -44,7 +88,7 @@ class FanOutDialog(Dialog):
         remedy_wanted: An action that a profile needs, and the profile's name.
     """
 
-    look_wanted = Signal(object)
+    check_wanted = Signal(object)
     deploy_wanted = Signal()
     resume_wanted = Signal()
     cancel_wanted = Signal()
@@ -84,7 +128,7 @@ class FanOutDialog(Dialog):
         self.bar.setTextVisible(False)
         self.bar.setRange(0, _STEPS)
         self._actions = services.actions
-        self._mending = ""  # the action that mends what failed
+        self._repair_action = ""  # the action that repairs what failed
         self.remedy_button = self._button("fanOutRemedy", "")
         self.again_button = self._button("fanOutAgain", self.tr("Try Again"))
         self.remove_button = self._button("fanOutRemove", self.tr("Remove"))
@@ -136,8 +180,8 @@ class FanOutDialog(Dialog):
     def _connect_parts(self) -> None:
         if self.picker is not None:
             self.picker.added.connect(self._add)
-            self.picker.said.connect(self.say)
-            self.picker.failed.connect(self.say_failure)
+            self.picker.said.connect(self.set_status)
+            self.picker.failed.connect(self.show_failure)
             self.again_button.clicked.connect(self.picker.read)
             self.finished.connect(self.picker.forget)
         self.rows.edited.connect(self._switch)
@@ -150,7 +194,7 @@ class FanOutDialog(Dialog):
         self.resume_button.clicked.connect(self.resume_wanted)
         self.cancel_button.clicked.connect(self.cancel_wanted)
         self.discard_button.clicked.connect(self.discard_wanted)
-        self.remedy_button.clicked.connect(self._mend)
+        self.remedy_button.clicked.connect(self._repair)
         self.close_button.clicked.connect(self.close)
 
     # Choosing -----------------------------------------------------------------------------------------------
@@ -171,11 +215,11 @@ class FanOutDialog(Dialog):
         self._switch()
 
     def targets(self) -> list[Target]:
-        """What is chosen, as far as it was looked at."""
+        """What is chosen, as far as it was checked."""
         return [row.target for row in self.rows.rows]
 
-    def show_looked(self, row: TargetRow) -> None:
-        """Shows what was seen of a target, if it is still there."""
+    def show_checked(self, row: TargetRow) -> None:
+        """Shows the result of a target's check, if it is still there."""
         for number, known in enumerate(self.rows.rows):
             if _same(known.target, row.target) and not known.is_ready:
                 row = replace(row, target=replace(row.target, wave=known.target.wave))
@@ -187,8 +231,8 @@ class FanOutDialog(Dialog):
                 self.rows.update(number, row)
         self._switch()
 
-    def say(self, text: str, tone: str = "muted") -> None:
-        """Says something below the table."""
+    def set_status(self, text: str, tone: str = "muted") -> None:
+        """Shows a message below the table."""
         self.state.setText(text)
         self.state.setAccessibleName(text)
         self.state.setProperty("role", tone)
@@ -196,28 +240,30 @@ class FanOutDialog(Dialog):
         for button in (self.remedy_button, self.again_button):
             button.setVisible(False)
 
-    def say_failure(self, error: WorkbenchError) -> None:
+    def show_failure(self, error: WorkbenchError) -> None:
         """Says why a profile's functions cannot be read, and offers what helps."""
-        self.say(str(error), "danger")
+        self.set_status(str(error), "danger")
         self.again_button.setVisible(True)
         if error.action in MENDED_ELSEWHERE:
-            self._mending = error.action
+            self._repair_action = error.action
             title = self._actions[error.action].text()
             self.remedy_button.setText(title)
             self.remedy_button.setAccessibleName(title)
             self.remedy_button.setVisible(True)
 
-    def _mend(self) -> None:
+    def _repair(self) -> None:
         if self.picker is not None:
-            self.remedy_wanted.emit(self._mending, self.picker.profile_name)
+            self.remedy_wanted.emit(self._repair_action, self.picker.profile_name)
 
     def _add(self, target: Target) -> None:
         if any(_same(target, known) for known in self.targets()):
-            self.say(self.tr("%1 is already in the list.").replace("%1", target.function_name), "warning")
+            self.set_status(
+                self.tr("%1 is already in the list.").replace("%1", target.function_name), "warning"
+            )
             return
-        self.rows.add(looking(target))
+        self.rows.add(unchecked_row(target))
         self._switch()
-        self.look_wanted.emit(target)
+        self.check_wanted.emit(target)
 
     def _remove(self) -> None:
         row = self.table.currentIndex().row()
@@ -228,7 +274,7 @@ class FanOutDialog(Dialog):
     def _show_choosing(self) -> None:
         for widget in (self.cancel_button, self.resume_button, self.discard_button, self.bar):
             widget.setVisible(False)
-        self.say("")
+        self.set_status("")
         self.problems.setVisible(False)
         self.anyway.setVisible(False)
         self._switch()
@@ -280,7 +326,7 @@ class FanOutDialog(Dialog):
         done = sum(standing.state.is_done for standing in run.fan_out.standings)
         self.bar.setValue(round(_STEPS * min(1.0, (done + sum(shares)) / max(1, len(shares)))))
         words, tone = summary_of(run.fan_out)
-        self.say(self.tr("Cancelling…") if run.is_stopping else words, "muted" if running else tone)
+        self.set_status(self.tr("Cancelling…") if run.is_stopping else words, "muted" if running else tone)
 
     def _show_worst(self) -> None:
         """Chooses what failed, so that it is read in full."""
@@ -297,3 +343,87 @@ def _same(one: Target, other: Target) -> bool:
         other.region,
         other.function_name,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Packed:
+    """A package that was put aside, and what is known of it."""
+
+    file: FanOutFile
+    source: Source
+    problems: tuple[Problem, ...]
+
+
+def pack(
+    services: Services, store: FanOutStore, detail: FunctionDetail, workspace: Workspace, ctx: JobContext
+) -> Packed:
+    """Packs the saved files and puts the package aside. Runs in a job.
+
+    Raises:
+        WorkbenchError: The code cannot be packed, or the disk refuses.
+    """
+    problems = problems_of(services, workspace, detail, ctx)
+    package = workspace.package(ctx)
+    used = workspace.dependencies.used()
+    layer_arn = used.layer_arn if used and used.delivery is Delivery.LAYER else ""
+    source = Source(detail, package.code_sha256, package.contents, layer_arn)
+    return Packed(store.hold(package, detail.function_name), source, problems)
+
+
+def describe(dialog: FanOutDialog, packed: Packed) -> None:
+    """Says in the dialog what is to be deployed, and why it will probably fail."""
+    package = packed.file.package
+    assert package is not None
+    words = _tr("Files: %1, %2, packaged from the saved files.")
+    about = words.replace("%1", f"{len(package.contents.files):,}")
+    lines = [problem_line(problem) for problem in packed.problems[:_MAX_PROBLEMS]]
+    if more := len(packed.problems) - len(lines):
+        lines.append(_tr("… and %1 more").replace("%1", f"{more:,}"))
+    name = packed.source.detail.function_name
+    about = "\n".join((about.replace("%2", size_text(package.size_bytes)), *package.notes))
+    dialog.describe(name, about, lines, package.warnings)
+
+
+def confirm(
+    dialog: FanOutDialog, tier: Callable[[str], Tier], source_name: str, then: Callable[[], object]
+) -> None:
+    """Calls `then`; where a function is in production, once the user has typed the source's name."""
+    targets = dialog.targets()
+    careful = [target for target in targets if tier(target.profile_name) is Tier.PRODUCTION]
+    if not careful:
+        then()
+        return
+    words = _tr("This replaces the code of these functions in production: %1.")
+    names = ", ".join(f"{each.function_name} ({each.profile_name}, {each.region})" for each in careful)
+    confirm_by_name(
+        dialog,
+        _tr("Deploy to production"),
+        words.replace("%1", names),
+        source_name,
+        _tr("Deploy to %1").replace("%1", str(len(targets))),
+        then,
+    )
+
+
+def adopt(
+    connection: Connection, workspace: Workspace, package: Package, clock: Clock, ctx: JobContext
+) -> None:
+    """Makes the package the base of the open code, if its function has it.
+
+    Raises:
+        WorkbenchError: AWS cannot be asked, or the disk refuses.
+    """
+    base = workspace.base
+    now = get_function(connection, base.function_name, "", ctx)
+    if workspace.read_only or not package.code_sha256 == now.code_sha256 != base.code_sha256:
+        return
+    kept = workspace.packages / package.path.name
+    try:
+        link_or_copy(package.path, kept)
+    except OSError as error:
+        raise explain_os_error(error, "The deployment could not be recorded in the history.", kept) from error
+    workspace.adopt(replace(package, path=kept), now.revision_id, clock.now().isoformat())
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("FanOut", text)

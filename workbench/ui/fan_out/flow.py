@@ -1,4 +1,4 @@
-"""Deploy to Several…: packs the open code, lets the person choose functions, and sees the fan-out through.
+"""Deploy to Several…: packs the open code, lets the user choose functions, and sees the fan-out through.
 
 One at a time. What a failure, Cancel or a crash left unfinished is offered first, the next time.
 """
@@ -17,11 +17,11 @@ from workbench.deploy.options import DeployOptions
 from workbench.profiles.model import Profile
 from workbench.profiles.safety import Tier
 from workbench.ui.dependencies.install_question import install_error_handler
-from workbench.ui.fan_out import choosing, looks
 from workbench.ui.fan_out import dialog as dialogs
 from workbench.ui.fan_out import picker as pickers
 from workbench.ui.fan_out import rows as fan_rows
 from workbench.ui.fan_out import run as runs
+from workbench.ui.fan_out import targets
 from workbench.ui.interruptions import Interruption
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
@@ -32,31 +32,31 @@ _KEY = "fanOut"
 
 
 class FanOutFlow(QObject):
-    """Lives as long as the window.
+    """Chooses the functions, confirms and runs a fan-out, and offers an unfinished one.
 
     Args:
         parts: Of the window.
         tier: How careful to be with a profile, by its name.
-        mend: Does what a profile needs before it can be used (an action's id, and the Profile).
+        repair: Does what a profile needs before it can be used (an action's id, and the Profile).
     """
 
     def __init__(
-        self, parts: Parts, tier: Callable[[str], Tier], mend: Callable[[str, Profile], object]
+        self, parts: Parts, tier: Callable[[str], Tier], repair: Callable[[str, Profile], object]
     ) -> None:
         super().__init__(parts.window)
         self._parts = parts
         self._services = parts.services
         self._tier = tier
-        self._mend = mend
+        self._repair = repair
         data_dir, clock = parts.services.paths.data_dir, parts.services.clock
         self._store = FanOutStore(data_dir / "fan-outs", clock)
         self._journal = Journal(data_dir / "deploys", packages_days=parts.services.policy.packages_days)
         self._dialog: dialogs.FanOutDialog | None = None
         self._file: FanOutFile | None = None
         self._run: runs.FanOutRun | None = None
-        self._told = False
+        self._is_notified = False
         parts.services.actions.bind(ACTION, self.open)
-        parts.session.connected.connect(self._look_once)
+        parts.session.connected.connect(self._check_once)
         parts.window.closed.connect(self._leave)
 
     def open(self) -> None:
@@ -81,16 +81,16 @@ class FanOutFlow(QObject):
             )
         )
 
-    def _look_once(self) -> None:
+    def _check_once(self) -> None:
         """At the start: says what a crash interrupted."""
-        if not self._told:
-            self._told = True
-            self._find(self._tell_unfinished)
+        if not self._is_notified:
+            self._is_notified = True
+            self._find(self._notify_unfinished)
 
-    def _tell_unfinished(self, file: FanOutFile | None) -> None:
+    def _notify_unfinished(self, file: FanOutFile | None) -> None:
         if file is None or file.fan_out is None:
             return
-        error = looks.unfinished(file.fan_out, ACTION)
+        error = targets.unfinished(file.fan_out, ACTION)
         file.release()
         self._parts.window.interruptions.tell(_KEY, [Interruption(error, self.open)])
 
@@ -116,7 +116,7 @@ class FanOutFlow(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Packaging %1").replace("%1", detail.function_name),
-                lambda ctx: choosing.pack(self._services, self._store, detail, workspace, ctx),
+                lambda ctx: dialogs.pack(self._services, self._store, detail, workspace, ctx),
                 lane=f"write:{detail.function_arn}",
                 replaces="fanOut.pack",
                 on_done=self._choose,
@@ -126,7 +126,7 @@ class FanOutFlow(QObject):
             )
         )
 
-    def _choose(self, packed: "choosing.Packed") -> None:
+    def _choose(self, packed: "dialogs.Packed") -> None:
         if self._dialog is not None:
             self._close_file(packed.file)
             return
@@ -134,24 +134,24 @@ class FanOutFlow(QObject):
         usual = {profile.name: session.usual_region(profile) for profile in session.profiles}
         picker = pickers.TargetPicker(self._services, self._parts.session.open_named, session.profiles, usual)
         dialog = self._show(picker)
-        choosing.describe(dialog, packed)
+        dialogs.describe(dialog, packed)
 
-        def looked(row: fan_rows.TargetRow) -> None:
+        def checked(row: fan_rows.TargetRow) -> None:
             if dialog is self._dialog:
-                dialog.show_looked(row)
+                dialog.show_checked(row)
 
-        def look_at(target: Target) -> None:
+        def check(target: Target) -> None:
             tier = self._tier(target.profile_name)
-            looks.look(self._services, self._parts.session.open_named, packed.source, target, tier, looked)
+            targets.check_target(
+                self._services, self._parts.session.open_named, packed.source, target, tier, checked
+            )
 
         def begin() -> None:
             self._begin(detail.function_name, detail.function_arn)
 
-        dialog.look_wanted.connect(look_at)
+        dialog.check_wanted.connect(check)
         dialog.remedy_wanted.connect(self._remedy)
-        dialog.deploy_wanted.connect(
-            lambda: choosing.confirm(dialog, self._tier, detail.function_name, begin)
-        )
+        dialog.deploy_wanted.connect(lambda: dialogs.confirm(dialog, self._tier, detail.function_name, begin))
         picker.function.setFocus()
         picker.begin(session.profile.name, detail.region, detail.function_name)
 
@@ -165,7 +165,7 @@ class FanOutFlow(QObject):
         dialog.deploy_button.setEnabled(False)
 
         def failed(error: WorkbenchError) -> None:
-            dialog.say(str(error), "danger")
+            dialog.set_status(str(error), "danger")
             dialog.deploy_button.setEnabled(True)
 
         self._services.jobs.submit(
@@ -203,7 +203,7 @@ class FanOutFlow(QObject):
         if function is None or workspace is None or workspace.base.function_arn != target.function_arn:
             return None
         clock = self._services.clock
-        return lambda package, ctx: choosing.adopt(function.connection, workspace, package, clock, ctx)
+        return lambda package, ctx: dialogs.adopt(function.connection, workspace, package, clock, ctx)
 
     def _show(self, picker: "pickers.TargetPicker | None") -> "dialogs.FanOutDialog":
         dialog = dialogs.FanOutDialog(self._services, picker, self._parts.window)
@@ -239,7 +239,7 @@ class FanOutFlow(QObject):
             self._services.actions["function.refresh"].trigger()
             self._parts.code.deployed()
         if self._dialog is None:
-            error, tone = looks.ending(run.fan_out, ACTION)
+            error, tone = targets.ending(run.fan_out, ACTION)
             self._parts.window.banners.show_error(error, tone, key=_KEY)
             self._let_go()
 
@@ -287,7 +287,7 @@ class FanOutFlow(QObject):
 
     def _remedy(self, action: str, profile_name: str) -> None:
         if (profile := self._profile(profile_name)) is not None:
-            self._mend(action, profile)
+            self._repair(action, profile)
 
     def _fail(self, error: WorkbenchError) -> None:
         self._parts.window.banners.show_error(error, key=_KEY)

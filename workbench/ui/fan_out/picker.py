@@ -18,7 +18,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.deploy.fan_out import Target
 from workbench.functions.index import list_functions
 from workbench.profiles.model import Profile
-from workbench.ui.fan_out.rows import MOST_WAVES
+from workbench.ui.fan_out.rows import MAX_WAVES
 from workbench.ui.fan_out.run import Connect
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
@@ -38,7 +38,7 @@ class TargetPicker(QWidget):
         regions: A profile's usual region, by the profile's name.
 
     Signals:
-        added: A Target, not looked at yet.
+        added: A Target, not checked yet.
         said: How the reading of the functions stands: words and a tone.
         failed: They could not be read, a WorkbenchError; its action may help the profile that is chosen.
     """
@@ -68,7 +68,7 @@ class TargetPicker(QWidget):
         assert completer is not None  # an editable one has it
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        self.wave = number_box("fanOutWave", self.tr("Wave"), 1, MOST_WAVES)
+        self.wave = number_box("fanOutWave", self.tr("Wave"), 1, MAX_WAVES)
         self.wave.setToolTip(self.tr("Each wave starts when the previous one has finished."))
         self.add_button = named(QPushButton(self.tr("Add")), "fanOutAdd")
         self.add_button.setAutoDefault(False)

@@ -11,7 +11,7 @@ from workbench.ui.rows_model import HeadedTable
 from workbench.ui.state_delegate import SHARE_ROLE, TONE_ROLE
 
 WAVE, FUNCTION, PROFILE, REGION, STATE = range(5)
-MOST_WAVES = 99
+MAX_WAVES = 99
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -27,7 +27,7 @@ class TargetRow:
         detail: The same at length.
         tone: "muted", "good", "warning" or "danger".
         share: How far it is, 0 to 1; None while nothing is under way.
-        is_ready: Whether it was looked at and may be deployed to.
+        is_ready: Whether it was checked and may be deployed to.
     """
 
     target: Target
@@ -118,7 +118,7 @@ class TargetRows(HeadedTable):
         if role != Qt.ItemDataRole.EditRole or index.column() != WAVE or not isinstance(value, int):
             return False
         row = self.rows[index.row()]
-        wave = min(max(value, 1), MOST_WAVES)
+        wave = min(max(value, 1), MAX_WAVES)
         self.update(index.row(), replace(row, target=replace(row.target, wave=wave)))
         self.edited.emit()
         return True

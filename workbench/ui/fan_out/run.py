@@ -20,7 +20,7 @@ Connect = Callable[[str, str, JobContext], Connection]
 Adopt = Callable[[Package, JobContext], object]
 """Makes the package the base of open code. Runs in a job; raises WorkbenchError."""
 
-_MOST_AT_ONCE = 4
+_MAX_CONCURRENT = 4
 """The window works on: reading and typing need threads too."""
 _ENDED_BADLY = (TargetState.FAILED, TargetState.STOPPED)
 
@@ -34,7 +34,7 @@ class FanOutRun(QObject):
         journal: Of all deploys.
         connect: The way to the functions.
         adopting: What makes the package the base of a function's open code; None where it is not open.
-        parent: Lives as long.
+        parent: Its owner.
 
     Signals:
         changed: A function stands elsewhere, or is further.
@@ -100,7 +100,7 @@ class FanOutRun(QObject):
             self._queue.clear()
         elif not self._queue and not self._handles:
             self._queue.extend(self.fan_out.to_begin())
-        while self._queue and len(self._handles) < _MOST_AT_ONCE:
+        while self._queue and len(self._handles) < _MAX_CONCURRENT:
             self._submit(self._queue.pop(0))
         if not self._handles:
             self.ended.emit()

@@ -21,7 +21,7 @@ from workbench.deploy.step import StepKind
 from workbench.functions.fleet import FleetRow, Scope
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet.scopes import ScopeState
-from workbench.ui.pages.code_facts import workspaces_dir
+from workbench.ui.pages.code_opening import workspaces_dir
 from workbench.ui.services import Services
 
 _KEY = "fleet.drift"

@@ -27,7 +27,7 @@ from workbench.ui.charts import ChartBoard
 from workbench.ui.function_metrics import change_texts, saving
 from workbench.ui.function_metrics.changes import FunctionChanges
 from workbench.ui.function_metrics.controls import Controls
-from workbench.ui.history.words import who_text
+from workbench.ui.history.labels import who_text
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named

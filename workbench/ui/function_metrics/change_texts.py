@@ -4,7 +4,7 @@ from PySide6.QtCore import QCoreApplication
 
 from workbench.metrics.changes import Change, Kind, Source
 from workbench.ui.charts.markers import Marker
-from workbench.ui.history.words import local_text, who_text
+from workbench.ui.history.labels import local_text, who_text
 
 _SHORT_SHA = 12
 translate = QCoreApplication.translate

@@ -7,7 +7,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.deploy.plan import Plan
 from workbench.deploy.roll_back import Offer
 from workbench.ui.deploying.plan_views import FileTable, StepTable
-from workbench.ui.history.words import entry_text, roll_back_title, settings_back, settings_text
+from workbench.ui.history.labels import entry_text, roll_back_title, settings_back, settings_text
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 
@@ -69,7 +69,7 @@ class RollBackDialog(Form):
         self._replan()
 
     def fit(self) -> None:
-        """The tables take all room: the size is the person's."""
+        """The tables take all room: the size is the user's."""
 
     def _lay_out(self) -> None:
         alias = QHBoxLayout()

@@ -1,12 +1,10 @@
-"""The way back, from a click to its end; and comparing with what was deployed before.
-
-Owns: what is asked, what runs, how it ended in words. Must not know: how a roll-back is made
-(deploy/roll_back.py).
-"""
+"""Roll back, compare with what was deployed before, and put deploys on the charts."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.code.compare import Side
 from workbench.code.workspace import Workspace
@@ -14,24 +12,33 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.deploy import roll_back as rolling
 from workbench.deploy.execute import DeployResult
-from workbench.deploy.history import HistoryEntry, history
-from workbench.deploy.journal import Journal
+from workbench.deploy.history import DeployMarker, HistoryEntry, history, markers
+from workbench.deploy.journal import Journal, prune_journals
 from workbench.deploy.plan import DeployConflict, Plan
 from workbench.deploy.records import DeployOutcome
 from workbench.deploy.step import StepKind
 from workbench.functions.detail import get_function
+from workbench.functions.versions import list_versions
+from workbench.metrics.changes import Change, Kind, Source
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.history import dialog as dialogs
-from workbench.ui.history.page import DeploysPage
-from workbench.ui.history.words import entry_text, when_text
+from workbench.ui.history.labels import entry_text, when_text
+from workbench.ui.history.page import DeploysPage, deploy_journal
+from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.versions import VersionsPage
+from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.window import MainWindow
 
+_ALWAYS = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_TIDY_AFTER_MS = 20_000
+"""Once the start of the program is over, which it would only slow down."""
+
 
 class HistoryFlow(QObject):
-    """Lives as long as the window, and binds its own actions.
+    """Rolls back, and compares with earlier deploys; binds its own actions.
 
     Signals:
         failed: Nothing was rolled back; the error says what the function has.
@@ -55,13 +62,13 @@ class HistoryFlow(QObject):
         self._services, self._journal, self._window = services, journal, window
         self._page, self._code, self._compare, self._deploy = page, code, compare, deploy
         self._waiting: HistoryEntry | None = None  # to be compared with once the code is open
-        page.roll_back_wanted.connect(self.look)
+        page.roll_back_wanted.connect(self.roll_back_to)
         page.comparison_wanted.connect(self.compare)
         code.workspace_changed.connect(self._opened)
         for ended in (deploy.failed, deploy.notice, self.failed):
             ended.connect(page.refresh)
         services.actions.bind("view.deploys", lambda: window.page.show_tab(page.objectName()))
-        services.actions.bind("function.roll_back", self.look_at_last)
+        services.actions.bind("function.roll_back", self.roll_back_to_last)
 
     # Comparing ----------------------------------------------------------------------------------------------
 
@@ -92,7 +99,7 @@ class HistoryFlow(QObject):
 
     # Going back ---------------------------------------------------------------------------------------------
 
-    def look_at_last(self) -> None:
+    def roll_back_to_last(self) -> None:
         """Offers to go back to what the function had before what it has now."""
         function = self._window.page.function
         if function is None:
@@ -103,15 +110,17 @@ class HistoryFlow(QObject):
             entry = last_before(history(self._journal, detail.function_arn), detail.code_sha256)
             return rolling.look(function.connection, self._journal, entry, ctx) if entry else None
 
-        self._look(function, run)
+        self._find_offer(function, run)
 
-    def look(self, entry: HistoryEntry) -> None:
+    def roll_back_to(self, entry: HistoryEntry) -> None:
         """Looks what going back to a deploy can mean, then asks."""
         function = self._window.page.function
         if function is not None and function.detail.function_name == entry.function_name:
-            self._look(function, lambda ctx: rolling.look(function.connection, self._journal, entry, ctx))
+            self._find_offer(
+                function, lambda ctx: rolling.look(function.connection, self._journal, entry, ctx)
+            )
 
-    def look_at_version(self, version: str) -> None:
+    def roll_back_to_version(self, version: str) -> None:
         """Looks what going back to a published version can mean, then asks."""
         function = self._window.page.function
         if function is None:
@@ -122,9 +131,11 @@ class HistoryFlow(QObject):
             entry = rolling.version_entry(connection, self._journal, name, version, ctx)
             return rolling.look(connection, self._journal, entry, ctx)
 
-        self._look(function, run)
+        self._find_offer(function, run)
 
-    def _look(self, function: OpenFunction, run: "Callable[[JobContext], rolling.Offer | None]") -> None:
+    def _find_offer(
+        self, function: OpenFunction, run: "Callable[[JobContext], rolling.Offer | None]"
+    ) -> None:
         name = function.detail.function_name
         self._services.jobs.submit(
             Job(
@@ -142,7 +153,7 @@ class HistoryFlow(QObject):
         if shown is None or shown.detail.function_arn != function.detail.function_arn:
             return  # another function is open by now
         if offer is None or not (offer.can_deploy or offer.aliases):
-            self._say_nothing(name, offer)
+            self._report_nothing(name, offer)
             return
         where = f"{function.connection.account_id} · {function.connection.region}"
         dialog = dialogs.RollBackDialog(offer, where, self._window)
@@ -155,7 +166,7 @@ class HistoryFlow(QObject):
         )
         dialog.open()
 
-    def _say_nothing(self, name: str, offer: "rolling.Offer | None") -> None:
+    def _report_nothing(self, name: str, offer: "rolling.Offer | None") -> None:
         """Says why there is nothing to ask."""
         if offer is not None and offer.is_deployed:
             text = self.tr("Nothing to roll back.")
@@ -244,3 +255,61 @@ def last_before(entries: tuple[HistoryEntry, ...], code_sha256: str) -> HistoryE
         if there and not entry.is_move and entry.code_sha256 != code_sha256 and entry.kept_bytes:
             return entry
     return None
+
+
+def deploy_changes(journal: Journal, function_arn: str) -> tuple[Change, ...]:
+    """All deploys of a function from this computer, oldest first."""
+    return tuple(map(change_of, markers(journal, function_arn, *_ALWAYS)))
+
+
+def change_of(marker: DeployMarker) -> Change:
+    """A deploy as a change."""
+    kinds = set[Kind]() if marker.is_move else {Kind.CODE}
+    if marker.version:
+        kinds.add(Kind.VERSION)
+    if marker.alias_name:
+        kinds.add(Kind.ALIAS)
+    return Change(
+        marker.when,
+        frozenset(kinds),
+        (Source.HISTORY,),
+        marker.until,
+        marker.version,
+        marker.code_sha256,
+        marker.alias_name,
+        marker.who,
+        taken_back=marker.taken_back,
+        memory_mb=marker.memory_mb,
+    )
+
+
+class ConnectedHistory(QObject):
+    """Connects the Deploys tab to the window."""
+
+    def __init__(self, parts: Parts, page: Page, versions: VersionsPage, compare: CompareFlow) -> None:
+        super().__init__(parts.window)
+        assert isinstance(page, DeploysPage)
+        journal = deploy_journal(parts.services)
+        self.flow = HistoryFlow(
+            parts.services, journal, parts.window, page, parts.code, compare, parts.deploy
+        )
+        versions.roll_back_wanted.connect(self.flow.roll_back_to_version)
+        self.flow.failed.connect(parts.deploy.failed)  # said, and remembered until somebody has signed in
+        self.flow.notice.connect(parts.deploy.notice)
+        parts.metrics.changes.find_deploys = partial(deploy_changes, journal)
+        parts.metrics.changes.read_versions = list_versions
+        self._services, self._journal = parts.services, journal
+        tidy = QTimer(self, singleShot=True, interval=_TIDY_AFTER_MS)
+        tidy.timeout.connect(self.tidy)
+        tidy.start()
+
+    def tidy(self) -> None:
+        """Forgets old deploys, in the background."""
+        journal = self._journal
+        self._services.jobs.submit(
+            Job(
+                self.tr("Removing old deploys from the history"),
+                lambda ctx: prune_journals(journal, ctx),
+                quiet=True,
+            )
+        )

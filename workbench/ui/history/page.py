@@ -1,4 +1,4 @@
-"""The Deploys tab: what was deployed to the function from this computer, and the way back to each of it."""
+"""The Deploys tab: what was deployed to the function from this computer, and each deploy in detail."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -6,7 +6,9 @@ from typing import NamedTuple
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
+    QFrame,
     QHBoxLayout,
+    QScrollArea,
     QSplitter,
     QStackedLayout,
     QToolButton,
@@ -14,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.code.tree import FileChange
 from workbench.core.jobs import JobContext
 from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import Journal
@@ -22,17 +25,94 @@ from workbench.deploy.records import DeployOutcome
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.elided_label import FittingLabel
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.history.details import DeployDetails
-from workbench.ui.history.words import changed_text, outcome_text, when_text, who_text
+from workbench.ui.field_table import Field, FieldTable
+from workbench.ui.history.labels import (
+    changed_text,
+    outcome_text,
+    settings_of,
+    settings_text,
+    when_text,
+    who_text,
+)
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
-from workbench.ui.pages.reading import ReadingPage
+from workbench.ui.pages.base import ReadingPage
 from workbench.ui.rows_model import TableRow
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.units import duration_text, size_text
 
 _SHORT_SHA = 12
 _HEIGHTS = (300, 260)
+_SIZES = (620, 420)
+
+
+class DeployDetails(QSplitter):
+    """Shows one entry of the history."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        named(self, "deployDetails", self.tr("Deployment details"))
+        self.setChildrenCollapsible(False)
+        self.facts = FieldTable("deployFacts", self.tr("Properties of the deploy"), services.icons)
+        self.files = CopyTable(
+            "deployedFiles",
+            self.tr("Files changed by the deploy"),
+            (self.tr("File"), self.tr("Change")),
+            (0, 90),
+        )
+        sheet = QWidget()
+        rows = QVBoxLayout(sheet)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.facts)
+        rows.addStretch(1)
+        area = named(QScrollArea(), "deployFactsArea")
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(sheet)
+        self.addWidget(area)
+        self.addWidget(self.files)
+        self.setSizes(list(_SIZES))
+
+    def show_entry(self, entry: HistoryEntry | None) -> None:
+        """Shows an entry; nothing for None."""
+        self.facts.show_fields(self._fields(entry) if entry else ())
+        self.files.take(self._file_rows(entry) if entry else ())
+
+    def _fields(self, entry: HistoryEntry) -> list[Field]:
+        record, about = entry.record, entry.about
+        package = self.tr("no longer on this computer")
+        if entry.kept_bytes:
+            package = self.tr("%1, stored on this computer").replace("%1", size_text(entry.kept_bytes))
+        took = entry.duration_s
+        rows = (
+            (self.tr("Outcome"), (record.text if record else "") or outcome_text(entry)),
+            (self.tr("When"), when_text(entry.when)),
+            (self.tr("Took"), duration_text(took * 1000) if took is not None else ""),
+            (self.tr("Who"), about.who),
+            (self.tr("Code SHA-256"), entry.code_sha256),
+            (self.tr("Replaced"), record.old_sha256 if record and not entry.is_move else ""),
+            (self.tr("Package"), "" if entry.is_move else package),
+            (self.tr("Version"), entry.version),
+            (self.tr("Alias"), entry.alias_name),
+            (self.tr("Configuration"), settings_text(settings_of(entry))),
+            (self.tr("Environment variables"), ", ".join(about.variables)),
+            (self.tr("Revision"), record.new_revision_id if record else ""),
+        )
+        return [Field(label, value) for label, value in rows if value]
+
+    def _file_rows(self, entry: HistoryEntry) -> list[TableRow]:
+        words = {
+            FileChange.ADDED: self.tr("new"),
+            FileChange.CHANGED: self.tr("changed"),
+            FileChange.DELETED: self.tr("deleted"),
+        }
+        files = entry.about.files
+        if files is None:
+            return []
+        rows = [TableRow((path, words.get(change, ""))) for path, change in files.paths]
+        if more := files.added + files.changed + files.deleted - len(files.paths):
+            rows.append(TableRow((self.tr("… and %1 more").replace("%1", f"{more:,}"), "")))
+        return rows
 
 
 class Read(NamedTuple):
@@ -74,7 +154,7 @@ class DeploysPage(ReadingPage[Read]):
         )
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
         self.details = DeployDetails(services)
-        self.kept = named(FittingLabel(Qt.TextElideMode.ElideRight), "keptPackages", role="muted")
+        self.stored = named(FittingLabel(Qt.TextElideMode.ElideRight), "keptPackages", role="muted")
         self.roll_back = self._button("rollBack", self.tr("Roll Back…"), self._want_roll_back)
         self.compare = self._button("compareDeploy", self.tr("Compare"), self._want_comparison)
         self.compare.setToolTip(self.tr("Compare the open code with this package"))
@@ -100,7 +180,7 @@ class DeploysPage(ReadingPage[Read]):
         heading = QHBoxLayout()
         heading.setSpacing(8)
         heading.addWidget(named(PlainLabel(self.tr("Deploys")), "deploysHeading", role="heading"))
-        heading.addWidget(self.kept)
+        heading.addWidget(self.stored)
         heading.addStretch(1)
         for button in (self.roll_back, self.compare, self.copy_sha):
             heading.addWidget(button)
@@ -145,7 +225,7 @@ class DeploysPage(ReadingPage[Read]):
         self.table.take([_row(entry, now == number) for number, entry in enumerate(entries)])
         kept = self.tr("Stored packages of all functions: %1 of %2")
         kept = kept.replace("%1", size_text(result.kept_bytes)).replace("%2", size_text(MOST_BYTES))
-        self.kept.show_text(kept)
+        self.stored.show_text(kept)
         self._shown.setCurrentIndex(1 if entries else 0)
         rows = [row for row, entry in enumerate(entries) if chosen and _is_same(entry, chosen)]
         if entries:
@@ -215,3 +295,13 @@ def _row(entry: HistoryEntry, is_now: bool) -> TableRow:
         ),
         ((0, entry.when), (4, entry.about.who), (5, entry.code_sha256)),
     )
+
+
+def deploys_page(services: Services) -> DeploysPage:
+    """The Deploys tab."""
+    return DeploysPage(services, deploy_journal(services))
+
+
+def deploy_journal(services: Services) -> Journal:
+    """The history of deploys from this computer."""
+    return Journal(services.paths.data_dir / "deploys", packages_days=services.policy.packages_days)

@@ -57,7 +57,7 @@ class EventInEditor(QObject):
         self._test.event_shown.connect(self._event_shown)
         self._test.settled = self._settle
         parts.code.workspace_changed.connect(self._show_wanted)
-        parts.code.place.opening.ended.connect(self._show_wanted)
+        parts.code.content.opening.ended.connect(self._show_wanted)
         parts.window.page.tab_changed.connect(self._tab_changed)
         parts.services.actions.bind(EDIT, self.open)
 
@@ -78,7 +78,7 @@ class EventInEditor(QObject):
             return
         if self._test.current() is None:
             return  # it is still on its way
-        if self._parts.code.workspace is None and not self._parts.code.place.show_without_code():
+        if self._parts.code.workspace is None and not self._parts.code.content.show_without_code():
             return  # the code is
         self._wanted = None
         self._follow_field()

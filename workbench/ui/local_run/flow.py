@@ -270,7 +270,7 @@ class LocalRuns(QObject):
             self.failed.emit(refused)
             return
         code = self._parts.code
-        shown = code.shown
+        shown = code.displayed
         if code.workspace is None or shown is None:
             self._waiting = (function.detail.function_arn, then)
             self._parts.window.page.show_tab("codePage")  # it opens the code, and shows progress and errors

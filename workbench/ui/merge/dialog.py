@@ -1,9 +1,9 @@
-"""The dialog in which a merge is looked at and its conflicts are decided."""
+"""The dialog of a merge: its files, and the conflicts to resolve in each."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -24,7 +24,6 @@ from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.merge.file_view import FileView
-from workbench.ui.merge.files import MergeFiles
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 from workbench.ui.theme import Theme
@@ -32,6 +31,127 @@ from workbench.ui.theme import Theme
 _SIZE = (1180, 760)
 _LIST_WIDTH = 280
 _STATE_WIDTH = 96
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class MergeFiles(QAbstractTableModel):
+    """Path and state of each file; the choices are made here.
+
+    Args:
+        files: Of the plan.
+        theme: For the colours.
+        parent: The dialog.
+    """
+
+    def __init__(self, files: Sequence[MergeFile], theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._files = tuple(files)
+        self._theme = theme
+        self._choices: dict[str, list[Choice | None]] = {
+            file.path: [None] * file.conflicts for file in files if file.conflicts
+        }
+
+    def file(self, row: int) -> MergeFile:
+        """The file of a row."""
+        return self._files[row]
+
+    def choices(self, path: str) -> tuple[Choice | None, ...]:
+        """What was decided in a file; None for what was not."""
+        return tuple(self._choices.get(path, ()))
+
+    def choose(self, row: int, conflict: int, choice: Choice | None) -> None:
+        """Decides a conflict, or takes the decision back."""
+        self._choices[self._files[row].path][conflict] = choice
+        self.dataChanged.emit(self.index(row, 0), self.index(row, 1))
+
+    @property
+    def undecided(self) -> int:
+        """How many conflicts are left."""
+        return sum(choices.count(None) for choices in self._choices.values())
+
+    @property
+    def decided(self) -> dict[str, tuple[Choice, ...]]:
+        """All choices of all files, once nothing is left."""
+        return {
+            path: tuple(choice for choice in choices if choice is not None)
+            for path, choices in self._choices.items()
+        }
+
+    def neighbour(self, row: int, conflict: int, *, forward: bool) -> tuple[int, int] | None:
+        """The next or previous conflict from a place, over all files; undecided ones only, if there are any.
+
+        Returns:
+            Row and conflict, or None: there is no other.
+        """
+        places = [
+            (at, number)
+            for at, file in enumerate(self._files)
+            for number, choice in enumerate(self.choices(file.path))
+            if not self.undecided or choice is None
+        ]
+        if forward:
+            after = [place for place in places if place > (row, conflict)]
+            found = (after or places)[:1]
+        else:
+            before = [place for place in places if place < (row, conflict)]
+            found = (before or places)[-1:]
+        return found[0] if found and found[0] != (row, conflict) else None
+
+    # Qt
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._files)
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else 2
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return (self.tr("File"), self.tr("State"))[section]
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        file = self._files[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return file.path if index.column() == 0 else self.state_of(file)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(f"{file.path}\n{self._explain(file)}")
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() == 1:
+            return QColor(self._color(file))
+        return None
+
+    def state_of(self, file: MergeFile) -> str:
+        """The state in a word."""
+        left = self.choices(file.path).count(None)
+        if file.state is FileState.CONFLICT:
+            if not left:
+                return self.tr("Resolved")
+            return self.tr("1 conflict") if left == 1 else self.tr("%n conflicts", "", left)
+        return {
+            FileState.MERGED: self.tr("Merged"),
+            FileState.THEIRS: self.tr("Deployed"),
+            FileState.MINE: self.tr("Mine"),
+        }.get(file.state, self.tr("Same"))
+
+    def _explain(self, file: MergeFile) -> str:
+        return {
+            FileState.CONFLICT: self.tr("Both sides changed the same lines or the whole file."),
+            FileState.MERGED: self.tr("Both sides changed the file in different lines."),
+            FileState.THEIRS: self.tr("Only the deployed code changed: theirs is used."),
+            FileState.MINE: self.tr("Only your working copy changed: mine is used."),
+        }.get(file.state, self.tr("Both sides made the same change."))
+
+    def _color(self, file: MergeFile) -> str:
+        colors = self._theme.colors
+        if file.state is FileState.CONFLICT:
+            return colors.danger if None in self.choices(file.path) else colors.good
+        return colors.good if file.state is FileState.MERGED else colors.muted
 
 
 class MergeDialog(Dialog):
@@ -45,12 +165,12 @@ class MergeDialog(Dialog):
         parent: The window.
 
     Signals:
-        look_wanted: The lines of this MergeFile are to be shown, by `show_file`.
+        file_wanted: The lines of this MergeFile are to be shown, by `show_file`.
         merge_wanted: The yes; every conflict is decided. Whoever makes the merge closes the dialog.
         stop_wanted: The merge that is being made is not wanted after all.
     """
 
-    look_wanted = Signal(object)
+    file_wanted = Signal(object)
     merge_wanted = Signal()
     stop_wanted = Signal()
 
@@ -147,9 +267,9 @@ class MergeDialog(Dialog):
 
     def _row_changed(self, index: QModelIndex) -> None:
         if index.isValid() and index.row() != self._wanted[0]:
-            self._look_at(index.row(), -1)
+            self._select(index.row(), -1)
 
-    def _look_at(self, row: int, conflict: int) -> None:
+    def _select(self, row: int, conflict: int) -> None:
         """Shows a file and a conflict of it; -1 for the first one that is left."""
         self._wanted = (row, conflict)
         self.list.setCurrentIndex(self.files.index(row, 0))
@@ -158,7 +278,7 @@ class MergeDialog(Dialog):
             self._point_at(conflict)
         else:
             self._shown = None
-            self.look_wanted.emit(file)
+            self.file_wanted.emit(file)
 
     def _point_at(self, conflict: int) -> None:
         row = self._wanted[0]
@@ -180,7 +300,7 @@ class MergeDialog(Dialog):
 
     def _go(self, *, forward: bool) -> None:
         if place := self.files.neighbour(*self._wanted, forward=forward):
-            self._look_at(*place)
+            self._select(*place)
 
     def _count(self) -> None:
         left = self.files.undecided
@@ -221,6 +341,6 @@ class MergeDialog(Dialog):
 
 
 def merged_files(plan: MergePlan) -> tuple[str, ...]:
-    """The files that a person should look at afterwards: what both changed."""
+    """The files to review afterwards: what both sides changed."""
     states = (FileState.CONFLICT, FileState.MERGED)
     return tuple(file.path for file in plan.files if file.state in states and file.hunks)

@@ -1,6 +1,6 @@
 """Merging, from the wish to the merged working copy, and taking it back.
 
-Owns: the jobs and their order. Nothing is written before the person says so.
+Nothing is written before the user has confirmed it.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,17 +25,17 @@ from workbench.ui.services import Services
 
 UNDO = "deploy.undo_merge"
 _KEY = "code.merge"
-_LOOK = "code.merge.file"
-_MOST_OPENED = 3
+_READ = "code.merge.file"
+_MAX_OPENED = 3
 
 
 class MergeFlow(QObject):
-    """Lives as long as the Code tab.
+    """Merges the deployed code into the open code, and undoes it.
 
     Signals:
-        changed: The open code has another base: a merge was made or taken back.
-        undoable: Whether there is a merge to take back.
-        failed: It could not be made, or not be taken back; everything is as it was.
+        changed: The open code has another base: a merge was made or undone.
+        undoable: Whether there is a merge to undo.
+        failed: It could not be made, or not be undone; everything is as it was.
     """
 
     changed = Signal()
@@ -80,7 +80,7 @@ class MergeFlow(QObject):
             self._code.files.flush(lambda: self._write(workspace, title, made.undo, self._undone))
 
     def forget(self) -> None:
-        """The merge cannot be taken back any more: other code is open, or was deployed."""
+        """The merge cannot be undone any more: other code is open, or was deployed."""
         self._made = None
         self._banners.dismiss(_KEY)
         self.undoable.emit(False)
@@ -109,14 +109,14 @@ class MergeFlow(QObject):
         ).replace("%1", f" ({when:%Y-%m-%d %H:%M} UTC)" if when else "")
         title = self.tr("Merge %1").replace("%1", deployed.function_name)
         dialog = dialogs.MergeDialog(plan, title, detail, self._services.theme, self._code.window())
-        dialog.look_wanted.connect(lambda file: self._look(dialog, workspace, plan, file))
+        dialog.file_wanted.connect(lambda file: self._read_file(dialog, workspace, plan, file))
         dialog.merge_wanted.connect(lambda: self._apply(workspace, deployed, plan, dialog))
-        dialog.finished.connect(lambda _answer: self._services.jobs.drop(_LOOK))
+        dialog.finished.connect(lambda _answer: self._services.jobs.drop(_READ))
         if plan.files:
-            self._look(dialog, workspace, plan, plan.files[0])
+            self._read_file(dialog, workspace, plan, plan.files[0])
         dialog.open()
 
-    def _look(
+    def _read_file(
         self,
         dialog: "dialogs.MergeDialog",
         workspace: Workspace,
@@ -131,7 +131,7 @@ class MergeFlow(QObject):
             Job(
                 self.tr("Comparing %1").replace("%1", file.path),
                 run,
-                replaces=_LOOK,
+                replaces=_READ,
                 quiet=True,
                 urgent=True,
                 on_done=lambda found: dialog.show_file(file, *found),
@@ -169,7 +169,7 @@ class MergeFlow(QObject):
 
         def write(ctx: JobContext) -> tuple[str, ...]:
             run(ctx)
-            return tuple(path for path in opened if _is_gone(workspace, path))
+            return tuple(path for path in opened if _is_missing(workspace, path))
 
         def refused(error: WorkbenchError | None = None) -> None:
             if dialog is not None:
@@ -206,7 +206,7 @@ class MergeFlow(QObject):
     def _merged(self, merge: "merge_apply.Merge", plan: "merge_plan.MergePlan") -> None:
         self._made = merge
         paths = dialogs.merged_files(plan)
-        for path in paths[:_MOST_OPENED]:
+        for path in paths[:_MAX_OPENED]:
             self._code.files.open(path)
         self.undoable.emit(True)
         if paths:
@@ -223,5 +223,5 @@ class MergeFlow(QObject):
         )
 
 
-def _is_gone(workspace: Workspace, path: str) -> bool:
+def _is_missing(workspace: Workspace, path: str) -> bool:
     return not (workspace.root / path).is_file() and workspace.draft(path) is None

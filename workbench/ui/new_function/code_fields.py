@@ -146,14 +146,14 @@ class CodeFields(QObject):
 
     @property
     def is_here(self) -> bool:
-        """Whether the code is on this computer, and is looked at before it is sent."""
+        """Whether the code is on this computer, and is inspected before it is sent."""
         return self.source in (CodeFrom.FOLDER, CodeFrom.ZIP)
 
     @property
     def is_image(self) -> bool:
         return self.source is CodeFrom.IMAGE
 
-    def shown(self) -> set[str]:
+    def visible_fields(self) -> set[str]:
         """The object names of the fields that matter now."""
         fields: dict[CodeFrom, tuple[QWidget, ...]] = {
             CodeFrom.TEMPLATE: (),
@@ -165,7 +165,7 @@ class CodeFields(QObject):
         return {field.objectName() for field in fields[self.source]}
 
     def suggest_handler(self, handler: str) -> None:
-        """The usual handler of a language, as long as the person has typed none."""
+        """The usual handler of a language, as long as the user has typed none."""
         if self.handler.text() == self._suggested:
             self._suggested = handler
             self.handler.setText(handler)
@@ -180,8 +180,8 @@ class CodeFields(QObject):
             "newFunctionImage": self._image_fault,
             "newFunctionHandler": self._handler_fault,
         }
-        shown = self.shown()
-        return {name: check() if name in shown else "" for name, check in checks.items()}
+        visible = self.visible_fields()
+        return {name: check() if name in visible else "" for name, check in checks.items()}
 
     @property
     def is_filled(self) -> bool:
@@ -208,7 +208,7 @@ class CodeFields(QObject):
                 return replace(wanted, handler=handler, s3_bucket=bucket, s3_key=key, s3_version=version)
         return replace(wanted, handler=handler, staging_bucket=self.bucket.text().strip())
 
-    def words(self) -> str:
+    def source_text(self) -> str:
         """Where the code comes from, for where its text would be shown."""
         where = {
             CodeFrom.ZIP: self.path.text,

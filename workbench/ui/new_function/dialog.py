@@ -1,48 +1,87 @@
-"""The dialog in which a new function is described; what it will take is shown while it is typed."""
+"""The dialogs of creating a function: its description with a preview, and an interrupted creation."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabWidget,
+    QWidget,
+)
 
 from workbench.code.dependencies.target import Target
 from workbench.code.package import Patterns
-from workbench.functions.create_plan import Choices, NewFunction, plan_create
+from workbench.functions.create_plan import Choices, Creation, NewFunction, plan_create
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import AccountRegion, Template, language_of
+from workbench.ui.finish_or_undo import FinishOrUndo, began_text
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import CodeFields, CodeFrom
 from workbench.ui.new_function.fields import Checked, OpenChoice, RoleChoice
-from workbench.ui.new_function.package import Look
-from workbench.ui.new_function.preview import Preview
-from workbench.ui.new_function.words import arn_title, package_text, plan_text, source_title
+from workbench.ui.new_function.labels import arn_title, made_text, package_text, plan_text, source_title
+from workbench.ui.new_function.package import CodeReport
 from workbench.ui.new_function.working_form import WorkingForm
+from workbench.ui.theme import monospace
 
 _SIZE, _FORM_WIDTH = QSize(940, 600), 400
 _LABEL_WIDTH = 90
-_LOOK_PAUSE_MS = 250
+_INSPECTION_DELAY_MS = 250
 _USUAL_RUNTIME = "python3.13"
+
+
+class Preview(QTabWidget):
+    """Plan, code, permissions and test event, to read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "newFunctionPreview", self.tr("Resources to create"))
+        self.setDocumentMode(True)
+        self.plan = self._add("newFunctionPlan", self.tr("Plan"))
+        self.plan.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
+        self.code = self._add("newFunctionCode", self.tr("Code"), fixed=True)
+        self.policy = self._add("newFunctionPolicy", self.tr("Permissions"), fixed=True)
+        self.sample = self._add("newFunctionEvent", self.tr("Test Event"), fixed=True)
+
+    def show_text(self, field: QPlainTextEdit, text: str) -> None:
+        """Shows a text; one that is shown already keeps its place."""
+        if field.toPlainText() != text:
+            field.setPlainText(text)
+
+    def _add(self, name: str, title: str, *, fixed: bool = False) -> QPlainTextEdit:
+        field = named(QPlainTextEdit(), name, title)
+        field.setReadOnly(True)
+        field.setTabChangesFocus(True)
+        field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        if fixed:
+            field.setFont(monospace())
+        self.addTab(field, title)
+        return field
 
 
 class NewFunctionDialog(WorkingForm):
     """Describes a function. `wanted` is the yes; it stays open until it is told to close.
 
     Signals:
-        look_wanted: The code on this computer that is named is to be looked at; `show_look` takes the answer.
+        inspection_wanted: The named code on this computer is to be inspected; `show_report` takes the result.
         contents_wanted: What of it goes into the package is to be shown and chosen.
 
     Args:
         choices: What the service model lists and allows.
         templates: What a function can begin with.
         events: Texts of the sample events, by name.
-        place: Where it will be.
+        account_region: Where it will be.
         taken: The names of the functions that are there.
         parent: The window.
     """
 
-    look_wanted = Signal()
+    inspection_wanted = Signal()
     contents_wanted = Signal()
 
     def __init__(
@@ -50,25 +89,26 @@ class NewFunctionDialog(WorkingForm):
         choices: Choices,
         templates: Sequence[Template],
         events: Mapping[str, str],
-        place: AccountRegion,
+        account_region: AccountRegion,
         taken: Collection[str],
         parent: QWidget,
     ) -> None:
         super().__init__("newFunction", parent)
         self.set_title(self.tr("New Function"))
-        self._choices, self._events, self._place, self._taken = choices, events, place, taken
+        self._choices, self._events = choices, events
+        self._account_region, self._taken = account_region, taken
         self._templates = {(each.source, each.language.family): each for each in templates}
         self._role_mark = new_mark()
-        self._look: Look | None = None
-        self._looked_at: tuple[CodeFrom, str, Patterns, Target | None] | None = None
-        self._look_pause = QTimer(self, singleShot=True, interval=_LOOK_PAUSE_MS)
-        self._look_pause.timeout.connect(self.look_wanted)
+        self._report: CodeReport | None = None
+        self._inspected: tuple[CodeFrom, str, Patterns, Target | None] | None = None
+        self._inspection_timer = QTimer(self, singleShot=True, interval=_INSPECTION_DELAY_MS)
+        self._inspection_timer.timeout.connect(self.inspection_wanted)
         self._codes: dict[Template, str] = {}
         self.name = named(QLineEdit(), "newFunctionName", self.tr("Name"))
         self.source = named(QComboBox(), "newFunctionSource", self.tr("Invoked by"))
         for source in dict.fromkeys(each.source for each in templates):
             self.source.addItem(source_title(source), source)
-        self.code = CodeFields(choices, place.region, self)
+        self.code = CodeFields(choices, account_region.region, self)
         self.runtime = OpenChoice("newFunctionRuntime", self.tr("Runtime"), choices.runtimes)
         self.architecture = OpenChoice(
             "newFunctionArchitecture", self.tr("Architecture"), choices.architectures
@@ -121,7 +161,7 @@ class NewFunctionDialog(WorkingForm):
             self.description.text().strip(),
             "" if is_new else self.role.arn,
             new_role_name(name, self._role_mark) if is_new else "",
-            template.policy(name, self._place, self.source_arn.text().strip()) if is_new else "",
+            template.policy(name, self._account_region, self.source_arn.text().strip()) if is_new else "",
         )
         return self.code.put_into(wanted)
 
@@ -131,14 +171,15 @@ class NewFunctionDialog(WorkingForm):
         return Target(self.runtime.text, self.architecture.text)
 
     @property
-    def look(self) -> Look | None:
-        """What was seen of the code that is named now; None when it was not looked at yet."""
-        return self._look
+    def report(self) -> CodeReport | None:
+        """What was found in the code that is named now; None before its inspection."""
+        return self._report
 
-    def show_look(self, look: Look) -> None:
+    def show_report(self, report: CodeReport) -> None:
         """Shows what goes into the package and what stays out."""
-        if self._looked_at is not None and not self._look_pause.isActive():  # else another is named by now
-            self._look = look
+        # Else other code is named by now.
+        if self._inspected is not None and not self._inspection_timer.isActive():
+            self._report = report
             self.switch()
 
     # What comes meanwhile -----------------------------------------------------------------------------------
@@ -184,9 +225,9 @@ class NewFunctionDialog(WorkingForm):
     def switch(self) -> None:
         if language := language_of(self.runtime.text):
             self.code.suggest_handler(language.handler)
-        shown = self.code.shown()
+        visible = self.code.visible_fields()
         for field, _title in self.code.fields():
-            self._form.setRowVisible(self.rows[field.objectName()], field.objectName() in shown)
+            self._form.setRowVisible(self.rows[field.objectName()], field.objectName() in visible)
         self._form.setRowVisible(self.rows["newFunctionRuntime"], not self.code.is_image)
         self._follow_code()
         template = self.template
@@ -198,30 +239,30 @@ class NewFunctionDialog(WorkingForm):
             assert isinstance(label, QLabel)
             label.setText(arn_title(template.source))
         is_named = bool(self.name.text().strip()) and self.code.is_filled
-        is_looked_at = self._look is not None or not self.code.is_here
+        is_inspected = self._report is not None or not self.code.is_here
         faults = {name: check() for name, check in self._checks(reads=reads).items()} | self.code.faults()
         for name, fault in faults.items():
             self.rows[name].say(fault)
-        self.go_on.setEnabled(is_named and is_looked_at and not any(faults.values()) and not self.is_working)
+        self.go_on.setEnabled(is_named and is_inspected and not any(faults.values()) and not self.is_working)
         if not self.is_working:
             self.say("")
         if template is not None:
             self._preview(template)
 
     def _follow_code(self) -> None:
-        """Has the code that is named looked at, once."""
+        """Has the code that is named inspected, once."""
         code, named_now = self.code, None
         if code.is_here and code.path.text:
             target = (
                 self.target if code.source is CodeFrom.FOLDER else None
             )  # what is installed depends on it
             named_now = (code.source, code.path.text, code.patterns, target)
-        if named_now != self._looked_at:
-            self._looked_at, self._look = named_now, None
-            self._look_pause.stop()
+        if named_now != self._inspected:
+            self._inspected, self._report = named_now, None
+            self._inspection_timer.stop()
             if named_now is not None:
-                self._look_pause.start()
-        code.contents.setEnabled(self._look is not None and self._look.material is not None)
+                self._inspection_timer.start()
+        code.contents.setEnabled(self._report is not None and self._report.material is not None)
 
     def _checks(self, *, reads: bool) -> dict[str, Callable[[], str]]:
         return {
@@ -239,7 +280,7 @@ class NewFunctionDialog(WorkingForm):
         name = self.name.text().strip()
         if name in self._taken:
             return self.tr("A function with this name already exists in %1.").replace(
-                "%1", self._place.region
+                "%1", self._account_region.region
             )
         if name and not self._choices.accepts_name(name):
             return self.tr("Up to 64 letters (A–Z), digits, hyphens and underscores.")
@@ -274,12 +315,14 @@ class NewFunctionDialog(WorkingForm):
         role_name = "" if self.role.is_new else self.role.text
         large = self.code.is_here
         steps = plan_create(wanted)
-        package = package_text(self._look, wanted) if self._looked_at is not None else ""
-        plan = plan_text(wanted, steps, self._place, template, role_name, may_be_large=large, package=package)
+        package = package_text(self._report, wanted) if self._inspected is not None else ""
+        plan = plan_text(
+            wanted, steps, self._account_region, template, role_name, may_be_large=large, package=package
+        )
         show(self.preview.plan, plan)
         if template not in self._codes:
             self._codes[template] = "\n".join(text for _, text in template.files())
-        show(self.preview.code, self.code.words() or self._codes[template])
+        show(self.preview.code, self.code.source_text() or self._codes[template])
         show(
             self.preview.policy,
             wanted.policy or self.tr("The permissions of the chosen role are not changed."),
@@ -289,3 +332,21 @@ class NewFunctionDialog(WorkingForm):
     def _submit(self) -> None:
         if self.go_on.isEnabled():
             self.wanted.emit()
+
+
+class InterruptedDialog(FinishOrUndo):
+    """Asks about one creation."""
+
+    def __init__(self, creation: Creation, parent: QWidget) -> None:
+        title = self.tr("Creating %1 was interrupted").replace("%1", creation.wanted.function_name)
+        where = began_text(creation.when, creation.region, creation.account_id)
+        words = self.tr(
+            "Finish creates what is missing. Undo deletes what was created; the function itself "
+            "only if its code has not changed."
+        )
+        texts = (
+            ("Where", where, "muted"),
+            ("Made", made_text(creation.wanted, creation.begun), ""),
+            ("Words", words, ""),
+        )
+        super().__init__("interruptedCreation", title, texts, parent)

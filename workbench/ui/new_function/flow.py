@@ -1,6 +1,6 @@
 """New Function…: reads what there is to choose, shows the dialog, creates, opens what was made.
 
-Owns: the jobs, and what a crash left. Must not know: how the dialog looks.
+What a crash left of a creation is offered at the start.
 """
 
 import contextlib
@@ -29,33 +29,31 @@ from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.ui.dependencies.install_question import install_error_handler, not_installed
 from workbench.ui.history.created import note_created
 from workbench.ui.left_over import LeftOver
-from workbench.ui.new_function import code_fields, staging
+from workbench.ui.new_function import code_fields, labels, staging
 from workbench.ui.new_function import dialog as dialogs
-from workbench.ui.new_function import interrupted as interruptions
 from workbench.ui.new_function import package as packages
-from workbench.ui.new_function import words as creation_words
 from workbench.ui.packaging import contents_flow
-from workbench.ui.pages.code_facts import equip_for
+from workbench.ui.pages.code_opening import equip_for
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
 
-_LOOK = "function.new.look"
+_INSPECT = "function.new.look"
 NEW, RESUME = "function.new", "function.resume_creation"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Supply:
+class _DialogData:
     """What the dialog needs, read by a job."""
 
     choices: "create_plan.Choices"
     templates: "tuple[starters.Template, ...]"
     samples: tuple[TestEvent, ...]
-    place: "starters.AccountRegion"
+    account_region: "starters.AccountRegion"
 
 
 class NewFunctionFlow(QObject):
-    """Lives as long as the window."""
+    """Creates functions, and finishes or undoes interrupted creations; binds its own actions."""
 
     created = Signal(str)  # the new function's name; it is in the session's account and region
     failed = Signal(WorkbenchError)
@@ -66,7 +64,7 @@ class NewFunctionFlow(QObject):
         self._services, self._session, self._window = services, session, window
         self._journal = CreationJournal(services.paths.data_dir / "creations", services.clock)
         self.left_over = LeftOver(
-            "creation", services, session, window, self._journal.unfinished, self._words
+            "creation", services, session, window, self._journal.unfinished, self._describe
         )
         self._dialog: dialogs.NewFunctionDialog | None = None
         # Asked before anything is made; calls what it is given if it may be.
@@ -88,10 +86,10 @@ class NewFunctionFlow(QObject):
         if connection is None or self._dialog is not None:
             return
 
-        def run(_ctx: JobContext) -> _Supply:
+        def run(_ctx: JobContext) -> _DialogData:
             region = regions.find(connection.region)
             partition = region.partition if region else "aws"
-            return _Supply(
+            return _DialogData(
                 create_plan.load_choices(),
                 starters.load_templates(resources_dir() / "templates"),
                 load_samples(resources_dir() / "events"),
@@ -104,18 +102,18 @@ class NewFunctionFlow(QObject):
                 run,
                 replaces="function.new",
                 quiet=True,
-                on_done=lambda supply: self._show(connection, supply, folder),
+                on_done=lambda data: self._show(connection, data, folder),
                 on_error=self.failed.emit,
             )
         )
 
-    def _show(self, connection: Connection, supply: _Supply, folder: Path | None) -> None:
+    def _show(self, connection: Connection, data: _DialogData, folder: Path | None) -> None:
         if connection is not self._session.connection:
             return
         taken = {row.function_name for row in self._window.functions.model.all()}
-        events = {sample.name: sample.text for sample in supply.samples}
+        events = {sample.name: sample.text for sample in data.samples}
         dialog = dialogs.NewFunctionDialog(
-            supply.choices, supply.templates, events, supply.place, taken, self._window
+            data.choices, data.templates, events, data.account_region, taken, self._window
         )
         if folder is not None:
             dialog.code.use_folder(str(folder))
@@ -132,28 +130,28 @@ class NewFunctionFlow(QObject):
         self._dialog = dialog
         dialog.finished.connect(lambda _result: self._closed(roles))
         dialog.wanted.connect(lambda: self._wanted(dialog, connection))
-        dialog.look_wanted.connect(lambda: self._look(dialog))
+        dialog.inspection_wanted.connect(lambda: self._inspect(dialog))
         dialog.contents_wanted.connect(lambda: self._show_contents(dialog))
         dialog.open()
 
-    def _look(self, dialog: "dialogs.NewFunctionDialog") -> None:
+    def _inspect(self, dialog: "dialogs.NewFunctionDialog") -> None:
         """Looks at the code that is named, before it is packed."""
         source, path = dialog.code.source, Path(dialog.code.path.text).expanduser()
         patterns, attach = dialog.code.patterns, self._attaching(dialog.target)
 
-        def run(ctx: JobContext) -> packages.Look:
+        def run(ctx: JobContext) -> packages.CodeReport:
             if source is code_fields.CodeFrom.ZIP:
-                return packages.look_at_zip(path, ctx, attach)
-            return packages.look_at_folder(path, patterns, ctx, attach)
+                return packages.inspect_zip(path, ctx, attach)
+            return packages.inspect_folder(path, patterns, ctx, attach)
 
         self._services.jobs.submit(
             Job(
                 self.tr("Checking %1").replace("%1", path.name),
                 run,
-                replaces=_LOOK,
+                replaces=_INSPECT,
                 quiet=True,
-                on_done=dialog.show_look,
-                on_error=lambda error: dialog.show_look(packages.Look(error=error)),
+                on_done=dialog.show_report,
+                on_error=lambda error: dialog.show_report(packages.CodeReport(error=error)),
             )
         )
 
@@ -163,12 +161,12 @@ class NewFunctionFlow(QObject):
 
     def _show_contents(self, dialog: "dialogs.NewFunctionDialog") -> None:
         """Lets the user choose what of a folder goes in."""
-        look = dialog.look
-        if look is None or look.material is None or look.outlook is None:
+        report = dialog.report
+        if report is None or report.material is None or report.outlook is None:
             return
         name = dialog.name.text().strip() or Path(dialog.code.path.text).name
         contents = contents_flow.show_contents(
-            self._services, name, dialog.code.patterns, look.material, look.outlook, dialog
+            self._services, name, dialog.code.patterns, report.material, report.outlook, dialog
         )
 
         def agreed(text: str) -> None:
@@ -180,7 +178,7 @@ class NewFunctionFlow(QObject):
 
     def _closed(self, roles: JobHandle) -> None:
         roles.drop()
-        self._services.jobs.drop(_LOOK)
+        self._services.jobs.drop(_INSPECT)
         self._dialog = None
 
     def _wanted(self, dialog: "dialogs.NewFunctionDialog", connection: Connection) -> None:
@@ -271,10 +269,10 @@ class NewFunctionFlow(QObject):
 
     # What a crash left --------------------------------------------------------------------------------------
 
-    def _words(self, creation: Creation) -> WorkbenchError:
+    def _describe(self, creation: Creation) -> WorkbenchError:
         return WorkbenchError(
             self.tr("Creating %1 was interrupted.").replace("%1", creation.wanted.function_name),
-            creation_words.made_text(creation.wanted, creation.begun),
+            labels.made_text(creation.wanted, creation.begun),
             self.tr("Finish it or undo it."),
             action=RESUME,
         )
@@ -284,13 +282,13 @@ class NewFunctionFlow(QObject):
         connection, creation = self._session.connection, self.left_over.oldest
         if connection is None or creation is None:
             return
-        dialog = interruptions.InterruptedDialog(creation, self._window)
+        dialog = dialogs.InterruptedDialog(creation, self._window)
 
         def go_on(ctx: JobContext) -> None:
             detail = creating.finish(connection, creation, self._journal, ctx, staging.ThroughS3())
             note_created(self._services, detail)
 
-        def take_back(_ctx: JobContext) -> None:
+        def undo(_ctx: JobContext) -> None:
             creating.undo(connection, creation, self._journal, staging.ThroughS3())
 
         name = creation.wanted.function_name
@@ -299,7 +297,7 @@ class NewFunctionFlow(QObject):
         )
         dialog.undo_wanted.connect(
             lambda: self._settle(
-                take_back,
+                undo,
                 lambda: self._window.banners.show_notice(
                     self.tr("Everything created for %1 was deleted.").replace("%1", name), tone="good"
                 ),

@@ -32,15 +32,15 @@ _WHAT = "The function was not created."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """What was seen of code on this computer before anything is made of it.
+class CodeReport:
+    """What was found in code on this computer before it is packed.
 
     Attributes:
         zip_secrets: Files of a zip that look like secrets, and go in.
         zip_paths: All files of a zip.
         material: What a folder holds; None for a zip. So outlook, what of it goes in.
         install: The packages that will be installed; None when there are none.
-        error: Why nothing was seen, or why the dependencies cannot be installed; None when all is well.
+        error: Why nothing was found, or why the dependencies cannot be installed; None when all is well.
     """
 
     zip_secrets: tuple[str, ...] = ()
@@ -51,9 +51,9 @@ class Look:
     error: WorkbenchError | None = None
 
 
-def look_at_folder(
+def inspect_folder(
     folder: Path, patterns: Patterns, ctx: JobContext, attach: Callable[[Workspace], None]
-) -> Look:
+) -> CodeReport:
     """Looks at a folder and at what it declares. Installs nothing, contacts nobody. Args as `pack_folder`.
 
     Raises:
@@ -65,34 +65,34 @@ def look_at_folder(
         material = material_of(workspace, ctx)
         seen = outlook(material, patterns)
         attach(workspace)
-        return _with_install(Look(material=material, outlook=seen), workspace, ctx)
+        return _with_install(CodeReport(material=material, outlook=seen), workspace, ctx)
 
 
-def look_at_zip(path: Path, ctx: JobContext, attach: Callable[[Workspace], None]) -> Look:
+def inspect_zip(path: Path, ctx: JobContext, attach: Callable[[Workspace], None]) -> CodeReport:
     """Looks at the names in a zip, into files with doubtful ones, and at what it declares and lacks.
 
     Installs nothing, contacts nobody. Args and errors as `read_zip`.
     """
     _refuse_missing(path)
-    look = Look(secrets_in_zip(path, ctx), names_in(path))
-    if not may_declare(look.zip_paths):
-        return look
+    report = CodeReport(secrets_in_zip(path, ctx), names_in(path))
+    if not may_declare(report.zip_paths):
+        return report
     with tempfile.TemporaryDirectory(prefix="workbench-look-") as scratch:
         workspace = zip_workspace(path, Path(scratch), ctx)
         attach(workspace)
-        return _with_install(look, workspace, ctx)
+        return _with_install(report, workspace, ctx)
 
 
-def _with_install(look: Look, workspace: Workspace, ctx: JobContext) -> Look:
+def _with_install(report: CodeReport, workspace: Workspace, ctx: JobContext) -> CodeReport:
     """A look with the packages that are to be installed, or with why they cannot be."""
     dependencies = workspace.dependencies
     try:
         status = dependencies.status(workspace.base)
         if status.state is not DependencyState.CHANGED or not status.declaration or not dependencies.target:
-            return look
-        return replace(look, install=installing.preview_of(status.declaration, dependencies.target, ctx))
+            return report
+        return replace(report, install=installing.preview_of(status.declaration, dependencies.target, ctx))
     except WorkbenchError as error:
-        return replace(look, error=error)
+        return replace(report, error=error)
 
 
 def pack_folder(

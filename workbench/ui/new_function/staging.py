@@ -59,7 +59,7 @@ class ThroughS3:
         """See `Uploader.delete_package`."""
         owner = _staging(staged).expected_owner
         for upload_id in _uploads(connection, staged):
-            _unless_gone(
+            _unless_missing(
                 connection,
                 "abort_multipart_upload",
                 Bucket=staged.bucket,
@@ -67,11 +67,11 @@ class ThroughS3:
                 UploadId=upload_id,
                 **owner,
             )
-        _unless_gone(connection, "delete_object", Bucket=staged.bucket, Key=staged.key, **owner)
+        _unless_missing(connection, "delete_object", Bucket=staged.bucket, Key=staged.key, **owner)
 
     def delete_bucket(self, connection: Connection, staged: Staged) -> None:
         """See `Uploader.delete_bucket`."""
-        _unless_gone(connection, "delete_bucket", Bucket=staged.bucket, **_staging(staged).expected_owner)
+        _unless_missing(connection, "delete_bucket", Bucket=staged.bucket, **_staging(staged).expected_owner)
 
 
 def _uploads(connection: Connection, staged: Staged) -> list[str]:
@@ -92,7 +92,7 @@ def _uploads(connection: Connection, staged: Staged) -> list[str]:
     return [str(each["UploadId"]) for each in found.get("Uploads") or () if each["Key"] == staged.key]
 
 
-def _unless_gone(connection: Connection, method: str, **request: Any) -> None:
+def _unless_missing(connection: Connection, method: str, **request: Any) -> None:
     try:
         connection.call("s3", method, failure="Could not delete the package.", **request)
     except WorkbenchError as error:

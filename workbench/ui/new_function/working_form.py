@@ -35,7 +35,7 @@ class WorkingForm(Form):
             self.say(self.tr("%1…").replace("%1", progress.text))
 
     def set_working(self, *, working: bool) -> None:
-        """While it works nothing can be changed, and Cancel takes back what was made."""
+        """While it works nothing can be changed, and Cancel deletes what was created."""
         self.is_working = working
         for row in self.rows.values():
             row.setEnabled(not working)

@@ -1,8 +1,19 @@
 """Package Contents…: the patterns of a function, and what goes in and stays out by them, live."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from enum import IntEnum
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -17,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
-from workbench.code.package import PROJECT_PATTERNS, Decision, Patterns
+from workbench.code.package import PROJECT_PATTERNS, Decision, Patterns, Secret
 from workbench.code.package.patterns import leave_out, put_in, with_defaults
 from workbench.code.package_contents import Outlook
 from workbench.core.errors import WorkbenchError
@@ -25,7 +36,6 @@ from workbench.ui.dependencies.gauge import Gauge
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
-from workbench.ui.packaging.contents_model import DECISION_ROLE, Column, ContentsFilter, ContentsModel, Shown
 from workbench.ui.plain_table import make_plain
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import Theme, monospace
@@ -35,6 +45,114 @@ _SIZE = (980, 600)
 _PAUSE_MS = 150
 _ROW_HEIGHT = 24
 _GAP = 10
+
+DECISION_ROLE = Qt.ItemDataRole.UserRole + 1
+_SORT_ROLE = Qt.ItemDataRole.UserRole + 2
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class Column(IntEnum):
+    """The table's columns."""
+
+    PATH = 0
+    SIZE = 1
+    WHY = 2
+
+
+class FileFilter(IntEnum):
+    """What the table can be narrowed to."""
+
+    ALL = 0
+    IN = 1
+    OUT = 2
+
+
+class ContentsModel(QAbstractTableModel):
+    """Shows the decisions that it was last given."""
+
+    def __init__(self, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._decisions: Sequence[Decision] = ()
+
+    def take(self, decisions: Sequence[Decision]) -> None:
+        """Replaces all of them."""
+        self.beginResetModel()
+        self._decisions = decisions
+        self.endResetModel()
+
+    def decision(self, row: int) -> Decision:
+        """The decision on a row's file."""
+        return self._decisions[row]
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._decisions)
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return (self.tr("File"), self.tr("Size"), self.tr("Explanation"))[section]
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        decision = self._decisions[index.row()]
+        if role == DECISION_ROLE:
+            return decision
+        if role == _SORT_ROLE:
+            return (decision.path, decision.size_bytes, self._why(decision))[index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(index)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(self._text(index))
+        if role == Qt.ItemDataRole.ForegroundRole:
+            if decision.why_out:
+                return QColor(self._theme.colors.muted)
+            return QColor(self._theme.colors.warning) if decision.secret else None
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == Column.SIZE:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def _text(self, index: _Index) -> str:
+        decision = self._decisions[index.row()]
+        path = f"{decision.path}/" if decision.is_folder else decision.path
+        return (path, size_text(decision.size_bytes), self._why(decision))[index.column()]
+
+    def _why(self, decision: Decision) -> str:
+        """Why it stays out, or what is to be known of it though it goes in."""
+        match decision.secret:
+            case Secret.BY_NAME:
+                return self.tr("Excluded: looks like a secret")
+            case Secret.DEPLOYED:
+                return self.tr("Included: looks like a secret")
+        return decision.why_out
+
+
+class ContentsFilter(QSortFilterProxyModel):
+    """Narrows the model, and sorts it by any column."""
+
+    def __init__(self, model: ContentsModel) -> None:
+        super().__init__(model.parent())
+        self._model = model
+        self._file_filter = FileFilter.ALL
+        self.setSourceModel(model)
+        self.setSortRole(_SORT_ROLE)
+
+    def show_only(self, file_filter: FileFilter) -> None:
+        """Narrows it."""
+        self.beginFilterChange()
+        self._file_filter = file_filter
+        self.endFilterChange()
+
+    def filterAcceptsRow(self, row: int, _parent: _Index) -> bool:
+        if self._file_filter is FileFilter.ALL:
+            return True
+        return bool(self._model.decision(row).why_out) is (self._file_filter is FileFilter.OUT)
 
 
 class ContentsDialog(Form):
@@ -60,8 +178,8 @@ class ContentsDialog(Form):
         self.rows = ContentsModel(theme, self)
         self.filter = ContentsFilter(self.rows)
         self.table = self._make_table()
-        self.shown = named(QComboBox(), "packageShown", self.tr("Files to show"))
-        self.shown.addItems([self.tr("All Files"), self.tr("Included"), self.tr("Excluded")])
+        self.filter_choice = named(QComboBox(), "packageShown", self.tr("Files to show"))
+        self.filter_choice.addItems([self.tr("All Files"), self.tr("Included"), self.tr("Excluded")])
         self.sum = named(PlainLabel(), "packageSum")
         self.sum.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.unpacked = Gauge("packageUnpacked", self.tr("Unpacked"), UNZIPPED_LIMIT_BYTES, theme)
@@ -103,7 +221,9 @@ class ContentsDialog(Form):
     def _connect(self) -> None:
         self.text.textChanged.connect(self._timer.start)
         self._timer.timeout.connect(self._ask)
-        self.shown.currentIndexChanged.connect(lambda number: self.filter.show_only(Shown(number)))
+        self.filter_choice.currentIndexChanged.connect(
+            lambda number: self.filter.show_only(FileFilter(number))
+        )
         self.table.selectionModel().currentChanged.connect(self._choice_changed)
         self.defaults.clicked.connect(
             lambda: self._edit(lambda patterns: with_defaults(patterns, PROJECT_PATTERNS))
@@ -198,7 +318,7 @@ class ContentsDialog(Form):
         column.addWidget(self.defaults, 0, Qt.AlignmentFlag.AlignLeft)
         rows = QVBoxLayout(right)
         above, below = QHBoxLayout(), QHBoxLayout()
-        above.addWidget(self.shown)
+        above.addWidget(self.filter_choice)
         above.addStretch(1)
         above.addWidget(self.unpacked)
         above.addWidget(self.packed)

@@ -1,6 +1,8 @@
 """What goes into the package of the open code: the dialog, and two entries of the tree's menu."""
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
@@ -53,20 +55,21 @@ def show_contents(
 
 
 class PackageContents(QObject):
-    """Lives as long as the Code tab.
+    """Shows and edits the package contents of the open code.
 
-    Signals:
-        failed: Something was not done; the patterns are as before.
-        told(notice): What was done; a WorkbenchError, with the action that leads on.
+    Args:
+        services: The program's.
+        code: The Code tab.
+        notify: Shows a message and its tone: what was done, or why it failed.
     """
 
-    failed = Signal(WorkbenchError)
-    told = Signal(WorkbenchError)
-
-    def __init__(self, services: Services, code: CodePage) -> None:
+    def __init__(
+        self, services: Services, code: CodePage, notify: Callable[[WorkbenchError, str], object]
+    ) -> None:
         super().__init__(code)
         self._services = services
         self._code = code
+        self._notify = notify
         services.actions.bind(CONTENTS, self.open)
         code.tree.begin_group()
         self._leave_out = self._add("leaveOut", self.tr("Exclude from Package"), stays_out=True)
@@ -94,7 +97,7 @@ class PackageContents(QObject):
                 run,
                 replaces=CONTENTS,
                 on_done=lambda found: self._show(workspace, function.detail.function_name, *found),
-                on_error=self.failed.emit,
+                on_error=self._fail,
             )
         )
 
@@ -167,7 +170,8 @@ class PackageContents(QObject):
 
         def done(_result: None) -> None:
             if workspace is self._code.workspace:
-                self.told.emit(WorkbenchError(words.replace("%1", names), action=CONTENTS))
+                notice = WorkbenchError(words.replace("%1", names), action=CONTENTS)
+                self._notify(notice, "info")
                 self._code.files.stored.emit()
 
         self._services.jobs.submit(
@@ -176,6 +180,9 @@ class PackageContents(QObject):
                 run,
                 lane=f"disk:{workspace.folder}",
                 on_done=done,
-                on_error=self.failed.emit,
+                on_error=self._fail,
             )
         )
+
+    def _fail(self, error: WorkbenchError) -> None:
+        self._notify(error, "danger")

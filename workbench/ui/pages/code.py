@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace, open_workspace, take_deployed
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import Job, JobContext, Progress
 from workbench.functions.model import FunctionDetail
+from workbench.ui.actions import ActionRegistry
 from workbench.ui.code_bar import CodeBar
 from workbench.ui.editor import Editor
+from workbench.ui.empty_state import EmptyState
 from workbench.ui.file_changes import FileChanges
 from workbench.ui.file_nodes import Marks, Node
 from workbench.ui.file_tree import FileTree
@@ -20,16 +23,136 @@ from workbench.ui.named import named
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code_checks import CodeChecks
-from workbench.ui.pages.code_facts import (
+from workbench.ui.pages.code_opening import (
+    Opened,
     equip,
     identity_of,
+    open_code,
+    opener_and_lane,
     qualifier_of,
     version_cannot_change,
 )
-from workbench.ui.pages.code_layout import CodePlace
-from workbench.ui.pages.code_opening import Opened, open_code, way_in
-from workbench.ui.pages.opening import Opening
 from workbench.ui.services import OpenFunction, Services
+
+_REMEDIES = {"code.use_folder": ("code.use_folder", "code.use_deployed")}
+"""An error's action -> the ways out that are offered beside opening it once more."""
+_FOR_GOOD = "function.copy_image_uri"
+"""A container image holds no code to open, however often it is tried."""
+
+_UNKNOWN = Progress()
+
+
+class Opening(EmptyState):
+    """Says how the opening of the code goes.
+
+    Args:
+        again: Opens it once more.
+        actions: Where ways out are looked up.
+
+    Signals:
+        ended: There is no code, and none is on its way.
+    """
+
+    ended = Signal()
+
+    def __init__(self, again: Callable[[], object], actions: ActionRegistry) -> None:
+        super().__init__()
+        self._actions = actions
+        self.has_ended = False
+        self.error: WorkbenchError | None = None  # why there is no code
+        named(self, "codeLoading")
+        self._again = QAction(self.tr("Try Again"), self)
+        self._again.triggered.connect(again)
+
+    def show_progress(self, progress: Progress = _UNKNOWN) -> None:
+        """Says that it is on its way, and how far."""
+        self.has_ended = False
+        self.error = None
+        self.set_text(self.tr("Opening the code…"), progress.text)
+        self.set_action(None)
+
+    def show_outcome(self, error: WorkbenchError | None) -> None:
+        """Says why there is no code; without an error the user cancelled it."""
+        self.has_ended = True
+        self.error = error
+        self._show_reason(error)
+        self.ended.emit()
+
+    def _show_reason(self, error: WorkbenchError | None) -> None:
+        if error is None:
+            self.set_text(self.tr("Cancelled"), self.tr("Press F5 to open the code again."))
+            self.set_action(self._again)
+            return
+        code = f"[{error.aws_code}]" if error.aws_code else ""
+        self.set_text(error.what, " ".join(part for part in (error.why, error.remedy, code) if part))
+        if error.action == _FOR_GOOD:
+            self.set_action(self._actions[_FOR_GOOD])
+            return
+        self.set_actions(self._again, *(self._actions[name] for name in _REMEDIES.get(error.action, ())))
+
+
+class CodeLayout(QStackedLayout):
+    """The files, or a message while there are none, or a virtual document alone where there is no code.
+
+    Args:
+        page: The tab.
+        bar: Above everything.
+        opening: The progress of the opening, or why there is no code.
+        left: The tree, or its replacement.
+        files: The open ones.
+    """
+
+    def __init__(
+        self, page: QWidget, bar: QWidget, opening: Opening, left: QWidget, files: OpenFiles
+    ) -> None:
+        content = QWidget()
+        super().__init__(content)
+        self.opening = opening
+        split = named(QSplitter(Qt.Orientation.Horizontal), "codeSplitter")
+        split.setChildrenCollapsible(False)
+        # Panels below the tree are added to it.
+        self._column = named(QSplitter(Qt.Orientation.Vertical), "codeColumn")
+        self._column.setChildrenCollapsible(False)
+        self._column.addWidget(left)
+        split.addWidget(self._column)
+        split.addWidget(files)
+        split.setSizes([200, 900])
+        split.setStretchFactor(0, 0)
+        split.setStretchFactor(1, 1)
+        self.addWidget(opening)
+        self.addWidget(split)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(bar)
+        layout.addWidget(content, 1)
+        files.view.emptied.connect(self._emptied)
+
+    @property
+    def is_without_code(self) -> bool:
+        """Whether the editor stands there alone, for what is no file."""
+        return self._column.isHidden()
+
+    def show_files(self) -> None:
+        """Shows the files."""
+        self._column.setVisible(True)
+        self.setCurrentIndex(1)
+
+    def show_opening(self) -> None:
+        """Shows how the opening of the code goes, or how it has ended."""
+        self._column.setVisible(True)
+        self.setCurrentIndex(0)
+
+    def show_without_code(self) -> bool:
+        """Shows the editor although there is no code; False while the code may still come."""
+        if self.opening.has_ended:
+            self._column.setVisible(False)
+            self.setCurrentIndex(1)
+        return self.opening.has_ended
+
+    def _emptied(self) -> None:
+        if self.is_without_code:
+            self.show_opening()
 
 
 class CodePage(Page):
@@ -50,7 +173,7 @@ class CodePage(Page):
         self._opened_detail: FunctionDetail | None = None
         # What was asked for before the code was open, and the function's name.
         self._once_open: tuple[Callable[[OpenFunction, Workspace], object], str] | None = None
-        self.in_deploy: Callable[[str], Workspace | None] = lambda _arn: None  # see `way_in`
+        self.in_deploy: Callable[[str], Workspace | None] = lambda _arn: None  # see `opener_and_lane`
         self.was_killed = False  # whether the program ended last time without closing its window
         self._restored: set[str] = set()  # code whose unsaved edits were shown since the start, by identity
         self.files_left: Callable[[OpenFunction], FilesLeft] = lambda _function: FilesLeft()
@@ -63,18 +186,18 @@ class CodePage(Page):
         self.left.addWidget(self.tree)
         self._loading = Opening(self.load, services.actions)
         self._checks = CodeChecks(services, self.tree.nodes)
-        self.place = CodePlace(self, self.bar, self._loading, self.left, self.files)
+        self.content = CodeLayout(self, self.bar, self._loading, self.left, self.files)
         self.setFocusProxy(self.files)
         self.tree.chosen.connect(self.files.open)
         self.files.notice.connect(self.notice)
-        self.files.stored.connect(self._look_again)
-        self._checks.looked.connect(self._looked)
+        self.files.stored.connect(self._recheck)
+        self._checks.checked.connect(self._show_checks)
         for part in (self.files, self._checks, self.changes):
             part.failed.connect(self.failed)
-        self.changes.changed.connect(self._look_again)
+        self.changes.changed.connect(self._recheck)
 
     @property
-    def shown(self) -> OpenFunction | None:
+    def displayed(self) -> OpenFunction | None:
         """The function as its open code runs: a published version has settings of its own.
 
         None while no code is open. Who deploys takes `function`, which is $LATEST.
@@ -104,7 +227,7 @@ class CodePage(Page):
                 self.failed.emit(version_cannot_change(workspace.base.version))
             else:
                 then(function, workspace)
-        elif self.place.is_without_code and self._loading.error is not None:
+        elif self.content.is_without_code and self._loading.error is not None:
             self.failed.emit(self._loading.error)
         else:
             self._once_open = then, function.detail.function_name
@@ -151,9 +274,9 @@ class CodePage(Page):
 
     def deployed(self) -> None:
         """The workspace has a new base: marks change."""
-        self._look_again()
+        self._recheck()
 
-    def take_theirs(self, function: OpenFunction) -> None:
+    def open_deployed(self, function: OpenFunction) -> None:
         """Opens what is deployed; the function's code here is set aside. Another one stays as it is.
 
         Everything typed is saved first: what is set aside is then complete. If that fails, all stays.
@@ -169,12 +292,12 @@ class CodePage(Page):
 
         def stay() -> None:
             if workspace is self.workspace:
-                self.place.show_files()
+                self.content.show_files()
 
-        self.place.show_opening()  # nothing more can be typed
+        self.content.show_opening()  # nothing more can be typed
         self.files.save(take, otherwise=stay)
 
-    def exchange(self, function: OpenFunction, opener: Callable[..., Workspace]) -> None:
+    def swap_code(self, function: OpenFunction, opener: Callable[..., Workspace]) -> None:
         """Opens the function's code by another way, such as from a local folder.
 
         What was typed stays in the code that is left, as drafts.
@@ -191,9 +314,9 @@ class CodePage(Page):
 
         def stay() -> None:
             if workspace is not None and workspace is self.workspace:
-                self.place.show_files()
+                self.content.show_files()
 
-        self.place.show_opening()  # nothing more can be typed
+        self.content.show_opening()  # nothing more can be typed
         self.files.flush(take, stay)
 
     def _go_back(self, function: OpenFunction) -> Callable[..., None]:
@@ -216,11 +339,11 @@ class CodePage(Page):
 
     def function_changed(self) -> None:
         identity = identity_of(self.function.detail) if self.function else ""
-        if identity == self._identity and self.workspace and self.shown:
-            equip(self.workspace, self.services, self.shown.detail)
-            self._look_again()  # its handler, runtime or layers may be others now
+        if identity == self._identity and self.workspace and self.displayed:
+            equip(self.workspace, self.services, self.displayed.detail)
+            self._recheck()  # its handler, runtime or layers may be others now
             return  # a newer state of the same function: its files stay open
-        if identity == self._identity and self.place.is_without_code:
+        if identity == self._identity and self.content.is_without_code:
             return  # what is shown instead stays, too
         if identity != self._identity:
             self.qualifier = qualifier_of(self.function.detail) if self.function else ""
@@ -239,7 +362,7 @@ class CodePage(Page):
         self.workspace_changed.emit()
 
     def load(self) -> None:
-        if not self.place.is_without_code:
+        if not self.content.is_without_code:
             self._start_opening()
 
     def _start_opening(self) -> None:
@@ -265,7 +388,7 @@ class CodePage(Page):
                 self._show(opened)
 
         def end(error: WorkbenchError | None) -> None:
-            self._loading.show_end(error)
+            self._loading.show_outcome(error)
             self._not_opened(error)
 
         def take_back(error: WorkbenchError | None = None) -> None:
@@ -274,7 +397,7 @@ class CodePage(Page):
             (otherwise or end)(error)
 
         self._show_none()
-        opener, lane = way_in(function, qualifier, opener, self.in_deploy)
+        opener, lane = opener_and_lane(function, qualifier, opener, self.in_deploy)
         handle = self.services.jobs.submit(
             Job(
                 self.tr("Opening the code of %1").replace("%1", function.detail.function_name),
@@ -293,18 +416,18 @@ class CodePage(Page):
             self.keep(handle)
 
     def _show_none(self) -> None:
-        """Says that the code is on its way; what was shown ahead of it is taken back."""
+        """Says that the code is on its way; what was shown ahead of it is removed."""
         self._checks.leave()
         self.files.attach(None)
         self.tree.show_nodes(Node(""))
         self._loading.show_progress()
-        self.place.show_opening()
+        self.content.show_opening()
 
     def _show(self, opened: Opened) -> None:
         """Shows files, which may still be on their way: nothing can be changed then."""
         self.tree.show_nodes(opened.nodes)
         self.files.attach(opened.workspace)
-        self.place.show_files()
+        self.content.show_files()
         drafts = [draft.path for draft in opened.workspace.drafts()]
         if not self.files.open_paths() and not self.files.is_opening_again:
             left = self.files_left(self.function) if self.function is not None else FilesLeft()
@@ -316,9 +439,9 @@ class CodePage(Page):
                 for path in drafts or filter(None, (opened.handler,)):
                     self.files.open(path)
         if drafts:
-            self.drafts_back.emit(self._restored_words(), ", ".join(drafts))
+            self.drafts_back.emit(self._restored_text(), ", ".join(drafts))
 
-    def _restored_words(self) -> str:
+    def _restored_text(self) -> str:
         """That edits are back, and what may be missing of them after the program was killed."""
         is_first = self._identity not in self._restored
         self._restored.add(self._identity)
@@ -336,17 +459,17 @@ class CodePage(Page):
         self._show(opened)
         self.changes.attach(self.workspace)
         self.workspace_changed.emit()
-        self._look_again()
+        self._recheck()
         if self._once_open is not None:
             (then, _name), self._once_open = self._once_open, None
             self.when_open(then)
 
-    def _look_again(self) -> None:
+    def _recheck(self) -> None:
         """Reads tree marks and problems anew, in the background."""
-        if self.workspace is not None and self.shown is not None:
-            self._checks.look(self.workspace, self.shown)
+        if self.workspace is not None and self.displayed is not None:
+            self._checks.check(self.workspace, self.displayed)
 
-    def _looked(
+    def _show_checks(
         self,
         workspace: Workspace,
         news: Node | Marks,
@@ -363,7 +486,7 @@ class CodePage(Page):
     def reload(self) -> None:
         """Shows the files as they are on disk by now."""
         self.files.reload()
-        self._look_again()
+        self._recheck()
 
     def change_on_disk(
         self, title: str, run: Callable[[JobContext], object], then: Callable[[], object]

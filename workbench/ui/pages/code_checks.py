@@ -54,12 +54,12 @@ class CodeChecks(QObject):
     """One look at a time; what is asked for meanwhile is one more: under a flood of changes each still ends.
 
     Signals:
-        looked(workspace, news, problems, changed): Workspace, Node or Marks, tuple[Problem, ...], and the
+        checked(workspace, news, problems, changed): Workspace, Node or Marks, tuple[Problem, ...], and the
             paths of the saved files that differ from the deployed package.
         failed: The files could not be read.
     """
 
-    looked = Signal(object, object, object, object)
+    checked = Signal(object, object, object, object)
     failed = Signal(WorkbenchError)
 
     def __init__(self, services: Services, tree: FileTreeModel) -> None:
@@ -70,7 +70,7 @@ class CodeChecks(QObject):
         self._next: tuple[Workspace, OpenFunction] | None = None
         self._clean = CleanFiles()
 
-    def look(self, workspace: Workspace, function: OpenFunction) -> None:
+    def check(self, workspace: Workspace, function: OpenFunction) -> None:
         """Looks soon."""
         if self._running is not None:
             if self._running[0] is workspace:
@@ -104,7 +104,7 @@ class CodeChecks(QObject):
 
         def done(found: tuple[Node | Marks, tuple[Problem, ...], tuple[str, ...]]) -> None:
             self._ended()
-            self.looked.emit(workspace, *found)
+            self.checked.emit(workspace, *found)
 
         def failed(error: WorkbenchError) -> None:
             self._ended()

@@ -177,7 +177,7 @@ class ConfigurationPage(Page):
             return
         self.factory = factories.Factory(self._editor_context(limits))
         self.form = forms.SettingsForm(self.draft, self.factory.editor, self._extras)
-        self.form.section_shown.connect(self._section_shown)
+        self.form.section_shown.connect(self._section_opened)
         self._body.addWidget(self.form, 1)
         self.setFocusProxy(self.form)
         if self.function is not None:
@@ -209,7 +209,7 @@ class ConfigurationPage(Page):
             self._facts.show_fields(function_facts(self.function.detail))
         return self._facts
 
-    def _section_shown(self, name: str) -> None:
+    def _section_opened(self, name: str) -> None:
         editor = self._environment() if name == "environment" else None
         if editor is not None and not editor.property("connected"):
             editor.setProperty("connected", True)

@@ -1,7 +1,6 @@
 """The Logs tab: what functions wrote, followed while somebody looks.
 
-Owns: what is asked for, and words for what there is not. Reading is logs/'s, what to ask
-ui/logs/reading_bar.py's, showing ui/logs/log_view.py's.
+Reading is in logs/, the query in ui/logs/reading_bar.py, the view in ui/logs/log_view.py.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -206,7 +205,7 @@ class LogsPage(Page):
                     quiet=follow,
                     on_item=self._arrive,
                     on_error=self._show_error,
-                    on_cancelled=self._say_cancelled,
+                    on_cancelled=self._show_cancelled,
                 )
             )
         )
@@ -231,7 +230,7 @@ class LogsPage(Page):
         self.bar.follow.end_live()
         self._take_arrived()
 
-    def _say_cancelled(self) -> None:
+    def _show_cancelled(self) -> None:
         self._state = self._state or TailState.CAUGHT_UP
         self._take_arrived()
         show_status(self.status, self.tr("Cancelled. There may be more lines."))

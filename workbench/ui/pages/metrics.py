@@ -36,7 +36,7 @@ class MetricsPage(Page):
 
     object_name = "metricsPage"
     answered = Signal()  # the charts show what CloudWatch has answered
-    read_started = Signal(bool)  # whether a person wants everything anew
+    read_started = Signal(bool)  # whether the user wants everything anew
 
     def __init__(self, services: Services, look: ReadMappingsAndLimit | None = None) -> None:
         super().__init__(services)
@@ -64,14 +64,14 @@ class MetricsPage(Page):
         self._settled = QTimer(self, interval=_SETTLED_MS, singleShot=True)
         self._settled.timeout.connect(self._look_closer)
         self._connect()
-        self._take_looks()
+        self._apply_style()
         self.setFocusProxy(self.board.charts[0])
 
     def _connect(self) -> None:
         controls = self.controls
         controls.range_changed.connect(self._read_anew)
         controls.compare_changed.connect(self._read_anew)
-        controls.axes_changed.connect(self._take_looks)
+        controls.axes_changed.connect(self._apply_style)
         self.changes.listen(controls)
         controls.refresh_wanted.connect(lambda: self._read(look=True))
         controls.cloudtrail_changed.connect(self._read)
@@ -125,7 +125,7 @@ class MetricsPage(Page):
     def _take_theme(self) -> None:
         self.board.set_theme(chart_theme(self.services.theme.colors))
 
-    def _take_looks(self) -> None:
+    def _apply_style(self) -> None:
         self.board.set_axes(is_utc=self.controls.is_utc, is_log=self.controls.is_log)
 
     # Reading ------------------------------------------------------------------------------------------------

@@ -252,7 +252,7 @@ class TestPage(Page):
         return replace(event, text=self.text.toPlainText()) if event else None
 
     def save(self) -> None:
-        """Keeps the event under the name that it has; one that is not a person's own yet gets a name."""
+        """Keeps the event under the name that it has; one that is not the user's own yet gets a name."""
         store, event = self.store, self.current()
         if store is None or event is None or event.is_sample or event.is_shared:
             self._save()

@@ -27,7 +27,7 @@ from workbench.ui.banner import BannerStack
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.pages.reading import ReadingPage
+from workbench.ui.pages.base import ReadingPage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.triggers.drawing import FlowDrawing
 from workbench.ui.triggers.explain_panel import ExplainPanel
@@ -37,7 +37,7 @@ from workbench.ui.triggers.reading import Read, read_triggers
 from workbench.ui.triggers.trigger_table import TriggerTable
 
 _PANEL_WIDTH = 340
-_LOOK_MS, _LONGEST_LOOK_MS = 2_000, 30_000  # between two looks at states that pass
+_POLL_MS, _MAX_POLL_MS = 2_000, 30_000  # between two polls of transient states
 PAUSED = frozenset({"Disabled", "Disabling", "DISABLED"})
 """States of AWS's in which a trigger does not run the function."""
 ADD = "triggers.add"
@@ -71,8 +71,8 @@ class TriggersPage(ReadingPage[Read]):
         self._sought = ""  # the source of one that sent an event once
         self._parts: list[Trigger] = []
         self._working = ""  # what is being done to a trigger
-        self._look = QTimer(self, singleShot=True, interval=_LOOK_MS)  # at states that pass
-        self._look.timeout.connect(self._look_at_states)
+        self._poll_timer = QTimer(self, singleShot=True, interval=_POLL_MS)  # for transient states
+        self._poll_timer.timeout.connect(self._poll_states)
         self._of_trigger: dict[QPushButton, QAction] = {}
         self.summary = named(PlainLabel(), "triggerSummary", role="muted")
         self.repair_all = named(QPushButton(self.tr("Repair All…")), "repairAllTriggers")
@@ -100,11 +100,11 @@ class TriggersPage(ReadingPage[Read]):
 
     def load(self) -> None:
         self._parts = []
-        self._look.stop()
+        self._poll_timer.stop()
         super().load()
 
     def drop_jobs(self) -> None:
-        self._look.stop()
+        self._poll_timer.stop()
         super().drop_jobs()
 
     def function_changed(self) -> None:
@@ -149,7 +149,7 @@ class TriggersPage(ReadingPage[Read]):
         if chosen is not None and chosen.identity == seen.identity:
             self._show_chosen()
 
-    def _look_at_states(self) -> None:
+    def _poll_states(self) -> None:
         """Reads the states that pass, whoever made the change; the whole list once they have passed."""
         function = self.function
         passing = [each.identity for each in self.table.rows.triggers if each.state in PASSING_STATES]
@@ -162,10 +162,10 @@ class TriggersPage(ReadingPage[Read]):
             if any(each.state not in PASSING_STATES for each in states):
                 self.load()
             else:
-                look_later()
+                poll_later()
 
-        def look_later(_error: WorkbenchError | None = None) -> None:
-            self._look.start(min(self._look.interval() * 3 // 2, _LONGEST_LOOK_MS))
+        def poll_later(_error: WorkbenchError | None = None) -> None:
+            self._poll_timer.start(min(self._poll_timer.interval() * 3 // 2, _MAX_POLL_MS))
 
         self.keep(
             self.services.jobs.submit(
@@ -174,7 +174,7 @@ class TriggersPage(ReadingPage[Read]):
                     lambda ctx: states_of(function.connection, passing, ctx),
                     replaces="triggers.states",
                     on_done=show,
-                    on_error=look_later,
+                    on_error=poll_later,
                     quiet=True,
                 )
             )
@@ -214,7 +214,7 @@ class TriggersPage(ReadingPage[Read]):
         self._summarize()
         self.repair_all.setVisible(len(broken_triggers(report.triggers)) > 1)
         self._show_chosen()
-        self._look.start(_LOOK_MS)
+        self._poll_timer.start(_POLL_MS)
         focused = self.window().focusWidget()
         if is_awaited and focused is not None and self.isAncestorOf(focused):
             self.table.setFocus()

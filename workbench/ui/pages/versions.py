@@ -16,7 +16,7 @@ from workbench.ui.copy_table import CopyTable
 from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
-from workbench.ui.pages.reading import ReadingPage
+from workbench.ui.pages.base import ReadingPage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.units import size_text
 from workbench.ui.versions.rows import alias_row, version_row

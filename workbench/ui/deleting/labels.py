@@ -1,4 +1,4 @@
-"""What hangs on a function and what becomes of it, in words."""
+"""Texts of a function's dependent resources, deletions and restores."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from workbench.functions.dependents import STAYS, DependentKind, DependentResour
 from workbench.functions.restore import Restored
 from workbench.ui.units import size_text
 
-_MOST_NAMES = 12
+_MAX_NAMES = 12
 
 
 def kind_text(kind: DependentKind) -> str:
@@ -52,7 +52,7 @@ def subject_text(part: DependentResource) -> str:
 def _shortened(names: str) -> str:
     """The first of many names."""
     listed = names.split(", ")
-    return ", ".join([*listed[:_MOST_NAMES], "…"]) if len(listed) > _MOST_NAMES else names
+    return ", ".join([*listed[:_MAX_NAMES], "…"]) if len(listed) > _MAX_NAMES else names
 
 
 def fate_text(part: DependentResource, *, chosen: bool) -> str:
@@ -79,7 +79,7 @@ def step_text(step: DeletionStep) -> str:
     return f"{kind} {step.subject}"
 
 
-def gone_and_left(gone: Iterable[DeletionStep], left: Iterable[DeletionStep]) -> str:
+def progress_text(gone: Iterable[DeletionStep], left: Iterable[DeletionStep]) -> str:
     """How far a deletion came."""
     translate = QCoreApplication.translate
     nothing = translate("Deleting", "nothing")
@@ -98,7 +98,7 @@ def deletion_error(function_name: str, deletion: Deletion) -> WorkbenchError:
         what = translate("Deleting", "%1 was not deleted.")
         remedy = translate("Deleting", "Use Delete Function to continue.")
     error = deletion.error or WorkbenchError("", translate("Deleting", "The operation was cancelled."))
-    state = gone_and_left(deletion.gone, deletion.left)
+    state = progress_text(deletion.gone, deletion.left)
     if deletion.error and not deletion.gone:
         remedy = error.remedy
     elif is_missing(error):
@@ -114,7 +114,7 @@ def deletion_error(function_name: str, deletion: Deletion) -> WorkbenchError:
     )
 
 
-def kept_words(deleted: Deleted) -> str:
+def kept_text(deleted: Deleted) -> str:
     """What is made again of a deleted function, and what is not."""
     translate = QCoreApplication.translate
     words = translate("Deleting", "Its code, configuration, tags and reserved concurrency will be restored.")
@@ -127,16 +127,16 @@ def kept_words(deleted: Deleted) -> str:
         words += " " + more.replace("%1", ", ".join(kept))
     if deleted.progress.was_interrupted:
         words += " " + translate("Deleting", "The restore was interrupted. Restore continues it.")
-    if lost := _lost_words(deleted):
+    if lost := _lost_text(deleted):
         words += " " + translate("Deleting", "Not restored: %1.").replace("%1", "; ".join(lost))
     return words
 
 
-def restored_words(deleted: Deleted, restored: Restored) -> tuple[str, str]:
+def restored_text(deleted: Deleted, restored: Restored) -> tuple[str, str]:
     """What came of restoring a function, and the tone to say it in."""
     translate = QCoreApplication.translate
     left = [f"{each.what} ({_why(each.error)})" for each in restored.left]
-    lost = [*left, *_lost_words(deleted)]
+    lost = [*left, *_lost_text(deleted)]
     parts = []
     if lost:
         parts.append(translate("Deleting", "Not restored: %1.").replace("%1", "; ".join(lost)))
@@ -148,7 +148,7 @@ def restored_words(deleted: Deleted, restored: Restored) -> tuple[str, str]:
     return " ".join(parts), tone
 
 
-def _lost_words(deleted: Deleted) -> tuple[str, ...]:
+def _lost_text(deleted: Deleted) -> tuple[str, ...]:
     if deleted.kept:
         return deleted.lost
     older = QCoreApplication.translate(

@@ -1,4 +1,4 @@
-"""What a person reads of a deploy of the history."""
+"""Texts of the history of deploys."""
 
 from datetime import datetime
 

@@ -1,6 +1,6 @@
 """Works through many numbered things, a few at a time, each in a job of its own.
 
-Owns: which is begun when, and that Cancel is over within 2 s whatever a server does. Must not know: the work.
+Cancel takes at most 2 s, whatever a server does.
 """
 
 import threading
@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from workbench.core.jobs import Job, JobContext, JobHandle, JobState
 from workbench.ui.services import Services
 
-_MOST_AT_ONCE = 4
+_MAX_CONCURRENT = 4
 """The window works on: reading and typing need threads too."""
 _GIVE_UP_MS = 1500
 _PULSE_S = 0.1
@@ -25,12 +25,12 @@ class Unfinished(Enum):
     NO_ANSWER = "no response"  # it was sent, and may still come to an end: then its result follows
 
 
-class Pump(QObject):
+class BatchRunner(QObject):
     """One at a time: `start` after `ended`.
 
     Args:
         services: The program's.
-        parent: Lives as long.
+        parent: Its owner.
 
     Signals:
         begun: A number.
@@ -55,8 +55,8 @@ class Pump(QObject):
         self._done = self._total = 0
         self._work: Callable[[int, JobContext], object] = lambda _number, _ctx: None
         self._lane: Callable[[int], str] = lambda _number: ""
-        self._patience = QTimer(self, interval=_GIVE_UP_MS, singleShot=True)
-        self._patience.timeout.connect(self._give_up)
+        self._give_up_timer = QTimer(self, interval=_GIVE_UP_MS, singleShot=True)
+        self._give_up_timer.timeout.connect(self._give_up)
         self.is_stopping = False
 
     @property
@@ -73,7 +73,7 @@ class Pump(QObject):
         """Begins.
 
         Args:
-            title: What a person reads in the status bar.
+            title: What the status bar shows.
             numbers: What is to be done, in this order.
             work: Does one; runs in a job.
             lane: Of one's job.
@@ -104,23 +104,23 @@ class Pump(QObject):
                 self._finish(number, Unfinished.NOT_BEGUN)
             else:
                 handle.cancel()
-        self._patience.start()
+        self._give_up_timer.start()
         self._go_on()
 
     def leave(self) -> None:
         """Nobody hears of it any more: it can be deleted. What was sent is sent."""
         self._queue.clear()
         self._over.set()
-        self._patience.stop()
+        self._give_up_timer.stop()
         watch = [self._watch] if self._watch else []
         for handle in (*self._handles.values(), *self._late, *watch):
             handle.drop()
 
     def _go_on(self) -> None:
-        while self._queue and len(self._handles) < _MOST_AT_ONCE:
+        while self._queue and len(self._handles) < _MAX_CONCURRENT:
             self._submit(self._queue.pop(0))
         if not self._handles and not self._over.is_set():
-            self._patience.stop()
+            self._give_up_timer.stop()
             self._over.set()
             self.ended.emit()
 

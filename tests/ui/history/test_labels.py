@@ -1,4 +1,4 @@
-"""What a person reads of the history's values."""
+"""Texts of the history: entries, files and who deployed."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,8 +15,8 @@ from workbench.functions.configure import Wanted
 from workbench.metrics.changes import Change as FunctionChange
 from workbench.metrics.changes import Kind, Source
 from workbench.ui.function_metrics.change_texts import marker_of
-from workbench.ui.history.deploy_changes import change_of, deploy_changes
-from workbench.ui.history.words import changed_text, files_text, who_text
+from workbench.ui.history.flow import change_of, deploy_changes
+from workbench.ui.history.labels import changed_text, files_text, who_text
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What event sources and steps are called in front of people."""
+"""Texts of event sources, plans and packages."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from workbench.code.handlers import missing_handler
 from workbench.code.package import Secret
 from workbench.functions.create_plan import CreationStep, NewFunction, StepKind
 from workbench.functions.templates import AccountRegion, Template
-from workbench.ui.new_function.package import Look
+from workbench.ui.new_function.package import CodeReport
 from workbench.ui.units import size_text
 
 _MAX_PATHS = 200
@@ -55,7 +55,7 @@ def step_text(step: CreationStep) -> str:
 def plan_text(
     wanted: NewFunction,
     steps: tuple[CreationStep, ...],
-    place: AccountRegion,
+    account_region: AccountRegion,
     template: Template,
     role_name: str,
     *,
@@ -67,15 +67,15 @@ def plan_text(
     Args:
         wanted: What will be made.
         steps: Of the plan.
-        place: Where.
+        account_region: Where.
         template: What it begins with.
         role_name: Of a chosen role; empty when one is made.
         may_be_large: Whether its package may be too large for the request.
-        package: What goes into it and what stays out (`package_text`); empty where that is not looked at.
+        package: What goes into it and what stays out (`package_text`); empty where that is not inspected.
     """
     translate = QCoreApplication.translate
     where = translate("NewFunction", "In %1, account %2:")
-    lines = [where.replace("%1", place.region).replace("%2", place.account_id), ""]
+    lines = [where.replace("%1", account_region.region).replace("%2", account_region.account_id), ""]
     for number, step in enumerate(steps, 1):
         lines.append(f"{number}. {step_text(step)}")
         call = step.call
@@ -98,7 +98,7 @@ def plan_text(
         large = translate("NewFunction", ("A package larger than 50 MB is first uploaded to the bucket %1."))
         if not wanted.staging_bucket:
             large += " " + translate("NewFunction", "It is created if it does not exist.")
-        own = f"workbench-deploy-{place.account_id}-{place.region}"
+        own = f"workbench-deploy-{account_region.account_id}-{account_region.region}"
         lines.append(large.replace("%1", wanted.staging_bucket or own))
     if template.source != "plain":
         lines.append(translate("NewFunction", "The trigger is not created: add it afterwards."))
@@ -106,27 +106,27 @@ def plan_text(
     return "\n".join(lines)
 
 
-def package_text(look: Look | None, wanted: NewFunction) -> str:
+def package_text(report: CodeReport | None, wanted: NewFunction) -> str:
     """What goes into the package, and what stays out of it, for the plan.
 
     Args:
-        look: What was seen; None when that is not known yet.
+        report: Of the inspection; None before its end.
         wanted: The function that will be created.
     """
     translate = QCoreApplication.translate
-    if look is None:
+    if report is None:
         return translate("NewFunction", "Checking the code…")
-    if look.error is not None:
-        return str(look.error)
-    if look.outlook is None:
-        return "\n".join(_zip_lines(look, wanted))
-    seen = look.outlook
+    if report.error is not None:
+        return str(report.error)
+    if report.outlook is None:
+        return "\n".join(_zip_lines(report, wanted))
+    seen = report.outlook
     words = translate("NewFunction", "The package has %1 files (%2).")
     if seen.in_files == 1:
         words = translate("NewFunction", "The package has 1 file (%2).")
     lines = [words.replace("%1", f"{seen.in_files:,}").replace("%2", size_text(seen.in_bytes))]
-    if look.install is not None:
-        lines = [_install_text(look.install), *_listed(look.install.packages), *lines]
+    if report.install is not None:
+        lines = [_install_text(report.install), *_listed(report.install.packages), *lines]
     taken = (each.path for each in seen.decisions if not each.why_out and not each.is_folder)
     if missing := _missing_handler(taken, wanted):
         lines.insert(0, missing)
@@ -146,18 +146,18 @@ def package_text(look: Look | None, wanted: NewFunction) -> str:
     return "\n".join(lines)
 
 
-def _zip_lines(look: Look, wanted: NewFunction) -> list[str]:
+def _zip_lines(report: CodeReport, wanted: NewFunction) -> list[str]:
     translate = QCoreApplication.translate
     lines = [translate("NewFunction", "The zip file is sent unchanged.")]
-    if look.install is not None:
+    if report.install is not None:
         words = translate("NewFunction", "The package takes them and the files of the zip file.")
-        lines = [_install_text(look.install), *_listed(look.install.packages), words]
-    if missing := _missing_handler(look.zip_paths, wanted):
+        lines = [_install_text(report.install), *_listed(report.install.packages), words]
+    if missing := _missing_handler(report.zip_paths, wanted):
         lines.insert(0, missing)
-    if look.zip_secrets:
+    if report.zip_secrets:
         lines += [
             translate("NewFunction", "It includes what looks like a secret:"),
-            *_listed(look.zip_secrets),
+            *_listed(report.zip_secrets),
         ]
     return lines
 

@@ -46,11 +46,11 @@ def change_text(step: BulkStep | None) -> str:
 
 def past_text(past: PastChange) -> str:
     """What an earlier change was: "Memory: 512 MB"."""
-    wish = _wish_text(past.requested)
-    return _tr("Undo “%1”").replace("%1", wish) if past.undoes else wish
+    request = _request_text(past.requested)
+    return _tr("Undo “%1”").replace("%1", request) if past.undoes else request
 
 
-def _wish_text(change: BulkChange) -> str:
+def _request_text(change: BulkChange) -> str:
     names = {"memory_mb": _tr("Memory"), "timeout_s": _tr("Timeout"), "runtime": _tr("Runtime")}
     match change:
         case Configure(wanted):
@@ -95,7 +95,7 @@ def state_text(row: Row) -> str:
     """Where a function stands, in a few words."""
     title = {
         RowState.NEW: "",
-        RowState.LOOKING: _tr("Checking…"),
+        RowState.CHECKING: _tr("Checking…"),
         RowState.TO_CHANGE: "" if row.text else _tr("Will be changed"),
         RowState.UNCHANGED: _tr("Unchanged"),
         RowState.REFUSED: _tr("Cannot be changed"),
@@ -105,7 +105,7 @@ def state_text(row: Row) -> str:
         RowState.NOT_BEGUN: _tr("Not started"),
         RowState.NO_ANSWER: _tr("No response yet. It might still be changed."),
     }[row.state]
-    if row.state in (RowState.DONE, RowState.RUNNING, RowState.LOOKING):
+    if row.state in (RowState.DONE, RowState.RUNNING, RowState.CHECKING):
         return title
     code = f" [{row.aws_code}]" if row.aws_code else ""
     return f"{': '.join(filter(None, (title, row.text)))}{code}"
@@ -130,7 +130,7 @@ def undo_text(step: BulkStep | None) -> str:
 def summary(run: BulkRun) -> tuple[str, str]:
     """Where it all stands, in a sentence, and its tone."""
     total = len(run.rows)
-    if run.phase in (Phase.CHOOSING, Phase.LOOKING):
+    if run.phase in (Phase.CHOOSING, Phase.CHECKING):
         return "", "muted"
     failed = run.count(RowState.FAILED, RowState.NO_ANSWER)
     refused = run.count(RowState.REFUSED)

@@ -1,4 +1,4 @@
-"""Looks at the functions that were chosen: what they have now, and whether the package suits them."""
+"""The functions of a fan-out: what they have now, whether the package suits them, their state in words."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -41,12 +41,12 @@ class Source:
     layer_arn: str = ""
 
 
-def looking(target: Target) -> TargetRow:
-    """A row that nobody has looked at yet."""
+def unchecked_row(target: Target) -> TargetRow:
+    """A row that nobody has checked yet."""
     return TargetRow(target, _tr("Checking…"))
 
 
-def look(
+def check_target(
     services: Services,
     connect: Connect,
     source: Source,
@@ -68,31 +68,31 @@ def look(
             _tr("Reading %1").replace("%1", target.function_name),
             run,
             quiet=True,
-            on_done=lambda seen: then(_row(source, target, seen, tier)),
+            on_done=lambda found_detail: then(_row(source, target, found_detail, tier)),
             on_error=lambda error: then(_refused(target, _short(error), str(error))),
         )
     )
 
 
-def _row(source: Source, target: Target, seen: FunctionDetail, tier: Tier) -> TargetRow:
+def _row(source: Source, target: Target, found_detail: FunctionDetail, tier: Tier) -> TargetRow:
     target = replace(
         target,
-        function_name=seen.function_name,
-        function_arn=seen.function_arn,
-        seen_sha256=seen.code_sha256,
+        function_name=found_detail.function_name,
+        function_arn=found_detail.function_arn,
+        seen_sha256=found_detail.code_sha256,
     )
-    found = check_compatibility(source.detail, seen, source.contents, source.layer_arn)
+    found = check_compatibility(source.detail, found_detail, source.contents, source.layer_arn)
     if found.refusal:
         return _refused(target, found.refusal)
-    words = f"{seen.runtime} · {seen.architectures[0]}"
+    words = f"{found_detail.runtime} · {found_detail.architectures[0]}"
     if tier is Tier.PRODUCTION:
         words = f"{_tr('PRODUCTION')} · {words}"
-    if seen.code_sha256 == source.code_sha256:
+    if found_detail.code_sha256 == source.code_sha256:
         words = f"{words} · {_tr('has this code already')}"
-    elif seen.last_modified:
-        day = f"{seen.last_modified.astimezone():%Y-%m-%d %H:%M}"
+    elif found_detail.last_modified:
+        day = f"{found_detail.last_modified.astimezone():%Y-%m-%d %H:%M}"
         words = f"{words} · {_tr('last changed %1').replace('%1', day)}"
-    detail = f"{seen.function_arn}\nCodeSha256 {seen.code_sha256}"
+    detail = f"{found_detail.function_arn}\nCodeSha256 {found_detail.code_sha256}"
     if found.warning:
         return TargetRow(target, found.warning, f"{found.warning}\n{detail}", "warning", is_ready=True)
     return TargetRow(target, words, detail, "warning" if tier is Tier.PRODUCTION else "", is_ready=True)
@@ -144,7 +144,7 @@ def unfinished(fan_out: FanOut, action: str) -> WorkbenchError:
 
 
 def ending(fan_out: FanOut, action: str) -> tuple[WorkbenchError, str]:
-    """What is said of one that ended while nobody looked, and the tone."""
+    """What is said of one that ended while nobody watched, and the tone."""
     words, tone = summary_of(fan_out)
     title = _tr("The deployment of %1 to several functions has finished.").replace("%1", fan_out.source_name)
     error = WorkbenchError(title, words, action="" if fan_out.is_complete else action)

@@ -1,4 +1,4 @@
-"""What is said of a function before and after it is restored: what comes back, what does not, and why."""
+"""Texts of a function before and after its restore: what comes back, what does not, and why."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from workbench.functions.deleted import Deleted
 from workbench.functions.model import FunctionDetail
 from workbench.functions.restore import NotRestored, Restored
 from workbench.functions.snapshot import FunctionSnapshot
-from workbench.ui.deleting.words import kept_words, restored_words
+from workbench.ui.deleting.labels import kept_text, restored_text
 
 ALIASES = FunctionSnapshot(aliases=({"Name": "prod", "FunctionVersion": "3"},)).to_json()
 WHY = "AccessDeniedException: You may not"
@@ -53,7 +53,7 @@ def restored(*left: NotRestored, notes: tuple[str, ...] = ()) -> Restored:
     ],
 )
 def test_before_it_is_said_what_comes_back(copy: Deleted, parts: list[str], absent: str) -> None:
-    words = kept_words(copy)
+    words = kept_text(copy)
     assert all(
         part in words
         for part in ["Its code, configuration, tags and reserved concurrency will be restored", *parts]
@@ -64,10 +64,10 @@ def test_before_it_is_said_what_comes_back(copy: Deleted, parts: list[str], abse
 def test_a_restoring_that_was_interrupted_is_said(tmp_path: Path) -> None:
     copy = deleted(folder=tmp_path)
     (copy.folder / "restoring").touch()
-    assert "Restore continues it." in kept_words(copy)
+    assert "Restore continues it." in kept_text(copy)
     with copy.progress:
-        assert "interrupted" not in kept_words(copy)  # it is being restored now
-    assert "interrupted" not in kept_words(copy)
+        assert "interrupted" not in kept_text(copy)  # it is being restored now
+    assert "interrupted" not in kept_text(copy)
 
 
 @pytest.mark.parametrize(
@@ -86,4 +86,4 @@ def test_a_restoring_that_was_interrupted_is_said(tmp_path: Path) -> None:
 def test_afterwards_it_is_said_what_is_missing_and_why(
     copy: Deleted, result: Restored, words: str, tone: str
 ) -> None:
-    assert restored_words(copy, result) == (words, tone)
+    assert restored_text(copy, result) == (words, tone)
