@@ -297,3 +297,23 @@ def test_texts_are_found_where_they_are_written(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert [text for _, text in texts(source)] == ["Open the file", "Could not read {}.", "Why not at all"]
+
+
+def _translated(tree: ast.AST) -> Iterator[str]:
+    """The texts that a module marks for translation."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        function = ast.unparse(node.func).rpartition(".")[2]
+        first = {"tr": 0, "translate": 1, "QT_TRANSLATE_NOOP": 1}.get(function)
+        for argument in node.args[first : first + 1] if first is not None else ():
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                yield argument.value
+
+
+def test_no_text_names_a_class_of_the_program() -> None:
+    """A renamed class is renamed in the code alone."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "workbench").rglob("*.py")]
+    classes = {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    words = {word for tree in trees for text in _translated(tree) for word in re.findall(r"\w+", text)}
+    assert not {name for name in words & classes if re.fullmatch(r"(?:[A-Z][a-z0-9]+){2,}", name)}

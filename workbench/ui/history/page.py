@@ -143,7 +143,7 @@ class DeploysPage(ReadingPage[Read]):
             self.tr("Deploys"),
             (
                 self.tr("When"),
-                self.tr("DeployOutcome"),
+                self.tr("Outcome"),
                 self.tr("What changed"),
                 self.tr("Version"),
                 self.tr("Who"),
