@@ -65,6 +65,7 @@ def test_a_server_that_dies_again_and_again_is_said_and_can_be_started(
     assert "stopped again after three restarts" in error.why
     assert error.action == "language.restart"
     desk.language.restart()
+    desk.until(lambda: pids(desk)["ty"] not in (0, killed))
     complete(desk)
 
 
