@@ -15,8 +15,6 @@ ZIP_LIMIT_BYTES = 50 * 1024 * 1024
 Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 UNZIPPED_LIMIT_BYTES = 262_144_000
 """Unpacked code with its layers. Source: as above (250 MB)."""
-IMAGE_LIMIT_BYTES = 10 * 1024**3
-"""An uncompressed container image. Source: as above (10 GB)."""
 LAYERS_LIMIT = 5
 """Layers of one function. Source: as above."""
 ENVIRONMENT_LIMIT_BYTES = 4096
@@ -29,8 +27,6 @@ ASYNC_PAYLOAD_LIMIT_BYTES = 1024 * 1024
 """Request of an asynchronous invocation. Source: as above (1 MB since October 2025, 256 KB before)."""
 CLIENT_CONTEXT_LIMIT_BYTES = 3583
 """Base64 text of ClientContext. Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
-LOG_TAIL_BYTES = 4096
-"""What LogType=Tail returns of the log's end. Source: as above."""
 FUNCTION_NAME_LIMIT = 64
 """Characters of a function's bare name; the model allows more, for ARNs.
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""

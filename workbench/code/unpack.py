@@ -38,7 +38,6 @@ _WHOLE_BYTES = 4 << 20  # up to here an entry is inflated at once; larger ones i
 _POLL_S = 0.1  # how long Cancel may go unseen
 _BY_DESCRIPTOR = os.utime in os.supports_fd and os.chmod in os.supports_fd
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
-_EXTRA_BYTES = 1024  # what usually is enough for an entry's extra field
 _HARMLESS_FLAGS = 0x8 | 0x800 | 0x6  # sizes come behind the data, the name is UTF-8, how well it is packed
 
 

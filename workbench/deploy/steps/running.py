@@ -18,7 +18,8 @@ from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 
 _BUSY = ("ResourceConflictException", "TooManyRequestsException", "ThrottlingException", "Throttling")
-_BUSY_BACKOFF = Backoff(first_s=0.1, longest_s=5.0, attempts=10)
+BUSY_BACKOFF = Backoff(first_s=0.1, longest_s=5.0, attempts=10)
+"""For a call while the function is being changed."""
 STILL_OLD = "The function still has the previous code."
 STILL_NEW = "The function still has the new code."
 NOT_KNOWN = "Whether the function has the new code is not known. The next start looks."
@@ -160,4 +161,4 @@ def call_when_idle(
         running.ctx.check()
         return running.connection.call(service, method, failure=failure, **params)
 
-    return retry(call, running.ctx, _BUSY_BACKOFF, lambda error: error.aws_code in _BUSY)
+    return retry(call, running.ctx, BUSY_BACKOFF, lambda error: error.aws_code in _BUSY)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.aws.bodies import ZipFileBody
-from workbench.aws.retry import Backoff, poll
+from workbench.aws.retry import poll
 from workbench.code.contents import Contents
 from workbench.code.package import Package
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -19,6 +19,7 @@ from workbench.deploy.records import DeployOutcome, Facts
 from workbench.deploy.staging import Staging, object_key
 from workbench.deploy.step import StepKind
 from workbench.deploy.steps.running import (
+    BUSY_BACKOFF,
     NOT_KNOWN,
     STILL_NEW,
     STILL_OLD,
@@ -36,8 +37,6 @@ from workbench.functions.versions import PUBLISHED, publish_latest
 
 _MIN_PROGRESS_BYTES = 1_000_000
 _SETTLING = ("ResourceConflictException", "PreconditionFailedException")
-_UPDATE_BACKOFF = Backoff(first_s=0.1, longest_s=5.0, attempts=10)
-"""For an update while others change the function's configuration."""
 
 
 def settle(running: Running) -> Facts:
@@ -226,14 +225,14 @@ class _Update:
             try:
                 answer = self._send(package, revision_id, text)
             except WorkbenchError as error:
-                detail = self._after_refusal(error, last=attempts == _UPDATE_BACKOFF.attempts)
+                detail = self._after_refusal(error, last=attempts == BUSY_BACKOFF.attempts)
                 revision_id = detail.revision_id
                 # The code may have arrived with an attempt whose answer did not.
                 return revision_id if detail.code_sha256 == self._to else None
             self._check(str(answer.get("CodeSha256", "")))
             return str(answer.get("RevisionId", ""))  # an answer may arrive cut short
 
-        updated = poll(attempt, lambda found: found is not None, running.ctx, _UPDATE_BACKOFF)
+        updated = poll(attempt, lambda found: found is not None, running.ctx, BUSY_BACKOFF)
         assert updated is not None, "the last attempt returns or raises"
         return updated
 
