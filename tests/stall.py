@@ -4,9 +4,12 @@ A 5 ms timer beats on the GUI thread; a second thread looks every 10 ms, and onc
 GUI thread's stack, so that a failure names the line. Time in which the GUI thread could have run but the
 machine gave it no processor (other tests, other programs) is not held against it. Where not even the second
 thread came to look, either Python's lock was kept from both by something that computed all the while, or the
-machine gave neither a processor: then only the time counts in which this process computed.
+machine gave neither a processor: then only the time counts in which this process computed. Python's own
+collector is off meanwhile, as it is in the program (ui/garbage.py): it searches all that the tests before this
+one left, for longer than the limit.
 """
 
+import gc
 import sys
 import threading
 import time
@@ -44,8 +47,10 @@ class StallWatch:
         self._timer.timeout.connect(self._beat)
         self._thread = threading.Thread(target=self._look, name="stall-watch")
         self._last = self._last_used = 0.0
+        self._collects = gc.isenabled()
 
     def __enter__(self) -> Self:
+        gc.disable()
         self._processor = _ProcessorTime()
         self._last, self._last_used = time.perf_counter(), time.process_time()
         self._timer.start(int(BEAT_S * 1000))
@@ -59,6 +64,8 @@ class StallWatch:
         self._beat()
         self._over.set()
         self._thread.join()
+        if self._collects:
+            gc.enable()
         if self._stalls and error is None:
             pytest.fail(
                 f"The GUI thread stalled for more than {self._limit_s * 1000:.0f} ms:\n"
