@@ -25,7 +25,7 @@ def test_the_figures_have_the_shape_that_the_dialog_shows() -> None:
 
 
 def test_every_service_that_the_door_has_rules_for_was_measured() -> None:
-    with_rules = [path for path in _RULES.glob("[a-z]*.py") if "RULES" in path.read_text("utf-8")]
+    with_rules = [path for path in _RULES.glob("[a-z]*.py") if "rules = Rules()" in path.read_text("utf-8")]
     services = {path.stem.split("_")[0] for path in with_rules}
     assert "lambda" in services
     assert services - _NOT_RECORDED <= {each.service for each in read_fidelity().services}

@@ -1,7 +1,7 @@
 """One request read back into parameters, and how it is refused."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.sandbox.launcher.keys import Identity
@@ -54,6 +54,9 @@ class Refused(Exception):
         self.fields = dict(fields or {})
 
 
+Check = Callable[[Call], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One thing that AWS checks and the service model does not say.
@@ -62,10 +65,24 @@ class Rule:
         operations: The operations that it is checked for.
         check: Raises `Refused`. It runs in the account and region of the call, so MiniStack's stores show
             what is there; it must not change them, nor wait.
-        sources: Where it is known from: keys of recorded cases ("test_lambda_api.py::…#…"), or addresses
-            of AWS's documentation.
+        sources: Where it is known from: the recorded tests that have such a refusal (`<class>::<test>`, with
+            the file where it is not the one that the module's docstring names), or addresses.
     """
 
     operations: tuple[str, ...]
-    check: Callable[[Call], None]
-    sources: tuple[str, ...] = field(default=())
+    check: Check
+    sources: tuple[str, ...]
+
+
+class Rules(list[Rule]):
+    """The rules of a module, in the order in which AWS checks."""
+
+    def add(self, operations: str | tuple[str, ...], *sources: str) -> Callable[[Check], Check]:
+        """Returns a decorator that adds a check; the arguments are those of `Rule`."""
+        names = (operations,) if isinstance(operations, str) else operations
+
+        def add(check: Check) -> Check:
+            self.append(Rule(names, check, sources))
+            return check
+
+        return add

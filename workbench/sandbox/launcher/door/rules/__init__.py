@@ -1,25 +1,24 @@
 """What AWS checks beyond its service models.
 
 The rules of a service are in the modules that `_MODULES` names, else in `rules/<service>.py` (a dash in the
-service's name is an underscore). Each has `RULES: tuple[Rule, ...]`.
+service's name is an underscore). Each has `rules`, to which its checks are added.
 """
 
 import functools
 import importlib
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from workbench.sandbox.launcher.door.call import Call, Rule
+from workbench.sandbox.launcher.door.call import Check, Rule
 
 # In the order in which AWS checks.
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    "apigateway": ("apigateway", "apigateway_changes"),
+    "dynamodbstreams": ("dynamodb",),
     "lambda": (
         *("lambda_names", "lambda_functions", "lambda_aliases", "lambda_mappings", "lambda_invoke"),
         "lambda_policies",
     ),
-    "s3": ("s3_buckets", "s3_objects"),
-    "sns": ("sns", "sns_push"),
+    "sts": ("iam",),
 }
 
 
@@ -33,10 +32,10 @@ def rules_of(service: str) -> tuple[Rule, ...]:
     names = _MODULES.get(service, (service.replace("-", "_"),))
     modules = [f"{__name__}.{name}" for name in names]
     known = [importlib.import_module(name) for name in modules if importlib.util.find_spec(name) is not None]
-    return tuple(rule for module in known for rule in module.RULES)
+    return tuple(rule for module in known for rule in module.rules)
 
 
 @functools.cache
-def checks_of(service: str, operation: str) -> tuple[Callable[[Call], None], ...]:
+def checks_of(service: str, operation: str) -> tuple[Check, ...]:
     """Returns the checks of one operation, in order."""
     return tuple(rule.check for rule in rules_of(service) if operation in rule.operations)

@@ -1,16 +1,18 @@
-"""What API Gateway refuses of REST APIs."""
+"""What API Gateway refuses of REST APIs.
+
+Without the rule against cycles of resources MiniStack would follow a resource's parents for ever.
+
+The recorded tests are those of apigateway/test_apigateway_api.py, where no other file is named.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
 
-_API_CASES = "apigateway/test_apigateway_api.py::"
-_LAMBDA_CASES = "apigateway/test_apigateway_lambda.py::"
-_COMMON_CASES = "apigateway/test_apigateway_common.py::"
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/api/"
 
 _METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
@@ -22,51 +24,44 @@ _PARAMETER = re.compile(
 _HTTP_URI = re.compile(r"https?://\S+|\$\{stageVariables\..+|https?://\$\{.+")
 _AWS_URI = re.compile(r"arn:([\w-]+):apigateway:([\w-]+):([\w.{}$-]+):(.+)", re.DOTALL)
 _IN_API = (
-    "CreateDeployment",
-    "CreateDocumentationPart",
-    "CreateResource",
-    "CreateStage",
-    "DeleteDeployment",
-    "DeleteDocumentationPart",
-    "DeleteIntegration",
-    "DeleteMethod",
-    "DeleteResource",
-    "DeleteRestApi",
-    "DeleteStage",
-    "GetAuthorizers",
-    "GetDeployments",
-    "GetDocumentationParts",
-    "GetMethod",
-    "GetRequestValidators",
-    "GetResource",
-    "GetResources",
-    "GetRestApi",
-    "GetStage",
-    "GetStages",
-    "PutIntegration",
-    "PutMethod",
-    "UpdateRestApi",
-)
+    "CreateDeployment", "CreateDocumentationPart", "CreateResource", "CreateStage", "DeleteDeployment",
+    "DeleteDocumentationPart", "DeleteIntegration", "DeleteMethod", "DeleteResource", "DeleteRestApi",
+    "DeleteStage", "GetAuthorizers", "GetDeployments", "GetDocumentationParts", "GetMethod",
+    "GetRequestValidators", "GetResource", "GetResources", "GetRestApi", "GetStage", "GetStages",
+    "PutIntegration", "PutMethod", "UpdateRestApi",
+)  # fmt: skip
 _IN_RESOURCE = (
-    "DeleteIntegration",
-    "DeleteMethod",
-    "DeleteResource",
-    "GetIntegration",
-    "GetMethod",
-    "GetResource",
-    "PutIntegration",
-    "PutMethod",
-    "UpdateMethod",
-    "UpdateMethodResponse",
-)
+    "DeleteIntegration", "DeleteMethod", "DeleteResource", "GetIntegration", "GetMethod", "GetResource",
+    "PutIntegration", "PutMethod", "UpdateMethod", "UpdateMethodResponse",
+)  # fmt: skip
 _IN_METHOD = (
-    "DeleteIntegration",
-    "DeleteMethod",
-    "GetMethod",
-    "PutIntegration",
-    "UpdateMethod",
+    "DeleteIntegration", "DeleteMethod", "GetMethod", "PutIntegration", "UpdateMethod",
     "UpdateMethodResponse",
-)
+)  # fmt: skip
+_ONLY_LAMBDA = "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
+_PROXIED = {"lambda": "path/2015-03-31/functions/", "firehose": "action/PutRecord"}
+
+_SCALARS = ("apiKeyRequired", "authorizationType", "authorizerId", "operationName", "requestValidatorId")
+_MAPS = ("requestModels", "requestParameters")
+_MEMBERS = {"/parentId": "parentId", "/pathPart": "pathPart"}
+_Resources = Mapping[Any, Mapping[str, Any]]
+_ONLY_REPLACE = "Invalid patch operation specified. Must be one of: [replace]"
+_ENDPOINT_TYPES = ("REGIONAL", "EDGE", "PRIVATE")
+_LOG_SETTINGS = ("/accessLogSettings/destinationArn", "/accessLogSettings/format")
+_CONTENT_TYPE = re.compile(r"[\w.+*-]+/[\w.+*-]+(;.*)?|\$default", re.ASCII)
+_REPLACED = {
+    "UpdateModel": ("/description", "/schema"),
+    "UpdateRequestValidator": ("/name", "/validateRequestParameters", "/validateRequestBody"),
+    "UpdateResource": ("/parentId", "/pathPart"),
+}
+"""What can be changed, and only replaced."""
+_RESPONSE_PARTS = {
+    "responseParameters": "Invalid parameter name specified",
+    "responseModels": "Content-Type specified was not found",
+}
+_NO_RESOURCE = "Invalid Resource identifier specified"
+
+rules = Rules()
 
 
 def _bad(message: str) -> Refused:
@@ -85,22 +80,37 @@ def _resource(call: Call) -> stores.Record | None:
 # ---- what is not there -----------------------------------------------------------------------------------
 
 
+@rules.add(_IN_API, "TestApiGatewayApiRestApi::test_get_api_case_insensitive")
 def _check_api(call: Call) -> None:
     name = str(call.parameters.get("restApiId", ""))
     if stores.rest_api(name) is None:
         raise _missing(f"Invalid API identifier specified {call.account_id}:{name}")
 
 
+@rules.add(
+    "CreateRequestValidator", "TestApiGatewayApiRequestValidator::test_invalid_create_request_validator"
+)
 def _check_validated_api(call: Call) -> None:
     if stores.rest_api(str(call.parameters.get("restApiId", ""))) is None:
         raise _bad("Invalid REST API identifier specified")
 
 
+@rules.add(_IN_RESOURCE, "TestApiGatewayApiResource::test_resource_lifecycle")
 def _check_resource(call: Call) -> None:
     if _resource(call) is None:
-        raise _missing("Invalid Resource identifier specified")
+        raise _missing(_NO_RESOURCE)
 
 
+# ---- methods ---------------------------------------------------------------------------------------------
+
+
+@rules.add("PutMethod", "TestApiGatewayApiMethod::test_put_method_validation")
+def _check_http_method(call: Call) -> None:
+    if call.parameters.get("httpMethod") not in _METHODS:
+        raise _bad(f"Invalid HttpMethod specified. Valid options are {','.join(_METHODS)}")
+
+
+@rules.add(_IN_METHOD, "TestApiGatewayApiMethod::test_method_lifecycle")
 def _check_method(call: Call) -> None:
     found = _resource(call)
     if found is not None and call.parameters.get("httpMethod") not in found.get("resourceMethods", {}):
@@ -110,6 +120,7 @@ def _check_method(call: Call) -> None:
 # ---- APIs and resources ----------------------------------------------------------------------------------
 
 
+@rules.add("CreateRestApi", "TestApiGatewayApiRestApi::test_create_rest_api_with_optional_params")
 def _check_new_api(call: Call) -> None:
     parameters = call.parameters
     if parameters.get("description") == "":
@@ -127,12 +138,13 @@ def _check_new_api(call: Call) -> None:
         raise _bad("Only dualstack ipAddressType is supported for Private APIs.")
 
 
+@rules.add("CreateResource", f"{_DOCS}API_CreateResource.html")
 def _check_new_resource(call: Call) -> None:
     part, parent_id = call.parameters.get("pathPart", ""), call.parameters.get("parentId")
     resources = stores.rest_resources(str(call.parameters.get("restApiId", "")))
     parent = resources.get(parent_id)
     if parent is None:
-        raise _missing("Invalid Resource identifier specified")
+        raise _missing(_NO_RESOURCE)
     if not _PARTS.fullmatch(part):
         raise _bad(
             "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the "
@@ -152,20 +164,14 @@ def _check_new_resource(call: Call) -> None:
         )
 
 
-# ---- methods ---------------------------------------------------------------------------------------------
-
-
-def _check_http_method(call: Call) -> None:
-    if call.parameters.get("httpMethod") not in _METHODS:
-        raise _bad(f"Invalid HttpMethod specified. Valid options are {','.join(_METHODS)}")
-
-
+@rules.add("PutMethod", f"{_DOCS}API_PutMethod.html")
 def _check_new_method(call: Call) -> None:
     found = _resource(call)
     if found is not None and call.parameters.get("httpMethod") in found.get("resourceMethods", {}):
         raise Refused("ConflictException", "Method already exists for this resource", 409)
 
 
+@rules.add("PutMethod", "TestApiGatewayApiMethod::test_put_method_validation")
 def _check_authorizer(call: Call) -> None:
     _refuse_authorizer(
         call, str(call.parameters.get("authorizationType")), call.parameters.get("authorizerId")
@@ -181,6 +187,7 @@ def _refuse_authorizer(call: Call, kind: str, authorizer_id: Any) -> None:
         )
 
 
+@rules.add("PutMethod", "TestApiGatewayApiMethod::test_put_method_validation")
 def _check_validator(call: Call) -> None:
     _refuse_validator(call, call.parameters.get("requestValidatorId"))
 
@@ -190,6 +197,7 @@ def _refuse_validator(call: Call, name: Any) -> None:
         raise _bad("Invalid Request Validator identifier specified")
 
 
+@rules.add("PutMethod", "TestApiGatewayApiMethod::test_put_method_validation")
 def _check_models(call: Call) -> None:
     known = stores.rest_models(str(call.parameters.get("restApiId", "")))
     for name in call.parameters.get("requestModels", {}).values():
@@ -197,6 +205,7 @@ def _check_models(call: Call) -> None:
             raise _bad(f"Invalid model identifier specified: {name}")
 
 
+@rules.add("PutMethod", "TestApiGatewayApiMethod::test_method_request_parameters")
 def _check_request_parameters(call: Call) -> None:
     names: list[str] = []
     for expression in call.parameters.get("requestParameters", {}):
@@ -214,6 +223,11 @@ def _check_request_parameters(call: Call) -> None:
 # ---- integrations ----------------------------------------------------------------------------------------
 
 
+@rules.add(
+    "PutIntegration",
+    "apigateway/test_apigateway_lambda.py::test_put_integration_aws_proxy_uri",
+    "apigateway/test_apigateway_common.py::TestApigatewayRouting",
+)
 def _check_integration(call: Call) -> None:
     parameters: Mapping[str, Any] = call.parameters
     kind, uri = parameters.get("type"), str(parameters.get("uri") or "")
@@ -241,16 +255,7 @@ def _check_aws_uri(uri: str, *, is_proxy: bool) -> None:
         raise _bad(_ONLY_LAMBDA)
 
 
-_ONLY_LAMBDA = "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
-
-_PROXIED = {"lambda": "path/2015-03-31/functions/", "firehose": "action/PutRecord"}
-
-# ---- changes ---------------------------------------------------------------------------------------------
-
-_SCALARS = ("apiKeyRequired", "authorizationType", "authorizerId", "operationName", "requestValidatorId")
-_MAPS = ("requestModels", "requestParameters")
-
-
+@rules.add("UpdateMethod", "TestApiGatewayApiMethod::test_update_method_validation")
 def _check_method_changes(call: Call) -> None:
     for change in call.parameters.get("patchOperations", ()):
         path = str(change.get("path", ""))
@@ -276,79 +281,222 @@ def _changed_authorizer(call: Call) -> Any:
     return changes.get("/authorizerId", method.get("authorizerId"))
 
 
-_PUT_METHOD = ("PutMethod",)
+# ---- changes, method responses and imported definitions ----------------------------------------------------
 
-RULES: tuple[Rule, ...] = (
-    Rule(
-        _IN_API,
-        _check_api,
-        (f"{_API_CASES}TestApiGatewayApiRestApi::test_get_api_case_insensitive#get-api-upper-case",),
-    ),
-    Rule(
-        ("CreateRequestValidator",),
-        _check_validated_api,
-        (
-            f"{_API_CASES}TestApiGatewayApiRequestValidator::test_invalid_create_request_validator#wrong-rest-api-id-create-validator",
-        ),
-    ),
-    Rule(
-        _IN_RESOURCE,
-        _check_resource,
-        (f"{_API_CASES}TestApiGatewayApiResource::test_resource_lifecycle#delete-subresource",),
-    ),
-    Rule(
-        _PUT_METHOD,
-        _check_http_method,
-        (f"{_API_CASES}TestApiGatewayApiMethod::test_put_method_validation#wrong-method",),
-    ),
-    Rule(
-        _IN_METHOD,
-        _check_method,
-        (f"{_API_CASES}TestApiGatewayApiMethod::test_method_lifecycle#delete-deleted-method-response",),
-    ),
-    Rule(
-        ("CreateRestApi",),
-        _check_new_api,
-        (
-            f"{_API_CASES}TestApiGatewayApiRestApi::test_create_rest_api_with_optional_params#create-empty-desc",
-        ),
-    ),
-    Rule(("CreateResource",), _check_new_resource, (f"{_DOCS}API_CreateResource.html",)),
-    Rule(_PUT_METHOD, _check_new_method, (f"{_DOCS}API_PutMethod.html",)),
-    Rule(
-        _PUT_METHOD,
-        _check_authorizer,
-        (f"{_API_CASES}TestApiGatewayApiMethod::test_put_method_validation#missing-authorizer-id",),
-    ),
-    Rule(
-        _PUT_METHOD,
-        _check_validator,
-        (f"{_API_CASES}TestApiGatewayApiMethod::test_put_method_validation#invalid-request-validator",),
-    ),
-    Rule(
-        _PUT_METHOD,
-        _check_models,
-        (f"{_API_CASES}TestApiGatewayApiMethod::test_put_method_validation#invalid-model-name",),
-    ),
-    Rule(
-        _PUT_METHOD,
-        _check_request_parameters,
-        (f"{_API_CASES}TestApiGatewayApiMethod::test_method_request_parameters#req-params-same-name",),
-    ),
-    Rule(
-        ("PutIntegration",),
-        _check_integration,
-        (
-            f"{_LAMBDA_CASES}test_put_integration_aws_proxy_uri#put-integration-lambda-uri",
-            f"{_COMMON_CASES}TestApigatewayRouting#required-integration-method-HTTP",
-        ),
-    ),
-    Rule(
-        ("UpdateMethod",),
-        _check_method_changes,
-        (
-            f"{_API_CASES}TestApiGatewayApiMethod::test_update_method_validation#unsupported-path",
-            f"{_API_CASES}TestApiGatewayApiMethod::test_update_method_validation#wrong-auth-type",
-        ),
-    ),
+
+@rules.add(
+    ("ImportRestApi", "PutRestApi"),
+    "apigateway/test_apigateway_import.py::TestApiGatewayImportRestApi::test_import_api_bad_file",
 )
+def _check_definition(call: Call) -> None:
+    try:
+        text = bytes(call.parameters.get("body", b"")).decode()
+    except UnicodeDecodeError:
+        text = ""
+    if "swagger" not in text and "openapi" not in text:
+        raise _bad("Invalid OpenAPI input.")
+
+
+@rules.add(
+    "UpdateResource",
+    "TestApiGatewayApiResource::test_update_resource_behaviour",
+    "TestApiGatewayApiResource::test_update_resource_on_root",
+)
+def _check_update(call: Call) -> None:
+    resources = stores.rest_resources(str(call.parameters.get("restApiId", "")))
+    resource_id = str(call.parameters.get("resourceId", ""))
+    resource = resources.get(resource_id)
+    if resource is None:
+        raise _missing(_NO_RESOURCE)
+    changed = dict(resource)
+    for operation in call.parameters.get("patchOperations") or ():
+        op, path = str(operation.get("op")), str(operation.get("path"))
+        member = _MEMBERS.get(path)
+        if member is None:
+            raise _bad(
+                f"Invalid patch path  '{path}' specified for op '{op}'. Must be one of: [{', '.join(_MEMBERS)}]"
+            )
+        if op != "replace":
+            raise _bad(
+                f"Invalid patch path  '{path}' specified for op '{op}'. Please choose supported operations"
+            )
+        if not resource.get("parentId"):
+            raise _bad(f"Root resource cannot update its {member}.")
+        changed[member] = operation.get("value")
+    _check_parent(resources, resource_id, changed)
+
+
+def _check_parent(resources: _Resources, resource_id: str, changed: Mapping[str, Any]) -> None:
+    parent_id = changed.get("parentId")
+    if parent_id and parent_id not in resources:
+        raise _missing(_NO_RESOURCE)
+    above, seen = parent_id, set[Any]()
+    while above and above not in seen:
+        if above == resource_id:
+            raise _bad("Resources cannot be cyclical.")
+        seen.add(above)
+        above = resources.get(above, {}).get("parentId")
+    part = changed.get("pathPart")
+    for other_id, other in resources.items():
+        is_sibling = parent_id and other_id != resource_id and other.get("parentId") == parent_id
+        if is_sibling and other.get("pathPart") == part:
+            text = f"Another resource with the same parent already has this name: {part}"
+            raise Refused("ConflictException", text, 409)
+
+
+@rules.add("UpdateModel", "TestApiGatewayApiModels::test_update_model")
+def _check_model(call: Call) -> None:
+    name = call.parameters.get("modelName", "")
+    if name not in stores.rest_models(call.parameters.get("restApiId", "")):
+        raise _missing(f"Invalid model name specified: {name}")
+
+
+def _each_change(check: Callable[[Call, str, str, str], None]) -> Check:
+    """Checks each change: its operation, its path and its value."""
+
+    def check_each(call: Call) -> None:
+        for each in call.parameters.get("patchOperations", ()):
+            check(call, each.get("op", ""), each.get("path", ""), each.get("value") or "")
+
+    return check_each
+
+
+@rules.add(
+    tuple(_REPLACED),
+    "TestApiGatewayApiModels::test_update_model",
+    "TestApiGatewayApiResource::test_update_resource_behaviour",
+    "TestApiGatewayApiRequestValidator::test_invalid_update_request_validator_operations",
+)
+@_each_change
+def _check_replaced(call: Call, operation: str, path: str, _: str) -> None:
+    known = _REPLACED[call.operation]
+    if operation != "replace":
+        raise _bad(
+            f"Invalid patch path  '{path}' specified for op '{operation}'. Please choose supported operations"
+        )
+    if path not in known:
+        raise _bad(
+            f"Invalid patch path  '{path}' specified for op '{operation}'. Must be one of: [{', '.join(known)}]"
+        )
+
+
+@rules.add(("UpdateModel", "UpdateRequestValidator"), "TestApiGatewayApiModels::test_update_model")
+@_each_change
+def _check_values(call: Call, _: str, path: str, value: str) -> None:
+    if call.operation == "UpdateModel" and path == "/schema" and not value:
+        raise _bad("Model schema must have at least 1 property or array items defined")
+    if call.operation == "UpdateRequestValidator" and path == "/name" and not value:
+        raise _bad("Request Validator name cannot be blank")
+
+
+@rules.add(
+    "UpdateRestApi",
+    "TestApiGatewayApiRestApi::test_update_rest_api_behaviour",
+    "TestApiGatewayApiRestApi::test_update_rest_api_ip_address_type",
+)
+@_each_change
+def _check_api_change(call: Call, operation: str, path: str, value: str) -> None:
+    if path == "/binaryMediaTypes":
+        raise _bad(f"Invalid patch path {path}")
+    if (
+        path == "/minimumCompressionSize"
+        and value
+        and not (value.isdigit() and int(value) <= _MAX_COMPRESSION)
+    ):
+        raise _bad(f"Invalid minimum compression size, must be between 0 and {_MAX_COMPRESSION}")
+    if path.startswith("/endpointConfiguration/types/"):
+        if operation != "replace":
+            raise _bad("Invalid patch operation specified. Must be 'add'|'remove'|'replace'")
+        if value not in _ENDPOINT_TYPES:
+            raise _bad(f"Invalid EndpointTypes specified. Valid options are {','.join(_ENDPOINT_TYPES)}")
+    if path == "/endpointConfiguration/ipAddressType":
+        if operation != "replace":
+            raise _bad(_ONLY_REPLACE)
+        if value not in ("ipv4", "dualstack"):
+            raise _bad("ipAddressType must be either ipv4 or dualstack.")
+        endpoint = (stores.rest_api(call.parameters.get("restApiId", "")) or {}).get(
+            "endpointConfiguration", {}
+        )
+        if value == "ipv4" and "PRIVATE" in endpoint.get("types", ()):
+            raise _bad("Only dualstack ipAddressType is supported for Private APIs.")
+
+
+@rules.add("UpdateStage", "TestApiGatewayStage::test_stage_access_log_settings_validation")
+@_each_change
+def _check_stage(call: Call, operation: str, path: str, value: str) -> None:
+    if not path.startswith("/accessLogSettings"):
+        return
+    if operation == "remove" and path != "/accessLogSettings":
+        setting = path.removeprefix("/")
+        raise _bad(
+            f"Cannot remove method setting {setting} because there is no method setting for this method "
+        )
+    if operation != "remove" and path not in _LOG_SETTINGS:
+        raise _bad(f"Invalid accessLogSettings path. Must be one of : [{', '.join(_LOG_SETTINGS)}]")
+    if operation != "remove" and not value:
+        raise _bad("Access Log value must not be empty")
+
+
+def _method(call: Call) -> Mapping[str, Any]:
+    resources = stores.rest_resources(call.parameters.get("restApiId", ""))
+    methods = resources.get(call.parameters.get("resourceId"), {}).get("resourceMethods", {})
+    found: Mapping[str, Any] = methods.get(call.parameters.get("httpMethod"), {})
+    return found
+
+
+@rules.add("UpdateMethodResponse", "TestApiGatewayApiMethodResponse::test_update_method_wrong_param_names")
+def _check_method_response(call: Call) -> None:
+    responses = _method(call).get("methodResponses", {})
+    response = responses.get(call.parameters.get("statusCode"))
+    if response is None:
+        raise _missing("Invalid Response status code specified")
+    for each in call.parameters.get("patchOperations", ()):
+        kind, _, name = str(each.get("path", "")).removeprefix("/").partition("/")
+        if kind not in _RESPONSE_PARTS:
+            raise _bad(f"Invalid patch path {each.get('path')}")
+        if each.get("op") != "add" and name.replace("~1", "/") not in (response.get(kind) or {}):
+            raise _missing(_RESPONSE_PARTS[kind])
+
+
+@rules.add(
+    ("DeleteIntegrationResponse", "GetIntegrationResponse", "PutIntegrationResponse"),
+    "TestApiGatewayIntegrationResponse::test_delete_integration_response_errors",
+)
+def _check_integration_response(call: Call) -> None:
+    integration = _method(call).get("methodIntegration")
+    if not integration:
+        raise _missing("Invalid Integration identifier specified")
+    if call.operation == "PutIntegrationResponse":
+        return
+    if call.parameters.get("statusCode") not in integration.get("integrationResponses", {}):
+        raise _missing("Invalid Response status code specified")
+
+
+@rules.add(
+    "PutIntegrationResponse",
+    "TestApiGatewayIntegrationResponse::test_integration_response_invalid_responsetemplates",
+)
+def _check_templates(call: Call) -> None:
+    for name in call.parameters.get("responseTemplates", {}):
+        if not _CONTENT_TYPE.fullmatch(name):
+            raise _bad(f"Validation Result: warnings : [], errors : [Invalid content type specified: {name}]")
+
+
+@rules.add(
+    ("DeleteDocumentationPart", "GetDocumentationPart", "UpdateDocumentationPart"),
+    "TestApiGatewayApiDocumentationPart::test_invalid_get_documentation_part",
+)
+def _check_documentation_part(call: Call) -> None:
+    parts = stores.rest_documentation_parts(call.parameters.get("restApiId", ""))
+    if call.parameters.get("documentationPartId") not in parts:
+        raise _missing("Invalid Documentation part identifier specified")
+
+
+@rules.add("CreateAuthorizer", "TestApiGatewayApiAuthorizer::test_authorizer_crud_no_api")
+def _check_authorizer_api(call: Call) -> None:
+    if stores.rest_api(call.parameters.get("restApiId", "")) is None:
+        raise Refused(
+            "ConflictException",
+            "Unable to complete operation due to concurrent modification. Please try again later.",
+            409,
+        )

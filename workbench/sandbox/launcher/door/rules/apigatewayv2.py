@@ -3,35 +3,23 @@
 import re
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.call import Call, Refused, Rules
 
 _DOCS = "https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/"
 _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _IN_API = (
-    "CreateIntegration",
-    "CreateRoute",
-    "CreateStage",
-    "DeleteApi",
-    "DeleteIntegration",
-    "DeleteRoute",
-    "DeleteStage",
-    "GetApi",
-    "GetIntegration",
-    "GetIntegrations",
-    "GetRoute",
-    "GetRoutes",
-    "GetStage",
-    "GetStages",
-    "UpdateApi",
-    "UpdateIntegration",
-    "UpdateRoute",
-    "UpdateStage",
-)
+    "CreateIntegration", "CreateRoute", "CreateStage", "DeleteApi", "DeleteIntegration", "DeleteRoute",
+    "DeleteStage", "GetApi", "GetIntegration", "GetIntegrations", "GetRoute", "GetRoutes", "GetStage",
+    "GetStages", "UpdateApi", "UpdateIntegration", "UpdateRoute", "UpdateStage",
+)  # fmt: skip
 
 
 _ROUTE_KEY = re.compile(r"\$default|(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) /\S*")
 
+rules = Rules()
 
+
+@rules.add(_IN_API, f"{_DOCS}apis-apiid.html")
 def _check_api(call: Call) -> None:
     name = str(call.parameters.get("ApiId", ""))
     if stores.api(name) is None:
@@ -42,6 +30,17 @@ def _routes(call: Call) -> list[stores.Record]:
     return stores.api_routes(str(call.parameters.get("ApiId", "")))
 
 
+@rules.add(
+    ("DeleteRoute", "GetRoute", "UpdateRoute"),
+    "https://github.com/getmoto/moto/blob/master/moto/apigatewayv2/exceptions.py",
+)
+def _check_route(call: Call) -> None:
+    route_id = call.parameters.get("RouteId")
+    if route_id not in [each.get("routeId") for each in _routes(call)]:
+        raise Refused("NotFoundException", f"Invalid Route identifier specified {route_id}", 404)
+
+
+@rules.add(("CreateRoute", "UpdateRoute"), f"{_GUIDE}http-api-develop-routes.html")
 def _check_route_key(call: Call) -> None:
     api, key = stores.api(str(call.parameters.get("ApiId", ""))) or {}, call.parameters.get("RouteKey")
     if key is not None and api.get("protocolType") == "HTTP" and not _ROUTE_KEY.fullmatch(key):
@@ -52,24 +51,24 @@ def _check_route_key(call: Call) -> None:
         )
 
 
+@rules.add(("CreateRoute", "UpdateRoute"), f"{_DOCS}apis-apiid-routes.html")
 def _check_new_route(call: Call) -> None:
     key, own = call.parameters.get("RouteKey"), call.parameters.get("RouteId")
     if key in [each.get("routeKey") for each in _routes(call) if each.get("routeId") != own]:
         raise Refused("ConflictException", f"Route with key {key} already exists for this API", 409)
 
 
-def _check_route(call: Call) -> None:
-    route_id = call.parameters.get("RouteId")
-    if route_id not in [each.get("routeId") for each in _routes(call)]:
-        raise Refused("NotFoundException", f"Invalid Route identifier specified {route_id}", 404)
-
-
+@rules.add(
+    ("DeleteIntegration", "GetIntegration", "UpdateIntegration"),
+    "https://github.com/getmoto/moto/blob/master/moto/apigatewayv2/exceptions.py",
+)
 def _check_integration(call: Call) -> None:
     integration_id = call.parameters.get("IntegrationId")
     if integration_id not in stores.api_integrations(str(call.parameters.get("ApiId", ""))):
         raise Refused("NotFoundException", f"Invalid Integration identifier specified {integration_id}", 404)
 
 
+@rules.add("DeleteIntegration", "https://github.com/milliHQ/terraform-aws-next-js/issues/247")
 def _check_unused(call: Call) -> None:
     target = f"integrations/{call.parameters.get('IntegrationId')}"
     users = [str(each.get("routeId")) for each in _routes(call) if each.get("target") == target]
@@ -82,6 +81,7 @@ def _check_unused(call: Call) -> None:
         )
 
 
+@rules.add("CreateStage", f"{_DOCS}apis-apiid-stages.html")
 def _check_new_stage(call: Call) -> None:
     """AWS's text of REST APIs; that of HTTP APIs was not found.
 
@@ -89,26 +89,3 @@ def _check_new_stage(call: Call) -> None:
     """
     if call.parameters.get("StageName") in stores.api_stages(str(call.parameters.get("ApiId", ""))):
         raise Refused("ConflictException", "Stage already exists", 409)
-
-
-RULES: tuple[Rule, ...] = (
-    Rule(_IN_API, _check_api, (f"{_DOCS}apis-apiid.html",)),
-    Rule(
-        ("DeleteRoute", "GetRoute", "UpdateRoute"),
-        _check_route,
-        ("https://github.com/getmoto/moto/blob/master/moto/apigatewayv2/exceptions.py",),
-    ),
-    Rule(("CreateRoute", "UpdateRoute"), _check_route_key, (f"{_GUIDE}http-api-develop-routes.html",)),
-    Rule(("CreateRoute", "UpdateRoute"), _check_new_route, (f"{_DOCS}apis-apiid-routes.html",)),
-    Rule(
-        ("DeleteIntegration", "GetIntegration", "UpdateIntegration"),
-        _check_integration,
-        ("https://github.com/getmoto/moto/blob/master/moto/apigatewayv2/exceptions.py",),
-    ),
-    Rule(
-        ("DeleteIntegration",),
-        _check_unused,
-        ("https://github.com/milliHQ/terraform-aws-next-js/issues/247",),
-    ),
-    Rule(("CreateStage",), _check_new_stage, (f"{_DOCS}apis-apiid-stages.html",)),
-)

@@ -1,14 +1,15 @@
-"""What CloudWatch refuses."""
+"""What CloudWatch refuses.
+
+The recorded tests are those of cloudwatch/test_cloudwatch.py, where no other file is named.
+"""
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
 
-_CASES = "cloudwatch/test_cloudwatch.py::TestCloudwatch::"
 _DOCS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/"
 _MAX_DATAPOINTS = 1440
 _DAY_S = 86_400
@@ -22,7 +23,10 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _IDENTIFIER = re.compile(r"(?<![\w.])[a-z]\w*\b(?!\s*\()")
 _DASHBOARD = re.compile(r"[A-Za-z0-9_-]+")
 
+rules = Rules()
 
+
+@rules.add("PutMetricData", "TestCloudwatch::test_put_metric_data_validation")
 def _check_data(call: Call) -> None:
     for number, each in enumerate(call.parameters.get("MetricData", ()), 1):
         where = f"MetricData.member.{number}"
@@ -41,6 +45,7 @@ def _check_data(call: Call) -> None:
             )
 
 
+@rules.add("PutDashboard", "TestCloudwatch::test_invalid_dashboard_name")
 def _check_dashboard(call: Call) -> None:
     if not _DASHBOARD.fullmatch(call.parameters.get("DashboardName", "")):
         raise Refused(
@@ -50,6 +55,7 @@ def _check_dashboard(call: Call) -> None:
         )
 
 
+@rules.add("SetAlarmState", "TestCloudwatch::test_set_alarm_invalid_input")
 def _check_alarm(call: Call) -> None:
     if stores.alarm(call.parameters.get("AlarmName", "")) is None:
         raise Refused("ResourceNotFound", "", 404)
@@ -60,7 +66,7 @@ def _span_s(call: Call) -> float:
     return (end - start).total_seconds() if isinstance(start, datetime) and isinstance(end, datetime) else 1
 
 
-def _check_times(code: str) -> Callable[[Call], None]:
+def _check_times(code: str) -> Check:
     def check(call: Call) -> None:
         if _span_s(call) <= 0:
             raise Refused(code, "The parameter StartTime must be less than the parameter EndTime.")
@@ -68,6 +74,12 @@ def _check_times(code: str) -> Callable[[Call], None]:
     return check
 
 
+rules.add("GetMetricStatistics", "TestCloudwatch::test_invalid_amount_of_datapoints")(
+    _check_times("InvalidParameterValue")
+)
+
+
+@rules.add("GetMetricStatistics", "TestCloudwatch::test_invalid_amount_of_datapoints")
 def _check_datapoints(call: Call) -> None:
     asked = int(_span_s(call) // max(call.parameters.get("Period", 1), 1))
     if asked > _MAX_DATAPOINTS:
@@ -78,6 +90,14 @@ def _check_datapoints(call: Call) -> None:
         )
 
 
+rules.add("GetMetricData", f"{_DOCS}API_GetMetricData.html")(_check_times("ValidationError"))
+
+
+@rules.add(
+    "GetMetricData",
+    "https://github.com/influxdata/telegraf/issues/5420",
+    "https://github.com/prometheus-community/yet-another-cloudwatch-exporter/issues/385",
+)
 def _check_queries(call: Call) -> None:
     wrong = []
     for number, each in enumerate(call.parameters.get("MetricDataQueries", ()), 1):
@@ -93,12 +113,16 @@ def _check_queries(call: Call) -> None:
         raise Refused("ValidationError", "\n".join(wrong))
 
 
+@rules.add("GetMetricData", "https://github.com/aws-solutions/quota-monitor-for-aws/issues/171")
 def _check_query_ids(call: Call) -> None:
     ids = [each.get("Id") for each in call.parameters.get("MetricDataQueries", ())]
     if len(set(ids)) < len(ids):
         raise Refused("ValidationError", "The values for parameter id in MetricDataQueries are not unique.")
 
 
+@rules.add(
+    "GetMetricData", "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html"
+)
 def _check_expressions(call: Call) -> None:
     """AWS begins with "Error in expression '<id>': ". What follows for an unknown id is not known.
 
@@ -116,6 +140,7 @@ def _check_expressions(call: Call) -> None:
                 raise Refused("ValidationError", f"Error in expression '{each['Id']}': Undefined id {name}.")
 
 
+@rules.add("PutMetricAlarm", f"{_DOCS}API_PutMetricAlarm.html")
 def _check_alarm_span(call: Call) -> None:
     parameters: Any = call.parameters
     if (
@@ -126,55 +151,3 @@ def _check_alarm_span(call: Call) -> None:
             "ValidationError",
             "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).",
         )
-
-
-RULES: tuple[Rule, ...] = (
-    Rule(
-        ("PutMetricData",),
-        _check_data,
-        (
-            f"{_CASES}test_put_metric_data_validation[query]#invalid-param-combination",
-            f"{_CASES}test_put_metric_data_validation[query]#invalid-param-value",
-        ),
-    ),
-    Rule(
-        ("PutDashboard",),
-        _check_dashboard,
-        (f"{_CASES}test_invalid_dashboard_name[query]#error-invalid-dashboardname",),
-    ),
-    Rule(
-        ("SetAlarmState",),
-        _check_alarm,
-        (f"{_CASES}test_set_alarm_invalid_input[query]#error-resource-not-found",),
-    ),
-    Rule(
-        ("GetMetricStatistics",),
-        _check_times("InvalidParameterValue"),
-        (f"{_CASES}test_invalid_amount_of_datapoints[query]#error-invalid-time-frame",),
-    ),
-    Rule(
-        ("GetMetricStatistics",),
-        _check_datapoints,
-        (f"{_CASES}test_invalid_amount_of_datapoints[query]#error-invalid-amount-datapoints",),
-    ),
-    Rule(("GetMetricData",), _check_times("ValidationError"), (f"{_DOCS}API_GetMetricData.html",)),
-    Rule(
-        ("GetMetricData",),
-        _check_queries,
-        (
-            "https://github.com/influxdata/telegraf/issues/5420",
-            "https://github.com/prometheus-community/yet-another-cloudwatch-exporter/issues/385",
-        ),
-    ),
-    Rule(
-        ("GetMetricData",),
-        _check_query_ids,
-        ("https://github.com/aws-solutions/quota-monitor-for-aws/issues/171",),
-    ),
-    Rule(
-        ("GetMetricData",),
-        _check_expressions,
-        ("https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html",),
-    ),
-    Rule(("PutMetricAlarm",), _check_alarm_span, (f"{_DOCS}API_PutMetricAlarm.html",)),
-)

@@ -1,17 +1,31 @@
-"""What DynamoDB refuses."""
+"""What DynamoDB and its streams refuse.
+
+The recorded tests are those of dynamodb/test_dynamodb.py, where no other file is named.
+"""
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.call import Call, Refused, Rules
 
-_CASES = "dynamodb/test_dynamodb.py::TestDynamoDB::"
+rules = Rules()
 
 
+@rules.add(
+    (
+        "DescribeTable",
+        "DeleteTable",
+        "DisableKinesisStreamingDestination",
+        "EnableKinesisStreamingDestination",
+    ),
+    "TestDynamoDB::test_table_crud",
+    "TestDynamoDB::test_kinesis_streaming_destination_crud",
+)
 def _check_table(call: Call) -> None:
     name = call.parameters.get("TableName", "")
     if stores.table(name) is None:
         raise Refused("ResourceNotFoundException", f"Requested resource not found: Table: {name} not found")
 
 
+@rules.add("UpdateTable", "https://github.com/scylladb/scylladb/issues/6939")
 def _check_stream_is_off(call: Call) -> None:
     name = call.parameters.get("TableName", "")
     asked = (call.parameters.get("StreamSpecification") or {}).get("StreamEnabled")
@@ -19,6 +33,7 @@ def _check_stream_is_off(call: Call) -> None:
         raise Refused("ValidationException", f"Table already has an enabled stream: TableName: {name}")
 
 
+@rules.add("UpdateKinesisStreamingDestination", "TestDynamoDB::test_kinesis_streaming_destination_crud")
 def _check_streaming_update(call: Call) -> None:
     if not any((call.parameters.get("UpdateKinesisStreamingConfiguration") or {}).values()):
         raise Refused(
@@ -28,24 +43,11 @@ def _check_streaming_update(call: Call) -> None:
         )
 
 
-RULES: tuple[Rule, ...] = (
-    Rule(
-        (
-            "DescribeTable",
-            "DeleteTable",
-            "DisableKinesisStreamingDestination",
-            "EnableKinesisStreamingDestination",
-        ),
-        _check_table,
-        (
-            f"{_CASES}test_table_crud#delete-non-existent-table",
-            f"{_CASES}test_kinesis_streaming_destination_crud#enable-bad-table",
-        ),
-    ),
-    Rule(("UpdateTable",), _check_stream_is_off, ("https://github.com/scylladb/scylladb/issues/6939",)),
-    Rule(
-        ("UpdateKinesisStreamingDestination",),
-        _check_streaming_update,
-        (f"{_CASES}test_kinesis_streaming_destination_crud#update-missing-params",),
-    ),
-)
+# ---- streams -----------------------------------------------------------------------------------------------
+
+
+@rules.add(("DescribeStream", "GetShardIterator"), "TestDynamoDBStreams::test_non_existent_stream")
+def _check_stream(call: Call) -> None:
+    arn = call.parameters.get("StreamArn", "")
+    if not stores.has_stream(arn):
+        raise Refused("ResourceNotFoundException", f"Requested resource not found: Stream: {arn} not found")

@@ -1,4 +1,7 @@
-"""What EventBridge refuses."""
+"""What EventBridge refuses.
+
+The recorded tests are those of events/test_events.py, where no other file is named.
+"""
 
 import json
 import re
@@ -7,13 +10,9 @@ from typing import Any
 
 from workbench.aws.eventbridge import problem_of
 from workbench.sandbox.launcher.door import event_patterns, stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.door.json_tokens import Malformed, location, tokens
 
-_CASES = "events/test_events.py::"
-_PATTERN_CASES = "events/test_events_patterns.py::TestEventPattern::"
-_INPUT_CASES = "events/test_events_inputs.py::"
-_TAG_CASES = "events/test_events_tags.py::"
 _DOCS = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/"
 
 _MAX_TARGETS = 5
@@ -22,6 +21,9 @@ _EVENT_MEMBERS = frozenset(("id", "account", "source", "time", "region", "detail
 _PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
 _INPUTS = ("Input", "InputPath", "InputTransformer")
 _TARGET_ARN = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:\w*:.+", re.DOTALL)
+_TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
+
+rules = Rules()
 
 
 def _invalid(message: str) -> Refused:
@@ -47,18 +49,29 @@ def _refuse_missing_rule(name: str, bus_name: str) -> None:
         raise _missing(f"Rule {name} does not exist on EventBus {bus_name}.")
 
 
-# ---- buses -----------------------------------------------------------------------------------------------
-
-
-def _check_bus(member: str) -> Callable[[Call], None]:
-    return lambda call: _refuse_missing_bus(_bus_name(call, member))
-
-
+@rules.add("DeleteEventBus", "TestEventBus::test_delete_default_event_bus")
 def _check_not_default(call: Call) -> None:
     if call.parameters.get("Name") == _DEFAULT_BUS:
         raise _invalid("Cannot delete event bus default.")
 
 
+# ---- buses -----------------------------------------------------------------------------------------------
+
+
+def _check_bus(member: str) -> Check:
+    return lambda call: _refuse_missing_bus(_bus_name(call, member))
+
+
+rules.add(
+    ("DeleteEventBus", "DescribeEventBus"), "TestEventBus::test_describe_delete_not_existing_event_bus"
+)(_check_bus("Name"))
+rules.add(
+    ("DescribeRule", "ListRules", "ListTargetsByRule", "PutRule", "PutTargets", "RemovePermission"),
+    "TestEventBus::test_put_events_nonexistent_event_bus",
+)(_check_bus("EventBusName"))
+
+
+@rules.add("RemovePermission", "TestEventBus::test_remove_permission_non_existing_sid")
 def _check_statement(call: Call) -> None:
     if call.parameters.get("RemoveAllPermissions"):
         return
@@ -67,6 +80,11 @@ def _check_statement(call: Call) -> None:
         raise _missing("Statement with the provided id does not exist.")
 
 
+@rules.add(
+    _TAGS,
+    "events/test_events_tags.py::tests_tag_list_untag_not_existing_resource",
+    "events/test_events_tags.py::TestEventBusTags::test_list_tags_for_deleted_event_bus",
+)
 def _check_tagged(call: Call) -> None:
     resource = str(call.parameters.get("ResourceARN", "")).split(":", 5)[-1]
     kind, _, name = resource.partition("/")
@@ -80,15 +98,29 @@ def _check_tagged(call: Call) -> None:
 # ---- rules -----------------------------------------------------------------------------------------------
 
 
-def _check_rule(member: str) -> Callable[[Call], None]:
+def _check_rule(member: str) -> Check:
     return lambda call: _refuse_missing_rule(str(call.parameters.get(member, "")), _bus_name(call))
 
 
+rules.add(("DescribeRule", "DisableRule", "EnableRule"), "TestEventRule::test_describe_nonexistent_rule")(
+    _check_rule("Name")
+)
+rules.add(
+    ("ListTargetsByRule", "PutTargets", "RemoveTargets"), "TestEventRule::test_describe_nonexistent_rule"
+)(_check_rule("Rule"))
+
+
+@rules.add("PutRule", f"{_DOCS}API_PutRule.html")
 def _check_has_trigger(call: Call) -> None:
     if not call.parameters.get("EventPattern") and not call.parameters.get("ScheduleExpression"):
         raise _invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.")
 
 
+@rules.add(
+    "PutRule",
+    "events/test_events_schedule.py::TestScheduleRate::tests_put_rule_with_schedule_custom_event_bus",
+    "events/test_events_schedule.py::TestScheduleCron::tests_put_rule_with_invalid_schedule_cron",
+)
 def _check_schedule(call: Call) -> None:
     expression = call.parameters.get("ScheduleExpression")
     if not expression:
@@ -99,6 +131,10 @@ def _check_schedule(call: Call) -> None:
         raise _invalid("Parameter ScheduleExpression is not valid.")
 
 
+@rules.add(
+    ("CreateArchive", "PutRule", "TestEventPattern", "UpdateArchive"),
+    "events/test_events_patterns.py::TestEventPattern::test_invalid_json_event_pattern",
+)
 def _check_pattern(call: Call) -> None:
     pattern = call.parameters.get("EventPattern")
     fault = event_patterns.fault(pattern) if pattern else None
@@ -107,6 +143,7 @@ def _check_pattern(call: Call) -> None:
         raise Refused("InvalidEventPatternException", f"Event pattern is not valid. Reason: {reason}")
 
 
+@rules.add("TestEventPattern", "events/test_events_patterns.py::TestEventPattern::test_plain_string_payload")
 def _check_event(call: Call) -> None:
     try:
         event = json.loads(call.parameters.get("Event", ""))
@@ -116,6 +153,7 @@ def _check_event(call: Call) -> None:
         raise _invalid("Parameter Event is not valid.")
 
 
+@rules.add("DeleteRule", "TestEventRule::test_delete_rule_with_targets")
 def _check_has_no_targets(call: Call) -> None:
     if stores.rule_targets(str(call.parameters.get("Name", "")), _bus_name(call)):
         raise _invalid("Rule can't be deleted since it has targets.")
@@ -124,7 +162,7 @@ def _check_has_no_targets(call: Call) -> None:
 # ---- targets ---------------------------------------------------------------------------------------------
 
 
-def _check_targets(check: Callable[[Mapping[str, Any]], None]) -> Callable[[Call], None]:
+def _each_target(check: Callable[[Mapping[str, Any]], None]) -> Check:
     def check_each(call: Call) -> None:
         for target in call.parameters.get("Targets", ()):
             check(target)
@@ -132,12 +170,16 @@ def _check_targets(check: Callable[[Mapping[str, Any]], None]) -> Callable[[Call
     return check_each
 
 
+@rules.add("PutTargets", f"{_DOCS}API_PutTargets.html")
+@_each_target
 def _check_target_arn(target: Mapping[str, Any]) -> None:
     arn = target.get("Arn", "")
     if not _TARGET_ARN.fullmatch(arn):
         raise _invalid(f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format.")
 
 
+@rules.add("PutTargets", "events/test_events_inputs.py::test_put_event_input_path_and_input_transformer")
+@_each_target
 def _check_one_input(target: Mapping[str, Any]) -> None:
     if sum(name in target for name in _INPUTS) > 1:
         raise _invalid(
@@ -145,6 +187,11 @@ def _check_one_input(target: Mapping[str, Any]) -> None:
         )
 
 
+@rules.add(
+    "PutTargets",
+    "events/test_events_inputs.py::TestInputTransformer::test_put_events_with_input_transformer_missing_keys",
+)
+@_each_target
 def _check_placeholders(target: Mapping[str, Any]) -> None:
     transformer = target.get("InputTransformer", {})
     known = transformer.get("InputPathsMap", {})
@@ -155,6 +202,8 @@ def _check_placeholders(target: Mapping[str, Any]) -> None:
             )
 
 
+@rules.add("PutTargets", f"{_DOCS}API_Target.html")
+@_each_target
 def _check_input(target: Mapping[str, Any]) -> None:
     text = target.get("Input")
     if text is None:
@@ -168,12 +217,15 @@ def _check_input(target: Mapping[str, Any]) -> None:
         ) from None
 
 
+@rules.add("PutTargets", f"{_DOCS}API_SqsParameters.html")
+@_each_target
 def _check_fifo_target(target: Mapping[str, Any]) -> None:
     arn = str(target.get("Arn", ""))
     if ":sqs:" in arn and arn.endswith(".fifo") and not target.get("SqsParameters"):
         raise _invalid(f"Parameter(s) SqsParameters must be specified for target: {target.get('Id')}.")
 
 
+@rules.add("PutTargets", "TestEventTarget::test_add_exceed_fife_targets_per_rule")
 def _check_number_of_targets(call: Call) -> None:
     present = stores.rule_targets(str(call.parameters.get("Rule", "")), _bus_name(call))
     ids = {each["Id"] for each in (*present, *call.parameters.get("Targets", ()))}
@@ -184,17 +236,29 @@ def _check_number_of_targets(call: Call) -> None:
 # ---- archives and replays --------------------------------------------------------------------------------
 
 
+@rules.add(
+    "CreateArchive", "events/test_archive_and_replay.py::TestArchive::test_create_archive_error_duplicate"
+)
 def _check_new_archive(call: Call) -> None:
     name = call.parameters.get("ArchiveName", "")
     if stores.archive(name) is not None:
         raise Refused("ResourceAlreadyExistsException", f"Archive {name} already exists.")
 
 
+@rules.add(
+    "UpdateArchive",
+    "events/test_archive_and_replay.py::TestArchive::test_update_archive_error_unknown_archive",
+)
 def _check_archive_change(call: Call) -> None:
     if not any(name in call.parameters for name in ("Description", "EventPattern", "RetentionDays")):
         raise _invalid("At least one of EventPattern, RetentionDays or Description must be provided.")
 
 
+@rules.add(
+    "StartReplay",
+    "events/test_archive_and_replay.py::TestReplay::test_start_replay_error_unknown_event_bus",
+    "events/test_archive_and_replay.py::TestReplay::test_start_replay_error_invalid_end_time",
+)
 def _check_replay(call: Call) -> None:
     parameters = call.parameters
     name = parameters.get("ReplayName", "")
@@ -217,122 +281,3 @@ def _check_replay(call: Call) -> None:
         raise _invalid(
             "Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime."
         )
-
-
-_TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
-_PUT_TARGETS = ("PutTargets",)
-
-RULES: tuple[Rule, ...] = (
-    # Buses.
-    Rule(
-        ("DeleteEventBus",),
-        _check_not_default,
-        (f"{_CASES}TestEventBus::test_delete_default_event_bus#delete-default-event-bus-error",),
-    ),
-    Rule(
-        ("DeleteEventBus", "DescribeEventBus"),
-        _check_bus("Name"),
-        (f"{_CASES}TestEventBus::test_describe_delete_not_existing_event_bus#delete-not-existing-event-bus",),
-    ),
-    Rule(
-        ("DescribeRule", "ListRules", "ListTargetsByRule", "PutRule", "PutTargets", "RemovePermission"),
-        _check_bus("EventBusName"),
-        (f"{_CASES}TestEventBus::test_put_events_nonexistent_event_bus#non-existent-bus-error",),
-    ),
-    Rule(
-        ("RemovePermission",),
-        _check_statement,
-        (
-            f"{_CASES}TestEventBus::test_remove_permission_non_existing_sid[True-custom]#remove-permission-non-existing-sid-error",
-        ),
-    ),
-    Rule(
-        _TAGS,
-        _check_tagged,
-        (
-            f"{_TAG_CASES}tests_tag_list_untag_not_existing_resource[not_existing_rule]#tag_not_existing_resource_error",
-            f"{_TAG_CASES}TestEventBusTags::test_list_tags_for_deleted_event_bus#list_tags_for_deleted_rule_error",
-        ),
-    ),
-    # Rules.
-    Rule(
-        ("DescribeRule", "DisableRule", "EnableRule"),
-        _check_rule("Name"),
-        (f"{_CASES}TestEventRule::test_describe_nonexistent_rule#describe-not-existing-rule-error",),
-    ),
-    Rule(
-        ("ListTargetsByRule", "PutTargets", "RemoveTargets"),
-        _check_rule("Rule"),
-        (f"{_CASES}TestEventRule::test_describe_nonexistent_rule#describe-not-existing-rule-error",),
-    ),
-    Rule(("PutRule",), _check_has_trigger, (f"{_DOCS}API_PutRule.html",)),
-    Rule(
-        ("PutRule",),
-        _check_schedule,
-        (
-            "events/test_events_schedule.py::TestScheduleRate::tests_put_rule_with_schedule_custom_event_bus#put-rule-with-custom-event-bus-error",
-            "events/test_events_schedule.py::TestScheduleCron::tests_put_rule_with_invalid_schedule_cron[cron(71 8 1 * ? *)]#invalid-put-rule",
-        ),
-    ),
-    Rule(
-        ("CreateArchive", "PutRule", "TestEventPattern", "UpdateArchive"),
-        _check_pattern,
-        (
-            f"{_PATTERN_CASES}test_invalid_json_event_pattern[this is valid json but not a dict]#invalid-pattern",
-        ),
-    ),
-    Rule(
-        ("TestEventPattern",),
-        _check_event,
-        (f"{_PATTERN_CASES}test_plain_string_payload#plain-string-payload-exc",),
-    ),
-    Rule(
-        ("DeleteRule",),
-        _check_has_no_targets,
-        (f"{_CASES}TestEventRule::test_delete_rule_with_targets#delete-rule-with-targets-error",),
-    ),
-    # Targets.
-    Rule(_PUT_TARGETS, _check_targets(_check_target_arn), (f"{_DOCS}API_PutTargets.html",)),
-    Rule(
-        _PUT_TARGETS,
-        _check_targets(_check_one_input),
-        (f"{_INPUT_CASES}test_put_event_input_path_and_input_transformer#duplicated-input-operations-error",),
-    ),
-    Rule(
-        _PUT_TARGETS,
-        _check_targets(_check_placeholders),
-        (
-            f"{_INPUT_CASES}TestInputTransformer::test_put_events_with_input_transformer_missing_keys#missing-key-exception-error",
-        ),
-    ),
-    Rule(_PUT_TARGETS, _check_targets(_check_input), (f"{_DOCS}API_Target.html",)),
-    Rule(_PUT_TARGETS, _check_targets(_check_fifo_target), (f"{_DOCS}API_SqsParameters.html",)),
-    Rule(
-        _PUT_TARGETS,
-        _check_number_of_targets,
-        (f"{_CASES}TestEventTarget::test_add_exceed_fife_targets_per_rule#put-targets-client-error",),
-    ),
-    # Archives and replays.
-    Rule(
-        ("CreateArchive",),
-        _check_new_archive,
-        (
-            "events/test_archive_and_replay.py::TestArchive::test_create_archive_error_duplicate[default]#create-archive-duplicate-error",
-        ),
-    ),
-    Rule(
-        ("UpdateArchive",),
-        _check_archive_change,
-        (
-            "events/test_archive_and_replay.py::TestArchive::test_update_archive_error_unknown_archive#update-archive-unknown-archive-error",
-        ),
-    ),
-    Rule(
-        ("StartReplay",),
-        _check_replay,
-        (
-            "events/test_archive_and_replay.py::TestReplay::test_start_replay_error_unknown_event_bus#start-replay-unknown-event-bus-error",
-            "events/test_archive_and_replay.py::TestReplay::test_start_replay_error_invalid_end_time[0]#start-replay-invalid-end-time-error",
-        ),
-    ),
-)

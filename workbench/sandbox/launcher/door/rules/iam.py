@@ -1,32 +1,20 @@
-"""What IAM refuses."""
+"""What IAM and STS refuse.
+
+The recorded tests are those of iam/test_iam.py, where no other file is named.
+"""
 
 import json
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.call import Call, Refused, Rules
 
-_CASES = "iam/test_iam.py::"
 _DOCS = "https://docs.aws.amazon.com/IAM/latest/APIReference/"
 _WITH_ROLE = (
-    "AttachRolePolicy",
-    "DeleteRole",
-    "DeleteRolePermissionsBoundary",
-    "DeleteRolePolicy",
-    "DetachRolePolicy",
-    "GetRole",
-    "GetRolePolicy",
-    "ListAttachedRolePolicies",
-    "ListInstanceProfilesForRole",
-    "ListRolePolicies",
-    "ListRoleTags",
-    "PutRolePermissionsBoundary",
-    "PutRolePolicy",
-    "TagRole",
-    "UntagRole",
-    "UpdateAssumeRolePolicy",
-    "UpdateRole",
-    "UpdateRoleDescription",
-)
+    "AttachRolePolicy", "DeleteRole", "DeleteRolePermissionsBoundary", "DeleteRolePolicy", "DetachRolePolicy",
+    "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListInstanceProfilesForRole", "ListRolePolicies",
+    "ListRoleTags", "PutRolePermissionsBoundary", "PutRolePolicy", "TagRole", "UntagRole",
+    "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription",
+)  # fmt: skip
 _ATTACHES = ("AttachGroupPolicy", "AttachRolePolicy", "AttachUserPolicy")
 # The services for which AWS answered so. They are listed because AWS documents no list.
 _NO_SUFFIX = frozenset(
@@ -90,16 +78,18 @@ _NO_SUFFIX = frozenset(
 )
 
 
+rules = Rules()
+
+
 def _missing(text: str) -> Refused:
     return Refused("NoSuchEntity", text, 404)
 
 
-def _check_role(call: Call) -> None:
-    name = call.parameters.get("RoleName", "")
-    if stores.role_named(name) is None:
-        raise _missing(f"The role with name {name} cannot be found.")
-
-
+@rules.add(
+    ("CreatePolicy", "CreatePolicyVersion", "CreateRole", "PutRolePolicy", "UpdateAssumeRolePolicy"),
+    "TestIAMExtensions::test_create_role_with_malformed_assume_role_policy_document",
+    f"{_DOCS}API_PutRolePolicy.html",
+)
 def _check_json(call: Call) -> None:
     text = call.parameters.get("AssumeRolePolicyDocument", call.parameters.get("PolicyDocument", ""))
     try:
@@ -112,18 +102,28 @@ def _check_json(call: Call) -> None:
         raise Refused("MalformedPolicyDocument", text)
 
 
+@rules.add(_WITH_ROLE, f"{_DOCS}API_GetRole.html")
+def _check_role(call: Call) -> None:
+    name = call.parameters.get("RoleName", "")
+    if stores.role_named(name) is None:
+        raise _missing(f"The role with name {name} cannot be found.")
+
+
+@rules.add(_ATTACHES, "TestIAMIntegrations::test_role_attach_policy")
 def _check_policy_arn(call: Call) -> None:
     arn = call.parameters.get("PolicyArn", "")
     if len(arn.split(":", 5)) < 6 or not arn.startswith("arn:"):
         raise Refused("ValidationError", "Invalid ARN:  Could not be parsed!")
 
 
+@rules.add(_ATTACHES, "TestIAMIntegrations::test_role_attach_policy")
 def _check_attachable(call: Call) -> None:
     arn = call.parameters.get("PolicyArn", "")
     if not stores.has_policy(arn):
         raise _missing(f"Policy {arn} does not exist or is not attachable.")
 
 
+@rules.add(("DeleteRolePolicy", "GetRolePolicy"), f"{_DOCS}API_GetRolePolicy.html")
 def _check_role_policy(call: Call) -> None:
     role = stores.role_named(call.parameters.get("RoleName", ""))
     name = call.parameters.get("PolicyName", "")
@@ -131,6 +131,7 @@ def _check_role_policy(call: Call) -> None:
         raise _missing(f"The role policy with name {name} cannot be found.")
 
 
+@rules.add("DetachRolePolicy", f"{_DOCS}API_DetachRolePolicy.html")
 def _check_attached(call: Call) -> None:
     role = stores.role_named(call.parameters.get("RoleName", ""))
     arn = call.parameters.get("PolicyArn", "")
@@ -138,6 +139,7 @@ def _check_attached(call: Call) -> None:
         raise _missing(f"Policy {arn} was not found.")
 
 
+@rules.add("DeleteRole", f"{_DOCS}API_DeleteRole.html")
 def _check_deletable(call: Call) -> None:
     role = stores.role_named(call.parameters.get("RoleName", "")) or {}
     for member, action in (
@@ -148,40 +150,24 @@ def _check_deletable(call: Call) -> None:
             raise Refused("DeleteConflict", f"Cannot delete entity, must {action} first.", 409)
 
 
+@rules.add(
+    "CreateServiceLinkedRole", "TestIAMServiceRoles::test_service_role_lifecycle_custom_suffix_not_allowed"
+)
 def _check_suffix(call: Call) -> None:
     service = call.parameters.get("AWSServiceName")
     if call.parameters.get("CustomSuffix") and service in _NO_SUFFIX:
         raise Refused("InvalidInput", f"Custom suffix is not allowed for {service}")
 
 
-RULES: tuple[Rule, ...] = (
-    Rule(
-        ("CreatePolicy", "CreatePolicyVersion", "CreateRole", "PutRolePolicy", "UpdateAssumeRolePolicy"),
-        _check_json,
-        (
-            f"{_CASES}TestIAMExtensions::test_create_role_with_malformed_assume_role_policy_document#invalid-json",
-            f"{_DOCS}API_PutRolePolicy.html",
-        ),
-    ),
-    Rule(_WITH_ROLE, _check_role, (f"{_DOCS}API_GetRole.html",)),
-    Rule(
-        _ATTACHES,
-        _check_policy_arn,
-        (f"{_CASES}TestIAMIntegrations::test_role_attach_policy#non_existent_malformed_policy_arn",),
-    ),
-    Rule(
-        _ATTACHES,
-        _check_attachable,
-        (f"{_CASES}TestIAMIntegrations::test_role_attach_policy#valid_arn_not_existent",),
-    ),
-    Rule(("DeleteRolePolicy", "GetRolePolicy"), _check_role_policy, (f"{_DOCS}API_GetRolePolicy.html",)),
-    Rule(("DetachRolePolicy",), _check_attached, (f"{_DOCS}API_DetachRolePolicy.html",)),
-    Rule(("DeleteRole",), _check_deletable, (f"{_DOCS}API_DeleteRole.html",)),
-    Rule(
-        ("CreateServiceLinkedRole",),
-        _check_suffix,
-        (
-            f"{_CASES}TestIAMServiceRoles::test_service_role_lifecycle_custom_suffix_not_allowed[acm.amazonaws.com]#custom-suffix-not-allowed",
-        ),
-    ),
+# ---- STS ---------------------------------------------------------------------------------------------------
+
+
+@rules.add(
+    ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"),
+    "TestSTSIntegrations::test_sts_invalid_parameters",
 )
+def _check_role_arn(call: Call) -> None:
+    arn = call.parameters.get("RoleArn", "")
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[0] != "arn" or not (parts[1] and parts[2] and parts[5]):
+        raise Refused("ValidationError", f"{arn} is invalid")

@@ -1,21 +1,15 @@
 """What Kinesis refuses."""
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.call import Call, Refused, Rules
 
 _DOCS = "https://docs.aws.amazon.com/kinesis/latest/APIReference/"
 _WITH_STREAM = (
-    "DeleteStream",
-    "DescribeStream",
-    "DescribeStreamSummary",
-    "GetShardIterator",
-    "ListShards",
-    "ListStreamConsumers",
-    "PutRecord",
-    "PutRecords",
-    "RegisterStreamConsumer",
-    "UpdateShardCount",
-)
+    "DeleteStream", "DescribeStream", "DescribeStreamSummary", "GetShardIterator", "ListShards",
+    "ListStreamConsumers", "PutRecord", "PutRecords", "RegisterStreamConsumer", "UpdateShardCount",
+)  # fmt: skip
+
+rules = Rules()
 
 
 def _name(call: Call) -> str:
@@ -33,6 +27,7 @@ def _is_own(call: Call) -> bool:
     return not arn or arn.split(":")[3:5] == [call.region, call.account_id]
 
 
+@rules.add(_WITH_STREAM, f"{_DOCS}API_DescribeStreamSummary.html")
 def _check_stream(call: Call) -> None:
     if _name(call) and _is_own(call) and _stream(call) is None:
         raise Refused(
@@ -40,14 +35,9 @@ def _check_stream(call: Call) -> None:
         )
 
 
+@rules.add("CreateStream", f"{_DOCS}API_CreateStream.html")
 def _check_new(call: Call) -> None:
     if _stream(call) is not None:
         raise Refused(
             "ResourceInUseException", f"Stream {_name(call)} under account {call.account_id} already exists."
         )
-
-
-RULES: tuple[Rule, ...] = (
-    Rule(_WITH_STREAM, _check_stream, (f"{_DOCS}API_DescribeStreamSummary.html",)),
-    Rule(("CreateStream",), _check_new, (f"{_DOCS}API_CreateStream.html",)),
-)

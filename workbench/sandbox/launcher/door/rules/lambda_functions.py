@@ -1,4 +1,7 @@
-"""Lambda functions: their settings, deployment packages and layers."""
+"""Lambda functions: their settings, deployment packages and layers.
+
+The recorded tests are those of test_lambda_api.py, where no other file is named.
+"""
 
 import io
 import json
@@ -8,13 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.door.grants import Principal, lacks_for_network, lacks_for_target, may_assume
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     GONE,
     LATEST,
     NOT_FOUND,
-    Check,
     conflict,
     denied,
     invalid,
@@ -22,11 +24,8 @@ from workbench.sandbox.launcher.door.rules.lambda_names import (
     must_exist,
     stale,
     target_of,
-    tested,
 )
 
-_S3_ERRORS = "TestLambdaFunction::test_lambda_code_location_s3_errors#"
-_SIZES = "TestLambdaSizeLimits::test_oversized_"
 _LIMITS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 _LAYERS_GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html"
 _MAX_REQUEST = 70_167_211
@@ -38,15 +37,6 @@ _LAYER_VERSION = re.compile(
     r":(?P<version>\d+)"
 )
 _PACKAGES = ("CreateFunction", "UpdateFunctionCode", "PublishLayerVersion")
-_CREATE = "TestLambdaFunction::test_create_lambda_exceptions#"
-_UPDATE = "TestLambdaFunction::test_update_lambda_exceptions#"
-_ARNS = "TestLambdaFunction::test_function_arns#"
-_REVISIONS = "TestLambdaRevisions::test_function_revisions_"
-_MISMATCH = "TestLambdaFunction::test_ops_with_arn_qualifier_mismatch[delete_function]#"
-_DEPRECATED = (
-    "test_lambda_runtimes.py::TestRuntimeValidation::"
-    "test_create_deprecated_function_runtime_with_validation_enabled[{}]#deprecation_error"
-)
 _MAX_NAME = 64
 _MAX_ENVIRONMENT = 4096
 # In AWS's own order, as of November 2025.
@@ -71,6 +61,8 @@ _SNAPSTART_RUNTIMES = ("java11", "java17", "java21", "java25", "python3.12", "py
 _NEED_FUNCTION: Check = must_exist(NOT_FOUND)
 _CHANGES = ("CreateFunction", "UpdateFunctionConfiguration")
 
+rules = Rules()
+
 
 def _code(call: Call) -> Mapping[str, Any]:
     """ZipFile, S3Bucket and so on, wherever the operation has them."""
@@ -79,6 +71,9 @@ def _code(call: Call) -> Mapping[str, Any]:
     return code
 
 
+@rules.add(
+    ("CreateFunction", "UpdateFunctionCode"), "TestLambdaSizeLimits::test_oversized_request_create_lambda"
+)
 def _check_request_size(call: Call) -> None:
     archive = _code(call).get("ZipFile") or b""
     if len(archive) * 4 // 3 < _MAX_REQUEST // 2:
@@ -91,6 +86,7 @@ def _check_request_size(call: Call) -> None:
         )
 
 
+@rules.add(_PACKAGES, "TestLambdaSizeLimits::test_oversized_zipped_create_lambda")
 def _check_zipped_size(call: Call) -> None:
     if len(_code(call).get("ZipFile") or b"") > _MAX_ZIPPED:
         raise _too_large(f"Zipped size must be smaller than {_MAX_ZIPPED} bytes")
@@ -100,6 +96,7 @@ def _too_large(message: str) -> Refused:
     return Refused("RequestEntityTooLargeException", message, 413)
 
 
+@rules.add("UpdateFunctionCode", "https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html")
 def _check_package_type(call: Call) -> None:
     config = (target_of(call).function or {}).get("config", {})
     has_image = bool(call.parameters.get("ImageUri"))
@@ -109,6 +106,33 @@ def _check_package_type(call: Call) -> None:
         raise invalid("Please don't provide ImageUri when updating a function with packageType Zip.")
 
 
+@rules.add(("CreateFunction", "UpdateFunctionConfiguration"), _LAYERS_GUIDE)
+def _check_layers(call: Call) -> None:
+    arns = [str(each) for each in call.parameters.get("Layers") or ()]
+    if len(arns) > _MAX_LAYERS:
+        raise invalid(f"Cannot reference more than {_MAX_LAYERS} layers.")
+    seen: dict[str, str] = {}
+    for arn in arns:
+        match = _LAYER_VERSION.fullmatch(arn)
+        if match is None:
+            continue
+        if match["account"] == call.account_id:
+            if match["region"] != call.region:
+                raise invalid(
+                    "Layers are not in the same region as the function. "
+                    f"Layers are expected to be in region {call.region}."
+                )
+            if _layer(arn) is None:
+                raise invalid(f"Layer version {arn} does not exist.")
+        if match["layer"] in seen:
+            raise invalid(
+                "Two different versions of the same layer are not allowed to be referenced in the same "
+                f"function. {seen[match['layer']]} and {arn} are versions of the same layer."
+            )
+        seen[match["layer"]] = arn
+
+
+@rules.add(_PACKAGES, "TestLambdaFunction::test_lambda_code_location_s3_errors")
 def _check_object(call: Call) -> None:
     code = _code(call)
     name, key = code.get("S3Bucket"), code.get("S3Key")
@@ -122,6 +146,11 @@ def _check_object(call: Call) -> None:
         raise invalid(text.format("NoSuchKey", "The specified key does not exist."))
 
 
+@rules.add(
+    _PACKAGES,
+    "TestLambdaFunction::test_create_lambda_exceptions",
+    "TestLambdaSizeLimits::test_oversized_unzipped_lambda",
+)
 def _check_archive(call: Call) -> None:
     archive = _archive(call)
     if archive is None:
@@ -180,31 +209,7 @@ def _layer(arn: str) -> stores.Record | None:
     return stores.layer_version(match["name"], int(match["version"]), match["account"], match["region"])
 
 
-def _check_layers(call: Call) -> None:
-    arns = [str(each) for each in call.parameters.get("Layers") or ()]
-    if len(arns) > _MAX_LAYERS:
-        raise invalid(f"Cannot reference more than {_MAX_LAYERS} layers.")
-    seen: dict[str, str] = {}
-    for arn in arns:
-        match = _LAYER_VERSION.fullmatch(arn)
-        if match is None:
-            continue
-        if match["account"] == call.account_id:
-            if match["region"] != call.region:
-                raise invalid(
-                    "Layers are not in the same region as the function. "
-                    f"Layers are expected to be in region {call.region}."
-                )
-            if _layer(arn) is None:
-                raise invalid(f"Layer version {arn} does not exist.")
-        if match["layer"] in seen:
-            raise invalid(
-                "Two different versions of the same layer are not allowed to be referenced in the same "
-                f"function. {seen[match['layer']]} and {arn} are versions of the same layer."
-            )
-        seen[match["layer"]] = arn
-
-
+@rules.add("UpdateFunctionConfiguration", _LIMITS)
 def _check_new_layers(call: Call) -> None:
     layers = call.parameters.get("Layers") or ()
     if layers:
@@ -212,6 +217,7 @@ def _check_new_layers(call: Call) -> None:
         _check_sum(_unzipped_size(archive) or 0, layers)
 
 
+@rules.add(("GetLayerVersion", "DeleteLayerVersion"), _LAYERS_GUIDE)
 def _check_layer_version(call: Call) -> None:
     if int(call.parameters["VersionNumber"]) < 1:
         raise invalid("Layer Version Cannot be less than 1")
@@ -223,69 +229,13 @@ def _check_layer_version(call: Call) -> None:
         raise missing(GONE)
 
 
+@rules.add("GetLayerVersionByArn", _LAYERS_GUIDE)
 def _check_layer_arn(call: Call) -> None:
     if _layer(str(call.parameters["Arn"])) is None:
         raise missing(GONE)
 
 
-_CODE_RULES = (
-    Rule(
-        ("CreateFunction", "UpdateFunctionCode"),
-        _check_request_size,
-        tested(_SIZES + "request_create_lambda#invalid_param_exc"),
-    ),
-    Rule(
-        _PACKAGES,
-        _check_zipped_size,
-        tested(_SIZES + "zipped_create_lambda#invalid_param_exc"),
-    ),
-    Rule(
-        ("UpdateFunctionCode",),
-        _check_package_type,
-        ("https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html",),
-    ),
-    Rule(
-        ("CreateFunction", "UpdateFunctionConfiguration"),
-        _check_layers,
-        (_LAYERS_GUIDE,),
-    ),
-    Rule(
-        _PACKAGES,
-        _check_object,
-        tested(
-            *(
-                f"{_S3_ERRORS}{operation}-error-wrong-{what}"
-                for operation in ("create", "update")
-                for what in ("bucket", "key")
-            )
-        ),
-    ),
-    Rule(
-        _PACKAGES,
-        _check_archive,
-        tested(
-            "TestLambdaFunction::test_create_lambda_exceptions#invalid_zip_exc",
-            _SIZES + "unzipped_lambda#invalid_param_exc",
-        ),
-    ),
-    Rule(
-        ("UpdateFunctionConfiguration",),
-        _check_new_layers,
-        (_LIMITS,),
-    ),
-    Rule(
-        ("GetLayerVersion", "DeleteLayerVersion"),
-        _check_layer_version,
-        (_LAYERS_GUIDE,),
-    ),
-    Rule(
-        ("GetLayerVersionByArn",),
-        _check_layer_arn,
-        (_LAYERS_GUIDE,),
-    ),
-)
-
-
+@rules.add("CreateFunction", "TestLambdaFunction::test_function_arns")
 def _check_name_length(call: Call) -> None:
     name = str(call.parameters["FunctionName"])
     if ":" not in name and len(name) > _MAX_NAME:
@@ -295,12 +245,37 @@ def _check_name_length(call: Call) -> None:
         )
 
 
-def _check_new(call: Call) -> None:
+@rules.add(
+    ("UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"),
+    "TestLambdaFunction::test_ops_on_nonexisting_fn",
+)
+def _check_function(call: Call) -> None:
     target = target_of(call)
-    if target.function is not None:
-        raise conflict(f"Function already exist: {target.name}")
+    if target.function is None:
+        _NEED_FUNCTION(call)
 
 
+@rules.add("DeleteFunction", "TestLambdaFunction::test_ops_with_arn_qualifier_mismatch")
+def _check_not_latest(call: Call) -> None:
+    if target_of(call).qualifier == LATEST:
+        raise invalid("$LATEST version cannot be deleted without deleting the function.")
+
+
+rules.add(
+    "DeleteFunction",
+    "TestLambdaFunction::test_delete_on_nonexisting_version",
+    "TestLambdaFunction::test_function_lifecycle",
+    "TestLambdaFunction::test_ops_on_nonexisting_fn",
+    "TestLambdaFunction::test_get_function_wrong_region",
+)(_check_function)
+
+
+@rules.add(
+    _CHANGES,
+    "TestLambdaFunction::test_create_lambda_exceptions",
+    "TestLambdaFunction::test_update_lambda_exceptions",
+    "test_lambda_runtimes.py::TestRuntimeValidation::test_create_deprecated_function_runtime_with_validation_enabled",
+)
 def _check_runtime(call: Call) -> None:
     runtime = str(call.parameters.get("Runtime") or "")
     if not runtime or runtime in _NEWER or runtime.startswith("arn:"):
@@ -317,6 +292,7 @@ def _check_runtime(call: Call) -> None:
         )
 
 
+@rules.add("CreateFunction", "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html")
 def _check_handler(call: Call) -> None:
     given = call.parameters
     is_image = given.get("PackageType") == "Image" or "ImageUri" in (given.get("Code") or {})
@@ -326,6 +302,11 @@ def _check_handler(call: Call) -> None:
         )
 
 
+@rules.add(
+    _CHANGES,
+    "TestLambdaSizeLimits::test_large_environment_variables_fails",
+    "TestLambdaSizeLimits::test_large_environment_fails_multiple_keys",
+)
 def _check_environment(call: Call) -> None:
     variables = (call.parameters.get("Environment") or {}).get("Variables") or {}
     measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
@@ -336,6 +317,7 @@ def _check_environment(call: Call) -> None:
         )
 
 
+@rules.add(_CHANGES, "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html")
 def _check_role(call: Call) -> None:
     arn = str(call.parameters.get("Role") or "")
     parts = arn.split(":")
@@ -347,6 +329,11 @@ def _check_role(call: Call) -> None:
         raise invalid("The role defined for the function cannot be assumed by Lambda.")
 
 
+@rules.add(
+    _CHANGES,
+    "TestLambdaFunction::test_invalid_vpc_config_subnet",
+    "TestLambdaFunction::test_invalid_vpc_config_security_group",
+)
 def _check_network(call: Call) -> None:
     network = call.parameters.get("VpcConfig") or {}
     for subnet_id in network.get("SubnetIds") or ():
@@ -363,6 +350,11 @@ def _check_network(call: Call) -> None:
             )
 
 
+@rules.add(
+    _CHANGES,
+    "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
+    "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions",
+)
 def _check_permissions(call: Call) -> None:
     """What the role must allow for a dead-letter queue and for a VPC; the role that is set with them counts."""
     role_arn = str(call.parameters.get("Role") or _config(call).get("Role") or "")
@@ -373,6 +365,7 @@ def _check_permissions(call: Call) -> None:
         raise invalid(lacks)
 
 
+@rules.add(_CHANGES, "https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html")
 def _check_snapstart(call: Call) -> None:
     config = _config(call)
     wanted = call.parameters.get("SnapStart") or config.get("SnapStart") or {}
@@ -390,12 +383,30 @@ def _config(call: Call) -> stores.Record:
     return config
 
 
+@rules.add(
+    "CreateFunction",
+    "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html",
+    "TestLambdaFunction::test_function_arns",
+)
+def _check_new(call: Call) -> None:
+    target = target_of(call)
+    if target.function is not None:
+        raise conflict(f"Function already exist: {target.name}")
+
+
+@rules.add(
+    ("UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"),
+    "TestLambdaRevisions::test_function_revisions_basic",
+    "TestLambdaRevisions::test_function_revisions_version_and_alias",
+    "TestLambdaVersions::test_publish_with_wrong_revisionid",
+)
 def _check_revision(call: Call) -> None:
     revision = call.parameters.get("RevisionId")
     if revision and revision != _config(call).get("RevisionId"):
         raise stale("GetFunction/GetAlias")
 
 
+@rules.add("PublishVersion", "TestLambdaVersions::test_publish_with_wrong_sha256")
 def _check_code_hash(call: Call) -> None:
     wanted, current = call.parameters.get("CodeSha256"), _config(call).get("CodeSha256")
     if wanted and wanted != current:
@@ -403,128 +414,3 @@ def _check_code_hash(call: Call) -> None:
             f"CodeSHA256 ({wanted}) is different from current CodeSHA256 in $LATEST ({current}). "
             "Please try again with the CodeSHA256 in $LATEST."
         )
-
-
-def _check_not_latest(call: Call) -> None:
-    if target_of(call).qualifier == LATEST:
-        raise invalid("$LATEST version cannot be deleted without deleting the function.")
-
-
-def _check_function(call: Call) -> None:
-    target = target_of(call)
-    if target.function is None:
-        _NEED_FUNCTION(call)
-
-
-RULES: tuple[Rule, ...] = (
-    *_CODE_RULES,
-    Rule(
-        ("CreateFunction",),
-        _check_name_length,
-        tested(_ARNS + "long_function_name_exc"),
-    ),
-    Rule(
-        ("UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"),
-        _check_function,
-        tested(
-            "TestLambdaFunction::test_ops_on_nonexisting_fn[get_function_configuration]#not_found_exception"
-        ),
-    ),
-    Rule(
-        ("DeleteFunction",),
-        _check_not_latest,
-        tested(_MISMATCH + "match_exception", _MISMATCH + "not_match_exception"),
-    ),
-    Rule(
-        ("DeleteFunction",),
-        _check_function,
-        tested(
-            "TestLambdaFunction::test_delete_on_nonexisting_version#delete_function_response_non_existent",
-            "TestLambdaFunction::test_function_lifecycle#delete_postdelete",
-            "TestLambdaFunction::test_ops_on_nonexisting_fn[delete_function]#not_found_exception",
-            "TestLambdaFunction::test_get_function_wrong_region[delete_function]#wrong_region_exception",
-        ),
-    ),
-    Rule(
-        _CHANGES,
-        _check_runtime,
-        (
-            *tested(
-                _CREATE + "invalid_runtime_exc",
-                _CREATE + "uppercase_runtime_exc",
-                _UPDATE + "invalid_runtime_exc",
-                _UPDATE + "uppercase_runtime_exc",
-            ),
-            *(
-                _DEPRECATED.format(runtime)
-                for runtime in (
-                    *("dotnetcore3.1", "go1.x", "nodejs12.x", "nodejs14.x", "provided", "python3.7"),
-                    "ruby2.7",
-                )
-            ),
-        ),
-    ),
-    Rule(
-        ("CreateFunction",),
-        _check_handler,
-        ("https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html",),
-    ),
-    Rule(
-        _CHANGES,
-        _check_environment,
-        tested(
-            "TestLambdaSizeLimits::test_large_environment_variables_fails#failed_create_fn_result",
-            "TestLambdaSizeLimits::test_large_environment_fails_multiple_keys#failured_create_fn_result_multi_key",
-        ),
-    ),
-    Rule(
-        _CHANGES,
-        _check_role,
-        ("https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",),
-    ),
-    Rule(
-        _CHANGES,
-        _check_network,
-        tested(
-            "TestLambdaFunction::test_invalid_vpc_config_subnet#create-response-non-existent-subnet-id",
-            "TestLambdaFunction::test_invalid_vpc_config_security_group"
-            "#create-response-non-existent-security-group",
-        ),
-    ),
-    Rule(
-        _CHANGES,
-        _check_permissions,
-        (
-            "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
-            "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions",
-        ),
-    ),
-    Rule(
-        _CHANGES,
-        _check_snapstart,
-        ("https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html",),
-    ),
-    Rule(
-        ("CreateFunction",),
-        _check_new,
-        (
-            "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html",
-            *tested(_ARNS + "function_arn_other_region_exc", _ARNS + "function_arn_other_account_exc"),
-        ),
-    ),
-    Rule(
-        ("UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"),
-        _check_revision,
-        tested(
-            _REVISIONS + "basic#update_function_revision_exception",
-            _REVISIONS + "basic#update_function_configuration_revision_exception",
-            _REVISIONS + "version_and_alias#publish_version_revision_exception",
-            "TestLambdaVersions::test_publish_with_wrong_revisionid#publish_wrong_revisionid_exc",
-        ),
-    ),
-    Rule(
-        ("PublishVersion",),
-        _check_code_hash,
-        tested("TestLambdaVersions::test_publish_with_wrong_sha256#publish_wrong_sha256_exc"),
-    ),
-)

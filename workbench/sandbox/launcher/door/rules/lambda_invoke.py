@@ -1,10 +1,13 @@
-"""Invoking Lambda functions, what happens to asynchronous invocations, and code signing."""
+"""Invoking Lambda functions, what happens to asynchronous invocations, and code signing.
+
+The recorded tests are those of test_lambda_api.py, where no other file is named.
+"""
 
 import json
 import re
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.call import Call, Refused, Rules
 from workbench.sandbox.launcher.door.grants import lacks_for_destination
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     LATEST,
@@ -15,12 +18,8 @@ from workbench.sandbox.launcher.door.rules.lambda_names import (
     missing,
     must_exist,
     target_of,
-    tested,
 )
 
-_ERRORS = "test_lambda.py::TestLambdaErrors::test_lambda_invoke_payload_encoding_error"
-_CONCURRENCY = "test_lambda.py::TestLambdaConcurrency::"
-_SIGNING = "TestCodeSigningConfig::test_code_signing_not_found_excs#"
 _DURABLE_GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html"
 _ASYNC_GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html"
 _LIMITS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
@@ -39,7 +38,37 @@ _EXPECTED = {
 _WORD = re.compile(r"\w+")
 _WHITE = b" \t\r\n"
 
+rules = Rules()
 
+
+rules.add(
+    _INVOKES,
+    "test_lambda.py::TestLambdaFeatures::test_invoke_exceptions",
+    "test_lambda.py::TestLambdaAliases::test_lambda_alias_moving",
+    "TestLambdaFunction::test_get_function_wrong_region",
+)(must_exist(NOT_FOUND_LATEST, NOT_FOUND_QUALIFIED))
+
+
+@rules.add(_INVOKES, _DURABLE_GUIDE)
+def _check_durable(call: Call) -> None:
+    target = target_of(call)
+    if not target.qualifier and (target.function or {}).get("config", {}).get("DurableConfig"):
+        raise invalid("You cannot invoke a durable function using an unqualified ARN.")
+
+
+@rules.add(_INVOKES, _LIMITS)
+def _check_payload_size(call: Call) -> None:
+    kind = str(call.parameters.get("InvocationType") or "RequestResponse")
+    size, limit = len(call.parameters.get("Payload") or b""), _MAX_PAYLOAD.get(kind)
+    if limit is not None and size > limit:
+        raise Refused(
+            "RequestEntityTooLargeException",
+            f"{size} byte payload is too large for the {kind} invocation type (limit {limit} bytes)",
+            413,
+        )
+
+
+@rules.add(_INVOKES, "test_lambda.py::TestLambdaErrors::test_lambda_invoke_payload_encoding_error")
 def _check_payload(call: Call) -> None:
     payload = bytes(call.parameters.get("Payload") or b"")
     try:
@@ -94,23 +123,11 @@ def _name(code: int) -> str:
     return f"(CTRL-CHAR, code {code})" if is_control else f"'{chr(code)}' (code {code})"
 
 
-def _check_payload_size(call: Call) -> None:
-    kind = str(call.parameters.get("InvocationType") or "RequestResponse")
-    size, limit = len(call.parameters.get("Payload") or b""), _MAX_PAYLOAD.get(kind)
-    if limit is not None and size > limit:
-        raise Refused(
-            "RequestEntityTooLargeException",
-            f"{size} byte payload is too large for the {kind} invocation type (limit {limit} bytes)",
-            413,
-        )
-
-
-def _check_durable(call: Call) -> None:
-    target = target_of(call)
-    if not target.qualifier and (target.function or {}).get("config", {}).get("DurableConfig"):
-        raise invalid("You cannot invoke a durable function using an unqualified ARN.")
-
-
+@rules.add(
+    _INVOKES,
+    "test_lambda.py::TestLambdaConcurrency::test_lambda_concurrency_block",
+    "test_lambda.py::TestLambdaConcurrency::test_reserved_concurrency",
+)
 def _check_reserved(call: Call) -> None:
     is_asynchronous = call.parameters.get("InvocationType") in ("Event", "DryRun")
     if not is_asynchronous and (target_of(call).function or {}).get("concurrency") == 0:
@@ -122,11 +139,24 @@ def _check_reserved(call: Call) -> None:
         )
 
 
+@rules.add(("PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig"), _ASYNC_GUIDE)
 def _check_some_setting(call: Call) -> None:
     if all(call.parameters.get(each) is None for each in _ASYNC_SETTINGS):
         raise invalid("You must specify at least one of error handling or destination setting.")
 
 
+rules.add(
+    ("PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig", "ListFunctionEventInvokeConfigs"),
+    _ASYNC_GUIDE,
+)(must_exist("The function doesn't exist."))
+
+
+@rules.add(
+    ("GetFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig", "DeleteFunctionEventInvokeConfig"),
+    "TestLambdaFunction::test_ops_on_nonexisting_fn",
+    "TestLambdaFunction::test_ops_on_nonexisting_version",
+    "TestLambdaFunction::test_get_function_wrong_region",
+)
 def _check_async_config(call: Call) -> None:
     target = target_of(call)
     configs = (target.function or {}).get("event_invoke_configs") or {}
@@ -136,6 +166,7 @@ def _check_async_config(call: Call) -> None:
         raise missing(f"The function {arn} doesn't have an EventInvokeConfig")
 
 
+@rules.add(("PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig"), _ASYNC_GUIDE)
 def _check_destinations(call: Call) -> None:
     target, config = target_of(call), call.parameters.get("DestinationConfig") or {}
     given = {key: (config.get(key) or {}).get("Destination") for key in ("OnSuccess", "OnFailure")}
@@ -159,6 +190,15 @@ def _check_destinations(call: Call) -> None:
             raise invalid(lacks)
 
 
+@rules.add(
+    (
+        "GetCodeSigningConfig",
+        "UpdateCodeSigningConfig",
+        "DeleteCodeSigningConfig",
+        "ListFunctionsByCodeSigningConfig",
+    ),
+    "TestCodeSigningConfig::test_code_signing_not_found_excs",
+)
 def _check_signing_config(call: Call) -> None:
     arn = str(call.parameters["CodeSigningConfigArn"])
     if stores.code_signing_config(arn) is None:
@@ -169,6 +209,10 @@ def _check_signing_config(call: Call) -> None:
         )
 
 
+@rules.add(
+    ("PutFunctionCodeSigningConfig", "CreateFunction"),
+    "TestCodeSigningConfig::test_code_signing_not_found_excs",
+)
 def _check_signing_config_of_function(call: Call) -> None:
     arn = call.parameters.get("CodeSigningConfigArn")
     if arn and stores.code_signing_config(str(arn)) is None:
@@ -181,97 +225,6 @@ def _check_signing_config_of_function(call: Call) -> None:
         )
 
 
-RULES = (
-    Rule(
-        _INVOKES,
-        must_exist(NOT_FOUND_LATEST, NOT_FOUND_QUALIFIED),
-        (
-            "test_lambda.py::TestLambdaFeatures::test_invoke_exceptions#invoke_function_doesnotexist",
-            "test_lambda.py::TestLambdaAliases::test_lambda_alias_moving#invocation_exc_not_existent",
-            *tested("TestLambdaFunction::test_get_function_wrong_region[invoke]#wrong_region_exception"),
-        ),
-    ),
-    Rule(
-        _INVOKES,
-        _check_durable,
-        (_DURABLE_GUIDE,),
-    ),
-    Rule(
-        _INVOKES,
-        _check_payload_size,
-        (_LIMITS,),
-    ),
-    Rule(
-        _INVOKES,
-        _check_payload,
-        (
-            _ERRORS + r"[body-n\x87r\x9e\xe9\xb5\xd7I\xee\x9bmt]#invoke_function_invalid_payload_body",
-            _ERRORS + r"[message-\x99\xeb,j\x07\xa1zYh]#invoke_function_invalid_payload_message",
-        ),
-    ),
-    Rule(
-        _INVOKES,
-        _check_reserved,
-        (
-            _CONCURRENCY + "test_lambda_concurrency_block#invoke_latest_first_exc",
-            _CONCURRENCY + "test_lambda_concurrency_block#invoke_latest_second_exc",
-            _CONCURRENCY + "test_reserved_concurrency#exc_no_cap_requestresponse",
-        ),
-    ),
-    Rule(
-        ("PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig"),
-        _check_some_setting,
-        (_ASYNC_GUIDE,),
-    ),
-    Rule(
-        ("PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig", "ListFunctionEventInvokeConfigs"),
-        must_exist("The function doesn't exist."),
-        (_ASYNC_GUIDE,),
-    ),
-    Rule(
-        (
-            "GetFunctionEventInvokeConfig",
-            "UpdateFunctionEventInvokeConfig",
-            "DeleteFunctionEventInvokeConfig",
-        ),
-        _check_async_config,
-        tested(
-            "TestLambdaFunction::test_ops_on_nonexisting_fn[get_function_event_invoke_config]"
-            "#not_found_exception",
-            "TestLambdaFunction::test_ops_on_nonexisting_version[get_function_event_invoke_config]"
-            "#version_not_found_exception",
-            "TestLambdaFunction::test_get_function_wrong_region[get_function_event_invoke_config]"
-            "#wrong_region_exception",
-        ),
-    ),
-    Rule(
-        ("PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig"),
-        _check_destinations,
-        (_ASYNC_GUIDE,),
-    ),
-    Rule(
-        (
-            "GetCodeSigningConfig",
-            "UpdateCodeSigningConfig",
-            "DeleteCodeSigningConfig",
-            "ListFunctionsByCodeSigningConfig",
-        ),
-        _check_signing_config,
-        tested(
-            _SIGNING + "get_csc_invalid",
-            _SIGNING + "update_csc_invalid_csc_arn",
-            _SIGNING + "delete_csc_notfound",
-            _SIGNING + "list_functions_by_csc_invalid_cscarn",
-        ),
-    ),
-    Rule(
-        ("PutFunctionCodeSigningConfig", "CreateFunction"),
-        _check_signing_config_of_function,
-        tested(_SIGNING + "put_function_csc_invalid_csc_arn"),
-    ),
-    Rule(
-        ("PutFunctionCodeSigningConfig",),
-        must_exist(NOT_FOUND),
-        tested(_SIGNING + "put_function_csc_invalid_fnname"),
-    ),
+rules.add("PutFunctionCodeSigningConfig", "TestCodeSigningConfig::test_code_signing_not_found_excs")(
+    must_exist(NOT_FOUND)
 )

@@ -1,17 +1,17 @@
 """Which function a request to Lambda names, and what AWS answers when there is none.
 
 The texts that every module of Lambda's rules uses are here too.
+
+The recorded tests are those of test_lambda_api.py, where no other file is named.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.door.stores import Record
 
-Check = Callable[[Call], None]
 LATEST = "$LATEST"
 STALE_REVISION = (
     "The Revision Id provided does not match the latest Revision Id. "
@@ -29,6 +29,12 @@ _REFERENCE = re.compile(
     r"(:(?P<qualifier>\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
 )
 _ALIAS = re.compile(r"(?![0-9]+$)[a-zA-Z0-9-_]+")
+NOT_FOUND = "Function not found: {arn}"
+NOT_FOUND_QUALIFIED = "Function not found: {qualified}"
+NOT_FOUND_LATEST = "Function not found: {latest}"
+NO_ALIAS = "Cannot find alias arn: {qualified}"
+
+rules = Rules()
 
 
 def invalid(message: str) -> Refused:
@@ -171,56 +177,35 @@ def unqualified_only(call: Call) -> None:
         )
 
 
-def tested(*names: str) -> tuple[str, ...]:
-    """Keys of cases that were recorded by tests of Lambda's API."""
-    return tuple(f"test_lambda_api.py::{name}" for name in names)
-
-
 def _prefix(region: str, account_id: str) -> str:
     return f"arn:aws:lambda:{region}:{account_id}:function:"
 
 
-NOT_FOUND = "Function not found: {arn}"
-NOT_FOUND_QUALIFIED = "Function not found: {qualified}"
-NOT_FOUND_LATEST = "Function not found: {latest}"
-NO_ALIAS = "Cannot find alias arn: {qualified}"
-
-RULES = (
-    Rule(
-        ("GetFunction", "GetFunctionConfiguration"),
-        must_exist(NOT_FOUND_QUALIFIED),
-        tested(
-            "TestLambdaFunction::test_ops_on_nonexisting_fn[get_function_configuration]#not_found_exception",
-            "TestLambdaFunction::test_ops_on_nonexisting_version[get_function]#version_not_found_exception",
-            "TestLambdaFunction::test_ops_with_arn_qualifier_mismatch[get_function]#match_exception",
-            "TestLambdaFunction::test_ops_with_arn_qualifier_mismatch[get_function]#not_match_exception",
-            "TestLambdaFunction::test_get_function_wrong_region[get_function]#wrong_region_exception",
-            "TestLambdaAlias::test_alias_lifecycle#get_function_alias_notfound_exc",
-        ),
+rules.add(
+    ("GetFunction", "GetFunctionConfiguration"),
+    "TestLambdaFunction::test_ops_on_nonexisting_fn",
+    "TestLambdaFunction::test_ops_on_nonexisting_version",
+    "TestLambdaFunction::test_ops_with_arn_qualifier_mismatch",
+    "TestLambdaFunction::test_get_function_wrong_region",
+    "TestLambdaAlias::test_alias_lifecycle",
+)(must_exist(NOT_FOUND_QUALIFIED))
+rules.add(
+    (
+        "GetFunctionConcurrency",
+        "DeleteFunctionConcurrency",
+        "GetFunctionCodeSigningConfig",
+        "DeleteFunctionCodeSigningConfig",
+        "GetFunctionRecursionConfig",
+        "PutFunctionRecursionConfig",
+        "GetRuntimeManagementConfig",
+        "PutRuntimeManagementConfig",
+        "ListVersionsByFunction",
+        "ListAliases",
+        "DeleteAlias",
+        "ListProvisionedConcurrencyConfigs",
     ),
-    Rule(
-        (
-            "GetFunctionConcurrency",
-            "DeleteFunctionConcurrency",
-            "GetFunctionCodeSigningConfig",
-            "DeleteFunctionCodeSigningConfig",
-            "GetFunctionRecursionConfig",
-            "PutFunctionRecursionConfig",
-            "GetRuntimeManagementConfig",
-            "PutRuntimeManagementConfig",
-            "ListVersionsByFunction",
-            "ListAliases",
-            "DeleteAlias",
-            "ListProvisionedConcurrencyConfigs",
-        ),
-        must_exist(NOT_FOUND),
-        tested(
-            "TestLambdaFunction::test_ops_on_nonexisting_fn[get_function_concurrency]#not_found_exception",
-            "TestLambdaFunction::test_get_function_wrong_region[get_function_concurrency]#wrong_region_exception",
-            "TestCodeSigningConfig::test_code_signing_not_found_excs#delete_function_csc_fnnotfound",
-            "TestCodeSigningConfig::test_code_signing_not_found_excs#get_function_csc_nonexistingfn",
-            "TestLambdaProvisionedConcurrency::test_provisioned_concurrency_exceptions"
-            "#list_provisioned_functionname_doesnotexist",
-        ),
-    ),
-)
+    "TestLambdaFunction::test_ops_on_nonexisting_fn",
+    "TestLambdaFunction::test_get_function_wrong_region",
+    "TestCodeSigningConfig::test_code_signing_not_found_excs",
+    "TestLambdaProvisionedConcurrency::test_provisioned_concurrency_exceptions",
+)(must_exist(NOT_FOUND))

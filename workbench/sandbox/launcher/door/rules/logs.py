@@ -1,35 +1,29 @@
-"""What CloudWatch Logs refuses."""
+"""What CloudWatch Logs refuses.
+
+The recorded tests are those of logs/test_logs.py, where no other file is named.
+"""
 
 import itertools
 import uuid
-from collections.abc import Callable
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.door.grants import Principal, may_invoke
 from workbench.sandbox.launcher.filter_patterns import compile_pattern
 
-_CASES = "logs/test_logs.py::"
 _DOCS = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/"
 _MAX_FILTERS = 2
 _RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
 _IN_GROUP = (
-    "CreateLogStream",
-    "DeleteLogGroup",
-    "DeleteLogStream",
-    "DeleteRetentionPolicy",
-    "DeleteSubscriptionFilter",
-    "DescribeLogStreams",
-    "DescribeSubscriptionFilters",
-    "FilterLogEvents",
-    "GetLogEvents",
-    "PutLogEvents",
-    "PutMetricFilter",
-    "PutRetentionPolicy",
-    "PutSubscriptionFilter",
-)
+    "CreateLogStream", "DeleteLogGroup", "DeleteLogStream", "DeleteRetentionPolicy",
+    "DeleteSubscriptionFilter", "DescribeLogStreams", "DescribeSubscriptionFilters", "FilterLogEvents",
+    "GetLogEvents", "PutLogEvents", "PutMetricFilter", "PutRetentionPolicy", "PutSubscriptionFilter",
+)  # fmt: skip
+_PUT_FILTER = ("PutSubscriptionFilter",)
+
+rules = Rules()
 
 
 def _invalid(message: str) -> Refused:
@@ -52,32 +46,7 @@ def _is_here(call: Call) -> bool:
     return not identifier.startswith("arn:") or identifier.split(":")[4] == call.account_id
 
 
-def _check_group(call: Call) -> None:
-    if (name := _group(call)) and _is_here(call) and stores.log_group(name) is None:
-        raise _missing("The specified log group does not exist.")
-
-
-def _check_pattern(call: Call) -> None:
-    pattern = call.parameters.get("filterPattern") or call.parameters.get("logEventFilterPattern") or ""
-    try:
-        compile_pattern(pattern)
-    except ValueError as error:
-        raise _invalid(str(error)) from None
-
-
-def _check_stream(call: Call) -> None:
-    group = stores.log_group(_group(call))
-    if group is not None and call.parameters.get("logStreamName") not in group["streams"]:
-        raise _missing("The specified log stream does not exist.")
-
-
-def _check_order(call: Call) -> None:
-    times = [each.get("timestamp", 0) for each in call.parameters.get("logEvents", ())]
-    if any(later < earlier for earlier, later in itertools.pairwise(times)):
-        raise _invalid("Log events in a single PutLogEvents request must be in chronological order.")
-
-
-def _check_not_both(one: str, other: str, error: Refused) -> Callable[[Call], None]:
+def _check_not_both(one: str, other: str, error: Refused) -> Check:
     def check(call: Call) -> None:
         if call.parameters.get(one) and call.parameters.get(other):
             raise Refused(error.code, error.message)
@@ -85,20 +54,28 @@ def _check_not_both(one: str, other: str, error: Refused) -> Callable[[Call], No
     return check
 
 
-def _check_stream_order(call: Call) -> None:
-    if call.parameters.get("orderBy") == "LastEventTime" and call.parameters.get("logStreamNamePrefix"):
-        raise _invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
+rules.add("DescribeLogGroups", "TestLogsGroups::test_describe_log_groups_prefix_and_pattern_error")(
+    _check_not_both(
+        "logGroupNamePrefix",
+        "logGroupNamePattern",
+        _invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."),
+    )
+)
 
 
-def _check_retention(call: Call) -> None:
-    days = call.parameters.get("retentionInDays")
-    if days not in _RETENTION_DAYS:
-        raise _invalid(
-            f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: Member "
-            f"must satisfy enum value set: [{', '.join(map(str, _RETENTION_DAYS))}]"
-        )
+rules.add(
+    ("DescribeLogStreams", "FilterLogEvents", "GetLogEvents"),
+    "TestLogsStreams::test_describe_log_streams_with_log_group_identifier",
+)(
+    _check_not_both(
+        "logGroupName",
+        "logGroupIdentifier",
+        Refused("ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters."),
+    )
+)
 
 
+@rules.add(_PUT_FILTER, "TestSubscriptionFilterUpdates::test_put_subscription_filter_errors")
 def _check_destination(call: Call) -> None:
     arn = str(call.parameters.get("destinationArn", ""))
     _, _, service, _, account_id, *_ = [*arn.split(":"), *[""] * 5]
@@ -112,6 +89,67 @@ def _check_destination(call: Call) -> None:
         raise _invalid(f"destinationArn for vendor {service} cannot be used without roleArn")
 
 
+@rules.add(_IN_GROUP, "TestLogsEventsErrors::test_resource_does_not_exist")
+def _check_group(call: Call) -> None:
+    if (name := _group(call)) and _is_here(call) and stores.log_group(name) is None:
+        raise _missing("The specified log group does not exist.")
+
+
+@rules.add(
+    ("FilterLogEvents", "PutMetricFilter", "PutSubscriptionFilter", "StartLiveTail", "TestMetricFilter"),
+    "https://github.com/jorgebastida/awslogs/issues/210",
+    "https://github.com/dougmoscrop/serverless-plugin-log-subscription/issues/47",
+)
+def _check_pattern(call: Call) -> None:
+    pattern = call.parameters.get("filterPattern") or call.parameters.get("logEventFilterPattern") or ""
+    try:
+        compile_pattern(pattern)
+    except ValueError as error:
+        raise _invalid(str(error)) from None
+
+
+@rules.add(
+    ("DeleteLogStream", "GetLogEvents", "PutLogEvents"),
+    "TestLogsEvents::test_put_log_events_to_invalid_stream",
+)
+def _check_stream(call: Call) -> None:
+    group = stores.log_group(_group(call))
+    if group is not None and call.parameters.get("logStreamName") not in group["streams"]:
+        raise _missing("The specified log stream does not exist.")
+
+
+@rules.add("PutLogEvents", "TestLogsEvents::test_put_log_events_wrong_order")
+def _check_order(call: Call) -> None:
+    times = [each.get("timestamp", 0) for each in call.parameters.get("logEvents", ())]
+    if any(later < earlier for earlier, later in itertools.pairwise(times)):
+        raise _invalid("Log events in a single PutLogEvents request must be in chronological order.")
+
+
+@rules.add("DescribeLogStreams", f"{_DOCS}API_DescribeLogStreams.html")
+def _check_stream_order(call: Call) -> None:
+    if call.parameters.get("orderBy") == "LastEventTime" and call.parameters.get("logStreamNamePrefix"):
+        raise _invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
+
+
+@rules.add("PutRetentionPolicy", f"{_DOCS}API_PutRetentionPolicy.html")
+def _check_retention(call: Call) -> None:
+    days = call.parameters.get("retentionInDays")
+    if days not in _RETENTION_DAYS:
+        raise _invalid(
+            f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: Member "
+            f"must satisfy enum value set: [{', '.join(map(str, _RETENTION_DAYS))}]"
+        )
+
+
+@rules.add(_PUT_FILTER, "TestSubscriptionFilterUpdates::test_put_subscription_filter_limit_exceeded")
+def _check_number_of_filters(call: Call) -> None:
+    group = stores.log_group(_group(call)) or {}
+    names = {*group.get("subscriptionFilters", {}), call.parameters.get("filterName")}
+    if len(names) > _MAX_FILTERS:
+        raise Refused("LimitExceededException", "Resource limit exceeded.")
+
+
+@rules.add(_PUT_FILTER, f"{_DOCS}API_PutSubscriptionFilter.html")
 def _check_grant(call: Call) -> None:
     arn = str(call.parameters.get("destinationArn", ""))
     group_arn = f"arn:aws:logs:{call.region}:{call.account_id}:log-group:{_group(call)}:*"
@@ -123,19 +161,16 @@ def _check_grant(call: Call) -> None:
         )
 
 
-def _check_number_of_filters(call: Call) -> None:
-    group = stores.log_group(_group(call)) or {}
-    names = {*group.get("subscriptionFilters", {}), call.parameters.get("filterName")}
-    if len(names) > _MAX_FILTERS:
-        raise Refused("LimitExceededException", "Resource limit exceeded.")
-
-
+@rules.add(
+    "DeleteSubscriptionFilter", "TestSubscriptionFilterUpdates::test_delete_subscription_filter_errors"
+)
 def _check_filter(call: Call) -> None:
     group = stores.log_group(_group(call))
     if group is not None and call.parameters.get("filterName") not in group.get("subscriptionFilters", {}):
         raise _missing("The specified subscription filter does not exist.")
 
 
+@rules.add("StartQuery", "TestCloudWatchLogsInsightsQueries::test_start_query_log_group_not_found")
 def _check_queried(call: Call) -> None:
     names = call.parameters.get("logGroupNames") or [call.parameters.get("logGroupName")]
     for name in names:
@@ -144,85 +179,3 @@ def _check_queried(call: Call) -> None:
                 f"Log group '{name}' does not exist for account ID '{call.account_id}' (Service: AWSLogs; Status "
                 f"Code: 400; Error Code: ResourceNotFoundException; Request ID: {uuid.uuid4()}; Proxy: null)"
             )
-
-
-_PUT_FILTER = ("PutSubscriptionFilter",)
-_FILTER_CASES = f"{_CASES}TestSubscriptionFilterUpdates::"
-
-RULES: tuple[Rule, ...] = (
-    Rule(
-        ("DescribeLogGroups",),
-        _check_not_both(
-            "logGroupNamePrefix",
-            "logGroupNamePattern",
-            _invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."),
-        ),
-        (
-            f"{_CASES}TestLogsGroups::test_describe_log_groups_prefix_and_pattern_error#error-prefix-and-pattern",
-        ),
-    ),
-    Rule(
-        ("DescribeLogStreams", "FilterLogEvents", "GetLogEvents"),
-        _check_not_both(
-            "logGroupName",
-            "logGroupIdentifier",
-            Refused(
-                "ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters."
-            ),
-        ),
-        (
-            f"{_CASES}TestLogsStreams::test_describe_log_streams_with_log_group_identifier#error-both-name-and-identifier",
-        ),
-    ),
-    Rule(
-        _PUT_FILTER,
-        _check_destination,
-        (
-            f"{_FILTER_CASES}test_put_subscription_filter_errors#error-log-group-not-found",
-            f"{_FILTER_CASES}test_put_subscription_filter_errors#error-kinesis-not-found",
-        ),
-    ),
-    Rule(
-        _IN_GROUP,
-        _check_group,
-        (f"{_CASES}TestLogsEventsErrors::test_resource_does_not_exist#error-log-group-does-not-exist",),
-    ),
-    Rule(
-        ("FilterLogEvents", "PutMetricFilter", "PutSubscriptionFilter", "StartLiveTail", "TestMetricFilter"),
-        _check_pattern,
-        (
-            "https://github.com/jorgebastida/awslogs/issues/210",
-            "https://github.com/dougmoscrop/serverless-plugin-log-subscription/issues/47",
-        ),
-    ),
-    Rule(
-        ("DeleteLogStream", "GetLogEvents", "PutLogEvents"),
-        _check_stream,
-        (f"{_CASES}TestLogsEvents::test_put_log_events_to_invalid_stream#error-invalid-stream",),
-    ),
-    Rule(
-        ("PutLogEvents",),
-        _check_order,
-        (f"{_CASES}TestLogsEvents::test_put_log_events_wrong_order#error-wrong-order",),
-    ),
-    Rule(("DescribeLogStreams",), _check_stream_order, (f"{_DOCS}API_DescribeLogStreams.html",)),
-    Rule(("PutRetentionPolicy",), _check_retention, (f"{_DOCS}API_PutRetentionPolicy.html",)),
-    Rule(
-        _PUT_FILTER,
-        _check_number_of_filters,
-        (f"{_FILTER_CASES}test_put_subscription_filter_limit_exceeded#error-limit-exceeded",),
-    ),
-    Rule(_PUT_FILTER, _check_grant, (f"{_DOCS}API_PutSubscriptionFilter.html",)),
-    Rule(
-        ("DeleteSubscriptionFilter",),
-        _check_filter,
-        (f"{_FILTER_CASES}test_delete_subscription_filter_errors#error-filter-not-found",),
-    ),
-    Rule(
-        ("StartQuery",),
-        _check_queried,
-        (
-            f"{_CASES}TestCloudWatchLogsInsightsQueries::test_start_query_log_group_not_found#error-log-group-not-found",
-        ),
-    ),
-)

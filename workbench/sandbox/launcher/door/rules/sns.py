@@ -1,4 +1,7 @@
-"""The filter policies of SNS's subscriptions."""
+"""What SNS refuses.
+
+The recorded tests are those of sns/test_sns.py, where no other file is named.
+"""
 
 import json
 import math
@@ -7,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.sandbox.launcher.door import event_patterns, stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.door.json_tokens import Malformed, line_and_column, tokens
 from workbench.sandbox.launcher.door.rules import message_attributes
 
@@ -17,7 +20,6 @@ _MAX_COMBINATIONS = 150
 _ATTRIBUTES = "MessageAttributes"
 _SCOPES = (_ATTRIBUTES, "MessageBody")
 _OR = "$or"
-_CASES = "sns/test_sns.py::"
 _DOCS = "https://docs.aws.amazon.com/sns/latest/"
 _MAX_MESSAGE_BYTES = 262_144
 _MAX_BATCH_ENTRIES = 10
@@ -39,20 +41,26 @@ _DEFAULTS = {
     "TracingConfig": "PassThrough",
 }
 _IN_TOPIC = (
-    "AddPermission",
-    "DeleteTopic",
-    "GetDataProtectionPolicy",
-    "GetTopicAttributes",
-    "ListSubscriptionsByTopic",
-    "Publish",
-    "PublishBatch",
-    "RemovePermission",
-    "SetTopicAttributes",
+    "AddPermission", "DeleteTopic", "GetDataProtectionPolicy", "GetTopicAttributes",
+    "ListSubscriptionsByTopic", "Publish", "PublishBatch", "RemovePermission", "SetTopicAttributes",
     "Subscribe",
-)
+)  # fmt: skip
 _IDEMPOTENT = ("DeleteTopic",)
 _PUBLISHES = ("Publish", "PublishBatch")
 _ACTIONS = frozenset((*_IN_TOPIC, "ListTagsForResource", "Receive", "*"))
+_MAX_APPLICATION_NAME = 256
+_MAX_DATA_BYTES = 2048
+_PLATFORMS = ("ADM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "BAIDU", "FCM", "GCM", "MACOS", "MACOS_SANDBOX", "MPNS", "WNS")  # fmt: skip
+_ENDPOINT_ATTRIBUTES = ("CustomUserData", "Enabled", "Token")
+_WITH_APPLICATION = (
+    "CreatePlatformEndpoint",
+    "GetPlatformApplicationAttributes",
+    "ListEndpointsByPlatformApplication",
+    "SetPlatformApplicationAttributes",
+)
+_WITH_ENDPOINT = ("GetEndpointAttributes", "SetEndpointAttributes")
+
+rules = Rules()
 
 
 def _scope_fault(scope: str) -> str:
@@ -143,7 +151,7 @@ def _message_bytes(message: Mapping[str, Any]) -> int:
 # ---- ARNs ------------------------------------------------------------------------------------------------
 
 
-def _check_arn(member: str) -> Callable[[Call], None]:
+def _check_arn(member: str) -> Check:
     """An ARN that is given has six parts."""
 
     def check(call: Call) -> None:
@@ -154,6 +162,32 @@ def _check_arn(member: str) -> Callable[[Call], None]:
     return check
 
 
+rules.add("Unsubscribe", "TestSNSSubscriptionCrud::test_unsubscribe_wrong_arn_format")(
+    _check_arn("SubscriptionArn")
+)
+
+
+@rules.add("Unsubscribe", "TestSNSSubscriptionCrud::test_unsubscribe_wrong_arn_format")
+def _check_subscription_arn(call: Call) -> None:
+    arn = call.parameters.get("SubscriptionArn")
+    if not arn:
+        raise _invalid("SubscriptionArn Reason: no value for required parameter")
+    if len(str(arn).split(":")) == 6:
+        raise _invalid("SubscriptionId")
+
+
+rules.add(
+    _IN_TOPIC,
+    "TestSNSTopicCrud::test_create_topic_with_attributes",
+    "TestSNSPublishCrud::test_publish_wrong_arn_format",
+)(_check_arn("TopicArn"))
+
+
+@rules.add(
+    _IN_TOPIC,
+    "TestSNSTopicCrud::test_create_topic_with_attributes",
+    "TestSNSMultiRegions::test_cross_region_access",
+)
 def _check_topic(call: Call) -> None:
     arn = call.parameters.get("TopicArn")
     if arn is None:
@@ -164,22 +198,25 @@ def _check_topic(call: Call) -> None:
         raise Refused("NotFound", "Topic does not exist", 404)
 
 
+rules.add(
+    ("GetSubscriptionAttributes", "SetSubscriptionAttributes"),
+    "TestSNSSubscriptionCrud::test_unsubscribe_wrong_arn_format",
+)(_check_arn("SubscriptionArn"))
+
+
+@rules.add(
+    ("GetSubscriptionAttributes", "SetSubscriptionAttributes"),
+    "TestSNSSubscriptionCrud::test_not_found_error_on_set_subscription_attributes",
+)
 def _check_subscription(call: Call) -> None:
     if stores.subscription(str(call.parameters.get("SubscriptionArn", ""))) is None:
         raise Refused("NotFound", "Subscription does not exist", 404)
 
 
-def _check_subscription_arn(call: Call) -> None:
-    arn = call.parameters.get("SubscriptionArn")
-    if not arn:
-        raise _invalid("SubscriptionArn Reason: no value for required parameter")
-    if len(str(arn).split(":")) == 6:
-        raise _invalid("SubscriptionId")
-
-
 # ---- topics ----------------------------------------------------------------------------------------------
 
 
+@rules.add("CreateTopic", "TestSNSTopicCrudV2::test_create_topic_different_attrs")
 def _check_name(call: Call) -> None:
     is_fifo = call.parameters.get("Attributes", {}).get("FifoTopic") == "true"
     pattern = _FIFO_NAME if is_fifo else _TOPIC_NAME
@@ -187,6 +224,11 @@ def _check_name(call: Call) -> None:
         raise _invalid("Topic Name")
 
 
+@rules.add(
+    "CreateTopic",
+    "TestSNSTopicCrudV2::test_create_topic_different_attrs",
+    "TestSNSTopicCrud::test_create_duplicate_topic_with_more_tags",
+)
 def _check_same_topic(call: Call) -> None:
     """A topic may be created again, with the attributes and tags that it has."""
     name = call.parameters.get("Name", "")
@@ -215,9 +257,29 @@ def _plain(text: str) -> Any:
         return text
 
 
+# ---- permissions -----------------------------------------------------------------------------------------
+
+
+@rules.add("AddPermission", "TestSNSTopicCrudV2::test_add_permission_errors")
+def _check_permission(call: Call) -> None:
+    topic = stores.topic(str(call.parameters.get("TopicArn", "")))
+    policy = _plain(topic["attributes"].get("Policy", "")) if topic else {}
+    statements = policy.get("Statement", []) if isinstance(policy, dict) else []
+    if call.parameters.get("Label") in [each.get("Sid") for each in statements if isinstance(each, dict)]:
+        raise _invalid("Statement already exists")
+    if not _ACTIONS.issuperset(call.parameters.get("ActionName", ())):
+        raise _invalid("Policy statement action out of service scope!")
+
+
 # ---- subscriptions ---------------------------------------------------------------------------------------
 
 
+@rules.add(
+    "Subscribe",
+    "TestSNSSubscriptionCrudV2::test_subscribe_sqs_queue_url",
+    "TestSNSSubscriptionCrudV2::test_subscribe_invalid_sms",
+    "TestSNSSubscriptionSQSFifo::test_validations_for_fifo",
+)
 def _check_endpoint(call: Call) -> None:
     protocol, endpoint = call.parameters.get("Protocol", ""), call.parameters.get("Endpoint", "")
     if protocol not in _PROTOCOLS:
@@ -248,6 +310,10 @@ def _wanted(call: Call) -> tuple[str, Mapping[str, str]]:
     return "", {name: str(call.parameters.get("AttributeValue", ""))}
 
 
+@rules.add(
+    ("SetSubscriptionAttributes", "Subscribe"),
+    "sns/test_sns_filter_policy.py::TestSNSFilterPolicyCrud::test_set_subscription_filter_policy_scope",
+)
 def _check_scope(call: Call) -> None:
     before, attributes = _wanted(call)
     scope = attributes.get("FilterPolicyScope")
@@ -255,6 +321,11 @@ def _check_scope(call: Call) -> None:
         raise _invalid(before + fault)
 
 
+@rules.add(
+    ("SetSubscriptionAttributes", "Subscribe"),
+    "sns/test_sns_filter_policy.py::TestSNSFilterPolicyConditions::test_validate_policy",
+    "sns/test_sns_filter_policy.py::TestSNSFilterPolicyCrud::test_sub_filter_policy_nested_property",
+)
 def _check_filter_policy(call: Call) -> None:
     before, attributes = _wanted(call)
     policy = attributes.get("FilterPolicy")
@@ -268,6 +339,9 @@ def _check_filter_policy(call: Call) -> None:
         raise _invalid(before + fault)
 
 
+@rules.add(
+    ("SetSubscriptionAttributes", "Subscribe"), "TestSNSSubscriptionSQSFifo::test_validations_for_fifo"
+)
 def _check_redrive_policy(call: Call) -> None:
     before, attributes = _wanted(call)
     policy = _plain(attributes.get("RedrivePolicy", ""))
@@ -278,6 +352,7 @@ def _check_redrive_policy(call: Call) -> None:
         )
 
 
+@rules.add("Subscribe", f"{_DOCS}api/API_Subscribe.html")
 def _check_same_subscription(call: Call) -> None:
     """An endpoint may be subscribed again, with the attributes that its subscription has."""
     topic = stores.topic(str(call.parameters.get("TopicArn", "")))
@@ -290,6 +365,7 @@ def _check_same_subscription(call: Call) -> None:
             raise _invalid("Attributes Reason: Subscription already exists with different attributes")
 
 
+@rules.add("ConfirmSubscription", "TestSNSSubscriptionCrud::test_sns_confirm_subscription_wrong_token")
 def _check_token(call: Call) -> None:
     """A token that nobody waits for; AWS tells those that look like one from those that do not."""
     token = str(call.parameters.get("Token", ""))
@@ -302,6 +378,11 @@ def _check_token(call: Call) -> None:
 # ---- messages --------------------------------------------------------------------------------------------
 
 
+@rules.add(
+    "Publish",
+    "TestSNSPublishCrud::test_publish_non_existent_target",
+    "TestSNSSMS::test_publish_wrong_phone_format",
+)
 def _check_target(call: Call) -> None:
     number = call.parameters.get("PhoneNumber")
     if number is not None and not _PHONE.fullmatch(number):
@@ -311,6 +392,11 @@ def _check_target(call: Call) -> None:
         raise _invalid("TargetArn Reason: No endpoint found for the target arn specified")
 
 
+@rules.add(
+    "PublishBatch",
+    "TestSNSSubscriptionSQS::test_publish_batch_exceptions",
+    "TestSNSPublishCrud::test_publish_batch_invalid_entry_id",
+)
 def _check_batch(call: Call) -> None:
     entries = _entries(call)
     if not entries:
@@ -338,7 +424,7 @@ def _check_batch(call: Call) -> None:
         )
 
 
-def _check_each_message(check: Callable[[Mapping[str, Any]], None]) -> Callable[[Call], None]:
+def _each_message(check: Callable[[Mapping[str, Any]], None]) -> Check:
     def check_each(call: Call) -> None:
         for message in _entries(call):
             check(message)
@@ -346,6 +432,12 @@ def _check_each_message(check: Callable[[Mapping[str, Any]], None]) -> Callable[
     return check_each
 
 
+@rules.add(
+    _PUBLISHES,
+    "TestSNSPublishCrud::test_empty_sns_message",
+    "TestSNSPublishCrud::test_publish_too_long_message",
+)
+@_each_message
 def _check_text(message: Mapping[str, Any]) -> None:
     if not message.get("Message"):
         raise _invalid("Empty message")
@@ -356,6 +448,8 @@ def _check_text(message: Mapping[str, Any]) -> None:
         raise _invalid("Message too long")
 
 
+@rules.add(_PUBLISHES, "TestSNSPublishCrud::test_message_structure_json_exc")
+@_each_message
 def _check_structure(message: Mapping[str, Any]) -> None:
     if message.get("MessageStructure") != "json":
         return
@@ -367,11 +461,14 @@ def _check_structure(message: Mapping[str, Any]) -> None:
         raise _invalid("Message Structure - No default entry in JSON message body")
 
 
+@rules.add(_PUBLISHES, "TestSNSSubscriptionSQS::test_empty_or_wrong_message_attributes")
+@_each_message
 def _check_attributes(message: Mapping[str, Any]) -> None:
     if fault := message_attributes.fault(message.get("MessageAttributes", {})):
         raise Refused("ParameterValueInvalid", fault)
 
 
+@rules.add(_PUBLISHES, "TestSNSSubscriptionSQSFifo::test_validations_for_fifo")
 def _check_fifo(call: Call) -> None:
     topic = stores.topic(str(call.parameters.get("TopicArn", "")))
     if topic is None:
@@ -395,160 +492,92 @@ def _check_fifo(call: Call) -> None:
             )
 
 
-# ---- permissions -----------------------------------------------------------------------------------------
+# ---- mobile push: applications and endpoints ---------------------------------------------------------------
 
 
-def _check_permission(call: Call) -> None:
-    topic = stores.topic(str(call.parameters.get("TopicArn", "")))
-    policy = _plain(topic["attributes"].get("Policy", "")) if topic else {}
-    statements = policy.get("Statement", []) if isinstance(policy, dict) else []
-    if call.parameters.get("Label") in [each.get("Sid") for each in statements if isinstance(each, dict)]:
-        raise _invalid("Statement already exists")
-    if not _ACTIONS.issuperset(call.parameters.get("ActionName", ())):
-        raise _invalid("Policy statement action out of service scope!")
-
-
-def _cases(*names: str) -> tuple[str, ...]:
-    return tuple(_CASES + name for name in names)
-
-
-RULES: tuple[Rule, ...] = (
-    # ARNs.
-    Rule(
-        ("Unsubscribe",),
-        _check_arn("SubscriptionArn"),
-        _cases("TestSNSSubscriptionCrud::test_unsubscribe_wrong_arn_format#invalid-unsubscribe-arn-1"),
-    ),
-    Rule(
-        ("Unsubscribe",),
-        _check_subscription_arn,
-        _cases("TestSNSSubscriptionCrud::test_unsubscribe_wrong_arn_format#invalid-unsubscribe-arn-3"),
-    ),
-    Rule(
-        _IN_TOPIC,
-        _check_arn("TopicArn"),
-        _cases(
-            "TestSNSTopicCrud::test_create_topic_with_attributes#get-attrs-malformed-topic",
-            "TestSNSPublishCrud::test_publish_wrong_arn_format#invalid-topic-arn",
-        ),
-    ),
-    Rule(
-        _IN_TOPIC,
-        _check_topic,
-        _cases(
-            "TestSNSTopicCrud::test_create_topic_with_attributes#get-attrs-nonexistent-topic",
-            "TestSNSMultiRegions::test_cross_region_access#get-topic-attrs",
-        ),
-    ),
-    Rule(
-        ("GetSubscriptionAttributes", "SetSubscriptionAttributes"),
-        _check_arn("SubscriptionArn"),
-        _cases("TestSNSSubscriptionCrud::test_unsubscribe_wrong_arn_format#invalid-unsubscribe-arn-1"),
-    ),
-    Rule(
-        ("GetSubscriptionAttributes", "SetSubscriptionAttributes"),
-        _check_subscription,
-        _cases("TestSNSSubscriptionCrud::test_not_found_error_on_set_subscription_attributes#sub-not-found"),
-    ),
-    # Topics.
-    Rule(
-        ("CreateTopic",),
-        _check_name,
-        _cases("TestSNSTopicCrudV2::test_create_topic_different_attrs#create-topic-new-attrs-fifo"),
-    ),
-    Rule(
-        ("CreateTopic",),
-        _check_same_topic,
-        _cases(
-            "TestSNSTopicCrudV2::test_create_topic_different_attrs#create-topic-diff-attrs",
-            "TestSNSTopicCrud::test_create_duplicate_topic_with_more_tags#exception-duplicate",
-        ),
-    ),
-    Rule(
-        ("AddPermission",),
-        _check_permission,
-        _cases(
-            "TestSNSTopicCrudV2::test_add_permission_errors#duplicate-label",
-            "TestSNSTopicCrudV2::test_add_permission_errors#invalid-action",
-        ),
-    ),
-    # Subscriptions.
-    Rule(
-        ("Subscribe",),
-        _check_endpoint,
-        _cases(
-            "TestSNSSubscriptionCrudV2::test_subscribe_sqs_queue_url#subscribe-sqs-via-url-error",
-            "TestSNSSubscriptionCrudV2::test_subscribe_invalid_sms#subscribe-bad-sms-+15--551234567",
-            "TestSNSSubscriptionSQSFifo::test_validations_for_fifo#not-fifo-topic",
-        ),
-    ),
-    Rule(
-        ("SetSubscriptionAttributes", "Subscribe"),
-        _check_scope,
-        (
-            "sns/test_sns_filter_policy.py::TestSNSFilterPolicyCrud::test_set_subscription_filter_policy_scope#sub-attrs-filter-scope-error",
-        ),
-    ),
-    Rule(
-        ("SetSubscriptionAttributes", "Subscribe"),
-        _check_filter_policy,
-        (
-            "sns/test_sns_filter_policy.py::TestSNSFilterPolicyConditions::test_validate_policy#error-condition-list",
-            "sns/test_sns_filter_policy.py::TestSNSFilterPolicyCrud::test_sub_filter_policy_nested_property#sub-filter-policy-nested-error",
-        ),
-    ),
-    Rule(
-        ("SetSubscriptionAttributes", "Subscribe"),
-        _check_redrive_policy,
-        _cases("TestSNSSubscriptionSQSFifo::test_validations_for_fifo#regular-queue-for-dlq-of-fifo-topic"),
-    ),
-    Rule(("Subscribe",), _check_same_subscription, (f"{_DOCS}api/API_Subscribe.html",)),
-    Rule(
-        ("ConfirmSubscription",),
-        _check_token,
-        _cases(
-            "TestSNSSubscriptionCrud::test_sns_confirm_subscription_wrong_token#invalid-token",
-            "TestSNSSubscriptionCrud::test_sns_confirm_subscription_wrong_token#token-not-exists",
-        ),
-    ),
-    # Messages.
-    Rule(
-        ("Publish",),
-        _check_target,
-        _cases(
-            "TestSNSPublishCrud::test_publish_non_existent_target#non-existent-endpoint",
-            "TestSNSSMS::test_publish_wrong_phone_format#invalid-number",
-        ),
-    ),
-    Rule(
-        ("PublishBatch",),
-        _check_batch,
-        _cases(
-            "TestSNSSubscriptionSQS::test_publish_batch_exceptions#too-many-msg",
-            "TestSNSPublishCrud::test_publish_batch_invalid_entry_id#invalid-char-dot",
-        ),
-    ),
-    Rule(
-        _PUBLISHES,
-        _check_each_message(_check_text),
-        _cases(
-            "TestSNSPublishCrud::test_empty_sns_message#empty-msg-error",
-            "TestSNSPublishCrud::test_publish_too_long_message#error",
-        ),
-    ),
-    Rule(
-        _PUBLISHES,
-        _check_each_message(_check_structure),
-        _cases("TestSNSPublishCrud::test_message_structure_json_exc#missing-default-key"),
-    ),
-    Rule(
-        _PUBLISHES,
-        _check_each_message(_check_attributes),
-        _cases("TestSNSSubscriptionSQS::test_empty_or_wrong_message_attributes#missing_string_attr"),
-    ),
-    Rule(
-        _PUBLISHES,
-        _check_fifo,
-        _cases("TestSNSSubscriptionSQSFifo::test_validations_for_fifo#no-msg-group-id"),
-    ),
+@rules.add(
+    "CreatePlatformApplication",
+    "TestSNSPlatformApplicationCrud::test_create_platform_application_invalid_name",
 )
+def _check_application_name(call: Call) -> None:
+    name = str(call.parameters.get("Name", ""))
+    if not name:
+        raise _invalid(f"{name} Reason: cannot be empty")
+    if len(name) > _MAX_APPLICATION_NAME:
+        raise _invalid(f"{name} Reason: must be at most {_MAX_APPLICATION_NAME} characters long")
+    platform = call.parameters.get("Platform")
+    if platform not in _PLATFORMS:
+        raise _invalid(f"Platform Reason: {platform} is not supported")
+
+
+@rules.add(
+    "CreatePlatformApplication",
+    "TestSNSPlatformApplicationCrud::test_create_platform_application_invalid_attributes",
+)
+def _check_credentials(call: Call) -> None:
+    attributes = call.parameters.get("Attributes", {})
+    for one, other in (
+        ("PlatformPrincipal", "PlatformCredential"),
+        ("PlatformCredential", "PlatformPrincipal"),
+    ):
+        if (
+            one in attributes
+            and other not in attributes
+            and call.parameters.get("Platform") in ("ADM", "BAIDU")
+        ):
+            raise _invalid(f"Attributes Reason: {one} attribute provided without {other}")
+
+
+def _check_there(member: str, noun: str, find: Callable[[str], object]) -> Check:
+    def check(call: Call) -> None:
+        arn = str(call.parameters.get(member, ""))
+        if (parts := len(arn.split(":"))) < 6:
+            raise _invalid(f"{member} Reason: An ARN must have at least 6 elements, not {parts}")
+        if find(arn) is None:
+            raise Refused("NotFound", f"{noun} does not exist", 404)
+
+    return check
+
+
+rules.add(_WITH_APPLICATION, "TestSNSPlatformEndpointCrud::test_create_platform_endpoint_non_existent_app")(
+    _check_there("PlatformApplicationArn", "PlatformApplication", stores.platform_application)
+)
+rules.add(
+    _WITH_ENDPOINT, "TestSNSPlatformEndpointCrud::test_get_platform_endpoint_attributes_non_existent_endpoint"
+)(_check_there("EndpointArn", "Endpoint", stores.platform_endpoint))
+
+
+@rules.add(
+    ("CreatePlatformEndpoint", "SetEndpointAttributes"),
+    "TestSNSPlatformEndpointCrud::test_set_platform_endpoint_attributes_invalid_attributes",
+)
+def _check_endpoint_attributes(call: Call) -> None:
+    attributes: Mapping[str, str] = call.parameters.get("Attributes", {})
+    for name, value in attributes.items():
+        if name not in _ENDPOINT_ATTRIBUTES:
+            raise _invalid(f"Attributes Reason: Invalid attribute name: {name}")
+        if name == "CustomUserData" and len(value.encode("utf-8", "surrogatepass")) > _MAX_DATA_BYTES:
+            raise _invalid(
+                f"Attributes Reason: Invalid value for attribute: {name}: must be at most {_MAX_DATA_BYTES} bytes long "
+                "in UTF-8 encoding"
+            )
+
+
+@rules.add("CreatePlatformEndpoint", "TestSNSPlatformEndpointCrud::test_create_platform_endpoint_idempotency")
+def _check_same_endpoint(call: Call) -> None:
+    token = call.parameters.get("Token")
+    for each in stores.platform_endpoints():
+        present = each["attributes"]
+        if (
+            each["application_arn"] != call.parameters.get("PlatformApplicationArn")
+            or present.get("Token") != token
+        ):
+            continue
+        wanted = {
+            "CustomUserData": call.parameters.get("CustomUserData"),
+            **call.parameters.get("Attributes", {}),
+        }
+        if any(value is not None and value != present.get(name, "") for name, value in wanted.items()):
+            raise _invalid(
+                f"Token Reason: Endpoint {each['arn']} already exists with the same Token, but different attributes."
+            )

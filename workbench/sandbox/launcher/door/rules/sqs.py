@@ -1,16 +1,17 @@
-"""What SQS refuses."""
+"""What SQS refuses.
+
+The recorded tests are those of sqs/test_sqs.py, where no other file is named.
+"""
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.door.rules import message_attributes
 
-_Check = Callable[[Call], None]
-_CASES = "sqs/test_sqs.py::TestSqsProvider::"
 _DOCS = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/"
 
 _MAX_BATCH_BYTES = 1_048_576
@@ -42,26 +43,15 @@ _DEFAULTS = {
     "VisibilityTimeout": "30",
 }
 _WITH_QUEUE = (
-    "AddPermission",
-    "ChangeMessageVisibility",
-    "ChangeMessageVisibilityBatch",
-    "DeleteMessage",
-    "DeleteMessageBatch",
-    "DeleteQueue",
-    "GetQueueAttributes",
-    "ListDeadLetterSourceQueues",
-    "ListQueueTags",
-    "PurgeQueue",
-    "ReceiveMessage",
-    "RemovePermission",
-    "SendMessage",
-    "SendMessageBatch",
-    "SetQueueAttributes",
-    "TagQueue",
-    "UntagQueue",
-)
+    "AddPermission", "ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "DeleteMessage",
+    "DeleteMessageBatch", "DeleteQueue", "GetQueueAttributes", "ListDeadLetterSourceQueues", "ListQueueTags",
+    "PurgeQueue", "ReceiveMessage", "RemovePermission", "SendMessage", "SendMessageBatch",
+    "SetQueueAttributes", "TagQueue", "UntagQueue",
+)  # fmt: skip
 _BATCHES = ("ChangeMessageVisibilityBatch", "DeleteMessageBatch", "SendMessageBatch")
 _SENDS = ("SendMessage", "SendMessageBatch")
+
+rules = Rules()
 
 
 def _invalid(value: object, name: str, reason: str) -> Refused:
@@ -90,11 +80,13 @@ def _message_bytes(message: Mapping[str, Any]) -> int:
 # ---- queues ----------------------------------------------------------------------------------------------
 
 
+@rules.add(_WITH_QUEUE, "TestSqsProvider::test_non_existent_queue")
 def _check_queue_exists(call: Call) -> None:
     if call.parameters.get("QueueUrl") and _queue(call) is None:
         raise Refused("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
 
 
+@rules.add("CreateQueue", f"{_DOCS}API_CreateQueue.html")
 def _check_name(call: Call) -> None:
     name = call.parameters.get("QueueName", "")
     is_fifo = call.parameters.get("Attributes", {}).get("FifoQueue") == "true"
@@ -111,6 +103,11 @@ def _check_name(call: Call) -> None:
         )
 
 
+@rules.add(
+    ("CreateQueue", "SetQueueAttributes"),
+    "TestSqsProvider::test_create_standard_queue_with_fifo_attribute_raises_error",
+    "TestSqsProvider::test_set_unsupported_attribute_fifo",
+)
 def _check_fifo_attributes(call: Call) -> None:
     attributes = call.parameters.get("Attributes", {})
     found = None if call.operation == "CreateQueue" else _queue(call)
@@ -129,12 +126,14 @@ def _check_fifo_attributes(call: Call) -> None:
         )
 
 
+@rules.add(("CreateQueue", "SetQueueAttributes"), "TestSqsProvider::test_set_unsupported_attribute_standard")
 def _check_attribute_names(call: Call) -> None:
     for name in call.parameters.get("Attributes", {}):
         if name not in _SETTABLE:
             raise Refused("InvalidAttributeName", f"Unknown Attribute {name}.")
 
 
+@rules.add(("CreateQueue", "SetQueueAttributes"), f"{_DOCS}API_SetQueueAttributes.html")
 def _check_attribute_values(call: Call) -> None:
     for name, value in call.parameters.get("Attributes", {}).items():
         low, high = _RANGES.get(name, (0, 0))
@@ -158,6 +157,7 @@ def _is_object(text: str) -> bool:
         return False
 
 
+@rules.add(("CreateQueue", "SetQueueAttributes"), f"{_DOCS}API_SetQueueAttributes.html")
 def _check_redrive_policy(call: Call) -> None:
     text = call.parameters.get("Attributes", {}).get("RedrivePolicy", "")
     if not text:
@@ -186,6 +186,7 @@ def _check_redrive_policy(call: Call) -> None:
         raise _invalid(text, "RedrivePolicy", reason)
 
 
+@rules.add("CreateQueue", "TestSqsProvider::test_create_queue_with_different_attributes_raises_exception")
 def _check_not_another(call: Call) -> None:
     """A queue may be created again, with the attributes that it has."""
     found = stores.queue_at(str(call.parameters.get("QueueName", "")))
@@ -206,33 +207,11 @@ def _equal(name: str, one: str, other: str) -> bool:
     return one == other
 
 
-# ---- messages --------------------------------------------------------------------------------------------
-
-
-def _check_body(call: Call) -> None:
-    if any(not message.get("MessageBody") for message in _messages(call)):
-        raise _missing("MessageBody")
-
-
-def _check_size(call: Call) -> None:
-    found = _queue(call)
-    most = int(found["attributes"].get("MaximumMessageSize", _MAX_BATCH_BYTES)) if found else _MAX_BATCH_BYTES
-    if any(_message_bytes(message) > most for message in _messages(call)):
-        raise Refused(
-            "InvalidParameterValue",
-            f"One or more parameters are invalid. Reason: Message must be shorter than {most} bytes.",
-        )
-
-
-def _check_batch_size(call: Call) -> None:
-    sent = sum(map(_message_bytes, _messages(call)))
-    if sent > _MAX_BATCH_BYTES:
-        raise Refused(
-            "AWS.SimpleQueueService.BatchRequestTooLong",
-            f"Batch requests cannot be longer than {_MAX_BATCH_BYTES} bytes. You have sent {sent} bytes.",
-        )
-
-
+@rules.add(
+    _BATCHES,
+    "TestSqsProvider::test_invalid_batch_id",
+    "TestSqsProvider::test_too_many_entries_in_batch_request",
+)
 def _check_batch(call: Call) -> None:
     entries = call.parameters.get("Entries") or ()
     if not entries:
@@ -259,6 +238,52 @@ def _check_batch(call: Call) -> None:
         seen.add(entry_id)
 
 
+# ---- messages --------------------------------------------------------------------------------------------
+
+
+@rules.add(_SENDS, "TestSqsProvider::test_send_empty_message")
+def _check_body(call: Call) -> None:
+    if any(not message.get("MessageBody") for message in _messages(call)):
+        raise _missing("MessageBody")
+
+
+@rules.add("SendMessageBatch", "TestSqsProvider::test_send_message_batch_with_oversized_contents")
+def _check_batch_size(call: Call) -> None:
+    sent = sum(map(_message_bytes, _messages(call)))
+    if sent > _MAX_BATCH_BYTES:
+        raise Refused(
+            "AWS.SimpleQueueService.BatchRequestTooLong",
+            f"Batch requests cannot be longer than {_MAX_BATCH_BYTES} bytes. You have sent {sent} bytes.",
+        )
+
+
+@rules.add(
+    _SENDS,
+    "TestSqsProvider::test_send_oversized_message",
+    "TestSqsProvider::test_send_message_with_updated_maximum_message_size",
+)
+def _check_size(call: Call) -> None:
+    found = _queue(call)
+    most = int(found["attributes"].get("MaximumMessageSize", _MAX_BATCH_BYTES)) if found else _MAX_BATCH_BYTES
+    if any(_message_bytes(message) > most for message in _messages(call)):
+        raise Refused(
+            "InvalidParameterValue",
+            f"One or more parameters are invalid. Reason: Message must be shorter than {most} bytes.",
+        )
+
+
+@rules.add(_SENDS, "sns/test_sns.py::TestSNSSubscriptionSQS::test_empty_or_wrong_message_attributes")
+def _check_message_attributes(call: Call) -> None:
+    for message in _messages(call):
+        if fault := message_attributes.fault(message.get("MessageAttributes", {})):
+            raise Refused("InvalidParameterValue", fault)
+
+
+@rules.add(
+    _SENDS,
+    "TestSqsProvider::test_message_deduplication_id_invalid",
+    "TestSqsProvider::test_send_message_to_standard_queue_with_invalid_message_group_id",
+)
 def _check_message_ids(call: Call) -> None:
     for message in _messages(call):
         for name in ("MessageGroupId", "MessageDeduplicationId"):
@@ -270,6 +295,11 @@ def _check_message_ids(call: Call) -> None:
                 raise _invalid(value, name, reason)
 
 
+@rules.add(
+    _SENDS,
+    "TestSqsProvider::test_fifo_queue_send_message_with_delay_seconds_fails",
+    "TestSqsProvider::test_send_batch_missing_message_group_id_for_fifo_queue",
+)
 def _check_fifo_message(call: Call) -> None:
     found = _queue(call)
     if found is None:
@@ -295,13 +325,7 @@ def _check_fifo_message(call: Call) -> None:
             )
 
 
-def _check_message_attributes(call: Call) -> None:
-    for message in _messages(call):
-        if fault := message_attributes.fault(message.get("MessageAttributes", {})):
-            raise Refused("InvalidParameterValue", fault)
-
-
-def _within(name: str, low: int, high: int, reason: str) -> _Check:
+def _within(name: str, low: int, high: int, reason: str) -> Check:
     """A number of a message or a request, absent or from `low` to `high`."""
 
     def check(call: Call) -> None:
@@ -313,107 +337,16 @@ def _within(name: str, low: int, high: int, reason: str) -> _Check:
     return check
 
 
-def _case(*names: str) -> tuple[str, ...]:
-    return tuple(_CASES + name for name in names)
-
-
-RULES: tuple[Rule, ...] = (
-    Rule(_WITH_QUEUE, _check_queue_exists, _case("test_non_existent_queue#queue-does-not-exist")),
-    # Queues.
-    Rule(("CreateQueue",), _check_name, (f"{_DOCS}API_CreateQueue.html",)),
-    Rule(
-        ("CreateQueue", "SetQueueAttributes"),
-        _check_fifo_attributes,
-        _case(
-            "test_create_standard_queue_with_fifo_attribute_raises_error[sqs]#invalid-attribute-fifo-queue",
-            "test_create_standard_queue_with_fifo_attribute_raises_error[sqs]#invalid-attribute-deduplication-scope",
-            "test_set_unsupported_attribute_fifo[sqs]#invalid-attr-name-2",
-        ),
-    ),
-    Rule(
-        ("CreateQueue", "SetQueueAttributes"),
-        _check_attribute_names,
-        _case("test_set_unsupported_attribute_standard[sqs]#invalid-attr-name-1"),
-    ),
-    Rule(
-        ("CreateQueue", "SetQueueAttributes"),
-        _check_attribute_values,
-        (f"{_DOCS}API_SetQueueAttributes.html",),
-    ),
-    Rule(
-        ("CreateQueue", "SetQueueAttributes"),
-        _check_redrive_policy,
-        (f"{_DOCS}API_SetQueueAttributes.html",),
-    ),
-    Rule(
-        ("CreateQueue",),
-        _check_not_another,
-        _case("test_create_queue_with_different_attributes_raises_exception[sqs]#create_queue_01"),
-    ),
-    # Messages.
-    Rule(
-        _BATCHES,
-        _check_batch,
-        _case(
-            "test_invalid_batch_id[sqs_query]#test_invalid_batch_id",
-            "test_too_many_entries_in_batch_request[sqs]#test_too_many_entries_in_batch_request",
-        ),
-    ),
-    Rule(_SENDS, _check_body, _case("test_send_empty_message[sqs]#send_empty_message")),
-    Rule(
-        ("SendMessageBatch",),
-        _check_batch_size,
-        _case("test_send_message_batch_with_oversized_contents[sqs]#send_oversized_message_batch"),
-    ),
-    Rule(
-        _SENDS,
-        _check_size,
-        _case(
-            "test_send_oversized_message[sqs]#send_oversized_message",
-            "test_send_message_with_updated_maximum_message_size[sqs]#send_oversized_message",
-        ),
-    ),
-    Rule(
-        _SENDS,
-        _check_message_attributes,
-        (
-            "sns/test_sns.py::TestSNSSubscriptionSQS::test_empty_or_wrong_message_attributes#missing_string_attr",
-        ),
-    ),
-    Rule(
-        _SENDS,
-        _check_message_ids,
-        _case(
-            "test_message_deduplication_id_invalid[spaces]#error-response",
-            "test_send_message_to_standard_queue_with_invalid_message_group_id[too_long]#error-response",
-        ),
-    ),
-    Rule(
-        _SENDS,
-        _check_fifo_message,
-        _case(
-            "test_fifo_queue_send_message_with_delay_seconds_fails[sqs]#send_message",
-            "test_send_batch_missing_message_group_id_for_fifo_queue[sqs]#test_missing_message_group_id_for_fifo_queue",
-        ),
-    ),
-    Rule(
-        _SENDS,
-        _within("DelaySeconds", 0, 900, "DelaySeconds must be >= 0 and <= 900."),
-        (f"{_DOCS}API_SendMessage.html",),
-    ),
-    Rule(
-        ("ReceiveMessage",),
-        _within("MaxNumberOfMessages", 1, 10, "Must be between 1 and 10, if provided."),
-        _case("test_send_receive_max_number_of_messages[sqs]#send_max_number_of_messages"),
-    ),
-    Rule(
-        ("ReceiveMessage",),
-        _within("WaitTimeSeconds", 0, 20, "Must be >= 0 and <= 20, if provided."),
-        _case("test_send_receive_wait_time_seconds[sqs_query]#recieve_message_error_too_large"),
-    ),
-    Rule(
-        ("ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "ReceiveMessage"),
-        _within("VisibilityTimeout", 0, 43_200, "Must be between 0 and 43200."),
-        (f"{_DOCS}API_ChangeMessageVisibility.html",),
-    ),
+rules.add(_SENDS, f"{_DOCS}API_SendMessage.html")(
+    _within("DelaySeconds", 0, 900, "DelaySeconds must be >= 0 and <= 900.")
 )
+rules.add("ReceiveMessage", "TestSqsProvider::test_send_receive_max_number_of_messages")(
+    _within("MaxNumberOfMessages", 1, 10, "Must be between 1 and 10, if provided.")
+)
+rules.add("ReceiveMessage", "TestSqsProvider::test_send_receive_wait_time_seconds")(
+    _within("WaitTimeSeconds", 0, 20, "Must be >= 0 and <= 20, if provided.")
+)
+rules.add(
+    ("ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "ReceiveMessage"),
+    f"{_DOCS}API_ChangeMessageVisibility.html",
+)(_within("VisibilityTimeout", 0, 43_200, "Must be between 0 and 43200."))
