@@ -5,8 +5,8 @@ GUI thread's stack, so that a failure names the line. Time in which the GUI thre
 machine gave it no processor (other tests, other programs) is not held against it. Where not even the second
 thread came to look, either Python's lock was kept from both by something that computed all the while, or the
 machine gave neither a processor: then only the time counts in which this process computed. Python's own
-collector is off meanwhile, as it is in the program (ui/garbage.py): it searches all that the tests before this
-one left, for longer than the limit.
+collector is off meanwhile, as it is in the program (ui/garbage.py): it searches all that the tests before
+this one left, for longer than the limit.
 """
 
 import gc
