@@ -99,8 +99,8 @@ def test_every_room_is_named_where_it_matters() -> None:
     assert sdk_free == rooms - {"aws", "profiles"} | {"app"}
 
 
-def test_core_imports_the_standard_library_and_platformdirs_only() -> None:
-    allowed = sys.stdlib_module_names | {"workbench", "platformdirs"}
+def test_core_imports_the_standard_library_platformdirs_and_msgspec_only() -> None:
+    allowed = sys.stdlib_module_names | {"workbench", "platformdirs", "msgspec"}
     assert {
         (path.name, name)
         for path in (ROOT / "workbench" / "core").rglob("*.py")

@@ -10,6 +10,7 @@ from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.code import working_copy
 from workbench.code.workspace import Workspace
+from workbench.core.codec import convert
 from workbench.core.jobs import JobContext
 from workbench.deploy.history import history
 from workbench.deploy.journal import Journal
@@ -36,9 +37,9 @@ def deploy_until(moment: str, count: int, options: str, configuration: str, *pla
         patch.setattr(working_copy, "write_base", die)
     if moment == "adopted":
         patch.setattr(working_copy.PackageFolder, "keep_only", die)
-    wanted = DeployOptions.from_json(json.loads(options)) if options else DeployOptions()
+    wanted = convert(json.loads(options), DeployOptions) if options else DeployOptions()
     if configuration:
-        wanted = replace(wanted, configuration=Wanted.from_json(json.loads(configuration)))
+        wanted = replace(wanted, configuration=convert(json.loads(configuration), Wanted))
     connection, workspace, journal = _open(*places)
     deploy(connection, workspace, journal, JobContext(), options=wanted, invoke=invoke)
 

@@ -1,6 +1,5 @@
 """One package to several functions: whose turn it is, whom it suits, and what is left on disk."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from workbench.deploy.fan_out import FanOut, Standing, Target, TargetState, chec
 from workbench.deploy.fan_out_store import FanOutStore
 from workbench.deploy.fan_out_target import deploy_target, state_of
 from workbench.deploy.options import DeployOptions
+from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.versions import list_versions
@@ -67,12 +67,6 @@ def test_after_a_crash_what_ran_has_stopped() -> None:
     plan = fan_out(1, 1, 2).after(0, DEPLOYED).after(1, RUNNING).after_crash()
     assert [standing.state for standing in plan.standings] == [DEPLOYED, STOPPED, WAITING]
     assert plan.standings[1].text
-
-
-def test_it_is_read_back_as_it_was_written() -> None:
-    plan = replace(fan_out(1, 3), options=DeployOptions(publish=True, undo_on_failure=True))
-    plan = plan.after(1, FAILED, "Grüße – “x”")
-    assert FanOut.from_json(json.loads(json.dumps(plan.to_json()))) == plan
 
 
 def test_a_function_that_is_chosen_twice_is_found() -> None:
@@ -179,6 +173,55 @@ def test_what_was_begun_goes_on_after_a_crash_with_the_same_bytes(
     found.close()
     assert store.unfinished(CTX) is None
     assert list((tmp_path / "fan-outs").iterdir()) == []
+
+
+def test_it_is_read_back_as_it_was_written_but_for_the_configuration(
+    package: Package, tmp_path: Path
+) -> None:
+    store = FanOutStore(tmp_path / "fan-outs")
+    options = DeployOptions(publish=True, undo_on_failure=True)
+    secret = replace(options, configuration=Wanted(environment=(("KEY", "hidden-value"),)))
+    targets = [Target("p", "us-east-1", f"f{number}", 1, f"{ARN}f{number}", "old") for number in range(2)]
+    written = store.new(package, "src", f"{ARN}src", targets, secret).after(1, FAILED, "Grüße – “x”")
+    file = store.hold(package, "src")
+    file.begin(written)
+    file.release()
+    assert b"hidden" not in (file.folder / "fan-out.json").read_bytes()
+    found = store.unfinished(CTX)
+    assert found is not None
+    assert found.fan_out == replace(written, options=options)
+    found.discard()
+
+
+EARLIER = r"""{
+"source_name": "src", "source_arn": "arn:aws:lambda:us-east-1:123456789012:function:src",
+"code_sha256": "SHA",
+"size_bytes": 10, "when": "2026-01-01T00:00:00+00:00",
+"options": {"undo_on_failure": false, "upload": "auto", "bucket": "", "smoke_test": null, "publish": true,
+"description": "", "alias": null, "keep_versions": 0, "version": ""},
+"standings": [{"profile_name": "p", "region": "us-east-1", "function_name": "f0", "wave": 3,
+"function_arn": "arn:f0", "seen_sha256": "old", "state": "failed", "text": "Gr\u00fc\u00dfe"}]}"""
+"""A record of before there were versions."""
+
+
+def test_what_an_earlier_version_left_can_go_on(package: Package, tmp_path: Path) -> None:
+    store = FanOutStore(tmp_path / "fan-outs")
+    file = store.hold(package, "src")
+    (file.folder / "fan-out.json").write_text(EARLIER.replace("SHA", package.code_sha256))
+    file.release()
+    found = store.unfinished(CTX)
+    assert found is not None
+    target = Target("p", "us-east-1", "f0", 3, "arn:f0", "old")
+    assert found.fan_out == FanOut(
+        "src",
+        f"{ARN}src",
+        package.code_sha256,
+        10,
+        "2026-01-01T00:00:00+00:00",
+        DeployOptions(publish=True),
+        (Standing(target, FAILED, "Grüße"),),
+    )
+    found.discard()
 
 
 def test_what_was_not_begun_leaves_nothing_and_what_is_damaged_is_left_alone(

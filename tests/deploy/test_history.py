@@ -11,7 +11,7 @@ from tests.deploy.bench import CTX, HANDLER, Bench, zip_of
 from tests.deploy.scripted import NEW
 from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
-from workbench.deploy.about import Files
+from workbench.deploy.about import FileCount, Files
 from workbench.deploy.history import history, markers, moment
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import AliasMove, DeployOptions, SmokeTest
@@ -45,7 +45,7 @@ def test_a_deploy_is_remembered_with_who_what_and_both_packages(bench: Bench) ->
     assert deployed.outcome is DeployOutcome.DEPLOYED
     assert deployed.code_sha256 == bench.remote_sha256()
     assert deployed.about.files == Files(
-        1, 1, 0, (("app.py", FileChange.CHANGED), ("more.py", FileChange.ADDED))
+        FileCount(1, 1, 0), (("app.py", FileChange.CHANGED), ("more.py", FileChange.ADDED))
     )
     assert deployed.about.size_bytes == deployed.kept_bytes > 0
     assert deployed.configuration.handler == "app.handler"

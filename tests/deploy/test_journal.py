@@ -10,9 +10,12 @@ import pytest
 
 from workbench.code.contents import Contents
 from workbench.code.package import Package
+from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
+from workbench.deploy.about import About, FileCount, Files
 from workbench.deploy.journal import DeployEntry, DeployOutcome, Journal
 from workbench.deploy.plan import Plan, StepKind
+from workbench.functions.configure import Wanted
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
 
@@ -121,6 +124,31 @@ def test_events_of_a_later_version_do_not_hide_the_history(journal: Journal) -> 
         entry.journal.write({"event": "sparkle"})
 
     assert [record.outcome for record in journal.records()] == [None]
+
+
+EARLIER = """{"who": "arn:aws:iam::123456789012:user/ann", "size_bytes": 1024, "files": {"count": [1, 1, 0],
+"paths": [["app.py", "changed"], ["more.py", "added"]]}, "before": {"handler": "a", "layers": ["l"]},
+"after": {"handler": "b"}, "variables": ["KEY"]}""".replace("\n", " ")
+"""What was noted of a deploy before core/codec.py wrote it."""
+
+
+def test_what_an_earlier_version_noted_of_a_deploy_is_shown(journal: Journal) -> None:
+    about = About(
+        "arn:aws:iam::123456789012:user/ann",
+        1024,
+        Files(FileCount(1, 1, 0), (("app.py", FileChange.CHANGED), ("more.py", FileChange.ADDED))),
+        Wanted(handler="a", layers=("l",)),
+        Wanted(handler="b"),
+        ("KEY",),
+    )
+    with journal.begin(plan_of(), None, about):
+        pass
+    file = _file(journal)
+    begin = json.loads(file.read_text())
+    file.write_text(json.dumps(begin | {"about": json.loads(EARLIER)}))
+    assert journal.records()[0].about == about
+    file.write_text(json.dumps(begin | {"about": {"who": 1}}))
+    assert journal.records()[0].about == About()
 
 
 def test_every_event_is_a_line_with_its_moment(journal: Journal) -> None:

@@ -10,6 +10,7 @@ from tests.deploy.doomed import deploy_until
 from tests.deploy.released import NEW_STATE, OLD_STATE, OPTIONS, WANTED, state_of
 from tests.deploy.scripted import NEW
 from tests.mortal import Mortal
+from workbench.core.codec import to_builtins
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.recover import finish_deploy, recover, undo_deploy
@@ -33,7 +34,7 @@ class Kill(Protocol):
 @pytest.fixture
 def kill(mortal: Mortal) -> Kill:
     def kill(bench: Bench, count: int, moment: str = "after") -> None:
-        wanted = json.dumps(OPTIONS.to_json()), json.dumps(WANTED.values())
+        wanted = json.dumps(to_builtins(OPTIONS)), json.dumps(WANTED.values())
         mortal.kill(deploy_until, moment, count, *wanted, *bench.places())
 
     return kill

@@ -1,12 +1,11 @@
 """What the history shows of a deploy: who, which files, which configuration.
 
-Values only; the journal keeps them as JSON. The values of environment variables are not among them: secrets
+Values only. The values of environment variables are not among them: secrets
 stand there, and a history is kept for long.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import NamedTuple
 
 from workbench.code.contents import Contents
 from workbench.code.tree import FileChange
@@ -19,28 +18,36 @@ MAX_PATHS = 100
 """So many changed files are named; the others are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
-    """How the files of a package differ from those before.
+class FileCount(NamedTuple):
+    """How many files of a package differ from those before.
 
     Attributes:
         added: How many are new.
         changed: How many differ, in their bytes or their executable bit.
         deleted: How many are gone.
-        paths: The first of them, at most MAX_PATHS, sorted, each with what became of it.
     """
 
     added: int = 0
     changed: int = 0
     deleted: int = 0
-    paths: tuple[tuple[str, FileChange], ...] = ()
 
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """As `About.from_json`."""
-        added, changed, deleted = map(int, value["count"])
-        paths = tuple((str(path), FileChange(change)) for path, change in value["paths"])
-        return cls(added, changed, deleted, paths)
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """How the files of a package differ from those before.
+
+    Attributes:
+        count: How many.
+        paths: The first of them, at most MAX_PATHS, sorted, each with what became of it.
+    """
+
+    count: FileCount = field(default_factory=FileCount)
+    paths: tuple[tuple[str, FileChange], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +69,6 @@ class About:
     before: Wanted = field(default_factory=Wanted)
     after: Wanted = field(default_factory=Wanted)
     variables: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """For the journal; `from_json` reads it back."""
-        files = self.files
-        return {
-            "who": self.who,
-            "size_bytes": self.size_bytes,
-            "files": files
-            and {
-                "count": [files.added, files.changed, files.deleted],
-                "paths": [[path, change.value] for path, change in files.paths],
-            },
-            "before": self.before.values(),
-            "after": self.after.values(),
-            "variables": list(self.variables),
-        }
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Raises KeyError, TypeError or ValueError when the value is not from `to_json` of this version."""
-        return cls(
-            str(value["who"]),
-            int(value["size_bytes"]),
-            Files.from_json(value["files"]) if value["files"] else None,
-            Wanted.from_json(value["before"]),
-            Wanted.from_json(value["after"]),
-            tuple(map(str, value["variables"])),
-        )
 
 
 def about_of(who: str, plan: Plan, old: Contents | None) -> About:
@@ -130,8 +109,6 @@ def _files(old: Contents, new: Contents) -> Files:
     found = changed_files(old, new)
     count = [each.change for each in found].count
     return Files(
-        count(FileChange.ADDED),
-        count(FileChange.CHANGED),
-        count(FileChange.DELETED),
+        FileCount(count(FileChange.ADDED), count(FileChange.CHANGED), count(FileChange.DELETED)),
         tuple((each.path, each.change) for each in found[:MAX_PATHS]),
     )

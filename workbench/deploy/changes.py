@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import filterfalse
+from typing import Any
 
 from workbench.code.contents import Contents
 from workbench.code.names import never_packed
@@ -105,7 +106,7 @@ def taken_back(changed: Collection[ChangedSetting], now: FunctionDetail) -> Want
     """
     if not changed:
         return None
-    values = {each.name: each.old for each in changed if each.name != ENVIRONMENT}
+    values: dict[str, Any] = {each.name: each.old for each in changed if each.name != ENVIRONMENT}
     variables = [each for each in changed if each.name == ENVIRONMENT]
     if variables:
         environment = dict(now.environment)
@@ -115,7 +116,7 @@ def taken_back(changed: Collection[ChangedSetting], now: FunctionDetail) -> Want
             else:
                 environment[each.key] = str(each.old)
         values[ENVIRONMENT] = tuple(sorted(environment.items()))
-    return Wanted.from_json(values)
+    return Wanted(**values)
 
 
 class SettingsChanged(WorkbenchError):

@@ -5,11 +5,10 @@ other begins.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import PurePosixPath
-from typing import Any, Self
 
 from workbench.code.contents import Contents
 from workbench.code.handlers import handler_files
@@ -133,31 +132,6 @@ class FanOut:
             ),
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """For a file on disk; `from_json` reads it back."""
-        return {
-            "source_name": self.source_name,
-            "source_arn": self.source_arn,
-            "code_sha256": self.code_sha256,
-            "size_bytes": self.size_bytes,
-            "when": self.when,
-            "options": self.options.to_json(),
-            "standings": [_standing_to_json(standing) for standing in self.standings],
-        }
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Raises KeyError, TypeError or ValueError when the value is not from `to_json` of this version."""
-        return cls(
-            str(value["source_name"]),
-            str(value["source_arn"]),
-            str(value["code_sha256"]),
-            int(value["size_bytes"]),
-            str(value["when"]),
-            DeployOptions.from_json(value["options"]),
-            tuple(map(_standing_from_json, value["standings"])),
-        )
-
 
 def twice(targets: Sequence[Target]) -> Target | None:
     """The first target that names the same function as one before it, or None."""
@@ -167,32 +141,6 @@ def twice(targets: Sequence[Target]) -> Target | None:
             return target
         seen.add(target.function_arn)
     return None
-
-
-def _standing_to_json(standing: Standing) -> dict[str, Any]:
-    target = standing.target
-    return {
-        "profile_name": target.profile_name,
-        "region": target.region,
-        "function_name": target.function_name,
-        "wave": target.wave,
-        "function_arn": target.function_arn,
-        "seen_sha256": target.seen_sha256,
-        "state": standing.state.value,
-        "text": standing.text,
-    }
-
-
-def _standing_from_json(value: Mapping[str, Any]) -> Standing:
-    target = Target(
-        str(value["profile_name"]),
-        str(value["region"]),
-        str(value["function_name"]),
-        int(value["wave"]),
-        str(value["function_arn"]),
-        str(value["seen_sha256"]),
-    )
-    return Standing(target, TargetState(value["state"]), str(value["text"]))
 
 
 _COMPILED = re.compile(r"\.(so|node|pyd)(\.[0-9.]+)?$")

@@ -9,7 +9,6 @@ A fan-out without a fan-out.json was not begun.
 """
 
 import contextlib
-import json
 import logging
 import os
 import secrets
@@ -18,13 +17,15 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from workbench.code.package import Package
 from workbench.code.working_copy import PackageFolder
 from workbench.core.clock import Clock, SystemClock
+from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.file_lock import try_lock
-from workbench.core.files import copy_private, explain_os_error, make_private_folder, path_below, write_atomic
+from workbench.core.files import copy_private, explain_os_error, make_private_folder, path_below
 from workbench.core.jobs import JobContext
 from workbench.deploy.fan_out import FanOut, Standing, Target, TargetState
 from workbench.deploy.options import DeployOptions
@@ -32,6 +33,16 @@ from workbench.deploy.options import DeployOptions
 _log = logging.getLogger(__name__)
 _RECORD, _LOCK = "fan-out.json", "lock"
 _NOT_BEGUN = "The deployment to several functions was not started."
+_TARGET = ("profile_name", "region", "function_name", "wave", "function_arn", "seen_sha256")
+
+
+def _with_targets(values: dict[str, Any]) -> dict[str, Any]:
+    """A record of before there were versions: the members of a target stood among those of its standing."""
+    standings = [each | {"target": {name: each[name] for name in _TARGET}} for each in values["standings"]]
+    return values | {"standings": standings}
+
+
+_FORMAT = Format(FanOut, upgrades={0: _with_targets})
 
 
 class FanOutFile:
@@ -86,7 +97,8 @@ class FanOutFile:
         self._lock = -1
 
     def _write(self, fan_out: FanOut) -> None:
-        write_atomic(self.folder / _RECORD, json.dumps(fan_out.to_json()).encode())
+        stored = replace(fan_out, options=fan_out.options.without_configuration())
+        _FORMAT.write(self.folder / _RECORD, stored)
         self.fan_out = fan_out
 
 
@@ -163,13 +175,12 @@ class FanOutStore:
     def _read(self, file: FanOutFile, ctx: JobContext) -> bool:
         """Reads one, or releases it. Returns whether it can go on."""
         try:
-            value = json.loads((file.folder / _RECORD).read_bytes())
-            file.fan_out = FanOut.from_json(value).after_crash()
+            file.fan_out = _FORMAT.read(file.folder / _RECORD).after_crash()
             file.package = PackageFolder(file.folder).find(file.fan_out.code_sha256, ctx)
         except FileNotFoundError:
             file.discard()
             return False
-        except (OSError, ValueError, KeyError, TypeError, WorkbenchError) as error:
+        except (OSError, ValueError, WorkbenchError) as error:
             _log.info("%s cannot be continued: %s", file.folder, error)
             file.fan_out = None
         if file.fan_out and file.package and not file.fan_out.is_complete:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from workbench.core import codec
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.file_lock import is_locked
 from workbench.core.files import explain_os_error, write_atomic
@@ -164,10 +165,10 @@ class Journal:
             "new_sha256": plan.new_sha256,
             "old_revision_id": plan.revision_id,
             "planned": [step.kind.value for step in plan.steps],
-            "options": plan.options.to_json(),
+            "options": codec.to_builtins(plan.options.without_configuration()),
             "alias": plan.alias and asdict(plan.alias),
             "staging": plan.staging and asdict(plan.staging),
-            "about": about and about.to_json(),
+            "about": codec.to_builtins(about),
         }
         what = "The deployment was not started: its journal could not be written."
         return DeployEntry(self._files.begin(plan.function_name, facts, what, private))

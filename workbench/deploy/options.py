@@ -1,9 +1,8 @@
-"""What the user wants of a deploy apart from the new code. Values only; the journal keeps them as JSON."""
+"""What the user wants of a deploy apart from the new code. Values only."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, Self
+from typing import Self
 
 from workbench.functions.configure import Wanted
 
@@ -110,64 +109,6 @@ class DeployOptions:
         if self.alias and not self.publish and not self.version:
             raise ValueError("an alias points to a published version")
 
-    def to_json(self) -> dict[str, Any]:
-        """For the journal; `from_json` reads it back. Without the configuration: secrets stand in there."""
-        alias, test = self.alias, self.smoke_test
-        return {
-            "undo_on_failure": self.undo_on_failure,
-            "upload": self.upload.value,
-            "bucket": self.bucket,
-            "smoke_test": test
-            and {
-                "name": test.name,
-                "payload": test.payload,
-                "expected": test.expected,
-                "tenant_id": test.tenant_id,
-            },
-            "publish": self.publish,
-            "description": self.description,
-            "alias": alias
-            and {
-                "name": alias.name,
-                "shift": alias.shift.value,
-                "percent": alias.percent,
-                "interval_s": alias.interval_s,
-                "alarms": list(alias.alarms),
-            },
-            "keep_versions": self.keep_versions,
-            "version": self.version,
-        }
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Raises KeyError, TypeError or ValueError when the value is not from `to_json` of this version."""
-        alias, test = value["alias"], value["smoke_test"]
-        return cls(
-            undo_on_failure=bool(value["undo_on_failure"]),
-            upload=Upload(value["upload"]),
-            bucket=str(value["bucket"]),
-            smoke_test=_smoke_test(test) if test else None,
-            publish=bool(value["publish"]),
-            description=str(value["description"]),
-            alias=AliasMove(
-                str(alias["name"]),
-                Shift(alias["shift"]),
-                float(alias["percent"]),
-                float(alias["interval_s"]),
-                tuple(map(str, alias["alarms"])),
-            )
-            if alias
-            else None,
-            keep_versions=int(value["keep_versions"]),
-            version=str(value.get("version", "")),
-        )
-
-
-def _smoke_test(value: Mapping[str, Any]) -> SmokeTest:
-    # Journals of earlier versions have no expected answer, and no tenant.
-    return SmokeTest(
-        str(value["name"]),
-        str(value["payload"]),
-        str(value.get("expected", "")),
-        str(value.get("tenant_id", "")),
-    )
+    def without_configuration(self) -> Self:
+        """What is kept on disk: secret values of environment variables stand in the configuration."""
+        return replace(self, configuration=None)

@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from workbench.core import codec
 from workbench.core.journal_file import Work, read_work
 from workbench.deploy.about import About
 from workbench.deploy.options import DeployOptions
@@ -103,7 +104,7 @@ def read_private(record: DeployRecord) -> tuple[Wanted, Wanted] | None:
     """The configuration that an unfinished deploy wants, and the one before; None when it is not kept."""
     try:
         wanted, before = json.loads(private_of(record.file).read_bytes())
-        return Wanted.from_json(wanted), Wanted.from_json(before)
+        return codec.convert(wanted, Wanted, exact=True), codec.convert(before, Wanted, exact=True)
     except (OSError, ValueError, TypeError):
         return None
 
@@ -172,7 +173,7 @@ def _plan(begin: Mapping[str, Any]) -> dict[str, Any]:
     try:
         planned = tuple(StepKind(name) for name in begin["planned"])
         alias = _alias(begin["alias"]) if begin["alias"] else None
-        options = DeployOptions.from_json(begin["options"])
+        options = codec.convert(begin["options"], DeployOptions)
         staging = Staging(**begin["staging"]) if begin["staging"] else None
         return {"planned": planned, "options": options, "alias": alias, "staging": staging}
     except (ValueError, KeyError, TypeError):
@@ -181,7 +182,7 @@ def _plan(begin: Mapping[str, Any]) -> dict[str, Any]:
 
 def _about(begin: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return {"about": About.from_json(begin["about"])}
+        return {"about": codec.convert(begin["about"], About)}
     except (ValueError, KeyError, TypeError):
         return {}  # noted by another version
 

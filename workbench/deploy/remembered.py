@@ -3,16 +3,14 @@
 One small JSON file each. The configuration is never among it: secrets stand in there.
 """
 
-import json
-import logging
 from pathlib import Path
 from urllib.parse import quote
 
 from workbench.aws.arn import Arn
-from workbench.core.files import write_atomic
+from workbench.core.codec import Format
 from workbench.deploy.options import DeployOptions
 
-_log = logging.getLogger(__name__)
+_FORMAT = Format(DeployOptions)
 
 
 class RememberedOptions:
@@ -27,14 +25,8 @@ class RememberedOptions:
 
     def of(self, function_arn: str) -> DeployOptions:
         """What was wanted last; the plain deploy at first, and where the file cannot be read."""
-        path = self._path(function_arn)
-        try:
-            return DeployOptions.from_json(json.loads(path.read_bytes()))
-        except FileNotFoundError:
-            return DeployOptions()
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            _log.info("%s is not readable, a plain deploy is wanted: %r", path, error)
-            return DeployOptions()
+        found = _FORMAT.load(self._path(function_arn)) or DeployOptions()
+        return found.without_configuration()
 
     def keep(self, function_arn: str, options: DeployOptions) -> None:
         """Keeps what is wanted from now on.
@@ -42,7 +34,7 @@ class RememberedOptions:
         Raises:
             WorkbenchError: The disk did not take it.
         """
-        write_atomic(self._path(function_arn), json.dumps(options.to_json(), indent=1).encode())
+        _FORMAT.write(self._path(function_arn), options.without_configuration())
 
     def _path(self, function_arn: str) -> Path:
         return file_of(self._folder, function_arn)

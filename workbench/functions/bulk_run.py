@@ -9,6 +9,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.aws.retrying_connection import RetryingConnection, is_unclear
+from workbench.core import codec
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.file_lock import is_locked
@@ -354,7 +355,7 @@ def change_from_json(value: Mapping[str, Any]) -> BulkChange:
     """Raises ValueError, KeyError or TypeError when it is something else."""
     match value["kind"]:
         case "configure":
-            return Configure(Wanted.from_json(value["wanted"]))
+            return Configure(codec.convert(value["wanted"], Wanted, exact=True))
         case "retag":
             put = tuple((str(key), str(text)) for key, text in value["put"])
             return Retag(put, tuple(map(str, value["remove"])))

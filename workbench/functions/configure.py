@@ -1,6 +1,6 @@
 """Changes a function's configuration, as far as nobody else has changed the same meanwhile."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
@@ -45,16 +45,6 @@ class Wanted:
     def values(self) -> dict[str, Any]:
         """What is wanted, by attribute."""
         return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """From what json makes of `values()`. Raises TypeError when it is something else."""
-        known = dict(value)
-        if known.get("environment") is not None:
-            known["environment"] = tuple((str(name), str(text)) for name, text in known["environment"])
-        if known.get("layers") is not None:
-            known["layers"] = tuple(map(str, known["layers"]))
-        return cls(**known)
 
     def of(self, detail: FunctionDetail) -> Self:
         """The same attributes as a function has them: what takes this change back."""

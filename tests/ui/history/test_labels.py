@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from workbench.code.tree import FileChange
-from workbench.deploy.about import Files
+from workbench.deploy.about import FileCount, Files
 from workbench.deploy.history import DeployMarker, HistoryEntry
 from workbench.deploy.journal import Journal
 from workbench.deploy.records import DeployRecord
@@ -39,9 +39,9 @@ def test_who_is_said_by_a_short_name(arn: str, name: str) -> None:
     ("files", "text"),
     [
         (Files(), ""),
-        (Files(0, 1, 0, (("app.py", FileChange.CHANGED),)), "app.py"),
-        (Files(1, 0, 1, (("a", FileChange.ADDED), ("b", FileChange.DELETED))), "1 new, 1 deleted"),
-        (Files(12_000, 3, 0, (("a", FileChange.ADDED),)), "3 changed, 12,000 new"),
+        (Files(FileCount(0, 1, 0), (("app.py", FileChange.CHANGED),)), "app.py"),
+        (Files(FileCount(1, 0, 1), (("a", FileChange.ADDED), ("b", FileChange.DELETED))), "1 new, 1 deleted"),
+        (Files(FileCount(12_000, 3, 0), (("a", FileChange.ADDED),)), "3 changed, 12,000 new"),
     ],
 )
 def test_files_are_counted_and_a_single_one_is_named(files: Files, text: str) -> None:

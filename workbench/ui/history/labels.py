@@ -130,12 +130,12 @@ def changed_text(entry: HistoryEntry) -> str:
 
 def files_text(files: Files) -> str:
     """How many files differ; a single one by its name."""
-    if files.added + files.changed + files.deleted == len(files.paths) == 1:
+    if files.count.total == len(files.paths) == 1:
         return files.paths[0][0]
     counts = (
-        (files.changed, translate("History", "%1 changed")),
-        (files.added, translate("History", "%1 new")),
-        (files.deleted, translate("History", "%1 deleted")),
+        (files.count.changed, translate("History", "%1 changed")),
+        (files.count.added, translate("History", "%1 new")),
+        (files.count.deleted, translate("History", "%1 deleted")),
     )
     return ", ".join(words.replace("%1", f"{count:,}") for count, words in counts if count)
 

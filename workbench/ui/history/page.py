@@ -110,7 +110,7 @@ class DeployDetails(QSplitter):
         if files is None:
             return []
         rows = [TableRow((path, words.get(change, ""))) for path, change in files.paths]
-        if more := files.added + files.changed + files.deleted - len(files.paths):
+        if more := files.count.total - len(files.paths):
             rows.append(TableRow((self.tr("… and %1 more").replace("%1", f"{more:,}"), "")))
         return rows
 
