@@ -8,9 +8,17 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.door.lambda_more_rows import ALIASES, CONCURRENCY, POLICIES
-from tests.sandbox.door.lambda_rows import FUNCTIONS, NAMES, Row
-from tests.sandbox.door.lambda_source_rows import INVOKING, MAPPINGS, URLS_AND_TAGS
+from tests.sandbox.door.lambda_rows import (
+    ALIASES,
+    CONCURRENCY,
+    FUNCTIONS,
+    INVOKING,
+    MAPPINGS,
+    NAMES,
+    POLICIES,
+    URLS_AND_TAGS,
+    Row,
+)
 from tests.sandbox.door.lambda_stage import (
     ACCOUNT,
     BUCKET,
