@@ -5,21 +5,20 @@ WORKAROUND row 11: remove when MiniStack honours RoutingConfig, names aliases to
 reserved concurrency to versions.
 """
 
-import functools
 import random
 from collections.abc import Callable
 from typing import Any
 
 from ministack.services import lambda_svc
 
+from workbench.sandbox.launcher.corrections import wrap
+
 _Record = dict[str, Any]
 
 
 def install() -> None:
     """Has events reach functions by the alias that they name, and versions share the reserved concurrency."""
-    lambda_svc._effective_func_record_for_qualifier = functools.partial(
-        _named, lambda_svc._effective_func_record_for_qualifier
-    )
+    wrap(lambda_svc, _effective_func_record_for_qualifier=_named)
     lambda_svc._reserved_concurrency = _reserved
 
 

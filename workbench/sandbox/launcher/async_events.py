@@ -9,7 +9,6 @@ WORKAROUND: remove when MiniStack waits a minute before it tries again, and hono
 """
 
 import contextvars
-import functools
 import json
 import sys
 import uuid
@@ -18,13 +17,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ministack import app
 from ministack.core.arn import ArnParseError, parse_arn
 from ministack.core.concurrency import spawn_background
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.corrections import on_load, wrap
 from workbench.sandbox.launcher.door.grants import may_deliver
 from workbench.sandbox.launcher.request_context import CALLER
 
@@ -72,7 +71,8 @@ class AsyncEvents:
     def install(self) -> None:
         """Puts this in the place of MiniStack's, which retries within seconds."""
         lambda_svc.invoke_async_with_retry = self.invoke
-        app._get_module = functools.partial(_get_module, app._get_module)
+        on_load("sns", _invoke_asynchronously)
+        on_load("eventbridge", _correct_events)
 
     def invoke(self, function: _Record, payload: object) -> None:
         """Takes an event for a function; returns at once."""
@@ -194,16 +194,15 @@ def _dead_letter_attributes(event: _Event, result: _Record | None) -> dict[str, 
     return attributes
 
 
-def _get_module(original: Callable[[str], Any], name: str) -> Any:
-    """SNS and EventBridge, loaded by their first request, invoke asynchronously and not once only."""
-    module = original(name)
-    if name == "sns":
-        module._lambda_svc = _Asynchronous()
-    elif name == "eventbridge":
-        module._dispatch_to_lambda = _dispatch
-        if not isinstance(module._matches_detail, functools.partial):
-            module._matches_detail = functools.partial(_matches_detail, module._matches_detail)
-    return module
+def _invoke_asynchronously(sns: Any) -> None:
+    """SNS invokes asynchronously, and not once only."""
+    sns._lambda_svc = _Asynchronous()
+
+
+def _correct_events(eventbridge: Any) -> None:
+    """So does EventBridge."""
+    eventbridge._dispatch_to_lambda = _dispatch
+    wrap(eventbridge, _matches_detail=_matches_detail)
 
 
 def _matches_detail(original: Callable[[Any, Any], bool], detail: Any, pattern: Any) -> bool:

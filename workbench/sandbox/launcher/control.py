@@ -20,6 +20,7 @@ from workbench.sandbox.launcher.request_context import (
     RequestKind,
     Scope,
     Send,
+    send_json,
 )
 
 CONTROL = "/_workbench/"
@@ -54,9 +55,9 @@ class Control:
         try:
             action(json.loads(await _body(receive)))
         except (ValueError, KeyError, TypeError) as error:
-            await _answer(send, 400, json.dumps({"message": str(error)}).encode())
+            await send_json(send, 400, {"message": str(error)})
         else:
-            await _answer(send, 200, b"{}")
+            await send_json(send, 200, {})
 
 
 async def _body(receive: Receive) -> bytes:
@@ -66,9 +67,3 @@ async def _body(receive: Receive) -> bytes:
         body += message.get("body") or b""
         if not message.get("more_body") or len(body) > _MAX_BYTES:
             return body
-
-
-async def _answer(send: Send, status: int, body: bytes) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -12,7 +12,6 @@ provisioned concurrency IN_PROGRESS first.
 """
 
 import copy
-import functools
 import hashlib
 import json
 import re
@@ -27,6 +26,7 @@ from ministack.core.responses import new_uuid
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.corrections import wrap
 from workbench.sandbox.launcher.pace import Pacing, StateChange
 from workbench.sandbox.launcher.request_context import REQUEST
 from workbench.sandbox.launcher.routes import (
@@ -80,12 +80,15 @@ class FunctionStates:
         """Puts this in front of MiniStack's handlers."""
         lambda_svc._schedule_state_transition = _schedule_nothing
         lambda_svc._check_revision = check_revision
-        lambda_svc._create_function = functools.partial(self._create, lambda_svc._create_function)
-        lambda_svc._update_code = functools.partial(self._update, lambda_svc._update_code)
-        lambda_svc._update_config = functools.partial(self._update, lambda_svc._update_config)
-        lambda_svc._publish_version = functools.partial(_publish, lambda_svc._publish_version)
-        lambda_svc._invoke = functools.partial(_invoke, lambda_svc._invoke)
-        lambda_svc.load_persisted_state = functools.partial(_load, lambda_svc.load_persisted_state)
+        wrap(
+            lambda_svc,
+            _create_function=self._create,
+            _update_code=self._update,
+            _update_config=self._update,
+            _publish_version=_publish,
+            _invoke=_invoke,
+            load_persisted_state=_load,
+        )
 
     def _create(self, original: Callable[[_Record], Response], data: _Record) -> Response:
         status, headers, body = original(data)
@@ -308,11 +311,14 @@ ROUTES = (LambdaRoute(ANY_PATH, _handle),)
 
 def install_policies() -> None:
     """Has MiniStack keep a policy for each qualifier."""
-    lambda_svc._add_permission = functools.partial(_add_permission, lambda_svc._add_permission)
-    lambda_svc._remove_permission = functools.partial(_remove_permission, lambda_svc._remove_permission)
-    lambda_svc._get_policy = functools.partial(_get_policy, lambda_svc._get_policy)
-    lambda_svc._delete_alias = functools.partial(_delete_alias, lambda_svc._delete_alias)
-    lambda_svc._delete_function = functools.partial(_delete_function, lambda_svc._delete_function)
+    wrap(
+        lambda_svc,
+        _add_permission=_add_permission,
+        _remove_permission=_remove_permission,
+        _get_policy=_get_policy,
+        _delete_alias=_delete_alias,
+        _delete_function=_delete_function,
+    )
 
 
 def _add_permission(
@@ -441,12 +447,7 @@ class ProvisionedConcurrency:
 
     def install(self) -> None:
         """Puts this in front of MiniStack's handlers."""
-        lambda_svc._put_provisioned_concurrency = functools.partial(
-            self._put, lambda_svc._put_provisioned_concurrency
-        )
-        lambda_svc.load_persisted_state = functools.partial(
-            _load_provisioned, lambda_svc.load_persisted_state
-        )
+        wrap(lambda_svc, _put_provisioned_concurrency=self._put, load_persisted_state=_load_provisioned)
 
     def _put(self, original: Callable[..., Response], name: str, qualifier: str, data: _Record) -> Response:
         function = lambda_svc._functions.get(name)

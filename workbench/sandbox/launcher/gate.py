@@ -15,7 +15,6 @@ signs its links.
 import functools
 import hashlib
 import itertools
-import json
 import re
 import time
 from collections import deque
@@ -29,6 +28,7 @@ from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.control import CONTROL
+from workbench.sandbox.launcher.corrections import on_load, wrap
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.keys import Identity, RunKeys
 from workbench.sandbox.launcher.refusals import refuse
@@ -43,7 +43,9 @@ from workbench.sandbox.launcher.request_context import (
     Scope,
     Send,
     Signer,
+    close_web_socket,
     header_values,
+    send_json,
 )
 from workbench.sandbox.launcher.signature import (
     Fault,
@@ -300,22 +302,21 @@ def install(keys: RunKeys, host: str) -> None:
     lambda_runtime.execution_credentials = lambda_svc.execution_credentials = credentials
     lambda_svc._presigned_code_url = functools.partial(_code_link, keys, host)
     lambda_svc._layer_content_url = functools.partial(_layer_link, keys, host)
-    iam_evaluator.resolve_caller_identity = functools.partial(
-        _caller_identity, iam_evaluator.resolve_caller_identity
-    )
-    app._get_module = functools.partial(_get_module, app._get_module)
-    app.set_request_account_id = functools.partial(_set_account, app.set_request_account_id)
+    wrap(iam_evaluator, resolve_caller_identity=_caller_identity)
+    wrap(app, set_request_account_id=_set_account)
+    on_load("s3", _accept_links)
     _install_unsigned()
 
 
 def _install_unsigned() -> None:
     """Keeps unsigned requests to their handlers."""
-    app._handle_pre_body_request = functools.partial(_before_body, app._handle_pre_body_request)
-    app._handle_post_body_shortcuts = functools.partial(_after_body, app._handle_post_body_shortcuts)
-    app._handle_special_data_plane_request = functools.partial(
-        _special, app._handle_special_data_plane_request
+    wrap(
+        app,
+        _handle_pre_body_request=_before_body,
+        _handle_post_body_shortcuts=_after_body,
+        _handle_special_data_plane_request=_special,
+        _dispatch_service_request=_dispatch,
     )
-    app._dispatch_service_request = functools.partial(_dispatch, app._dispatch_service_request)
 
 
 # ---- headers ---------------------------------------------------------------------------------------------
@@ -349,13 +350,9 @@ def _may_change(scope: Scope) -> bool:
 
 async def _forbid(scope: Scope, receive: Receive, send: Send, why: str) -> None:
     if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": 1008})
-        return
-    body = json.dumps({"__type": "AccessDeniedException", "message": why}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+        await close_web_socket(receive, send)
+    else:
+        await send_json(send, 403, {"__type": "AccessDeniedException", "message": why})
 
 
 # ---- signed requests -------------------------------------------------------------------------------------
@@ -543,16 +540,9 @@ def _caller_identity(original: Callable[[str], _Caller], access_key_id: str) -> 
     return {**caller, "userArn": identity.arn, "userId": user_id}
 
 
-def _get_module(original: Callable[[str], Any], name: str) -> Any:
-    """S3 is loaded by its first request. It checks presigned links, with secrets that are not this run's."""
-    module = original(name)
-    if name == "s3":
-        module._verify_presigned_sigv4 = _accept
-    return module
-
-
-def _accept(*_: object) -> None:
-    """Stands in for that check, which the gate has made."""
+def _accept_links(s3: Any) -> None:
+    """The gate has checked presigned links; S3 would again, with secrets that are not this run's."""
+    s3._verify_presigned_sigv4 = lambda *_: None
 
 
 def _set_account(original: Callable[[str], None], access_key_id: str) -> None:

@@ -24,6 +24,7 @@ from ministack.services import lambda_svc
 from workbench.sandbox.launcher import metrics
 from workbench.sandbox.launcher.alias_routing import routed
 from workbench.sandbox.launcher.code_store import CodeStore
+from workbench.sandbox.launcher.corrections import wrap
 from workbench.sandbox.launcher.environment import InvocationOutcome, InvocationRequest
 from workbench.sandbox.launcher.interpreters import Interpreters, NoInterpreterError
 from workbench.sandbox.launcher.log_stream import LogStream
@@ -54,12 +55,12 @@ class Invoker:
         """Puts this in the place of MiniStack's functions."""
         lambda_svc._execute_function = self.execute
         lambda_svc._emit_lambda_logs = _log_nothing
-        original_async = lambda_svc.invoke_async_with_retry
-        lambda_svc.invoke_async_with_retry = functools.partial(_with_one_request_id, original_async)
-        original_invalidate = lambda_svc.invalidate_worker
-        lambda_svc.invalidate_worker = functools.partial(self._invalidate, original_invalidate)
-        original_reset = lambda_svc.reset
-        lambda_svc.reset = functools.partial(self._reset, original_reset)
+        wrap(
+            lambda_svc,
+            invoke_async_with_retry=_with_one_request_id,
+            invalidate_worker=self._invalidate,
+            reset=self._reset,
+        )
         # MiniStack's own workers are asked for by WebSocket APIs, and when a SnapStart version is published.
         lambda_runtime.get_or_create_worker = functools.partial(_Worker, self.execute)
         lambda_svc.ensure_spawned = _start_nothing

@@ -22,7 +22,6 @@ Message.
 import base64
 import binascii
 import copy
-import functools
 import hashlib
 import json
 import re
@@ -39,6 +38,7 @@ from ministack.core.responses import (
 )
 from ministack.services import lambda_svc
 
+from workbench.sandbox.launcher.corrections import wrap
 from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
 from workbench.sandbox.launcher.routes import (
     ANY_PATH,
@@ -101,21 +101,18 @@ def install() -> None:
 
 
 def _install_functions() -> None:
-    lambda_svc._resolve_name_and_qualifier = functools.partial(
-        _resolve_partial_arn, lambda_svc._resolve_name_and_qualifier
-    )
+    wrap(lambda_svc, _resolve_name_and_qualifier=_resolve_partial_arn)
     lambda_svc._resolve_name = lambda name: lambda_svc._resolve_name_and_qualifier(name)[0]
-    lambda_svc._update_code = functools.partial(_update_code, lambda_svc._update_code)
-    lambda_svc._create_function = functools.partial(_create_function, lambda_svc._create_function)
-    lambda_svc._create_function_url_config = functools.partial(
-        _create_function_url, lambda_svc._create_function_url_config
+    wrap(
+        lambda_svc,
+        _update_code=_update_code,
+        _create_function=_create_function,
+        _create_function_url_config=_create_function_url,
+        _update_config=_update_config,
+        _put_event_invoke_config=_put_async_settings,
+        _get_function=_get_function,
+        serve_function_code=_serve_code,
     )
-    lambda_svc._update_config = functools.partial(_update_config, lambda_svc._update_config)
-    lambda_svc._put_event_invoke_config = functools.partial(
-        _put_async_settings, lambda_svc._put_event_invoke_config
-    )
-    lambda_svc._get_function = functools.partial(_get_function, lambda_svc._get_function)
-    lambda_svc.serve_function_code = functools.partial(_serve_code, lambda_svc.serve_function_code)
 
 
 def _resolve_partial_arn(
@@ -317,9 +314,12 @@ async def _update_async(request: LambdaRequest, match: re.Match[str], _proceed: 
 def _install_code_signing() -> None:
     """Has MiniStack serve code signing configurations, and save them with its state."""
     lambda_svc._code_signing_configs = AccountRegionScopedDict()
-    lambda_svc._create_function = functools.partial(_create_signed_function, lambda_svc._create_function)
-    lambda_svc.get_state = functools.partial(_state_with_signing, lambda_svc.get_state)
-    lambda_svc.load_persisted_state = functools.partial(_load_signing, lambda_svc.load_persisted_state)
+    wrap(
+        lambda_svc,
+        _create_function=_create_signed_function,
+        get_state=_state_with_signing,
+        load_persisted_state=_load_signing,
+    )
 
 
 async def _handle_code_signing(request: LambdaRequest, match: re.Match[str], _proceed: Proceed) -> Response:
@@ -435,10 +435,13 @@ def _stream_message(kind: str, content_type: str, payload: bytes) -> bytes:
 
 def _install_answers() -> None:
     """Names functions as they were asked for, and lists versions as AWS does."""
-    lambda_svc._get_function = functools.partial(_get_as_asked, lambda_svc._get_function)
-    lambda_svc._get_function_config = functools.partial(_get_as_asked, lambda_svc._get_function_config)
-    lambda_svc._list_functions = functools.partial(_list_functions, lambda_svc._list_functions)
-    lambda_svc._list_versions = functools.partial(_list_versions, lambda_svc._list_versions)
+    wrap(
+        lambda_svc,
+        _get_function=_get_as_asked,
+        _get_function_config=_get_as_asked,
+        _list_functions=_list_functions,
+        _list_versions=_list_versions,
+    )
 
 
 async def _handle_answer(request: LambdaRequest, _match: re.Match[str], proceed: Proceed) -> Response:

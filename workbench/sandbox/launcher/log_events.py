@@ -27,6 +27,7 @@ from typing import Any, overload
 from ministack.core.responses import AccountRegionScopedDict
 from ministack.services import cloudwatch_logs
 
+from workbench.sandbox.launcher.corrections import wrap
 from workbench.sandbox.launcher.filter_patterns import compile_pattern
 from workbench.sandbox.launcher.routes import Response, error_answer, json_answer
 
@@ -43,10 +44,13 @@ _EVENT_BYTES = 26
 
 def install() -> None:
     """Makes MiniStack keep events this way."""
-    cloudwatch_logs._append_log_events = functools.partial(_append, cloudwatch_logs._append_log_events)
-    for name in ("_describe_log_groups", "_describe_log_streams"):
-        setattr(cloudwatch_logs, name, functools.partial(_sized, getattr(cloudwatch_logs, name)))
-    cloudwatch_logs._restore_state = functools.partial(_restored, cloudwatch_logs._restore_state)
+    wrap(
+        cloudwatch_logs,
+        _append_log_events=_append,
+        _describe_log_groups=_sized,
+        _describe_log_streams=_sized,
+        _restore_state=_restored,
+    )
     cloudwatch_logs._log_records = _RecentRecords()
     cloudwatch_logs._filter_log_events = _filter_log_events
 

@@ -24,6 +24,7 @@ from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.alias_routing import called_by
 from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.corrections import wrap
 from workbench.sandbox.launcher.door.grants import lacks_for_source
 from workbench.sandbox.launcher.pace import Pacing, StateChange
 from workbench.sandbox.launcher.routes import Response, error_answer, json_answer
@@ -66,12 +67,9 @@ class MappingStates:
 
     def install(self) -> None:
         """Puts this in front of MiniStack's handlers."""
-        lambda_svc._create_esm = functools.partial(self._create, lambda_svc._create_esm)
-        lambda_svc._update_esm = functools.partial(self._update, lambda_svc._update_esm)
-        lambda_svc._delete_esm = functools.partial(self._delete, lambda_svc._delete_esm)
+        wrap(lambda_svc, _create_esm=self._create, _update_esm=self._update, _delete_esm=self._delete)
         lambda_svc._esm_response = _answer_of
-        lambda_svc._sqs_esm_concurrency = functools.partial(_permitted, lambda_svc._sqs_esm_concurrency)
-        lambda_svc.load_persisted_state = functools.partial(self._load, lambda_svc.load_persisted_state)
+        wrap(lambda_svc, _sqs_esm_concurrency=_permitted, load_persisted_state=self._load)
 
     def _create(self, original: Callable[[_Record], Response], data: _Record) -> Response:
         is_enabled = data.get("Enabled", True)
@@ -218,8 +216,7 @@ class QueueMappings:
 
     def install(self) -> None:
         """Puts this in the place of MiniStack's, and before its receiving."""
-        lambda_svc._sqs_esm_concurrency = functools.partial(self._limit, lambda_svc._sqs_esm_concurrency)
-        lambda_svc._poll_sqs = functools.partial(_poll, lambda_svc._poll_sqs)
+        wrap(lambda_svc, _sqs_esm_concurrency=self._limit, _poll_sqs=_poll)
         lambda_svc._run_sqs_batch = _run_batch
 
     def _limit(
@@ -253,7 +250,7 @@ def _poll(original: Callable[[], bool]) -> bool:
     from ministack.services import sqs
 
     if not isinstance(sqs._receive_messages_for_esm, functools.partial):
-        sqs._receive_messages_for_esm = functools.partial(_receive, sqs._receive_messages_for_esm)
+        wrap(sqs, _receive_messages_for_esm=_receive)
     return original()
 
 

@@ -6,14 +6,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 WORKAROUND: remove when MiniStack's APIs refuse malformed answers and do not show what a function failed with.
 """
 
-import functools
 import json
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
-from ministack import app
 from ministack.services import lambda_svc
+
+from workbench.sandbox.launcher.corrections import on_load, wrap
 
 _Json = dict[str, Any]
 _REST = "REST"
@@ -24,10 +24,9 @@ _FORMAT: ContextVar[str] = ContextVar("workbench_payload_format", default="")
 
 def install() -> None:
     """Puts this in front of MiniStack's, in the services that are loaded by their first request."""
-    app._get_module = functools.partial(_get_module, app._get_module)
-    lambda_svc.lambda_execute_result_to_api_proxy_response = functools.partial(
-        _of_http_api, lambda_svc.lambda_execute_result_to_api_proxy_response
-    )
+    on_load("apigateway_v1", _correct_rest_apis)
+    on_load("apigateway", lambda http_apis: wrap(http_apis, _invoke_lambda_proxy=_invoke))
+    wrap(lambda_svc, lambda_execute_result_to_api_proxy_response=_of_http_api)
 
 
 def response_of(result: _Json, form: str) -> _Json:
@@ -102,17 +101,8 @@ def _failure(status: int, form: str) -> _Json:
     return {"statusCode": status, "headers": headers, "body": json.dumps({"message": message})}
 
 
-def _get_module(original: Callable[[str], Any], name: str) -> Any:
-    module = original(name)
-    if name == "apigateway_v1":
-        module._lambda_proxy_response = _of_rest_api
-    elif name == "apigateway" and not isinstance(module._invoke_lambda_proxy, functools.partial):
-        module._invoke_lambda_proxy = functools.partial(_invoke, module._invoke_lambda_proxy)
-    return module
-
-
-def _of_rest_api(result: _Json) -> tuple[_Json, None]:
-    return response_of(result, _REST), None
+def _correct_rest_apis(rest_apis: Any) -> None:
+    rest_apis._lambda_proxy_response = lambda result: (response_of(result, _REST), None)
 
 
 def _of_http_api(original: Callable[[_Json], Any], result: _Json) -> Any:

@@ -13,7 +13,14 @@ from enum import Enum
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
-from workbench.sandbox.launcher.request_context import Header, Receive, Scope, Send, header_values
+from workbench.sandbox.launcher.request_context import (
+    Header,
+    Receive,
+    Scope,
+    Send,
+    close_web_socket,
+    header_values,
+)
 from workbench.sandbox.launcher.signature import Fault, SignatureFault
 
 _MISMATCH = (
@@ -169,8 +176,7 @@ _TEXTS_OF_FAULTS = {
 async def refuse(scope: Scope, receive: Receive, send: Send, fault: SignatureFault) -> None:
     """Answers that a request is not signed as it should be."""
     if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": 1008})
+        await close_web_socket(receive, send)
         return
     protocol = _protocol(scope, fault.service)
     await answer(scope, send, protocol, _of_fault(protocol, _TEXTS_OF_FAULTS[fault.fault], fault))
@@ -208,11 +214,13 @@ def _document(protocol: Protocol, refusal: Refusal, request_id: str) -> tuple[by
     more = [(b"x-amzn-query-error", f"{refusal.query_code};Sender".encode())] if refusal.query_code else []
     kind = (b"x-amzn-errortype", refusal.code.encode())
     fields = {refusal.message_name: refusal.text, **refusal.fields}
-    if protocol is Protocol.CBOR:
-        body = _cbor({"__type": code, **fields})
+    if protocol in (Protocol.CBOR, Protocol.CBOR_1_1):
+        import cbor2  # few clients ask in it
+
+        body = cbor2.dumps({"__type": code, **fields})
+        if protocol is Protocol.CBOR_1_1:
+            return b"application/x-amz-cbor-1.1", body, [kind]
         return b"application/cbor", body, [kind, (b"smithy-protocol", b"rpc-v2-cbor"), *more]
-    if protocol is Protocol.CBOR_1_1:
-        return b"application/x-amz-cbor-1.1", _cbor({"__type": code, **fields}), [kind]
     if protocol is Protocol.JSON:
         content_type = f"application/x-amz-json-{refusal.json_version}".encode()
         return content_type, json.dumps({"__type": code, **fields}).encode(), more
@@ -239,15 +247,6 @@ _NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U001
 def _xml_text(text: str) -> str:
     """What XML cannot say is left out: it comes from the request, and the answer shall be readable."""
     return escape(_NOT_XML.sub("?", text))
-
-
-def _cbor(value: object) -> bytes:
-    if isinstance(value, Mapping):
-        return bytes([0xA0 + len(value)]) + b"".join(
-            _cbor(name) + _cbor(each) for name, each in value.items()
-        )
-    data = str(value).encode("utf-8", "replace")
-    return b"\x7a" + len(data).to_bytes(4, "big") + data
 
 
 def _protocol(scope: Scope, service: str) -> Protocol:

@@ -4,6 +4,7 @@ The context variables are copied into the threads that MiniStack starts for a re
 invocation still finds the request id its caller was given.
 """
 
+import json
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from contextvars import ContextVar
@@ -84,3 +85,17 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 def header_values(headers: Iterable[Header], name: bytes) -> list[str]:
     """Returns all values of a header; `name` in lower case."""
     return [value.decode("latin-1") for key, value in headers if key.lower() == name]
+
+
+async def send_json(send: Send, status: int, value: object) -> None:
+    """Answers a request with JSON."""
+    body = json.dumps(value).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def close_web_socket(receive: Receive, send: Send) -> None:
+    """Refuses a connection."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1008})

@@ -28,6 +28,7 @@ from ministack.services import lambda_svc
 from workbench.sandbox.launcher import stream_sources
 from workbench.sandbox.launcher.alias_routing import called_by
 from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.corrections import wrap
 from workbench.sandbox.launcher.door.grants import lacks_for_source
 from workbench.sandbox.launcher.stream_batches import (
     MAX_EVENT_BYTES,
@@ -61,9 +62,7 @@ class StreamMappings:
         lambda_svc._poll_kinesis = functools.partial(self._poll, "kinesis")
         lambda_svc._poll_dynamodb_streams = functools.partial(self._poll, "dynamodb")
         lambda_svc._init_stream_position = _wait_until_enabled
-        lambda_svc._release_esm_poll_state = functools.partial(
-            self._forget, lambda_svc._release_esm_poll_state
-        )
+        wrap(lambda_svc, _release_esm_poll_state=self._forget)
 
     def anchor(self, mapping: _Record) -> None:
         """Has a mapping begin to read at its starting position; one that has read before goes on there."""

@@ -175,7 +175,7 @@ def refusal(call: Call, protocol: Protocol, needed: Needed, *, is_denial: bool =
     elif needed.action.startswith("s3:") and resource:
         resource = f'"{resource}"'
     elif call.service == "secretsmanager":
-        resource = str(call.parameters.get("SecretId") or "")
+        resource = call.text("SecretId")
     where = f" on resource: {resource}" if resource else ""
     why = f"because no identity-based policy allows the {action} action"
     if is_denial:
@@ -287,7 +287,7 @@ def _of_events(call: Call) -> Iterator[Needed]:
 
 def _of_kms(call: Call) -> Iterator[Needed]:
     """A key that is named by an alias is not known here."""
-    is_alias = "alias/" in str(call.parameters.get("KeyId") or "")
+    is_alias = "alias/" in call.text("KeyId")
     yield from (Needed(action, () if is_alias else _named(call)) for action in _actions(call))
 
 
@@ -333,13 +333,13 @@ def _of_schemas(call: Call) -> Iterator[Needed]:
 
 def _of_secrets(call: Call) -> Iterator[Needed]:
     """Secrets have six random characters at the end of their ARNs."""
-    given = str(call.parameters.get("SecretId") or "")
+    given = call.text("SecretId")
     arn = stores.secret_arn(given) if given else ""
     yield from (Needed(action, (arn,) if arn else _named(call)) for action in _actions(call))
 
 
 def _of_queue(call: Call) -> Iterator[Needed]:
-    found = stores.queue_at(str(call.parameters.get("QueueUrl") or ""))
+    found = stores.queue_at(call.text("QueueUrl"))
     arn = str(found["attributes"].get("QueueArn") or "") if found else ""
     yield from (Needed(action, (arn,) if arn else _named(call)) for action in _actions(call))
 

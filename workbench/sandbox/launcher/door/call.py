@@ -28,6 +28,10 @@ class Call:
     region: str
     role: Identity | None = None
 
+    def text(self, parameter: str) -> str:
+        """A parameter as text, empty when it is not given."""
+        return str(self.parameters.get(parameter) or "")
+
     @property
     def caller_arn(self) -> str:
         """The ARN of the caller; empty when it is not known."""

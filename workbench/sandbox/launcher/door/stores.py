@@ -6,6 +6,7 @@ a store. Sorted by service; a service of MiniStack is imported when it is first 
 
 import functools
 import importlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, cast
@@ -52,6 +53,48 @@ class RolePolicies:
     boundary: Any = None
 
 
+def _named(service: str, store: str) -> Callable[[str], Record | None]:
+    """Looks something up by its name, id or ARN."""
+    return lambda name: _found(getattr(_service(service), store).get(name))
+
+
+def _of_api(service: str, store: str) -> Callable[[str], Mapping[Any, Record]]:
+    """Looks up what belongs to an API, by its id or name."""
+    return lambda api_id: dict(getattr(_service(service), store).get(api_id) or {})
+
+
+@functools.cache
+def _service(name: str) -> ModuleType:
+    return importlib.import_module(f"ministack.services.{name}")
+
+
+def _found(record: Any) -> Record | None:
+    return cast("Record | None", record)
+
+
+api = _named("apigateway", "_apis")
+rest_api = _named("apigateway_v1", "_rest_apis")
+log_group = _named("cloudwatch_logs", "_log_groups")
+"""With its "streams" and "subscriptionFilters"."""
+security_group = _named("ec2", "_security_groups")
+subnet = _named("ec2", "_subnets")
+archive = _named("eventbridge", "_archives")
+replay = _named("eventbridge", "_replays")
+role_named = _named("iam", "_roles")
+code_signing_config = _named("lambda_svc", "_code_signing_configs")  # see lambda_api
+mapping = _named("lambda_svc", "_esms")
+upload = _named("s3", "_multipart_uploads")
+platform_application = _named("sns", "_platform_applications")
+platform_endpoint = _named("sns", "_platform_endpoints")
+api_integrations = _of_api("apigateway", "_integrations")
+api_routes = _of_api("apigateway", "_routes")
+api_stages = _of_api("apigateway", "_stages")
+rest_authorizers = _of_api("apigateway_v1", "_authorizers_v1")
+rest_documentation_parts = _of_api("apigateway_v1", "_documentation_parts")
+rest_validators = _of_api("apigateway_v1", "_request_validators")
+rest_resources = _of_api("apigateway_v1", "_resources")
+
+
 def stream_table(arn: str) -> Record | None:
     """The DynamoDB table whose newest stream has an ARN."""
     region, account_id, resource = _parse_arn(arn)
@@ -60,26 +103,11 @@ def stream_table(arn: str) -> Record | None:
     return table if table is not None and table.get("LatestStreamArn") == arn else None
 
 
-def security_group(group_id: str) -> Record | None:
-    """A security group of EC2."""
-    return _found(_service("ec2")._security_groups.get(group_id))
-
-
-def subnet(subnet_id: str) -> Record | None:
-    """A subnet of EC2."""
-    return _found(_service("ec2")._subnets.get(subnet_id))
-
-
 def role(arn: str) -> Record | None:
     """An IAM role. Its trust policy, AssumeRolePolicyDocument, is text."""
     region, account_id, resource = _parse_arn(arn)
     found = _found(_service("iam")._roles.get_scoped(account_id, region, resource.rpartition("/")[2]))
     return found if found is not None and found["Arn"] == arn else None
-
-
-def role_named(name: str) -> Record | None:
-    """An IAM role, by its name."""
-    return _found(_service("iam")._roles.get(name))
 
 
 def role_policies(arn: str) -> RolePolicies | None:
@@ -135,16 +163,6 @@ def functions() -> dict[str, Record]:
     return dict(_service("lambda_svc")._functions.items())
 
 
-def code_signing_config(arn: str) -> Record | None:
-    """A code signing configuration; MiniStack keeps none yet."""
-    return _found(getattr(_service("lambda_svc"), "_code_signing_configs", {}).get(arn))
-
-
-def capacity_provider(name: str) -> Record | None:
-    """A capacity provider; MiniStack keeps none yet."""
-    return _found(getattr(_service("lambda_svc"), "_capacity_providers", {}).get(name))
-
-
 def function_url(name: str, qualifier: str = "") -> Record | None:
     """The URL of a function, or of one of its aliases."""
     lambda_svc = _service("lambda_svc")
@@ -156,11 +174,6 @@ def layer_version(name: str, version: int, account_id: str, region: str) -> Reco
     layer = _found(_service("lambda_svc")._layers.get_scoped(account_id, region, name))
     versions: list[Record] = layer["versions"] if layer else []
     return next((each for each in versions if each["Version"] == version and not each.get("_deleted")), None)
-
-
-def mapping(uuid: str) -> Record | None:
-    """An event source mapping."""
-    return _found(_service("lambda_svc")._esms.get(uuid))
 
 
 def mappings() -> list[Record]:
@@ -175,11 +188,6 @@ def bucket(name: str) -> Record | None:
     if own is not None:
         return own
     return next((_found(each) for (_, other), each in list(store._data.items()) if other == name), None)
-
-
-def upload(upload_id: str) -> Record | None:
-    """An upload in parts that is not completed."""
-    return _found(_service("s3")._multipart_uploads.get(upload_id))
 
 
 def was_completed(upload_id: str) -> bool:
@@ -202,55 +210,10 @@ def queue(arn: str) -> Record | None:
     return _found(_service("sqs")._queue_by_arn(arn))
 
 
-def api(api_id: str) -> Record | None:
-    """An HTTP or WebSocket API."""
-    return _found(_service("apigateway")._apis.get(api_id))
-
-
-def api_routes(api_id: str) -> list[Record]:
-    """The routes of an HTTP or WebSocket API."""
-    return list((_service("apigateway")._routes.get(api_id) or {}).values())
-
-
-def api_integrations(api_id: str) -> dict[str, Record]:
-    """The integrations of an HTTP or WebSocket API, by id."""
-    return dict(_service("apigateway")._integrations.get(api_id) or {})
-
-
-def api_stages(api_id: str) -> set[str]:
-    """The names of the stages of an HTTP or WebSocket API."""
-    return set(_service("apigateway")._stages.get(api_id) or ())
-
-
-def rest_api(api_id: str) -> Record | None:
-    """A REST API."""
-    return _found(_service("apigateway_v1")._rest_apis.get(api_id))
-
-
-def rest_resources(api_id: str) -> dict[Any, Record]:
-    """The resources of a REST API, by id."""
-    return dict(_service("apigateway_v1")._resources.get(api_id) or {})
-
-
-def rest_authorizers(api_id: str) -> set[str]:
-    """The ids of a REST API's authorizers."""
-    return set(_service("apigateway_v1")._authorizers_v1.get(api_id) or ())
-
-
 def rest_models(api_id: str) -> set[str]:
     """The names of a REST API's models."""
     models = _service("apigateway_v1")._models.get(api_id) or {}
     return {"Empty", "Error", *(each.get("name", "") for each in models.values())}
-
-
-def rest_validators(api_id: str) -> set[str]:
-    """The ids of a REST API's request validators."""
-    return set(_service("apigateway_v1")._request_validators.get(api_id) or ())
-
-
-def rest_documentation_parts(api_id: str) -> set[str]:
-    """The ids of a REST API's documentation parts."""
-    return set(_service("apigateway_v1")._documentation_parts.get(api_id) or ())
 
 
 def alarm(name: str) -> Record | None:
@@ -267,16 +230,6 @@ def table(name: str) -> Record | None:
 def has_stream(arn: str) -> bool:
     """Whether a stream of DynamoDB is there, if only until it expires."""
     return stream_table(arn) is not None or _service("dynamodb").closed_stream(arn) is not None
-
-
-def archive(name: str) -> Record | None:
-    """An archive of EventBridge."""
-    return _found(_service("eventbridge")._archives.get(name))
-
-
-def replay(name: str) -> Record | None:
-    """A replay of EventBridge."""
-    return _found(_service("eventbridge")._replays.get(name))
 
 
 def event_bus(name: str) -> Record | None:
@@ -326,24 +279,9 @@ def secret_arn(name: str) -> str:
     return str(secret["ARN"]) if secret else ""
 
 
-def platform_application(arn: str) -> Record | None:
-    """An application of mobile push."""
-    return _found(_service("sns")._platform_applications.get(arn))
-
-
 def platform_endpoints() -> list[Record]:
     """All endpoints of mobile push."""
     return list(_service("sns")._platform_endpoints.values())
-
-
-def platform_endpoint(arn: str) -> Record | None:
-    """An endpoint of mobile push."""
-    return _found(_service("sns")._platform_endpoints.get(arn))
-
-
-def log_group(name: str) -> Record | None:
-    """A log group, with its "streams" and "subscriptionFilters"."""
-    return _found(_service("cloudwatch_logs")._log_groups.get(name))
 
 
 def queue_at(url: str) -> Record | None:
@@ -356,17 +294,8 @@ def queue_at(url: str) -> Record | None:
 
 
 @functools.cache
-def _service(name: str) -> ModuleType:
-    return importlib.import_module(f"ministack.services.{name}")
-
-
-@functools.cache
 def _evaluator() -> ModuleType:
     return importlib.import_module("ministack.core.iam_evaluator")
-
-
-def _found(record: Any) -> Record | None:
-    return cast("Record | None", record)
 
 
 def _parse_arn(arn: str) -> tuple[str, str, str]:

@@ -73,7 +73,7 @@ def _missing(message: str) -> Refused:
 
 
 def _resource(call: Call) -> stores.Record | None:
-    resources = stores.rest_resources(str(call.parameters.get("restApiId", "")))
+    resources = stores.rest_resources(call.text("restApiId"))
     return resources.get(call.parameters.get("resourceId"))
 
 
@@ -82,7 +82,7 @@ def _resource(call: Call) -> stores.Record | None:
 
 @rules.add(_IN_API, "TestApiGatewayApiRestApi::test_get_api_case_insensitive")
 def _check_api(call: Call) -> None:
-    name = str(call.parameters.get("restApiId", ""))
+    name = call.text("restApiId")
     if stores.rest_api(name) is None:
         raise _missing(f"Invalid API identifier specified {call.account_id}:{name}")
 
@@ -91,7 +91,7 @@ def _check_api(call: Call) -> None:
     "CreateRequestValidator", "TestApiGatewayApiRequestValidator::test_invalid_create_request_validator"
 )
 def _check_validated_api(call: Call) -> None:
-    if stores.rest_api(str(call.parameters.get("restApiId", ""))) is None:
+    if stores.rest_api(call.text("restApiId")) is None:
         raise _bad("Invalid REST API identifier specified")
 
 
@@ -140,8 +140,8 @@ def _check_new_api(call: Call) -> None:
 
 @rules.add("CreateResource", f"{_DOCS}API_CreateResource.html")
 def _check_new_resource(call: Call) -> None:
-    part, parent_id = call.parameters.get("pathPart", ""), call.parameters.get("parentId")
-    resources = stores.rest_resources(str(call.parameters.get("restApiId", "")))
+    part, parent_id = call.text("pathPart"), call.parameters.get("parentId")
+    resources = stores.rest_resources(call.text("restApiId"))
     parent = resources.get(parent_id)
     if parent is None:
         raise _missing(_NO_RESOURCE)
@@ -179,7 +179,7 @@ def _check_authorizer(call: Call) -> None:
 
 
 def _refuse_authorizer(call: Call, kind: str, authorizer_id: Any) -> None:
-    known = stores.rest_authorizers(str(call.parameters.get("restApiId", "")))
+    known = stores.rest_authorizers(call.text("restApiId"))
     if kind in ("CUSTOM", "COGNITO_USER_POOLS") and authorizer_id not in known:
         raise _bad(
             "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires "
@@ -193,13 +193,13 @@ def _check_validator(call: Call) -> None:
 
 
 def _refuse_validator(call: Call, name: Any) -> None:
-    if name and name not in stores.rest_validators(str(call.parameters.get("restApiId", ""))):
+    if name and name not in stores.rest_validators(call.text("restApiId")):
         raise _bad("Invalid Request Validator identifier specified")
 
 
 @rules.add("PutMethod", "TestApiGatewayApiMethod::test_put_method_validation")
 def _check_models(call: Call) -> None:
-    known = stores.rest_models(str(call.parameters.get("restApiId", "")))
+    known = stores.rest_models(call.text("restApiId"))
     for name in call.parameters.get("requestModels", {}).values():
         if name not in known:
             raise _bad(f"Invalid model identifier specified: {name}")
@@ -303,8 +303,8 @@ def _check_definition(call: Call) -> None:
     "TestApiGatewayApiResource::test_update_resource_on_root",
 )
 def _check_update(call: Call) -> None:
-    resources = stores.rest_resources(str(call.parameters.get("restApiId", "")))
-    resource_id = str(call.parameters.get("resourceId", ""))
+    resources = stores.rest_resources(call.text("restApiId"))
+    resource_id = call.text("resourceId")
     resource = resources.get(resource_id)
     if resource is None:
         raise _missing(_NO_RESOURCE)
@@ -346,8 +346,8 @@ def _check_parent(resources: _Resources, resource_id: str, changed: Mapping[str,
 
 @rules.add("UpdateModel", "TestApiGatewayApiModels::test_update_model")
 def _check_model(call: Call) -> None:
-    name = call.parameters.get("modelName", "")
-    if name not in stores.rest_models(call.parameters.get("restApiId", "")):
+    name = call.text("modelName")
+    if name not in stores.rest_models(call.text("restApiId")):
         raise _missing(f"Invalid model name specified: {name}")
 
 
@@ -414,9 +414,7 @@ def _check_api_change(call: Call, operation: str, path: str, value: str) -> None
             raise _bad(_ONLY_REPLACE)
         if value not in ("ipv4", "dualstack"):
             raise _bad("ipAddressType must be either ipv4 or dualstack.")
-        endpoint = (stores.rest_api(call.parameters.get("restApiId", "")) or {}).get(
-            "endpointConfiguration", {}
-        )
+        endpoint = (stores.rest_api(call.text("restApiId")) or {}).get("endpointConfiguration", {})
         if value == "ipv4" and "PRIVATE" in endpoint.get("types", ()):
             raise _bad("Only dualstack ipAddressType is supported for Private APIs.")
 
@@ -438,7 +436,7 @@ def _check_stage(call: Call, operation: str, path: str, value: str) -> None:
 
 
 def _method(call: Call) -> Mapping[str, Any]:
-    resources = stores.rest_resources(call.parameters.get("restApiId", ""))
+    resources = stores.rest_resources(call.text("restApiId"))
     methods = resources.get(call.parameters.get("resourceId"), {}).get("resourceMethods", {})
     found: Mapping[str, Any] = methods.get(call.parameters.get("httpMethod"), {})
     return found
@@ -487,14 +485,14 @@ def _check_templates(call: Call) -> None:
     "TestApiGatewayApiDocumentationPart::test_invalid_get_documentation_part",
 )
 def _check_documentation_part(call: Call) -> None:
-    parts = stores.rest_documentation_parts(call.parameters.get("restApiId", ""))
+    parts = stores.rest_documentation_parts(call.text("restApiId"))
     if call.parameters.get("documentationPartId") not in parts:
         raise _missing("Invalid Documentation part identifier specified")
 
 
 @rules.add("CreateAuthorizer", "TestApiGatewayApiAuthorizer::test_authorizer_crud_no_api")
 def _check_authorizer_api(call: Call) -> None:
-    if stores.rest_api(call.parameters.get("restApiId", "")) is None:
+    if stores.rest_api(call.text("restApiId")) is None:
         raise Refused(
             "ConflictException",
             "Unable to complete operation due to concurrent modification. Please try again later.",

@@ -21,13 +21,13 @@ rules = Rules()
 
 @rules.add(_IN_API, f"{_DOCS}apis-apiid.html")
 def _check_api(call: Call) -> None:
-    name = str(call.parameters.get("ApiId", ""))
+    name = call.text("ApiId")
     if stores.api(name) is None:
         raise Refused("NotFoundException", f"Invalid API identifier specified {call.account_id}:{name}", 404)
 
 
 def _routes(call: Call) -> list[stores.Record]:
-    return stores.api_routes(str(call.parameters.get("ApiId", "")))
+    return list(stores.api_routes(call.text("ApiId")).values())
 
 
 @rules.add(
@@ -42,7 +42,7 @@ def _check_route(call: Call) -> None:
 
 @rules.add(("CreateRoute", "UpdateRoute"), f"{_GUIDE}http-api-develop-routes.html")
 def _check_route_key(call: Call) -> None:
-    api, key = stores.api(str(call.parameters.get("ApiId", ""))) or {}, call.parameters.get("RouteKey")
+    api, key = stores.api(call.text("ApiId")) or {}, call.parameters.get("RouteKey")
     if key is not None and api.get("protocolType") == "HTTP" and not _ROUTE_KEY.fullmatch(key):
         raise Refused(
             "BadRequestException",
@@ -64,7 +64,7 @@ def _check_new_route(call: Call) -> None:
 )
 def _check_integration(call: Call) -> None:
     integration_id = call.parameters.get("IntegrationId")
-    if integration_id not in stores.api_integrations(str(call.parameters.get("ApiId", ""))):
+    if integration_id not in stores.api_integrations(call.text("ApiId")):
         raise Refused("NotFoundException", f"Invalid Integration identifier specified {integration_id}", 404)
 
 
@@ -87,5 +87,5 @@ def _check_new_stage(call: Call) -> None:
 
     Source: https://github.com/hashicorp/terraform-provider-aws/issues/30256
     """
-    if call.parameters.get("StageName") in stores.api_stages(str(call.parameters.get("ApiId", ""))):
+    if call.parameters.get("StageName") in stores.api_stages(call.text("ApiId")):
         raise Refused("ConflictException", "Stage already exists", 409)

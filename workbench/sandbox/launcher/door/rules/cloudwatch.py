@@ -47,7 +47,7 @@ def _check_data(call: Call) -> None:
 
 @rules.add("PutDashboard", "TestCloudwatch::test_invalid_dashboard_name")
 def _check_dashboard(call: Call) -> None:
-    if not _DASHBOARD.fullmatch(call.parameters.get("DashboardName", "")):
+    if not _DASHBOARD.fullmatch(call.text("DashboardName")):
         raise Refused(
             "InvalidParameterValue",
             "The value for field DashboardName contains invalid characters. It can only contain alphanumerics, "
@@ -57,7 +57,7 @@ def _check_dashboard(call: Call) -> None:
 
 @rules.add("SetAlarmState", "TestCloudwatch::test_set_alarm_invalid_input")
 def _check_alarm(call: Call) -> None:
-    if stores.alarm(call.parameters.get("AlarmName", "")) is None:
+    if stores.alarm(call.text("AlarmName")) is None:
         raise Refused("ResourceNotFound", "", 404)
 
 

@@ -20,14 +20,14 @@ rules = Rules()
     "TestDynamoDB::test_kinesis_streaming_destination_crud",
 )
 def _check_table(call: Call) -> None:
-    name = call.parameters.get("TableName", "")
+    name = call.text("TableName")
     if stores.table(name) is None:
         raise Refused("ResourceNotFoundException", f"Requested resource not found: Table: {name} not found")
 
 
 @rules.add("UpdateTable", "https://github.com/scylladb/scylladb/issues/6939")
 def _check_stream_is_off(call: Call) -> None:
-    name = call.parameters.get("TableName", "")
+    name = call.text("TableName")
     asked = (call.parameters.get("StreamSpecification") or {}).get("StreamEnabled")
     if asked and ((stores.table(name) or {}).get("StreamSpecification") or {}).get("StreamEnabled"):
         raise Refused("ValidationException", f"Table already has an enabled stream: TableName: {name}")
@@ -48,6 +48,6 @@ def _check_streaming_update(call: Call) -> None:
 
 @rules.add(("DescribeStream", "GetShardIterator"), "TestDynamoDBStreams::test_non_existent_stream")
 def _check_stream(call: Call) -> None:
-    arn = call.parameters.get("StreamArn", "")
+    arn = call.text("StreamArn")
     if not stores.has_stream(arn):
         raise Refused("ResourceNotFoundException", f"Requested resource not found: Stream: {arn} not found")

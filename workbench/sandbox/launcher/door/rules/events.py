@@ -86,7 +86,7 @@ def _check_statement(call: Call) -> None:
     "events/test_events_tags.py::TestEventBusTags::test_list_tags_for_deleted_event_bus",
 )
 def _check_tagged(call: Call) -> None:
-    resource = str(call.parameters.get("ResourceARN", "")).split(":", 5)[-1]
+    resource = call.text("ResourceARN").split(":", 5)[-1]
     kind, _, name = resource.partition("/")
     if kind == "event-bus":
         _refuse_missing_bus(name)
@@ -146,7 +146,7 @@ def _check_pattern(call: Call) -> None:
 @rules.add("TestEventPattern", "events/test_events_patterns.py::TestEventPattern::test_plain_string_payload")
 def _check_event(call: Call) -> None:
     try:
-        event = json.loads(call.parameters.get("Event", ""))
+        event = json.loads(call.text("Event"))
     except (ValueError, RecursionError):
         event = None
     if not isinstance(event, dict) or not event.keys() >= _EVENT_MEMBERS:
@@ -155,7 +155,7 @@ def _check_event(call: Call) -> None:
 
 @rules.add("DeleteRule", "TestEventRule::test_delete_rule_with_targets")
 def _check_has_no_targets(call: Call) -> None:
-    if stores.rule_targets(str(call.parameters.get("Name", "")), _bus_name(call)):
+    if stores.rule_targets(call.text("Name"), _bus_name(call)):
         raise _invalid("Rule can't be deleted since it has targets.")
 
 
@@ -227,7 +227,7 @@ def _check_fifo_target(target: Mapping[str, Any]) -> None:
 
 @rules.add("PutTargets", "TestEventTarget::test_add_exceed_fife_targets_per_rule")
 def _check_number_of_targets(call: Call) -> None:
-    present = stores.rule_targets(str(call.parameters.get("Rule", "")), _bus_name(call))
+    present = stores.rule_targets(call.text("Rule"), _bus_name(call))
     ids = {each["Id"] for each in (*present, *call.parameters.get("Targets", ()))}
     if len(ids) > _MAX_TARGETS:
         raise Refused("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
@@ -240,7 +240,7 @@ def _check_number_of_targets(call: Call) -> None:
     "CreateArchive", "events/test_archive_and_replay.py::TestArchive::test_create_archive_error_duplicate"
 )
 def _check_new_archive(call: Call) -> None:
-    name = call.parameters.get("ArchiveName", "")
+    name = call.text("ArchiveName")
     if stores.archive(name) is not None:
         raise Refused("ResourceAlreadyExistsException", f"Archive {name} already exists.")
 

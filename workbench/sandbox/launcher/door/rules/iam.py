@@ -91,7 +91,7 @@ def _missing(text: str) -> Refused:
     f"{_DOCS}API_PutRolePolicy.html",
 )
 def _check_json(call: Call) -> None:
-    text = call.parameters.get("AssumeRolePolicyDocument", call.parameters.get("PolicyDocument", ""))
+    text = call.parameters.get("AssumeRolePolicyDocument", call.text("PolicyDocument"))
     try:
         is_object = isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):
@@ -104,44 +104,44 @@ def _check_json(call: Call) -> None:
 
 @rules.add(_WITH_ROLE, f"{_DOCS}API_GetRole.html")
 def _check_role(call: Call) -> None:
-    name = call.parameters.get("RoleName", "")
+    name = call.text("RoleName")
     if stores.role_named(name) is None:
         raise _missing(f"The role with name {name} cannot be found.")
 
 
 @rules.add(_ATTACHES, "TestIAMIntegrations::test_role_attach_policy")
 def _check_policy_arn(call: Call) -> None:
-    arn = call.parameters.get("PolicyArn", "")
+    arn = call.text("PolicyArn")
     if len(arn.split(":", 5)) < 6 or not arn.startswith("arn:"):
         raise Refused("ValidationError", "Invalid ARN:  Could not be parsed!")
 
 
 @rules.add(_ATTACHES, "TestIAMIntegrations::test_role_attach_policy")
 def _check_attachable(call: Call) -> None:
-    arn = call.parameters.get("PolicyArn", "")
+    arn = call.text("PolicyArn")
     if not stores.has_policy(arn):
         raise _missing(f"Policy {arn} does not exist or is not attachable.")
 
 
 @rules.add(("DeleteRolePolicy", "GetRolePolicy"), f"{_DOCS}API_GetRolePolicy.html")
 def _check_role_policy(call: Call) -> None:
-    role = stores.role_named(call.parameters.get("RoleName", ""))
-    name = call.parameters.get("PolicyName", "")
+    role = stores.role_named(call.text("RoleName"))
+    name = call.text("PolicyName")
     if role is not None and name not in role.get("InlinePolicies", {}):
         raise _missing(f"The role policy with name {name} cannot be found.")
 
 
 @rules.add("DetachRolePolicy", f"{_DOCS}API_DetachRolePolicy.html")
 def _check_attached(call: Call) -> None:
-    role = stores.role_named(call.parameters.get("RoleName", ""))
-    arn = call.parameters.get("PolicyArn", "")
+    role = stores.role_named(call.text("RoleName"))
+    arn = call.text("PolicyArn")
     if role is not None and arn not in role.get("AttachedPolicies", ()):
         raise _missing(f"Policy {arn} was not found.")
 
 
 @rules.add("DeleteRole", f"{_DOCS}API_DeleteRole.html")
 def _check_deletable(call: Call) -> None:
-    role = stores.role_named(call.parameters.get("RoleName", "")) or {}
+    role = stores.role_named(call.text("RoleName")) or {}
     for member, action in (
         ("InlinePolicies", "delete policies"),
         ("AttachedPolicies", "detach all policies"),
@@ -167,7 +167,7 @@ def _check_suffix(call: Call) -> None:
     "TestSTSIntegrations::test_sts_invalid_parameters",
 )
 def _check_role_arn(call: Call) -> None:
-    arn = call.parameters.get("RoleArn", "")
+    arn = call.text("RoleArn")
     parts = arn.split(":", 5)
     if len(parts) < 6 or parts[0] != "arn" or not (parts[1] and parts[2] and parts[5]):
         raise Refused("ValidationError", f"{arn} is invalid")

@@ -14,7 +14,7 @@ rules = Rules()
 
 def _name(call: Call) -> str:
     """The name of a stream, which may be given by its ARN."""
-    arn = str(call.parameters.get("StreamARN") or "")
+    arn = call.text("StreamARN")
     return str(call.parameters.get("StreamName") or arn.rpartition(":stream/")[2])
 
 
@@ -23,7 +23,7 @@ def _stream(call: Call) -> stores.Record | None:
 
 
 def _is_own(call: Call) -> bool:
-    arn = str(call.parameters.get("StreamARN") or "")
+    arn = call.text("StreamARN")
     return not arn or arn.split(":")[3:5] == [call.region, call.account_id]
 
 

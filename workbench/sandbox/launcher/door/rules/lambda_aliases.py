@@ -16,7 +16,6 @@ from workbench.sandbox.launcher.door.rules.lambda_names import (
     FunctionTarget,
     conflict,
     invalid,
-    is_alias,
     missing,
     must_exist,
     stale,
@@ -62,7 +61,7 @@ def _need_alias(text: str) -> Check:
 
 
 def _alias(call: Call) -> dict[str, object]:
-    function = target_of(call).function or {}
+    function = target_of(call).record
     found: dict[str, object] = function.get("aliases", {}).get(call.parameters.get("Name"), {})
     return found
 
@@ -141,7 +140,7 @@ rules.add(
 )
 def _check_provisioned(call: Call) -> None:
     target = target_of(call)
-    if not (target.function or {}).get("provisioned_concurrency", {}).get(target.qualifier):
+    if not target.record.get("provisioned_concurrency", {}).get(target.qualifier):
         raise Refused(
             "ProvisionedConcurrencyConfigNotFoundException",
             "No Provisioned Concurrency Config found for this function",
@@ -156,7 +155,7 @@ def _check_provisioned(call: Call) -> None:
 )
 def _check_within_reserved(call: Call) -> None:
     target, wanted = target_of(call), int(call.parameters["ProvisionedConcurrentExecutions"])
-    function = target.function or {}
+    function = target.record
     reserved = function.get("concurrency")
     others = _provisioned_sum(function, besides=target.qualifier)
     if reserved is not None and reserved < others + wanted:
@@ -170,28 +169,6 @@ def _check_within_reserved(call: Call) -> None:
             "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
             f"below its minimum value of [{_MIN_UNRESERVED}].",
         )
-
-
-@rules.add(
-    "PutProvisionedConcurrencyConfig", "TestLambdaProvisionedConcurrency::test_lambda_provisioned_lifecycle"
-)
-def _check_free_for_provisioning(call: Call) -> None:
-    target = target_of(call)
-    function = target.function or {}
-    provisioned: dict[str, object] = function.get("provisioned_concurrency", {})
-    aliases: dict[str, dict[str, object]] = function.get("aliases", {})
-    if is_alias(target.qualifier):
-        if aliases[target.qualifier].get("FunctionVersion") in provisioned:
-            raise conflict(
-                "Alias can't be used for Provisioned Concurrency configuration "
-                "on an already Provisioned version"
-            )
-        return
-    if any(
-        alias.get("FunctionVersion") == target.qualifier and name in provisioned
-        for name, alias in aliases.items()
-    ):
-        raise conflict("Version is pointed by a Provisioned Concurrency alias")
 
 
 rules.add("PutFunctionConcurrency", "TestLambdaReservedConcurrency::test_function_concurrency_exceptions")(
@@ -220,7 +197,7 @@ def _check_reserved(call: Call) -> None:
 )
 def _check_above_provisioned(call: Call) -> None:
     target, wanted = target_of(call), int(call.parameters["ReservedConcurrentExecutions"])
-    provisioned = _provisioned_sum(target.function or {})
+    provisioned = _provisioned_sum(target.record)
     if provisioned > wanted:
         raise Refused(
             "InvalidParameterValueException",

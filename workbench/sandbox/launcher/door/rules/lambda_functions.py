@@ -98,7 +98,7 @@ def _too_large(message: str) -> Refused:
 
 @rules.add("UpdateFunctionCode", "https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html")
 def _check_package_type(call: Call) -> None:
-    config = (target_of(call).function or {}).get("config", {})
+    config = target_of(call).config
     has_image = bool(call.parameters.get("ImageUri"))
     if config.get("PackageType") == "Image" and not has_image:
         raise invalid("Please provide ImageUri when updating a function with packageType Image.")
@@ -163,7 +163,7 @@ def _check_archive(call: Call) -> None:
     if call.operation == "CreateFunction":
         _check_sum(own, call.parameters.get("Layers") or ())
     elif call.operation == "UpdateFunctionCode":
-        layers = (target_of(call).function or {}).get("config", {}).get("Layers") or ()
+        layers = target_of(call).config.get("Layers") or ()
         _check_sum(own, [each["Arn"] for each in layers])
 
 
@@ -213,7 +213,7 @@ def _layer(arn: str) -> stores.Record | None:
 def _check_new_layers(call: Call) -> None:
     layers = call.parameters.get("Layers") or ()
     if layers:
-        archive = (target_of(call).function or {}).get("code_zip") or b""
+        archive = target_of(call).record.get("code_zip") or b""
         _check_sum(_unzipped_size(archive) or 0, layers)
 
 
@@ -245,29 +245,27 @@ def _check_name_length(call: Call) -> None:
         )
 
 
-@rules.add(
-    ("UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"),
-    "TestLambdaFunction::test_ops_on_nonexisting_fn",
-)
-def _check_function(call: Call) -> None:
-    target = target_of(call)
-    if target.function is None:
-        _NEED_FUNCTION(call)
-
-
 @rules.add("DeleteFunction", "TestLambdaFunction::test_ops_with_arn_qualifier_mismatch")
 def _check_not_latest(call: Call) -> None:
     if target_of(call).qualifier == LATEST:
         raise invalid("$LATEST version cannot be deleted without deleting the function.")
 
 
-rules.add(
+@rules.add(
+    ("UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"),
+    "TestLambdaFunction::test_ops_on_nonexisting_fn",
+)
+@rules.add(
     "DeleteFunction",
     "TestLambdaFunction::test_delete_on_nonexisting_version",
     "TestLambdaFunction::test_function_lifecycle",
     "TestLambdaFunction::test_ops_on_nonexisting_fn",
     "TestLambdaFunction::test_get_function_wrong_region",
-)(_check_function)
+)
+def _check_function(call: Call) -> None:
+    target = target_of(call)
+    if target.function is None:
+        _NEED_FUNCTION(call)
 
 
 @rules.add(
@@ -277,7 +275,7 @@ rules.add(
     "test_lambda_runtimes.py::TestRuntimeValidation::test_create_deprecated_function_runtime_with_validation_enabled",
 )
 def _check_runtime(call: Call) -> None:
-    runtime = str(call.parameters.get("Runtime") or "")
+    runtime = call.text("Runtime")
     if not runtime or runtime in _NEWER or runtime.startswith("arn:"):
         return
     if runtime in _GONE:
@@ -319,7 +317,7 @@ def _check_environment(call: Call) -> None:
 
 @rules.add(_CHANGES, "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html")
 def _check_role(call: Call) -> None:
-    arn = str(call.parameters.get("Role") or "")
+    arn = call.text("Role")
     parts = arn.split(":")
     if len(parts) < 6:
         return
@@ -379,7 +377,7 @@ def _check_snapstart(call: Call) -> None:
 def _config(call: Call) -> stores.Record:
     if call.operation == "CreateFunction":
         return {}
-    config: stores.Record = (target_of(call).function or {}).get("config", {})
+    config: stores.Record = target_of(call).config
     return config
 
 

@@ -52,7 +52,7 @@ rules.add(
 @rules.add(_INVOKES, _DURABLE_GUIDE)
 def _check_durable(call: Call) -> None:
     target = target_of(call)
-    if not target.qualifier and (target.function or {}).get("config", {}).get("DurableConfig"):
+    if not target.qualifier and target.config.get("DurableConfig"):
         raise invalid("You cannot invoke a durable function using an unqualified ARN.")
 
 
@@ -130,7 +130,7 @@ def _name(code: int) -> str:
 )
 def _check_reserved(call: Call) -> None:
     is_asynchronous = call.parameters.get("InvocationType") in ("Event", "DryRun")
-    if not is_asynchronous and (target_of(call).function or {}).get("concurrency") == 0:
+    if not is_asynchronous and target_of(call).record.get("concurrency") == 0:
         raise Refused(
             "TooManyRequestsException",
             "Rate Exceeded.",
@@ -159,7 +159,7 @@ rules.add(
 )
 def _check_async_config(call: Call) -> None:
     target = target_of(call)
-    configs = (target.function or {}).get("event_invoke_configs") or {}
+    configs = target.record.get("event_invoke_configs") or {}
     keys = ("", LATEST) if target.qualifier in ("", LATEST) else (target.qualifier,)
     if not any(configs.get(key) for key in keys):
         arn = target.qualified if call.operation.startswith("Delete") else target.latest

@@ -41,7 +41,7 @@ rules = Rules()
 def _source(call: Call) -> str:
     """The ARN of the event source; that of the mapping when it is changed."""
     if call.operation == "CreateEventSourceMapping":
-        return str(call.parameters.get("EventSourceArn") or "")
+        return call.text("EventSourceArn")
     return str(_mapping(call).get("EventSourceArn") or "")
 
 
@@ -50,7 +50,7 @@ def _service(arn: str) -> str:
 
 
 def _mapping(call: Call) -> Mapping[str, Any]:
-    return stores.mapping(str(call.parameters.get("UUID") or "")) or {}
+    return stores.mapping(call.text("UUID")) or {}
 
 
 def _setting(call: Call, name: str) -> Any:

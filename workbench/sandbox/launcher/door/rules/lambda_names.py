@@ -79,6 +79,17 @@ class FunctionTarget:
     function: Record | None
 
     @property
+    def record(self) -> Record:
+        """MiniStack's record, empty when there is no such function."""
+        return self.function or {}
+
+    @property
+    def config(self) -> Record:
+        """The configuration of $LATEST, empty when there is no such function."""
+        found: Record = self.record.get("config", {})
+        return found
+
+    @property
     def qualified(self) -> str:
         """The ARN with the qualifier, if there is one."""
         return f"{self.arn}:{self.qualifier}" if self.qualifier else self.arn
@@ -91,8 +102,7 @@ class FunctionTarget:
     @property
     def named(self) -> Record:
         """The record of the version that the qualifier names, or the function's own."""
-        found = self.function or {}
-        version = self.qualifier
+        found, version = self.record, self.qualifier
         if version in found.get("aliases", {}):
             version = found["aliases"][version].get("FunctionVersion", LATEST)
         named: Record = found.get("versions", {}).get(version, found)
@@ -116,14 +126,14 @@ def target_of(call: Call) -> FunctionTarget:
         Refused: The function is in another region, or in an account that grants nothing to this one, or
             FunctionName and Qualifier contradict each other.
     """
-    given = str(call.parameters.get("FunctionName") or "")
+    given = call.text("FunctionName")
     match = _REFERENCE.fullmatch(given)
     if match is None:
         return FunctionTarget(given, "", f"{_prefix(call.region, call.account_id)}{given}", None)
     region, account_id = match["region"] or call.region, match["account"] or call.account_id
     if region != call.region:
         raise missing(f"Functions from '{region}' are not reachable in this region ('{call.region}')")
-    in_name, asked = match["qualifier"] or "", str(call.parameters.get("Qualifier") or "")
+    in_name, asked = match["qualifier"] or "", call.text("Qualifier")
     if in_name and asked and in_name != asked:
         raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
     arn = f"{_prefix(region, account_id)}{match['name']}"

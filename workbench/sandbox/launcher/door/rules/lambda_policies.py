@@ -45,7 +45,7 @@ rules = Rules()
 
 def _statements(target: FunctionTarget) -> list[Record]:
     """What the policy of the named function, version or alias says."""
-    function = target.function or {}
+    function = target.record
     resource = target.arn if target.qualifier in ("", LATEST) else target.qualified
     return [each for each in function.get("policy", {}).get("Statement", ()) if each["Resource"] == resource]
 
@@ -97,7 +97,7 @@ def _need_known(statements: Sequence[Record], sid: str) -> None:
 def _check_revision(call: Call) -> None:
     revision = call.parameters.get("RevisionId")
     target = target_of(call)
-    function = target.function or {}
+    function = target.record
     known = [
         function.get("config", {}).get("RevisionId"),
         target.named.get("config", {}).get("RevisionId"),
@@ -214,7 +214,7 @@ def _tagged(match: re.Match[str]) -> Record | None:
         return stores.mapping(match["rest"])
     if match["kind"] == "code-signing-config":
         return stores.code_signing_config(match[0])
-    return stores.capacity_provider(match["rest"])
+    return None  # a capacity provider: MiniStack keeps none
 
 
 @rules.add(
@@ -222,7 +222,7 @@ def _tagged(match: re.Match[str]) -> Record | None:
     "https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html",
 )
 def _check_tag_count(call: Call) -> None:
-    match = _RESOURCE.fullmatch(str(call.parameters.get("Resource", "")))
+    match = _RESOURCE.fullmatch(call.text("Resource"))
     record = (_tagged(match) if match else None) or {}
     there = record.get("tags", record.get("Tags")) or {}
     if len({*there, *(call.parameters.get("Tags") or ())}) > _MAX_TAGS:

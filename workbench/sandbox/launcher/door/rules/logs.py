@@ -42,7 +42,7 @@ def _group(call: Call) -> str:
 
 def _is_here(call: Call) -> bool:
     """Whether the group is looked for in the account that is asked; another's cannot be seen."""
-    identifier = str(call.parameters.get("logGroupIdentifier") or "")
+    identifier = call.text("logGroupIdentifier")
     return not identifier.startswith("arn:") or identifier.split(":")[4] == call.account_id
 
 
@@ -77,7 +77,7 @@ rules.add(
 
 @rules.add(_PUT_FILTER, "TestSubscriptionFilterUpdates::test_put_subscription_filter_errors")
 def _check_destination(call: Call) -> None:
-    arn = str(call.parameters.get("destinationArn", ""))
+    arn = call.text("destinationArn")
     _, _, service, _, account_id, *_ = [*arn.split(":"), *[""] * 5]
     if service == "lambda" and account_id != call.account_id:
         raise Refused(
@@ -151,7 +151,7 @@ def _check_number_of_filters(call: Call) -> None:
 
 @rules.add(_PUT_FILTER, f"{_DOCS}API_PutSubscriptionFilter.html")
 def _check_grant(call: Call) -> None:
-    arn = str(call.parameters.get("destinationArn", ""))
+    arn = call.text("destinationArn")
     group_arn = f"arn:aws:logs:{call.region}:{call.account_id}:log-group:{_group(call)}:*"
     principal = Principal("logs.amazonaws.com", group_arn, call.account_id)
     if ":lambda:" in arn and not may_invoke(arn, principal):

@@ -87,7 +87,7 @@ def _arn(kind: _Kind, entry: Entry) -> str:
     "s3/test_s3_notifications_sns.py::TestS3NotificationsToSns::test_bucket_not_exist",
 )
 def _check_bucket(call: Call) -> None:
-    name = call.parameters.get("Bucket", "")
+    name = call.text("Bucket")
     if stores.bucket(name) is None:
         raise Refused("NoSuchBucket", "The specified bucket does not exist", 404, fields={"BucketName": name})
 
@@ -385,9 +385,7 @@ def _check_lock(call: Call) -> None:
 
 @rules.add("DeleteObject", "TestS3ObjectLockRetention::test_delete_object_with_no_locking")
 def _check_bypass(call: Call) -> None:
-    if call.parameters.get("BypassGovernanceRetention") and not stores.has_object_lock(
-        call.parameters.get("Bucket", "")
-    ):
+    if call.parameters.get("BypassGovernanceRetention") and not stores.has_object_lock(call.text("Bucket")):
         raise _invalid(
             "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.",
             "x-amz-bypass-governance-retention",
@@ -456,7 +454,7 @@ def _check_copy(call: Call) -> None:
 
 @rules.add(_UPLOADS, "TestS3Multipart::test_multipart_key_validation")
 def _check_upload(call: Call) -> None:
-    upload_id = call.parameters.get("UploadId", "")
+    upload_id = call.text("UploadId")
     upload = stores.upload(upload_id)
     is_known = upload is not None and upload["key"] == call.parameters.get("Key")
     if not is_known and not (call.operation == "CompleteMultipartUpload" and stores.was_completed(upload_id)):
@@ -478,7 +476,7 @@ def _check_parts(call: Call) -> None:
 
 @rules.add("CompleteMultipartUpload", "TestS3::test_multipart_complete_multipart_wrong_part")
 def _check_parts_are_there(call: Call) -> None:
-    known = (stores.upload(call.parameters.get("UploadId", "")) or {}).get("parts")
+    known = (stores.upload(call.text("UploadId")) or {}).get("parts")
     wanted = (call.parameters.get("MultipartUpload") or {}).get("Parts", ())
     if known is not None and any(each.get("PartNumber") not in known for each in wanted):
         raise Refused(

@@ -18,7 +18,7 @@ rules = Rules()
 
 @rules.add(_WRITES, "tests_create_schedule_with_invalid_schedule_expression")
 def _check_expression(call: Call) -> None:
-    expression = call.parameters.get("ScheduleExpression", "")
+    expression = call.text("ScheduleExpression")
     if problem_of(expression, knows_at=True, is_strict=False):
         raise Refused("ValidationException", f"Invalid Schedule Expression {expression}.")
 

@@ -209,7 +209,7 @@ rules.add(
     "TestSNSSubscriptionCrud::test_not_found_error_on_set_subscription_attributes",
 )
 def _check_subscription(call: Call) -> None:
-    if stores.subscription(str(call.parameters.get("SubscriptionArn", ""))) is None:
+    if stores.subscription(call.text("SubscriptionArn")) is None:
         raise Refused("NotFound", "Subscription does not exist", 404)
 
 
@@ -220,7 +220,7 @@ def _check_subscription(call: Call) -> None:
 def _check_name(call: Call) -> None:
     is_fifo = call.parameters.get("Attributes", {}).get("FifoTopic") == "true"
     pattern = _FIFO_NAME if is_fifo else _TOPIC_NAME
-    if not pattern.fullmatch(call.parameters.get("Name", "")):
+    if not pattern.fullmatch(call.text("Name")):
         raise _invalid("Topic Name")
 
 
@@ -231,7 +231,7 @@ def _check_name(call: Call) -> None:
 )
 def _check_same_topic(call: Call) -> None:
     """A topic may be created again, with the attributes and tags that it has."""
-    name = call.parameters.get("Name", "")
+    name = call.text("Name")
     found = stores.topic(f"arn:aws:sns:{call.region}:{call.account_id}:{name}")
     if found is None:
         return
@@ -262,7 +262,7 @@ def _plain(text: str) -> Any:
 
 @rules.add("AddPermission", "TestSNSTopicCrudV2::test_add_permission_errors")
 def _check_permission(call: Call) -> None:
-    topic = stores.topic(str(call.parameters.get("TopicArn", "")))
+    topic = stores.topic(call.text("TopicArn"))
     policy = _plain(topic["attributes"].get("Policy", "")) if topic else {}
     statements = policy.get("Statement", []) if isinstance(policy, dict) else []
     if call.parameters.get("Label") in [each.get("Sid") for each in statements if isinstance(each, dict)]:
@@ -281,7 +281,7 @@ def _check_permission(call: Call) -> None:
     "TestSNSSubscriptionSQSFifo::test_validations_for_fifo",
 )
 def _check_endpoint(call: Call) -> None:
-    protocol, endpoint = call.parameters.get("Protocol", ""), call.parameters.get("Endpoint", "")
+    protocol, endpoint = call.text("Protocol"), call.text("Endpoint")
     if protocol not in _PROTOCOLS:
         raise _invalid(f"Amazon SNS does not support this protocol string: {protocol}")
     if protocol == "sqs" and not endpoint.startswith("arn:"):
@@ -298,16 +298,16 @@ def _check_endpoint(call: Call) -> None:
 
 def _topic_arn(call: Call) -> str:
     if call.operation == "Subscribe":
-        return str(call.parameters.get("TopicArn", ""))
-    return str(call.parameters.get("SubscriptionArn", "")).rpartition(":")[0]
+        return call.text("TopicArn")
+    return call.text("SubscriptionArn").rpartition(":")[0]
 
 
 def _wanted(call: Call) -> tuple[str, Mapping[str, str]]:
     """Returns how AWS begins an error about an attribute of a subscription, and the attributes."""
     if call.operation == "Subscribe":
         return "Attributes Reason: ", call.parameters.get("Attributes", {})
-    name = str(call.parameters.get("AttributeName", ""))
-    return "", {name: str(call.parameters.get("AttributeValue", ""))}
+    name = call.text("AttributeName")
+    return "", {name: call.text("AttributeValue")}
 
 
 @rules.add(
@@ -333,7 +333,7 @@ def _check_filter_policy(call: Call) -> None:
         return
     scope = attributes.get("FilterPolicyScope", "")
     if call.operation != "Subscribe":
-        found = stores.subscription(str(call.parameters.get("SubscriptionArn", "")))
+        found = stores.subscription(call.text("SubscriptionArn"))
         scope = found["attributes"].get("FilterPolicyScope", "") if found else ""
     if fault := _policy_fault(policy, scope):
         raise _invalid(before + fault)
@@ -355,7 +355,7 @@ def _check_redrive_policy(call: Call) -> None:
 @rules.add("Subscribe", f"{_DOCS}api/API_Subscribe.html")
 def _check_same_subscription(call: Call) -> None:
     """An endpoint may be subscribed again, with the attributes that its subscription has."""
-    topic = stores.topic(str(call.parameters.get("TopicArn", "")))
+    topic = stores.topic(call.text("TopicArn"))
     key = (call.parameters.get("Protocol"), call.parameters.get("Endpoint"))
     for each in topic["subscriptions"] if topic else ():
         present = each["attributes"]
@@ -368,8 +368,8 @@ def _check_same_subscription(call: Call) -> None:
 @rules.add("ConfirmSubscription", "TestSNSSubscriptionCrud::test_sns_confirm_subscription_wrong_token")
 def _check_token(call: Call) -> None:
     """A token that nobody waits for; AWS tells those that look like one from those that do not."""
-    token = str(call.parameters.get("Token", ""))
-    topic = stores.topic(str(call.parameters.get("TopicArn", "")))
+    token = call.text("Token")
+    topic = stores.topic(call.text("TopicArn"))
     if topic is None or token not in [each.get("token") for each in topic["subscriptions"]]:
         what = "parameter: Token" if _TOKEN.fullmatch(token) else "token"
         raise Refused("InvalidParameter", f"Invalid {what}")
@@ -387,7 +387,7 @@ def _check_target(call: Call) -> None:
     number = call.parameters.get("PhoneNumber")
     if number is not None and not _PHONE.fullmatch(number):
         raise _invalid(f"PhoneNumber Reason: {number} is not valid to publish to")
-    target = str(call.parameters.get("TargetArn") or "")
+    target = call.text("TargetArn")
     if ":endpoint/" in target and stores.platform_endpoint(target) is None:
         raise _invalid("TargetArn Reason: No endpoint found for the target arn specified")
 
@@ -470,7 +470,7 @@ def _check_attributes(message: Mapping[str, Any]) -> None:
 
 @rules.add(_PUBLISHES, "TestSNSSubscriptionSQSFifo::test_validations_for_fifo")
 def _check_fifo(call: Call) -> None:
-    topic = stores.topic(str(call.parameters.get("TopicArn", "")))
+    topic = stores.topic(call.text("TopicArn"))
     if topic is None:
         return
     attributes = topic["attributes"]
@@ -500,7 +500,7 @@ def _check_fifo(call: Call) -> None:
     "TestSNSPlatformApplicationCrud::test_create_platform_application_invalid_name",
 )
 def _check_application_name(call: Call) -> None:
-    name = str(call.parameters.get("Name", ""))
+    name = call.text("Name")
     if not name:
         raise _invalid(f"{name} Reason: cannot be empty")
     if len(name) > _MAX_APPLICATION_NAME:

@@ -65,7 +65,7 @@ def _missing(name: str) -> Refused:
 
 
 def _queue(call: Call) -> stores.Record | None:
-    return stores.queue_at(str(call.parameters.get("QueueUrl", "")))
+    return stores.queue_at(call.text("QueueUrl"))
 
 
 def _messages(call: Call) -> Iterable[Mapping[str, Any]]:
@@ -88,7 +88,7 @@ def _check_queue_exists(call: Call) -> None:
 
 @rules.add("CreateQueue", f"{_DOCS}API_CreateQueue.html")
 def _check_name(call: Call) -> None:
-    name = call.parameters.get("QueueName", "")
+    name = call.text("QueueName")
     is_fifo = call.parameters.get("Attributes", {}).get("FifoQueue") == "true"
     if is_fifo and not (name.endswith(".fifo") and _NAME.fullmatch(name)):
         raise Refused(
@@ -180,7 +180,7 @@ def _check_redrive_policy(call: Call) -> None:
     if target is None:
         raise _invalid(text, "RedrivePolicy", "Dead letter target does not exist.")
     found = None if call.operation == "CreateQueue" else _queue(call)
-    is_fifo = found["is_fifo"] if found else str(call.parameters.get("QueueName", "")).endswith(".fifo")
+    is_fifo = found["is_fifo"] if found else call.text("QueueName").endswith(".fifo")
     if target["is_fifo"] is not is_fifo:
         reason = "Dead-letter queue must be same type of queue as the source."
         raise _invalid(text, "RedrivePolicy", reason)
@@ -189,7 +189,7 @@ def _check_redrive_policy(call: Call) -> None:
 @rules.add("CreateQueue", "TestSqsProvider::test_create_queue_with_different_attributes_raises_exception")
 def _check_not_another(call: Call) -> None:
     """A queue may be created again, with the attributes that it has."""
-    found = stores.queue_at(str(call.parameters.get("QueueName", "")))
+    found = stores.queue_at(call.text("QueueName"))
     if found is None:
         return
     present = found["attributes"]
