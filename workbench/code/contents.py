@@ -7,7 +7,7 @@ Contents answer "is this the same code?" and "which files changed?" without unpa
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import NamedTuple
 
 from workbench.code.names import never_packed
 from workbench.code.secret_files import Certainty, certainty_of
@@ -15,8 +15,7 @@ from workbench.code.secret_files import Certainty, certainty_of
 _YEAR_1980_S = 315_532_800
 
 
-@dataclass(frozen=True, slots=True)
-class FileContent:
+class FileContent(NamedTuple):
     """One file.
 
     Attributes:
@@ -66,26 +65,6 @@ class Contents:
     def same_code(self, other: "Contents") -> bool:
         """Whether both hold the same files with the same bytes and the same executable bits."""
         return self.packable() == other.packable()
-
-    def to_json(self) -> dict[str, Any]:
-        """For a file on disk; `from_json` reads it back."""
-        return {
-            "files": {
-                path: [file.sha256, file.size_bytes, file.executable] for path, file in self.files.items()
-            },
-            "empty_folders": sorted(self.empty_folders),
-        }
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> "Contents":
-        """Raises KeyError, TypeError or ValueError when the value is not from `to_json`."""
-        return cls(
-            {
-                str(path): FileContent(str(sha256), int(size), bool(executable))
-                for path, (sha256, size, executable) in value["files"].items()
-            },
-            frozenset(map(str, value["empty_folders"])),
-        )
 
 
 def folders_of(paths: Iterable[str]) -> set[str]:

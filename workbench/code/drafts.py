@@ -5,12 +5,12 @@ is named by the hash of the path, so that no path is too long or too odd.
 """
 
 import hashlib
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.core.codec import Damaged, Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 
@@ -33,6 +33,17 @@ class Draft:
     over_sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The first line of a draft's file; see `Draft`."""
+
+    path: str
+    over_sha256: str
+
+
+_HEAD = Format(_Head)
+
+
 class Drafts:
     """The drafts of one workspace. Calls for one path must not overlap (they share a job lane)."""
 
@@ -45,9 +56,9 @@ class Drafts:
         Raises:
             WorkbenchError: The disk is full or not writable. The draft before it is intact then.
         """
-        head = json.dumps({"path": draft.path, "over_sha256": draft.over_sha256})
+        head = _HEAD.encode(_Head(draft.path, draft.over_sha256))
         body = draft.text.encode("utf-8", "surrogatepass")
-        write_atomic(self._file(draft.path), head.encode() + b"\n" + body)
+        write_atomic(self._file(draft.path), head + b"\n" + body)
 
     def get(self, path: str) -> Draft | None:
         """The draft of a file, or None."""
@@ -87,13 +98,13 @@ class Drafts:
 def _read(file: Path) -> Draft | None:
     try:
         head, _, body = file.read_bytes().partition(b"\n")
-        about = json.loads(head)
-        return Draft(str(about["path"]), body.decode("utf-8", "surrogatepass"), str(about["over_sha256"]))
+        about = _HEAD.decode(head)
+        return Draft(about.path, body.decode("utf-8", "surrogatepass"), about.over_sha256)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise explain_os_error(error, "A draft could not be read.", file) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (Damaged, UnicodeDecodeError) as error:
         raise WorkbenchError(
             "A draft could not be read.", f"{file} is damaged.", "Open the file in another editor."
         ) from error

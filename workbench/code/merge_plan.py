@@ -6,7 +6,6 @@ merge.json in the workspace's folder.
 """
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,12 +19,28 @@ from workbench.code.text import Document, FileKind, decode, encode
 from workbench.code.tree import hash_of
 from workbench.code.unpack import read_members
 from workbench.code.workspace import Workspace
+from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
 _FILE = "merge.json"
-_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A merge that is under way.
+
+    Attributes:
+        theirs: Hash of their package.
+        texts: Hashes of the merged texts, by path.
+    """
+
+    theirs: str
+    texts: Mapping[str, str]
+
+
+_FORMAT = Format(_Record)
 
 
 def _hash_of_text(text: str) -> str:
@@ -45,19 +60,13 @@ def write_record(folder: Path, theirs: str, texts: Mapping[str, str]) -> None:
         WorkbenchError: The disk refuses.
     """
     hashes = {path: _hash_of_text(text) for path, text in texts.items()}
-    value = {"format": _FORMAT, "theirs": theirs, "texts": hashes}
-    write_atomic(folder / _FILE, json.dumps(value).encode())
+    _FORMAT.write(folder / _FILE, _Record(theirs, hashes))
 
 
-def read_record(folder: Path, theirs: str) -> dict[str, str]:
+def read_record(folder: Path, theirs: str) -> Mapping[str, str]:
     """The hashes of merged texts by path; empty without a merge with this package. Damaged is none too."""
-    try:
-        value = json.loads((folder / _FILE).read_bytes())
-        if value["format"] == _FORMAT and value["theirs"] == theirs:
-            return {str(path): str(found) for path, found in value["texts"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        pass
-    return {}
+    record = _FORMAT.load(folder / _FILE)
+    return record.texts if record is not None and record.theirs == theirs else {}
 
 
 def drop_record(folder: Path) -> None:

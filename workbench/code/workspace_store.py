@@ -10,20 +10,18 @@ A workspace is built next to the present one, then the two swap places: a kill l
 
 import contextlib
 import hashlib
-import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.code.contents import Contents
 from workbench.core.clock import Clock
+from workbench.core.codec import Damaged, Format
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, path_below, write_atomic
+from workbench.core.files import explain_os_error, path_below
 
 LATEST = "$LATEST"
 _BASE_FILE = "base.json"
-_BASE_FORMAT = 1
-_TEXTS = ("function_arn", "function_name", "version", "code_sha256", "revision_id", "when")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,9 @@ class Base:
     contents: Contents
 
 
+_BASE_FORMAT = Format(Base)
+
+
 def read_base(folder: Path) -> Base:
     """Reads the base of a workspace.
 
@@ -57,18 +58,14 @@ def read_base(folder: Path) -> Base:
         WorkbenchError: It is damaged or not readable.
     """
     try:
-        value = json.loads((folder / _BASE_FILE).read_bytes())
-        if value["format"] != _BASE_FORMAT:
-            raise ValueError(f"format {value['format']}")
-        texts = {key: str(value[key]) for key in _TEXTS}
-        return Base(**texts, contents=Contents.from_json(value["contents"]))
+        return _BASE_FORMAT.read(folder / _BASE_FILE)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise explain_os_error(error, "The workspace could not be opened.", folder) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except Damaged as error:
         raise WorkbenchError(
-            "The workspace could not be opened.", f"{folder} is damaged: {error!r}."
+            "The workspace could not be opened.", f"{folder} is damaged: {error}."
         ) from error
 
 
@@ -78,12 +75,18 @@ def write_base(folder: Path, base: Base) -> None:
     Raises:
         WorkbenchError: The disk refuses. The old base still counts then.
     """
-    value = {"format": _BASE_FORMAT, **{key: getattr(base, key) for key in _TEXTS}}
-    write_atomic(folder / _BASE_FILE, json.dumps(value | {"contents": base.contents.to_json()}).encode())
+    _BASE_FORMAT.write(folder / _BASE_FILE, base)
+
+
+@dataclass(frozen=True, slots=True)
+class _Binding:
+    """The local folder that holds the code of a workspace."""
+
+    folder: Path
 
 
 _BINDING_FILE = "binding.json"
-_BINDING_FORMAT = 1
+_BINDING_FORMAT = Format(_Binding)
 
 
 def read_binding(workspace_folder: Path) -> Path | None:
@@ -93,15 +96,12 @@ def read_binding(workspace_folder: Path) -> Path | None:
         WorkbenchError: It is damaged or not readable.
     """
     try:
-        value = json.loads((workspace_folder / _BINDING_FILE).read_bytes())
-        if value["format"] != _BINDING_FORMAT:
-            raise ValueError(f"format {value['format']}")
-        return Path(str(value["folder"]))
+        return _BINDING_FORMAT.read(workspace_folder / _BINDING_FILE).folder
     except FileNotFoundError:
         return None
     except OSError as error:
         raise explain_os_error(error, "The workspace could not be opened.", workspace_folder) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except Damaged as error:
         raise WorkbenchError(
             "The local folder of the function could not be determined.",
             f"{workspace_folder / _BINDING_FILE} is damaged.",
@@ -112,8 +112,7 @@ def read_binding(workspace_folder: Path) -> Path | None:
 
 def write_binding(workspace_folder: Path, folder: Path) -> None:
     """From here on the workspace's files are those of a local folder. Raises WorkbenchError: disk refuses."""
-    value = {"format": _BINDING_FORMAT, "folder": str(folder)}
-    write_atomic(workspace_folder / _BINDING_FILE, json.dumps(value).encode())
+    _BINDING_FORMAT.write(workspace_folder / _BINDING_FILE, _Binding(folder))
 
 
 def drop_binding(workspace_folder: Path) -> None:

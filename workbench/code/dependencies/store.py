@@ -11,22 +11,22 @@ The store has a limit: the sets that were not used for longest are removed first
 
 import contextlib
 import hashlib
-import json
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.code.dependencies.declared import Declaration
 from workbench.code.dependencies.target import Target
+from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.policy import NO_POLICY, Policy, Rule
 
-_FORMAT = "2"  # another one installs everything anew
+_SETS = "2"  # another one installs everything anew
 _ABOUT = "installed.json"
 _TREE = "tree"
 _UNFINISHED = ".installing-"
@@ -53,6 +53,19 @@ class InstalledFiles:
     paths: tuple[str, ...]
     size_bytes: int
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What is kept of a set; see `Installed`."""
+
+    language: str
+    found: InstalledFiles
+
+
+_FORMAT = Format(
+    _About, upgrades={0: lambda values: {"language": values["language"], "found": values}}
+)  # of before there were versions: one object
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +97,7 @@ class Installed:
 
 def key_of(declaration: Declaration, target: Target) -> str:
     """What tells a set of dependencies from others."""
-    text = "\0".join((_FORMAT, declaration.digest, target.runtime, target.architecture))
+    text = "\0".join((_SETS, declaration.digest, target.runtime, target.architecture))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -116,18 +129,12 @@ class DependencyStore:
 
     def _read(self, folder: Path, key: str) -> Installed | None:
         try:
-            about = json.loads((folder / _ABOUT).read_bytes())
-            found = InstalledFiles(
-                tuple((str(name), str(version)) for name, version in about["packages"]),
-                tuple(map(str, about["paths"])),
-                int(about["size_bytes"]),
-                tuple(map(str, about["notes"])),
-            )
-            installed = Installed(key, folder, str(about["language"]), found)
+            about = _FORMAT.read(folder / _ABOUT)
+            installed = Installed(key, folder, about.language, about.found)
             if not installed.root.is_dir():
                 return None
             os.utime(folder)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError):
             return None
         return installed
 
@@ -158,7 +165,7 @@ class DependencyStore:
             root.mkdir(parents=True)
             scratch.mkdir()
             found = install(root, scratch)
-            (new / _ABOUT).write_text(json.dumps({"language": language, **asdict(found)}), "utf-8")
+            (new / _ABOUT).write_bytes(_FORMAT.encode(_About(language, found)))
             folder = self._folder / f"{key}-{time.time_ns():020}"
             new.rename(folder)
         except OSError as error:
@@ -189,8 +196,8 @@ class DependencyStore:
 
     def _size_of(self, folder: Path) -> int:
         try:
-            return int(json.loads((folder / _ABOUT).read_bytes())["size_bytes"])
-        except (OSError, ValueError, KeyError, TypeError):
+            return _FORMAT.read(folder / _ABOUT).found.size_bytes
+        except (OSError, ValueError):
             return self._limit_bytes  # damaged: it goes
 
     def _sweep(self) -> None:

@@ -7,7 +7,6 @@ takes from the store is recorded in a file of its folder, package-dependencies.j
 
 import contextlib
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Sequence
@@ -26,8 +25,9 @@ from workbench.code.package import package_name_of
 from workbench.code.package.layout import files_in, is_installed, record_paths
 from workbench.code.unpack import read_members
 from workbench.code.workspace_store import Base
+from workbench.core.codec import Damaged, Format
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
 _FILE = "package-dependencies.json"
@@ -60,6 +60,11 @@ class UsedDependencies:
     layer_arn: str = ""
 
 
+_FORMAT = Format(
+    UsedDependencies, upgrades={0: lambda values: values | {"delivery": values["way"]}}
+)  # of before there were versions: another name
+
+
 def read_used_dependencies(workspace_folder: Path) -> UsedDependencies | None:
     """What a workspace uses; None when it uses nothing.
 
@@ -68,36 +73,22 @@ def read_used_dependencies(workspace_folder: Path) -> UsedDependencies | None:
     """
     path = workspace_folder / _FILE
     try:
-        value = json.loads(path.read_bytes())
-        return UsedDependencies(
-            str(value["key"]),
-            Path(value["store"]),
-            Delivery(value["way"]),
-            frozenset(map(str, value["tops"])),
-            str(value["layer_arn"]),
-        )
+        return _FORMAT.read(path)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise explain_os_error(error, "The installed dependencies could not be read.", path) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except Damaged as error:
         raise WorkbenchError(
             "The installed dependencies could not be read.",
-            f"{path} is damaged: {error!r}.",
+            f"{path} is damaged: {error}.",
             "Install them again.",
         ) from error
 
 
 def _write_used_dependencies(workspace_folder: Path, used: UsedDependencies) -> None:
     """Replaces what a workspace uses. Raises WorkbenchError when the disk refuses; the old counts then."""
-    value = {
-        "key": used.key,
-        "store": str(used.store),
-        "way": used.delivery.value,
-        "tops": sorted(used.tops),
-        "layer_arn": used.layer_arn,
-    }
-    write_atomic(workspace_folder / _FILE, json.dumps(value).encode())
+    _FORMAT.write(workspace_folder / _FILE, used)
 
 
 class DependencyState(Enum):
