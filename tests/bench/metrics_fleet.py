@@ -64,7 +64,20 @@ def _function(number: int) -> FunctionSummary:
     name, account = f"team-{number % 97}-task-{number}", "123456789012"
     arn = f"arn:aws:lambda:eu-west-1:{account}:function:{name}"
     return FunctionSummary(
-        name, arn, "python3.13", "a.b", 512, 3, 1, "", None, "", ("arm64",), "Zip", "eu-west-1", account
+        function_name=name,
+        function_arn=arn,
+        runtime="python3.13",
+        handler="a.b",
+        memory_mb=512,
+        timeout_s=3,
+        code_size_bytes=1,
+        code_sha256="",
+        last_modified=None,
+        description="",
+        architectures=("arm64",),
+        package_type="Zip",
+        region="eu-west-1",
+        account_id=account,
     )
 
 

@@ -355,7 +355,20 @@ def test_a_container_image_and_a_bare_answer_are_read(aws: StubbedAws) -> None:
 
 
 BARE = FunctionSummary(
-    "f0", f"{ARN[:-5]}f0", "", "", 0, 0, 0, "", None, "", ("x86_64",), "Zip", "eu-central-1", "123456789012"
+    function_name="f0",
+    function_arn=f"{ARN[:-5]}f0",
+    runtime="",
+    handler="",
+    memory_mb=0,
+    timeout_s=0,
+    code_size_bytes=0,
+    code_sha256="",
+    last_modified=None,
+    description="",
+    architectures=("x86_64",),
+    package_type="Zip",
+    region="eu-central-1",
+    account_id="123456789012",
 )
 
 

@@ -39,20 +39,20 @@ SILENT = [NAN] * 4
 def _function(name: str = "f", memory_mb: int = 1024) -> FunctionSummary:
     arn = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
     return FunctionSummary(
-        name,
-        arn,
-        "python3.13",
-        "a.b",
-        memory_mb,
-        3,
-        1,
-        "",
-        None,
-        "",
-        ("arm64",),
-        "Zip",
-        "us-east-1",
-        "123456789012",
+        function_name=name,
+        function_arn=arn,
+        runtime="python3.13",
+        handler="a.b",
+        memory_mb=memory_mb,
+        timeout_s=3,
+        code_size_bytes=1,
+        code_sha256="",
+        last_modified=None,
+        description="",
+        architectures=("arm64",),
+        package_type="Zip",
+        region="us-east-1",
+        account_id="123456789012",
     )
 
 

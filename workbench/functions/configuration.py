@@ -1,12 +1,12 @@
-"""The settings that UpdateFunctionConfiguration changes: one row each.
+"""The settings of a function: one row each.
 
-Reading a function, comparing, requests, conflicts and the limits of forms are generic over these rows.
-What other calls read (tags, concurrency, log retention) is in `settings/model.py`.
+Reading, comparing, requests, conflicts, limits, the form, restore, copy and the exports are generic over the
+rows. `Configuration` has what UpdateFunctionConfiguration changes, `Settings` also what other calls change.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import Annotated, Any
 
 from workbench.aws import names
 
@@ -26,6 +26,13 @@ class FileSystem:
     direct_s3_read: str = ""
 
 
+Pairs = tuple[tuple[str, str], ...]
+
+
+UNLIMITED = "*"
+"""In place of the name of a shape: the service model sets no limits for the number."""
+
+
 def _text(value: Any) -> str:
     return str(value or "")
 
@@ -38,7 +45,7 @@ def _strings(value: Any) -> tuple[str, ...]:
     return tuple(map(str, value or ()))
 
 
-def _variables(value: Any) -> tuple[tuple[str, str], ...]:
+def _variables(value: Any) -> Pairs:
     return tuple(sorted((value or {}).items()))
 
 
@@ -72,37 +79,83 @@ def _always(_target: Any) -> bool:
     return True
 
 
+def _is_json(target: Any) -> bool:
+    return bool(target.log_format == "JSON")
+
+
+def _has_subnets(target: Any) -> bool:
+    return bool(target.subnet_ids)
+
+
+def _is_zip(detail: Any) -> bool:
+    return bool(detail.package_type != "Image")
+
+
+def _is_image(detail: Any) -> bool:
+    return not _is_zip(detail)
+
+
+def _is_managed(detail: Any) -> bool:
+    return bool(detail.capacity_provider_arn)
+
+
+def _is_durable(detail: Any) -> bool:
+    return detail.durable_retention_days is not None or detail.durable_timeout_s is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A setting of a function.
 
     Attributes:
-        attribute: Of FunctionDetail, Settings and Wanted.
-        path: Of the member of UpdateFunctionConfiguration's request ("EphemeralStorage.Size").
+        section: Of the form. AWS's console has the same.
+        path: Of the member of UpdateFunctionConfiguration's request ("EphemeralStorage.Size"); empty for a
+            setting that other calls read and change.
         read: A member of GetFunction's configuration (None when AWS leaves it out) -> the attribute.
         write: The attribute -> the member.
-        default: The attribute where `read` gives an empty value.
         answer_path: Of the member of GetFunction's configuration, where that is another.
         is_optional: Whether an empty value is left out of the request, and not sent to clear the setting.
+        is_required: Whether it cannot be emptied, in a function that has it.
+        is_fixed: Whether only CreateFunction takes it.
+        is_lasting: Whether nothing that is sent takes the member away: it makes the function one of its kind.
         applies: Whether AWS takes the member, from all settings: it refuses log levels with the format Text.
-        title: In errors; made of the attribute's name where empty.
+        has: Which functions have it, by FunctionDetail.
+        title: In the form and in errors; made of the attribute's name where empty.
+        hint: Said below its field.
+        unit: Of a number.
         text: The service model's shape that limits what can be typed: of a text.
-        number: The same of a number.
+        number: The same of a number; or UNLIMITED.
         values: The same of an enumeration.
+        regional: What it is called among what a copy in another account or region does not get; empty for
+            what it gets. Such members name what is there in one region of one account only.
+        sam: Its path in a SAM template's function, where that is not `path`; None for none.
+        serverless: Its path in a function of the Serverless Framework; None for none.
+        name: The attribute of FunctionDetail, Settings and Wanted.
+        default: Where AWS leaves the member out.
     """
 
-    attribute: str
-    path: str
+    section: str
+    path: str = ""
     read: Callable[[Any], Any] = _text
     write: Callable[[Any], Any] = _same
-    default: Any = ""
     answer_path: str = ""
     is_optional: bool = False
+    is_required: bool = False
+    is_fixed: bool = False
+    is_lasting: bool = False
     applies: Callable[[Any], bool] = _always
+    has: Callable[[Any], bool] = _always
     title: str = ""
+    hint: str = ""
+    unit: str = ""
     text: str = ""
     number: str = ""
     values: str = ""
+    regional: str = ""
+    sam: str | None = ""
+    serverless: str | None = None
+    name: str = ""
+    default: Any = ""
 
     @property
     def member(self) -> str:
@@ -117,132 +170,553 @@ class Setting:
         return self.read(value) or self.default
 
 
-def _is_json(target: Any) -> bool:
-    return bool(target.log_format == "JSON")
-
-
-def _has_subnets(target: Any) -> bool:
-    return bool(target.subnet_ids)
-
-
 _IMAGE = "ImageConfigResponse.ImageConfig"
 _CAPACITY = "CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig"
 
-SETTINGS: tuple[Setting, ...] = (
-    Setting("description", "Description", text="Description"),
-    Setting("runtime", "Runtime", values="Runtime"),
-    Setting("handler", "Handler", text="Handler"),
-    Setting("memory_mb", "MemorySize", _same, default=0, number="MemorySize"),
-    Setting("timeout_s", "Timeout", _same, default=0, number="Timeout"),
-    Setting(
-        "ephemeral_storage_mb",
-        "EphemeralStorage.Size",
-        _same,
-        default=512,
-        title="Ephemeral storage (/tmp)",
-        number="EphemeralStorageSize",
-    ),
-    Setting("snap_start", "SnapStart.ApplyOn", default="None", title="SnapStart", values="SnapStartApplyOn"),
-    Setting("role_arn", "Role", title="Execution role", text="RoleArn"),
-    Setting("environment", "Environment.Variables", _variables, dict, (), title="Environment variables"),
-    Setting("kms_key_arn", "KMSKeyArn", title="KMS key", text="KMSKeyArn"),
-    Setting("layers", "Layers", _layers, list, (), text="LayerVersionArn"),
-    Setting("subnet_ids", "VpcConfig.SubnetIds", _strings, list, (), text="SubnetId"),
-    Setting("security_group_ids", "VpcConfig.SecurityGroupIds", _strings, list, (), text="SecurityGroupId"),
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """What UpdateFunctionConfiguration changes, and GetFunction says of it."""
+
+    __slots__ = ()
+
+    description: Annotated[
+        str, Setting("general", "Description", text="Description", serverless="description")
+    ] = ""
+    runtime: Annotated[
+        str, Setting("general", "Runtime", has=_is_zip, values="Runtime", serverless="runtime")
+    ] = ""
+    handler: Annotated[
+        str,
+        Setting("general", "Handler", is_required=True, has=_is_zip, text="Handler", serverless="handler"),
+    ] = ""
+    memory_mb: Annotated[
+        int,
+        Setting(
+            "general",
+            "MemorySize",
+            read=_same,
+            title="Memory",
+            hint="1,769 MB equals one vCPU.",
+            unit="MB",
+            number="MemorySize",
+            serverless="memorySize",
+        ),
+    ] = 128
+    timeout_s: Annotated[
+        int,
+        Setting(
+            "general",
+            "Timeout",
+            read=_same,
+            title="Timeout",
+            unit="s",
+            number="Timeout",
+            serverless="timeout",
+        ),
+    ] = 3
+    ephemeral_storage_mb: Annotated[
+        int,
+        Setting(
+            "general",
+            "EphemeralStorage.Size",
+            read=_same,
+            title="Ephemeral storage (/tmp)",
+            unit="MB",
+            number="EphemeralStorageSize",
+            serverless="ephemeralStorageSize",
+        ),
+    ] = 512
+    snap_start: Annotated[
+        str,
+        Setting(
+            "general",
+            "SnapStart.ApplyOn",
+            title="SnapStart",
+            hint="Takes effect when the next version is published.",
+            values="SnapStartApplyOn",
+            serverless="snapStart",
+        ),
+    ] = "None"
+    tenant_isolation: Annotated[
+        str,
+        Setting(
+            "general",
+            "TenancyConfig.TenantIsolationMode",
+            is_optional=True,
+            is_fixed=True,
+            is_lasting=True,
+            title="Tenant isolation",
+            hint="Can only be set when a function is created.",
+            values="TenantIsolationMode",
+        ),
+    ] = ""
+    role_arn: Annotated[
+        str, Setting("permissions", "Role", title="Execution role", text="RoleArn", serverless="role")
+    ] = ""
+    environment: Annotated[
+        Pairs,
+        Setting(
+            "environment", "Environment.Variables", read=_variables, write=dict, title="Environment variables"
+        ),
+    ] = field(default=(), repr=False)
+    kms_key_arn: Annotated[
+        str,
+        Setting(
+            "environment",
+            "KMSKeyArn",
+            title="KMS key",
+            text="KMSKeyArn",
+            regional="its KMS key",
+            sam="KmsKeyArn",
+            serverless="kmsKeyArn",
+        ),
+    ] = ""
+    layers: Annotated[
+        tuple[str, ...],
+        Setting(
+            "layers",
+            "Layers",
+            read=_layers,
+            write=list,
+            has=_is_zip,
+            text="LayerVersionArn",
+            serverless="layers",
+        ),
+    ] = ()
+    subnet_ids: Annotated[
+        tuple[str, ...],
+        Setting(
+            "vpc",
+            "VpcConfig.SubnetIds",
+            read=_strings,
+            write=list,
+            title="Subnets",
+            text="SubnetId",
+            regional="its VPC (subnets and security groups)",
+            serverless="vpc.subnetIds",
+        ),
+    ] = ()
+    security_group_ids: Annotated[
+        tuple[str, ...],
+        Setting(
+            "vpc",
+            "VpcConfig.SecurityGroupIds",
+            read=_strings,
+            write=list,
+            title="Security groups",
+            text="SecurityGroupId",
+            serverless="vpc.securityGroupIds",
+        ),
+    ] = ()
     # Without a VPC AWS refuses it.
-    Setting(
-        "ipv6_dual_stack", "VpcConfig.Ipv6AllowedForDualStack", bool, default=False, applies=_has_subnets
-    ),
-    Setting(
-        "file_systems", "FileSystemConfigs", _file_systems, _file_system_configs, (), text="FileSystemArn"
-    ),
-    Setting("dead_letter_arn", "DeadLetterConfig.TargetArn", title="Dead-letter queue", text="ResourceArn"),
-    Setting(
-        "tracing",
-        "TracingConfig.Mode",
-        default="PassThrough",
-        title="AWS X-Ray tracing",
-        values="TracingMode",
-    ),
-    Setting("log_group", "LoggingConfig.LogGroup", is_optional=True, text="LogGroup"),
-    Setting("log_format", "LoggingConfig.LogFormat", default="Text", is_optional=True, values="LogFormat"),
-    Setting(
-        "application_log_level",
-        "LoggingConfig.ApplicationLogLevel",
-        is_optional=True,
-        applies=_is_json,
-        values="ApplicationLogLevel",
-    ),
-    Setting(
-        "system_log_level",
-        "LoggingConfig.SystemLogLevel",
-        is_optional=True,
-        applies=_is_json,
-        values="SystemLogLevel",
-    ),
-    Setting(
-        "entry_point", "ImageConfig.EntryPoint", _strings, list, (), f"{_IMAGE}.EntryPoint", is_optional=True
-    ),
-    Setting("command", "ImageConfig.Command", _strings, list, (), f"{_IMAGE}.Command", is_optional=True),
-    Setting(
-        "working_directory",
-        "ImageConfig.WorkingDirectory",
-        answer_path=f"{_IMAGE}.WorkingDirectory",
-        is_optional=True,
-        text="WorkingDirectory",
-    ),
-    Setting(
-        "capacity_provider_arn",
-        f"{_CAPACITY}.CapacityProviderArn",
-        is_optional=True,
-        text="CapacityProviderArn",
-    ),
-    Setting(
-        "environment_concurrency",
-        f"{_CAPACITY}.PerExecutionEnvironmentMaxConcurrency",
-        _same,
-        default=None,
-        is_optional=True,
-        number="PerExecutionEnvironmentMaxConcurrency",
-    ),
-    Setting(
-        "memory_gib_per_vcpu",
-        f"{_CAPACITY}.ExecutionEnvironmentMemoryGiBPerVCpu",
-        _same,
-        default=None,
-        is_optional=True,
-    ),
-    Setting(
-        "durable_retention_days",
-        "DurableConfig.RetentionPeriodInDays",
-        _same,
-        default=None,
-        is_optional=True,
-        number="RetentionPeriodInDays",
-    ),
-    Setting(
-        "durable_timeout_s",
-        "DurableConfig.ExecutionTimeout",
-        _same,
-        default=None,
-        is_optional=True,
-        number="ExecutionTimeout",
-    ),
-    Setting("durable_kms_key_arn", "DurableConfig.KMSKeyArn", is_optional=True, text="KMSKeyArn"),
-)
-_ROWS = {each.attribute: each for each in SETTINGS}
+    ipv6_dual_stack: Annotated[
+        bool,
+        Setting(
+            "vpc",
+            "VpcConfig.Ipv6AllowedForDualStack",
+            read=bool,
+            applies=_has_subnets,
+            title="IPv6 for dual-stack subnets",
+        ),
+    ] = False
+    file_systems: Annotated[
+        tuple[FileSystem, ...],
+        Setting(
+            "fileSystems",
+            "FileSystemConfigs",
+            read=_file_systems,
+            write=_file_system_configs,
+            text="FileSystemArn",
+            regional="its file systems",
+        ),
+    ] = ()
+    dead_letter_arn: Annotated[
+        str,
+        Setting(
+            "deadLetterQueue",
+            "DeadLetterConfig.TargetArn",
+            title="Dead-letter queue",
+            hint="A queue or topic for failed events.",
+            text="ResourceArn",
+            regional="its dead-letter queue",
+            sam="DeadLetterQueue.TargetArn",
+            serverless="onError",
+        ),
+    ] = ""
+    log_group: Annotated[
+        str,
+        Setting(
+            "logging",
+            "LoggingConfig.LogGroup",
+            is_optional=True,
+            is_required=True,
+            text="LogGroup",
+            serverless="logs.logGroup",
+        ),
+    ] = ""
+    log_format: Annotated[
+        str,
+        Setting(
+            "logging",
+            "LoggingConfig.LogFormat",
+            is_optional=True,
+            values="LogFormat",
+            serverless="logs.logFormat",
+        ),
+    ] = "Text"
+    application_log_level: Annotated[
+        str,
+        Setting(
+            "logging",
+            "LoggingConfig.ApplicationLogLevel",
+            is_optional=True,
+            applies=_is_json,
+            hint="Applies to logs in JSON format.",
+            values="ApplicationLogLevel",
+            serverless="logs.applicationLogLevel",
+        ),
+    ] = ""
+    system_log_level: Annotated[
+        str,
+        Setting(
+            "logging",
+            "LoggingConfig.SystemLogLevel",
+            is_optional=True,
+            applies=_is_json,
+            hint="Applies to logs in JSON format.",
+            values="SystemLogLevel",
+            serverless="logs.systemLogLevel",
+        ),
+    ] = ""
+    tracing: Annotated[
+        str,
+        Setting(
+            "logging",
+            "TracingConfig.Mode",
+            title="AWS X-Ray tracing",
+            values="TracingMode",
+            sam="Tracing",
+            serverless="tracing",
+        ),
+    ] = "PassThrough"
+    entry_point: Annotated[
+        tuple[str, ...],
+        Setting(
+            "image",
+            "ImageConfig.EntryPoint",
+            read=_strings,
+            write=list,
+            answer_path=f"{_IMAGE}.EntryPoint",
+            is_optional=True,
+            has=_is_image,
+            title="ENTRYPOINT",
+            serverless="image.entryPoint",
+        ),
+    ] = ()
+    command: Annotated[
+        tuple[str, ...],
+        Setting(
+            "image",
+            "ImageConfig.Command",
+            read=_strings,
+            write=list,
+            answer_path=f"{_IMAGE}.Command",
+            is_optional=True,
+            has=_is_image,
+            title="CMD",
+            serverless="image.command",
+        ),
+    ] = ()
+    working_directory: Annotated[
+        str,
+        Setting(
+            "image",
+            "ImageConfig.WorkingDirectory",
+            answer_path=f"{_IMAGE}.WorkingDirectory",
+            is_optional=True,
+            has=_is_image,
+            title="WORKDIR",
+            text="WorkingDirectory",
+            serverless="image.workingDirectory",
+        ),
+    ] = ""
+    custom_runtime_arn: Annotated[
+        str,
+        Setting(
+            "runtimeUpdates",
+            "RuntimeConfig.RuntimeArn",
+            is_optional=True,
+            is_required=True,
+            is_lasting=True,
+            has=lambda detail: bool(detail.custom_runtime_arn),
+            title="Customer-managed runtime",
+            text="FunctionRuntimeArn",
+            regional="its customer-managed runtime",
+            sam=None,
+        ),
+    ] = ""
+    custom_runtime_alias: Annotated[
+        str,
+        Setting(
+            "runtimeUpdates",
+            "RuntimeConfig.RuntimeAlias",
+            is_optional=True,
+            is_required=True,
+            is_lasting=True,
+            has=lambda detail: bool(detail.custom_runtime_arn),
+            title="Runtime alias",
+            text="FunctionRuntimeAlias",
+            sam=None,
+        ),
+    ] = ""
+    capacity_provider_arn: Annotated[
+        str,
+        Setting(
+            "managed",
+            f"{_CAPACITY}.CapacityProviderArn",
+            is_optional=True,
+            is_required=True,
+            is_lasting=True,
+            has=_is_managed,
+            title="Capacity provider",
+            text="CapacityProviderArn",
+            regional="its capacity provider",
+            sam="CapacityProviderConfig.Arn",
+        ),
+    ] = ""
+    environment_concurrency: Annotated[
+        int | None,
+        Setting(
+            "managed",
+            f"{_CAPACITY}.PerExecutionEnvironmentMaxConcurrency",
+            read=_same,
+            is_optional=True,
+            is_lasting=True,
+            has=_is_managed,
+            title="Concurrency per environment",
+            number="PerExecutionEnvironmentMaxConcurrency",
+            sam="CapacityProviderConfig.PerExecutionEnvironmentMaxConcurrency",
+        ),
+    ] = None
+    memory_gib_per_vcpu: Annotated[
+        float | None,
+        Setting(
+            "managed",
+            f"{_CAPACITY}.ExecutionEnvironmentMemoryGiBPerVCpu",
+            read=_same,
+            is_optional=True,
+            is_lasting=True,
+            has=_is_managed,
+            title="Memory per vCPU",
+            unit="GiB",
+            sam="CapacityProviderConfig.ExecutionEnvironmentMemoryGiBPerVCpu",
+        ),
+    ] = None
+    accelerator_memory_gb: Annotated[
+        int | None,
+        Setting(
+            "managed",
+            "AcceleratorConfig.AcceleratorMemorySize",
+            read=_same,
+            is_optional=True,
+            is_required=True,
+            is_lasting=True,
+            has=lambda detail: detail.accelerator_memory_gb is not None,
+            title="Accelerator memory",
+            hint="The least memory of each accelerator device. Lambda might allocate more.",
+            unit="GB",
+            number=UNLIMITED,
+            sam=None,
+        ),
+    ] = None
+    durable_retention_days: Annotated[
+        int | None,
+        Setting(
+            "durable",
+            "DurableConfig.RetentionPeriodInDays",
+            read=_same,
+            is_optional=True,
+            is_lasting=True,
+            has=_is_durable,
+            title="Execution retention",
+            unit="days",
+            number="RetentionPeriodInDays",
+        ),
+    ] = None
+    durable_timeout_s: Annotated[
+        int | None,
+        Setting(
+            "durable",
+            "DurableConfig.ExecutionTimeout",
+            read=_same,
+            is_optional=True,
+            is_lasting=True,
+            has=_is_durable,
+            title="Execution timeout",
+            unit="s",
+            number="ExecutionTimeout",
+        ),
+    ] = None
+    durable_kms_key_arn: Annotated[
+        str,
+        Setting(
+            "durable",
+            "DurableConfig.KMSKeyArn",
+            is_optional=True,
+            is_lasting=True,
+            has=_is_durable,
+            title="KMS key for executions",
+            text="KMSKeyArn",
+        ),
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(Configuration):
+    """What can be set. The names are those of FunctionDetail, where that has them.
+
+    Attributes:
+        architecture: "x86_64" or "arm64"; AWS takes another only together with the code.
+        image_uri: Of a container image; empty for a zip.
+        environment: Names and values, sorted by name.
+        provisioned: Qualifier (an alias or a version) and how many environments stand ready, sorted.
+        recursion: "Terminate" (Lambda stops loops) or "Allow".
+        runtime_update_mode: "Auto", "FunctionUpdate" or "Manual"; empty for a container image.
+        runtime_version_arn: The runtime's version that "Manual" stays with.
+        min_environments: Of a function on managed instances: how many execution environments are kept; so
+            max_environments. They belong to what was published last ($LATEST.PUBLISHED).
+        code_signing_config_arn: Empty when unsigned code is taken.
+        log_retention_days: Of the log group; None when logs are kept for ever.
+    """
+
+    architecture: Annotated[
+        str,
+        Setting(
+            "general",
+            has=_is_zip,
+            hint="Changing this redeploys the current code.",
+            values="Architecture",
+        ),
+    ] = "x86_64"
+    image_uri: Annotated[
+        str,
+        Setting(
+            "general",
+            has=_is_image,
+            title="Image URI",
+            hint="Lambda keeps using the image that the tag referred to when it was deployed. To use a newer "
+            "image with the same tag, specify its digest: name@sha256:…",
+        ),
+    ] = ""
+    min_environments: Annotated[
+        int | None,
+        Setting(
+            "managed",
+            has=_is_managed,
+            title="Minimum execution environments",
+            hint="For the latest published version. Each environment is billed.",
+            number="FunctionScalingConfigExecutionEnvironments",
+        ),
+    ] = None
+    max_environments: Annotated[
+        int | None,
+        Setting(
+            "managed",
+            has=_is_managed,
+            title="Maximum execution environments",
+            number="FunctionScalingConfigExecutionEnvironments",
+        ),
+    ] = None
+    tags: Annotated[Pairs, Setting("tags")] = ()
+    reserved_concurrency: Annotated[int | None, Setting("concurrency")] = None
+    provisioned: Annotated[
+        tuple[tuple[str, int], ...],
+        Setting(
+            "concurrency", title="Provisioned concurrency", hint="Billed for as long as it is configured."
+        ),
+    ] = ()
+    recursion: Annotated[
+        str,
+        Setting(
+            "concurrency",
+            title="Recursive loop detection",
+            hint="Terminate: Lambda stops recursive loops through SQS, SNS and S3.",
+            values="RecursiveLoop",
+        ),
+    ] = ""
+    runtime_update_mode: Annotated[
+        str, Setting("runtimeUpdates", has=_is_zip, title="Runtime updates", values="UpdateRuntimeOn")
+    ] = ""
+    runtime_version_arn: Annotated[
+        str,
+        Setting(
+            "runtimeUpdates",
+            has=_is_zip,
+            title="Runtime version",
+            hint="Used with Manual updates.",
+            text="RuntimeVersionArn",
+        ),
+    ] = ""
+    code_signing_config_arn: Annotated[
+        str,
+        Setting(
+            "runtimeUpdates",
+            has=_is_zip,
+            title="Code signing configuration",
+            hint="If not set, unsigned code is accepted.",
+            text="CodeSigningConfigArn",
+        ),
+    ] = ""
+    log_retention_days: Annotated[
+        int | None,
+        Setting(
+            "logging",
+            title="Log retention",
+            hint="Applies to the whole log group, which other sources might also use.",
+        ),
+    ] = None
+
+    @classmethod
+    def of(cls, detail: Configuration, **others: Any) -> "Settings":
+        """From a FunctionDetail, and from what GetFunction does not say."""
+        known = {each.name: getattr(detail, each.name) for each in fields(cls) if hasattr(detail, each.name)}
+        return cls(**(known | others))
+
+
+def _rows(cls: type[Configuration]) -> tuple[Setting, ...]:
+    """The settings that a class declares, in their order."""
+    return tuple(
+        replace(row, name=each.name, default=each.default)
+        for each in fields(cls)
+        for row in getattr(each.type, "__metadata__", ())
+    )
+
+
+SETTINGS = _rows(Configuration)
+"""Those of UpdateFunctionConfiguration, and what only CreateFunction takes."""
+ROWS: Mapping[str, Setting] = {each.name: each for each in _rows(Settings)}
+"""All settings, by their names."""
 MEMBERS: Mapping[str, tuple[str, ...]] = {
-    member: tuple(each.attribute for each in SETTINGS if each.member == member)
-    for member in dict.fromkeys(each.member for each in SETTINGS)
+    member: tuple(each.name for each in SETTINGS if each.member == member)
+    for member in dict.fromkeys(each.member for each in SETTINGS if not each.is_fixed)
 }
 """Member of UpdateFunctionConfiguration's request -> the settings in it. A member is sent whole."""
-IN_CONFIGURATION = frozenset(_ROWS)
+IN_CONFIGURATION = frozenset(each.name for each in SETTINGS if not each.is_fixed)
 """The settings that UpdateFunctionConfiguration changes."""
 
 
 def read_configuration(configuration: Mapping[str, Any], but: Collection[str] = ()) -> dict[str, Any]:
     """The settings in a FunctionConfiguration, by attribute, without some."""
-    return {each.attribute: each.value_in(configuration) for each in SETTINGS if each.attribute not in but}
+    return {each.name: each.value_in(configuration) for each in SETTINGS if each.name not in but}
+
+
+def put(into: dict[str, Any], path: str, value: Any) -> None:
+    """Sets a member by its path ("EphemeralStorage.Size"), with the structures that it is in."""
+    *parents, leaf = path.split(".")
+    for part in parents:
+        into = into.setdefault(part, {})
+    into[leaf] = value
 
 
 def configuration_request(target: Any, changed: Collection[str]) -> dict[str, Any]:
@@ -253,7 +727,7 @@ def configuration_request(target: Any, changed: Collection[str]) -> dict[str, An
         changed: The attributes that change. Their members are sent with all that is in them.
     """
     request: dict[str, Any] = {}
-    members = {each.member for each in SETTINGS if each.attribute in changed}
+    members = {each.member for each in SETTINGS if each.name in changed and not each.is_fixed}
     for row in SETTINGS:
         if row.member not in members:
             continue
@@ -261,7 +735,7 @@ def configuration_request(target: Any, changed: Collection[str]) -> dict[str, An
         into = request
         for part in parents:
             into = into.setdefault(part, {})
-        value = row.write(getattr(target, row.attribute))
+        value = row.write(getattr(target, row.name))
         if row.applies(target) and not (row.is_optional and value in (None, "", [])):
             into[leaf] = value
     return request
@@ -274,10 +748,5 @@ def setting_name(name: str, key: str = "") -> str:
         name: As an attribute of FunctionDetail.
         key: Which one, of settings that there are several of: the name of an environment variable.
     """
-    row = _ROWS.get(name)
-    title = row.title if row else {"image_uri": "Image URI"}.get(name, "")
-    if not title:
-        title = (
-            name.removesuffix("_mb").removesuffix("_s").removesuffix("_days").replace("_", " ").capitalize()
-        )
+    title = ROWS[name].title or name.replace("_", " ").capitalize()
     return f"{title.removesuffix('s')} {key}" if key else title

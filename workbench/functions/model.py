@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workbench.aws import names
-from workbench.functions.configuration import FileSystem, read_configuration
+from workbench.functions.configuration import Configuration, read_configuration
 
 DURABLE, MANAGED_INSTANCES, TENANT_ISOLATION = "Durable", "Managed instances", "Tenant isolation"
 """Kinds of function; see `FunctionSummary.kinds`."""
@@ -39,7 +39,7 @@ class S3Object:
         return f"s3://{self.bucket}/{self.key}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSummary:
     """What ListFunctions says of a function. It leaves out state and last update.
 
@@ -75,20 +75,21 @@ class FunctionSummary:
     tags: tuple[tuple[str, str], ...] = ()
     ephemeral_storage_mb: int = 512
 
+    @property
+    def architecture(self) -> str:
+        """Its only architecture: AWS takes one."""
+        return self.architectures[0] if self.architectures else "x86_64"
 
-@dataclass(frozen=True, slots=True)
-class FunctionDetail(FunctionSummary):
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionDetail(FunctionSummary, Configuration):
     """What GetFunction says of one function, or of one of its versions.
 
     Attributes:
         state: "Active", "Pending", "Inactive", "Failed" or whatever AWS adds.
         last_update_status: "Successful", "InProgress", "Failed" or whatever AWS adds.
         revision_id: Changes with every change; guards updates.
-        environment: Names and values, by name. Never printed.
         environment_error: Why AWS shows no variables (a KMS key that may not be used).
-        layers: ARNs of layer versions, in their order.
-        log_group: Where its logs go, from LoggingConfig; AWS's usual name when it gives none.
-        log_format: "Text" or "JSON"; log levels apply to JSON only.
         code_location: Link to the zip, good for 10 minutes; empty for a container image. Never printed: who
             holds it may read the code.
         image_uri: Of a container image, as it was entered; a tag may be moved to another image.
@@ -100,14 +101,8 @@ class FunctionDetail(FunctionSummary):
         code_error: Why AWS shows neither the code nor the reserved concurrency: GetFunction is not allowed,
             and GetFunctionConfiguration said the rest; with the permission to ask for.
         version: "$LATEST" or a number.
-        tracing: "Active" or "PassThrough".
-        snap_start: "None" or "PublishedVersions".
         reserved_concurrency: None when nothing is reserved.
         tags_error: Why AWS shows no tags, and what to do.
-        entry_point: Of a container image, in place of the image's own; as command and working_directory.
-        capacity_provider_arn: Of a function on managed instances; empty for all others. What belongs to it:
-            environment_concurrency (invocations at once in one environment), memory_gib_per_vcpu.
-        durable_retention_days: Of a durable function; None for all others. So durable_timeout_s.
     """
 
     state: str = ""
@@ -115,14 +110,7 @@ class FunctionDetail(FunctionSummary):
     last_update_status: str = ""
     last_update_status_reason: str = ""
     revision_id: str = ""
-    role_arn: str = ""
-    environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     environment_error: str = ""
-    layers: tuple[str, ...] = ()
-    log_group: str = ""
-    log_format: str = "Text"
-    application_log_level: str = ""
-    system_log_level: str = ""
     code_location: str = field(default="", repr=False)
     version: str = "$LATEST"
     image_uri: str = ""
@@ -131,25 +119,8 @@ class FunctionDetail(FunctionSummary):
     s3_object: S3Object | None = None
     code_error: str = ""
     vpc_id: str = ""
-    subnet_ids: tuple[str, ...] = ()
-    security_group_ids: tuple[str, ...] = ()
-    ipv6_dual_stack: bool = False
-    file_systems: tuple[FileSystem, ...] = ()
-    dead_letter_arn: str = ""
-    kms_key_arn: str = ""
-    tracing: str = "PassThrough"
-    snap_start: str = "None"
     reserved_concurrency: int | None = None
     tags_error: str = ""
-    entry_point: tuple[str, ...] = ()
-    command: tuple[str, ...] = ()
-    working_directory: str = ""
-    capacity_provider_arn: str = ""
-    environment_concurrency: int | None = None
-    memory_gib_per_vcpu: float | None = None
-    durable_retention_days: int | None = None
-    durable_timeout_s: int | None = None
-    durable_kms_key_arn: str = ""
 
     @property
     def longest_answer_s(self) -> int:

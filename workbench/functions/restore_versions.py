@@ -11,12 +11,11 @@ from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
-from workbench.functions.configuration import IN_CONFIGURATION, configuration_request
+from workbench.functions.configuration import IN_CONFIGURATION, Settings, configuration_request
 from workbench.functions.create_plan import Staged, Uploader
 from workbench.functions.deleted import RestoreProgress
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail, S3Object
-from workbench.functions.settings.model import Settings
 from workbench.functions.snapshot import Raw, VersionSnapshot
 from workbench.functions.versions import publish_version
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import QCoreApplication
 
 from workbench.functions.model import FunctionDetail
 from workbench.ui.configuring.labels import setting_title
-from workbench.ui.configuring.sections import OF_A_KIND, has_setting, sections
+from workbench.ui.configuring.sections import has_setting, sections
 from workbench.ui.quick_pick import Pick
 
 SETTING, CONFIGURATION = "setting:", "configuration:"
@@ -136,7 +136,6 @@ def configuration_rows(detail: FunctionDetail) -> list[Pick]:
     return [
         Pick(CONFIGURATION + name, setting_title(name), tab, also=terms.get(name, ""))
         for section in sections()
-        if section.applies(detail)
         for name in section.settings
-        if name not in OF_A_KIND or has_setting(detail, name)
+        if has_setting(detail, name)
     ]

@@ -12,12 +12,12 @@ from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.configuration import Settings
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.settings.apply import Applied, SettingsConflict, apply, reversed_changes
 from workbench.functions.settings.model import (
     Reading,
     SettingChange,
-    Settings,
     changes,
     read_others,
     read_settings,

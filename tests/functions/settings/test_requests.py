@@ -8,7 +8,9 @@ from workbench.aws import service_data
 from workbench.functions.configuration import (
     IN_CONFIGURATION,
     MEMBERS,
+    SETTINGS,
     FileSystem,
+    Settings,
     configuration_request,
     read_configuration,
 )
@@ -17,7 +19,6 @@ from workbench.functions.settings.model import (
     NAMES,
     OTHERS,
     SettingChange,
-    Settings,
     changes,
     conflicts,
     with_changes,
@@ -28,10 +29,19 @@ ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 NOT_IN_THE_FORM = {
     "FunctionName": "says whose settings they are",
     "RevisionId": "guards the change; nobody sets it",
-    # AWS keeps what is not sent.
-    "AcceleratorConfig": "stays as it is: the model says neither which sizes there are nor how to remove it",
-    "RuntimeConfig": "stays as it is: the model has no call that lists the runtimes of customers",
 }
+FIXED = {each.name for each in SETTINGS if each.is_fixed}
+FIXED_MEMBERS = {each.member for each in SETTINGS if each.is_fixed}
+CREATED_WITH = {
+    "Code",
+    "PackageType",
+    "Architectures",
+    "Publish",
+    "PublishTo",
+    "Tags",
+    "CodeSigningConfigArn",
+}
+"""Members of CreateFunction that no setting is read from in this form."""
 NEW = Settings(
     description="new",
     runtime="python3.12",
@@ -40,6 +50,7 @@ NEW = Settings(
     timeout_s=9,
     ephemeral_storage_mb=1024,
     snap_start="PublishedVersions",
+    tenant_isolation="PER_TENANT",
     role_arn="arn:aws:iam::123456789012:role/new",
     environment=(("ONE", "1"), ("TWO", "2")),
     kms_key_arn="arn:aws:kms:eu-central-1:123456789012:key/1",
@@ -57,7 +68,10 @@ NEW = Settings(
     entry_point=("/bin/sh",),
     command=("app", "--fast"),
     working_directory="/srv",
+    custom_runtime_arn="arn:aws:lambda:eu-central-1:123456789012:runtime/mine",
+    custom_runtime_alias="live",
     capacity_provider_arn="arn:aws:lambda:eu-central-1:123456789012:capacity-provider:mine",
+    accelerator_memory_gb=24,
     environment_concurrency=8,
     memory_gib_per_vcpu=4.0,
     min_environments=2,
@@ -80,6 +94,8 @@ def test_every_member_of_the_service_model_is_in_the_form_or_has_a_reason_not_to
     model = service_data.loader().load_service_model("lambda", "service-2")
     members = model["shapes"]["UpdateFunctionConfigurationRequest"]["members"]
     assert set(members) == {*MEMBERS, *NOT_IN_THE_FORM}
+    created = model["shapes"]["CreateFunctionRequest"]["members"]
+    assert set(created) == {*members, *FIXED_MEMBERS, *CREATED_WITH} - {"RevisionId"}
 
 
 def test_every_row_reads_what_it_sends() -> None:
@@ -87,11 +103,12 @@ def test_every_row_reads_what_it_sends() -> None:
     answer = request | {
         "ImageConfigResponse": {"ImageConfig": request["ImageConfig"]},
         "Layers": [{"Arn": arn} for arn in request["Layers"]],
+        "TenancyConfig": {"TenantIsolationMode": "PER_TENANT"},
     }
-    assert read_configuration(answer) == {name: getattr(NEW, name) for name in IN_CONFIGURATION}
+    assert read_configuration(answer) == {each.name: getattr(NEW, each.name) for each in SETTINGS}
     defaults = read_configuration({})
-    for name in IN_CONFIGURATION - {"memory_mb", "timeout_s"}:  # AWS always says them
-        assert defaults[name] == getattr(Settings(), name), name
+    for each in SETTINGS:
+        assert defaults[each.name] == getattr(Settings(), each.name), each.name
 
 
 def test_every_part_of_a_member_is_a_setting() -> None:
@@ -115,12 +132,18 @@ def test_every_setting_has_a_field_and_a_call() -> None:
     in_form = [name for section in sections() for name in section.settings]
     assert sorted(in_form) == sorted(NAMES)
     carried = {name for attributes in MEMBERS.values() for name in attributes}
-    assert set(NAMES) == carried | {"tags", "reserved_concurrency", "architecture", "image_uri"} | set(OTHERS)
+    assert set(NAMES) == carried | FIXED | {
+        "tags",
+        "reserved_concurrency",
+        "architecture",
+        "image_uri",
+    } | set(OTHERS)
     assert len(fields(Settings)) == len(NAMES)
 
 
 def test_everything_at_once_takes_the_fewest_calls() -> None:
-    calls = plan_calls("hello", ARN, Settings(), changes(Settings(), NEW))
+    wanted = [each for each in changes(Settings(), NEW) if each.name not in FIXED]
+    calls = plan_calls("hello", ARN, Settings(), wanted)
     assert [(call.service, call.operation_method) for call in calls] == [
         ("lambda", "update_function_configuration"),
         ("lambda", "put_function_concurrency"),
@@ -145,7 +168,7 @@ def test_everything_at_once_takes_the_fewest_calls() -> None:
     }
     assert calls[7].request == {"logGroupName": "/mine", "retentionInDays": 30}
     done = [change for call in calls for change in call.changes]
-    assert sorted(map(str, done)) == sorted(map(str, changes(Settings(), NEW)))
+    assert sorted(map(str, done)) == sorted(map(str, wanted))
 
 
 def test_what_is_taken_away_is_sent_as_awss_word_for_nothing() -> None:

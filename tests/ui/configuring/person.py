@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.core.jobs import JobContext
-from workbench.functions.settings.model import Settings, read_settings
+from workbench.functions.configuration import Settings
+from workbench.functions.settings.model import read_settings
 from workbench.ui.configuring.form import SettingsForm
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.services import OpenFunction, Services

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from workbench.functions.configuration import FileSystem
-from workbench.functions.settings.model import Settings
+from workbench.functions.configuration import FileSystem, Settings
 from workbench.ui.configuring.draft import combination_faults
 
 EFS = FileSystem(

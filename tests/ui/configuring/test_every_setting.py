@@ -149,6 +149,7 @@ def test_a_runtime_version_is_pinned(person: Person) -> None:
 # What the Sandbox has no functions of: images, managed instances, durable ones ------------------------------
 
 NAME, ARN = "odd", "arn:aws:lambda:eu-central-1:123456789012:function:odd"
+CUSTOM_RUNTIME = "arn:aws:lambda:eu-central-1:123456789012:runtime/mine"
 CAPACITY = "arn:aws:lambda:eu-central-1:123456789012:capacity-provider:mine"
 
 
@@ -200,6 +201,30 @@ ODD: tuple[tuple[str, dict[str, Any], dict[str, Any], Any, dict[str, Any]], ...]
         {"CapacityProviderConfig": managed(CapacityProviderArn=f"{CAPACITY}2")},
         f"{CAPACITY}2",
         {"CapacityProviderConfig": managed(CapacityProviderArn=f"{CAPACITY}2")},
+    ),
+    *(
+        (
+            name,
+            {"RuntimeConfig": {"RuntimeArn": CUSTOM_RUNTIME, "RuntimeAlias": "live"}},
+            {"RuntimeConfig": after},
+            typed,
+            {"RuntimeConfig": after},
+        )
+        for name, typed, after in (
+            (
+                "custom_runtime_arn",
+                f"{CUSTOM_RUNTIME}2",
+                {"RuntimeArn": f"{CUSTOM_RUNTIME}2", "RuntimeAlias": "live"},
+            ),
+            ("custom_runtime_alias", "next", {"RuntimeArn": CUSTOM_RUNTIME, "RuntimeAlias": "next"}),
+        )
+    ),
+    (
+        "accelerator_memory_gb",
+        {"AcceleratorConfig": {"AcceleratorMemorySize": 24}},
+        {"AcceleratorConfig": {"AcceleratorMemorySize": 48}},
+        "48",
+        {"AcceleratorConfig": {"AcceleratorMemorySize": 48}},
     ),
     *(
         (
@@ -305,4 +330,5 @@ def test_every_setting_is_in_one_of_these_tests(sit: Callable[..., Person]) -> N
     here = {row[0] for row in ON_THE_SANDBOX} | {row[0] for row in ODD}
     here |= {"application_log_level", "system_log_level", "dead_letter_arn"}
     here |= {"provisioned", "runtime_version_arn", "min_environments", "max_environments"}
+    here |= {"tenant_isolation"}  # see test_page.py
     assert set(NAMES) == here | {"layers", "image_uri"}  # see test_choosing.py, test_image.py

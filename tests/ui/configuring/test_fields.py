@@ -7,9 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.configuring.typing_in import put_into
 from workbench.core.jobs import JobRunner
-from workbench.functions.configuration import FileSystem
+from workbench.functions.configuration import FileSystem, Settings
 from workbench.functions.settings.limits import Limits
-from workbench.functions.settings.model import NAMES, Settings
+from workbench.functions.settings.model import NAMES
 from workbench.ui.configuring.editors import EditorContext
 from workbench.ui.configuring.factory import Factory
 
@@ -82,6 +82,9 @@ def factory(limits: Limits, jobs: JobRunner) -> Factory:
         ("runtime_version_arn", "short", "runtime version"),
         ("code_signing_config_arn", "csc-1", "not a code signing"),
         ("capacity_provider_arn", "mine", "capacity provider"),
+        ("custom_runtime_arn", "mine", "runtime ARN"),
+        ("custom_runtime_alias", "a" * 129, "128"),
+        ("accelerator_memory_gb", "", "whole number of at least 0"),
         ("environment_concurrency", "0", "from 1 to 1,600"),
         ("memory_gib_per_vcpu", "1.9", "from 2.0 to 8.0"),
         ("memory_gib_per_vcpu", "nan", "from 2.0 to 8.0"),
@@ -166,6 +169,10 @@ ODD = Settings(
     durable_timeout_s=31_622_401,
     durable_kms_key_arn="odd",
     image_uri="odd",
+    tenant_isolation="ODD",
+    custom_runtime_arn="odd",
+    custom_runtime_alias="odd" * 50,
+    accelerator_memory_gb=7,
     tags=(("aws:cloudformation:stack", "<x>"),),
     reserved_concurrency=0,
     provisioned=(("live", 3),),

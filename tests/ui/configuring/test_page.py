@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton
 
 from tests.ui.configuring.person import Person
-from workbench.functions.settings.model import Settings
+from workbench.functions.configuration import Settings
 from workbench.ui.configuring.environment import EnvironmentEditor
 from workbench.ui.configuring.labels import MASK
 from workbench.ui.field_table import FieldTable
@@ -341,3 +341,19 @@ def test_the_buttons_do_what_the_actions_do(person: Person, button: str) -> None
         assert person.wanted.memory_mb == 256
     else:
         assert person.wanted.memory_mb == 128
+
+
+def test_what_only_creation_sets_is_shown_with_the_reason_and_cannot_be_changed(
+    sit: Callable[..., Person],
+) -> None:
+    person = sit(TenancyConfig={"TenantIsolationMode": "PER_TENANT"})
+    person.form.show_section("general")
+    person.rest()
+    row = person.form.rows["tenant_isolation"]
+    assert (row.label.text(), row.editor.value()) == ("Tenant isolation", "PER_TENANT")
+    assert not row.editor.isEnabled()
+    assert row.message.text() == "Can only be set when a function is created."
+    person.type("general", "memory_mb", "256")
+    person.apply()
+    assert (person.now().memory_mb, person.now().tenant_isolation) == (256, "PER_TENANT")
+    assert person.errors == []

@@ -1,9 +1,12 @@
 """Which functions have which settings."""
 
+from dataclasses import replace
+
 import pytest
 
-from workbench.functions.model import FunctionDetail, detail_of
-from workbench.ui.configuring.sections import OF_A_KIND, has_setting
+from workbench.functions.model import FunctionDetail, S3Object, detail_of
+from workbench.ui.configuring.labels import function_facts
+from workbench.ui.configuring.sections import has_setting
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 
@@ -16,6 +19,18 @@ def of_type(package_type: str) -> FunctionDetail:
 @pytest.mark.parametrize("package_type", ["Zip", "Image"])
 def test_snap_start_is_shown_for_zips_and_since_july_2026_for_images(package_type: str) -> None:
     detail = of_type(package_type)
-    assert "snap_start" not in OF_A_KIND or has_setting(detail, "snap_start")
+    assert has_setting(detail, "snap_start")
     assert has_setting(detail, "image_uri") is (package_type == "Image")
     assert has_setting(detail, "handler") is (package_type == "Zip")
+
+
+def test_what_a_deploy_sends_again_is_among_the_facts() -> None:
+    where = S3Object("own-code", "orders.zip")
+    key = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    facts = {each.label: each.value for each in function_facts(replace(of_type("Zip"), s3_object=where))}
+    assert facts["S3 object storage mode"] == "REFERENCE (s3://own-code/orders.zip)"
+    assert "KMS key of the package" not in facts
+    facts = {
+        each.label: each.value for each in function_facts(replace(of_type("Zip"), source_kms_key_arn=key))
+    }
+    assert facts["KMS key of the package"] == key

@@ -8,7 +8,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.configuration import IN_CONFIGURATION, configuration_request, setting_name
+from workbench.functions.configuration import IN_CONFIGURATION, Settings, configuration_request, setting_name
 from workbench.functions.configure import send_guarded
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail
@@ -17,7 +17,6 @@ from workbench.functions.settings.model import (
     Conflict,
     Reading,
     SettingChange,
-    Settings,
     conflicts,
     read_others,
     value_at,

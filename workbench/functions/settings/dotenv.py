@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from workbench.functions.settings.model import Pairs
+from workbench.functions.configuration import Pairs
 
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=\s*(.*)")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=-]*")

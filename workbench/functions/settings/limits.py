@@ -3,27 +3,18 @@
 from dataclasses import dataclass, replace
 
 from workbench.aws.quotas import NumberLimit, TextLimit, known_values, number_limit, text_limit
-from workbench.functions.configuration import SETTINGS
+from workbench.functions.configuration import ROWS, UNLIMITED
 
 _TEXTS = {
-    **{each.attribute: each.text for each in SETTINGS if each.text},
+    **{each.name: each.text for each in ROWS.values() if each.text},
     "mount_path": "LocalMountPath",
-    "runtime_version_arn": "RuntimeVersionArn",
-    "code_signing_config_arn": "CodeSigningConfigArn",
     "variable": "EnvironmentVariableName",
     "tag": "TagKey",
     "tag_value": "TagValue",
 }
-_NUMBERS = {
-    **{each.attribute: each.number for each in SETTINGS if each.number},
-    "min_environments": "FunctionScalingConfigExecutionEnvironments",
-    "max_environments": "FunctionScalingConfigExecutionEnvironments",
-}
+_NUMBERS = {each.name: each.number for each in ROWS.values() if each.number not in ("", UNLIMITED)}
 _VALUES = {
-    **{each.attribute: each.values for each in SETTINGS if each.values},
-    "architecture": "Architecture",
-    "recursion": "RecursiveLoop",
-    "runtime_update_mode": "UpdateRuntimeOn",
+    **{each.name: each.values for each in ROWS.values() if each.values},
     "direct_s3_read": "DirectS3Read",
 }
 RETENTION_DAYS = (

@@ -1,17 +1,15 @@
 """All settings of a function as one value, how they are read, and the differences between two of them."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.configuration import FileSystem
+from workbench.functions.configuration import ROWS, Settings
 from workbench.functions.detail import find, get_function
 from workbench.functions.model import FunctionDetail
-
-Pairs = tuple[tuple[str, str], ...]
 
 ENVIRONMENT = "environment"
 KEYED = (ENVIRONMENT, "tags", "provisioned")
@@ -20,77 +18,7 @@ SCALED = "$LATEST.PUBLISHED"
 """What the number of environments belongs to. Source: the service model's pattern of the qualifier."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What can be set. The names are those of FunctionDetail, where that has them.
-
-    Attributes:
-        architecture: "x86_64" or "arm64"; AWS takes another only together with the code.
-        image_uri: Of a container image; empty for a zip.
-        environment: Names and values, sorted by name.
-        provisioned: Qualifier (an alias or a version) and how many environments stand ready, sorted.
-        recursion: "Terminate" (Lambda stops loops) or "Allow".
-        runtime_update_mode: "Auto", "FunctionUpdate" or "Manual"; empty for a container image.
-        runtime_version_arn: The runtime's version that "Manual" stays with.
-        min_environments: Of a function on managed instances: how many execution environments are kept; so
-            max_environments. They belong to what was published last ($LATEST.PUBLISHED).
-        code_signing_config_arn: Empty when unsigned code is taken.
-        log_retention_days: Of the log group; None when logs are kept for ever.
-    """
-
-    description: str = ""
-    runtime: str = ""
-    architecture: str = "x86_64"
-    image_uri: str = ""
-    handler: str = ""
-    memory_mb: int = 128
-    timeout_s: int = 3
-    ephemeral_storage_mb: int = 512
-    snap_start: str = "None"
-    role_arn: str = ""
-    environment: Pairs = field(default=(), repr=False)
-    kms_key_arn: str = ""
-    layers: tuple[str, ...] = ()
-    subnet_ids: tuple[str, ...] = ()
-    security_group_ids: tuple[str, ...] = ()
-    ipv6_dual_stack: bool = False
-    file_systems: tuple[FileSystem, ...] = ()
-    dead_letter_arn: str = ""
-    tracing: str = "PassThrough"
-    log_group: str = ""
-    log_format: str = "Text"
-    application_log_level: str = ""
-    system_log_level: str = ""
-    entry_point: tuple[str, ...] = ()
-    command: tuple[str, ...] = ()
-    working_directory: str = ""
-    capacity_provider_arn: str = ""
-    environment_concurrency: int | None = None
-    memory_gib_per_vcpu: float | None = None
-    min_environments: int | None = None
-    max_environments: int | None = None
-    durable_retention_days: int | None = None
-    durable_timeout_s: int | None = None
-    durable_kms_key_arn: str = ""
-    tags: Pairs = ()
-    reserved_concurrency: int | None = None
-    provisioned: tuple[tuple[str, int], ...] = ()
-    recursion: str = ""
-    runtime_update_mode: str = ""
-    runtime_version_arn: str = ""
-    code_signing_config_arn: str = ""
-    log_retention_days: int | None = None
-
-    @classmethod
-    def of(cls, detail: FunctionDetail, **others: Any) -> "Settings":
-        """From a function, and from what GetFunction does not say."""
-        known = {each.name for each in fields(detail)}
-        values = {each.name: getattr(detail, each.name) for each in fields(cls) if each.name in known}
-        values["architecture"] = detail.architectures[0] if detail.architectures else "x86_64"
-        return cls(**(values | others))
-
-
-NAMES = tuple(each.name for each in fields(Settings))
+NAMES = tuple(ROWS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
+from workbench.functions.configuration import Settings
 from workbench.functions.settings.model import (
     Reading,
     SettingChange,
-    Settings,
     changes,
     value_at,
     with_changes,

@@ -28,7 +28,7 @@ from workbench.functions.account_resources import (
     list_security_groups,
     list_subnets,
 )
-from workbench.functions.configuration import FileSystem
+from workbench.functions.configuration import ROWS, FileSystem, Setting
 from workbench.functions.roles import Policy, Role, list_roles, read_policies
 from workbench.functions.settings.limits import (
     MEMORY_GIB_PER_VCPU,
@@ -63,20 +63,11 @@ from workbench.ui.rows_model import TableRow
 from workbench.ui.services import OpenFunction
 from workbench.ui.sign_in.form import text_label
 
-_NUMBERS = ("memory_mb", "timeout_s", "ephemeral_storage_mb")
 _USUAL_LIMITS = {
     "memory_mb": MEMORY_USUAL_LIMIT_MB,
     "timeout_s": TIMEOUT_USUAL_LIMIT_S,
     "ephemeral_storage_mb": EPHEMERAL_USUAL_LIMIT_MB,
 }
-_OPTIONAL_NUMBERS = (
-    "environment_concurrency",
-    "min_environments",
-    "max_environments",
-    "durable_retention_days",
-    "durable_timeout_s",
-)
-_CHOICES = ("architecture", "snap_start", "tracing", "log_format", "recursion", "runtime_update_mode")
 _LISTERS: dict[str, Lister] = {
     "kms_key_arn": list_keys,
     "durable_kms_key_arn": list_keys,
@@ -415,17 +406,18 @@ class Factory:
         title, limits = setting_title(name), self._limits
         if name in self._own:
             return self._own[name](title)
-        if name in _NUMBERS or name in _OPTIONAL_NUMBERS:
+        row = ROWS[name]
+        if row.number:
             return NumberEditor(
                 name,
                 title,
                 limits.number(name),
                 unit_of(name),
-                optional=name in _OPTIONAL_NUMBERS,
+                optional=row.default is None and not row.is_required,
                 warn=partial(_beyond, name) if name in _USUAL_LIMITS else None,
             )
-        if name in _CHOICES:
-            return ChoiceEditor(name, title, [(value, value) for value in limits.known(name)])
+        if row.values:
+            return ChoiceEditor(name, title, self._choices(row))
         return self._text(name, title)
 
     @property
@@ -441,8 +433,6 @@ class Factory:
             "runtime": lambda title: ChoiceEditor(
                 "runtime", title, [(value, value) for value in limits.known("runtime")], open_ended=True
             ),
-            "application_log_level": lambda title: self._level("application_log_level", title),
-            "system_log_level": lambda title: self._level("system_log_level", title),
             "log_retention_days": lambda title: ChoiceEditor(
                 "log_retention_days",
                 title,
@@ -482,15 +472,20 @@ class Factory:
         words = QCoreApplication.translate("Configuration", "Image default. One argument per line.")
         return LinesEditor(name, title, None, 0, words)
 
-    def _level(self, name: str, title: str) -> ChoiceEditor:
+    def _choices(self, row: Setting) -> list[tuple[str, str]]:
         unset = QCoreApplication.translate("Configuration", "AWS default")
-        return ChoiceEditor(name, title, [("", unset), *((each, each) for each in self._limits.known(name))])
+        if row.is_fixed:
+            unset = QCoreApplication.translate("Configuration", "None")
+        known = [(each, each) for each in self._limits.known(row.name)]
+        return [("", unset), *known] if row.is_optional and not row.default else known
 
     def _text(self, name: str, title: str) -> TextEditor:
         translate = QCoreApplication.translate
         wrong = {
             "handler": translate("Configuration", "A handler cannot contain spaces. Example: app.handler."),
             "log_group": translate("Configuration", "Use letters (A–Z), digits and . - _ / #"),
+            "custom_runtime_arn": translate("Configuration", "This is not a runtime ARN."),
+            "custom_runtime_alias": translate("Configuration", "Enter the name of a runtime alias."),
             "capacity_provider_arn": translate("Configuration", "This is not a capacity provider ARN."),
             "runtime_version_arn": translate("Configuration", "This is not a runtime version ARN."),
             "code_signing_config_arn": translate(
@@ -503,14 +498,13 @@ class Factory:
             "durable_kms_key_arn": translate("Configuration", "AWS managed key"),
             "working_directory": translate("Configuration", "Image default"),
         }.get(name, translate("Configuration", "None"))
-        optional = name not in ("handler", "log_group", "capacity_provider_arn")
         lister = _LISTERS.get(name)
         return TextEditor(
             name,
             title,
             self._limits.text(name),
             wrong,
-            optional=optional,
+            optional=not ROWS[name].is_required,
             placeholder=placeholder,
             browse=BrowseButton(name, title, self._context, lister) if lister else None,
         )
@@ -518,32 +512,8 @@ class Factory:
 
 def hint(name: str) -> str:
     """What the user may want to know of a setting before changing it."""
-    translate = QCoreApplication.translate
-    return {
-        "architecture": translate("Configuration", "Changing this redeploys the current code."),
-        "image_uri": translate(
-            "Configuration",
-            "Lambda keeps using the image that the tag referred to when it was deployed. To use "
-            "a newer image with the same tag, specify its digest: name@sha256:…",
-        ),
-        "memory_mb": translate("Configuration", "1,769 MB equals one vCPU."),
-        "log_retention_days": translate(
-            "Configuration", "Applies to the whole log group, which other sources might also use."
-        ),
-        "application_log_level": translate("Configuration", "Applies to logs in JSON format."),
-        "system_log_level": translate("Configuration", "Applies to logs in JSON format."),
-        "recursion": translate(
-            "Configuration", "Terminate: Lambda stops recursive loops through SQS, SNS and S3."
-        ),
-        "runtime_version_arn": translate("Configuration", "Used with Manual updates."),
-        "snap_start": translate("Configuration", "Takes effect when the next version is published."),
-        "dead_letter_arn": translate("Configuration", "A queue or topic for failed events."),
-        "code_signing_config_arn": translate("Configuration", "If not set, unsigned code is accepted."),
-        "min_environments": translate(
-            "Configuration", "For the latest published version. Each environment is billed."
-        ),
-        "provisioned": translate("Configuration", "Billed for as long as it is configured."),
-    }.get(name, "")
+    text = ROWS[name].hint
+    return QCoreApplication.translate("Configuration", text) if text else ""
 
 
 def _beyond(name: str, number: int) -> str:

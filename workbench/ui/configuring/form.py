@@ -14,12 +14,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.functions.configuration import ROWS
 from workbench.functions.model import FunctionDetail
 from workbench.ui.configuring.draft import Draft
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.configuring.factory import TALL, WIDE, hint
 from workbench.ui.configuring.labels import setting_title
-from workbench.ui.configuring.sections import OF_A_KIND, Section, has_setting, sections
+from workbench.ui.configuring.sections import Section, has_setting, sections
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
@@ -73,7 +74,7 @@ class SettingRow(QWidget):
             self.label.setMinimumHeight(editor.sizeHint().height() if editor.sizeHint().height() < 40 else 28)
             layout = row
         layout.setContentsMargins(0, 0, 0, 0)
-        self._locked = False
+        self._locked, self._is_fixed = False, ROWS[name].is_fixed
         editor.edited.connect(self._edited)
 
     def refill(self) -> None:
@@ -90,7 +91,7 @@ class SettingRow(QWidget):
     def mark(self) -> None:
         """Says whether it is changed, what is wrong, or why it cannot be changed."""
         unread = self._draft.unread(self.name)
-        self.editor.setEnabled(not unread and not self._locked)
+        self.editor.setEnabled(not unread and not self._locked and not self._is_fixed)
         is_changed = self._draft.is_changed(self.name)
         text = f"{self._title} ●" if is_changed else self._title
         if text != self.label.text():
@@ -172,9 +173,8 @@ class SettingsForm(QWidget):
         for place in range(self.list.count()):
             item = self.list.item(place)
             item.setHidden(not self._sections[item.data(_NAME)].applies(detail))
-        for name in OF_A_KIND:
-            if name in self.rows:
-                self.rows[name].setVisible(has_setting(detail, name))
+        for name, row in self.rows.items():
+            row.setVisible(has_setting(detail, name))
         current = self.list.currentItem()
         if current is None or current.isHidden():
             self.list.setCurrentRow(0)
@@ -226,7 +226,7 @@ class SettingsForm(QWidget):
             self.rows[name] = row
             row.lock(locked=self._locked)
             row.refill()
-            if name in OF_A_KIND and self._detail is not None:
+            if self._detail is not None:
                 row.setVisible(has_setting(self._detail, name))
             column.addWidget(row, _TALL_STRETCH if name in TALL else 0)
             if name in self._extras:
