@@ -13,7 +13,8 @@ MASK = "••••••••"  # always as long: the length of a password is
 
 def setting_title(name: str) -> str:
     """What a setting is called."""
-    return QCoreApplication.translate("Configuration", setting_name(name))
+    title = setting_name(name)
+    return QCoreApplication.translate("Configuration", title)
 
 
 def change_title(change: SettingChange) -> str:
