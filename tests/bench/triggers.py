@@ -20,8 +20,9 @@ from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.triggers.doctor import THREADS, examine_fleet
+from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.locations import check_locations
-from workbench.triggers.model import Link, Location, SourceKind
+from workbench.triggers.model import Link, Location
 
 PAIRS = 100_000
 FLOOR = "its unavoidable calls"
@@ -95,8 +96,8 @@ def _judge() -> float:
         for region in regions
         for account in ("111111111111", "222222222222")
     ]
-    kinds = [kind for kind in SourceKind if kind is not SourceKind.OTHER]
-    arns = {kind: f"arn:aws:{kind.value}:us-east-1:111111111111:orders" for kind in kinds}
+    kinds = list(SOURCES)
+    arns = {kind: f"arn:aws:{kind}:us-east-1:111111111111:orders" for kind in kinds}
     every = list(itertools.islice(itertools.cycle(itertools.product(kinds, places, places)), PAIRS))
     before = time.perf_counter()
     for kind, source, function in every:

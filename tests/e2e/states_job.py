@@ -54,17 +54,17 @@ class Wish:
 
 
 WISHES = (
-    Wish(SourceKind.SQS, "states-jobs"),
-    Wish(SourceKind.KINESIS, "states-clicks", {"StartingPosition": "LATEST"}),
-    Wish(SourceKind.DYNAMODB, "states-people", {"StartingPosition": "LATEST"}),
-    Wish(SourceKind.S3, "states-uploads-2026"),
-    Wish(SourceKind.SNS, "states-news"),
-    Wish(SourceKind.LOGS, "states-log"),
-    Wish(SourceKind.RULE, "", {"Name": "states-rule", "EventPattern": '{"source": ["shop"]}'}),
-    Wish(SourceKind.SCHEDULE, "", {"Name": "states-nightly", "ScheduleExpression": "rate(1 hour)"}),
-    Wish(SourceKind.HTTP_API, "", {"Name": "states-http", "RouteKey": "GET /orders"}),
-    Wish(SourceKind.REST_API, "", {"name": "states-rest"}),
-    Wish(SourceKind.URL),
+    Wish(SourceKind("sqs"), "states-jobs"),
+    Wish(SourceKind("kinesis"), "states-clicks", {"StartingPosition": "LATEST"}),
+    Wish(SourceKind("dynamodb"), "states-people", {"StartingPosition": "LATEST"}),
+    Wish(SourceKind("s3"), "states-uploads-2026"),
+    Wish(SourceKind("sns"), "states-news"),
+    Wish(SourceKind("logs"), "states-log"),
+    Wish(SourceKind("events"), "", {"Name": "states-rule", "EventPattern": '{"source": ["shop"]}'}),
+    Wish(SourceKind("scheduler"), "", {"Name": "states-nightly", "ScheduleExpression": "rate(1 hour)"}),
+    Wish(SourceKind("http-api"), "", {"Name": "states-http", "RouteKey": "GET /orders"}),
+    Wish(SourceKind("rest-api"), "", {"name": "states-rest"}),
+    Wish(SourceKind("url")),
 )
 
 
@@ -115,7 +115,7 @@ class Watcher:
             "dialog": " | ".join(_shown(dialog, name) for name in _spoken(dialog)) if dialog else "",
             "job": _shown(window, "jobTitle"),
             "summary": _shown(window, "triggerSummary"),
-            "rows": ", ".join(f"{each.kind.value} {each.state or '-'}" for each in rows),
+            "rows": ", ".join(f"{each.kind} {each.state or '-'}" for each in rows),
             "messages": " / ".join(str(each.error) for each in window.banners.banners),
             "buttons": ", ".join(
                 name
@@ -227,7 +227,7 @@ class States:
         driver.focus_window()
 
     def _wire(self, wish: Wish) -> None:
-        name = wish.kind.value
+        name = wish.kind
         self._watch.note(f"wire {name}")
         dialog = self._open_kind(wish.kind)
         if dialog.pages.currentIndex() == 1:
@@ -327,7 +327,7 @@ class States:
         driver.focus_window()
 
     def _invoke_directly(self) -> None:
-        dialog = self._open_kind(SourceKind.DIRECT)
+        dialog = self._open_kind(SourceKind("direct"))
         self._driver.until(dialog.next.isEnabled, "it can be opened in the Test tab")
         self._driver.click(dialog.next)
         self._driver.until(lambda: QApplication.activeModalWidget() is None, "the dialog is closed")
@@ -339,26 +339,26 @@ class States:
     def _pause_and_resume(self) -> None:
         """What is made of a queue is paused; meanwhile nothing else may be changed, and that is said."""
         driver, panel = self._driver, self._page().panel
-        self._choose(SourceKind.SQS)
+        self._choose(SourceKind("sqs"))
         for name, busy, settled in (("pause", "Disabling", "Disabled"), ("resume", "Enabling", "Enabled")):
             self._watch.note(name)
             driver.click(panel.pause)
-            self._until_state(SourceKind.SQS, busy, 5)
+            self._until_state(SourceKind("sqs"), busy, 5)
             self._shoot(f"{name}-waiting")
             assert not panel.remove.isEnabled()
             assert panel.remove.toolTip(), "no word on why nothing can be changed"
-            self._until_state(SourceKind.SQS, settled)
+            self._until_state(SourceKind("sqs"), settled)
             driver.until(panel.pause.isEnabled, "it can be changed again", PATIENCE_S)
             self._shoot(f"{name}-done")
 
     def _remove(self) -> None:
         driver, panel = self._driver, self._page().panel
-        self._choose(SourceKind.KINESIS)
+        self._choose(SourceKind("kinesis"))
         self._watch.note("remove")
         driver.click(panel.remove)
         dialog = self._dialog(RemoveDialog)
         self._carry_out(dialog, dialog.yes, "remove")
-        driver.until(lambda: self._state(SourceKind.KINESIS) == "", "it is gone", PATIENCE_S)
+        driver.until(lambda: self._state(SourceKind("kinesis")) == "", "it is gone", PATIENCE_S)
         self._shoot("removed")
 
     # Hands and eyes -----------------------------------------------------------------------------------------
@@ -369,7 +369,7 @@ class States:
         dialog = self._dialog(AddTriggerDialog)
         row = dialog.kinds.list.findItems(kind_title(kind), Qt.MatchFlag.MatchStartsWith)[0]
         driver.click_row(dialog.kinds.list, row.text())
-        driver.until(lambda: dialog.kinds.chosen() is kind, f"{kind.value} is chosen")
+        driver.until(lambda: dialog.kinds.chosen() == kind, f"{kind} is chosen")
         driver.click(dialog.next)
         driver.until(lambda: dialog.pages.currentIndex() > 0, "the next page")
         return dialog
@@ -380,16 +380,16 @@ class States:
 
         def is_chosen() -> bool:
             chosen = table.chosen()
-            return chosen is not None and chosen.kind is kind
+            return chosen is not None and chosen.kind == kind
 
-        self._driver.until(is_chosen, f"{kind.value} is chosen")
+        self._driver.until(is_chosen, f"{kind} is chosen")
 
     def _state(self, kind: SourceKind) -> str:
         triggers = self._page().table.rows.triggers
-        return next((each.state for each in triggers if each.kind is kind), "")
+        return next((each.state for each in triggers if each.kind == kind), "")
 
     def _until_state(self, kind: SourceKind, state: str, patience_s: float = PATIENCE_S) -> None:
-        words = f"the row of {kind.value} says {state}"
+        words = f"the row of {kind} says {state}"
         self._driver.until(lambda: self._state(kind) == state, words, patience_s)
 
     def _page(self) -> TriggersPage:

@@ -187,7 +187,7 @@ def test_who_may_deploy_deploys_configures_and_invokes_and_makes_no_trigger(
     text, _, *wired = person.state()
     assert text == NEW
     detail = get_function(person.connection, person.name)
-    plan = made_plans.wiring_plan(person.connection, detail, SourceKind.RULE)
+    plan = made_plans.wiring_plan(person.connection, detail, SourceKind("events"))
     with pytest.raises(WorkbenchError) as caught:
         execute(person.connection, plan, TriggerJournal(tmp_path), JobContext())
     assert "everything-" in caught.value.remedy

@@ -163,7 +163,7 @@ class Tour:
         driver.keys("alt+shift+t")
         dialog = self._dialog(AddTriggerDialog)
         driver.type("S3")
-        driver.until(lambda: dialog.kinds.chosen() is SourceKind.S3, "S3 is chosen by its letters")
+        driver.until(lambda: dialog.kinds.chosen() == SourceKind("s3"), "S3 is chosen by its letters")
         driver.keys("Return")
         tree = dialog.sources.tree
         driver.until(lambda: tree.findItems(FREE_BUCKET, Qt.MatchFlag.MatchRecursive), "the empty bucket")

@@ -20,11 +20,11 @@ from workbench.triggers.plan import plan_pause, plan_removal, prepare
 
 CTX = JobContext()
 WISHES: dict[SourceKind, dict[str, object]] = {
-    SourceKind.URL: {"AuthType": "NONE"},
-    SourceKind.RULE: {"Name": "orders", "EventPattern": '{"source": ["shop"]}'},
-    SourceKind.SCHEDULE: {"Name": "nightly", "ScheduleExpression": "rate(1 day)"},
-    SourceKind.HTTP_API: {"Name": "shop", "RouteKey": "GET /orders"},
-    SourceKind.REST_API: {"name": "shop", "path": "/orders/{id}"},
+    SourceKind("url"): {"AuthType": "NONE"},
+    SourceKind("events"): {"Name": "orders", "EventPattern": '{"source": ["shop"]}'},
+    SourceKind("scheduler"): {"Name": "nightly", "ScheduleExpression": "rate(1 day)"},
+    SourceKind("http-api"): {"Name": "shop", "RouteKey": "GET /orders"},
+    SourceKind("rest-api"): {"name": "shop", "path": "/orders/{id}"},
 }
 _LISTINGS: tuple[tuple[str, str, str], ...] = (
     ("events", "list_rules", "Rules"),

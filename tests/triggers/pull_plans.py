@@ -23,7 +23,7 @@ CTX = JobContext()
 
 def pull_plan(connection: Connection, function: FunctionDetail, kind: SourceKind, arn: str) -> TriggerPlan:
     """First what blocks is set right (a visibility timeout, a stream that is off), then the mapping."""
-    values = {} if kind is SourceKind.SQS else {"StartingPosition": "LATEST", "MaximumRetryAttempts": 1}
+    values = {} if kind == SourceKind("sqs") else {"StartingPosition": "LATEST", "MaximumRetryAttempts": 1}
     prepared = prepare(connection, TriggerSpec(kind, arn, function, values=values), CTX)
     return prepared.plan([finding.fixes[0] for finding in prepared.blocks()])
 
@@ -31,7 +31,7 @@ def pull_plan(connection: Connection, function: FunctionDetail, kind: SourceKind
 def pull_snapshot(connection: Connection, function: FunctionDetail, kind: SourceKind, arn: str) -> str:
     """All that a plan may change, but for the ids that AWS gives anew."""
     source: Any
-    if kind is SourceKind.SQS:
+    if kind == SourceKind("sqs"):
         source = queue_attributes(connection, arn)["VisibilityTimeout"]
     else:
         table = connection.call("dynamodb", "describe_table", TableName=arn.rpartition("/")[2])["Table"]

@@ -31,7 +31,7 @@ def wiring_plan(connection: Connection, function: FunctionDetail, kind: SourceKi
 def trigger_of(connection: Connection, function: FunctionDetail, kind: SourceKind, arn: str) -> Trigger:
     """As it is found."""
     grants = grants_of(connection, function)
-    hint = f"{arn}:*" if kind is SourceKind.LOGS else arn
+    hint = f"{arn}:*" if kind == SourceKind("logs") else arn
     (trigger,) = SOURCES[kind].find(connection, ObservedFunction(function, grants=grants), (hint,), CTX)
     return trigger
 
@@ -47,10 +47,10 @@ def snapshot(connection: Connection, function: FunctionDetail, kind: SourceKind,
     name = arn.rpartition(":")[2]
     source: Any
     match kind:
-        case SourceKind.S3:
+        case "s3":
             answer = connection.call("s3", "get_bucket_notification_configuration", Bucket=name)
             source = configuration_of(answer)
-        case SourceKind.SNS:
+        case "sns":
             answer = connection.call("sns", "list_subscriptions_by_topic", TopicArn=arn)
             source = [(each["Protocol"], each["Endpoint"]) for each in answer["Subscriptions"]]
         case _:

@@ -62,14 +62,14 @@ class Shared:
         wanted = WantedGrant("s3.amazonaws.com", BUCKET, self.connection.account_id)
         arn = self.detail.function_arn
         queue = f"arn:aws:sqs:{self.connection.region}:{self.connection.account_id}:orders"
-        wish = TriggerSpec(SourceKind.SQS, queue, self.detail)
+        wish = TriggerSpec(SourceKind("sqs"), queue, self.detail)
         steps = (
             attach_step(self.detail, "AWSLambdaSQSQueueExecutionRole"),
             inline_step(wish, [("sqs:ReceiveMessage", queue), ("sqs:DeleteMessage", queue)]),
-            grant_step(SourceKind.S3, wanted, arn, ""),
+            grant_step(SourceKind("s3"), wanted, arn, ""),
             *revoke_steps(arn, [each for each in self.grants() if each.sid == OLD]),
         )
-        return TriggerPlan("Wire photos", arn, SourceKind.S3, steps)
+        return TriggerPlan("Wire photos", arn, SourceKind("s3"), steps)
 
     def grants(self) -> Any:
         """Of the function's policy."""

@@ -39,18 +39,20 @@ def queues(connection: Connection) -> Connection:
 
 def test_the_own_region_comes_first_and_all_others_after_it(queues: Connection) -> None:
     ctx = Listening()
-    assert list_candidates(queues, SourceKind.SQS, ("eu-west-1", "ap-southeast-2", "eu-north-1"), ctx) == ()
+    assert (
+        list_candidates(queues, SourceKind("sqs"), ("eu-west-1", "ap-southeast-2", "eu-north-1"), ctx) == ()
+    )
     assert ctx.names[0] == ("us-east-1", "orders-us-east-1")
     assert {region for region, _ in ctx.names[1:]} == {"eu-west-1", "ap-southeast-2"}
 
 
 def test_cancel_ends_it_between_the_regions(queues: Connection) -> None:
     with pytest.raises(Cancelled):
-        list_candidates(queues, SourceKind.SQS, ("eu-west-1", "ap-southeast-2"), Listening(most=1))
+        list_candidates(queues, SourceKind("sqs"), ("eu-west-1", "ap-southeast-2"), Listening(most=1))
 
 
 def test_only_the_own_region_has_problems(queues: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = SOURCES[SourceKind.SQS]
+    source = SOURCES[SourceKind("sqs")]
     usual = type(source).candidates
 
     def listed(self: object, connection: Connection, ctx: JobContext) -> object:
@@ -60,6 +62,6 @@ def test_only_the_own_region_has_problems(queues: Connection, monkeypatch: pytes
 
     monkeypatch.setattr(type(source), "candidates", listed)
     ctx = Listening()
-    (problem,) = list_candidates(queues, SourceKind.SQS, ("eu-west-1", "ap-southeast-2"), ctx)
+    (problem,) = list_candidates(queues, SourceKind("sqs"), ("eu-west-1", "ap-southeast-2"), ctx)
     assert problem.aws_code == "AccessDenied"
     assert ctx.names == [("ap-southeast-2", "orders-ap-southeast-2")]

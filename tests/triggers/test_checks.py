@@ -42,7 +42,7 @@ def _grant(**more: Any) -> Grant:
 
 
 def _all(wish: TriggerSpec, function: ObservedFunction) -> tuple[Finding, ...]:
-    wanted = (WANTED,) if wish.kind is SourceKind.S3 else ()
+    wanted = (WANTED,) if wish.kind == SourceKind("s3") else ()
     return (
         *check_function(wish, function),
         *check_grants(wish, wanted, function),
@@ -50,7 +50,7 @@ def _all(wish: TriggerSpec, function: ObservedFunction) -> tuple[Finding, ...]:
     )
 
 
-S3 = spec(SourceKind.S3, BUCKET)
+S3 = spec(SourceKind("s3"), BUCKET)
 DURABLE = {"DurableConfig": {"ExecutionTimeout": 900, "RetentionPeriodInDays": 14}}
 TENANTS = {"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}}
 MANAGED: dict[str, Any] = {"CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}}}
@@ -70,10 +70,10 @@ CASES: list[tuple[str, Severity, TriggerSpec, ObservedFunction]] = [
     ("FN-QUALIFIER", Severity.BLOCK, spec(qualifier="prod"), seen(qualifier_exists=False)),
     ("FN-DURABLE", Severity.BLOCK, spec(function=detail(**DURABLE)), seen()),
     ("FN-DURABLE", Severity.BLOCK, spec(function=detail(**DURABLE), qualifier="$LATEST"), seen()),
-    ("FN-TENANT", Severity.BLOCK, spec(SourceKind.HTTP_API, "", function=detail(**TENANTS)), seen()),
-    ("FN-TENANT", Severity.BLOCK, spec(SourceKind.URL, "", function=detail(**TENANTS)), seen()),
+    ("FN-TENANT", Severity.BLOCK, spec(SourceKind("http-api"), "", function=detail(**TENANTS)), seen()),
+    ("FN-TENANT", Severity.BLOCK, spec(SourceKind("url"), "", function=detail(**TENANTS)), seen()),
     ("FN-TENANT", Severity.BLOCK, spec(function=detail(**TENANTS)), seen()),
-    ("FN-TENANT", Severity.WARN, spec(SourceKind.REST_API, "", function=detail(**TENANTS)), seen()),
+    ("FN-TENANT", Severity.WARN, spec(SourceKind("rest-api"), "", function=detail(**TENANTS)), seen()),
     ("FN-LATEST", Severity.WARN, spec(is_production=True), seen()),
     ("PERM-MISSING", Severity.BLOCK, S3, seen()),
     ("PERM-MISSING", Severity.BLOCK, S3, seen(grants=None)),
@@ -88,7 +88,7 @@ CASES: list[tuple[str, Severity, TriggerSpec, ObservedFunction]] = [
         "ESM-DUP",
         Severity.BLOCK,
         spec(),
-        seen(mappings=(Trigger(SourceKind.SQS, QUEUE, "orders", identity="uuid", state="Enabled"),)),
+        seen(mappings=(Trigger(SourceKind("sqs"), QUEUE, "orders", identity="uuid", state="Enabled"),)),
     ),
 ]
 
@@ -107,7 +107,7 @@ def test_a_check_fires(
     [
         (spec(), "They can go to the dead-letter queue."),
         (S3, "dead-letter queue or on-failure destination. Without one, they are lost."),
-        (spec(SourceKind.URL, ""), "All invocations are throttled until you raise it"),
+        (spec(SourceKind("url"), ""), "All invocations are throttled until you raise it"),
     ],
 )
 def test_what_becomes_of_the_events_of_a_stopped_function_is_said(wish: TriggerSpec, words: str) -> None:
@@ -160,7 +160,7 @@ def test_each_state_is_explained_where_aws_gives_no_reason(state: str) -> None:
 
 
 def test_a_missing_grant_is_part_of_the_plan_and_says_where_there_is_one() -> None:
-    wish = spec(SourceKind.S3, BUCKET, qualifier="prod")
+    wish = spec(SourceKind("s3"), BUCKET, qualifier="prod")
     (finding,) = check_grants(wish, (WANTED,), seen(grants=(_grant(source_arn=BUCKET),)))[:1]
     assert "for the unqualified function, but it does not cover prod" in finding.why
     (fix,) = finding.fixes
@@ -189,11 +189,11 @@ def test_a_policy_that_denies_is_not_answered_with_another_policy() -> None:
 
 
 def _ids() -> list[str]:
-    kinds = (SourceKind.S3, SourceKind.SNS, SourceKind.URL)
+    kinds = (SourceKind("s3"), SourceKind("sns"), SourceKind("url"))
     ids = [statement_id(kind, WANTED, ARN, qualifier) for kind in kinds for qualifier in ("", "prod")]
     url = WantedGrant("*", "", action="lambda:InvokeFunctionUrl", auth_type="NONE")
     via = WantedGrant("*", "", via_url=True)
-    return [*ids, *(statement_id(SourceKind.URL, each, ARN, "") for each in (url, via))]
+    return [*ids, *(statement_id(SourceKind("url"), each, ARN, "") for each in (url, via))]
 
 
 def test_statement_ids_are_the_same_every_time_and_differ_by_wiring() -> None:
@@ -202,7 +202,7 @@ def test_statement_ids_are_the_same_every_time_and_differ_by_wiring() -> None:
     assert all(each.startswith("wb-") for each in _ids())
 
 
-@pytest.mark.parametrize("make", [lambda: grant_step(SourceKind.S3, WANTED, ARN, "prod")])
+@pytest.mark.parametrize("make", [lambda: grant_step(SourceKind("s3"), WANTED, ARN, "prod")])
 def test_the_step_tells_people_what_it_does(make: Callable[[], Any]) -> None:
     step = make()
     assert step.title == f"Allow s3.amazonaws.com to invoke f:prod for {BUCKET}"
@@ -216,7 +216,7 @@ def test_the_step_tells_people_what_it_does(make: Callable[[], Any]) -> None:
 def test_the_two_statements_of_a_public_url_are_told_apart() -> None:
     calls = WantedGrant("*", "", action="lambda:InvokeFunctionUrl", auth_type="NONE")
     runs = WantedGrant("*", "", via_url=True)
-    wish = spec(SourceKind.URL, "")
+    wish = spec(SourceKind("url"), "")
     found = check_grants(wish, (calls, runs), seen())
     assert [each.what for each in found] == [
         "Not everyone can call the URL of f.",

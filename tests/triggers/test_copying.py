@@ -37,31 +37,33 @@ def test_a_queue_runs_both_with_the_same_settings(
     connection: Connection, original: FunctionDetail, copy: FunctionDetail, tmp_path: Path
 ) -> None:
     values: dict[str, object] = {"BatchSize": 3, "FilterCriteria": ('{"body":{"kind":["order"]}}',)}
-    wire(connection, TriggerSpec(SourceKind.SQS, make_queue(connection), original, values=values), tmp_path)
-    triggers = found(connection, SourceKind.SQS, original)
+    wire(
+        connection, TriggerSpec(SourceKind("sqs"), make_queue(connection), original, values=values), tmp_path
+    )
+    triggers = found(connection, SourceKind("sqs"), original)
     assert _copy(connection, copy, triggers, tmp_path) == ((triggers[0].name,), "")
-    (made,) = found(connection, SourceKind.SQS, copy)
+    (made,) = found(connection, SourceKind("sqs"), copy)
     assert (made.source_arn, made.values["BatchSize"]) == (triggers[0].source_arn, 3)
     assert made.values["FilterCriteria"] == values["FilterCriteria"]
-    assert found(connection, SourceKind.SQS, original) == triggers
+    assert found(connection, SourceKind("sqs"), original) == triggers
 
 
 def test_a_topic_and_a_url_go_along(
     connection: Connection, original: FunctionDetail, copy: FunctionDetail, tmp_path: Path
 ) -> None:
     topic = connection.call("sns", "create_topic", Name=f"t-{secrets.token_hex(4)}")["TopicArn"]
-    wire(connection, TriggerSpec(SourceKind.SNS, topic, original), tmp_path)
-    wire(connection, TriggerSpec(SourceKind.URL, "", original, values={"AuthType": "AWS_IAM"}), tmp_path)
+    wire(connection, TriggerSpec(SourceKind("sns"), topic, original), tmp_path)
+    wire(connection, TriggerSpec(SourceKind("url"), "", original, values={"AuthType": "AWS_IAM"}), tmp_path)
     triggers = (
-        *found(connection, SourceKind.SNS, original, hints=(topic,)),
-        *found(connection, SourceKind.URL, original),
+        *found(connection, SourceKind("sns"), original, hints=(topic,)),
+        *found(connection, SourceKind("url"), original),
     )
     before = policy(connection, original)
     names, left = _copy(connection, copy, triggers, tmp_path)
     assert (len(names), left) == (2, "")
-    (subscription,) = found(connection, SourceKind.SNS, copy, hints=(topic,))
+    (subscription,) = found(connection, SourceKind("sns"), copy, hints=(topic,))
     assert subscription.link is Link.LINKED
-    (url,) = found(connection, SourceKind.URL, copy)
+    (url,) = found(connection, SourceKind("url"), copy)
     assert url.values["AuthType"] == "AWS_IAM"
     assert policy(connection, original) == before
 
@@ -74,8 +76,8 @@ def test_a_rule_takes_the_copy_as_one_more_target_and_stays_as_it_is(
         "events", "put_rule", Name=name, EventPattern='{"source":["app"]}', Description="others' words"
     )
     rule = connection.call("events", "describe_rule", Name=name)
-    wire(connection, TriggerSpec(SourceKind.RULE, rule["Arn"], original), tmp_path)
-    triggers = found(connection, SourceKind.RULE, original)
+    wire(connection, TriggerSpec(SourceKind("events"), rule["Arn"], original), tmp_path)
+    triggers = found(connection, SourceKind("events"), original)
     names, left = _copy(connection, copy, triggers, tmp_path)
     assert (names, left) == ((name,), "")
     targets = connection.call("events", "list_targets_by_rule", Rule=name)["Targets"]
@@ -92,10 +94,10 @@ def test_a_bucket_cannot_tell_two_functions_of_the_same_objects(
     arn = f"arn:aws:s3:::{bucket}"
     wire(
         connection,
-        TriggerSpec(SourceKind.S3, arn, original, values={"Events": ("s3:ObjectCreated:*",)}),
+        TriggerSpec(SourceKind("s3"), arn, original, values={"Events": ("s3:ObjectCreated:*",)}),
         tmp_path,
     )
-    triggers = found(connection, SourceKind.S3, original, hints=(arn,))
+    triggers = found(connection, SourceKind("s3"), original, hints=(arn,))
     before = connection.call("s3", "get_bucket_notification_configuration", Bucket=bucket)
     names, left = _copy(connection, copy, triggers, tmp_path)
     assert names == ()
@@ -109,8 +111,8 @@ def test_a_source_that_is_gone_hides_no_other(
     connection: Connection, original: FunctionDetail, copy: FunctionDetail, tmp_path: Path
 ) -> None:
     arn = make_queue(connection)
-    wire(connection, TriggerSpec(SourceKind.SQS, arn, original), tmp_path)
-    (good,) = found(connection, SourceKind.SQS, original)
+    wire(connection, TriggerSpec(SourceKind("sqs"), arn, original), tmp_path)
+    (good,) = found(connection, SourceKind("sqs"), original)
     gone = replace(good, source_arn=f"{arn}-gone", name="gone")
     names, left = _copy(connection, copy, (gone, good), tmp_path)
     assert names == (good.name,)
@@ -126,16 +128,20 @@ QUEUE = "arn:aws:sqs:us-east-1:111111111111:orders"
 @pytest.mark.parametrize(
     ("trigger", "place", "words"),
     [
-        (Trigger(SourceKind.SQS, QUEUE, "orders"), HERE, ""),
-        (Trigger(SourceKind.SQS, QUEUE, "orders"), THERE, "eu-west-1"),
-        (Trigger(SourceKind.SNS, QUEUE.replace("sqs", "sns"), "orders"), THERE, ""),
-        (Trigger(SourceKind.S3, "arn:aws:s3:::photos", "photos"), THERE, ""),
-        (Trigger(SourceKind.URL, "https://x.lambda-url.us-east-1.on.aws/", "URL"), THERE, ""),
-        (Trigger(SourceKind.IOT, "arn:aws:iot:us-east-1:1:rule/r", "r"), HERE, "does not create"),
-        (Trigger(SourceKind.OTHER, "", "someone"), HERE, "does not create"),
-        (Trigger(SourceKind.SCHEDULE, "arn:aws:scheduler:us-east-1:1:schedule/d/s", "s"), HERE, "belongs to"),
+        (Trigger(SourceKind("sqs"), QUEUE, "orders"), HERE, ""),
+        (Trigger(SourceKind("sqs"), QUEUE, "orders"), THERE, "eu-west-1"),
+        (Trigger(SourceKind("sns"), QUEUE.replace("sqs", "sns"), "orders"), THERE, ""),
+        (Trigger(SourceKind("s3"), "arn:aws:s3:::photos", "photos"), THERE, ""),
+        (Trigger(SourceKind("url"), "https://x.lambda-url.us-east-1.on.aws/", "URL"), THERE, ""),
+        (Trigger(SourceKind("iot"), "arn:aws:iot:us-east-1:1:rule/r", "r"), HERE, "does not create"),
+        (Trigger(SourceKind("other"), "", "someone"), HERE, "does not create"),
         (
-            Trigger(SourceKind.SQS, QUEUE, "orders", link=Link.ORPHAN_MAPPING),
+            Trigger(SourceKind("scheduler"), "arn:aws:scheduler:us-east-1:1:schedule/d/s", "s"),
+            HERE,
+            "belongs to",
+        ),
+        (
+            Trigger(SourceKind("sqs"), QUEUE, "orders", link=Link.ORPHAN_MAPPING),
             HERE,
             "other end of the trigger is missing",
         ),

@@ -15,9 +15,10 @@ RULE = f"arn:aws:iot:us-east-1:{ACCOUNT}:rule/alarms"
 LIVE = ObservedFunction(detail(), qualifiers=("live",))
 
 
-def trigger(
-    link: Link, kind: SourceKind = SourceKind.IOT, qualifier: str = "live", **more: object
-) -> Trigger:
+IOT = SourceKind("iot")
+
+
+def trigger(link: Link, kind: SourceKind = IOT, qualifier: str = "live", **more: object) -> Trigger:
     values = {"functionArn": f"{ARN}:{qualifier}" if qualifier else ARN}
     return Trigger(kind, RULE, "alarms", qualifier, link=link, values=values, **more)  # type: ignore[arg-type]
 
@@ -28,7 +29,11 @@ def trigger(
         (trigger(Link.MISSING_PERMISSION), "PERM-MISSING", "alarms calls f:live without permission"),
         (trigger(Link.MISSING_PERMISSION, qualifier="old"), "FN-QUALIFIER", "f:old, which does not exist"),
         (trigger(Link.STALE_PERMISSION), "PERM-STALE", "permission to invoke f:live, but does not call it"),
-        (trigger(Link.ORPHAN_MAPPING, SourceKind.SQS), "ESM-ORPHAN", "alarms to f:live refers to a resource"),
+        (
+            trigger(Link.ORPHAN_MAPPING, SourceKind("sqs")),
+            "ESM-ORPHAN",
+            "alarms to f:live refers to a resource",
+        ),
         (
             trigger(Link.UNKNOWN, problem=WorkbenchError("No.", "Not allowed.", aws_code="AccessDenied")),
             "UNKNOWN",
@@ -61,7 +66,7 @@ def test_a_durable_function_that_is_called_by_its_name_alone_loses_its_events() 
     assert finding.check_id == "FN-DURABLE"
     assert "alarms calls f, a durable function, by its name alone" in finding.what
     assert diagnose(trigger(Link.LINKED), durable) is None
-    assert diagnose(trigger(Link.LINKED, SourceKind.DIRECT, ""), durable) is None
+    assert diagnose(trigger(Link.LINKED, SourceKind("direct"), ""), durable) is None
     assert diagnose(trigger(Link.LINKED, qualifier=""), LIVE) is None
 
 
@@ -114,5 +119,5 @@ def test_several_are_repaired_in_one_plan(aws: StubbedAws) -> None:
 
 
 def test_whom_nobody_knows_is_only_told_of(aws: StubbedAws) -> None:
-    odd = Trigger(SourceKind.OTHER, QUEUE, "x", link=Link.MISSING_PERMISSION)
+    odd = Trigger(SourceKind("other"), QUEUE, "x", link=Link.MISSING_PERMISSION)
     assert plan_repair(aws.connection, [odd], LIVE, CTX) is None

@@ -125,9 +125,9 @@ def test_what_nothing_takes_back_is_named(shared: Shared, proxy: Proxy, cancels:
     answer = call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["QueueArn"])
     arn = answer["Attributes"]["QueueArn"]
     uuid = call("lambda", "create_event_source_mapping", FunctionName=name, EventSourceArn=arn)["UUID"]
-    trigger = Trigger(SourceKind.SQS, arn, "orders", identity=uuid)
+    trigger = Trigger(SourceKind("sqs"), arn, "orders", identity=uuid)
     before, plan = shared.snapshot(), shared.plan()
-    steps = (plan.steps[0], *SOURCES[SourceKind.SQS].remove(trigger), plan.steps[2])
+    steps = (plan.steps[0], *SOURCES[SourceKind("sqs")].remove(trigger), plan.steps[2])
     plan = replace(plan, steps=steps)
     proxy.inject({"operation": "AddPermission", "error": {"code": "AccessDeniedException", "status": 403}})
     ctx = cancelled_at(2) if cancels else CTX

@@ -62,7 +62,7 @@ def setting(monkeypatch: pytest.MonkeyPatch) -> _Setting:
 
 def _plan(*actions: str) -> TriggerPlan:
     steps = tuple(Step(action, action, "x:Y", "us-east-1", undo="Set it back") for action in actions)
-    return TriggerPlan("Set it", ARN, SourceKind.SQS, steps)
+    return TriggerPlan("Set it", ARN, SourceKind("sqs"), steps)
 
 
 def _killed(aws: StubbedAws, setting: _Setting, journal: TriggerJournal) -> None:

@@ -110,7 +110,7 @@ def rule(name: str, qualifier: str = "", function: ObservedFunction | None = Non
         if (each.sid, each.qualifier) == (name, qualifier)
     )
     link = Link.LINKED if grants else Link.MISSING_PERMISSION
-    return Trigger(SourceKind.RULE, f"{RULES}/{name}", name, qualifier, "t1", link=link, grants=grants)
+    return Trigger(SourceKind("events"), f"{RULES}/{name}", name, qualifier, "t1", link=link, grants=grants)
 
 
 def test_the_policies_of_all_qualifiers_are_read_and_their_leftovers_are_stale(
@@ -126,7 +126,7 @@ def test_the_policies_of_all_qualifiers_are_read_and_their_leftovers_are_stale(
         assert function.arns == (ARN, f"{ARN}:live", f"{ARN}:7")
         return (rule("a", "", function), rule("a", "live", function), rule("bare", "7", function))
 
-    report = looked(aws, detail, Scripted(SourceKind.RULE, find))
+    report = looked(aws, detail, Scripted(SourceKind("events"), find))
     assert [(each.name, each.qualifier, each.link) for each in report.triggers] == [
         ("a", "", Link.LINKED),
         ("a", "live", Link.LINKED),
@@ -140,16 +140,16 @@ def test_the_policies_of_all_qualifiers_are_read_and_their_leftovers_are_stale(
 def test_what_two_readings_find_is_there_once(aws: StubbedAws, detail: FunctionDetail) -> None:
     function_side(aws)
     no_policy(aws)
-    report = looked(aws, detail, Scripted(SourceKind.RULE, lambda *_: (rule("a"), rule("a"))))
+    report = looked(aws, detail, Scripted(SourceKind("events"), lambda *_: (rule("a"), rule("a"))))
     assert len(report.triggers) == 1
 
 
 def test_they_stand_by_kind_and_name_whoever_answers_first(aws: StubbedAws, detail: FunctionDetail) -> None:
     function_side(aws)
     no_policy(aws)
-    topic = Trigger(SourceKind.SNS, "arn:aws:sns:eu-central-1:1:news", "news", link=Link.UNKNOWN)
-    rules = Scripted(SourceKind.RULE, lambda *_: (rule("b"), rule("a", "live"), rule("a")))
-    found = looked(aws, detail, rules, Scripted(SourceKind.SNS, lambda *_: (topic,))).triggers
+    topic = Trigger(SourceKind("sns"), "arn:aws:sns:eu-central-1:1:news", "news", link=Link.UNKNOWN)
+    rules = Scripted(SourceKind("events"), lambda *_: (rule("b"), rule("a", "live"), rule("a")))
+    found = looked(aws, detail, rules, Scripted(SourceKind("sns"), lambda *_: (topic,))).triggers
     assert [(each.name, each.qualifier) for each in found] == [
         ("news", ""),
         ("a", ""),
@@ -167,15 +167,15 @@ def test_a_kind_that_may_not_be_read_is_a_problem_and_hides_no_other(
     def refuse(*_: object) -> tuple[Trigger, ...]:
         raise DENIED
 
-    topic = Trigger(SourceKind.SNS, f"arn:aws:sns:eu-central-1:{ACCOUNT}:t", "t")
+    topic = Trigger(SourceKind("sns"), f"arn:aws:sns:eu-central-1:{ACCOUNT}:t", "t")
     report = looked(
-        aws, detail, Scripted(SourceKind.RULE, refuse), Scripted(SourceKind.SNS, lambda *_: (topic,))
+        aws, detail, Scripted(SourceKind("events"), refuse), Scripted(SourceKind("sns"), lambda *_: (topic,))
     )
     assert [(each.kind, each.link) for each in report.triggers] == [
-        (SourceKind.SNS, Link.LINKED),
-        (SourceKind.RULE, Link.UNKNOWN),
+        (SourceKind("sns"), Link.LINKED),
+        (SourceKind("events"), Link.UNKNOWN),
     ]
-    assert [(each.kind, each.error) for each in report.problems] == [(SourceKind.RULE, DENIED)]
+    assert [(each.kind, each.error) for each in report.problems] == [(SourceKind("events"), DENIED)]
 
 
 def test_a_source_that_may_not_be_looked_at_does_not_hide_its_neighbour(
@@ -189,7 +189,7 @@ def test_a_source_that_may_not_be_looked_at_does_not_hide_its_neighbour(
             raise DENIED
         return (rule("a", "", function),)
 
-    report = looked(aws, detail, Scripted(SourceKind.RULE, find))
+    report = looked(aws, detail, Scripted(SourceKind("events"), find))
     assert [(each.name, each.link) for each in report.triggers] == [
         ("a", Link.LINKED),
         ("secret", Link.UNKNOWN),
@@ -209,7 +209,7 @@ def test_policies_that_may_not_all_be_read_are_no_policy_at_all(
         assert hints == (f"{RULES}/a",)
         return ()
 
-    report = looked(aws, detail, Scripted(SourceKind.RULE, find))
+    report = looked(aws, detail, Scripted(SourceKind("events"), find))
     assert seen[0].grants is None
     assert report.triggers == ()
     assert [each.part for each in report.problems] == ["policy of hello:live"]
@@ -234,8 +234,8 @@ def test_without_the_list_of_aliases_no_mapping_is_called_an_orphan(
     no_policy(aws)
     queue = f"arn:aws:sqs:eu-central-1:{ACCOUNT}:orders"
     aws.answer("sqs", "get_queue_url", {"QueueUrl": "https://q"}, retries=False)
-    mapping = Trigger(SourceKind.SQS, queue, "orders", "live", "u", "Enabled")
-    (found,) = looked(aws, detail, Scripted(SourceKind.SQS, lambda *_: (mapping,))).triggers
+    mapping = Trigger(SourceKind("sqs"), queue, "orders", "live", "u", "Enabled")
+    (found,) = looked(aws, detail, Scripted(SourceKind("sqs"), lambda *_: (mapping,))).triggers
     assert found.link is Link.UNKNOWN
 
 
@@ -246,8 +246,8 @@ def test_each_kind_is_emitted_as_it_is_known(aws: StubbedAws, detail: FunctionDe
     report = looked(
         aws,
         detail,
-        Scripted(SourceKind.RULE, lambda *_: (rule("a"),)),
-        Scripted(SourceKind.SNS, lambda *_: ()),
+        Scripted(SourceKind("events"), lambda *_: (rule("a"),)),
+        Scripted(SourceKind("sns"), lambda *_: ()),
         ctx=JobContext(item=parts.append),
     )
     assert parts == [report.triggers[:1], report.triggers[1:]]
@@ -261,12 +261,12 @@ def test_what_needs_no_policy_is_emitted_before_the_policies_are_read(
         no_policy(aws)
     aws.answer("sqs", "get_queue_url", {"QueueUrl": "https://q"}, retries=False)
     queue = f"arn:aws:sqs:eu-central-1:{ACCOUNT}:orders"
-    mapping = Trigger(SourceKind.SQS, queue, "orders", "live", "u", "Enabled")
+    mapping = Trigger(SourceKind("sqs"), queue, "orders", "live", "u", "Enabled")
     asked: list[list[str]] = []
     ctx = JobContext(item=lambda _: asked.append([call.operation for call in aws.calls]))
     sources = (
-        Scripted(SourceKind.RULE, lambda *_: (rule("a"),)),
-        Scripted(SourceKind.SQS, lambda *_: (mapping,)),
+        Scripted(SourceKind("events"), lambda *_: (rule("a"),)),
+        Scripted(SourceKind("sqs"), lambda *_: (mapping,)),
     )
     looked(aws, detail, *sources, ctx=ctx)
     assert [calls.count("GetPolicy") for calls in asked] == [0, 3]
@@ -282,11 +282,11 @@ def test_cancel_takes_effect_between_calls(aws: StubbedAws, detail: FunctionDeta
         return (rule("a"),)
 
     with pytest.raises(Cancelled):
-        looked(aws, detail, Scripted(SourceKind.RULE, find), ctx=JobContext(stop=stop))
+        looked(aws, detail, Scripted(SourceKind("events"), find), ctx=JobContext(stop=stop))
 
 
 def test_a_later_look_asks_anew(aws: StubbedAws, detail: FunctionDetail) -> None:
-    source = Scripted(SourceKind.RULE, lambda seen, _: (rule("a", "", seen),))
+    source = Scripted(SourceKind("events"), lambda seen, _: (rule("a", "", seen),))
     for link in (Link.MISSING_PERMISSION, Link.LINKED):
         function_side(aws)
         policy(aws, "", *(["a"] if link is Link.LINKED else []))

@@ -24,7 +24,7 @@ def test_the_kinds_are_asked_at_once(connection: Connection) -> None:
         both.wait()
         return ()
 
-    sources = {kind: Scripted(kind, meet) for kind in (SourceKind.RULE, SourceKind.SNS)}
+    sources = {kind: Scripted(kind, meet) for kind in (SourceKind("events"), SourceKind("sns"))}
     with ThreadPoolExecutor(2) as threads:
         asking = CachingConnection(connection, RateBudget(), CTX)
         report = look(asking, detail, CTX, threads, sources)

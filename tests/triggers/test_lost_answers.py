@@ -46,12 +46,12 @@ def lose_first_answer(connection: Connection, service: str, operation: str) -> C
 @pytest.mark.parametrize(
     ("kind", "service", "operation", "listing", "items"),
     [
-        (SourceKind.HTTP_API, "apigatewayv2", "CreateApi", "get_apis", "Items"),
-        (SourceKind.HTTP_API, "apigatewayv2", "CreateIntegration", "get_apis", "Items"),
-        (SourceKind.HTTP_API, "apigatewayv2", "CreateRoute", "get_apis", "Items"),
-        (SourceKind.REST_API, "apigateway", "CreateRestApi", "get_rest_apis", "items"),
-        (SourceKind.REST_API, "apigateway", "CreateResource", "get_rest_apis", "items"),
-        (SourceKind.REST_API, "apigateway", "CreateDeployment", "get_rest_apis", "items"),
+        (SourceKind("http-api"), "apigatewayv2", "CreateApi", "get_apis", "Items"),
+        (SourceKind("http-api"), "apigatewayv2", "CreateIntegration", "get_apis", "Items"),
+        (SourceKind("http-api"), "apigatewayv2", "CreateRoute", "get_apis", "Items"),
+        (SourceKind("rest-api"), "apigateway", "CreateRestApi", "get_rest_apis", "items"),
+        (SourceKind("rest-api"), "apigateway", "CreateResource", "get_rest_apis", "items"),
+        (SourceKind("rest-api"), "apigateway", "CreateDeployment", "get_rest_apis", "items"),
     ],
 )
 def test_one_api_with_one_route_is_made(
@@ -75,7 +75,7 @@ def test_one_api_with_one_route_is_made(
 
 def test_one_mapping_is_made(connection: Connection, tmp_path: Path) -> None:
     function = polled_function(connection)
-    plan = pull_plan(connection, function, SourceKind.SQS, make_queue(connection))
+    plan = pull_plan(connection, function, SourceKind("sqs"), make_queue(connection))
     sent = lose_first_answer(connection, "lambda", "CreateEventSourceMapping")
     execute(connection, plan, TriggerJournal(tmp_path), CTX)
     assert [each["State"] for each in mappings(connection, function)] == ["Enabled"]

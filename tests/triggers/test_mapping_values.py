@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from tests.aws.model_check import check_request
+from workbench.triggers.kinds.table import kind_of
 from workbench.triggers.mappings import changed_members, request_of, trigger_of, values_of
 from workbench.triggers.model import SourceKind
 
+SQS = SourceKind("sqs")
 ARN = "arn:aws:sqs:eu-central-1:123456789012:failed"
 ANSWER: dict[str, Any] = {
     "UUID": "u",
@@ -41,34 +43,40 @@ def test_an_answer_becomes_flat() -> None:
 @pytest.mark.parametrize(
     ("source_arn", "kind", "name"),
     [
-        ("arn:aws:sqs:r:1:orders", SourceKind.SQS, "orders"),
-        ("arn:aws:kinesis:r:1:stream/clicks", SourceKind.KINESIS, "clicks"),
-        ("arn:aws:kinesis:r:1:stream/clicks/consumer/fast:1700000000", SourceKind.KINESIS, "clicks (fast)"),
-        ("arn:aws-cn:dynamodb:r:1:table/t/stream/2026-01-01T00:00:00.000", SourceKind.DYNAMODB, "t"),
-        ("arn:aws:kafka:r:1:cluster/c/0-1", SourceKind.MSK, "c"),
-        ("arn:aws:mq:r:1:broker:b:b-1", SourceKind.MQ, "b"),
-        ("arn:aws:rds:r:1:cluster:d", SourceKind.DOCUMENTDB, "d"),
-        ("arn:aws:tape:r:1:x", SourceKind.OTHER, "x"),
-        ("", SourceKind.OTHER, ""),
+        ("arn:aws:sqs:r:1:orders", SourceKind("sqs"), "orders"),
+        ("arn:aws:kinesis:r:1:stream/clicks", SourceKind("kinesis"), "clicks"),
+        (
+            "arn:aws:kinesis:r:1:stream/clicks/consumer/fast:1700000000",
+            SourceKind("kinesis"),
+            "clicks (fast)",
+        ),
+        ("arn:aws-cn:dynamodb:r:1:table/t/stream/2026-01-01T00:00:00.000", SourceKind("dynamodb"), "t"),
+        ("arn:aws:kafka:r:1:cluster/c/0-1", SourceKind("msk"), "c"),
+        ("arn:aws:mq:r:1:broker:b:b-1", SourceKind("mq"), "b"),
+        ("arn:aws:rds:r:1:cluster:d", SourceKind("documentdb"), "d"),
+        ("arn:aws:tape:r:1:x", SourceKind("other"), "x"),
+        ("", SourceKind("other"), ""),
     ],
 )
 def test_every_kind_is_told_by_its_arn(source_arn: str, kind: SourceKind, name: str) -> None:
-    found = trigger_of({"UUID": "u", "EventSourceArn": source_arn})
+    answer = {"UUID": "u", "EventSourceArn": source_arn}
+    found = trigger_of(answer, kind_of(answer))
     assert (found.kind, found.name, found.source_arn) == (kind, name, source_arn)
 
 
 def test_a_cluster_without_an_arn_is_called_by_its_addresses() -> None:
     endpoints = {"KAFKA_BOOTSTRAP_SERVERS": ["b1:9092", "b2:9092"]}
-    found = trigger_of({"UUID": "u", "SelfManagedEventSource": {"Endpoints": endpoints}})
-    assert (found.kind, found.name, found.source_arn) == (SourceKind.KAFKA, *["b1:9092, b2:9092"] * 2)
+    answer = {"UUID": "u", "SelfManagedEventSource": {"Endpoints": endpoints}}
+    found = trigger_of(answer, kind_of(answer))
+    assert (found.kind, found.name, found.source_arn) == (SourceKind("kafka"), *["b1:9092, b2:9092"] * 2)
 
 
 def test_a_mapping_as_a_trigger_has_its_qualifier_and_state() -> None:
     arn = "arn:aws:lambda:r:1:function:f"
-    found = trigger_of(ANSWER | {"FunctionArn": f"{arn}:live", "StateTransitionReason": "User action"})
+    found = trigger_of(ANSWER | {"FunctionArn": f"{arn}:live", "StateTransitionReason": "User action"}, SQS)
     assert (found.qualifier, found.identity, found.state) == ("live", "u", "Disabling")
     assert (found.reason, found.values) == ("User action", FLAT)
-    assert trigger_of(ANSWER | {"FunctionArn": arn}).qualifier == ""
+    assert trigger_of(ANSWER | {"FunctionArn": arn}, SQS).qualifier == ""
 
 
 def test_flat_values_become_a_request_that_the_model_allows() -> None:
@@ -110,3 +118,22 @@ def test_only_what_differs_has_changed() -> None:
 def test_only_the_wanted_members_are_sent() -> None:
     values = FLAT | {"ProvisionedPollerConfig.MinimumPollers": 2}
     assert request_of(values, "ProvisionedPollerConfig") == {"ProvisionedPollerConfig": {"MinimumPollers": 2}}
+
+
+def test_access_is_flat_by_type_and_comes_back_whole() -> None:
+    access = [
+        {"Type": "SASL_SCRAM_512_AUTH", "URI": "arn:aws:secretsmanager:r:1:secret:kafka"},
+        {"Type": "VPC_SECURITY_GROUP", "URI": "security_group:sg-1"},
+        {"Type": "VPC_SUBNET", "URI": "subnet:subnet-1"},
+        {"Type": "VPC_SUBNET", "URI": "subnet:subnet-2"},
+    ]
+    flat = values_of({"State": "Enabled", "SourceAccessConfigurations": access})
+    assert flat == {
+        "Enabled": True,
+        "SourceAccessConfigurations.SASL_SCRAM_512_AUTH": "arn:aws:secretsmanager:r:1:secret:kafka",
+        "SourceAccessConfigurations.VPC_SECURITY_GROUP": ("sg-1",),
+        "SourceAccessConfigurations.VPC_SUBNET": ("subnet-1", "subnet-2"),
+    }
+    assert request_of(flat, "SourceAccessConfigurations") == {"SourceAccessConfigurations": access}
+    check_request("lambda", "CreateEventSourceMapping", {"FunctionName": "f", **request_of(flat)})
+    assert request_of({"SourceAccessConfigurations.BASIC_AUTH": None}) == {"SourceAccessConfigurations": []}

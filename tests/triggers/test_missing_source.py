@@ -8,7 +8,8 @@ from tests.aws_stub import StubbedAws
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.find import missing_source
-from workbench.triggers.model import SourceKind, Trigger
+from workbench.triggers.kinds.table import kind_of
+from workbench.triggers.model import Trigger
 
 CTX = JobContext()
 PLACE = "eu-central-1:123456789012"
@@ -35,7 +36,7 @@ SOURCES = [
 
 
 def mapping(source_arn: str, state: str = "Enabled", **values: Any) -> Trigger:
-    return Trigger(SourceKind.SQS, source_arn, "it", state=state, values=values)
+    return Trigger(kind_of({"EventSourceArn": source_arn}), source_arn, "it", state=state, values=values)
 
 
 @pytest.mark.parametrize(("arn", "service", "method", "code"), SOURCES)

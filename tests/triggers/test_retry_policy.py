@@ -34,12 +34,12 @@ def test_a_length_of_time(seconds: int, words: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (SourceKind.SNS, "up to 100,015 attempts for 23 days"),
-        (SourceKind.RULE, "up to 185 attempts for 24 h"),
-        (SourceKind.LOGS, "retries: for 24 h"),
-        (SourceKind.COGNITO, "up to 3 attempts"),
-        (SourceKind.URL, "None"),
-        (SourceKind.S3, "does not document how often"),
+        (SourceKind("sns"), "up to 100,015 attempts for 23 days"),
+        (SourceKind("events"), "up to 185 attempts for 24 h"),
+        (SourceKind("logs"), "retries: for 24 h"),
+        (SourceKind("cognito"), "up to 3 attempts"),
+        (SourceKind("url"), "None"),
+        (SourceKind("s3"), "does not document how often"),
     ],
 )
 def test_what_a_source_does_by_default(kind: SourceKind, words: str) -> None:
@@ -48,9 +48,9 @@ def test_what_a_source_does_by_default(kind: SourceKind, words: str) -> None:
 
 def test_a_rule_s_own_retry_policy_counts() -> None:
     assert "up to 4 attempts for 10 min" in retry_policy.source_retries(
-        SOURCES[SourceKind.RULE].upstream, 3, 600
+        SOURCES[SourceKind("events")].upstream, 3, 600
     )
-    assert "None" in retry_policy.source_retries(SOURCES[SourceKind.RULE].upstream, 0, 600)
+    assert "None" in retry_policy.source_retries(SOURCES[SourceKind("events")].upstream, 0, 600)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from workbench.triggers.role_cleanup import offered_step, own_policy_steps
 
 TABLE = "arn:aws:dynamodb:us-east-1:111111111111:table/people"
 STREAM = "arn:aws:kinesis:us-east-1:111111111111:stream/clicks"
-ORDERS = Trigger(SourceKind.SQS, QUEUE, "orders", identity="1")
+ORDERS = Trigger(SourceKind("sqs"), QUEUE, "orders", identity="1")
 MANAGED = "AWSLambdaSQSQueueExecutionRole"
 ATTACHED = Policy(MANAGED, f"arn:aws:iam::aws:policy/service-role/{MANAGED}", "{}")
 
@@ -23,9 +23,9 @@ def inline(kind: SourceKind, source_arn: str, target_arn: str = ARN) -> Policy:
     ("trigger", "wired"),
     [
         (ORDERS, QUEUE),
-        (Trigger(SourceKind.DYNAMODB, f"{TABLE}/stream/2026-01-01T00:00:00.000", "people"), TABLE),
-        (Trigger(SourceKind.KINESIS, STREAM, "clicks"), STREAM),
-        (Trigger(SourceKind.KINESIS, f"{STREAM}/consumer/wb-x:1", "clicks"), STREAM),
+        (Trigger(SourceKind("dynamodb"), f"{TABLE}/stream/2026-01-01T00:00:00.000", "people"), TABLE),
+        (Trigger(SourceKind("kinesis"), STREAM, "clicks"), STREAM),
+        (Trigger(SourceKind("kinesis"), f"{STREAM}/consumer/wb-x:1", "clicks"), STREAM),
     ],
 )
 def test_the_policy_that_was_added_for_a_trigger_goes_with_it(trigger: Trigger, wired: str) -> None:
@@ -36,10 +36,10 @@ def test_the_policy_that_was_added_for_a_trigger_goes_with_it(trigger: Trigger, 
 
 
 def test_the_policy_of_another_alias_and_one_that_another_trigger_needs_stay() -> None:
-    policies = (inline(SourceKind.SQS, QUEUE, f"{ARN}:prod"), inline(SourceKind.KINESIS, STREAM))
-    other = Trigger(SourceKind.KINESIS, f"{STREAM}/consumer/mine:1", "clicks")
+    policies = (inline(SourceKind("sqs"), QUEUE, f"{ARN}:prod"), inline(SourceKind("kinesis"), STREAM))
+    other = Trigger(SourceKind("kinesis"), f"{STREAM}/consumer/mine:1", "clicks")
     assert own_policy_steps(detail(), ORDERS, (), policies) == ()
-    gone = Trigger(SourceKind.KINESIS, STREAM, "clicks")
+    gone = Trigger(SourceKind("kinesis"), STREAM, "clicks")
     assert own_policy_steps(detail(), gone, (other,), policies) == ()
 
 
@@ -48,9 +48,9 @@ def test_a_managed_policy_is_offered_unless_another_trigger_reads_with_it() -> N
     assert step is not None
     assert step.args["policy_arn"] == ATTACHED.arn
     assert MANAGED in step.title
-    second = Trigger(SourceKind.SQS, f"{QUEUE}-2", "orders-2", identity="2")
+    second = Trigger(SourceKind("sqs"), f"{QUEUE}-2", "orders-2", identity="2")
     assert offered_step(detail(), ORDERS, (second,), (ATTACHED,)) is None
     assert offered_step(detail(), ORDERS, (), ()) is None
-    topic = Trigger(SourceKind.SNS, "arn:aws:sns:us-east-1:111111111111:news", "news")
+    topic = Trigger(SourceKind("sns"), "arn:aws:sns:us-east-1:111111111111:news", "news")
     assert offered_step(detail(), topic, (), (ATTACHED,)) is None
     assert offered_step(detail(), ORDERS, (topic,), (ATTACHED,)) == step

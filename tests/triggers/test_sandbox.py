@@ -18,12 +18,12 @@ def test_the_samples_triggers_are_found(sample_connection: Connection) -> None:
     worker = _found(sample_connection, "sqs-worker")
     assert worker.problems == ()
     (mapping,) = worker.triggers
-    assert (mapping.kind, mapping.state, mapping.link) == (SourceKind.SQS, "Enabled", Link.LINKED)
+    assert (mapping.kind, mapping.state, mapping.link) == (SourceKind("sqs"), "Enabled", Link.LINKED)
     assert mapping.source_arn.startswith("arn:aws:sqs:")
 
     counter = _found(sample_connection, "s3-object-counter")
     (bucket,) = counter.triggers
-    assert (bucket.kind, bucket.link) == (SourceKind.S3, Link.LINKED)
+    assert (bucket.kind, bucket.link) == (SourceKind("s3"), Link.LINKED)
     assert bucket.source_arn.startswith("arn:aws:s3:::")
 
 
@@ -44,6 +44,6 @@ def test_a_function_url_lacks_its_second_statement(connection: Connection) -> No
     report = _found(connection, name)
     assert report.problems == ()
     (url,) = report.triggers
-    assert (url.kind, url.link) == (SourceKind.URL, Link.MISSING_PERMISSION)
+    assert (url.kind, url.link) == (SourceKind("url"), Link.MISSING_PERMISSION)
     assert [grant.sid for grant in url.grants] == ["public-url"]
     assert url.source_arn.startswith("http")

@@ -25,12 +25,12 @@ from workbench.triggers.steps.http_api import HTTP_API_DELETE
 from workbench.triggers.steps.rest_api import REST_API_DELETE
 
 CTX = JobContext()
-MADE = [SourceKind.RULE, SourceKind.SCHEDULE, SourceKind.HTTP_API, SourceKind.REST_API]
+MADE = [SourceKind("events"), SourceKind("scheduler"), SourceKind("http-api"), SourceKind("rest-api")]
 CHANGES: dict[SourceKind, dict[str, object]] = {
-    SourceKind.RULE: {"EventPattern": '{"source": ["store"]}'},
-    SourceKind.SCHEDULE: {"ScheduleExpression": "rate(2 days)"},
-    SourceKind.HTTP_API: {"TimeoutInMillis": 5000},
-    SourceKind.REST_API: {"timeoutInMillis": 5000},
+    SourceKind("events"): {"EventPattern": '{"source": ["store"]}'},
+    SourceKind("scheduler"): {"ScheduleExpression": "rate(2 days)"},
+    SourceKind("http-api"): {"TimeoutInMillis": 5000},
+    SourceKind("rest-api"): {"timeoutInMillis": 5000},
 }
 GIVEN_ANEW = ("Target", "resourceId")
 """Ids of what is made again."""
@@ -85,7 +85,7 @@ def test_a_change_is_taken_back(connection: Connection, tmp_path: Path, kind: So
     assert wired.seen() == before
 
 
-@pytest.mark.parametrize("kind", [SourceKind.RULE, SourceKind.SCHEDULE])
+@pytest.mark.parametrize("kind", [SourceKind("events"), SourceKind("scheduler")])
 def test_a_pause_and_a_resumption_are_taken_back(
     connection: Connection, tmp_path: Path, kind: SourceKind
 ) -> None:
@@ -140,7 +140,7 @@ def refuse_the_grant(connection: Connection, wired: Wired, plan: TriggerPlan) ->
     return caught.value
 
 
-@pytest.mark.parametrize("kind", [SourceKind.HTTP_API, SourceKind.REST_API])
+@pytest.mark.parametrize("kind", [SourceKind("http-api"), SourceKind("rest-api")])
 def test_a_removal_that_fails_at_the_grant_keeps_the_api(
     connection: Connection, tmp_path: Path, kind: SourceKind
 ) -> None:
@@ -155,7 +155,7 @@ def test_a_removal_that_fails_at_the_grant_keeps_the_api(
     assert policy(connection, wired.function) == ""
 
 
-@pytest.mark.parametrize("kind", [SourceKind.HTTP_API, SourceKind.REST_API])
+@pytest.mark.parametrize("kind", [SourceKind("http-api"), SourceKind("rest-api")])
 def test_a_removal_that_deleted_its_api_and_then_failed_is_over(
     connection: Connection, tmp_path: Path, kind: SourceKind
 ) -> None:

@@ -18,7 +18,10 @@ def detail(**configuration: Any) -> FunctionDetail:
     return detail_of({"Configuration": known | configuration, "Concurrency": concurrency})
 
 
-def spec(kind: SourceKind = SourceKind.SQS, source_arn: str = QUEUE, **more: Any) -> TriggerSpec:
+SQS = SourceKind("sqs")
+
+
+def spec(kind: SourceKind = SQS, source_arn: str = QUEUE, **more: Any) -> TriggerSpec:
     """A wish for it."""
     return TriggerSpec(kind, source_arn, more.pop("function", None) or detail(), **more)
 

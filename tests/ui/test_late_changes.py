@@ -109,7 +109,7 @@ def test_a_trigger_leaves_nothing(
     seen: Seen, slow: Connection, connection: Connection, services: Services, tmp_path: Path
 ) -> None:
     detail = create_function(connection, HANDLER)
-    wiring = TriggerSpec(SourceKind.URL, "", detail, values={"AuthType": "NONE"})
+    wiring = TriggerSpec(SourceKind("url"), "", detail, values={"AuthType": "NONE"})
     prepared = prepare(connection, wiring, CTX)
     plan = prepared.plan(prepared.standard_fixes)
     journal = TriggerJournal(tmp_path, services.clock)

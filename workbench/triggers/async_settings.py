@@ -206,7 +206,7 @@ def prepare_async_settings(
         observed = ObservedFunction(
             detail, trusts_lambda=role.trusts_lambda, denied=role.denied, role_problem=role.problem
         )
-        findings += check_role(TriggerSpec(SourceKind.DIRECT, "", detail, before.qualifier), observed, "")
+        findings += check_role(TriggerSpec(SourceKind("direct"), "", detail, before.qualifier), observed, "")
     plan = plan_async_settings(detail, before.qualifier, wanted)
     if dead_letter != detail.dead_letter_arn:
         is_same = wanted == {name: value for name, value in before.values.items() if name in NAMES}
@@ -262,7 +262,7 @@ def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) 
         call = "lambda:DeleteFunctionEventInvokeConfig"
     args = {"function_name": detail.function_name, "qualifier": qualifier, "values": dict(wanted)}
     step = Step(ASYNC_CONFIG, title, call, detail.region, args, "Restore the previous settings")
-    return TriggerPlan(title, detail.function_arn, SourceKind.DIRECT, (step,))
+    return TriggerPlan(title, detail.function_arn, SourceKind("direct"), (step,))
 
 
 def plan_dead_letter(detail: FunctionDetail, target: str) -> TriggerPlan:
@@ -272,7 +272,7 @@ def plan_dead_letter(detail: FunctionDetail, target: str) -> TriggerPlan:
     args = {"function_name": name, "before": detail.dead_letter_arn, "target": target}
     call = "lambda:UpdateFunctionConfiguration"
     step = Step(DEAD_LETTER_CONFIG, title, call, detail.region, args, "Restore the previous setting")
-    return TriggerPlan(title, detail.function_arn, SourceKind.DIRECT, (step,))
+    return TriggerPlan(title, detail.function_arn, SourceKind("direct"), (step,))
 
 
 def _dead_letter_target(arn: str) -> list[Finding]:

@@ -29,7 +29,7 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.plan import prepare
 
-_SHARED = frozenset({SourceKind.RULE, SourceKind.URL})
+_SHARED = frozenset({SourceKind("events"), SourceKind("url")})
 """Of the sources that a plan creates: a rule takes one more target, and each function may have a URL."""
 _GRANTED = "ROLE-DENY"
 
@@ -65,7 +65,7 @@ def why_not(trigger: Trigger, function_arn: str, location: Location) -> str:
         return "The other end of the trigger is missing."
     if source.makes_its_source and trigger.kind not in _SHARED:
         return "It belongs to one function. Use Add Trigger to create one for the copy."
-    if trigger.kind is SourceKind.URL:
+    if trigger.kind == SourceKind("url"):
         return ""
     source_place = Location.of(trigger.source_arn)
     if not source_place.region:  # a bucket: unknown before it is read
@@ -112,7 +112,7 @@ def copy_triggers(
 def _wire(
     connection: Connection, copy: FunctionDetail, trigger: Trigger, journal: TriggerJournal, ctx: JobContext
 ) -> str:
-    source_arn = "" if trigger.kind is SourceKind.URL else trigger.source_arn
+    source_arn = "" if trigger.kind == SourceKind("url") else trigger.source_arn
     # The topic is fed already, by the bucket of the original's trigger.
     values = {name: value for name, value in trigger.values.items() if name != FED_BY}
     prepared = prepare(connection, TriggerSpec(trigger.kind, source_arn, copy, values=values), ctx)

@@ -17,7 +17,7 @@ from workbench.functions.detail import find
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.triggers.find import TriggerReport, look
 from workbench.triggers.grants import grant_step, missing, revoke_steps
-from workbench.triggers.kinds.table import RULES, SOURCES
+from workbench.triggers.kinds.table import RULES, SOURCES, kind_of
 from workbench.triggers.mappings import by_function, trigger_of
 from workbench.triggers.model import (
     Finding,
@@ -32,7 +32,7 @@ from workbench.triggers.model import (
 from workbench.triggers.rules import Model
 from workbench.triggers.step import Step
 
-_CALLERS = (SourceKind.DIRECT, SourceKind.OTHER)
+_CALLERS = (SourceKind("direct"), SourceKind("other"))
 """The caller names a version or alias in each call."""
 REPAIRABLE = frozenset({Link.MISSING_PERMISSION, Link.STALE_PERMISSION, Link.ORPHAN_MAPPING})
 
@@ -232,7 +232,8 @@ def _mappings_of_deleted(
         detail = detail_of({"Configuration": {"FunctionName": arn.split(":")[6], "FunctionArn": arn}})
         reason = f"{detail.function_name} does not exist."
         orphans = tuple(
-            replace(trigger_of(each), link=Link.ORPHAN_MAPPING, reason=reason) for each in answers
+            replace(trigger_of(each, kind_of(each)), link=Link.ORPHAN_MAPPING, reason=reason)
+            for each in answers
         )
         yield FleetRow(TriggerReport(orphans, (), ObservedFunction(detail)), exists=False)
 

@@ -3,7 +3,6 @@
 Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 """
 
-import base64
 import ipaddress
 import json
 import operator
@@ -14,7 +13,6 @@ from typing import Any
 from workbench.aws import quotas
 from workbench.aws.eventbridge import is_wildcard_too_complex
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.model import SourceKind
 
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
@@ -451,50 +449,45 @@ def _parts(pattern: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[
             yield here, nested
 
 
-SAMPLE_FILES = {
-    SourceKind.SQS: "sqs.json",
-    SourceKind.KINESIS: "kinesis.json",
-    SourceKind.DYNAMODB: "dynamodb-streams.json",
-    SourceKind.RULE: "eventbridge-schedule.json",
-    SourceKind.SNS: "sns.json",
-}
-"""Which of the sample events shows what a source sends."""
+def passes(patterns: Sequence[str], text: str, body: str = "", *, takes_text: bool = False) -> bool:
+    """Whether one of the patterns of an event source mapping lets a record through; without, all go through.
 
-
-def compared_record(kind: SourceKind, event: str) -> dict[str, Any]:
-    """What a pattern is compared with, out of an event as the function gets it.
-
-    Of a batch it is the first record; what Lambda reads as JSON (an SQS body, Kinesis data) is JSON in it. A
-    topic compares a message's attributes, unless its scope is the body.
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html and its pages on each
+    source.
 
     Args:
-        kind: Of the source.
-        event: JSON, as the function gets it.
+        patterns: Each the JSON of one filter.
+        text: What was sent; without `body` the whole record, JSON.
+        body: The member of a record that holds what was sent; a pattern looks into it as JSON.
+        takes_text: Whether a text that is no JSON takes part in the comparison.
 
     Raises:
-        ValueError: The event is no JSON object, or holds no record.
+        WorkbenchError: AWS would refuse a pattern.
     """
-    read = json.loads(event)
-    if not isinstance(read, dict):
-        raise ValueError("an event must be a JSON object")
-    records = read.get("Records")
-    record: dict[str, Any] = records[0] if isinstance(records, list) and records else read
-    match kind:
-        case SourceKind.KINESIS:
-            inner = dict(record.get("kinesis") or record)
-            inner["data"] = _json_or_text(
-                base64.b64decode(str(inner.get("data", ""))).decode("utf-8", "replace")
-            )
-            return inner
-        case SourceKind.SQS:
-            return record | {"body": _json_or_text(str(record.get("body", "")))}
-        case SourceKind.SNS:
-            attributes = (record.get("Sns") or {}).get("MessageAttributes") or {}
-            return {name: attribute.get("Value") for name, attribute in attributes.items()}
-    return record
+    record = _record_of(text, body, takes_text=takes_text)
+    return not patterns or any(
+        matches(pattern, record) and _has_shape(pattern, record, body) for pattern in patterns
+    )
 
 
-def _json_or_text(text: str) -> Any:
+def _record_of(text: str, body: str, *, takes_text: bool) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {body: text} if takes_text else {}
+    if body:
+        return {body: value}
+    return value if isinstance(value, dict) else {}
+
+
+def _has_shape(pattern: str, record: dict[str, Any], body: str) -> bool:
+    """A pattern for JSON drops what is not JSON, also where it only wants that a member is absent."""
+    wanted = json.loads(pattern).get(body)
+    return not isinstance(wanted, dict) or isinstance(record.get(body), dict | list)
+
+
+def json_or_text(text: str) -> Any:
+    """What Lambda compares a pattern with where a source sends a text."""
     try:
         return json.loads(text)
     except ValueError:

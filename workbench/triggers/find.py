@@ -4,7 +4,7 @@ Each kind of source finds its own. Added here: statements of the policy that bel
 the source, alias or version of an event source mapping still exists.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,17 +19,20 @@ from workbench.core.jobs import JobContext, for_this_job
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.async_settings import AsyncSettings
 from workbench.triggers.function_side import FunctionReading, FunctionSide, TriggerProblem
+from workbench.triggers.kinds.direct import DirectInvoke
+from workbench.triggers.kinds.mapping import MappingSource
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.kinds.table import RULES, SOURCES
-from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger
+from workbench.triggers.kinds.url import FunctionUrl
+from workbench.triggers.model import OTHER, Link, ObservedFunction, SourceKind, Trigger
 from workbench.triggers.policy import Grant
 from workbench.triggers.rules import Authority, Model
 
 _THREADS = 4
 """Few: AWS allows 15 requests a second, and answers are parsed under Python's lock."""
-_NOT_LOOKED_FOR = frozenset({SourceKind.DIRECT, SourceKind.OTHER})
+_NOT_LOOKED_FOR = frozenset({DirectInvoke.kind, OTHER})
 
-_PLACES = {kind: location for location, kind in enumerate(SourceKind)}
+_PLACES = {kind: place for place, kind in enumerate(RULES)}
 
 _Found = tuple[SourceKind, tuple[Trigger, ...], WorkbenchError | None]
 
@@ -231,60 +234,6 @@ _READ_FINE = ("ok", "no records processed")
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """How a service is asked for a resource, and the codes with which it says that there is none."""
-
-    service: str
-    method: str
-    request: Callable[[Arn], dict[str, Any]]
-    gone: tuple[str, ...]
-
-
-_QUESTIONS: Mapping[str, _Question] = {
-    "sqs": _Question(
-        "sqs",
-        "get_queue_url",
-        lambda arn: {"QueueName": arn.resource},
-        ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
-    ),
-    "kinesis:stream": _Question(
-        "kinesis",
-        "describe_stream_summary",
-        lambda arn: {"StreamARN": str(arn)},
-        ("ResourceNotFoundException",),
-    ),
-    "kinesis:consumer": _Question(
-        "kinesis",
-        "describe_stream_consumer",
-        lambda arn: {"ConsumerARN": str(arn)},
-        ("ResourceNotFoundException",),
-    ),
-    "dynamodb": _Question(
-        "dynamodbstreams",
-        "describe_stream",
-        lambda arn: {"StreamArn": str(arn), "Limit": 1},
-        ("ResourceNotFoundException",),
-    ),
-    "kafka": _Question(
-        "kafka", "describe_cluster_v2", lambda arn: {"ClusterArn": str(arn)}, ("NotFoundException",)
-    ),
-    "mq": _Question(
-        "mq",
-        "describe_broker",
-        lambda arn: {"BrokerId": arn.resource.rpartition(":")[2]},
-        ("NotFoundException",),
-    ),
-    "rds": _Question(
-        "docdb",
-        "describe_db_clusters",
-        lambda arn: {"DBClusterIdentifier": arn.resource.rpartition(":")[2]},
-        ("DBClusterNotFoundFault", "DBClusterNotFound"),
-    ),
-}
-"""By the service of the source's ARN. A self-managed cluster has none, and is not asked."""
-
-
 def missing_source(connection: Connection, trigger: Trigger, ctx: JobContext) -> WorkbenchError | None:
     """AWS's answer that there is no such source; None when it is there, or cannot be asked for.
 
@@ -298,11 +247,12 @@ def missing_source(connection: Connection, trigger: Trigger, ctx: JobContext) ->
         Cancelled: Before the call.
     """
     ctx.check()
+    source = SOURCES.get(trigger.kind)
     try:
         arn = Arn.parse(trigger.source_arn)
     except ValueError:
         return None
-    question = _question(arn)
+    question = source.existence(arn) if isinstance(source, MappingSource) else None
     if question is None:
         return None
     reads_fine = trigger.state == "Enabled" and str(
@@ -316,21 +266,13 @@ def missing_source(connection: Connection, trigger: Trigger, ctx: JobContext) ->
                 "Check it in that account.",
             )
         failure = f"Could not find {trigger.name}."
-        connection.call(question.service, question.method, failure=failure, **question.request(arn))
+        connection.call(question.service, question.method, failure=failure, **question.request)
     except WorkbenchError as error:
         if error.aws_code in question.gone:
             return error
         if not reads_fine:
             raise
     return None
-
-
-def _question(arn: Arn) -> _Question | None:
-    if arn.service == "kinesis":
-        return _QUESTIONS["kinesis:consumer" if "/consumer/" in arn.resource else "kinesis:stream"]
-    if arn.service == "kafka" and not arn.resource.startswith("cluster/"):
-        return None  # the connection of a private network to another account's cluster
-    return _QUESTIONS.get(arn.service)
 
 
 _RUNS = ("lambda:invokefunction", "lambda:invokefunctionurl", "lambda:*", "lambda:invoke*", "*")
@@ -408,13 +350,13 @@ def orphaned(trigger: Trigger, function: ObservedFunction, gone: WorkbenchError 
 
 
 def _orphan_grant(grant: Grant, problems: Mapping[SourceKind, WorkbenchError], account_id: str) -> Trigger:
-    kinds = (SourceKind.URL,) if _is_of_url(grant) else _kinds_of(grant.service) or (SourceKind.OTHER,)
+    kinds = (FunctionUrl.kind,) if _is_of_url(grant) else _kinds_of(grant.service) or (OTHER,)
     trigger = Trigger(kinds[0], grant.source_arn, _name(grant), grant.qualifier, grant.sid, grants=(grant,))
-    if kinds == (SourceKind.OTHER,):
+    if kinds == (OTHER,):
         return trigger
     if problem := next((problems[kind] for kind in kinds if kind in problems), None):
         return replace(trigger, link=Link.UNKNOWN, problem=problem)
-    if kinds == (SourceKind.URL,):
+    if kinds == (FunctionUrl.kind,):
         return replace(trigger, link=Link.STALE_PERMISSION, name=grant.sid)
     if problem := _cannot_tell(grant, account_id):
         return replace(trigger, link=Link.UNKNOWN, problem=problem)

@@ -213,7 +213,7 @@ def grants_and_urls(
     side = read_function_side(connection, detail, ctx)
     parts = [_grant(grant) for grant in dict.fromkeys(side.grants)]
     try:
-        parts += [_url(url) for url in SOURCES[SourceKind.URL].find(connection, side.observed, (), ctx)]
+        parts += [_url(url) for url in SOURCES[SourceKind("url")].find(connection, side.observed, (), ctx)]
     except WorkbenchError as error:
         parts.append(DependentResource(DependentKind.URL, "", "", problem=error))
     unread = {str(each.error): each.error for each in side.problems if each.part.startswith("policy")}

@@ -105,7 +105,7 @@ def statement_id(kind: SourceKind, wanted: WantedGrant, function_arn: str, quali
     if wanted.action != _PLAIN_ACTION or wanted.via_url:  # a function URL needs two
         parts += [wanted.action, str(wanted.via_url), wanted.principal, wanted.auth_type]
     digest = hashlib.sha256("|".join(parts).encode()).hexdigest()[:10]
-    return f"{OWN_PREFIX}{kind.value}-{digest}"
+    return f"{OWN_PREFIX}{kind}-{digest}"
 
 
 def grant_step(kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifier: str) -> Step:

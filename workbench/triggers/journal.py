@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.core.clock import Clock
 from workbench.core.journal_file import JournalFile, JournalFolder, Work
+from workbench.triggers.kinds import table
 from workbench.triggers.model import SourceKind, TriggerPlan
 from workbench.triggers.step import Facts, Step
 
@@ -55,7 +56,7 @@ class TriggerJournal:
         about = {
             "title": plan.title,
             "function_arn": plan.function_arn,
-            "kind": plan.kind.value,
+            "kind": plan.kind,
             "steps": [asdict(step) for step in plan.steps],
             "is_test": is_test,
         }
@@ -82,6 +83,8 @@ def _interrupted(work: Work) -> Interrupted | None:
     """None for a journal of another version that this one does not understand; its file is left alone."""
     try:
         about: Any = work.about
+        if about["kind"] not in table.RULES:
+            return None
         plan = TriggerPlan(
             str(about["title"]),
             str(about["function_arn"]),

@@ -1,6 +1,7 @@
 """Event source mappings: as AWS answers them, and as the flat values of a trigger.
 
-A dot in a name leads into a structure ("ScalingConfig.MaximumConcurrency"); filters are a tuple of patterns.
+A dot in a name leads into a structure ("ScalingConfig.MaximumConcurrency"), or to one type of access
+("SourceAccessConfigurations.BASIC_AUTH"); filters are a tuple of patterns.
 Unlike in parameter.py, an empty value clears its structure.
 """
 
@@ -17,7 +18,10 @@ from workbench.functions.detail import GONE
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.model import SourceKind, Trigger, TriggerState, Values
 
-FILTERS = "FilterCriteria"
+FILTERS, ACCESS = "FilterCriteria", "SourceAccessConfigurations"
+_NETWORK = {"VPC_SUBNET": "subnet:", "VPC_SECURITY_GROUP": "security_group:"}
+"""Types of access that a mapping may have several of, and how AWS begins their values.
+Source: SourceAccessConfiguration in Lambda's service model."""
 _PAUSED = frozenset({"Disabled", "Disabling"})
 _NOT_SETTINGS = frozenset(
     {
@@ -33,26 +37,13 @@ _NOT_SETTINGS = frozenset(
 )
 
 
-_KINDS = {
-    "sqs": SourceKind.SQS,
-    "kinesis": SourceKind.KINESIS,
-    "dynamodb": SourceKind.DYNAMODB,
-    "kafka": SourceKind.MSK,
-    "mq": SourceKind.MQ,
-    "rds": SourceKind.DOCUMENTDB,  # a cluster of DocumentDB has an ARN of RDS
-}
-PULLED = frozenset((*_KINDS.values(), SourceKind.KAFKA))
-"""The kinds that event source mappings read."""
-
-
-def trigger_of(mapping: Mapping[str, Any]) -> Trigger:
-    """What AWS answers of a mapping, as a trigger. Nobody has looked at its source."""
+def trigger_of(mapping: Mapping[str, Any], kind: SourceKind) -> Trigger:
+    """What AWS answers of a mapping of this kind, as a trigger. Nobody has looked at its source."""
     source_arn = str(mapping.get("EventSourceArn") or "")
-    endpoints = (mapping.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
-    servers = ", ".join(endpoints.get("KAFKA_BOOTSTRAP_SERVERS") or ())
+    servers = servers_of(mapping)
     function = str(mapping.get("FunctionArn") or "").split(":")
     return Trigger(
-        kind_of(mapping),
+        kind,
         source_arn or servers,
         servers or name_of(source_arn),
         qualifier=function[7] if len(function) > 7 else "",
@@ -63,12 +54,23 @@ def trigger_of(mapping: Mapping[str, Any]) -> Trigger:
     )
 
 
-def kind_of(mapping: Mapping[str, Any]) -> SourceKind:
-    """Which kind of source a mapping reads; a self-managed cluster has addresses, no ARN."""
-    if mapping.get("SelfManagedEventSource"):
-        return SourceKind.KAFKA
-    parts = str(mapping.get("EventSourceArn") or "").split(":", 5)
-    return _KINDS.get(parts[2], SourceKind.OTHER) if len(parts) == 6 else SourceKind.OTHER
+def servers_of(mapping: Mapping[str, Any]) -> str:
+    """The addresses of a self-managed cluster ("b1:9092, b2:9092"), of an answer or a request; else empty."""
+    endpoints = (mapping.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
+    return ", ".join(endpoints.get("KAFKA_BOOTSTRAP_SERVERS") or ())
+
+
+def part_of(mapping: Mapping[str, Any]) -> tuple[object, ...]:
+    """What of its source a mapping reads, of an answer or a request: the topic, the queue, the collection.
+
+    One function may read two topics of one cluster, by two mappings.
+    """
+    config = mapping.get("DocumentDBEventSourceConfig") or {}
+    return (
+        sorted(servers_of(mapping).split(", ")),
+        *(list(mapping.get(name) or ()) for name in ("Topics", "Queues")),
+        *(config.get(name) or "" for name in ("DatabaseName", "CollectionName")),
+    )
 
 
 def name_of(source_arn: str) -> str:
@@ -90,6 +92,8 @@ def values_of(answer: Mapping[str, Any]) -> dict[str, object]:
         if name == FILTERS:
             patterns = tuple(str(each.get("Pattern", "")) for each in value.get("Filters") or ())
             flat |= {name: patterns} if patterns else {}
+        elif name == ACCESS:
+            flat |= _flat_access(value or ())
         else:
             flat |= _flat(name, value)
     return flat
@@ -109,6 +113,12 @@ def request_of(values: Values, *members: str) -> dict[str, Any]:
             continue
         if member == FILTERS:
             request[member] = {"Filters": [{"Pattern": each} for each in _tuple(value)]} if value else {}
+        elif member == ACCESS:
+            access = request.setdefault(member, [])
+            access += [
+                {"Type": path[0], "URI": f"{_NETWORK.get(path[0], '')}{each}"} for each in _tuple(value or ())
+            ]
+            access.sort(key=lambda each: (each["Type"], each["URI"]))  # AWS keeps no order
         elif path == ["Metrics"]:
             request[member] = {"Metrics": list(_tuple(value or ()))}
         elif path == ["OnFailure", "Destination"]:
@@ -140,6 +150,18 @@ def _flat(name: str, value: object) -> dict[str, object]:
     if isinstance(value, list):
         value = tuple(value)
     return {} if value in ("", (), None) else {name: value}
+
+
+def _flat_access(configurations: Iterable[Mapping[str, str]]) -> dict[str, object]:
+    """By type: one value, or a tuple of the ids of subnets and of security groups."""
+    flat: dict[str, object] = {}
+    for each in configurations:
+        name, uri = f"{ACCESS}.{each['Type']}", each["URI"]
+        if beginning := _NETWORK.get(each["Type"]):
+            flat[name] = (*_tuple(flat.get(name, ())), uri.removeprefix(beginning))
+        else:
+            flat[name] = uri
+    return flat
 
 
 def _put(structure: dict[str, Any], path: list[str], value: object) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NewType
 
 from workbench.aws.arn import Arn
 from workbench.core.errors import WorkbenchError
@@ -14,29 +15,10 @@ Values = Mapping[str, object]
 """Parameters by AWS's name of the member ("BatchSize"); only those that the user set or AWS answered."""
 
 
-class SourceKind(Enum):
-    """The kinds of event source."""
-
-    S3 = "s3"
-    DYNAMODB = "dynamodb"
-    KINESIS = "kinesis"
-    SQS = "sqs"
-    SNS = "sns"
-    RULE = "events"
-    SCHEDULE = "scheduler"
-    LOGS = "logs"
-    HTTP_API = "http-api"
-    REST_API = "rest-api"
-    URL = "url"
-    DIRECT = "direct"
-    IOT = "iot"
-    COGNITO = "cognito"
-    MSK = "msk"
-    KAFKA = "kafka"
-    MQ = "mq"
-    DOCUMENTDB = "documentdb"
-    OTHER = "other"
-    """Whoever else the function's policy lets in: an account, a service that this version does not know."""
+SourceKind = NewType("SourceKind", str)
+"""The short name of a kind of event source ("sqs"). Each file of kinds/ declares its own."""
+OTHER = SourceKind("other")
+"""Whoever else the function's policy lets in: an account, a service that this version does not know."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class NewSource:
         limit: Of its name, as the service model or the documentation has it.
         rule: The same in a sentence.
         forbids: What a name may not be in addition; returns a sentence, or an empty text.
+        entry: In the list of resources; empty for "New bucket…".
     """
 
     noun: str
@@ -47,6 +48,7 @@ class NewSource:
     limit: Callable[[], TextLimit]
     rule: str
     forbids: Callable[[str], str] = lambda _name: ""
+    entry: str = ""
 
 
 def _bad_bucket(name: str) -> str:
@@ -83,7 +85,7 @@ def _bad_group(name: str) -> str:
 
 
 NEW_SOURCES: Mapping[SourceKind, NewSource] = {
-    SourceKind.S3: NewSource(
+    SourceKind("s3"): NewSource(
         "bucket",
         "s3",
         "{name}",
@@ -94,7 +96,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         "all AWS accounts.",
         _bad_bucket,
     ),
-    SourceKind.SQS: NewSource(
+    SourceKind("sqs"): NewSource(
         "queue",
         "sqs",
         "{name}",
@@ -104,7 +106,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         lambda: TextLimit(1, 80, r"[A-Za-z0-9_-]+(\.fifo)?"),
         "1 to 80 letters, digits, hyphens and underscores. A name that ends with .fifo creates a FIFO queue.",
     ),
-    SourceKind.SNS: NewSource(
+    SourceKind("sns"): NewSource(
         "topic",
         "sns",
         "{name}",
@@ -115,7 +117,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         "1 to 256 letters, digits, hyphens and underscores. A name that ends with .fifo creates "
         "a FIFO topic.",
     ),
-    SourceKind.DYNAMODB: NewSource(
+    SourceKind("dynamodb"): NewSource(
         "table",
         "dynamodb",
         "table/{name}",
@@ -124,7 +126,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         lambda: text_limit("TableName", "dynamodb"),
         "3 to 255 letters, digits, underscores, periods and hyphens. The partition key is the string “id”.",
     ),
-    SourceKind.KINESIS: NewSource(
+    SourceKind("kinesis"): NewSource(
         "stream",
         "kinesis",
         "stream/{name}",
@@ -133,7 +135,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         lambda: text_limit("StreamName", "kinesis"),
         "1 to 128 letters, digits, underscores, periods and hyphens. AWS charges for the stream by the hour.",
     ),
-    SourceKind.RULE: NewSource(
+    SourceKind("events"): NewSource(
         "event bus",
         "events",
         "event-bus/{name}",
@@ -142,8 +144,9 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         lambda: text_limit("EventBusName", "events"),
         "1 to 256 letters, digits, periods, hyphens and underscores. A new rule on it invokes the function.",
         _bad_bus,
+        "New rule on a new event bus…",
     ),
-    SourceKind.LOGS: NewSource(
+    SourceKind("logs"): NewSource(
         "log group",
         "logs",
         "log-group:{name}",
@@ -171,7 +174,7 @@ def new_arn(kind: SourceKind, name: str, function_arn: str) -> str:
     """The ARN that a new resource in the function's account and region will have."""
     new = NEW_SOURCES[kind]
     _, partition, _, region, account_id = function_arn.split(":")[:5]
-    where = ":" if kind is SourceKind.S3 else f"{region}:{account_id}"
+    where = ":" if kind == SourceKind("s3") else f"{region}:{account_id}"
     return f"arn:{partition}:{new.service}:{where}:{new.resource.format(name=name)}"
 
 
@@ -212,8 +215,8 @@ def new_steps(spec: TriggerSpec) -> tuple[Step, ...]:
 
 def bus_fix(spec: TriggerSpec, bus: str) -> Fix:
     """Creates the event bus that a new rule names; part of the plan when the user asked for a new bus."""
-    arn = new_arn(SourceKind.RULE, bus, spec.function.function_arn)
-    step = creation_step(SourceKind.RULE, arn, spec.function.region)
+    arn = new_arn(SourceKind("events"), bus, spec.function.function_arn)
+    step = creation_step(SourceKind("events"), arn, spec.function.region)
     return Fix(FixKind.STEPS, f"Create the event bus {bus}", (step,), is_standard=spec.is_new)
 
 
@@ -232,7 +235,7 @@ def check_new(connection: Connection, spec: TriggerSpec) -> tuple[Finding, ...]:
     try:
         there = find_source(connection, new.service, spec.source_arn, name)
     except WorkbenchError as error:
-        if spec.kind is SourceKind.S3 and error.aws_code not in NO_BUCKET:
+        if spec.kind == SourceKind("s3") and error.aws_code not in NO_BUCKET:
             what = (
                 f"The bucket {name} belongs to another AWS account, or you do not have permission to read it."
             )

@@ -16,10 +16,11 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import Policy
 from workbench.functions.versions import list_aliases, list_versions
 from workbench.triggers.grants import check_grants, revoke_steps
+from workbench.triggers.kinds.mapping import MappingSource
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.kinds.table import RULES, SOURCES
 from workbench.triggers.locations import ACCOUNT, check_locations
-from workbench.triggers.mappings import PULLED, name_of, trigger_of
+from workbench.triggers.mappings import name_of, part_of, request_of, trigger_of
 from workbench.triggers.model import (
     Finding,
     Fix,
@@ -53,14 +54,11 @@ _STATES = {
 """State -> what it means, where AWS gives no reason.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html"""
 _THROTTLED = "All invocations are throttled until you raise it on the Configuration tab."
-_THROTTLED_QUEUE = (
-    f"{_THROTTLED} Until then, messages are received and throttled. They can go to the dead-letter queue."
-)
 _THROTTLED_EVENTS = (
     f"{_THROTTLED} Until then, new events go to the function's dead-letter queue or on-failure destination. "
     "Without one, they are lost."
 )
-_TENANT_SOURCES = (SourceKind.REST_API, SourceKind.DIRECT, SourceKind.OTHER)
+_TENANT_SOURCES = (SourceKind("rest-api"), SourceKind("direct"), SourceKind("other"))
 """What can give a tenant ID.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html"""
 
@@ -139,8 +137,8 @@ def _what_becomes_of_events(kind: SourceKind) -> str:
     Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html and
         https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     """
-    if kind is SourceKind.SQS:
-        return _THROTTLED_QUEUE
+    if SOURCES[kind].throttled:
+        return f"{_THROTTLED} {SOURCES[kind].throttled}"
     return _THROTTLED_EVENTS if RULES[kind].model is Model.PUSH_ASYNC else _THROTTLED
 
 
@@ -161,7 +159,7 @@ def _tenant(spec: TriggerSpec) -> list[Finding]:
                 "AWS refuses each event. Use a REST API, or invoke the function with a tenant ID.",
             )
         ]
-    if spec.kind is SourceKind.REST_API:
+    if spec.kind == SourceKind("rest-api"):
         return [
             Finding(
                 "FN-TENANT",
@@ -313,22 +311,27 @@ def _asynchronous(
 
 
 def _same_source(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> tuple[Trigger, ...]:
-    """Mappings of this source to this function: AWS refuses a second one."""
-    if not spec.source_arn or RULES[spec.kind].model is not Model.PULL:
+    """Mappings of this part of the source to this function: AWS refuses a second one."""
+    source = SOURCES[spec.kind]
+    if not isinstance(source, MappingSource):
         return ()
+    by_source = {"EventSourceArn": spec.source_arn} if spec.source_arn else {"FunctionName": spec.target_arn}
     pages = connection.paginate(
         "lambda",
         "list_event_source_mappings",
         ctx=ctx,
         failure="Could not list the event source mappings.",
-        EventSourceArn=spec.source_arn,
+        **by_source,
     )
+    part = part_of(request_of(spec.values))
     try:
         return tuple(
-            trigger_of(each)
+            trigger_of(each, spec.kind)
             for page in pages
             for each in page.get("EventSourceMappings") or ()
             if each.get("FunctionArn") == spec.target_arn
+            and part_of(each) == part
+            and source.is_read_by(each)
         )
     except WorkbenchError:
         return ()
@@ -399,9 +402,8 @@ def prepare(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Prepa
     """
     source = SOURCES[spec.kind]
     arn = spec.source_arn  # a stream's ends with a time of day
-    noun = (
-        name_of(arn) if spec.kind in PULLED else arn.rpartition(":")[2].removeprefix("rule/")
-    ) or source.title
+    is_pulled = RULES[spec.kind].model is Model.PULL
+    noun = (name_of(arn) if is_pulled else arn.rpartition(":")[2].removeprefix("rule/")) or source.title
     title = f"Connect {noun} to {spec.function.function_name}"
     return _prepare(connection, source, spec, ctx, title, None)
 

@@ -197,7 +197,7 @@ def inline_step(spec: TriggerSpec, needs: Needs) -> Step:
 def inline_name(kind: SourceKind, source_arn: str, target_arn: str) -> str:
     """The name of the inline policy for one trigger, recognizable as ours."""
     digest = hashlib.sha256(f"{source_arn}|{target_arn}".encode()).hexdigest()[:10]
-    return f"wb-{kind.value}-{digest}"
+    return f"wb-{kind}-{digest}"
 
 
 def detach_step(detail: FunctionDetail, policy_arn: str) -> Step:

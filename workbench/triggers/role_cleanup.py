@@ -54,10 +54,7 @@ def _managed(kind: SourceKind) -> str:
 
 
 def _names(function: FunctionDetail, trigger: Trigger) -> set[str]:
-    """By the ARN of the source: a table or its stream, a stream or a consumer of it."""
-    arn = trigger.source_arn
-    source_arns = {arn, arn.partition("/consumer/")[0]}
-    if trigger.kind is SourceKind.DYNAMODB:
-        source_arns.add(arn.partition("/stream/")[0])
+    """By each ARN that the source may have been called by; none of a kind that is not known."""
+    source_arns = SOURCES[trigger.kind].arns_of(trigger.source_arn) if trigger.kind in SOURCES else ()
     target = f"{function.function_arn}:{trigger.qualifier}" if trigger.qualifier else function.function_arn
     return {inline_name(trigger.kind, each, target) for each in source_arns}

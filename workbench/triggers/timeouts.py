@@ -8,9 +8,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.kinds.observed_queue import queue_of
-from workbench.triggers.kinds.sqs import check_visibility
-from workbench.triggers.mappings import kind_of, mappings_of, trigger_of
-from workbench.triggers.model import Finding, Severity, SourceKind, Trigger
+from workbench.triggers.kinds.sqs import SqsSource, check_visibility
+from workbench.triggers.mappings import mappings_of, trigger_of
+from workbench.triggers.model import Finding, Severity, Trigger
 from workbench.triggers.queues import queue_attributes
 
 _REDELIVERED = (
@@ -42,8 +42,11 @@ def check_timeout(
         WorkbenchError: The triggers may not be listed.
         Cancelled: Between calls.
     """
+    queues = SqsSource()
     triggers = [
-        trigger_of(each) for each in mappings_of(connection, detail, ctx) if kind_of(each) is SourceKind.SQS
+        trigger_of(each, queues.kind)
+        for each in mappings_of(connection, detail, ctx)
+        if queues.is_read_by(each)
     ]
     found: list[Finding] = []
     for number, trigger in enumerate(triggers):

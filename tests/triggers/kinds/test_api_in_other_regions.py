@@ -18,14 +18,14 @@ from workbench.triggers.model import Link, SourceKind, TriggerSpec
 
 ELSEWHERE = "eu-west-1"
 VALUES: Mapping[SourceKind, Mapping[str, object]] = {
-    SourceKind.HTTP_API: {"RouteKey": "GET /x"},
-    SourceKind.REST_API: {"path": "/x", "httpMethod": "GET", "stageName": "prod"},
+    SourceKind("http-api"): {"RouteKey": "GET /x"},
+    SourceKind("rest-api"): {"path": "/x", "httpMethod": "GET", "stageName": "prod"},
 }
 
 
 def make_api(connection: Connection, kind: SourceKind) -> str:
     """An API without anything; its ARN."""
-    if kind is SourceKind.HTTP_API:
+    if kind == SourceKind("http-api"):
         made = connection.call("apigatewayv2", "create_api", Name="far", ProtocolType="HTTP")
         return f"arn:aws:apigateway:{connection.region}::/apis/{made['ApiId']}"
     made = connection.call("apigateway", "create_rest_api", name="far")
@@ -34,7 +34,7 @@ def make_api(connection: Connection, kind: SourceKind) -> str:
 
 def delete_api(connection: Connection, kind: SourceKind, arn: str) -> None:
     of_api = arn.rpartition("/")[2]
-    if kind is SourceKind.HTTP_API:
+    if kind == SourceKind("http-api"):
         connection.call("apigatewayv2", "delete_api", ApiId=of_api)
     else:
         connection.call("apigateway", "delete_rest_api", restApiId=of_api)
@@ -72,7 +72,7 @@ def test_a_statement_whose_api_is_gone_everywhere_stays_unknown(
 def test_other_regions_are_not_asked_for_what_is_here_nor_for_many_functions(connection: Connection) -> None:
     calls: list[ApiCall] = []
     watched = Connection.open(connection.access, observer=calls.append, sessions=model_checked_sessions())
-    here = make_api(connection, SourceKind.REST_API).rpartition("/")[2]
+    here = make_api(connection, SourceKind("rest-api")).rpartition("/")[2]
     account = connection.account_id
     hint = f"arn:aws:execute-api:{connection.region}:{account}:{{}}/*/GET/x"
     assert apis_in_other_regions(watched, HTTP, [hint.format(here)], (), CTX) == []

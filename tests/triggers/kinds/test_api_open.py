@@ -22,8 +22,8 @@ def handler(event, context):
 @pytest.mark.parametrize(
     ("kind", "values"),
     [
-        (SourceKind.HTTP_API, {"Name": "shop", "RouteKey": "POST /orders"}),
-        (SourceKind.REST_API, {"name": "shop", "path": "/orders", "httpMethod": "POST"}),
+        (SourceKind("http-api"), {"Name": "shop", "RouteKey": "POST /orders"}),
+        (SourceKind("rest-api"), {"name": "shop", "path": "/orders", "httpMethod": "POST"}),
     ],
 )
 def test_an_api_without_authorization_is_tried_out_on_the_sandbox(

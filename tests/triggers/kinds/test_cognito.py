@@ -83,7 +83,7 @@ def without(*slots: str) -> dict[str, Any]:
 
 
 def removing(slot: str, arn: str = ARN) -> Step:
-    trigger = Trigger(SourceKind.COGNITO, POOL_ARN, "people", "", slot, values={"functionArn": arn})
+    trigger = Trigger(SourceKind("cognito"), POOL_ARN, "people", "", slot, values={"functionArn": arn})
     (step,) = SOURCE.remove(trigger)
     return step
 
@@ -183,7 +183,7 @@ def test_a_slot_that_somebody_has_filled_since_is_not_overwritten(aws: StubbedAw
 
 
 def test_it_cannot_be_paused_and_is_explained() -> None:
-    trigger = Trigger(SourceKind.COGNITO, POOL_ARN, "people", "", "PreSignUp")
+    trigger = Trigger(SourceKind("cognito"), POOL_ARN, "people", "", "PreSignUp")
     assert SOURCE.pause(trigger) == ()
     text = SOURCE.explain(trigger, seen())
     assert "up to 3 attempts" in text.source_retries
@@ -208,6 +208,6 @@ def test_a_slot_that_is_taken_blocks_and_a_slow_function_is_warned_of(
     described(aws)
     answer = {"FunctionName": "f", "FunctionArn": ARN, "Timeout": timeout_s}
     function = ObservedFunction(detail_of({"Configuration": answer}))
-    wish = TriggerSpec(SourceKind.COGNITO, POOL_ARN, function.detail, values={"Slot": slot})
+    wish = TriggerSpec(SourceKind("cognito"), POOL_ARN, function.detail, values={"Slot": slot})
     slots = SOURCE.observe(aws.connection, wish, CTX)
     assert [finding.check_id for finding in SOURCE.check(wish, slots, function)] == ids

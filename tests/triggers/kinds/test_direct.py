@@ -29,7 +29,7 @@ PARTNER = Grant("partner", "222222222222", "", "lambda:InvokeFunction", "", "", 
 
 
 def _spec(**values: Any) -> TriggerSpec:
-    return TriggerSpec(SourceKind.DIRECT, "", detail(), values=values)
+    return TriggerSpec(SourceKind("direct"), "", detail(), values=values)
 
 
 def _text(size: int) -> str:
@@ -70,7 +70,7 @@ def test_a_check_fires_where_it_should_and_nowhere_else(
 )
 def test_who_may_call_is_named(grants: tuple[Grant, ...] | None, words: str) -> None:
     assert words in who_may_invoke(grants)
-    explained = SOURCE.explain(Trigger(SourceKind.DIRECT, ARN, "f"), seen(grants=grants))
+    explained = SOURCE.explain(Trigger(SourceKind("direct"), ARN, "f"), seen(grants=grants))
     assert words in explained.authorises
 
 
@@ -79,12 +79,12 @@ def test_who_may_call_is_named(grants: tuple[Grant, ...] | None, words: str) -> 
     [("RequestResponse", "Push, synchronous"), ("Event", "Push, asynchronous")],
 )
 def test_it_explains_both_ways_to_call(invocation_type: str, model: str) -> None:
-    trigger = Trigger(SourceKind.DIRECT, ARN, "f", values={"InvocationType": invocation_type})
+    trigger = Trigger(SourceKind("direct"), ARN, "f", values={"InvocationType": invocation_type})
     assert SOURCE.explain(trigger, seen()).model == model
 
 
 def test_an_invocation_is_never_sent_twice(aws: StubbedAws) -> None:
-    event = SOURCE.test_event(Trigger(SourceKind.DIRECT, ARN, "f", "prod"), "mark")
+    event = SOURCE.test_event(Trigger(SourceKind("direct"), ARN, "f", "prod"), "mark")
     assert event is not None
     aws.refuse(
         "lambda",
@@ -107,13 +107,13 @@ def test_a_test_event_reaches_the_function(
 ) -> None:
     source = "def handler(event, context):\n    print(event)\n    return event\n"
     function = create_function(connection, source)
-    assert prepare(connection, TriggerSpec(SourceKind.DIRECT, "", function), CTX).own_steps == ()
+    assert prepare(connection, TriggerSpec(SourceKind("direct"), "", function), CTX).own_steps == ()
     trigger = Trigger(
-        SourceKind.DIRECT, function.function_arn, "f", values={"InvocationType": invocation_type}
+        SourceKind("direct"), function.function_arn, "f", values={"InvocationType": invocation_type}
     )
     event = SOURCE.test_event(trigger, "mark-5")
     assert event is not None
-    plan = TriggerPlan("Test", function.function_arn, SourceKind.DIRECT, event.steps)
+    plan = TriggerPlan("Test", function.function_arn, SourceKind("direct"), event.steps)
     facts = execute(connection, plan, TriggerJournal(tmp_path), CTX)["invoke"]
     assert facts["status"] == {"RequestResponse": 200, "Event": 202, "DryRun": 204}[invocation_type]
     if invocation_type != "DryRun":

@@ -12,31 +12,32 @@ from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import ObservedFunction, SourceKind, TriggerSpec
 
 CTX = JobContext()
+DOCS = SourceKind("documentdb")
 PLACE = "eu-central-1:123456789012"
 ARN = f"arn:aws:lambda:{PLACE}:function:f"
 SEEN = ObservedFunction(detail_of({"Configuration": {"FunctionName": "f", "FunctionArn": ARN}}))
 UUID = "11111111-5c1d-4d9a-9a77-0d8e3d2f4b6a"
 MAPPINGS: dict[SourceKind, dict[str, Any]] = {
-    SourceKind.MSK: {
+    SourceKind("msk"): {
         "EventSourceArn": f"arn:aws:kafka:{PLACE}:cluster/clicks/0-1",
         "Topics": ["t"],
         "AmazonManagedKafkaEventSourceConfig": {"ConsumerGroupId": "group-1"},
     },
-    SourceKind.KAFKA: {
+    SourceKind("kafka"): {
         "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["b1:9092"]}},
         "Topics": ["t"],
     },
-    SourceKind.MQ: {"EventSourceArn": f"arn:aws:mq:{PLACE}:broker:jobs:b-1", "Queues": ["q"]},
-    SourceKind.DOCUMENTDB: {
+    SourceKind("mq"): {"EventSourceArn": f"arn:aws:mq:{PLACE}:broker:jobs:b-1", "Queues": ["q"]},
+    SourceKind("documentdb"): {
         "EventSourceArn": f"arn:aws:rds:{PLACE}:cluster:docs",
         "DocumentDBEventSourceConfig": {"DatabaseName": "shop", "CollectionName": "orders"},
     },
 }
 FLOWS = {
-    SourceKind.MSK: "clicks · t",
-    SourceKind.KAFKA: "b1:9092 · t",
-    SourceKind.MQ: "jobs · q",
-    SourceKind.DOCUMENTDB: "docs · shop.orders",
+    SourceKind("msk"): "clicks · t",
+    SourceKind("kafka"): "b1:9092 · t",
+    SourceKind("mq"): "jobs · q",
+    SourceKind("documentdb"): "docs · shop.orders",
 }
 kinds = pytest.mark.parametrize("kind", MAPPINGS)
 
@@ -97,7 +98,9 @@ def test_it_cannot_be_created_yet_and_says_so(aws: StubbedAws, kind: SourceKind)
 def test_documentdb_knows_no_filters() -> None:
     names = {
         each.name
-        for each in SOURCES[SourceKind.DOCUMENTDB].parameters(TriggerSpec(SourceKind.MQ, "", SEEN.detail))
+        for each in SOURCES[SourceKind("documentdb")].parameters(
+            TriggerSpec(SourceKind("mq"), "", SEEN.detail)
+        )
     }
     assert "FilterCriteria" not in names
     assert "BatchSize" in names
@@ -106,13 +109,13 @@ def test_documentdb_knows_no_filters() -> None:
 @pytest.mark.parametrize(
     ("kind", "state", "values", "ids"),
     [
-        (SourceKind.MSK, "ACTIVE", {"BatchSize": 10}, []),
-        (SourceKind.MSK, "CREATING", {"BatchSize": 10}, ["KAF-STATE"]),
-        (SourceKind.MSK, "", {"BatchSize": 10}, []),
-        (SourceKind.MSK, "ACTIVE", {"Topics": ("t",)}, ["KAF-VPC"]),
-        (SourceKind.MSK, "ACTIVE", {"Topics": ("t", "u")}, ["KAF-TOPIC", "KAF-VPC"]),
-        (SourceKind.KAFKA, None, {"Topics": ("t",)}, []),
-        (SourceKind.KAFKA, None, {"Topics": ()}, ["KAF-TOPIC"]),
+        (SourceKind("msk"), "ACTIVE", {"BatchSize": 10}, []),
+        (SourceKind("msk"), "CREATING", {"BatchSize": 10}, ["KAF-STATE"]),
+        (SourceKind("msk"), "", {"BatchSize": 10}, []),
+        (SourceKind("msk"), "ACTIVE", {"Topics": ("t",)}, ["KAF-VPC"]),
+        (SourceKind("msk"), "ACTIVE", {"Topics": ("t", "u")}, ["KAF-TOPIC", "KAF-VPC"]),
+        (SourceKind("kafka"), None, {"Topics": ("t",)}, []),
+        (SourceKind("kafka"), None, {"Topics": ()}, ["KAF-TOPIC"]),
     ],
 )
 def test_what_a_cluster_must_be_and_have(
@@ -124,9 +127,9 @@ def test_what_a_cluster_must_be_and_have(
 
 
 def test_a_cluster_s_state_is_read_and_may_be_unknown(aws: StubbedAws) -> None:
-    source = SOURCES[SourceKind.MSK]
+    source = SOURCES[SourceKind("msk")]
     arn = f"arn:aws:kafka:{PLACE}:cluster/clicks/0-1"
-    wish = TriggerSpec(SourceKind.MSK, arn, SEEN.detail)
+    wish = TriggerSpec(SourceKind("msk"), arn, SEEN.detail)
     answer = {"ClusterInfo": {"ClusterArn": arn, "State": "MAINTENANCE"}}
     aws.answer("kafka", "describe_cluster_v2", answer, {"ClusterArn": arn})
     assert source.observe(aws.connection, wish, CTX) == "MAINTENANCE"

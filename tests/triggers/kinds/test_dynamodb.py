@@ -20,7 +20,7 @@ SAFE: dict[str, Any] = {"StartingPosition": "LATEST", "MaximumRetryAttempts": 5}
 
 
 def _spec(arn: str = STREAM, **values: Any) -> TriggerSpec:
-    return known.spec(SourceKind.DYNAMODB, arn, values=SAFE | values)
+    return known.spec(SourceKind("dynamodb"), arn, values=SAFE | values)
 
 
 def _seen(**more: Any) -> ObservedTable:
@@ -144,14 +144,14 @@ def test_the_role_needs_to_read_the_stream_and_to_reach_the_destination() -> Non
 
 
 def test_where_reading_began_is_not_changed_later() -> None:
-    trigger = Trigger(SourceKind.DYNAMODB, STREAM, "orders", identity="u", values={"BatchSize": 100})
+    trigger = Trigger(SourceKind("dynamodb"), STREAM, "orders", identity="u", values={"BatchSize": 100})
     (step,) = DDB.update(trigger, _spec(StartingPosition="TRIM_HORIZON", BatchSize=7), _seen())
     assert step.args["members"] == {"MaximumRetryAttempts": 5, "BatchSize": 7}
 
 
 def test_the_explanation_has_the_triggers_numbers() -> None:
     values = {"MaximumRetryAttempts": 3, "DestinationConfig.OnFailure.Destination": known.QUEUE}
-    found = DDB.explain(Trigger(SourceKind.DYNAMODB, STREAM, "orders", values=values), known.seen())
+    found = DDB.explain(Trigger(SourceKind("dynamodb"), STREAM, "orders", values=values), known.seen())
     assert found.not_simulated == ""
     assert "24 h" in found.source_retries
     assert "3 retries" in found.lambda_retries
@@ -171,7 +171,7 @@ def test_a_table_and_its_readers_are_read(aws: StubbedAws) -> None:
     aws.answer(
         "lambda", "list_event_source_mappings", {"EventSourceMappings": listed}, {"EventSourceArn": stream}
     )
-    seen = DDB.observe(aws.connection, known.spec(SourceKind.DYNAMODB, stream), CTX)
+    seen = DDB.observe(aws.connection, known.spec(SourceKind("dynamodb"), stream), CTX)
     assert seen == ObservedTable(arn, True, BOTH, stream, ("g",))
     assert not any(call.is_write for call in aws.calls)
 
@@ -179,7 +179,7 @@ def test_a_table_and_its_readers_are_read(aws: StubbedAws) -> None:
 def test_a_table_of_another_account_is_asked_for_by_its_arn(aws: StubbedAws) -> None:
     arn = "arn:aws:dynamodb:eu-central-1:222222222222:table/orders"
     aws.answer("dynamodb", "describe_table", {"Table": {}}, {"TableName": arn})
-    seen = DDB.observe(aws.connection, known.spec(SourceKind.DYNAMODB, f"{arn}/stream/x"), CTX)
+    seen = DDB.observe(aws.connection, known.spec(SourceKind("dynamodb"), f"{arn}/stream/x"), CTX)
     assert seen == ObservedTable(arn, False)
 
 

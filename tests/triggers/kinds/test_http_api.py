@@ -25,12 +25,12 @@ SIGNED = {"AuthorizationType": "AWS_IAM"}
 
 
 def _new(**values: Any) -> TriggerSpec:
-    return TriggerSpec(SourceKind.HTTP_API, "", detail(), values={"Name": "shop", **SIGNED, **values})
+    return TriggerSpec(SourceKind("http-api"), "", detail(), values={"Name": "shop", **SIGNED, **values})
 
 
 def _add(**values: Any) -> TriggerSpec:
     return TriggerSpec(
-        SourceKind.HTTP_API, API_ARN, detail(), values={"RouteKey": "GET /x", **SIGNED, **values}
+        SourceKind("http-api"), API_ARN, detail(), values={"RouteKey": "GET /x", **SIGNED, **values}
     )
 
 
@@ -163,7 +163,7 @@ def test_a_route_that_somebody_made_meanwhile_is_neither_taken_nor_deleted(aws: 
 
 def test_an_integration_that_serves_other_routes_stays(aws: StubbedAws) -> None:
     values = {"RouteKey": "GET /x", "Target": "integrations/i1"}
-    step = SOURCE.remove(Trigger(SourceKind.HTTP_API, API_ARN, "x", "", "r1", values=values))[0]
+    step = SOURCE.remove(Trigger(SourceKind("http-api"), API_ARN, "x", "", "r1", values=values))[0]
     mine = {"RouteId": "r1", "RouteKey": "GET /x", "Target": "integrations/i1"}
     other = {"RouteId": "r2", "RouteKey": "GET /y", "Target": "integrations/i1"}
     aws.answer("apigatewayv2", "get_routes", {"Items": [mine, other]})
@@ -177,12 +177,12 @@ def test_an_integration_that_serves_other_routes_stays(aws: StubbedAws) -> None:
 
 def test_an_api_that_has_gone_needs_no_removal(aws: StubbedAws) -> None:
     values = {"RouteKey": "GET /x", "Target": "integrations/i1"}
-    step = SOURCE.remove(Trigger(SourceKind.HTTP_API, API_ARN, "x", "", "r1", values=values))[0]
+    step = SOURCE.remove(Trigger(SourceKind("http-api"), API_ARN, "x", "", "r1", values=values))[0]
     aws.refuse("apigatewayv2", "get_routes", "NotFoundException", "Invalid API identifier specified", 404)
     assert HttpRemove().do(step, _running(aws, {})) == {}
 
 
 def test_it_explains_itself() -> None:
-    explained = SOURCE.explain(Trigger(SourceKind.HTTP_API, API_ARN, "GET /x of shop"), seen())
+    explained = SOURCE.explain(Trigger(SourceKind("http-api"), API_ARN, "GET /x of shop"), seen())
     assert explained.model == "Push, synchronous"
     assert "apigateway.amazonaws.com" in explained.authorises

@@ -24,8 +24,8 @@ ECHO = """
 def handler(event, context):
     return {'statusCode': 200, 'body': event['rawPath'] + '?' + event['rawQueryString']}
 """
-SOURCE = SOURCES[SourceKind.HTTP_API]
-KIND = SourceKind.HTTP_API
+SOURCE = SOURCES[SourceKind("http-api")]
+KIND = SourceKind("http-api")
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_what_may_not_be_read_is_an_error_not_nothing(aws: StubbedAws) -> None:
 
 
 def test_pausing_and_its_undo(aws: StubbedAws) -> None:
-    trigger = Trigger(SourceKind.IOT, RULE, "alarms", values={"functionArn": ARN})
+    trigger = Trigger(SourceKind("iot"), RULE, "alarms", values={"functionArn": ARN})
     (step,) = SOURCE.pause(trigger)
     assert "all its actions" in step.title
     trial = Trial(aws.connection)
@@ -86,14 +86,14 @@ def test_pausing_and_its_undo(aws: StubbedAws) -> None:
 
 
 def test_a_rule_that_is_paused_already_is_left_alone(aws: StubbedAws) -> None:
-    (step,) = SOURCE.pause(Trigger(SourceKind.IOT, RULE, "alarms"))
+    (step,) = SOURCE.pause(Trigger(SourceKind("iot"), RULE, "alarms"))
     aws.answer("iot", "get_topic_rule", rule(runs(), ruleDisabled=True))
     facts = TopicRuleState().do(step, Trial(aws.connection).running)
     TopicRuleState().undo(step, facts, Trial(aws.connection).running)
 
 
 def test_only_the_function_is_taken_out_and_only_it_is_put_back(aws: StubbedAws) -> None:
-    (step,) = SOURCE.remove(Trigger(SourceKind.IOT, RULE, "alarms", values={"functionArn": ARN}))
+    (step,) = SOURCE.remove(Trigger(SourceKind("iot"), RULE, "alarms", values={"functionArn": ARN}))
     payload = {"sql": "SELECT * FROM 'a'", "description": "d", "awsIotSqlVersion": "2016-03-23"}
     more = {name: value for name, value in payload.items() if name != "sql"}
     trial = Trial(aws.connection)
@@ -110,7 +110,7 @@ def test_only_the_function_is_taken_out_and_only_it_is_put_back(aws: StubbedAws)
 
 
 def test_a_rule_without_another_action_goes_and_comes_back(aws: StubbedAws) -> None:
-    (step,) = SOURCE.remove(Trigger(SourceKind.IOT, RULE, "alarms", values={"functionArn": ARN}))
+    (step,) = SOURCE.remove(Trigger(SourceKind("iot"), RULE, "alarms", values={"functionArn": ARN}))
     trial = Trial(aws.connection)
     aws.answer("iot", "get_topic_rule", rule(runs()))
     aws.answer("iot", "delete_topic_rule", {}, {"ruleName": "alarms"})
@@ -122,7 +122,7 @@ def test_a_rule_without_another_action_goes_and_comes_back(aws: StubbedAws) -> N
 
 
 def test_done_twice_it_changes_nothing_more(aws: StubbedAws) -> None:
-    (step,) = SOURCE.remove(Trigger(SourceKind.IOT, RULE, "alarms", values={"functionArn": ARN}))
+    (step,) = SOURCE.remove(Trigger(SourceKind("iot"), RULE, "alarms", values={"functionArn": ARN}))
     trial = Trial(aws.connection)
     aws.answer("iot", "get_topic_rule", rule(OTHER))
     assert TopicRuleRemove().do(step, trial.running) == {}
@@ -133,7 +133,7 @@ def test_done_twice_it_changes_nothing_more(aws: StubbedAws) -> None:
 
 def test_it_is_explained_with_the_function_s_numbers() -> None:
     function = ObservedFunction(DETAIL, async_retries=1, failure_arns=("arn:aws:sqs:r:1:dead",))
-    text = SOURCE.explain(Trigger(SourceKind.IOT, RULE, "alarms", "live"), function)
+    text = SOURCE.explain(Trigger(SourceKind("iot"), RULE, "alarms", "live"), function)
     assert "1 retry" in text.lambda_retries
     assert text.flow == ("alarms", "Lambda's queue", "f:live", "dead")
     assert "iot.amazonaws.com" in text.authorises

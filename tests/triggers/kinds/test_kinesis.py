@@ -22,7 +22,7 @@ SAFE: dict[str, Any] = {"StartingPosition": "TRIM_HORIZON", "MaximumRetryAttempt
 
 
 def _spec(arn: str = STREAM, **values: Any) -> TriggerSpec:
-    return known.spec(SourceKind.KINESIS, arn, values=SAFE | values)
+    return known.spec(SourceKind("kinesis"), arn, values=SAFE | values)
 
 
 def _seen(**more: Any) -> ObservedStream:
@@ -152,8 +152,8 @@ def test_a_consumer_that_is_there_is_wired_as_it_is(arn: str) -> None:
 
 
 def test_only_a_consumer_of_our_own_goes_with_its_trigger() -> None:
-    theirs = Trigger(SourceKind.KINESIS, CONSUMER, "clicks", identity="u")
-    ours = Trigger(SourceKind.KINESIS, f"{STREAM}/consumer/wb-f:17", "clicks", identity="u")
+    theirs = Trigger(SourceKind("kinesis"), CONSUMER, "clicks", identity="u")
+    ours = Trigger(SourceKind("kinesis"), f"{STREAM}/consumer/wb-f:17", "clicks", identity="u")
     assert [step.action for step in KINESIS.remove(theirs)] == ["mapping delete"]
     _, deregistered = KINESIS.remove(ours)
     assert deregistered.action == CONSUMER_DELETE
@@ -193,7 +193,7 @@ def test_a_stream_and_its_consumer_are_read(aws: StubbedAws) -> None:
     words = "Consumer fast not found."
     aws.refuse("kinesis", "describe_stream_consumer", "ResourceNotFoundException", words)
     aws.answer("lambda", "list_event_source_mappings", {}, {"EventSourceArn": arn})
-    spec = known.spec(SourceKind.KINESIS, arn, values={"ConsumerName": "fast"})
+    spec = known.spec(SourceKind("kinesis"), arn, values={"ConsumerName": "fast"})
     seen = KINESIS.observe(aws.connection, spec, CTX)
     assert (seen.status, seen.retention_h, seen.consumers, seen.mode) == ("ACTIVE", 48, 3, "ON_DEMAND")
     assert (seen.consumer_name, seen.consumer_arn) == ("fast", "")
@@ -205,12 +205,12 @@ def test_a_stream_that_is_gone_is_said(aws: StubbedAws) -> None:
     words = "Stream clicks under account 123456789012 not found."
     aws.refuse("kinesis", "describe_stream_summary", "ResourceNotFoundException", words)
     with pytest.raises(WorkbenchError, match="clicks"):
-        KINESIS.observe(aws.connection, known.spec(SourceKind.KINESIS, arn), CTX)
+        KINESIS.observe(aws.connection, known.spec(SourceKind("kinesis"), arn), CTX)
 
 
 def test_the_explanation_has_the_streams_retention() -> None:
     values = {"RetentionPeriodHours": 48, "BisectBatchOnFunctionError": True}
-    found = KINESIS.explain(Trigger(SourceKind.KINESIS, STREAM, "clicks", values=values), known.seen())
+    found = KINESIS.explain(Trigger(SourceKind("kinesis"), STREAM, "clicks", values=values), known.seen())
     assert found.not_simulated == "The Sandbox does not support enhanced fan-out."
     assert "2 days" in found.source_retries
     assert "split in two" in found.lambda_retries
@@ -218,13 +218,13 @@ def test_the_explanation_has_the_streams_retention() -> None:
 
 
 def test_a_test_record_is_warned_of() -> None:
-    trigger = Trigger(SourceKind.KINESIS, CONSUMER, "clicks")
+    trigger = Trigger(SourceKind("kinesis"), CONSUMER, "clicks")
     event = KINESIS.test_event(trigger, "m-1")
     assert event.steps[0].args["stream_arn"] == STREAM
     assert "m-1" in event.steps[0].args["data"]
     assert "Every reader" in event.warning
-    filtered = Trigger(SourceKind.KINESIS, STREAM, "c", values={"FilterCriteria": ('{"data":{"a":[1]}}',)})
-    paused = Trigger(SourceKind.KINESIS, STREAM, "c", values={"Enabled": False})
+    filtered = Trigger(SourceKind("kinesis"), STREAM, "c", values={"FilterCriteria": ('{"data":{"a":[1]}}',)})
+    paused = Trigger(SourceKind("kinesis"), STREAM, "c", values={"Enabled": False})
     assert "paused" in KINESIS.test_event(paused, "m").warning
     assert "paused" not in event.warning
     assert "filters" in KINESIS.test_event(filtered, "m").warning

@@ -28,7 +28,7 @@ THEIRS = {
 
 
 def _spec(arn: str = GROUP, qualifier: str = "", **values: object) -> TriggerSpec:
-    return spec(SourceKind.LOGS, arn, qualifier=qualifier, values=values)
+    return spec(SourceKind("logs"), arn, qualifier=qualifier, values=values)
 
 
 def _ids(wanted: TriggerSpec, *filters: dict[str, Any], log_class: str = "STANDARD") -> list[str]:
@@ -204,7 +204,7 @@ def test_a_group_that_is_gone_calls_nobody_and_one_that_may_not_be_read_is_unkno
 
 
 def _trigger(**values: object) -> Trigger:
-    return Trigger(SourceKind.LOGS, GROUP, "/orders", identity="mine", values=MINE | values)
+    return Trigger(SourceKind("logs"), GROUP, "/orders", identity="mine", values=MINE | values)
 
 
 def test_a_change_keeps_the_filters_name() -> None:
@@ -215,7 +215,7 @@ def test_a_change_keeps_the_filters_name() -> None:
 def test_only_a_filter_can_be_removed_not_a_statement() -> None:
     (step,) = LOGS.remove(_trigger())
     assert step.args["members"] == {"filterName": "mine", "destinationArn": ARN}
-    assert LOGS.remove(Trigger(SourceKind.LOGS, GROUP, "/orders", link=Link.STALE_PERMISSION)) == ()
+    assert LOGS.remove(Trigger(SourceKind("logs"), GROUP, "/orders", link=Link.STALE_PERMISSION)) == ()
 
 
 @pytest.mark.parametrize(("pattern", "doubts"), [("ERROR", False), ("[a, b]", True)])

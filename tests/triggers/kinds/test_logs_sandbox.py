@@ -38,8 +38,8 @@ def _filters(connection: Connection) -> Any:
 
 def test_a_log_group_is_wired_tested_changed_and_removed(connection: Connection, bench: Bench) -> None:
     arn = _arn(connection)
-    bench.wire(bench.wish(SourceKind.LOGS, arn, filterPattern="ERROR"))
-    (trigger,) = bench.found(SourceKind.LOGS, f"{arn}:*")
+    bench.wire(bench.wish(SourceKind("logs"), arn, filterPattern="ERROR"))
+    (trigger,) = bench.found(SourceKind("logs"), f"{arn}:*")
     assert (trigger.link, trigger.values["filterPattern"]) == (Link.LINKED, "ERROR")
 
     bench.send(trigger, "m42")
@@ -48,8 +48,8 @@ def test_a_log_group_is_wired_tested_changed_and_removed(connection: Connection,
     assert "m42" in payload["logEvents"][0]["message"]
     assert connection.call("logs", "describe_log_streams", logGroupName=GROUP)["logStreams"] == []
 
-    bench.change(trigger, bench.wish(SourceKind.LOGS, arn, filterPattern="WARN"))
-    (trigger,) = bench.found(SourceKind.LOGS, f"{arn}:*")
+    bench.change(trigger, bench.wish(SourceKind("logs"), arn, filterPattern="WARN"))
+    (trigger,) = bench.found(SourceKind("logs"), f"{arn}:*")
     assert trigger.values["filterPattern"] == "WARN"
 
     bench.remove(trigger)
@@ -58,7 +58,7 @@ def test_a_log_group_is_wired_tested_changed_and_removed(connection: Connection,
 
 
 def test_a_plan_whose_last_step_fails_leaves_nothing(connection: Connection, bench: Bench) -> None:
-    prepared = prepare(connection, bench.wish(SourceKind.LOGS, _arn(connection)), CTX)
+    prepared = prepare(connection, bench.wish(SourceKind("logs"), _arn(connection)), CTX)
     plan = prepared.plan(prepared.standard_fixes)
     args = {**plan.steps[-1].args, "log_group": "none"}
     late = Step("subscription filter", "late", "logs:PutSubscriptionFilter", connection.region, args)

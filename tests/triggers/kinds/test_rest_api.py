@@ -34,12 +34,12 @@ SIGNED = {"authorizationType": "AWS_IAM"}
 
 
 def _new(**values: Any) -> TriggerSpec:
-    return TriggerSpec(SourceKind.REST_API, "", detail(), values={"name": "shop", **SIGNED, **values})
+    return TriggerSpec(SourceKind("rest-api"), "", detail(), values={"name": "shop", **SIGNED, **values})
 
 
 def _add(**values: Any) -> TriggerSpec:
     known = {"path": "/x", "httpMethod": "GET", **SIGNED}
-    return TriggerSpec(SourceKind.REST_API, API_ARN, detail(), values={**known, **values})
+    return TriggerSpec(SourceKind("rest-api"), API_ARN, detail(), values={**known, **values})
 
 
 def _change(**values: Any) -> TriggerSpec:
@@ -184,7 +184,7 @@ def test_a_stage_that_others_deployed_to_is_left_alone(aws: StubbedAws) -> None:
 
 def test_an_api_that_has_gone_needs_no_removal(aws: StubbedAws) -> None:
     values = {"path": "/x", "httpMethod": "GET", "uri": URI}
-    step = SOURCE.remove(Trigger(SourceKind.REST_API, API_ARN, "x", "", "GET /x", values=values))[0]
+    step = SOURCE.remove(Trigger(SourceKind("rest-api"), API_ARN, "x", "", "GET /x", values=values))[0]
     for _ in range(2):
         aws.refuse(
             "apigateway", "get_resources", "NotFoundException", "Invalid API identifier specified", 404
@@ -195,6 +195,6 @@ def test_an_api_that_has_gone_needs_no_removal(aws: StubbedAws) -> None:
 
 
 def test_it_explains_itself() -> None:
-    explained = SOURCE.explain(Trigger(SourceKind.REST_API, API_ARN, "GET /x of shop"), seen())
+    explained = SOURCE.explain(Trigger(SourceKind("rest-api"), API_ARN, "GET /x of shop"), seen())
     assert explained.model == "Push, synchronous"
     assert "apigateway.amazonaws.com" in explained.authorises

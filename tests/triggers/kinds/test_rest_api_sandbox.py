@@ -25,7 +25,7 @@ def handler(event, context):
     query = event['queryStringParameters'] or {}
     return {'statusCode': 200, 'body': event['path'] + ' ' + query.get('workbench', '')}
 """
-KIND = SourceKind.REST_API
+KIND = SourceKind("rest-api")
 SOURCE = SOURCES[KIND]
 
 

@@ -31,11 +31,11 @@ OURS = {"Id": "2", "Arn": ARN}
 
 
 def _new(**values: Any) -> TriggerSpec:
-    return TriggerSpec(SourceKind.RULE, "", detail(), values={**NEW, **values})
+    return TriggerSpec(SourceKind("events"), "", detail(), values={**NEW, **values})
 
 
 def _add(**values: Any) -> TriggerSpec:
-    return TriggerSpec(SourceKind.RULE, RULE_ARN, detail(), values=values)
+    return TriggerSpec(SourceKind("events"), RULE_ARN, detail(), values=values)
 
 
 def _change(**values: Any) -> TriggerSpec:
@@ -100,7 +100,7 @@ def test_a_check_fires_where_it_should_and_nowhere_else(
 
 def test_a_rule_of_another_region_is_refused_without_a_call_and_a_hop_offered(aws: StubbedAws) -> None:
     far = f"arn:aws:events:eu-west-1:{ACCOUNT}:rule/far"
-    prepared = prepare(aws.connection, TriggerSpec(SourceKind.RULE, far, detail()), JobContext())
+    prepared = prepare(aws.connection, TriggerSpec(SourceKind("events"), far, detail()), JobContext())
     assert [each.check_id for each in prepared.findings] == ["GEN-REGION", "EB-REGION"]
     assert "eu-west-1" in prepared.findings[0].what
     assert "us-east-1" in prepared.findings[0].what
@@ -137,7 +137,7 @@ def test_the_near_rule_takes_up_what_comes_from_the_far_one_only(
     pattern: dict[str, str], near: dict[str, Any]
 ) -> None:
     far = ObservedRule(f"arn:aws:events:eu-west-1:{ACCOUNT}:rule/far", {"Name": "far", **pattern})
-    spec = TriggerSpec(SourceKind.RULE, far.arn, detail(), values={"ForwardTo": "shop"})
+    spec = TriggerSpec(SourceKind("events"), far.arn, detail(), values={"ForwardTo": "shop"})
     steps = SOURCE.plan(spec, ObservedRule(far=far), seen())
     rule = next(step for step in steps if step.action == "rule-put").args["rule"]
     if "ScheduleExpression" in pattern:
@@ -273,7 +273,7 @@ def test_a_rule_of_somebody_else_is_neither_overwritten_nor_deleted(aws: Stubbed
 
 
 def test_a_rule_changed_meanwhile_is_not_overwritten(aws: StubbedAws) -> None:
-    trigger = Trigger(SourceKind.RULE, RULE_ARN, "orders", "", "2")
+    trigger = Trigger(SourceKind("events"), RULE_ARN, "orders", "", "2")
     spec = _change(EventPattern='{"source": ["new"]}')
     step = SOURCE.update(trigger, spec, _there(OURS))[0]
     aws.answer("events", "describe_rule", {**RULE, "Arn": RULE_ARN, "Description": "theirs"})
@@ -296,13 +296,13 @@ def test_a_target_that_was_there_before_is_put_back(aws: StubbedAws) -> None:
 
 
 def test_a_target_that_has_gone_needs_no_taking_off(aws: StubbedAws) -> None:
-    step = SOURCE.remove(Trigger(SourceKind.RULE, RULE_ARN, "orders", "", "2"))[0]
+    step = SOURCE.remove(Trigger(SourceKind("events"), RULE_ARN, "orders", "", "2"))[0]
     aws.refuse("events", "list_targets_by_rule", "ResourceNotFoundException", "Rule orders does not exist.")
     assert TargetRemove().do(step, _running(aws, {})) == {}
 
 
 def test_an_event_that_the_bus_refuses_is_said(aws: StubbedAws) -> None:
-    trigger = Trigger(SourceKind.RULE, RULE_ARN, "orders", values={"EventPattern": SHOP})
+    trigger = Trigger(SourceKind("events"), RULE_ARN, "orders", values={"EventPattern": SHOP})
     event = SOURCE.test_event(trigger, "mark")
     assert event is not None
     assert "Every other rule" in event.warning
@@ -315,7 +315,7 @@ def test_an_event_that_the_bus_refuses_is_said(aws: StubbedAws) -> None:
 
 def test_it_explains_itself_with_its_numbers() -> None:
     values = {"RetryPolicy.MaximumRetryAttempts": 4, "RetryPolicy.MaximumEventAgeInSeconds": 120}
-    trigger = Trigger(SourceKind.RULE, RULE_ARN, "orders", values=values)
+    trigger = Trigger(SourceKind("events"), RULE_ARN, "orders", values=values)
     explained = SOURCE.explain(trigger, seen(async_retries=1))
     assert "5 attempts for 2 min" in explained.source_retries
     assert "1 retry" in explained.lambda_retries
@@ -324,7 +324,7 @@ def test_it_explains_itself_with_its_numbers() -> None:
 
 def test_a_rule_in_a_state_that_enabling_would_lose_is_not_paused() -> None:
     state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
-    assert SOURCE.pause(Trigger(SourceKind.RULE, RULE_ARN, "orders", state=state)) == ()
+    assert SOURCE.pause(Trigger(SourceKind("events"), RULE_ARN, "orders", state=state)) == ()
 
 
 def test_the_parameters_are_those_that_can_be_set() -> None:

@@ -35,7 +35,7 @@ PRINCIPAL = "s3.amazonaws.com"
 
 
 def _spec(qualifier: str = "", **values: object) -> TriggerSpec:
-    return spec(SourceKind.S3, BUCKET, qualifier=qualifier, values=values)
+    return spec(SourceKind("s3"), BUCKET, qualifier=qualifier, values=values)
 
 
 def _granted(*grants: Grant) -> ObservedFunction:
@@ -227,7 +227,7 @@ def test_a_bucket_elsewhere_is_blocked_by_the_region_that_aws_answers(aws: Stubb
     aws.answer("s3", "head_bucket", {"BucketRegion": "eu-central-1"})
     place = S3.location(aws.connection, wanted, CTX)
     assert place == Location("aws", "eu-central-1", "123456789012")
-    (finding,) = check_locations(SourceKind.S3, place, Location.of(wanted.function.function_arn), BUCKET)
+    (finding,) = check_locations(SourceKind("s3"), place, Location.of(wanted.function.function_arn), BUCKET)
     assert (finding.check_id, finding.severity) == ("GEN-REGION", Severity.BLOCK)
     assert "eu-central-1" in finding.what
     assert "us-east-1" in finding.what
@@ -240,9 +240,9 @@ def test_a_bucket_that_may_not_be_looked_at_still_has_a_place(aws: StubbedAws) -
 
 
 def test_a_bucket_of_another_partition_is_not_asked_for(aws: StubbedAws) -> None:
-    wanted = spec(SourceKind.S3, "arn:aws-cn:s3:::photos")
+    wanted = spec(SourceKind("s3"), "arn:aws-cn:s3:::photos")
     place = S3.location(aws.connection, wanted, CTX)
-    (finding,) = check_locations(SourceKind.S3, place, Location.of(wanted.function.function_arn))
+    (finding,) = check_locations(SourceKind("s3"), place, Location.of(wanted.function.function_arn))
     assert finding.check_id == "GEN-PARTITION"
     assert aws.calls == []
 
@@ -250,7 +250,7 @@ def test_a_bucket_of_another_partition_is_not_asked_for(aws: StubbedAws) -> None
 @pytest.mark.parametrize("arn", ["photos", "arn:aws:s3:::photos/key", "arn:aws:sqs:us-east-1:1:q", ""])
 def test_what_is_no_bucket_is_said(aws: StubbedAws, arn: str) -> None:
     with pytest.raises(WorkbenchError, match="cannot be a trigger"):
-        S3.location(aws.connection, spec(SourceKind.S3, arn), CTX)
+        S3.location(aws.connection, spec(SourceKind("s3"), arn), CTX)
 
 
 def test_buckets_of_the_region_are_candidates(aws: StubbedAws) -> None:
@@ -326,7 +326,7 @@ def test_a_bucket_that_is_gone_calls_nobody(aws: StubbedAws) -> None:
 
 
 def test_a_statement_without_a_rule_has_nothing_to_remove_at_the_bucket() -> None:
-    assert S3.remove(Trigger(SourceKind.S3, BUCKET, "photos", link=Link.STALE_PERMISSION)) == ()
+    assert S3.remove(Trigger(SourceKind("s3"), BUCKET, "photos", link=Link.STALE_PERMISSION)) == ()
 
 
 @pytest.mark.parametrize("hint", [BUCKET, "arn:aws:s3:::photos-*"])
@@ -347,7 +347,7 @@ def _trigger(**values: object) -> Trigger:
         "BucketRegion": "us-east-1",
         "SourceAccount": ACCOUNT,
     }
-    return Trigger(SourceKind.S3, BUCKET, "photos", identity="one", values=base | values)
+    return Trigger(SourceKind("s3"), BUCKET, "photos", identity="one", values=base | values)
 
 
 def test_an_edit_keeps_the_id_and_the_spelling_of_what_does_not_change() -> None:

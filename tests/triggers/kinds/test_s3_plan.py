@@ -31,11 +31,11 @@ S3 = S3Source()
 
 @pytest.fixture
 def plan() -> TriggerPlan:
-    wanted = TriggerSpec(SourceKind.S3, BUCKET, detail(FunctionArn=HERE))
+    wanted = TriggerSpec(SourceKind("s3"), BUCKET, detail(FunctionArn=HERE))
     bucket = ObservedBucket("eu-central-1", {})
     (missing,) = check_grants(wanted, S3.grants(wanted, bucket), seen())
     return TriggerPlan(
-        "Wire", HERE, SourceKind.S3, (*missing.fixes[0].steps, *S3.plan(wanted, bucket, seen()))
+        "Wire", HERE, SourceKind("s3"), (*missing.fixes[0].steps, *S3.plan(wanted, bucket, seen()))
     )
 
 

@@ -70,20 +70,20 @@ def test_a_bucket_is_wired_tested_changed_and_removed_and_all_else_stays(
     connection: Connection, bucket: str, bench: Bench
 ) -> None:
     before = _crowded(connection, bucket)
-    wish = bench.wish(SourceKind.S3, f"arn:aws:s3:::{bucket}", Prefix="in/")
+    wish = bench.wish(SourceKind("s3"), f"arn:aws:s3:::{bucket}", Prefix="in/")
     bench.wire(wish)
     during = _configuration(connection, bucket)
     assert {name: value for name, value in during.items() if name in before} == before
 
-    (trigger,) = bench.found(SourceKind.S3, wish.source_arn)
+    (trigger,) = bench.found(SourceKind("s3"), wish.source_arn)
     assert trigger.link is Link.LINKED
     bench.send(trigger, "m42")
     assert "ObjectCreated:Put" in bench.await_event("in/m42")
     assert connection.call("s3", "list_objects_v2", Bucket=bucket)["KeyCount"] == 0
 
     values = {**trigger.values, "Prefix": "new files/"}
-    bench.change(trigger, bench.wish(SourceKind.S3, wish.source_arn, **values))
-    (trigger,) = bench.found(SourceKind.S3, wish.source_arn)
+    bench.change(trigger, bench.wish(SourceKind("s3"), wish.source_arn, **values))
+    (trigger,) = bench.found(SourceKind("s3"), wish.source_arn)
     assert (trigger.values["Prefix"], trigger.link) == ("new files/", Link.LINKED)
 
     bench.remove(trigger)
@@ -96,7 +96,7 @@ def test_a_plan_whose_last_step_fails_leaves_nothing(
 ) -> None:
     before = _crowded(connection, bucket)
     bench.let_in("theirs", "sns.amazonaws.com", "arn:aws:sns:us-east-1:123456789012:theirs")
-    wish = bench.wish(SourceKind.S3, f"arn:aws:s3:::{bucket}")
+    wish = bench.wish(SourceKind("s3"), f"arn:aws:s3:::{bucket}")
     prepared = prepare(connection, wish, CTX)
     plan = prepared.plan(prepared.standard_fixes)
     # A rule for a bucket that is not there: it fails after the grant and the first rule are made.
@@ -111,7 +111,7 @@ def test_a_plan_whose_last_step_fails_leaves_nothing(
 def test_a_bucket_of_another_region_is_blocked_without_a_write(connection: Connection, bench: Bench) -> None:
     far_bucket = _bucket(connection.in_region("eu-west-1"))
     watched, calls = bench.watched()
-    (finding,) = prepare(watched, bench.wish(SourceKind.S3, f"arn:aws:s3:::{far_bucket}"), CTX).findings
+    (finding,) = prepare(watched, bench.wish(SourceKind("s3"), f"arn:aws:s3:::{far_bucket}"), CTX).findings
     assert (finding.check_id, finding.severity) == ("GEN-REGION", Severity.BLOCK)
     assert "eu-west-1" in finding.what
     assert "HeadBucket" in calls
@@ -124,7 +124,7 @@ def test_an_object_of_a_versioned_bucket_is_deleted_with_its_versions(
     versioning = {"Status": "Enabled"}
     connection.call("s3", "put_bucket_versioning", Bucket=bucket, VersioningConfiguration=versioning)
     step = object_step(bucket, connection.region, "", "in/one.txt")
-    plan = TriggerPlan("Test", bench.function.function_arn, SourceKind.S3, (step,))
+    plan = TriggerPlan("Test", bench.function.function_arn, SourceKind("s3"), (step,))
     try_out(connection, plan, bench.journal, CTX, lambda: None)
     left = connection.call("s3", "list_object_versions", Bucket=bucket)
     assert not left.get("Versions")
@@ -156,12 +156,12 @@ def test_a_test_event_causes_what_the_rule_listens_to_before_its_traces_go(
     if versioned:
         settings = {"Status": "Enabled"}
         connection.call("s3", "put_bucket_versioning", Bucket=bucket, VersioningConfiguration=settings)
-    wish = bench.wish(SourceKind.S3, f"arn:aws:s3:::{bucket}", Events=(listens,))
+    wish = bench.wish(SourceKind("s3"), f"arn:aws:s3:::{bucket}", Events=(listens,))
     bench.wire(wish)
-    (trigger,) = bench.found(SourceKind.S3, wish.source_arn)
+    (trigger,) = bench.found(SourceKind("s3"), wish.source_arn)
     event = S3.test_event(trigger, "m-77")
     assert event is not None
-    plan = TriggerPlan("Test", bench.function.function_arn, SourceKind.S3, event.steps)
+    plan = TriggerPlan("Test", bench.function.function_arn, SourceKind("s3"), event.steps)
     line = try_out(connection, plan, bench.journal, CTX, lambda: bench.await_event("m-77"))
     assert caused in line
     left = connection.call("s3", "list_object_versions", Bucket=bucket)
@@ -174,10 +174,10 @@ def test_no_delete_marker_comes_of_a_bucket_without_versions_and_that_is_said(
     connection: Connection, bucket: str, bench: Bench
 ) -> None:
     wish = bench.wish(
-        SourceKind.S3, f"arn:aws:s3:::{bucket}", Events=("s3:ObjectRemoved:DeleteMarkerCreated",)
+        SourceKind("s3"), f"arn:aws:s3:::{bucket}", Events=("s3:ObjectRemoved:DeleteMarkerCreated",)
     )
     bench.wire(wish)
-    (trigger,) = bench.found(SourceKind.S3, wish.source_arn)
+    (trigger,) = bench.found(SourceKind("s3"), wish.source_arn)
     with pytest.raises(WorkbenchError, match="is not versioned"):
         bench.send(trigger, "m-78")
     assert not connection.call("s3", "list_objects_v2", Bucket=bucket).get("Contents")

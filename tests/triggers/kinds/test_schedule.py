@@ -40,7 +40,7 @@ THERE = ObservedSchedule(NOW, NAME_ARN, SETTINGS)
 def _new(**values: Any) -> TriggerSpec:
     """Of a value's name, "__" stands for a dot."""
     flat = {name.replace("__", "."): value for name, value in values.items()}
-    return TriggerSpec(SourceKind.SCHEDULE, "", detail(), values={**NEW, **flat})
+    return TriggerSpec(SourceKind("scheduler"), "", detail(), values={**NEW, **flat})
 
 
 def _ids(spec: TriggerSpec, there: ObservedSchedule = NOTHING) -> list[str]:
@@ -187,8 +187,8 @@ def test_what_aws_adds_by_itself_is_no_other_schedule(aws: StubbedAws) -> None:
 
 def test_a_schedule_changed_meanwhile_is_not_overwritten(aws: StubbedAws) -> None:
     values = {"ScheduleExpression": "rate(2 days)", "Target.RoleArn": ROLE_ARN}
-    spec = TriggerSpec(SourceKind.SCHEDULE, NAME_ARN, detail(), values=values)
-    trigger = Trigger(SourceKind.SCHEDULE, NAME_ARN, "nightly", "", ARN)
+    spec = TriggerSpec(SourceKind("scheduler"), NAME_ARN, detail(), values=values)
+    trigger = Trigger(SourceKind("scheduler"), NAME_ARN, "nightly", "", ARN)
     (step,) = SOURCE.update(trigger, spec, THERE)
     aws.answer("scheduler", "get_schedule", {**ANSWER, "ScheduleExpression": "rate(9 days)"})
     with pytest.raises(WorkbenchError, match="was not applied"):
@@ -196,7 +196,7 @@ def test_a_schedule_changed_meanwhile_is_not_overwritten(aws: StubbedAws) -> Non
 
 
 def test_a_pause_sends_everything_again(aws: StubbedAws) -> None:
-    (step,) = SOURCE.pause(Trigger(SourceKind.SCHEDULE, NAME_ARN, "nightly", "", ARN))
+    (step,) = SOURCE.pause(Trigger(SourceKind("scheduler"), NAME_ARN, "nightly", "", ARN))
     full: dict[str, Any] = {**ANSWER, "EndDate": datetime(2027, 1, 1, tzinfo=UTC)}
     full |= {"KmsKeyArn": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/k", "Description": "All of it"}
     aws.answer("scheduler", "get_schedule", full)
@@ -209,7 +209,7 @@ def test_a_pause_sends_everything_again(aws: StubbedAws) -> None:
 
 def test_a_trial_that_never_comes_says_so_and_is_deleted(aws: StubbedAws) -> None:
     values = {"Target.RoleArn": ROLE_ARN, "Target.Arn": ARN}
-    trigger = Trigger(SourceKind.SCHEDULE, NAME_ARN, "nightly", "", NAME_ARN, values=values)
+    trigger = Trigger(SourceKind("scheduler"), NAME_ARN, "nightly", "", NAME_ARN, values=values)
     event = SOURCE.test_event(trigger, "m" * 80)
     assert event is not None
     (step,) = event.steps
@@ -226,7 +226,7 @@ def test_a_trial_that_never_comes_says_so_and_is_deleted(aws: StubbedAws) -> Non
 
 def test_it_explains_itself_with_its_numbers() -> None:
     values = {"Target.RoleArn": ROLE_ARN, "Target.RetryPolicy.MaximumRetryAttempts": 0}
-    explained = SOURCE.explain(Trigger(SourceKind.SCHEDULE, NAME_ARN, "nightly", values=values), seen())
+    explained = SOURCE.explain(Trigger(SourceKind("scheduler"), NAME_ARN, "nightly", values=values), seen())
     assert "role, theirs" in explained.authorises
     assert explained.flow[0] == "Schedule nightly"
     assert SOURCE.grants(_new(), NOTHING) == ()
@@ -249,9 +249,9 @@ def test_the_role_of_a_schedule_may_send_to_its_dead_letter_queue() -> None:
 def test_a_role_of_ours_gets_the_permission_with_the_queue() -> None:
     own = service_role_name("scheduler.amazonaws.com", NAME_ARN)
     settings = schedule_settings({**ANSWER, "Target": {"Arn": ARN, "RoleArn": f"arn:aws:iam::1:role/{own}"}})
-    trigger = Trigger(SourceKind.SCHEDULE, NAME_ARN, "nightly", identity=NAME_ARN)
+    trigger = Trigger(SourceKind("scheduler"), NAME_ARN, "nightly", identity=NAME_ARN)
     values = {**NEW, "Target.RoleArn": f"arn:aws:iam::1:role/{own}", "Target.DeadLetterConfig.Arn": DEAD}
-    spec = TriggerSpec(SourceKind.SCHEDULE, NAME_ARN, detail(), values=values, identity=NAME_ARN)
+    spec = TriggerSpec(SourceKind("scheduler"), NAME_ARN, detail(), values=values, identity=NAME_ARN)
     role, update = SOURCE.update(trigger, spec, ObservedSchedule(NOW, NAME_ARN, settings))
     assert "sqs:SendMessage" in role.args["policy"]
     assert update.args["schedule"]["Target"]["DeadLetterConfig"] == {"Arn": DEAD}

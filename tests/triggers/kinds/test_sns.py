@@ -47,7 +47,7 @@ def _spec(
 ) -> TriggerSpec:
     function = detail(FunctionArn=ARN.replace("us-east-1", region))
     known = {"RedrivePolicy.deadLetterTargetArn": DEAD.replace("us-east-1", topic.split(":")[3])}
-    return spec(SourceKind.SNS, topic, function=function, qualifier=qualifier, values=known | values)
+    return spec(SourceKind("sns"), topic, function=function, qualifier=qualifier, values=known | values)
 
 
 def _check(wanted: TriggerSpec, topic: ObservedTopic | None = None, *grants: Grant) -> tuple[Finding, ...]:
@@ -65,7 +65,7 @@ def test_a_topic_beside_the_function_is_fine() -> None:
 def test_a_topic_of_another_region_is_allowed_with_a_notice() -> None:
     topic = _topic("eu-west-1")
     wanted = _spec(topic)
-    (notice,) = check_locations(SourceKind.SNS, Location.of(topic), Location.of(ARN), topic)
+    (notice,) = check_locations(SourceKind("sns"), Location.of(topic), Location.of(ARN), topic)
     assert (notice.check_id, notice.severity) == ("GEN-REGION-OK", Severity.NOTICE)
     assert _ids(wanted) == []
     (step,) = SNS.plan(wanted, ObservedTopic(), seen())
@@ -222,7 +222,7 @@ def test_a_fifo_topic_of_another_region_has_no_queue_between() -> None:
 @pytest.mark.parametrize("arn", ["orders", SUBSCRIPTION, DEAD, "arn:aws:sns:::orders"])
 def test_what_is_no_topic_is_said(aws: StubbedAws, arn: str) -> None:
     with pytest.raises(WorkbenchError, match="cannot be a trigger"):
-        SNS.location(aws.connection, spec(SourceKind.SNS, arn), CTX)
+        SNS.location(aws.connection, spec(SourceKind("sns"), arn), CTX)
 
 
 def test_topics_are_candidates_and_fifo_is_said(aws: StubbedAws) -> None:
@@ -308,7 +308,7 @@ def test_a_topic_that_is_named_by_a_pattern_is_unknown(aws: StubbedAws) -> None:
 
 def _trigger(**values: object) -> Trigger:
     known: dict[str, object] = {"Endpoint": ARN, "FilterPolicy": ""}
-    return Trigger(SourceKind.SNS, TOPIC, "orders", identity=SUBSCRIPTION, values=known | values)
+    return Trigger(SourceKind("sns"), TOPIC, "orders", identity=SUBSCRIPTION, values=known | values)
 
 
 def test_a_change_sets_attributes_and_another_alias_is_another_subscription() -> None:

@@ -58,7 +58,7 @@ class Hop:
 
     def wish(self, function: FunctionDetail, **values: object) -> TriggerSpec:
         fed = {FED_BY: f"arn:aws:s3:::{self.bucket}", "FedPrefix": "in/", **values}
-        return TriggerSpec(SourceKind.SNS, self.topic_arn, function, values=fed)
+        return TriggerSpec(SourceKind("sns"), self.topic_arn, function, values=fed)
 
     def snapshot(self) -> Any:
         """All of it that wiring may change."""
@@ -103,7 +103,7 @@ def test_a_bucket_of_another_region_is_wired_in_one_plan_and_goes_with_the_trigg
 
     (trigger,) = find_triggers(connection, function, CTX).triggers
     assert trigger.values[FED_BY] == f"arn:aws:s3:::{hop.bucket}"
-    flow = SOURCES[SourceKind.SNS].explain(trigger, find_triggers(connection, function, CTX).observed).flow
+    flow = SOURCES[SourceKind("sns")].explain(trigger, find_triggers(connection, function, CTX).observed).flow
     assert flow[:2] == (f"Bucket {hop.bucket}", "news")
     take_away(connection, function, trigger, tmp_path)
     assert hop.snapshot() == before

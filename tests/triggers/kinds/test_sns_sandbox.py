@@ -35,15 +35,15 @@ def test_a_topic_is_wired_tested_changed_and_removed(
 ) -> None:
     connection.call("sns", "subscribe", TopicArn=topic, Protocol="email", Endpoint="a@example.com")
     before = _subscriptions(connection, topic)
-    bench.wire(bench.wish(SourceKind.SNS, topic, FilterPolicy='{"color": ["red"]}'))
-    (trigger,) = bench.found(SourceKind.SNS, topic)
+    bench.wire(bench.wish(SourceKind("sns"), topic, FilterPolicy='{"color": ["red"]}'))
+    (trigger,) = bench.found(SourceKind("sns"), topic)
     assert trigger.link is Link.LINKED
 
     bench.send(trigger, "m42")
     assert '"EventSource": "aws:sns"' in bench.await_event("m42")
 
-    bench.change(trigger, bench.wish(SourceKind.SNS, topic, FilterPolicy=""))
-    (trigger,) = bench.found(SourceKind.SNS, topic)
+    bench.change(trigger, bench.wish(SourceKind("sns"), topic, FilterPolicy=""))
+    (trigger,) = bench.found(SourceKind("sns"), topic)
     assert trigger.values["FilterPolicy"] == ""
 
     bench.remove(trigger)
@@ -54,8 +54,8 @@ def test_a_topic_is_wired_tested_changed_and_removed(
 def test_a_topic_of_another_region_is_wired_in_both(connection: Connection, bench: Bench) -> None:
     there = connection.in_region("eu-west-1")
     topic = there.call("sns", "create_topic", Name="far")["TopicArn"]
-    bench.wire(bench.wish(SourceKind.SNS, topic))
-    (trigger,) = bench.found(SourceKind.SNS, topic)
+    bench.wire(bench.wish(SourceKind("sns"), topic))
+    (trigger,) = bench.found(SourceKind("sns"), topic)
     assert (trigger.link, trigger.source_arn) == (Link.LINKED, topic)
     assert [each["Endpoint"] for each in _subscriptions(there, topic)] == [bench.function.function_arn]
     bench.remove(trigger)
@@ -70,7 +70,7 @@ def test_a_fifo_topic_runs_the_function_by_way_of_a_queue(connection: Connection
         Name="t.fifo",
         Attributes={"FifoTopic": "true", "ContentBasedDeduplication": "true"},
     )["TopicArn"]
-    prepared = prepare(connection, bench.wish(SourceKind.SNS, topic), CTX)
+    prepared = prepare(connection, bench.wish(SourceKind("sns"), topic), CTX)
     blocks = {finding.check_id: finding for finding in prepared.blocks()}
     assert set(blocks) == {"SNS-FIFO", "ROLE-DENY"}
     steps = [next(fix for fix in finding.fixes if fix.kind is FixKind.STEPS) for finding in blocks.values()]
@@ -85,7 +85,7 @@ def test_a_queue_between_that_cannot_be_wired_is_taken_away_again(
     topic = connection.call("sns", "create_topic", Name="t.fifo", Attributes={"FifoTopic": "true"})[
         "TopicArn"
     ]
-    prepared = prepare(connection, bench.wish(SourceKind.SNS, topic), CTX)
+    prepared = prepare(connection, bench.wish(SourceKind("sns"), topic), CTX)
     late = Step(
         "publish",
         "late",
@@ -93,7 +93,7 @@ def test_a_queue_between_that_cannot_be_wired_is_taken_away_again(
         connection.region,
         {"topic_arn": topic + "x", "message": "", "attributes": {}},
     )
-    plan = TriggerPlan("Wire", bench.function.function_arn, SourceKind.SNS, (*prepared.own_steps, late))
+    plan = TriggerPlan("Wire", bench.function.function_arn, SourceKind("sns"), (*prepared.own_steps, late))
     with pytest.raises(WorkbenchError, match="All changes were rolled back"):
         bench.carry_out(plan)
     assert _subscriptions(connection, topic) == []

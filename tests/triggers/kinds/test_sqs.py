@@ -262,7 +262,7 @@ def test_the_plan_is_one_mapping_with_what_was_set() -> None:
 
 
 def _trigger(**values: Any) -> Trigger:
-    return Trigger(SourceKind.SQS, known.QUEUE, "orders", "", "u-1", "Enabled", values=values)
+    return Trigger(SourceKind("sqs"), known.QUEUE, "orders", "", "u-1", "Enabled", values=values)
 
 
 def _updated(trigger: Trigger, **more: Any) -> dict[str, Any]:
@@ -350,7 +350,7 @@ def test_a_test_message_bears_its_mark() -> None:
 
 
 def test_a_test_message_to_a_fifo_queue_is_not_taken_for_an_earlier_one() -> None:
-    message = SQS.test_event(Trigger(SourceKind.SQS, FIFO, "orders.fifo"), "m-1").steps[0].args["message"]
+    message = SQS.test_event(Trigger(SourceKind("sqs"), FIFO, "orders.fifo"), "m-1").steps[0].args["message"]
     assert message["MessageDeduplicationId"] == "m-1"
     assert message["MessageGroupId"]
 
@@ -376,6 +376,6 @@ def test_the_explanation_has_the_queues_numbers() -> None:
     assert "7 times" in kept.source_retries
     assert DEAD in kept.failures
     assert kept.flow == ("orders", "Lambda's poller", "f", "orders-dead")
-    fifo = SQS.explain(Trigger(SourceKind.SQS, FIFO, "orders.fifo"), known.seen())
+    fifo = SQS.explain(Trigger(SourceKind("sqs"), FIFO, "orders.fifo"), known.seen())
     assert "message group" in fifo.order
     assert "could not be read" in fifo.failures

@@ -48,7 +48,7 @@ def test_a_queue_of_another_account_is_asked_for_by_its_owner(aws: StubbedAws) -
     aws.answer("sqs", "get_queue_url", {"QueueUrl": "https://q"}, owner)
     aws.answer("sqs", "get_queue_attributes", {"Attributes": {}})
     aws.answer("lambda", "list_event_source_mappings", {})
-    seen = SQS.observe(aws.connection, TriggerSpec(SourceKind.SQS, arn, known.detail()), CTX)
+    seen = SQS.observe(aws.connection, TriggerSpec(SourceKind("sqs"), arn, known.detail()), CTX)
     assert (seen.visibility_s, seen.retention_s, seen.max_receives) == (30, 345_600, 0)
 
 

@@ -67,16 +67,16 @@ def test_a_table_is_wired_tried_out_and_taken_away(
         )
 
     before = account()
-    spec = TriggerSpec(SourceKind.DYNAMODB, arn, function, values=BEGINNING)
+    spec = TriggerSpec(SourceKind("dynamodb"), arn, function, values=BEGINNING)
     assert wire(connection, spec, tmp_path).title == f"Connect {table} to {function.function_name}"
     (block,) = prepare(connection, spec, CTX).blocks()
     assert (block.check_id, table in block.what) == ("ESM-DUP", True)
-    (trigger,) = found(connection, SourceKind.DYNAMODB, function)
+    (trigger,) = found(connection, SourceKind("dynamodb"), function)
     assert (trigger.name, trigger.state) == (table, "Enabled")
     assert trigger.values["MaximumRetryAttempts"] == 2
     assert logged(connection, function, _try(connection, function, trigger, tmp_path))
     take_away(connection, function, trigger, tmp_path)
-    assert found(connection, SourceKind.DYNAMODB, function) == ()
+    assert found(connection, SourceKind("dynamodb"), function) == ()
     assert account() == before
 
 
@@ -84,13 +84,13 @@ def test_scenario_24_the_stream_is_turned_on_with_the_wiring(connection: Connect
     function = polled_function(connection)
     table = make_table(connection, is_on=False)["TableName"]
     arn = _described(connection, table)["TableArn"]
-    spec = TriggerSpec(SourceKind.DYNAMODB, arn, function, values=BEGINNING)
+    spec = TriggerSpec(SourceKind("dynamodb"), arn, function, values=BEGINNING)
     (block,) = prepare(connection, spec, CTX).blocks()
     assert block.check_id == "DDB-NOSTREAM"
     wire(connection, spec, tmp_path, block.fixes[0])
     now = _described(connection, table)
     assert now["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
-    (trigger,) = found(connection, SourceKind.DYNAMODB, function)
+    (trigger,) = found(connection, SourceKind("dynamodb"), function)
     assert trigger.source_arn == now["LatestStreamArn"]
     take_away(connection, function, trigger, tmp_path)
 
@@ -112,7 +112,7 @@ def test_a_failure_after_it_turns_the_stream_off_again(connection: Connection, t
     function = polled_function(connection)
     table = make_table(connection, is_on=False)["TableName"]
     spec = TriggerSpec(
-        SourceKind.DYNAMODB, _described(connection, table)["TableArn"], function, values=BEGINNING
+        SourceKind("dynamodb"), _described(connection, table)["TableArn"], function, values=BEGINNING
     )
     prepared = prepare(connection, spec, CTX)
     plan = prepared.plan([prepared.blocks()[0].fixes[0]])
@@ -132,22 +132,24 @@ def test_a_stream_is_wired_changed_tried_out_and_taken_away(connection: Connecti
     function = polled_function(connection)
     arn = _stream(connection)
     before = snapshot(_summary(connection, arn), mappings(connection, function))
-    wire(connection, TriggerSpec(SourceKind.KINESIS, arn, function, values=BEGINNING), tmp_path)
-    (trigger,) = found(connection, SourceKind.KINESIS, function)
+    wire(connection, TriggerSpec(SourceKind("kinesis"), arn, function, values=BEGINNING), tmp_path)
+    (trigger,) = found(connection, SourceKind("kinesis"), function)
     assert logged(connection, function, _try(connection, function, trigger, tmp_path))
 
     wanted = {**trigger.values, "BatchSize": 7, "BisectBatchOnFunctionError": True}
-    spec = TriggerSpec(SourceKind.KINESIS, arn, function, values=wanted)
+    spec = TriggerSpec(SourceKind("kinesis"), arn, function, values=wanted)
     execute(
         connection,
         prepare_update(connection, trigger, spec, CTX).plan(()),
         TriggerJournal(tmp_path),
         CTX,
     )
-    (changed,) = found(connection, SourceKind.KINESIS, function)
+    (changed,) = found(connection, SourceKind("kinesis"), function)
     assert (changed.values["BatchSize"], changed.values["BisectBatchOnFunctionError"]) == (7, True)
     assert changed.identity == trigger.identity
-    assert SOURCES[SourceKind.KINESIS].enrich(connection, trigger, CTX).values["RetentionPeriodHours"] == 24
+    assert (
+        SOURCES[SourceKind("kinesis")].enrich(connection, trigger, CTX).values["RetentionPeriodHours"] == 24
+    )
     take_away(connection, function, changed, tmp_path)
     assert snapshot(_summary(connection, arn), mappings(connection, function)) == before
 
@@ -163,7 +165,7 @@ def test_a_consumer_that_cannot_be_wired_is_deregistered_again(
     function = polled_function(connection)
     arn = _stream(connection)
     before = snapshot(_summary(connection, arn), mappings(connection, function))
-    spec = TriggerSpec(SourceKind.KINESIS, arn, function, values={**BEGINNING, "ConsumerName": "wb-fast"})
+    spec = TriggerSpec(SourceKind("kinesis"), arn, function, values={**BEGINNING, "ConsumerName": "wb-fast"})
     with pytest.raises(WorkbenchError, match="rolled back") as caught:
         wire(connection, spec, tmp_path)
     assert "/consumer/wb-fast:" in caught.value.why
@@ -174,9 +176,9 @@ def test_scenario_3_a_stream_elsewhere_is_refused_before_aws_is_asked(connection
     function = polled_function(connection)
     other = "eu-west-1" if connection.region != "eu-west-1" else "us-east-1"
     makers: tuple[tuple[SourceKind, Callable[[Connection], str]], ...] = (
-        (SourceKind.KINESIS, _stream),
+        (SourceKind("kinesis"), _stream),
         (
-            SourceKind.DYNAMODB,
+            SourceKind("dynamodb"),
             lambda there: str(make_table(there, is_on=True)["LatestStreamArn"]),
         ),
     )
@@ -189,11 +191,11 @@ def test_scenario_3_a_stream_elsewhere_is_refused_before_aws_is_asked(connection
 def test_tables_and_streams_of_the_region_are_offered(connection: Connection) -> None:
     on, off = (make_table(connection, is_on=each)["TableName"] for each in (True, False))
     stream = _stream(connection)
-    tables = {each.name: each for each in SOURCES[SourceKind.DYNAMODB].candidates(connection, CTX)}
+    tables = {each.name: each for each in SOURCES[SourceKind("dynamodb")].candidates(connection, CTX)}
     assert tables[on].source_arn == _described(connection, on)["LatestStreamArn"]
     assert (tables[off].source_arn, tables[off].detail) == (
         _described(connection, off)["TableArn"],
         "stream off",
     )
-    streams = SOURCES[SourceKind.KINESIS].candidates(connection, CTX)
+    streams = SOURCES[SourceKind("kinesis")].candidates(connection, CTX)
     assert [each.source_arn for each in streams] == [stream]

@@ -47,7 +47,7 @@ def _spec(
 ) -> TriggerSpec:
     """Of a value's name, "Cors_" stands for "Cors."."""
     flat = {name.replace("_", ".", 1) if name[:5] == "Cors_" else name: values[name] for name in values}
-    return TriggerSpec(SourceKind.URL, source_arn, detail, qualifier, flat)
+    return TriggerSpec(SourceKind("url"), source_arn, detail, qualifier, flat)
 
 
 def _ids(spec: TriggerSpec, seen: ObservedUrl = NO_URL, *grants: Grant) -> list[str]:
@@ -204,7 +204,7 @@ def test_aws_s_refusal_is_not_repeated(aws: StubbedAws) -> None:
 
 def test_a_url_that_has_gone_needs_no_deleting(aws: StubbedAws) -> None:
     aws.refuse("lambda", "delete_function_url_config", "ResourceNotFoundException", status=404)
-    trigger = Trigger(SourceKind.URL, URL, URL, "", ARN)
+    trigger = Trigger(SourceKind("url"), URL, URL, "", ARN)
     (step,) = SOURCE.remove(trigger)
     assert "cannot be restored" in step.title
     assert UrlDelete().do(step, _running(aws, [])) == {}
@@ -212,7 +212,7 @@ def test_a_url_that_has_gone_needs_no_deleting(aws: StubbedAws) -> None:
 
 def test_a_change_is_taken_back_with_cors_and_all(aws: StubbedAws) -> None:
     before = ObservedUrl(URL, {"AuthType": "AWS_IAM", "InvokeMode": "BUFFERED", "Cors": {"MaxAge": 5}})
-    trigger = Trigger(SourceKind.URL, URL, URL, "", ARN)
+    trigger = Trigger(SourceKind("url"), URL, URL, "", ARN)
     (step,) = SOURCE.update(trigger, _spec(AuthType="AWS_IAM"), before)
     answer = {"FunctionUrl": URL, "FunctionArn": ARN, "AuthType": "AWS_IAM", "CreationTime": "now"}
     answer |= {"LastModifiedTime": "now"}
@@ -228,7 +228,7 @@ def test_a_change_is_taken_back_with_cors_and_all(aws: StubbedAws) -> None:
 
 
 def test_it_explains_itself() -> None:
-    public = Trigger(SourceKind.URL, URL, URL, "", ARN, values={"AuthType": "NONE"})
+    public = Trigger(SourceKind("url"), URL, URL, "", ARN, values={"AuthType": "NONE"})
     assert "two statements" in SOURCE.explain(public, ObservedFunction(DETAIL)).authorises
     explained = SOURCE.explain(replace(public, values={"AuthType": "AWS_IAM"}), ObservedFunction(DETAIL))
     assert explained.model == "Push, synchronous"

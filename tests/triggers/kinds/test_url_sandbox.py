@@ -46,7 +46,7 @@ def test_a_public_url_has_two_statements_and_leaves_nothing(
         SourceArn="arn:aws:s3:::bucket",
     )
     before = policy(connection, function)
-    prepared = wire(connection, TriggerSpec(SourceKind.URL, "", function, values=PUBLIC), tmp_path)
+    prepared = wire(connection, TriggerSpec(SourceKind("url"), "", function, values=PUBLIC), tmp_path)
     (public,) = (each for each in prepared.findings if each.check_id == "URL-PUBLIC")
     assert public.typed_word == function.function_name
 
@@ -55,7 +55,7 @@ def test_a_public_url_has_two_statements_and_leaves_nothing(
     assert [each["Action"] for each in added] == ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"]
     assert len(statements) == 3
 
-    (trigger,) = found(connection, SourceKind.URL, function)
+    (trigger,) = found(connection, SourceKind("url"), function)
     assert trigger.values == {**PUBLIC, "InvokeMode": "BUFFERED"}
     assert len(trigger.grants) == 2
     take_away(connection, function, trigger, tmp_path)
@@ -67,12 +67,12 @@ def test_a_public_url_has_two_statements_and_leaves_nothing(
 def test_a_test_event_reaches_the_function(
     connection: Connection, function: FunctionDetail, tmp_path: Path, auth_type: str
 ) -> None:
-    wire(connection, TriggerSpec(SourceKind.URL, "", function, values={"AuthType": auth_type}), tmp_path)
-    (trigger,) = found(connection, SourceKind.URL, function)
-    event = SOURCES[SourceKind.URL].test_event(trigger, "mark-7")
+    wire(connection, TriggerSpec(SourceKind("url"), "", function, values={"AuthType": auth_type}), tmp_path)
+    (trigger,) = found(connection, SourceKind("url"), function)
+    event = SOURCES[SourceKind("url")].test_event(trigger, "mark-7")
     assert event is not None
     assert ("signed" in event.what) is (auth_type == "AWS_IAM")
-    plan = TriggerPlan("Test", function.function_arn, SourceKind.URL, event.steps)
+    plan = TriggerPlan("Test", function.function_arn, SourceKind("url"), event.steps)
     facts = execute(connection, plan, TriggerJournal(tmp_path), CTX)
     assert facts["https-call"] == {"status": 200, "body": '{"workbench": "mark-7"}'}
     try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda: None)
@@ -81,12 +81,12 @@ def test_a_test_event_reaches_the_function(
 def test_an_endpoint_that_is_gone_says_so(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
-    wire(connection, TriggerSpec(SourceKind.URL, "", function), tmp_path)
-    (trigger,) = found(connection, SourceKind.URL, function)
+    wire(connection, TriggerSpec(SourceKind("url"), "", function), tmp_path)
+    (trigger,) = found(connection, SourceKind("url"), function)
     take_away(connection, function, trigger, tmp_path)
-    event = SOURCES[SourceKind.URL].test_event(trigger, "mark")
+    event = SOURCES[SourceKind("url")].test_event(trigger, "mark")
     assert event is not None
-    plan = TriggerPlan("Test", function.function_arn, SourceKind.URL, event.steps)
+    plan = TriggerPlan("Test", function.function_arn, SourceKind("url"), event.steps)
     with pytest.raises(WorkbenchError, match="The response status was 404"):
         try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda: None)
 
@@ -97,11 +97,11 @@ def test_an_alias_has_a_url_of_its_own(
     name = function.function_name
     connection.call("lambda", "publish_version", FunctionName=name)
     connection.call("lambda", "create_alias", FunctionName=name, Name="prod", FunctionVersion="1")
-    wire(connection, TriggerSpec(SourceKind.URL, "", function, "prod", {"AuthType": "NONE"}), tmp_path)
-    (trigger,) = found(connection, SourceKind.URL, function, "prod")
+    wire(connection, TriggerSpec(SourceKind("url"), "", function, "prod", {"AuthType": "NONE"}), tmp_path)
+    (trigger,) = found(connection, SourceKind("url"), function, "prod")
     assert trigger.qualifier == "prod"
     assert [grant.qualifier for grant in trigger.grants] == ["prod", "prod"]
-    again = prepare(connection, TriggerSpec(SourceKind.URL, "", function, "prod"), CTX)
+    again = prepare(connection, TriggerSpec(SourceKind("url"), "", function, "prod"), CTX)
     assert [each.check_id for each in again.blocks(again.standard_fixes)] == ["URL-EXISTS"]
     take_away(connection, function, trigger, tmp_path)
     assert (_urls(connection, function), policy(connection, function, "prod")) == ([], "")
@@ -110,14 +110,14 @@ def test_an_alias_has_a_url_of_its_own(
 def test_what_was_public_is_so_no_more(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
-    wire(connection, TriggerSpec(SourceKind.URL, "", function, values=PUBLIC), tmp_path)
-    (trigger,) = found(connection, SourceKind.URL, function)
+    wire(connection, TriggerSpec(SourceKind("url"), "", function, values=PUBLIC), tmp_path)
+    (trigger,) = found(connection, SourceKind("url"), function)
     values = {"AuthType": "AWS_IAM", "InvokeMode": "RESPONSE_STREAM"}
-    spec = TriggerSpec(SourceKind.URL, trigger.source_arn, function, values=values)
+    spec = TriggerSpec(SourceKind("url"), trigger.source_arn, function, values=values)
     prepared = prepare_update(connection, trigger, spec, CTX)
     assert prepared.blocks(prepared.standard_fixes) == ()
     execute(connection, prepared.plan(prepared.standard_fixes), TriggerJournal(tmp_path), CTX)
-    (now,) = found(connection, SourceKind.URL, function)
+    (now,) = found(connection, SourceKind("url"), function)
     assert (now.values, now.grants) == (values, ())
     assert now.source_arn == trigger.source_arn
 
@@ -125,7 +125,7 @@ def test_what_was_public_is_so_no_more(
 def test_a_url_that_could_not_be_made_leaves_no_statement(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
-    prepared = prepare(connection, TriggerSpec(SourceKind.URL, "", function, values=PUBLIC), CTX)
+    prepared = prepare(connection, TriggerSpec(SourceKind("url"), "", function, values=PUBLIC), CTX)
     assert not any(each.severity is Severity.BLOCK and not each.fixes for each in prepared.findings)
     connection.call(  # somebody is quicker
         "lambda", "create_function_url_config", FunctionName=function.function_name, AuthType="AWS_IAM"
@@ -143,7 +143,7 @@ def test_a_url_that_was_made_unseen_is_made_once_and_taken_back(
 ) -> None:
     from workbench.triggers.step import Running
 
-    (step,) = prepare(connection, TriggerSpec(SourceKind.URL, "", function), CTX).own_steps
+    (step,) = prepare(connection, TriggerSpec(SourceKind("url"), "", function), CTX).own_steps
     noted: dict[str, object] = {}
     running = Running(connection, Hurried(), noted.update, {})
     first = UrlCreate().do(step, running)

@@ -29,7 +29,7 @@ def seen_of(connection: Connection, function: FunctionDetail, *qualifiers: str) 
     """The function's side over all qualifiers, as `find` wants it."""
     grants: list[Any] = []
     for qualifier in (*qualifiers, ""):
-        spec = TriggerSpec(SourceKind.DIRECT, "", function, qualifier)
+        spec = TriggerSpec(SourceKind("direct"), "", function, qualifier)
         grants += observe_function(connection, spec, (), CTX).grants or ()
     detail = get_function(connection, function.function_name, "", CTX)
     return ObservedFunction(detail, grants=tuple(dict.fromkeys(grants)), qualifiers=qualifiers)

@@ -28,7 +28,7 @@ from workbench.ui.triggers.trigger_table import KIND, SOURCE
 BUCKET = "arn:aws:s3:::pictures"
 GRANT = Grant("from-bucket", "s3.amazonaws.com", "s3", "lambda:InvokeFunction", BUCKET, "", "live", False, "")
 PICTURES = Trigger(
-    SourceKind.S3,
+    SourceKind("s3"),
     BUCKET,
     "pictures",
     "live",
@@ -37,7 +37,7 @@ PICTURES = Trigger(
     grants=(GRANT,),
 )
 GONE = Trigger(
-    SourceKind.S3, "arn:aws:s3:::old", "old", identity="gone", link=Link.STALE_PERMISSION, grants=(GRANT,)
+    SourceKind("s3"), "arn:aws:s3:::old", "old", identity="gone", link=Link.STALE_PERMISSION, grants=(GRANT,)
 )
 DENIED = WorkbenchError("Could not list the rules.", "You may not.", aws_code="AccessDeniedException")
 POLICIES = (
@@ -82,7 +82,7 @@ def test_each_trigger_is_a_row_with_its_link(page: TriggersPage, detail: Functio
 
 def test_kinds_are_shown_whole_where_there_is_room(page: TriggersPage, detail: FunctionDetail) -> None:
     arn = "arn:aws:scheduler:eu-central-1:123456789012:schedule/default/nightly"
-    show(page, read(detail, replace(PICTURES, kind=SourceKind.SCHEDULE, source_arn=arn)))
+    show(page, read(detail, replace(PICTURES, kind=SourceKind("scheduler"), source_arn=arn)))
     table = page.table
     page.resize(1500, 800)
     assert table.columnWidth(KIND) == table.sizeHintForColumn(KIND) > 142
@@ -136,7 +136,7 @@ def test_the_drawing_follows_the_theme_and_fits_a_narrow_place(
         (PICTURES, {"Edit…", "Send Test Event…", "Remove…"}),
         (GONE, {"Remove…", "Repair"}),
         (replace(PICTURES, link=Link.MISSING_PERMISSION), {"Repair", "Edit…", "Send Test Event…", "Remove…"}),
-        (replace(PICTURES, kind=SourceKind.OTHER), set()),
+        (replace(PICTURES, kind=SourceKind("other")), set()),
     ],
 )
 def test_only_what_makes_sense_is_offered(
@@ -179,7 +179,7 @@ def test_while_something_is_done_it_is_said_and_nothing_else_can_be(
 
 
 def test_what_could_not_be_read_is_said_and_hides_nothing(page: TriggersPage, detail: FunctionDetail) -> None:
-    problem = TriggerProblem("EventBridge rule", DENIED, SourceKind.RULE)
+    problem = TriggerProblem("EventBridge rule", DENIED, SourceKind("events"))
     show(page, read(detail, PICTURES, problems=(problem,)))
     assert [banner.error for banner in page.problems.banners] == [DENIED]
     assert page.summary.text() == "Some triggers could not be read, so the list might be incomplete."
@@ -242,8 +242,8 @@ def test_the_sandboxs_samples_show_their_wiring(
 
 
 def test_the_rules_of_one_bucket_are_told_apart() -> None:
-    rule = Trigger(SourceKind.S3, "arn:aws:s3:::pictures", "pictures", identity="1")
+    rule = Trigger(SourceKind("s3"), "arn:aws:s3:::pictures", "pictures", identity="1")
     narrow = replace(rule, values={"Prefix": "in/", "Suffix": ".jpg"})
     assert [source_name(each) for each in (rule, narrow)] == ["pictures", "pictures · in/….jpg"]
-    topic = Trigger(SourceKind.SNS, "arn:aws:sns:eu-west-1:1:news", "", values={"Prefix": "x"})
+    topic = Trigger(SourceKind("sns"), "arn:aws:sns:eu-west-1:1:news", "", values={"Prefix": "x"})
     assert (source_name(topic), trigger_name(narrow)) == ("news", "Amazon S3 pictures · in/….jpg")

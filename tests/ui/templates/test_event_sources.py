@@ -23,28 +23,28 @@ ARN = f"arn:aws:lambda:{PLACE}:function:orders"
 TOPIC = f"arn:aws:sns:{PLACE}:alarm"
 RULE = f"arn:aws:events:{PLACE}:rule"
 BUCKET = Trigger(
-    SourceKind.S3,
+    SourceKind("s3"),
     "arn:aws:s3:::photos",
     "photos",
     identity="id",
     values={"Events": ("s3:ObjectCreated:*", "s3:ObjectRemoved:Delete"), "Prefix": "in/", "Suffix": ".jpg"},
 )
 PATTERN = Trigger(
-    SourceKind.RULE,
+    SourceKind("events"),
     f"{RULE}/shop/orders",
     "orders",
     identity="1",
     values={"EventPattern": '{"source": ["shop"]}', "EventBusName": "shop", "State": "ENABLED"},
 )
 SCHEDULE = Trigger(
-    SourceKind.RULE,
+    SourceKind("events"),
     f"{RULE}/nightly",
     "nightly",
     identity="1",
     values={"ScheduleExpression": "rate(5 minutes)", "State": "DISABLED", "Input": '{"a": 1}'},
 )
 SUBSCRIPTION = Trigger(
-    SourceKind.SNS, TOPIC, "alarm", identity=f"{TOPIC}:1", values={"FilterPolicy": '{"kind": ["new"]}'}
+    SourceKind("sns"), TOPIC, "alarm", identity=f"{TOPIC}:1", values={"FilterPolicy": '{"kind": ["new"]}'}
 )
 
 
@@ -137,8 +137,8 @@ def test_a_serverless_file_has_buckets_rules_and_topics(detail: FunctionDetail, 
     [
         (replace(BUCKET, link=Link.STALE_PERMISSION), ()),  # nothing calls the function
         (replace(BUCKET, qualifier="live"), ("arn:aws:s3:::photos (of live)",)),
-        (Trigger(SourceKind.SQS, f"arn:aws:sqs:{PLACE}:q", "q", identity="uuid"), ()),  # a mapping
-        (Trigger(SourceKind.SCHEDULE, f"arn:aws:scheduler:{PLACE}:schedule/default/a", "a"),) * 1
+        (Trigger(SourceKind("sqs"), f"arn:aws:sqs:{PLACE}:q", "q", identity="uuid"), ()),  # a mapping
+        (Trigger(SourceKind("scheduler"), f"arn:aws:scheduler:{PLACE}:schedule/default/a", "a"),) * 1
         + ((f"arn:aws:scheduler:{PLACE}:schedule/default/a",),),
         (replace(SUBSCRIPTION, values={"FilterPolicy": "{broken"}), (TOPIC,)),
         (replace(SUBSCRIPTION, identity=""), (TOPIC,)),

@@ -15,7 +15,7 @@ HERE = Location("aws", "us-east-1", "123456789012")
 
 def queue(name: str, region: str = "us-east-1") -> Candidate:
     place = Location("aws", region, "123456789012")
-    return Candidate(SourceKind.SQS, f"arn:aws:sqs:{region}:123456789012:{name}", name, place)
+    return Candidate(SourceKind("sqs"), f"arn:aws:sqs:{region}:123456789012:{name}", name, place)
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def view(qtbot: QtBot) -> CandidatesView:
     qtbot.addWidget(view)
     view.show()
     view.begin(
-        lambda candidate: check_locations(SourceKind.SQS, candidate.location, HERE, candidate.source_arn)
+        lambda candidate: check_locations(SourceKind("sqs"), candidate.location, HERE, candidate.source_arn)
     )
     return view
 

@@ -54,19 +54,19 @@ def _snapshot_calls(kind: SourceKind, arn: str) -> list[tuple[str, str, dict[str
     """What wiring such a source touches."""
     mappings: tuple[str, str, dict[str, Any]] = ("lambda", "list_event_source_mappings", {})
     calls: dict[SourceKind, list[tuple[str, str, dict[str, Any]]]] = {
-        SourceKind.SQS: [
+        SourceKind("sqs"): [
             mappings,
             ("sqs", "get_queue_attributes", {"QueueUrl": arn.rpartition(":")[2], "AttributeNames": ["All"]}),
         ],
-        SourceKind.SNS: [("sns", "list_subscriptions", {})],
-        SourceKind.DYNAMODB: [
+        SourceKind("sns"): [("sns", "list_subscriptions", {})],
+        SourceKind("dynamodb"): [
             mappings,
             ("dynamodb", "describe_table", {"TableName": "people"}),
             ("dynamodb", "scan", {"TableName": "people"}),
         ],
-        SourceKind.KINESIS: [mappings, ("kinesis", "list_stream_consumers", {"StreamARN": arn})],
-        SourceKind.HTTP_API: [("apigatewayv2", "get_apis", {})],
-        SourceKind.RULE: [("events", "list_rules", {}), ("events", "list_event_buses", {})],
+        SourceKind("kinesis"): [mappings, ("kinesis", "list_stream_consumers", {"StreamARN": arn})],
+        SourceKind("http-api"): [("apigatewayv2", "get_apis", {})],
+        SourceKind("events"): [("events", "list_rules", {}), ("events", "list_event_buses", {})],
     }
     return calls[kind]
 
@@ -83,12 +83,12 @@ def snapshot(connection: Connection, kind: SourceKind, arn: str) -> list[object]
 @pytest.mark.parametrize(
     ("kind", "make"),
     [
-        (SourceKind.SQS, _queue),
-        (SourceKind.SNS, _topic),
-        (SourceKind.DYNAMODB, _table),
-        (SourceKind.KINESIS, _stream),
-        (SourceKind.RULE, _rule),
-        (SourceKind.HTTP_API, _http_api),
+        (SourceKind("sqs"), _queue),
+        (SourceKind("sns"), _topic),
+        (SourceKind("dynamodb"), _table),
+        (SourceKind("kinesis"), _stream),
+        (SourceKind("events"), _rule),
+        (SourceKind("http-api"), _http_api),
     ],
 )
 def test_each_source_is_wired_its_event_runs_the_function_and_it_goes_again(
@@ -104,7 +104,7 @@ def test_each_source_is_wired_its_event_runs_the_function_and_it_goes_again(
         dialog.settings.form.set_value(name, value)
     wirer.accept_all(dialog)
     wirer.agree(dialog)
-    wirer.desk.until(lambda: [row[0] for row in wirer.rows()] == [kind.value])
+    wirer.desk.until(lambda: [row[0] for row in wirer.rows()] == [kind])
     assert wirer.rows()[0][2] == "linked"
 
     wirer.page.panel.test.click()

@@ -21,11 +21,11 @@ REST = {"name": "shop", "path": "/orders/{id}", "httpMethod": "GET"}
     ("kind", "values", "change"),
     [
         (
-            SourceKind.SCHEDULE,
+            SourceKind("scheduler"),
             SCHEDULE,
             {"ScheduleExpression": "rate(2 days)", "Target.Input": None},
         ),
-        (SourceKind.REST_API, REST, {"authorizationType": "AWS_IAM", "timeoutInMillis": 15_000}),
+        (SourceKind("rest-api"), REST, {"authorizationType": "AWS_IAM", "timeoutInMillis": 15_000}),
     ],
 )
 def test_what_is_edited_changes_and_nothing_else(
@@ -36,7 +36,7 @@ def test_what_is_edited_changes_and_nothing_else(
         dialog.settings.form.set_value(name, value)
     wirer.accept_all(dialog)
     wirer.agree(dialog)
-    wirer.desk.until(lambda: [row[0] for row in wirer.rows()] == [kind.value])
+    wirer.desk.until(lambda: [row[0] for row in wirer.rows()] == [kind])
     before = wirer.page.table.rows.triggers[0].values
 
     wirer.page.panel.edit.click()

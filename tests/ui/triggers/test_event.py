@@ -36,7 +36,7 @@ def test_the_function_can_read_the_object_that_a_test_event_puts(
     connection.call("s3", "create_bucket", Bucket=bucket)
     put_policy(connection, f"{wirer.detail.function_name}-role", EVERYTHING)
     deploy_elsewhere(connection, wirer.detail.function_name, READS_THE_OBJECT)
-    dialog = wirer.add(SourceKind.S3, f"arn:aws:s3:::{bucket}")
+    dialog = wirer.add(SourceKind("s3"), f"arn:aws:s3:::{bucket}")
     wirer.agree(dialog)
     wirer.desk.until(lambda: wirer.rows() == [("s3", bucket, "linked")])
 

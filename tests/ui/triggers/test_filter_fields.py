@@ -46,8 +46,8 @@ def test_the_verdict_follows_pattern_and_sample(
 @pytest.mark.parametrize(
     ("kind", "name", "pattern"),
     [
-        (SourceKind.RULE, "EventPattern", '{"source": ["aws.events"]}'),
-        (SourceKind.SNS, "FilterPolicy", '{"severity": ["warning"]}'),
+        (SourceKind("events"), "EventPattern", '{"source": ["aws.events"]}'),
+        (SourceKind("sns"), "FilterPolicy", '{"severity": ["warning"]}'),
     ],
 )
 def test_rules_and_topics_have_the_tester_with_an_event_of_theirs(

@@ -46,7 +46,7 @@ ALL = (BATCH, AGE, NAME, POSITION, EVENTS, SPLIT, SINCE, INPUT, FILTERS)
 
 @pytest.fixture
 def form(qtbot: QtBot) -> ParameterForm:
-    form = ParameterForm(lambda parameter: field_of(parameter, SourceKind.SQS))
+    form = ParameterForm(lambda parameter: field_of(parameter, SourceKind("sqs")))
     qtbot.addWidget(form)
     form.show()
     return form

@@ -16,7 +16,7 @@ def test_a_rule_of_another_region_is_wired_over_a_bus(wirer: Wirer, connection: 
     arn = there.call("events", "put_rule", Name="far", EventPattern='{"source": ["shop"]}')["RuleArn"]
     wirer.act("triggers.add")
     dialog = wirer.dialog(AddTriggerDialog)
-    dialog.kinds.choose(SourceKind.RULE)
+    dialog.kinds.choose(SourceKind("events"))
     press(dialog, "addTriggerNext")
     wirer.desk.until(lambda: arn in wirer.listed(dialog))
     dialog.sources.choose(arn)
@@ -51,7 +51,7 @@ def test_a_bucket_of_another_region_is_wired_over_a_topic(wirer: Wirer, connecti
     topic = there.call("sns", "create_topic", Name="news")["TopicArn"]
     wirer.act("triggers.add")
     dialog = wirer.dialog(AddTriggerDialog)
-    dialog.kinds.choose(SourceKind.S3)
+    dialog.kinds.choose(SourceKind("s3"))
     press(dialog, "addTriggerNext")
     wirer.desk.until(lambda: f"arn:aws:s3:::{bucket}" in wirer.listed(dialog))
     dialog.sources.choose(f"arn:aws:s3:::{bucket}")

@@ -45,7 +45,7 @@ class Dying(JobContext):
 @pytest.fixture
 def cut_short(wirer: Wirer, connection: Connection, services: Services) -> Wirer:
     """A function URL for which the statements were added, and no more; the program has been started again."""
-    wiring = TriggerSpec(SourceKind.URL, "", wirer.detail, values={"AuthType": "NONE"})
+    wiring = TriggerSpec(SourceKind("url"), "", wirer.detail, values={"AuthType": "NONE"})
     prepared = prepare(connection, wiring, JobContext())
     plan = prepared.plan(prepared.standard_fixes)
     assert len(plan.steps) > 1
@@ -114,7 +114,7 @@ def test_what_a_failure_left_behind_is_offered_at_once(
     through = replace(access, endpoint_url=proxy.url)
     opener.ready["alice"] = Connection.open(through, sessions=model_checked_sessions())
     wirer = Wirer(desk, connection)
-    dialog = wirer.add(SourceKind.SNS, arn)
+    dialog = wirer.add(SourceKind("sns"), arn)
     wirer.accept_all(dialog)
     refused = {"code": "AccessDeniedException", "status": 403}
     proxy.inject(

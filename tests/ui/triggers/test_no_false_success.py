@@ -18,17 +18,17 @@ from workbench.ui.triggers.labels import TONES
 
 KINDS = [kind for kind, source in SOURCES.items() if source.can_create]
 ARNS = {
-    SourceKind.S3: "arn:aws:s3:::b",
-    SourceKind.DYNAMODB: "arn:aws:dynamodb:us-east-1:111111111111:table/t/stream/2026",
-    SourceKind.KINESIS: "arn:aws:kinesis:us-east-1:111111111111:stream/s",
+    SourceKind("s3"): "arn:aws:s3:::b",
+    SourceKind("dynamodb"): "arn:aws:dynamodb:us-east-1:111111111111:table/t/stream/2026",
+    SourceKind("kinesis"): "arn:aws:kinesis:us-east-1:111111111111:stream/s",
 }
 
 
 def _findings(kind: SourceKind) -> tuple[Finding, ...]:
     """What the checks say when the policy or the role lacks everything, or may not be read."""
-    source = ARNS.get(kind, f"arn:aws:{kind.value}:us-east-1:111111111111:x")
+    source = ARNS.get(kind, f"arn:aws:{kind}:us-east-1:111111111111:x")
     wiring = TriggerSpec(kind, source, detail())
-    wanted = (WantedGrant(f"{kind.value}.amazonaws.com", source),)
+    wanted = (WantedGrant(f"{kind}.amazonaws.com", source),)
     denied = (("a:Read", source, "implicitDeny"),)
     return (
         *check_grants(wiring, wanted, seen(grants=())),
@@ -67,7 +67,7 @@ def test_the_explanation_of_a_trigger_that_lacks_something_promises_nothing(
 ) -> None:
     panel = ExplainPanel(icons)
     qtbot.addWidget(panel)
-    source = ARNS.get(kind, f"arn:aws:{kind.value}:us-east-1:111111111111:x")
+    source = ARNS.get(kind, f"arn:aws:{kind}:us-east-1:111111111111:x")
     trigger = Trigger(
         kind, source, "x", link=link, problem=WorkbenchError("You do not have permission to read it.")
     )

@@ -56,7 +56,7 @@ def _queue(connection: Connection) -> str:
 
 def _wire(wirer: Wirer) -> str:
     """A queue invokes the function; returns the mapping's UUID."""
-    dialog = wirer.add(SourceKind.SQS, _queue(wirer.connection))
+    dialog = wirer.add(SourceKind("sqs"), _queue(wirer.connection))
     wirer.accept_all(dialog)
     wirer.agree(dialog)
     assert dialog.state.text() == "Starting…"
@@ -83,7 +83,7 @@ def test_each_state_is_shown_in_the_row_and_other_changes_wait(wirer: Wirer, see
     assert _WAIT in panel.remove.toolTip()
     wirer.desk.until(lambda: _states(wirer) == ["Disabling"])
     assert panel.state.text() == "Disabling"
-    dialog = wirer.add(SourceKind.URL)  # meanwhile
+    dialog = wirer.add(SourceKind("url"))  # meanwhile
     wirer.agree(dialog)
     assert dialog.state.text() == "Waiting until this change is complete: Pause slow-jobs…"
     wirer.desk.until(lambda: sorted(_states(wirer)) == ["", "Disabled"])
@@ -103,7 +103,7 @@ def test_each_state_is_shown_in_the_row_and_other_changes_wait(wirer: Wirer, see
 
 
 def test_cancel_says_that_what_was_made_is_rolled_back(wirer: Wirer) -> None:
-    dialog = wirer.add(SourceKind.SQS, _queue(wirer.connection))
+    dialog = wirer.add(SourceKind("sqs"), _queue(wirer.connection))
     wirer.accept_all(dialog)
     wirer.agree(dialog)
     wirer.desk.until(lambda: "Event source mapping: Creating" in dialog.state.text())

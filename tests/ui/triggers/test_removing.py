@@ -24,7 +24,7 @@ def test_what_the_role_was_given_goes_with_the_trigger(
     url = connection.call("sqs", "create_queue", QueueName="orders")["QueueUrl"]
     answer = connection.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["QueueArn"])
     before = policies(wirer, connection)
-    dialog = wirer.add(SourceKind.SQS, answer["Attributes"]["QueueArn"])
+    dialog = wirer.add(SourceKind("sqs"), answer["Attributes"]["QueueArn"])
     wirer.desk.until(lambda: dialog.prepared is not None)
     wirer.press_fix(dialog, f"fix.ROLE-DENY.{way}")
     wirer.agree(dialog)

@@ -17,7 +17,7 @@ FIELDS = [Parameter(f"Field{number}", f"Field {number}", Entry.TEXT) for number 
 
 
 def test_a_button_leads_to_findings_that_are_out_of_sight(icons: Icons, qtbot: QtBot) -> None:
-    form = WiringForm(icons, lambda parameter: field_of(parameter, SourceKind.SQS))
+    form = WiringForm(icons, lambda parameter: field_of(parameter, SourceKind("sqs")))
     qtbot.addWidget(form)
     form.resize(700, 320)
     form.show_parameters(FIELDS, {})

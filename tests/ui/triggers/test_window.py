@@ -40,7 +40,7 @@ def test_a_bucket_is_wired_changed_tried_and_removed_without_a_trace(
     wirer: Wirer, connection: Connection, bucket: str
 ) -> None:
     before, arn = notifications(connection, bucket), f"arn:aws:s3:::{bucket}"
-    dialog = wirer.add(SourceKind.S3, arn)
+    dialog = wirer.add(SourceKind("s3"), arn)
     dialog.settings.form.set_value("Events", ("s3:ObjectCreated:*",))
     dialog.settings.form.set_value("Prefix", "in/")
     wirer.agree(dialog)
@@ -77,7 +77,7 @@ def test_a_bucket_is_wired_changed_tried_and_removed_without_a_trace(
 
 
 def test_a_public_url_wants_a_typed_word_and_gets_two_statements(wirer: Wirer) -> None:
-    dialog = wirer.add(SourceKind.URL)
+    dialog = wirer.add(SourceKind("url"))
     dialog.settings.form.set_value("AuthType", "NONE")
     wirer.agree(dialog)
     question = wirer.dialog(Question)
@@ -105,7 +105,7 @@ def test_what_fails_is_taken_back_and_said_with_awss_code_and_nothing_typed_is_l
     wirer: Wirer, connection: Connection
 ) -> None:
     name = wirer.detail.function_name
-    dialog = wirer.add(SourceKind.URL)
+    dialog = wirer.add(SourceKind("url"))
     dialog.settings.form.set_value("AuthType", "NONE")
     wirer.desk.until(lambda: dialog.prepared is not None and dialog.next.isEnabled())
     press(dialog, dialog.next.objectName())
@@ -128,7 +128,7 @@ def test_what_fails_is_taken_back_and_said_with_awss_code_and_nothing_typed_is_l
 
 
 def test_making_a_url_public_later_wants_the_word_too(wirer: Wirer) -> None:
-    wirer.agree(wirer.add(SourceKind.URL))
+    wirer.agree(wirer.add(SourceKind("url")))
     wirer.desk.until(wirer.page.panel.edit.isVisible)
     wirer.page.panel.edit.click()
     edit = wirer.dialog(EditTriggerDialog)
@@ -142,7 +142,7 @@ def test_making_a_url_public_later_wants_the_word_too(wirer: Wirer) -> None:
 
 
 def test_a_direct_invocation_needs_no_wiring_and_leads_to_the_test_tab(wirer: Wirer) -> None:
-    dialog = wirer.add(SourceKind.DIRECT)
+    dialog = wirer.add(SourceKind("direct"))
     dialog.settings.form.set_value("Payload", '{"n": 1}')
     wirer.desk.until(dialog.next.isEnabled)
     assert dialog.next.text() == "Open in Test Tab"
@@ -154,7 +154,7 @@ def test_a_direct_invocation_needs_no_wiring_and_leads_to_the_test_tab(wirer: Wi
 
 
 def test_what_blocks_is_said_and_nothing_can_be_planned(wirer: Wirer) -> None:
-    dialog = wirer.add(SourceKind.URL)
+    dialog = wirer.add(SourceKind("url"))
     wirer.desk.until(lambda: dialog.next.isEnabled())
     dialog.settings.qualifier.addItem("alias gone", "gone")
     dialog.settings.qualifier.setCurrentIndex(dialog.settings.qualifier.findData("gone"))
@@ -172,7 +172,7 @@ def test_a_resource_of_another_region_is_greyed_with_ways_out(wirer: Wirer, conn
     there.call("s3", "create_bucket", Bucket=name, CreateBucketConfiguration=place)
     wirer.act("triggers.add")
     dialog = wirer.dialog(AddTriggerDialog)
-    dialog.kinds.choose(SourceKind.S3)
+    dialog.kinds.choose(SourceKind("s3"))
     press(dialog, "addTriggerNext")
     arn = f"arn:aws:s3:::{name}"
     wirer.desk.until(lambda: arn in wirer.listed(dialog))
@@ -204,7 +204,7 @@ def test_a_way_out_leads_to_the_other_region(wirer: Wirer) -> None:
 def test_in_production_the_functions_name_is_asked_for(wirer: Wirer, services: Services) -> None:
     Safety(services.settings).set_tier("alice", Tier.PRODUCTION)
     wirer.desk.identity.protection.show_tier()
-    dialog = wirer.add(SourceKind.URL)
+    dialog = wirer.add(SourceKind("url"))
     wirer.desk.until(lambda: dialog.prepared)
     assert "FN-LATEST" in {each.check_id for each in dialog.settings.findings.findings}
     wirer.agree(dialog)
@@ -223,7 +223,7 @@ def test_a_pause_is_at_once_and_can_be_undone(wirer: Wirer, connection: Connecti
     url = connection.call("sqs", "create_queue", QueueName="orders")["QueueUrl"]
     wanted = {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
     arn = connection.call("sqs", "get_queue_attributes", **wanted)["Attributes"]["QueueArn"]
-    dialog = wirer.add(SourceKind.SQS, arn)
+    dialog = wirer.add(SourceKind("sqs"), arn)
     wirer.accept_all(dialog)
     wirer.agree(dialog)
     wirer.desk.until(lambda: wirer.page.panel.pause.isVisible())
@@ -337,7 +337,7 @@ def test_what_was_just_added_is_selected_among_others_of_its_kind(
     connection.call("events", "put_targets", Rule="a-rule", Targets=[{"Id": "1", "Arn": arn}])
     wirer.page.refresh()
     wirer.desk.until(lambda: [row[1] for row in wirer.rows()] == ["a-rule"])
-    dialog = wirer.add(SourceKind.RULE)
+    dialog = wirer.add(SourceKind("events"))
     dialog.settings.form.set_value("Name", "z-rule")
     dialog.settings.form.set_value("EventPattern", '{"source": ["z"]}')
     wirer.agree(dialog)
@@ -359,7 +359,7 @@ def test_a_durable_function_is_wired_by_the_alias_that_the_check_offers(
     wirer.act("list.refresh")
     wirer.desk.open(name)
     wirer.desk.until(lambda: wirer.page.shown)
-    dialog = wirer.add(SourceKind.URL)
+    dialog = wirer.add(SourceKind("url"))
     wirer.desk.until(lambda: dialog.prepared)
     assert dialog.settings.findings.is_blocked
     wirer.press_fix(dialog, "fix.FN-DURABLE.1")

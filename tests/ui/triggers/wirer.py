@@ -89,7 +89,7 @@ class Wirer:
 
     def rows(self) -> list[tuple[str, str, str]]:
         triggers = self.page.table.rows.triggers
-        return [(each.kind.value, each.name, each.link.value) for each in triggers]
+        return [(each.kind, each.name, each.link.value) for each in triggers]
 
     def policy(self) -> list[Any]:
         try:

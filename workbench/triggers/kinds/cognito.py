@@ -33,8 +33,9 @@ _WAIT_S = 5
 class UserPool(DiscoverOnlyPush):
     """A Lambda trigger of a user pool."""
 
-    kind = SourceKind.COGNITO
-    title = "Amazon Cognito"
+    kind = SourceKind("cognito")
+    title, icon = "Amazon Cognito", "user-check"
+    description = "Sign-ups, sign-ins and other events of a user pool."
     rule = Rule(
         "user pool",
         "Amazon Cognito",

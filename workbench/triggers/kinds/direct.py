@@ -41,8 +41,9 @@ _RUNS = ("lambda:invokefunction", "lambda:*", "*")
 class DirectInvoke(Source[None]):
     """Invoke, by a program, the command line or this window."""
 
-    kind = SourceKind.DIRECT
-    title = "Custom events"
+    kind = SourceKind("direct")
+    title, icon = "Direct invocation", "terminal"
+    description = "Programs and users that call Invoke."
     makes_its_source = True
     rule = Rule(
         "caller",

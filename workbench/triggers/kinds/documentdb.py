@@ -1,8 +1,9 @@
 """Amazon DocumentDB: change streams of clusters."""
 
+from workbench.aws.arn import Arn
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds.discover_only import DiscoverOnlyMapping, target_of
-from workbench.triggers.kinds.mapping import batch_parameters, window_parameter
+from workbench.triggers.kinds.mapping import Existence, batch_parameters, window_parameter
 from workbench.triggers.mappings import FILTERS
 from workbench.triggers.model import Explanation, ObservedFunction, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.parameter import Parameter
@@ -17,8 +18,10 @@ _COLLECTION = "DocumentDBEventSourceConfig.CollectionName"
 class ChangeStream(DiscoverOnlyMapping):
     """A change stream of a database or a collection."""
 
-    kind = SourceKind.DOCUMENTDB
-    title = "Amazon DocumentDB"
+    kind = SourceKind("documentdb")
+    title, icon = "Amazon DocumentDB", "database"
+    description = "Changes to the documents of a database or a collection, in order and in batches."
+    arn_service, arn_resource = "rds", "cluster:"
     rule = Rule(
         "cluster",
         "Amazon DocumentDB",
@@ -28,6 +31,12 @@ class ChangeStream(DiscoverOnlyMapping):
         authority=Authority.EXECUTION_ROLE,
         because=POLLS,
     )
+
+    def existence(self, arn: Arn) -> Existence:
+        """DescribeDBClusters."""
+        request = {"DBClusterIdentifier": arn.resource.rpartition(":")[2]}
+        gone = ("DBClusterNotFoundFault", "DBClusterNotFound")
+        return Existence("docdb", "describe_db_clusters", request, gone)
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """What AWS lets be changed later; it knows no filters for these.

@@ -11,9 +11,9 @@ from workbench.core.jobs import JobContext
 from workbench.triggers.kinds import mapping as names
 from workbench.triggers.kinds.mapping import (
     BATCH_DEFAULT,
+    Existence,
     MappingSource,
     arn_in,
-    check_filters,
     check_stream,
     destination_actions,
     explain_stream,
@@ -96,7 +96,7 @@ def _another_arn(source_arn: str, table_arn: str, stream_arn: str) -> Finding:
         Fix(
             FixKind.OTHER_SOURCE,
             "Use the current stream",
-            source_kind=SourceKind.DYNAMODB,
+            source_kind=DynamoDbSource.kind,
             source_arn=stream_arn,
         ),
     )
@@ -191,8 +191,9 @@ class ObservedTable:
 class DynamoDbSource(MappingSource[ObservedTable]):
     """Streams of tables, which Lambda polls."""
 
-    kind = SourceKind.DYNAMODB
-    title = "Amazon DynamoDB"
+    kind = SourceKind("dynamodb")
+    title, icon = "DynamoDB Streams", "database"
+    description = "Changes to the items of a table, in order and in batches."
     rule = Rule(
         "table",
         "Amazon DynamoDB",
@@ -203,6 +204,23 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         because=POLLS,
     )
     arn_service, arn_resource = "dynamodb", "table/"
+    sample_event = "dynamodb-streams.json"
+
+    def existence(self, arn: Arn) -> Existence:
+        """DescribeStream."""
+        return Existence("dynamodbstreams", "describe_stream", {"StreamArn": str(arn), "Limit": 1})
+
+    def never_matches(self, pattern: str) -> str:
+        if '"numeric"' not in pattern:
+            return ""
+        return "In DynamoDB records, numbers are strings ({“N”: [“12”]}), which “numeric” does not compare."
+
+    def removal_text(self) -> str:
+        return f"{super().removal_text()} The table's stream stays on."
+
+    def arns_of(self, source_arn: str) -> tuple[str, ...]:
+        """The stream's, and the table's."""
+        return (source_arn, table_of(source_arn))
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The tables of the region, each by its latest stream; by its own ARN when it had none."""
@@ -257,7 +275,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
             ),
             *check_values(self.parameters(spec), spec.values),
             *check_stream(spec.values),
-            *check_filters(self.kind, spec.values),
+            *self.check_filters(spec.values),
         )
 
     def plan(

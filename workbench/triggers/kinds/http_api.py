@@ -192,7 +192,7 @@ def _check_http(
     if isinstance(limit_ms := values[TIMEOUT], int):
         found += timeout(spec, limit_ms)
     found += no_auth(spec, str(values[AUTHORIZATION]))
-    return (*found, *source_arn_region(SourceKind.HTTP_API, spec, wanted, function))
+    return (*found, *source_arn_region(HttpApiSource.kind, spec, wanted, function))
 
 
 def _check_route(spec: TriggerSpec, observed: ObservedHttpApi, key: str) -> list[Finding]:
@@ -225,7 +225,12 @@ def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tup
     title = "Create its stage $default with automatic deployment"
     stage = Step(HTTP_STAGE, title, "apigatewayv2:CreateStage", region, stage_args, "Delete the stage")
     arn, wanted = spec.function.function_arn, grant_of(spec, API_ID)
-    return (api, *steps, late_grant_step(SourceKind.HTTP_API, wanted, arn, spec.qualifier, HTTP_API), stage)
+    return (
+        api,
+        *steps,
+        late_grant_step(HttpApiSource.kind, wanted, arn, spec.qualifier, HTTP_API),
+        stage,
+    )
 
 
 def _region(spec: TriggerSpec) -> str:
@@ -259,8 +264,9 @@ def _both(wanted: Any, other: Any) -> dict[str, dict[str, Any]]:
 class HttpApiSource(Source[ObservedHttpApi]):
     """A route of an HTTP API."""
 
-    kind = SourceKind.HTTP_API
-    title = "Amazon API Gateway, HTTP API"
+    kind = SourceKind("http-api")
+    title, icon = "API Gateway (HTTP)", "webhook"
+    description = "Requests to an HTTP API's route."
     makes_its_source = True
     rule = Rule(
         "HTTP API",
@@ -463,7 +469,7 @@ def _trigger(
     if authorizer := answer.get("AuthorizerId"):
         values[AUTHORIZER] = str(authorizer)
     trigger = Trigger(
-        SourceKind.HTTP_API,
+        HttpApiSource.kind,
         management_arn(arn, region, f"/apis/{of_api}"),
         f"{route.key} of {api['Name']}",
         route.function_arn[len(arn) :].removeprefix(":"),

@@ -22,8 +22,9 @@ Source: https://docs.aws.amazon.com/iot/latest/apireference/API_GetTopicRule.htm
 class IotRule(DiscoverOnlyPush):
     """A rule of the IoT rules engine."""
 
-    kind = SourceKind.IOT
-    title = "AWS IoT"
+    kind = SourceKind("iot")
+    title, icon = "IoT rule", "cpu"
+    description = "Messages of devices that match an AWS IoT rule."
     rule = Rule(
         "rule",
         "AWS IoT",

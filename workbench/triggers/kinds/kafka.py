@@ -1,13 +1,21 @@
 """Apache Kafka: topics of Amazon MSK clusters and of self-managed clusters."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds.discover_only import DiscoverOnlyMapping, target_of
-from workbench.triggers.kinds.mapping import batch_parameters, chosen_of, names_of, window_parameter
+from workbench.triggers.kinds.mapping import (
+    Existence,
+    batch_parameters,
+    chosen_of,
+    names_of,
+    window_parameter,
+)
 from workbench.triggers.mappings import name_of
 from workbench.triggers.model import (
     Explanation,
@@ -58,7 +66,7 @@ class _Topic(DiscoverOnlyMapping):
                         "KAF-TOPIC", Severity.BLOCK, what, "An event source mapping polls exactly one topic."
                     )
                 )
-            if self.kind is SourceKind.MSK:
+            if self.kind == SourceKind("msk"):
                 what = f"Lambda polls {name} from within the cluster's network."
                 why = (
                     "The cluster's subnets need a NAT gateway, or endpoints for Lambda, STS and, if "
@@ -97,8 +105,10 @@ class _Topic(DiscoverOnlyMapping):
 class ManagedKafka(_Topic):
     """Amazon MSK."""
 
-    kind = SourceKind.MSK
-    title = "Amazon MSK"
+    kind = SourceKind("msk")
+    title, icon = "Amazon MSK", "radio-tower"
+    description = "Records of a topic of an Amazon MSK cluster, in batches."
+    arn_service = "kafka"
     rule = Rule(
         "cluster",
         "Amazon MSK",
@@ -108,6 +118,12 @@ class ManagedKafka(_Topic):
         authority=Authority.EXECUTION_ROLE,
         because=POLLS,
     )
+
+    def existence(self, arn: Arn) -> Existence | None:
+        """DescribeClusterV2; not for another account's cluster, whose private connection is the source."""
+        if not arn.resource.startswith("cluster/"):
+            return None
+        return Existence("kafka", "describe_cluster_v2", {"ClusterArn": str(arn)}, ("NotFoundException",))
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> str:
         """The cluster's state; empty when it may not be read, or is another account's."""
@@ -131,8 +147,9 @@ class ManagedKafka(_Topic):
 class OwnKafka(_Topic):
     """A cluster that AWS does not run."""
 
-    kind = SourceKind.KAFKA
-    title = "Apache Kafka"
+    kind = SourceKind("kafka")
+    title, icon = "Self-managed Kafka", "radio-tower"
+    description = "Records of a topic of an Apache Kafka cluster that AWS does not run, in batches."
     rule = Rule(
         "cluster",
         "Self-managed Apache Kafka",
@@ -141,6 +158,10 @@ class OwnKafka(_Topic):
         account=Verdict.ALLOW,
         authority=Authority.EXECUTION_ROLE,
     )
+
+    def is_read_by(self, mapping: Mapping[str, Any]) -> bool:
+        """Such a cluster has addresses, no ARN."""
+        return bool(mapping.get("SelfManagedEventSource"))
 
     def _authorises(self) -> str:
         return f"{retry_policy.BY_ROLE} The cluster itself requires the mapping's secret or certificate."

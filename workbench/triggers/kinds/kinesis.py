@@ -1,7 +1,8 @@
 """Amazon Kinesis: a stream, read with shared throughput or by an enhanced fan-out consumer."""
 
 import json
-from collections.abc import Iterator
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,18 +13,18 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import find
+from workbench.triggers.filters import json_or_text
 from workbench.triggers.kinds import mapping as names
 from workbench.triggers.kinds.mapping import (
     BATCH_DEFAULT,
     OWN_PREFIX,
+    Existence,
     MappingSource,
-    check_filters,
     check_stream,
     customer_key_arn,
     destination_actions,
     explain_stream,
     number_of,
-    patterns_of,
     paused_note,
     target_of,
 )
@@ -44,7 +45,6 @@ from workbench.triggers.model import (
     Values,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.records import passes
 from workbench.triggers.retry_policy import duration
 from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
@@ -189,8 +189,9 @@ _RETENTION_DEFAULT_H = 24
 class KinesisSource(MappingSource[ObservedStream]):
     """Streams, which Lambda polls, or has pushed to it through a consumer."""
 
-    kind = SourceKind.KINESIS
-    title = "Amazon Kinesis"
+    kind = SourceKind("kinesis")
+    title, icon = "Kinesis Data Streams", "waves"
+    description = "Records of a stream, in order and in batches."
     rule = Rule(
         "stream",
         "Amazon Kinesis",
@@ -208,6 +209,22 @@ class KinesisSource(MappingSource[ObservedStream]):
         ),
     )
     arn_service, arn_resource = "kinesis", "stream/"
+    sample_event = "kinesis.json"
+    body = "data"
+
+    def existence(self, arn: Arn) -> Existence:
+        """DescribeStreamSummary, or DescribeStreamConsumer."""
+        if "/consumer/" in arn.resource:
+            return Existence("kinesis", "describe_stream_consumer", {"ConsumerARN": str(arn)})
+        return Existence("kinesis", "describe_stream_summary", {"StreamARN": str(arn)})
+
+    def compared_record(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        record = super().compared_record(event)["kinesis"]
+        return {**record, "data": json_or_text(b64decode(record["data"]).decode("utf-8", "replace"))}
+
+    def arns_of(self, source_arn: str) -> tuple[str, ...]:
+        """The consumer's, and the stream's."""
+        return (source_arn, stream_of(source_arn)[0])
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The streams of the region. Raises as the base says."""
@@ -285,7 +302,7 @@ class KinesisSource(MappingSource[ObservedStream]):
             *_check_kinesis(observed, spec.values, is_new=is_new),
             *check_values(self.parameters(spec), spec.values),
             *check_stream(spec.values),
-            *check_filters(self.kind, spec.values),
+            *self.check_filters(spec.values),
         )
 
     def plan(
@@ -364,7 +381,7 @@ class KinesisSource(MappingSource[ObservedStream]):
             {"stream_arn": stream_arn, "partition_key": mark, "data": data},
         )
         warning = "Every reader of the stream receives it, and it remains until it expires."
-        if not passes(self.kind, patterns_of(trigger.values), data):
+        if not self.passes(trigger.values, data):
             warning += " The trigger's filters do not match such a record."
         warning = f"{warning} {paused_note(trigger, 'record')}".strip()
         return TestEvent(f"Puts the record {data} into {trigger.name}.", (step,), mark, warning)

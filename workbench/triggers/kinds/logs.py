@@ -153,7 +153,7 @@ def _check_location(spec: TriggerSpec) -> Iterator[Finding]:
             "A subscription filter can only invoke functions in its own account. Across accounts, a "
             "destination sends logs to a Kinesis stream, which can then be this function's source."
         )
-        fix = Fix(FixKind.OTHER_SOURCE, "Use a stream as the source", source_kind=SourceKind.KINESIS)
+        fix = Fix(FixKind.OTHER_SOURCE, "Use a stream as the source", source_kind=SourceKind("kinesis"))
         yield Finding("LOG-ACCOUNT", Severity.BLOCK, what, why, (fix,))
 
 
@@ -208,8 +208,9 @@ _NO_PAUSE = (
 class LogsSource(Source[ObservedLogGroup]):
     """Subscription filters of a log group."""
 
-    kind = SourceKind.LOGS
-    title = "Amazon CloudWatch Logs"
+    kind = SourceKind("logs")
+    title, icon = "CloudWatch Logs", "scroll-text"
+    description = "Log events of a log group that match a filter."
     rule = Rule(
         "log group",
         "Amazon CloudWatch Logs",

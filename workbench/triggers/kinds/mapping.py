@@ -1,7 +1,7 @@
 """What sources that Lambda polls share: the event source mapping, its parameters, filters and checks."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.aws import quotas, regions
@@ -9,12 +9,11 @@ from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
-from workbench.triggers.filters import DEFAULT_MAX_FILTERS, MAX_FILTERS, doubts, problems
+from workbench.triggers.filters import DEFAULT_MAX_FILTERS, MAX_FILTERS, doubts, passes, problems
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.mappings import (
     FILTERS,
     changed_members,
-    kind_of,
     mappings_of,
     name_of,
     request_of,
@@ -27,7 +26,6 @@ from workbench.triggers.model import (
     FixKind,
     ObservedFunction,
     Severity,
-    SourceKind,
     Trigger,
     TriggerSpec,
     Values,
@@ -263,21 +261,69 @@ def _number(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Existence:
+    """A reading call about a source, and the codes with which its service answers that there is none."""
+
+    service: str
+    method: str
+    request: Mapping[str, Any]
+    gone: tuple[str, ...] = ("ResourceNotFoundException",)
+
+
 OWN_PREFIX = "wb-"
 """Begins the name of what wiring made for itself, and removing takes away."""
 
 
 class MappingSource[S](Source[S]):
-    """A source that is polled. Kinds that are only looked after need `explain` and nothing else."""
+    """A source that is polled."""
+
+    body = ""
+    """The member of a record that holds what was sent; filters look into it as JSON. Empty for none."""
+    takes_text = False
+    """Whether filters also compare a body that is no JSON."""
+
+    def existence(self, arn: Arn) -> Existence | None:
+        """How AWS is asked whether the source exists; None where it cannot be asked."""
+        return None
+
+    def is_read_by(self, mapping: Mapping[str, Any]) -> bool:
+        """Whether a mapping, as AWS answers it, reads a source of this kind."""
+        parts = str(mapping.get("EventSourceArn") or "").split(":", 5)
+        return len(parts) == 6 and parts[2] == self.arn_service
+
+    def check_filters(self, values: Values) -> tuple[Finding, ...]:
+        """Check ESM-FILTER: what AWS refuses blocks; what it may refuse, or what never fits, warns."""
+        patterns = patterns_of(values)
+        return (*_count(patterns), *(found for each in patterns for found in self._check_filter(each)))
+
+    def _check_filter(self, pattern: str) -> Iterator[Finding]:
+        short = pattern if len(pattern) <= 60 else f"{pattern[:59]}…"
+        if found := problems(pattern):
+            what = f"The filter {short} is not a valid pattern."
+            yield Finding(FILTER, Severity.BLOCK, what, " ".join(found))
+            return
+        for doubt in doubts(pattern):
+            yield Finding(FILTER, Severity.WARN, f"AWS might reject the filter {short}.", doubt)
+        if why := self.never_matches(pattern):
+            yield Finding(FILTER, Severity.WARN, f"The filter {short} might match nothing.", why)
+
+    def never_matches(self, pattern: str) -> str:
+        """Why a valid pattern cannot do what it seems to; empty when it can."""
+        return ""
+
+    def passes(self, values: Values, text: str) -> bool:
+        """Whether the filters among values let what was sent through."""
+        return passes(patterns_of(values), text, self.body, takes_text=self.takes_text)
 
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         """The function's event source mappings of this kind, over all qualifiers. Raises WorkbenchError."""
         return tuple(
-            trigger_of(each)
+            trigger_of(each, self.kind)
             for each in mappings_of(connection, function.detail, ctx)
-            if kind_of(each) is self.kind
+            if self.is_read_by(each)
         )
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: S) -> tuple[Step, ...]:
@@ -427,12 +473,6 @@ def patterns_of(values: Values) -> tuple[str, ...]:
     return chosen_of(values, FILTERS)
 
 
-def check_filters(kind: SourceKind, values: Values) -> tuple[Finding, ...]:
-    """Check ESM-FILTER: what AWS refuses blocks; what it may refuse, or what never fits, warns."""
-    patterns = patterns_of(values)
-    return (*_count(patterns), *(found for each in patterns for found in _one(kind, each)))
-
-
 def _count(patterns: Sequence[str]) -> Iterator[Finding]:
     number = len(patterns)
     if number > MAX_FILTERS:
@@ -449,28 +489,6 @@ def _count(patterns: Sequence[str]) -> Iterator[Finding]:
             f"{number} filters exceed the default quota of {DEFAULT_MAX_FILTERS}.",
             f"AWS accepts them only if the account's quota was increased (up to {MAX_FILTERS}).",
         )
-
-
-def _one(kind: SourceKind, pattern: str) -> Iterator[Finding]:
-    short = pattern if len(pattern) <= 60 else f"{pattern[:59]}…"
-    if found := problems(pattern):
-        yield Finding(FILTER, Severity.BLOCK, f"The filter {short} is not a valid pattern.", " ".join(found))
-        return
-    for doubt in doubts(pattern):
-        yield Finding(FILTER, Severity.WARN, f"AWS might reject the filter {short}.", doubt)
-    if why := _never(kind, pattern):
-        yield Finding(FILTER, Severity.WARN, f"The filter {short} might match nothing.", why)
-
-
-def _never(kind: SourceKind, pattern: str) -> str:
-    """Why a good pattern cannot do what it seems to; empty when it can."""
-    read = json.loads(pattern)
-    members = [name for name in read if name != "$or"]
-    if kind is SourceKind.SQS and any(name != "body" for name in members):
-        return "Filters of a queue can only match the message's “body”."
-    if kind is SourceKind.DYNAMODB and '"numeric"' in pattern:
-        return "In DynamoDB records, numbers are strings ({“N”: [“12”]}), which “numeric” does not compare."
-    return ""
 
 
 BATCH_DEFAULT = 100

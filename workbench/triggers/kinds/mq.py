@@ -1,8 +1,9 @@
 """Amazon MQ: queues of ActiveMQ and RabbitMQ brokers."""
 
+from workbench.aws.arn import Arn
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds.discover_only import DiscoverOnlyMapping, target_of
-from workbench.triggers.kinds.mapping import batch_parameters, chosen_of, window_parameter
+from workbench.triggers.kinds.mapping import Existence, batch_parameters, chosen_of, window_parameter
 from workbench.triggers.model import Explanation, ObservedFunction, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.parameter import Parameter
 from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
@@ -14,8 +15,10 @@ _BATCH = 100
 class Broker(DiscoverOnlyMapping):
     """A queue of a broker."""
 
-    kind = SourceKind.MQ
-    title = "Amazon MQ"
+    kind = SourceKind("mq")
+    title, icon = "Amazon MQ", "server"
+    description = "Messages of a queue of an ActiveMQ or RabbitMQ broker, in batches."
+    arn_service, arn_resource = "mq", "broker:"
     rule = Rule(
         "broker",
         "Amazon MQ",
@@ -25,6 +28,11 @@ class Broker(DiscoverOnlyMapping):
         authority=Authority.EXECUTION_ROLE,
         because=POLLS,
     )
+
+    def existence(self, arn: Arn) -> Existence:
+        """DescribeBroker."""
+        request = {"BrokerId": arn.resource.rpartition(":")[2]}
+        return Existence("mq", "describe_broker", request, ("NotFoundException",))
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """What AWS lets be changed later."""

@@ -182,7 +182,7 @@ def _check_rest(
     if isinstance(limit_ms := values[TIMEOUT], int):
         found += [*_quota(limit_ms), *timeout(spec, limit_ms)]
     found += no_auth(spec, str(values[AUTHORIZATION]), AUTHORIZATION)
-    return (*found, *source_arn_region(SourceKind.REST_API, spec, wanted, function))
+    return (*found, *source_arn_region(RestApiSource.kind, spec, wanted, function))
 
 
 def _quota(limit_ms: int) -> list[Finding]:
@@ -264,7 +264,7 @@ def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tup
     args, undo = {NAME: name, "token": token}, "Delete the API"
     api = Step(REST_API, f"Create the REST API {name}", "apigateway:CreateRestApi", region, args, undo)
     arn, wanted = spec.function.function_arn, grant_of(spec, API_ID)
-    return (api, *steps, late_grant_step(SourceKind.REST_API, wanted, arn, spec.qualifier, REST_API))
+    return (api, *steps, late_grant_step(RestApiSource.kind, wanted, arn, spec.qualifier, REST_API))
 
 
 def _deploy(of_api: str, stage: str, token: str, region: str) -> Step:
@@ -315,8 +315,9 @@ def _patch(
 class RestApiSource(Source[ObservedRestApi]):
     """A method of a REST API."""
 
-    kind = SourceKind.REST_API
-    title = "Amazon API Gateway, REST API"
+    kind = SourceKind("rest-api")
+    title, icon = "API Gateway (REST)", "webhook"
+    description = "Requests to a REST API's method."
     makes_its_source = True
     rule = Rule(
         "REST API",
@@ -568,7 +569,7 @@ def _trigger(
         host = f"{of_api}.execute-api.{region}.{host_suffix(source_arn)}"
         values[ENDPOINT] = f"https://{host}/{deployed[0][0]}"
     trigger = Trigger(
-        SourceKind.REST_API,
+        RestApiSource.kind,
         source_arn,
         f"{verb} {path} of {api['name']}",
         _runs(method)[len(arn) :].removeprefix(":"),
@@ -576,6 +577,6 @@ def _trigger(
         "" if deployed else "not deployed",
         values={key: value for key, value in values.items() if value is not None},
     )
-    spec = TriggerSpec(SourceKind.REST_API, source_arn, function.detail, values={PATH: path, _VERB: verb})
+    spec = TriggerSpec(RestApiSource.kind, source_arn, function.detail, values={PATH: path, _VERB: verb})
     wanted = grant_of(spec, of_api)
     return linked(trigger, [] if integration.get("credentials") else [wanted], function)

@@ -341,8 +341,9 @@ _ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 class EventBridgeRule(Source[ObservedRule]):
     """A rule of any bus of the function's region, or one of another region whose events are forwarded."""
 
-    kind = SourceKind.RULE
-    title = "Amazon EventBridge rule"
+    kind = SourceKind("events")
+    title, icon = "EventBridge rule", "zap"
+    description = "Events of AWS services or your applications that match a pattern."
     makes_its_source = True
     rule = Rule(
         "rule",
@@ -355,6 +356,7 @@ class EventBridgeRule(Source[ObservedRule]):
     )
     arn_service, arn_resource = "events", "rule/"
     policy_service = "events"
+    sample_event = "eventbridge-schedule.json"
     upstream = Upstream(185, 86_400)
     """Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html"""
 
@@ -565,6 +567,12 @@ def _trigger(
         name = f"{name_and_bus(far)[0]} ({far.split(':')[3]})"
     qualifier = str(target["Arn"])[len(function.arns[0]) :].removeprefix(":")
     trigger = Trigger(
-        SourceKind.RULE, arn, name, qualifier, str(target["Id"]), str(rule.get("State") or ""), values=values
+        EventBridgeRule.kind,
+        arn,
+        name,
+        qualifier,
+        str(target["Id"]),
+        str(rule.get("State") or ""),
+        values=values,
     )
     return linked(trigger, [WantedGrant(PRINCIPAL, arn)], function)

@@ -353,7 +353,7 @@ def _new(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
     if not observed.has_bus:
         bus = str(spec.values.get("EventBusName"))
         what = f"The event bus “{bus}” does not exist in {spec.function.region}."
-        if problem := name_problem(SourceKind.RULE, bus):
+        if problem := name_problem(SourceKind("events"), bus):
             return [Finding("EB-BUS", Severity.BLOCK, what, problem)]
         return [Finding("EB-BUS", Severity.BLOCK, what, fixes=(bus_fix(spec, bus),))]
     if not observed.arn:
@@ -361,7 +361,7 @@ def _new(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
     fix = Fix(
         FixKind.OTHER_SOURCE,
         "Add the function to that rule",
-        source_kind=SourceKind.RULE,
+        source_kind=SourceKind("events"),
         source_arn=observed.arn,
     )
     what = f"The rule {name} already exists on this bus."

@@ -117,7 +117,7 @@ def _fixes(spec: TriggerSpec, configuration: Configuration, other: Entry) -> tup
         title, identity = "Open the existing trigger", str(other.get("Id", ""))
         fixes.append(Fix(FixKind.OPEN_EXISTING, title, text=identity))
     if not spec.identity:
-        fixes.append(Fix(FixKind.OTHER_SOURCE, "Choose or create another bucket", source_kind=SourceKind.S3))
+        fixes.append(Fix(FixKind.OTHER_SOURCE, "Choose or create another bucket", source_kind=S3Source.kind))
     return tuple(fixes)
 
 
@@ -332,8 +332,9 @@ class ObservedBucket:
 class S3Source(Source[ObservedBucket]):
     """Notifications of a bucket."""
 
-    kind = SourceKind.S3
-    title = "Amazon S3"
+    kind = SourceKind("s3")
+    title, icon = "Amazon S3", "box"
+    description = "Objects are created or deleted in a bucket."
     rule = Rule(
         "bucket",
         "Amazon S3",
@@ -342,9 +343,15 @@ class S3Source(Source[ObservedBucket]):
         account=Verdict.ALLOW,
         authority=Authority.FUNCTION_POLICY,
         because=NOTIFIES,
-        hop=SourceKind.SNS,
+        hop=SourceKind("sns"),
     )
     policy_service = "s3"
+
+    def display_name(self, trigger: Trigger) -> str:
+        """With its keys: a bucket can have several rules."""
+        name = super().display_name(trigger)
+        prefix, suffix = (str(trigger.values.get(part) or "") for part in ("Prefix", "Suffix"))
+        return f"{name} · {prefix}…{suffix}" if prefix or suffix else name
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         pages = connection.paginate(

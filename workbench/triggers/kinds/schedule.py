@@ -327,8 +327,9 @@ _NAME_LIMIT = 64
 class Schedule(Source[ObservedSchedule]):
     """A schedule; it has one target, so that each trigger is a schedule of its own."""
 
-    kind = SourceKind.SCHEDULE
-    title = "Amazon EventBridge Scheduler"
+    kind = SourceKind("scheduler")
+    title, icon = "EventBridge Scheduler", "calendar-clock"
+    description = "Once or repeatedly at a given time, in a time zone."
     makes_its_source = True
     rule = Rule(
         "schedule",
@@ -538,7 +539,7 @@ def _trigger(answer: dict[str, Any], qualifier: str) -> Trigger:
     arn, state = str(answer["Arn"]), str(answer.get("State") or "")
     values = flat(answer, NAMES)
     values[TARGET] = str(answer["Target"]["Arn"])
-    return Trigger(SourceKind.SCHEDULE, arn, str(answer["Name"]), qualifier, arn, state, values=values)
+    return Trigger(Schedule.kind, arn, str(answer["Name"]), qualifier, arn, state, values=values)
 
 
 def _has_group(connection: Connection, group: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
@@ -172,7 +173,7 @@ def _principal(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFun
     if not others or allows(function.grants or (), wanted, spec.qualifier) is Answer.YES:
         return []
     topic, target = _names(spec)
-    step = grant_step(SourceKind.SNS, wanted, spec.function.function_arn, spec.qualifier)
+    step = grant_step(SnsSource.kind, wanted, spec.function.function_arn, spec.qualifier)
     return [
         Finding(
             "SNS-PRINCIPAL",
@@ -317,8 +318,9 @@ _NO_PAUSE = (
 class SnsSource(Source[ObservedTopic]):
     """Subscriptions to a topic."""
 
-    kind = SourceKind.SNS
-    title = "Amazon SNS"
+    kind = SourceKind("sns")
+    title, icon = "Amazon SNS", "bell"
+    description = "Messages that are published to a topic."
     rule = Rule(
         "topic",
         "Amazon SNS",
@@ -328,6 +330,13 @@ class SnsSource(Source[ObservedTopic]):
         authority=Authority.FUNCTION_POLICY,
     )
     policy_service = "sns"
+    sample_event = "sns.json"
+
+    def compared_record(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A topic compares a message's attributes, unless its scope is the body."""
+        attributes = super().compared_record(event)["Sns"]["MessageAttributes"]
+        return {name: attribute["Value"] for name, attribute in attributes.items()}
+
     upstream = Upstream(100_015, 23 * 86_400)
     """Source: https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html"""
 

@@ -205,7 +205,7 @@ def _identity(topic_arn: str, endpoint: str, bucket_arn: str) -> str:
 def _rule(spec: TriggerSpec) -> TriggerSpec:
     """The rule of the bucket, as if it called the function."""
     values = {name: spec.values[here] for name, here in _RULE.items() if here in spec.values}
-    return TriggerSpec(SourceKind.S3, str(spec.values[FED_BY]), spec.function, spec.qualifier, values)
+    return TriggerSpec(SourceKind("s3"), str(spec.values[FED_BY]), spec.function, spec.qualifier, values)
 
 
 def _entry(spec: TriggerSpec) -> dict[str, Any]:
@@ -250,7 +250,7 @@ def queue_steps(spec: TriggerSpec, principal: str) -> tuple[Step, ...]:
     """The queue, its policy, the subscription, the mapping. The trigger is then one of the queue."""
     queue_arn = queue_between(spec)
     visibility_s = wanted_visibility_s(spec.function.timeout_s, 0)
-    queue_wish = TriggerSpec(SourceKind.SQS, queue_arn, spec.function, spec.qualifier)
+    queue_wish = TriggerSpec(SourceKind("sqs"), queue_arn, spec.function, spec.qualifier)
     attributes = {
         "Policy": queue_policy(queue_arn, spec.source_arn, principal),
         "VisibilityTimeout": str(visibility_s),

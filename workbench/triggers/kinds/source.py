@@ -6,7 +6,8 @@ location, permissions, role, function.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
@@ -34,7 +35,11 @@ class Source[S](ABC):
 
     kind: SourceKind
     title: str
-    """As AWS calls it ("Amazon S3")."""
+    """As AWS's console calls it ("Amazon S3"), in lists."""
+    icon: str
+    """The name of a Lucide icon."""
+    description: str
+    """What such a source sends, in a sentence."""
     rule: Rule
     """How events come, and whether regions and accounts may differ."""
     arn_service, arn_resource = "", ""
@@ -42,8 +47,12 @@ class Source[S](ABC):
     An ARN of another service can end with the name of a queue that exists."""
     policy_service = ""
     """The service of the principal in statements of the function's policy ("s3"); empty for none."""
+    sample_event = ""
+    """The file in resources/events that shows what the source sends, to try patterns on; empty for none."""
     upstream = Upstream()
     """What the source does by default when Lambda does not accept an event."""
+    throttled = ""
+    """What becomes of events while the function is throttled, where the invocation model does not say it."""
     makes_its_source = False
     """Whether the plan creates the resource (rule, schedule, API, URL) rather than choosing one."""
     can_create = True
@@ -86,6 +95,24 @@ class Source[S](ABC):
                 "Choose a resource from the list, or go back and choose the matching kind of source.",
             )
         return location
+
+    def compared_record(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a pattern is compared with, out of an event as the function gets it: the first record."""
+        records = event.get("Records")
+        first: Mapping[str, Any] = records[0] if records else event
+        return first
+
+    def display_name(self, trigger: Trigger) -> str:
+        """The name of a trigger's source in lists."""
+        return trigger.name or trigger.source_arn.rpartition(":")[2]
+
+    def removal_text(self) -> str:
+        """What removing a trigger ({name}) does, before the user agrees."""
+        return "{name} will no longer invoke the function. The source and its data are kept."
+
+    def arns_of(self, source_arn: str) -> tuple[str, ...]:
+        """The ARNs by which a trigger's source may have been called when it was created."""
+        return (source_arn,)
 
     def cross_region_findings(self, spec: TriggerSpec, location: Location) -> tuple[Finding, ...]:
         """More to say, and other ways to offer, when the place blocks; in addition to GEN-REGION. Pure."""

@@ -4,18 +4,21 @@ Source of the rules: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-c
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
+from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
+from workbench.triggers.filters import json_or_text
 from workbench.triggers.kinds import mapping as names
 from workbench.triggers.kinds.mapping import (
+    Existence,
     MappingSource,
     arn_in,
-    check_filters,
     chosen_of,
     names_of,
     number_of,
@@ -47,7 +50,6 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.queues import queue_attributes
-from workbench.triggers.records import passes
 from workbench.triggers.retry_policy import duration
 from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
@@ -357,8 +359,9 @@ _VISIBILITY, _RETENTION, _RECEIVES, _DEAD = (
 class SqsSource(MappingSource[ObservedQueue]):
     """Queues, which Lambda polls."""
 
-    kind = SourceKind.SQS
-    title = "Amazon SQS"
+    kind = SourceKind("sqs")
+    title, icon = "Amazon SQS", "inbox"
+    description = "Messages of a standard or FIFO queue, in batches."
     rule = Rule(
         "queue",
         "Amazon SQS",
@@ -370,6 +373,27 @@ class SqsSource(MappingSource[ObservedQueue]):
         account_actions=("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
     )
     arn_service, arn_resource = "sqs", ""
+    sample_event = "sqs.json"
+    body, takes_text = "body", True
+    throttled = "Until then, messages are received and throttled. They can go to the dead-letter queue."
+
+    def existence(self, arn: Arn) -> Existence:
+        """GetQueueUrl."""
+        gone = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+        return Existence("sqs", "get_queue_url", {"QueueName": arn.resource}, gone)
+
+    def compared_record(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        record = super().compared_record(event)
+        return {**record, "body": json_or_text(str(record.get("body", "")))}
+
+    def never_matches(self, pattern: str) -> str:
+        if all(name in ("body", "$or") for name in json.loads(pattern)):
+            return ""
+        return "Filters of a queue can only match the message's “body”."
+
+    def removal_text(self) -> str:
+        more = "Its settings and the dead-letter queue that was created for it are kept too."
+        return f"{super().removal_text()} {more}"
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The queues of the region. Raises as the base says."""
@@ -413,7 +437,7 @@ class SqsSource(MappingSource[ObservedQueue]):
             *check_visibility(observed, detail.function_name, detail.timeout_s, spec.values),
             *_check_settings(spec, observed),
             *_check_queue(observed, target),
-            *check_filters(self.kind, spec.values),
+            *self.check_filters(spec.values),
         )
 
     def plan(
@@ -459,7 +483,7 @@ class SqsSource(MappingSource[ObservedQueue]):
             {"queue_arn": trigger.source_arn, "message": message},
         )
         warning = paused_note(trigger, "message")
-        if not passes(self.kind, patterns_of(trigger.values), body):
+        if not self.passes(trigger.values, body):
             warning = (
                 "The trigger's filters do not match such a message: Lambda will delete it without "
                 "invoking the function."

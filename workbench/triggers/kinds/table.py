@@ -12,6 +12,7 @@ from workbench.triggers.kinds.iot import IotRule
 from workbench.triggers.kinds.kafka import ManagedKafka, OwnKafka
 from workbench.triggers.kinds.kinesis import KinesisSource
 from workbench.triggers.kinds.logs import LogsSource
+from workbench.triggers.kinds.mapping import MappingSource
 from workbench.triggers.kinds.mq import Broker
 from workbench.triggers.kinds.rest_api import RestApiSource
 from workbench.triggers.kinds.rule import EventBridgeRule
@@ -21,33 +22,35 @@ from workbench.triggers.kinds.sns import SnsSource
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.kinds.sqs import SqsSource
 from workbench.triggers.kinds.url import FunctionUrl
-from workbench.triggers.model import SourceKind
+from workbench.triggers.model import OTHER, SourceKind
 from workbench.triggers.rules import Authority, Model, Rule, Verdict
 
-SOURCES: Mapping[SourceKind, Source[Any]] = {
-    SourceKind.S3: S3Source(),
-    SourceKind.SNS: SnsSource(),
-    SourceKind.LOGS: LogsSource(),
-    SourceKind.DYNAMODB: DynamoDbSource(),
-    SourceKind.KINESIS: KinesisSource(),
-    SourceKind.SQS: SqsSource(),
-    SourceKind.RULE: EventBridgeRule(),
-    SourceKind.SCHEDULE: Schedule(),
-    SourceKind.HTTP_API: HttpApiSource(),
-    SourceKind.REST_API: RestApiSource(),
-    SourceKind.URL: FunctionUrl(),
-    SourceKind.DIRECT: DirectInvoke(),
-    SourceKind.IOT: IotRule(),
-    SourceKind.COGNITO: UserPool(),
-    SourceKind.MSK: ManagedKafka(),
-    SourceKind.KAFKA: OwnKafka(),
-    SourceKind.MQ: Broker(),
-    SourceKind.DOCUMENTDB: ChangeStream(),
-}
+_EVERY: tuple[Source[Any], ...] = (
+    S3Source(),
+    SnsSource(),
+    LogsSource(),
+    DynamoDbSource(),
+    KinesisSource(),
+    SqsSource(),
+    EventBridgeRule(),
+    Schedule(),
+    HttpApiSource(),
+    RestApiSource(),
+    FunctionUrl(),
+    DirectInvoke(),
+    IotRule(),
+    UserPool(),
+    ManagedKafka(),
+    OwnKafka(),
+    Broker(),
+    ChangeStream(),
+)
+"""A new kind of source is its file, and a line here."""
+SOURCES: Mapping[SourceKind, Source[Any]] = {source.kind: source for source in _EVERY}
 
 RULES: Mapping[SourceKind, Rule] = {
     **{kind: source.rule for kind, source in SOURCES.items()},
-    SourceKind.OTHER: Rule(
+    OTHER: Rule(
         "source",
         "Other",
         Model.PUSH_ASYNC,
@@ -56,3 +59,9 @@ RULES: Mapping[SourceKind, Rule] = {
         authority=Authority.FUNCTION_POLICY,
     ),
 }
+
+
+def kind_of(mapping: Mapping[str, Any]) -> SourceKind:
+    """Which kind of source an event source mapping reads, of AWS's answer; OTHER for an unknown one."""
+    pulled = (source for source in _EVERY if isinstance(source, MappingSource))
+    return next((source.kind for source in pulled if source.is_read_by(mapping)), OTHER)

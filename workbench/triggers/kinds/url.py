@@ -149,7 +149,7 @@ def _one_grant(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunct
     missing = [each for each in wanted if allows(function.grants, each, spec.qualifier) is Answer.NO]
     if len(missing) != 1:
         return []
-    step = grant_step(SourceKind.URL, missing[0], spec.function.function_arn, spec.qualifier)
+    step = grant_step(FunctionUrl.kind, missing[0], spec.function.function_arn, spec.qualifier)
     return [
         Finding(
             "URL-ONEGRANT",
@@ -221,8 +221,13 @@ def _texts(value: object) -> tuple[str, ...]:
 class FunctionUrl(Source[ObservedUrl]):
     """A function's URL, of its unqualified function or of an alias."""
 
-    kind = SourceKind.URL
-    title = "Function URL"
+    kind = SourceKind("url")
+    title, icon = "Function URL", "link"
+    description = "Requests to an HTTPS address of the function."
+
+    def removal_text(self) -> str:
+        return "{name} will stop responding. AWS never assigns its address again."
+
     makes_its_source = True
     rule = Rule(
         "function URL",

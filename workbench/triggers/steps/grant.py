@@ -168,7 +168,7 @@ def late_grant_step(
     """
     step = grant_step(kind, wanted, function_arn, qualifier)
     args = {
-        "kind": kind.value,
+        "kind": kind,
         "principal": wanted.principal,
         "source_arn": wanted.source_arn,
         "function_arn": function_arn,

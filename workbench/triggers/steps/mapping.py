@@ -10,7 +10,7 @@ from typing import Any
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import GONE
-from workbench.triggers.mappings import name_of, request_of, values_of
+from workbench.triggers.mappings import name_of, part_of, request_of, servers_of, values_of
 from workbench.triggers.model import PASSING_STATES, TriggerState
 from workbench.triggers.step import Facts, Running, Step, StepRun
 from workbench.triggers.steps.retries import PROPAGATION, QUEUE_PROPAGATION, create_once, retry_on
@@ -41,6 +41,7 @@ _NOTHING: Mapping[str, Any] = {
     "ProvisionedPollerConfig": {},
     "MetricsConfig": {"Metrics": []},
     "FunctionResponseTypes": [],
+    "SourceAccessConfigurations": [],
     "DestinationConfig": {"OnFailure": {"Destination": ""}},
     "KMSKeyArn": "",
     "MaximumBatchingWindowInSeconds": 0,
@@ -72,7 +73,7 @@ class MappingStep:
         state = _settled(uuid, running)
         if request.get("Enabled", True) and state.get("State") == "Disabled" and not found:
             raise WorkbenchError(
-                f"The event source mapping of {name_of(request['EventSourceArn'])} did not start.",
+                f"The event source mapping of {_name(request)} did not start.",
                 f"AWS reports: {state.get('StateTransitionReason') or 'Disabled'}.",
                 "Fix the reported problem, then add the trigger again.",
                 "State=Disabled",
@@ -143,32 +144,36 @@ def _request(step: Step, running: Running) -> dict[str, Any]:
     return request
 
 
+def _name(request: Mapping[str, Any]) -> str:
+    return name_of(str(request.get("EventSourceArn") or "")) or servers_of(request)
+
+
 def _alike(request: Mapping[str, Any], running: Running) -> list[str]:
-    """UUIDs of the mappings from this source to exactly this function, alias or version."""
+    """UUIDs of the mappings from this part of the source to exactly this function, alias or version."""
+    by_source = {name: request[name] for name in ("EventSourceArn",) if request.get(name)}
     pages = running.connection.paginate(
         "lambda",
         "list_event_source_mappings",
         ctx=running.ctx,
-        failure=f"Could not find the event source mappings of {name_of(request['EventSourceArn'])}.",
-        EventSourceArn=request["EventSourceArn"],
+        failure=f"Could not find the event source mappings of {_name(request)}.",
         FunctionName=request["FunctionName"],
+        **by_source,
     )
     return [
         str(each["UUID"])
         for page in pages
         for each in page.get("EventSourceMappings") or ()
-        if each.get("FunctionArn") == request["FunctionName"]
+        if each.get("FunctionArn") == request["FunctionName"] and part_of(each) == part_of(request)
     ]
 
 
 def _create(request: Mapping[str, Any], running: Running) -> str:
-    name = name_of(request["EventSourceArn"])
     queue_is_new = not running.earlier.keys().isdisjoint((QUEUE_CREATE, QUEUE_ATTRIBUTES))
     answer = retry_on(
         lambda: running.connection.call(
             "lambda",
             "create_event_source_mapping",
-            failure=f"Could not connect {name} to the function.",
+            failure=f"Could not connect {_name(request)} to the function.",
             **request,
         ),
         running,

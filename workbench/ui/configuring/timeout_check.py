@@ -91,7 +91,7 @@ class TimeoutCheck(QObject):
         detail, connection = function.detail, function.connection
         title = self.tr("Adjust the queues of %1 to its timeout").replace("%1", detail.function_name)
         steps = timeout_dialog.steps_of(found)
-        plan = model.TriggerPlan(title, detail.function_arn, model.SourceKind.SQS, steps)
+        plan = model.TriggerPlan(title, detail.function_arn, model.SourceKind("sqs"), steps)
         kept = journal.TriggerJournal(self._services.paths.data_dir / "triggers", self._services.clock)
         self._services.jobs.submit(
             Job(

@@ -12,17 +12,16 @@ from workbench.functions.export_sam import sam_template
 from workbench.functions.export_serverless import serverless_file
 from workbench.functions.export_sources import BucketSource, RuleSource, Sources, TopicSource
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.model import Link, SourceKind, Trigger
+from workbench.triggers.kinds import table
+from workbench.triggers.kinds.rule import EventBridgeRule
+from workbench.triggers.kinds.s3 import S3Source
+from workbench.triggers.kinds.sns import SnsSource
+from workbench.triggers.kinds.url import FunctionUrl
+from workbench.triggers.model import Link, Trigger
+from workbench.triggers.rules import Model
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 
-_READ_OTHERWISE = frozenset(
-    [
-        *(SourceKind.SQS, SourceKind.KINESIS, SourceKind.DYNAMODB, SourceKind.MSK, SourceKind.KAFKA),
-        *(SourceKind.MQ, SourceKind.DOCUMENTDB, SourceKind.URL),
-    ]
-)
-"""Event source mappings and the URL: `read_sources` has those of the unqualified function."""
 _TRANSFORMS = ("InputPath", "InputTransformer.InputTemplate")
 _SIZE = QSize(780, 560)
 
@@ -39,14 +38,14 @@ def with_event_sources(sources: Sources, triggers: Iterable[Trigger]) -> Sources
             continue  # nothing calls the function there
         if each.qualifier:
             others.append(f"{name} (of {each.qualifier})")
-        elif each.kind in _READ_OTHERWISE:
-            continue
-        elif each.kind is SourceKind.S3 and each.identity:
+        elif table.RULES[each.kind].model is Model.PULL or each.kind == FunctionUrl.kind:
+            continue  # `read_sources` has those of the unqualified function
+        elif each.kind == S3Source.kind and each.identity:
             buckets.append(_bucket(each))
-        elif each.kind is SourceKind.RULE and _is_whole(each, "EventPattern", "Input"):
+        elif each.kind == EventBridgeRule.kind and _is_whole(each, "EventPattern", "Input"):
             rules.append(_rule(each))
             others += [f"{member} of {name}" for member in _TRANSFORMS if _text(each, member)]
-        elif each.kind is SourceKind.SNS and each.identity and _is_whole(each, "FilterPolicy"):
+        elif each.kind == SnsSource.kind and each.identity and _is_whole(each, "FilterPolicy"):
             topics.append(
                 TopicSource(each.source_arn, _text(each, "FilterPolicy"), _text(each, "FilterPolicyScope"))
             )

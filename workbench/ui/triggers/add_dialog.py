@@ -20,7 +20,7 @@ from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.candidates_view import CandidatesView, NewEntry
 from workbench.ui.triggers.findings_view import FindingsView
-from workbench.ui.triggers.labels import kind_description, kind_icon, kind_title, new_title
+from workbench.ui.triggers.labels import kind_title
 from workbench.ui.triggers.trigger_dialog import WiringDialog
 
 _KINDS, _SOURCES, _VALUES, _PLAN = range(4)
@@ -57,9 +57,9 @@ class KindsView(QWidget):
         """Shows the kinds that can be created, and names those that can only be found and explained."""
         self.list.clear()
         for kind in kinds:
-            words = kind_description(kind)
-            item = QListWidgetItem(f"{kind_title(kind)}  –  {words}" if words else kind_title(kind))
-            item.setIcon(self._icons.get(kind_icon(kind), "accent"))
+            source = SOURCES[kind]
+            item = QListWidgetItem(f"{source.title}  –  {source.description}")
+            item.setIcon(self._icons.get(source.icon, "accent"))
             item.setData(_KIND, kind)
             item.setSizeHint(_ROW)
             self.list.addItem(item)
@@ -74,13 +74,12 @@ class KindsView(QWidget):
     def chosen(self) -> SourceKind | None:
         """The kind that is selected."""
         item = self.list.currentItem()
-        found = item.data(_KIND) if item is not None else None
-        return found if isinstance(found, SourceKind) else None
+        return SourceKind(item.data(_KIND)) if item is not None else None
 
     def choose(self, kind: SourceKind) -> None:
         """Selects a kind."""
         for row in range(self.list.count()):
-            if self.list.item(row).data(_KIND) is kind:
+            if self.list.item(row).data(_KIND) == kind:
                 self.list.setCurrentRow(row)
 
 
@@ -184,7 +183,7 @@ class AddTriggerDialog(WiringDialog):
             self._choose_kind()
         elif page == _SOURCES:
             self._choose_source()
-        elif page == _VALUES and self.kind is SourceKind.DIRECT:
+        elif page == _VALUES and self.kind == SourceKind("direct"):
             self.invoke_wanted.emit(str(self.settings.form.values().get(DIRECT_EVENT) or "{}"))
         elif page == _VALUES:
             super().go_on()
@@ -199,7 +198,7 @@ class AddTriggerDialog(WiringDialog):
         kind = self.kinds.chosen()
         if kind is None:
             return
-        is_other = kind is not self._chosen.kind
+        is_other = kind != self._chosen.kind
         self._feeds = ""
         if is_other:
             self._chosen = Chosen(kind)
@@ -258,7 +257,7 @@ class AddTriggerDialog(WiringDialog):
 
     def apply_fix(self, fix: Fix) -> None:
         if fix.kind is FixKind.OTHER_SOURCE and fix.source_kind is not None:
-            first, is_bucket = self._greyed() or self._chosen.source_arn, self.kind is SourceKind.S3
+            first, is_bucket = self._greyed() or self._chosen.source_arn, self.kind == SourceKind("s3")
             self.begin_with(fix.source_kind, fix.source_arn)
             if fix.region:
                 self.sources.search.setText(fix.region)
@@ -305,7 +304,7 @@ class AddTriggerDialog(WiringDialog):
             ready = self.next.isEnabled()
         self.next.setEnabled(ready)
         last = self.tr("Show Plan")
-        if self._chosen.kind is SourceKind.DIRECT:  # there is nothing to wire
+        if self._chosen.kind == SourceKind("direct"):  # there is nothing to wire
             last = self.tr("Open in Test Tab")
         self.next.setText(last if page == _VALUES else self.tr("Next"))
         self.back.setVisible(page != _KINDS)
@@ -338,8 +337,8 @@ def _new_entry(kind: SourceKind) -> NewEntry | None:
     """What creates such a resource; None for kinds that the plan cannot create under a name."""
     if kind not in NEW_SOURCES:
         return None
-    title = new_title(kind)
-    return NewEntry(title, lambda name: name_problem(kind, name), NEW_SOURCES[kind].rule)
+    new = NEW_SOURCES[kind]
+    return NewEntry(new.entry or f"New {new.noun}…", lambda name: name_problem(kind, name), new.rule)
 
 
 def _has_candidates(kind: SourceKind) -> bool:

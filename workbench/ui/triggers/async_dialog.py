@@ -55,7 +55,7 @@ class AsyncDialog(WiringDialog):
 
     @property
     def kind(self) -> SourceKind:
-        return SourceKind.DIRECT
+        return SourceKind("direct")
 
     @property
     def before(self) -> AsyncSettings:

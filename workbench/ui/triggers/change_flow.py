@@ -200,7 +200,7 @@ class AddFlow(QObject):
             text = self.tr("%1 now invokes %2.").replace("%1", kind_title(plan.kind))
             self._work.notice.emit(text.replace("%2", name), "", "good")
 
-        awaited = (plan.kind.value, spec.source_arn if spec else "", "")
+        awaited = (plan.kind, spec.source_arn if spec else "", "")
         self._work.carry_out_in(dialog, function, plan, done, awaited=awaited)
 
 
@@ -317,16 +317,10 @@ class ChangeFlow(QObject):
             words = self.tr(
                 "%1 will no longer have permission to invoke the function. It does not invoke it now."
             )
-        elif trigger.kind is SourceKind.URL:
-            words = self.tr("%1 will stop responding. AWS never assigns its address again.")
+        elif trigger.kind in sources.SOURCES:
+            return sources.SOURCES[trigger.kind].removal_text().format(name=name)
         else:
-            words = self.tr("%1 will no longer invoke the function. The source and its data are kept.")
-        if trigger.kind is SourceKind.SQS:
-            words += " " + self.tr(
-                "Its settings and the dead-letter queue that was created for it are kept too."
-            )
-        elif trigger.kind is SourceKind.DYNAMODB:
-            words += " " + self.tr("The table's stream stays on.")
+            words = self.tr("%1 will no longer invoke the function.")
         return words.replace("%1", name)
 
     # Repairing ----------------------------------------------------------------------------------------------
@@ -440,7 +434,7 @@ class ChangeFlow(QObject):
 
 
 def _same(trigger: Trigger) -> tuple[str, str, str]:
-    return trigger.kind.value, trigger.source_arn, trigger.identity
+    return trigger.kind, trigger.source_arn, trigger.identity
 
 
 class AsyncFlow(QObject):

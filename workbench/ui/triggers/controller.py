@@ -259,7 +259,7 @@ class DoctorFlow(QObject):
         several = self.tr("Repair the triggers of %1 functions").replace("%1", str(count))
         title = plans[0].title if count == 1 else several
         steps = tuple(step for plan in plans for step in plan.steps)
-        whole = TriggerPlan(title, plans[0].function_arn, SourceKind.OTHER, steps)
+        whole = TriggerPlan(title, plans[0].function_arn, SourceKind("other"), steps)
         words = self.tr("Each function is repaired separately. A failure does not affect the others.")
         dialog = plan_form.RepairDialog(whole, words, window)
         dialog.agreed.connect(

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.paths import resources_dir
 from workbench.triggers import filters
-from workbench.triggers.filters import SAMPLE_FILES, Trial, compared_record, try_pattern
+from workbench.triggers.filters import Trial, try_pattern
+from workbench.triggers.kinds import table
 from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Parameter
 from workbench.ui.configuring.editors import Editor
@@ -168,9 +169,10 @@ def _indented(pattern: str) -> str:
 
 def sample_event(kind: SourceKind) -> str:
     """What such a source sends, as a pattern is compared with it; JSON to begin trying with."""
-    file = SAMPLE_FILES.get(kind)
-    text = (resources_dir() / "events" / file).read_text("utf-8") if file else "{}"
-    return json.dumps(compared_record(kind, text), indent=2, ensure_ascii=False)
+    source = table.SOURCES[kind]
+    file = resources_dir() / "events" / source.sample_event
+    event = json.loads(file.read_text("utf-8")) if source.sample_event else {}
+    return json.dumps(source.compared_record(event), indent=2, ensure_ascii=False)
 
 
 class FiltersField(Editor):

@@ -4,29 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.triggers.kinds import table
 from workbench.triggers.model import Link, Severity, SourceKind, Trigger
-
-_ICONS = {
-    SourceKind.S3: "box",
-    SourceKind.DYNAMODB: "database",
-    SourceKind.KINESIS: "waves",
-    SourceKind.SQS: "inbox",
-    SourceKind.SNS: "bell",
-    SourceKind.RULE: "zap",
-    SourceKind.SCHEDULE: "calendar-clock",
-    SourceKind.LOGS: "scroll-text",
-    SourceKind.HTTP_API: "webhook",
-    SourceKind.REST_API: "webhook",
-    SourceKind.URL: "link",
-    SourceKind.DIRECT: "terminal",
-    SourceKind.IOT: "cpu",
-    SourceKind.COGNITO: "user-check",
-    SourceKind.MSK: "radio-tower",
-    SourceKind.KAFKA: "radio-tower",
-    SourceKind.MQ: "server",
-    SourceKind.DOCUMENTDB: "database",
-    SourceKind.OTHER: "users",
-}
 
 TONES = {
     Link.LINKED: "good",
@@ -47,69 +26,14 @@ SEVERITY_ICONS = {
 
 def kind_icon(kind: SourceKind) -> str:
     """The icon of a kind of source."""
-    return _ICONS.get(kind, "plug")
+    return table.SOURCES[kind].icon if kind in table.SOURCES else "users"
 
 
 def kind_title(kind: SourceKind) -> str:
     """AWS's name of the kind."""
-    translate = QCoreApplication.translate
-    return {
-        SourceKind.S3: "Amazon S3",
-        SourceKind.DYNAMODB: "DynamoDB Streams",
-        SourceKind.KINESIS: "Kinesis Data Streams",
-        SourceKind.SQS: "Amazon SQS",
-        SourceKind.SNS: "Amazon SNS",
-        SourceKind.RULE: translate("Triggers", "EventBridge rule"),
-        SourceKind.SCHEDULE: "EventBridge Scheduler",
-        SourceKind.LOGS: "CloudWatch Logs",
-        SourceKind.HTTP_API: "API Gateway (HTTP)",
-        SourceKind.REST_API: "API Gateway (REST)",
-        SourceKind.URL: translate("Triggers", "Function URL"),
-        SourceKind.DIRECT: translate("Triggers", "Direct invocation"),
-        SourceKind.IOT: translate("Triggers", "IoT rule"),
-        SourceKind.COGNITO: "Amazon Cognito",
-        SourceKind.MSK: "Amazon MSK",
-        SourceKind.KAFKA: translate("Triggers", "Self-managed Kafka"),
-        SourceKind.MQ: "Amazon MQ",
-        SourceKind.DOCUMENTDB: "Amazon DocumentDB",
-    }.get(kind, translate("Triggers", "Other permission"))
-
-
-def kind_description(kind: SourceKind) -> str:
-    """What such a source sends, for the list of kinds."""
-    translate = QCoreApplication.translate
-    return {
-        SourceKind.S3: translate("Triggers", "Objects are created or deleted in a bucket."),
-        SourceKind.DYNAMODB: translate(
-            "Triggers", "Changes to the items of a table, in order and in batches."
-        ),
-        SourceKind.KINESIS: translate("Triggers", "Records of a stream, in order and in batches."),
-        SourceKind.SQS: translate("Triggers", "Messages of a standard or FIFO queue, in batches."),
-        SourceKind.SNS: translate("Triggers", "Messages that are published to a topic."),
-        SourceKind.RULE: translate(
-            "Triggers", "Events of AWS services or your applications that match a pattern."
-        ),
-        SourceKind.SCHEDULE: translate("Triggers", "Once or repeatedly at a given time, in a time zone."),
-        SourceKind.LOGS: translate("Triggers", "Log events of a log group that match a filter."),
-        SourceKind.HTTP_API: translate("Triggers", "Requests to an HTTP API's route."),
-        SourceKind.REST_API: translate("Triggers", "Requests to a REST API's method."),
-        SourceKind.URL: translate("Triggers", "Requests to an HTTPS address of the function."),
-        SourceKind.DIRECT: translate("Triggers", "Programs and users that call Invoke."),
-    }.get(kind, "")
-
-
-def new_title(kind: SourceKind) -> str:
-    """The entry of the list of sources that creates one."""
-    translate = QCoreApplication.translate
-    return {
-        SourceKind.S3: translate("Triggers", "New bucket…"),
-        SourceKind.SQS: translate("Triggers", "New queue…"),
-        SourceKind.SNS: translate("Triggers", "New topic…"),
-        SourceKind.DYNAMODB: translate("Triggers", "New table…"),
-        SourceKind.KINESIS: translate("Triggers", "New stream…"),
-        SourceKind.RULE: translate("Triggers", "New rule on a new event bus…"),
-        SourceKind.LOGS: translate("Triggers", "New log group…"),
-    }.get(kind, "")
+    if kind not in table.SOURCES:
+        return QCoreApplication.translate("Triggers", "Other permission")
+    return table.SOURCES[kind].title
 
 
 def link_label(link: Link) -> str:
@@ -153,12 +77,10 @@ def severity_label(severity: Severity) -> str:
 
 
 def source_name(trigger: Trigger) -> str:
-    """The source's name for the user; of a bucket, which can have several rules, with this one's keys."""
-    name = trigger.name or trigger.source_arn.rpartition(":")[2]
-    if trigger.kind is not SourceKind.S3:
-        return name
-    prefix, suffix = (str(trigger.values.get(part) or "") for part in ("Prefix", "Suffix"))
-    return f"{name} · {prefix}…{suffix}" if prefix or suffix else name
+    """The source's name for the user."""
+    if trigger.kind not in table.SOURCES:
+        return trigger.name or trigger.source_arn.rpartition(":")[2]
+    return table.SOURCES[trigger.kind].display_name(trigger)
 
 
 def trigger_name(trigger: Trigger) -> str:

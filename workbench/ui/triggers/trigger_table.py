@@ -196,7 +196,7 @@ class TriggerTable(QTableView):
         came = [each for each in self.rows.triggers if _identity(each) not in self._noted]
         came = [each for each in came if kind or each.source_arn == source_arn]
         if came and not known:
-            best = min(came, key=lambda each: (each.kind.value != kind, each.source_arn != source_arn))
+            best = min(came, key=lambda each: (each.kind != kind, each.source_arn != source_arn))
             return self.choose(_identity(best))
         return bool(source_arn or known) and self.choose(identity)
 
@@ -233,4 +233,4 @@ class _Badge(QStyledItemDelegate):
 
 
 def _identity(trigger: Trigger) -> tuple[str, str, str]:
-    return trigger.kind.value, trigger.source_arn, trigger.identity
+    return trigger.kind, trigger.source_arn, trigger.identity
