@@ -95,6 +95,19 @@ def test_elsewhere_what_is_of_its_place_stays_and_is_said(
     assert f"the layer {OWN_LAYER}" in copied.lost
 
 
+def test_elsewhere_a_durable_function_keeps_all_but_the_key_of_its_executions() -> None:
+    """A member goes as a whole only with the setting that AWS requires in it."""
+    key = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    durable = {"RetentionPeriodInDays": 7, "ExecutionTimeout": 60}
+    tenancy = {"TenantIsolationMode": "PER_TENANT"}
+    function = original(DurableConfig=durable | {"KMSKeyArn": key}, TenancyConfig=tenancy)
+    here, elsewhere = (plan_copy(function, place, ()) for place in (HERE, ELSEWHERE))
+    assert json.loads(here.settings)["DurableConfig"] == durable | {"KMSKeyArn": key}
+    assert json.loads(elsewhere.settings)["DurableConfig"] == durable
+    assert json.loads(elsewhere.settings)["TenancyConfig"] == tenancy
+    assert "the KMS key of its durable executions" in elsewhere.lost
+
+
 def test_only_chosen_variables_go_along_and_values_are_never_printed() -> None:
     copied = plan_copy(original(), HERE, {"STAGE"})
     assert json.loads(copied.settings)["Environment"] == {"Variables": {"STAGE": "prod"}}

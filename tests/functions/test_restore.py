@@ -291,7 +291,7 @@ FULL: dict[str, Any] = {
     "Environment": {"Variables": {"A": "1"}},
     "KMSKeyArn": "arn:aws:kms:eu-central-1:1:key/1",
     "TracingConfig": {"Mode": "Active"},
-    "Layers": [{"Arn": "arn:aws:lambda:eu-central-1:1:layer:tools:4", "CodeSize": 9}],
+    "Layers": [{"Arn": "arn:aws:lambda:eu-central-1:123456789012:layer:tools:4", "CodeSize": 9}],
     "FileSystemConfigs": [
         {"Arn": "arn:aws:elasticfilesystem:eu-central-1:1:access-point/fsap-1", "LocalMountPath": "/mnt/x"}
     ],
@@ -301,7 +301,9 @@ FULL: dict[str, Any] = {
     "SnapStart": {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"},
     "LoggingConfig": {"LogFormat": "JSON"},
     "TenancyConfig": {"TenantIsolationMode": "PER_TENANT"},
-    "CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}},
+    "CapacityProviderConfig": {
+        "LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": CAPACITY}
+    },
     "DurableConfig": {"ExecutionTimeout": 60},
     "AcceleratorConfig": {"AcceleratorMemorySize": 24},
     "RuntimeConfig": {
@@ -327,7 +329,7 @@ def test_nothing_that_creation_takes_is_forgotten() -> None:
         "SecurityGroupIds": ["g"],
         "Ipv6AllowedForDualStack": True,
     }
-    assert request["Layers"] == ["arn:aws:lambda:eu-central-1:1:layer:tools:4"]
+    assert request["Layers"] == ["arn:aws:lambda:eu-central-1:123456789012:layer:tools:4"]
     assert request["SnapStart"] == {"ApplyOn": "PublishedVersions"}
     assert request["AcceleratorConfig"] == FULL["AcceleratorConfig"]
     assert request["RuntimeConfig"] == FULL["RuntimeConfig"]

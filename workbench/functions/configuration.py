@@ -117,7 +117,7 @@ class Setting:
         is_optional: Whether an empty value is left out of the request, and not sent to clear the setting.
         is_required: Whether it cannot be emptied, in a function that has it.
         is_fixed: Whether only CreateFunction takes it.
-        is_lasting: Whether nothing that is sent takes the member away: it makes the function one of its kind.
+        is_lasting: Whether nothing that is sent takes the member away.
         applies: Whether AWS takes the member, from all settings: it refuses log levels with the format Text.
         has: Which functions have it, by FunctionDetail.
         title: In the form and in errors; made of the attribute's name where empty.
@@ -164,10 +164,14 @@ class Setting:
 
     def value_in(self, configuration: Mapping[str, Any]) -> Any:
         """What a FunctionConfiguration says of it."""
+        return self.read(self.answer_in(configuration)) or self.default
+
+    def answer_in(self, configuration: Mapping[str, Any]) -> Any:
+        """The member of a FunctionConfiguration; None where AWS leaves it out."""
         value: Any = configuration
         for part in (self.answer_path or self.path).split("."):
             value = (value or {}).get(part)
-        return self.read(value) or self.default
+        return value
 
 
 _IMAGE = "ImageConfigResponse.ImageConfig"
@@ -184,11 +188,20 @@ class Configuration:
         str, Setting("general", "Description", text="Description", serverless="description")
     ] = ""
     runtime: Annotated[
-        str, Setting("general", "Runtime", has=_is_zip, values="Runtime", serverless="runtime")
+        str,
+        Setting("general", "Runtime", is_lasting=True, has=_is_zip, values="Runtime", serverless="runtime"),
     ] = ""
     handler: Annotated[
         str,
-        Setting("general", "Handler", is_required=True, has=_is_zip, text="Handler", serverless="handler"),
+        Setting(
+            "general",
+            "Handler",
+            is_required=True,
+            is_lasting=True,
+            has=_is_zip,
+            text="Handler",
+            serverless="handler",
+        ),
     ] = ""
     memory_mb: Annotated[
         int,
@@ -196,6 +209,7 @@ class Configuration:
             "general",
             "MemorySize",
             read=_same,
+            is_lasting=True,
             title="Memory",
             hint="1,769 MB equals one vCPU.",
             unit="MB",
@@ -209,6 +223,7 @@ class Configuration:
             "general",
             "Timeout",
             read=_same,
+            is_lasting=True,
             title="Timeout",
             unit="s",
             number="Timeout",
@@ -252,7 +267,10 @@ class Configuration:
         ),
     ] = ""
     role_arn: Annotated[
-        str, Setting("permissions", "Role", title="Execution role", text="RoleArn", serverless="role")
+        str,
+        Setting(
+            "permissions", "Role", is_lasting=True, title="Execution role", text="RoleArn", serverless="role"
+        ),
     ] = ""
     environment: Annotated[
         Pairs,
@@ -568,6 +586,7 @@ class Configuration:
             has=_is_durable,
             title="KMS key for executions",
             text="KMSKeyArn",
+            regional="the KMS key of its durable executions",
         ),
     ] = ""
 

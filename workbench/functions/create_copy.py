@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.aws.arn import Arn
+from workbench.functions.configuration import MEMBERS, SETTINGS
 from workbench.functions.create_plan import NewFunction
 from workbench.functions.model import FunctionDetail, S3Object
 from workbench.functions.ownership import owner_tags
@@ -13,16 +14,6 @@ from workbench.functions.templates import AccountRegion
 
 _OWN = ("FunctionName", "Role", "Description", "Architectures", "PackageType", "Runtime", "Handler")
 """What NewFunction has fields for."""
-_OF_ITS_PLACE = {
-    "VpcConfig": "its VPC (subnets and security groups)",
-    "FileSystemConfigs": "its file systems",
-    "KMSKeyArn": "its KMS key",
-    "DeadLetterConfig": "its dead-letter queue",
-    "CodeSigningConfigArn": "its code signing configuration",
-    "CapacityProviderConfig": "its capacity provider",
-    "RuntimeConfig": "its customer-managed runtime",
-}
-"""Members that name what is there in one region of one account only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +71,7 @@ def plan_copy(
     lost: list[str] = []
     is_same_place = (detail.account_id, detail.region) == (place.account_id, place.region)
     if not is_same_place:
-        for name, words in _OF_ITS_PLACE.items():
-            if settings.pop(name, None) is not None:
-                lost.append(words)
+        lost += _take_regional(settings)
     tags: dict[str, str] = settings.pop("Tags", {})
     foreign = owner_tags(tags)
     lost += [f"the tag {name}, which identifies the tool that manages the original" for name in foreign]
@@ -115,6 +104,23 @@ def plan_copy(
         lost.append(f"its reserved concurrency of {detail.reserved_concurrency}")
     lost.append("versions, aliases, and permissions that do not belong to a trigger")
     return Copied(json.dumps(settings, sort_keys=True), tuple(lost), key, s3_object)
+
+
+def _take_regional(settings: dict[str, Any]) -> list[str]:
+    """Takes out the members that name what one region of one account has; says which, in words."""
+    lost = []
+    for row in SETTINGS:
+        if not row.regional:
+            continue
+        part = row.path.rpartition(".")[2]
+        # A member goes with its first setting, without which AWS takes none of the others.
+        is_first = row.name == MEMBERS[row.member][0]
+        found = settings.pop(row.member, None) if is_first else settings.get(row.member, {}).pop(part, None)
+        if found is not None:
+            lost.append(row.regional)
+    if settings.pop("CodeSigningConfigArn", None) is not None:
+        lost.append("its code signing configuration")
+    return lost
 
 
 def _is_reachable(layer_arn: str, detail: FunctionDetail, place: AccountRegion) -> bool:

@@ -11,7 +11,7 @@ from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
-from workbench.functions.configuration import IN_CONFIGURATION, Settings, configuration_request
+from workbench.functions.configuration import IN_CONFIGURATION, MEMBERS, ROWS, Settings, configuration_request
 from workbench.functions.create_plan import Staged, Uploader
 from workbench.functions.deleted import RestoreProgress
 from workbench.functions.detail import wait_until_updated
@@ -103,22 +103,10 @@ class RestoredCode:
                 self._uploader.delete_bucket(self._connection, staged)
 
 
-_OTHERS = (
-    "Role",
-    "Handler",
-    "Timeout",
-    "MemorySize",
-    "Runtime",
-    "CapacityProviderConfig",
-    "DurableConfig",
-    "AcceleratorConfig",
-    "RuntimeConfig",
-)
-"""Members that have no value by default."""
 _EMPTY = {
-    name: value
-    for name, value in configuration_request(Settings(), IN_CONFIGURATION).items()
-    if name not in _OTHERS
+    member: value
+    for member, value in configuration_request(Settings(), IN_CONFIGURATION).items()
+    if not any(ROWS[name].is_lasting for name in MEMBERS[member])
 }
 """What UpdateFunctionConfiguration is sent for a member that is not there any more."""
 
@@ -232,7 +220,7 @@ def is_between(now: VersionSnapshot, shapes: Sequence[VersionSnapshot]) -> bool:
     """Whether a function has nothing but what one of some shapes has: its code, and each of its members."""
     return any(_code_mark(now) == _code_mark(each) for each in shapes) and all(
         any(_member(now, name) == _member(each, name) for each in shapes)
-        for name in (*_EMPTY, *_OTHERS)
+        for name in MEMBERS
         if name != "Description"
     )
 
@@ -248,9 +236,8 @@ def _code_mark(version: VersionSnapshot) -> tuple[str, ...]:
 
 def _changes(now: Raw, wanted: Raw) -> dict[str, Any]:
     """What UpdateFunctionConfiguration is sent; descriptions are given to versions as they are published."""
-    names = [each for each in (*_EMPTY, *_OTHERS) if each != "Description"]
     return {
         name: wanted.get(name, _EMPTY.get(name))
-        for name in names
-        if now.get(name) != wanted.get(name) and (name in wanted or name in _EMPTY)
+        for name in MEMBERS
+        if name != "Description" and now.get(name) != wanted.get(name) and (name in wanted or name in _EMPTY)
     }

@@ -15,6 +15,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.configuration import SETTINGS, Settings, put, read_configuration
 from workbench.functions.detail import find, linked
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.versions import list_versions
@@ -124,28 +125,8 @@ def _moment(value: object) -> str:
     raise TypeError(value)
 
 
-_SAME = (
-    "FunctionName",
-    "Runtime",
-    "Role",
-    "Handler",
-    "Description",
-    "Timeout",
-    "MemorySize",
-    "PackageType",
-    "DeadLetterConfig",
-    "KMSKeyArn",
-    "FileSystemConfigs",
-    "Architectures",
-    "EphemeralStorage",
-    "LoggingConfig",
-    "TenancyConfig",
-    "CapacityProviderConfig",
-    "DurableConfig",
-    "AcceleratorConfig",
-    "RuntimeConfig",
-)
-"""Members that GetFunction returns in the form in which CreateFunction takes them."""
+_NAMED = ("FunctionName", "PackageType", "Architectures")
+"""Members that are no settings of UpdateFunctionConfiguration."""
 
 
 def restore_request(answer: Mapping[str, Any], code_signing_arn: str = "") -> dict[str, Any]:
@@ -156,24 +137,14 @@ def restore_request(answer: Mapping[str, Any], code_signing_arn: str = "") -> di
         code_signing_arn: Of GetFunctionCodeSigningConfig; empty for none.
     """
     configuration = answer["Configuration"]
-    request = {
-        name: configuration[name] for name in _SAME if configuration.get(name) not in (None, "", {}, [])
-    }
-    vpc = configuration.get("VpcConfig") or {}
-    if vpc.get("SubnetIds"):
-        names = ("SubnetIds", "SecurityGroupIds", "Ipv6AllowedForDualStack")
-        request["VpcConfig"] = {name: vpc[name] for name in names if name in vpc}
-    if variables := (configuration.get("Environment") or {}).get("Variables"):
-        request["Environment"] = {"Variables": dict(variables)}
-    if mode := (configuration.get("TracingConfig") or {}).get("Mode"):
-        request["TracingConfig"] = {"Mode": mode}
-    if layers := configuration.get("Layers"):
-        request["Layers"] = [layer["Arn"] for layer in layers]
-    apply_on = (configuration.get("SnapStart") or {}).get("ApplyOn")
-    if apply_on not in (None, "None"):
-        request["SnapStart"] = {"ApplyOn": apply_on}
-    if image := (configuration.get("ImageConfigResponse") or {}).get("ImageConfig"):
-        request["ImageConfig"] = image
+    request = {name: configuration[name] for name in _NAMED if configuration.get(name)}
+    settings = Settings(**read_configuration(configuration))
+    for row in SETTINGS:
+        value = row.answer_in(configuration)
+        if value not in (None, "", {}, []) and row.applies(settings):
+            put(request, row.path, row.write(row.read(value)))
+    if settings.snap_start == "None":
+        request.pop("SnapStart", None)
     if code_signing_arn:
         request["CodeSigningConfigArn"] = code_signing_arn
     # Tags of AWS's own ("aws:cloudformation:stack-name") cannot be set.
