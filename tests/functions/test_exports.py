@@ -247,6 +247,56 @@ def test_a_plain_function_makes_a_short_template() -> None:
     }
 
 
+def test_what_makes_a_function_one_of_its_kind_is_exported_or_said(detail: FunctionDetail) -> None:
+    """No setting is dropped without a word: a template without it would make another function."""
+    provider = "arn:aws:lambda:eu-central-1:123456789012:capacity-provider:mine"
+    runtime = "arn:aws:lambda:eu-central-1:123456789012:runtime/mine"
+    capacity = {"CapacityProviderArn": provider, "PerExecutionEnvironmentMaxConcurrency": 8}
+    capacity |= {"ExecutionEnvironmentMemoryGiBPerVCpu": 4.0}
+    configuration = {
+        "FunctionName": "odd",
+        "FunctionArn": ARN.replace("orders-api", "odd"),
+        "CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": capacity},
+        "DurableConfig": {"ExecutionTimeout": 60, "RetentionPeriodInDays": 7},
+        "TenancyConfig": {"TenantIsolationMode": "PER_TENANT"},
+        "RuntimeConfig": {"RuntimeArn": runtime, "RuntimeAlias": "live"},
+        "AcceleratorConfig": {"AcceleratorMemorySize": 24},
+        "FileSystemConfigs": [
+            {"Arn": "arn:s3files", "LocalMountPath": "/mnt/a", "S3FilesConfig": {"DirectS3Read": "ENABLED"}}
+        ],
+    }
+    key = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    odd = detail_of({"Configuration": configuration, "Code": {"SourceKMSKeyArn": key}})
+    text = sam_template(odd, Sources())
+    properties = load_yaml(text, "")["Resources"]["OddFunction"]["Properties"]
+    assert properties["CapacityProviderConfig"] == {
+        "Arn": provider,
+        "PerExecutionEnvironmentMaxConcurrency": 8,
+        "ExecutionEnvironmentMemoryGiBPerVCpu": 4.0,
+    }
+    assert properties["PublishToLatestPublished"] is True
+    assert properties["DurableConfig"] == configuration["DurableConfig"]
+    assert properties["TenancyConfig"] == configuration["TenancyConfig"]
+    assert properties["FileSystemConfigs"] == configuration["FileSystemConfigs"]
+    assert properties["SourceKMSKeyArn"] == key
+    custom = {
+        f"# Not in this file: Customer-managed runtime: {runtime}",
+        "# Not in this file: Runtime alias: live",
+        "# Not in this file: Accelerator memory: 24",
+    }
+    assert {line for line in text.splitlines() if line.startswith("#")} == custom
+    text = serverless_file(odd, Sources())
+    assert {line for line in text.splitlines() if line.startswith("#")} == custom | {
+        f"# Not in this file: Capacity provider: {provider}",
+        "# Not in this file: Concurrency per environment: 8",
+        "# Not in this file: Memory per vCPU: 4.0",
+        "# Not in this file: Execution timeout: 60",
+        "# Not in this file: Execution retention: 7",
+        "# Not in this file: Tenant isolation: PER_TENANT",
+        f"# Not in this file: KMS key of the package {key}",
+    }
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -14,9 +14,7 @@ from workbench.functions.export_sources import (
     Sources,
     TopicSource,
     comments,
-    file_system,
-    image_config,
-    logging_config,
+    configured,
     logical_id,
     logical_ids,
     mapping_config,
@@ -25,7 +23,6 @@ from workbench.functions.export_sources import (
     own_tags,
     sam_members,
     sam_settings,
-    vpc_config,
 )
 from workbench.functions.model import FunctionDetail
 from workbench.functions.yaml_text import Tagged, dump_yaml
@@ -51,7 +48,10 @@ def sam_template(
     }
     if parameters:
         template["Parameters"] = {made: {"Type": "String", "NoEcho": True} for made in parameters.values()}
-    properties = _code(detail, code_uri) | _settings(detail)
+    settings, left = configured(
+        detail, lambda row: row.path if row.sam == "" else row.sam, ("environment", "dead_letter_arn")
+    )
+    properties = _code(detail, code_uri) | settings
     if detail.environment:
         properties["Environment"] = {
             "Variables": {
@@ -59,9 +59,7 @@ def sam_template(
                 for name, value in detail.environment
             }
         }
-    properties |= (
-        _network(detail) | _operation(detail) | sam_members(sources.other_settings) | _sources(sources)
-    )
+    properties |= _operation(detail) | sam_members(sources.other_settings) | _sources(sources)
     if tags := own_tags(detail.tags):
         properties["Tags"] = tags
     template["Resources"] = {
@@ -71,69 +69,30 @@ def sam_template(
         },
         **_buckets(sources),
     }
-    return _notes(detail, sources, code_uri) + dump_yaml(template)
+    return _notes(detail, sources, code_uri, left) + dump_yaml(template)
 
 
 def _code(detail: FunctionDetail, code_uri: str) -> Properties:
     found: Properties = {"FunctionName": detail.function_name}
     if detail.package_type == "Image":
-        found |= {"PackageType": "Image", "ImageUri": detail.image_uri}
-        image = image_config(detail)
-        return found | ({"ImageConfig": image} if image else {})
+        return found | {"PackageType": "Image", "ImageUri": detail.image_uri}
     code: str | Properties = code_uri
     if (where := detail.s3_object) is not None:
         # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/
         #     sam-property-function-functioncode.html
         code = {"Bucket": where.bucket, "Key": where.key, "StorageMode": "REFERENCE"}
         code |= {"Version": where.version} if where.version else {}
-    return found | {"CodeUri": code, "Handler": detail.handler, "Runtime": detail.runtime}
-
-
-def _settings(detail: FunctionDetail) -> Properties:
-    found: Properties = {}
-    if detail.description:
-        found["Description"] = detail.description
-    found |= {
-        "Architectures": list(detail.architectures),
-        "MemorySize": detail.memory_mb,
-        "Timeout": detail.timeout_s,
-        "Role": detail.role_arn,
-    }
-    if detail.ephemeral_storage_mb != 512:
-        found["EphemeralStorage"] = {"Size": detail.ephemeral_storage_mb}
-    if detail.kms_key_arn:
-        found["KmsKeyArn"] = detail.kms_key_arn
-    if detail.layers:
-        found["Layers"] = list(detail.layers)
-    return found
-
-
-def _network(detail: FunctionDetail) -> Properties:
-    found: Properties = {}
-    if vpc := vpc_config(detail):
-        found["VpcConfig"] = vpc | ({"Ipv6AllowedForDualStack": True} if detail.ipv6_dual_stack else {})
-    if detail.file_systems:
-        found["FileSystemConfigs"] = list(map(file_system, detail.file_systems))
-    return found
+    return found | {"CodeUri": code} | detail.source_key
 
 
 def _operation(detail: FunctionDetail) -> Properties:
-    found: Properties = {}
-    if detail.tracing == "Active":
-        found["Tracing"] = "Active"
-    if detail.snap_start != "None":
-        found["SnapStart"] = {"ApplyOn": detail.snap_start}
+    found: Properties = {"Architectures": list(detail.architectures)}
     if arn := detail.dead_letter_arn:
         found["DeadLetterQueue"] = {"Type": "SNS" if ":sns:" in arn else "SQS", "TargetArn": arn}
     if detail.reserved_concurrency is not None:
         found["ReservedConcurrentExecutions"] = detail.reserved_concurrency
-    if logging := logging_config(detail):
-        found["LoggingConfig"] = logging
-    if detail.durable_timeout_s is not None:
-        found["DurableConfig"] = {
-            "ExecutionTimeout": detail.durable_timeout_s,
-            **({"RetentionPeriodInDays": days} if (days := detail.durable_retention_days) else {}),
-        }
+    if detail.is_managed:
+        found["PublishToLatestPublished"] = True  # without it callers get no version
     return found
 
 
@@ -207,7 +166,7 @@ def _buckets(sources: Sources) -> Properties:
     }
 
 
-def _notes(detail: FunctionDetail, sources: Sources, code_uri: str) -> str:
+def _notes(detail: FunctionDetail, sources: Sources, code_uri: str, left: list[str]) -> str:
     imported = dict.fromkeys(each.bucket for each in sources.buckets)
     return comments(
         (
@@ -217,8 +176,10 @@ def _notes(detail: FunctionDetail, sources: Sources, code_uri: str) -> str:
                 else []
             ),
             *(f"Not in this file: event source {each}" for each in sources.left_out),
-            *(f"Not in this file: {each}" for each in not_in_sam(sources)),
-            *(f"Not in this file: {each}" for each in other_settings_not_in_sam(sources.other_settings)),
+            *(
+                f"Not in this file: {each}"
+                for each in (*left, *not_in_sam(sources), *other_settings_not_in_sam(sources.other_settings))
+            ),
             *(
                 (
                     f"The bucket {each} already exists: import it into the stack, or remove it and "

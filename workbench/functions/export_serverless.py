@@ -13,22 +13,20 @@ from workbench.functions.export_sources import (
     Sources,
     camel,
     comments,
-    file_system,
-    image_config,
-    logging_config,
+    configured,
     mapping_config,
     not_in_serverless,
     other_settings_not_in_serverless,
     own_tags,
     serverless_members,
     serverless_settings,
-    vpc_config,
 )
 from workbench.functions.model import FunctionDetail
 from workbench.functions.yaml_text import dump_yaml
 
 _TOPIC = ":sns:"
 """The Framework takes no other dead-letter target, and refuses a file that names one."""
+_BY_HAND = ("environment", "file_systems", "dead_letter_arn")
 _CORS = {
     "AllowCredentials": "allowCredentials",
     "AllowHeaders": "allowedHeaders",
@@ -48,7 +46,12 @@ def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bo
         with_values: Whether the environment's values stand in it. Without, each comes from the environment
             of who deploys ("${env:TOKEN}").
     """
-    function = _code(detail) | _settings(detail, with_values=with_values) | _operation(detail)
+    settings, left = configured(detail, lambda row: row.serverless, _BY_HAND)
+    if "snapStart" in settings:
+        settings["snapStart"] = True
+    function = {"name": detail.function_name} | settings | _operation(detail, with_values=with_values)
+    if detail.package_type == "Image":
+        function["image"] = {"uri": detail.image_uri} | settings.get("image", {})
     function |= serverless_members(sources.other_settings) | _sources(sources)
     document = {
         "service": _service(detail.function_name),
@@ -56,8 +59,10 @@ def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bo
         "functions": {_key(detail.function_name): function},
     }
     notes = [f"event source {each}" for each in sources.left_out]
-    notes += [*not_in_serverless(sources), *other_settings_not_in_serverless(sources.other_settings)]
+    notes += [*left, *not_in_serverless(sources), *other_settings_not_in_serverless(sources.other_settings)]
     notes += [f"file system {each.arn}" for each in detail.file_systems[1:]]  # the Framework takes one
+    if detail.source_kms_key_arn:
+        notes.append(f"KMS key of the package {detail.source_kms_key_arn}")
     if detail.s3_object is not None:
         notes.append(f"reference to {detail.s3_object}: Lambda keeps a copy of the deployed code")
     if detail.dead_letter_arn and _TOPIC not in detail.dead_letter_arn:
@@ -75,49 +80,19 @@ def _key(function_name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", function_name).strip("_") or "function"
 
 
-def _code(detail: FunctionDetail) -> Properties:
-    found: Properties = {"name": detail.function_name}
-    if detail.package_type != "Image":
-        return found | {"handler": detail.handler, "runtime": detail.runtime}
-    image = {"uri": detail.image_uri} | camel(image_config(detail))
-    return found | {"image": image}
-
-
-def _settings(detail: FunctionDetail, *, with_values: bool) -> Properties:
-    found: Properties = {}
-    if detail.description:
-        found["description"] = detail.description
-    found["architecture"] = detail.architectures[0] if detail.architectures else "x86_64"
-    found |= {"memorySize": detail.memory_mb, "timeout": detail.timeout_s, "role": detail.role_arn}
-    if detail.ephemeral_storage_mb != 512:
-        found["ephemeralStorageSize"] = detail.ephemeral_storage_mb
+def _operation(detail: FunctionDetail, *, with_values: bool) -> Properties:
+    found: Properties = {"architecture": detail.architecture}
     if detail.environment:
         found["environment"] = {
             name: value if with_values else f"${{env:{name}}}" for name, value in detail.environment
         }
-    if detail.kms_key_arn:
-        found["kmsKeyArn"] = detail.kms_key_arn
-    if detail.layers:
-        found["layers"] = list(detail.layers)
-    if vpc := vpc_config(detail):
-        found["vpc"] = camel(vpc)
     if detail.file_systems:
-        found["fileSystemConfig"] = camel(file_system(detail.file_systems[0]))
-    return found
-
-
-def _operation(detail: FunctionDetail) -> Properties:
-    found: Properties = {}
-    if detail.tracing == "Active":
-        found["tracing"] = "Active"
-    if detail.snap_start != "None":
-        found["snapStart"] = True
+        first = detail.file_systems[0]
+        found["fileSystemConfig"] = {"arn": first.arn, "localMountPath": first.mount_path}
     if _TOPIC in detail.dead_letter_arn:
         found["onError"] = detail.dead_letter_arn
     if detail.reserved_concurrency is not None:
         found["reservedConcurrency"] = detail.reserved_concurrency
-    if logs := logging_config(detail):
-        found["logs"] = camel(logs)
     if tags := own_tags(detail.tags):
         found["tags"] = tags
     return found

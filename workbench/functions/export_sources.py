@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.configuration import FileSystem
+from workbench.functions.configuration import SETTINGS, Setting, put, setting_name
 from workbench.functions.detail import find
 from workbench.functions.model import FunctionDetail
 from workbench.functions.ownership import owner_tags
@@ -250,40 +250,37 @@ def camel(members: Mapping[str, Any]) -> Properties:
     return {name[0].lower() + name[1:]: value for name, value in members.items()}
 
 
-def image_config(detail: FunctionDetail) -> Properties:
-    """What a container image is started with, as far as that is not the image's own."""
-    members = {
-        "EntryPoint": list(detail.entry_point),
-        "Command": list(detail.command),
-        "WorkingDirectory": detail.working_directory,
-    }
-    return {name: value for name, value in members.items() if value}
+_ALWAYS = ("runtime", "handler", "memory_mb", "timeout_s", "role_arn")
+"""Settings that a template says even where they are AWS's defaults."""
 
 
-def vpc_config(detail: FunctionDetail) -> Properties:
-    """Its network; empty for none."""
-    if not detail.subnet_ids:
-        return {}
-    return {"SecurityGroupIds": list(detail.security_group_ids), "SubnetIds": list(detail.subnet_ids)}
+def configured(
+    detail: FunctionDetail, path_of: Callable[[Setting], str | None], by_hand: Collection[str]
+) -> tuple[Properties, list[str]]:
+    """The settings of a function that differ from AWS's defaults, as far as a template has members for them.
 
+    Args:
+        detail: The function.
+        path_of: The template's path of a setting ("EphemeralStorage.Size"); None where it has none.
+        by_hand: Names of settings that are left out here.
 
-def file_system(each: FileSystem) -> Properties:
-    """A file system that it mounts."""
-    return {"Arn": each.arn, "LocalMountPath": each.mount_path}
-
-
-def logging_config(detail: FunctionDetail) -> Properties:
-    """What differs from the defaults."""
+    Returns:
+        And what the template has no member for, in words.
+    """
     found: Properties = {}
-    if detail.log_group and detail.log_group != f"/aws/lambda/{detail.function_name}":
-        found["LogGroup"] = detail.log_group
-    if detail.log_format != "Text":
-        found["LogFormat"] = detail.log_format
-        if detail.application_log_level:
-            found["ApplicationLogLevel"] = detail.application_log_level
-        if detail.system_log_level:
-            found["SystemLogLevel"] = detail.system_log_level
-    return found
+    left: list[str] = []
+    for row in SETTINGS:
+        value = getattr(detail, row.name)
+        is_default = value == row.default and row.name not in _ALWAYS
+        is_own_group = row.name == "log_group" and value == f"/aws/lambda/{detail.function_name}"
+        if is_default or is_own_group or row.name in by_hand or not (row.has(detail) and row.applies(detail)):
+            continue
+        path = path_of(row)
+        if path is None:
+            left.append(f"{setting_name(row.name)}: {value}")
+        else:
+            put(found, path, row.write(value))
+    return found, left
 
 
 def mapping_config(each: EventSource, window: str) -> Properties:
