@@ -27,7 +27,7 @@ from workbench.triggers.async_settings import (
     prepare_async_settings,
 )
 from workbench.triggers.execute import execute, finish, undo
-from workbench.triggers.journal import Interrupted, TriggerJournal
+from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.model import Severity
 from workbench.triggers.steps.async_config import AsyncConfigStep
 
@@ -246,7 +246,7 @@ def test_a_change_that_was_killed_is_undone_or_finished(
     journal = TriggerJournal(folder)
     place = (str(folder), access.endpoint_url, connection.region, connection.account_id)
 
-    def interrupted() -> Interrupted:
+    def interrupted() -> InterruptedPlan:
         mortal.kill(change_until, moment, count, *place, function.function_name)
         (left,) = journal.unfinished(connection.account_id, connection.region)
         return left

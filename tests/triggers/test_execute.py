@@ -15,8 +15,8 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.roles import put_policy
 from workbench.triggers.execute import execute, finish, try_out, undo
-from workbench.triggers.journal import Interrupted
 from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.journal import InterruptedPlan
 from workbench.triggers.model import SourceKind, Trigger
 
 CTX = JobContext()
@@ -72,7 +72,7 @@ def test_a_step_that_fails_takes_the_others_back_and_says_so(shared: Shared, pro
     assert "Some changes could not be undone" in failure.value.why
     assert "wb-s3-" in str(shared.snapshot()["grants"])
     (left,) = shared.journal.unfinished(shared.connection.account_id, shared.connection.region)
-    assert left.takes_back
+    assert left.undoing
     undo(shared.connection, left, shared.journal, CTX)
     assert shared.snapshot() == before
 
@@ -183,7 +183,7 @@ MOMENTS = [
 ]
 
 
-def _interrupted(shared: Shared) -> Interrupted | None:
+def _interrupted(shared: Shared) -> InterruptedPlan | None:
     left = shared.journal.unfinished(shared.connection.account_id, shared.connection.region)
     return left[0] if left else None
 

@@ -7,10 +7,11 @@ import pytest
 from tests.aws_stub import StubbedAws
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.operations import Facts
 from workbench.triggers.execute import execute, finish, try_out, undo
 from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.model import SourceKind, TriggerPlan
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Running, Step
 from workbench.triggers.steps.table import STEP_RUNS
 
 CTX = JobContext()
@@ -110,7 +111,7 @@ def test_a_second_attempt_keeps_what_the_first_one_noted(
     journal = TriggerJournal(tmp_path)
     _killed(aws, setting, journal)
     (left,) = journal.unfinished("123456789012", "us-east-1")
-    assert left.noted == {0: {"before": "theirs"}}
+    assert left.noted == {"0": {"before": "theirs"}}
     assert finish(aws.connection, left, journal, CTX) == {"set": {"before": "theirs", "made": "ours"}}
 
 

@@ -15,7 +15,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute, finish, undo
-from workbench.triggers.journal import Interrupted, TriggerJournal
+from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.model import Link, SourceKind
 
 CTX = JobContext()
@@ -47,7 +47,7 @@ class Maker:
     def wire(self) -> None:
         execute(self.connection, wiring_plan(self.connection, self.function, self.kind), self.journal, CTX)
 
-    def kill(self, mortal: Mortal, count: int, doing: str) -> Interrupted:
+    def kill(self, mortal: Mortal, count: int, doing: str) -> InterruptedPlan:
         """Begins in another process, which dies amid an event of its journal; what it left."""
         there = self.connection
         what = json.dumps([there.region, there.account_id, self.function.function_name, self.kind, doing])

@@ -22,8 +22,8 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute, finish, undo
-from workbench.triggers.journal import Interrupted, TriggerJournal
 from workbench.triggers.kinds.rule_parameters import BUS, NAME, PATTERN
+from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.model import Fix, FixKind, Severity, SourceKind, TriggerPlan, TriggerSpec
 from workbench.triggers.new_sources import NEW_SOURCES, check_new, creation_step, name_problem, new_arn
 from workbench.triggers.plan import Prepared, prepare
@@ -173,7 +173,7 @@ def carry_out_until(count: int, folder: str, endpoint_url: str, what: str) -> No
 def test_a_kill_once_it_is_created_can_be_finished_or_undone(
     connection: Connection, bench: Bench, mortal: Mortal, tmp_path: Path, kind: SourceKind
 ) -> None:
-    def killed(name: str) -> Interrupted:
+    def killed(name: str) -> InterruptedPlan:
         there = connection
         what = [there.region, there.account_id, bench.function.function_name, kind, name]
         # The fourth event says that the first step is done: AWS has created the source, nobody knows.

@@ -11,7 +11,7 @@ from tests.triggers.pull_plans import pull_plan, pull_snapshot, pull_until
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute, finish, undo
-from workbench.triggers.journal import Interrupted, TriggerJournal
+from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.model import SourceKind
 
 # begin; before, note and after of both steps; finish
@@ -39,7 +39,7 @@ class Pair:
     def snapshot(self) -> str:
         return pull_snapshot(self.connection, self.function, self.kind, self.arn)
 
-    def kill(self, mortal: Mortal, moment: str, count: int) -> Interrupted | None:
+    def kill(self, mortal: Mortal, moment: str, count: int) -> InterruptedPlan | None:
         """Begins in another process, which dies; what it left."""
         there = self.connection
         what = json.dumps([there.region, there.account_id, self.function.function_name, self.kind, self.arn])

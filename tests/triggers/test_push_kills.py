@@ -14,7 +14,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute, finish, undo
-from workbench.triggers.journal import Interrupted, TriggerJournal
+from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.model import Link, SourceKind
 
 CTX = JobContext()
@@ -57,7 +57,7 @@ class Pair:
         plan = wiring_plan(self.connection, self.function, self.kind, self.arn)
         execute(self.connection, plan, self.journal, CTX)
 
-    def kill(self, mortal: Mortal, moment: str, count: int, doing: str) -> Interrupted | None:
+    def kill(self, mortal: Mortal, moment: str, count: int, doing: str) -> InterruptedPlan | None:
         """Begins in another process, which dies; what it left."""
         connection = self.connection
         place = (connection.region, connection.account_id, self.function.function_name)

@@ -6,14 +6,16 @@ steps themselves, so nothing is planned again.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.journal_file import JournalFile
-from workbench.triggers.journal import Interrupted, TriggerJournal
+from workbench.core.operations import Facts, Operation, StepContext
+from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.model import TriggerPlan
-from workbench.triggers.step import Facts, Running, Step, with_noted
+from workbench.triggers.step import Running, Step, with_noted
 from workbench.triggers.steps.table import STEP_RUNS
 
 _AS_BEFORE = "All changes were rolled back."
@@ -39,7 +41,7 @@ def execute(
         WorkbenchError: A step failed; `why` says whether everything was undone.
         Cancelled: Everything is undone. What could not be is a WorkbenchError also after a Cancel.
     """
-    with journal.begin(plan) as file:
+    with _begin(journal, plan) as file:
         return _Run(connection, plan, file, ctx).forward()
 
 
@@ -63,7 +65,7 @@ def try_out[T](
         WorkbenchError: As `execute`; or `look` failed, and the test event's changes are undone.
         Cancelled: The traces are undone.
     """
-    with journal.begin(plan, is_test=True) as file:
+    with _begin(journal, replace(plan, is_test=True)) as file:
         run = _Run(connection, plan, file, ctx)
         run.forward(is_last=False)
         try:
@@ -73,15 +75,15 @@ def try_out[T](
 
 
 def finish(
-    connection: Connection, interrupted: Interrupted, journal: TriggerJournal, ctx: JobContext
+    connection: Connection, interrupted: InterruptedPlan, journal: TriggerJournal, ctx: JobContext
 ) -> Mapping[str, Facts]:
     """Makes the rest of an interrupted plan. Raises as `execute`."""
-    with journal.reopen(interrupted) as file:
-        return _resumed(connection, interrupted, file, ctx).forward()
+    with journal.reopen(interrupted, f"“{interrupted.about.title}” was not changed.") as file:
+        return _Run(connection, interrupted.about, file, ctx, interrupted).forward()
 
 
 def undo(
-    connection: Connection, interrupted: Interrupted, journal: TriggerJournal, ctx: JobContext
+    connection: Connection, interrupted: InterruptedPlan, journal: TriggerJournal, ctx: JobContext
 ) -> tuple[str, ...]:
     """Undoes what an interrupted plan has done.
 
@@ -91,40 +93,38 @@ def undo(
     Raises:
         WorkbenchError: Something could not be undone; it is named, and offered again at the next start.
     """
-    with journal.reopen(interrupted) as file:
-        return _resumed(connection, interrupted, file, ctx).backward(None)
+    with journal.reopen(interrupted, f"“{interrupted.about.title}” was not changed.") as file:
+        return _Run(connection, interrupted.about, file, ctx, interrupted).backward(None)
 
 
-def _resumed(connection: Connection, interrupted: Interrupted, file: JournalFile, ctx: JobContext) -> "_Run":
-    run = _Run(connection, interrupted.plan, file, ctx)
-    run.begun = list(interrupted.begun)
-    run.done = dict(interrupted.done)
-    run.noted = dict(interrupted.noted)
-    return run
+def _begin(journal: TriggerJournal, plan: TriggerPlan) -> JournalFile:
+    return journal.begin(plan.function_name, plan, f"“{plan.title}” was not started.")
 
 
 class _Run:
-    """The steps of one plan, and which of them were begun and done."""
+    """The steps of one plan; each is named by its number in the journal."""
 
-    def __init__(self, connection: Connection, plan: TriggerPlan, file: JournalFile, ctx: JobContext) -> None:
-        self._connection, self._plan, self._file, self._ctx = connection, plan, file, ctx
-        self.begun: list[int] = []
-        self.done: dict[int, Facts] = {}
-        self.noted: dict[int, Facts] = {}
+    def __init__(
+        self,
+        connection: Connection,
+        plan: TriggerPlan,
+        file: JournalFile,
+        ctx: JobContext,
+        interrupted: InterruptedPlan | None = None,
+    ) -> None:
+        self._connection, self._plan, self._file = connection, plan, file
+        steps = {str(number): step for number, step in enumerate(plan.steps)}
+        self._operation = Operation(steps, self, file, ctx, interrupted)
 
     def forward(self, *, is_last: bool = True) -> Mapping[str, Facts]:
         """Makes all steps that are not done; undoes everything when one fails."""
-        steps = self._plan.steps
         try:
-            for number, step in enumerate(steps):
-                if number not in self.done:
-                    self._ctx.progress(number, len(steps), step.title)
-                    self._make(number, step)
+            self._operation.forward()
         except Cancelled:
             cancelled = WorkbenchError(f"“{self._plan.title}” was cancelled.")
             kept = self.backward(cancelled)
-            cancelled.remedy = _OFFERED if self.begun else ""
-            if kept or self.begun:
+            cancelled.remedy = _OFFERED if self._operation.begun else ""
+            if kept or self._operation.begun:
                 raise cancelled from None
             raise
         except WorkbenchError as error:
@@ -132,7 +132,7 @@ class _Run:
             raise
         if is_last:
             self._file.finish(outcome="done")
-        return self._facts()
+        return self._by_action(self._operation.done)
 
     def backward(self, error: WorkbenchError | None) -> tuple[str, ...]:
         """Undoes the begun steps, last first.
@@ -146,51 +146,35 @@ class _Run:
         Raises:
             WorkbenchError: Something could not be undone, and `error` is None.
         """
-        self._file.undoing()
-        left: list[str] = []
-        kept: list[str] = []
-        for number in reversed(self.begun.copy()):
-            step = self._plan.steps[number]
-            facts = self.done.get(number) or self.noted.get(number) or {}
-            try:
-                STEP_RUNS[step.action].undo(step, facts, self._running(number, step, self._ctx.shielded()))
-            except WorkbenchError as failure:
-                left.append(f"“{step.title}” ({failure})")
-            else:
-                self._file.undone(str(number))
-                self.begun.remove(number)
-                if self.done.pop(number, None) is not None and not step.undo:
-                    kept.append(f"“{step.title}”")
-        if not left:
+        undone = self._operation.backward()
+        kept = tuple(f"“{step.title}”" for step in undone.steps if not step.undo)
+        if not undone.failed:
             self._file.finish(outcome="undone")
             if error is not None:
                 how = f"{_STAYS} {'; '.join(kept)}." if kept else _AS_BEFORE
                 error.why = sentences(error.why, how)
-            return tuple(kept)
-        words = f"Some changes could not be undone: {'; '.join(left)}"
+            return kept
+        left = "; ".join(f"“{step.title}” ({failure})" for step, failure in undone.failed)
+        text = f"Some changes could not be undone: {left}"
         if error is None:
-            raise WorkbenchError(f"“{self._plan.title}” was not fully undone.", words, _OFFERED)
-        error.why = f"{error.why} {words}".strip()
-        return tuple(kept)
+            raise WorkbenchError(f"“{self._plan.title}” was not fully undone.", text, _OFFERED)
+        error.why = f"{error.why} {text}".strip()
+        return kept
 
-    def _make(self, number: int, step: Step) -> None:
-        self._file.before(str(number))
-        if number not in self.begun:
-            self.begun.append(number)
-        facts = STEP_RUNS[step.action].do(step, self._running(number, step, self._ctx))
-        self.done[number] = with_noted(facts, self.noted.get(number, {}))
-        self._file.after(str(number), self.done[number])
+    def do(self, step: Step, context: StepContext) -> Facts:
+        context.ctx.progress(context.number, context.total, step.title)
+        facts = STEP_RUNS[step.action].do(step, self._running(step, context))
+        return with_noted(facts, context.noted())
 
-    def _running(self, number: int, step: Step, ctx: JobContext) -> Running:
+    def undo(self, step: Step, facts: Facts, context: StepContext) -> str:
+        STEP_RUNS[step.action].undo(step, facts, self._running(step, context))
+        return ""
+
+    def _running(self, step: Step, context: StepContext) -> Running:
         there = self._connection
         if step.region and step.region != there.region:
             there = there.in_region(step.region)
-        return Running(there, ctx, lambda facts: self._note(number, facts), self._facts())
+        return Running(there, context.ctx, context.note, self._by_action(context.done))
 
-    def _note(self, number: int, facts: Facts) -> None:
-        noted = with_noted(facts, self.noted.get(number, {}))
-        self._file.note(str(number), noted)
-        self.noted[number] = noted
-
-    def _facts(self) -> dict[str, Facts]:
-        return {self._plan.steps[number].action: facts for number, facts in sorted(self.done.items())}
+    def _by_action(self, done: Mapping[str, Facts]) -> dict[str, Facts]:
+        return {self._plan.steps[int(name)].action: facts for name, facts in done.items()}

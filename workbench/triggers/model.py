@@ -231,12 +231,26 @@ class TriggerPlan:
         function_arn: The function's.
         kind: Of the source.
         steps: All of them.
+        is_test: Whether all of it is undone at the end.
     """
 
     title: str
     function_arn: str
     kind: SourceKind
     steps: tuple[Step, ...]
+    is_test: bool = False
+
+    @property
+    def region(self) -> str:
+        return self.function_arn.split(":")[3]
+
+    @property
+    def account_id(self) -> str:
+        return self.function_arn.split(":")[4]
+
+    @property
+    def function_name(self) -> str:
+        return self.function_arn.split(":")[6]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,7 @@ from typing import Any, Protocol
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-
-Facts = Mapping[str, object]
-"""What a step found or made (a mapping's UUID); JSON."""
+from workbench.core.journal_file import Facts
 
 
 def with_noted(facts: Facts, noted: Facts) -> Facts:

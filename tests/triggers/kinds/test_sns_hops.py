@@ -16,9 +16,9 @@ from workbench.core.journal_file import JournalFile
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute, finish, undo
 from workbench.triggers.find import find_triggers
-from workbench.triggers.journal import Interrupted, TriggerJournal
 from workbench.triggers.kinds.sns_hops import FED_BY, feeding_bucket
 from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.notification import changed
 from workbench.triggers.plan import prepare
@@ -155,7 +155,7 @@ def test_a_crash_at_each_step_can_be_undone_and_finished(
     """Amid: the call was made, and its end not noted."""
     before, journal = hop.snapshot(), TriggerJournal(tmp_path)
 
-    def interrupted() -> Interrupted:
+    def interrupted() -> InterruptedPlan:
         prepared = prepare(connection, hop.wish(function), CTX)
         plan, after, seen = prepared.plan(prepared.standard_fixes), JournalFile.after, 0
 

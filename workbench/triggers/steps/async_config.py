@@ -5,6 +5,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
+from workbench.core.operations import Facts
 from workbench.functions.configure import send_guarded
 from workbench.functions.detail import find, wait_until_updated
 from workbench.functions.model import FunctionDetail
@@ -20,7 +21,7 @@ from workbench.triggers.async_settings import (
 )
 from workbench.triggers.model import Values
 from workbench.triggers.parameter import structured
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 from workbench.triggers.steps.retries import Refusal, retry_on
 
 _DEFAULTS: Values = {RETRIES: DEFAULT_RETRIES, AGE: DEFAULT_AGE_S}

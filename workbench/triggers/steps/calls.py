@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
 from workbench.aws.web import post
 from workbench.core.errors import WorkbenchError
+from workbench.core.operations import Facts
 from workbench.functions.invocations import send_qualified
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 
 INVOKE = "invoke"
 _LONGEST_S, _SHOWN = float(TIMEOUT_USUAL_LIMIT_S), 500

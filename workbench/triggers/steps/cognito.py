@@ -10,7 +10,8 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.core.operations import Facts
+from workbench.triggers.step import Running, Step, StepRun
 
 USER_POOL_SLOT = "user pool slot"
 _TWIN = {"PreTokenGeneration": "PreTokenGenerationConfig"}

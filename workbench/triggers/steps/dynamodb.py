@@ -7,8 +7,9 @@ from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
+from workbench.core.operations import Facts
 from workbench.functions.detail import GONE
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 from workbench.triggers.steps.retries import CREATION, retry_on
 
 

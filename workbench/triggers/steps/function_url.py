@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.operations import Facts
 from workbench.functions.detail import CONFLICT, GONE, find
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 from workbench.triggers.steps.retries import retry_on
 
 URL_CREATE, URL_CHANGE, URL_DELETE = "url-create", "url-change", "url-delete"

@@ -11,11 +11,12 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
+from workbench.core.operations import Facts
 from workbench.functions.detail import CONFLICT, GONE, find
 from workbench.triggers.grants import GRANT, REVOKE, grant_step
 from workbench.triggers.model import SourceKind, WantedGrant
 from workbench.triggers.policy import read_statements
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 
 _CHANGED = "PreconditionFailedException"
 

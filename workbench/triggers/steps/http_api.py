@@ -9,8 +9,9 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.operations import Facts
 from workbench.functions.detail import find
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 from workbench.triggers.steps.retries import create_once, retry_on
 
 HTTP_API, HTTP_INTEGRATION, HTTP_ROUTE = "http-api", "http-integration", "http-route"

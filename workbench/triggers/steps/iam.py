@@ -8,11 +8,12 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.operations import Facts
 from workbench.functions import roles
 from workbench.functions.detail import find
 from workbench.functions.roles import POLICY_NAME
 from workbench.triggers.role import ATTACH_POLICY, DELETE_POLICY, DETACH_POLICY, INLINE_POLICY
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 
 
 class AttachPolicyStep:

@@ -5,7 +5,8 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.core.operations import Facts
+from workbench.triggers.step import Running, Step, StepRun
 
 TOPIC_RULE_STATE, TOPIC_RULE_REMOVE = "topic rule state", "topic rule remove"
 _GONE = ("ResourceNotFoundException", "UnauthorizedException")

@@ -5,8 +5,9 @@ from typing import Any
 
 from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
+from workbench.core.operations import Facts
 from workbench.functions.detail import GONE, find
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 from workbench.triggers.steps.retries import CREATION, retry_on
 
 STREAM_CONSUMER, CONSUMER_DELETE, PUT_RECORD = "stream consumer", "stream consumer delete", "put record"

@@ -5,8 +5,9 @@ from typing import Any
 
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
+from workbench.core.operations import Facts
 from workbench.functions.detail import GONE
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 from workbench.triggers.steps.retries import Refusal, retry_on
 
 PUT_FILTER, DELETE_FILTER = "subscription filter", "subscription filter delete"

@@ -10,8 +10,9 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.operations import Facts
 from workbench.functions.detail import find
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 from workbench.triggers.steps.retries import create_once, retry_on
 
 REST_API, REST_RESOURCE, REST_METHOD = "rest-api", "rest-resource", "rest-method"

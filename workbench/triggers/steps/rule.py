@@ -9,8 +9,9 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
+from workbench.core.operations import Facts
 from workbench.functions.detail import find
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 from workbench.triggers.steps.retries import retry_on
 
 RULE_PUT, RULE_CHANGE, RULE_SWITCH, RULE_DELETE = "rule-put", "rule-change", "rule-switch", "rule-delete"

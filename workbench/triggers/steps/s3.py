@@ -15,6 +15,7 @@ from urllib.parse import quote
 from workbench.aws.notification_rules import Entry
 from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
+from workbench.core.operations import Facts
 from workbench.triggers.notification import (
     Configuration,
     changed,
@@ -26,7 +27,7 @@ from workbench.triggers.notification import (
     fingerprint,
     same,
 )
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 from workbench.triggers.steps.retries import PROPAGATION, Refusal, retry_on
 
 NOTIFICATION = "notification"

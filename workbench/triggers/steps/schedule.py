@@ -11,8 +11,9 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError
+from workbench.core.operations import Facts
 from workbench.functions.detail import find
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 from workbench.triggers.steps.retries import retry_on
 
 SCHEDULE_CREATE, SCHEDULE_UPDATE = "schedule-create", "schedule-update"

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.core.operations import Facts
+from workbench.triggers.step import Running, Step, StepRun
 from workbench.triggers.subscription import (
     PENDING,
     REDRIVE,

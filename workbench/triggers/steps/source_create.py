@@ -10,10 +10,11 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
+from workbench.core.operations import Facts
 from workbench.functions.bucket_region import NO_BUCKET
 from workbench.functions.detail import GONE
 from workbench.triggers.queues import NO_QUEUE, queue_attributes, queue_url
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 from workbench.triggers.steps.dynamodb import settled
 from workbench.triggers.steps.retries import CREATION, Refusal, retry_on
 

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.operations import Facts
 from workbench.triggers.queues import NO_QUEUE, queue_attributes, queue_url
-from workbench.triggers.step import Facts, Running, Step, StepRun
+from workbench.triggers.step import Running, Step, StepRun
 
 QUEUE_ATTRIBUTES, SEND_MESSAGE = "queue attributes", "send message"
 

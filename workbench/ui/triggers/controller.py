@@ -18,8 +18,8 @@ from workbench.logs.read import MarkedInvocation, find_marked_invocation
 from workbench.profiles.safety import Tier
 from workbench.triggers import doctor
 from workbench.triggers import execute as executing
-from workbench.triggers.journal import Interrupted
 from workbench.triggers.kinds import table as sources
+from workbench.triggers.journal import InterruptedPlan
 from workbench.triggers.model import SourceKind, TestEvent, Trigger, TriggerPlan
 from workbench.ui.copy_function.flow import CopyFlow
 from workbench.ui.finish_or_undo import FinishOrUndo
@@ -310,11 +310,11 @@ class DoctorFlow(QObject):
 class InterruptedDialog(FinishOrUndo):
     """Asks about one plan."""
 
-    def __init__(self, interrupted: Interrupted, parent: QWidget) -> None:
-        title = self.tr("Interrupted: %1").replace("%1", interrupted.plan.title)
+    def __init__(self, interrupted: InterruptedPlan, parent: QWidget) -> None:
+        title = self.tr("Interrupted: %1").replace("%1", interrupted.about.title)
         when = self.tr("Started on %1 UTC.").replace("%1", interrupted.when[:16].replace("T", " "))
         words = self.tr("Finish runs the remaining steps. Undo reverts only the steps that were run.")
-        if interrupted.takes_back:
+        if interrupted.undoing or interrupted.about.is_test:
             words = self.tr("It was being undone. Undo continues; Finish runs all steps instead.")
         texts = (("When", when, "muted"), ("Steps", _steps(self, interrupted), ""), ("Words", words, ""))
         super().__init__("interruptedTrigger", title, texts, parent)
@@ -330,7 +330,7 @@ class InterruptedTriggers(QObject):
     def __init__(self, work: TriggersWork) -> None:
         super().__init__(work.window)
         self._work = work
-        self._found: list[Interrupted] = []
+        self._found: list[InterruptedPlan] = []
         self._connection: Connection | None = None
         work.services.actions.bind(INTERRUPTED, self._next)
         work.unsettled.connect(self.find)
@@ -354,19 +354,19 @@ class InterruptedTriggers(QObject):
         if self._connection is not None:
             self.find(self._connection)
 
-    def _show_found(self, found: list[Interrupted]) -> None:
+    def _show_found(self, found: list[InterruptedPlan]) -> None:
         self._found = found
         self._work.services.actions.set_there(INTERRUPTED, there=bool(found))
         self._work.window.interruptions.tell(
             INTERRUPTED, [Interruption(self._message(each), partial(self._decide, each)) for each in found]
         )
 
-    def _message(self, interrupted: Interrupted) -> WorkbenchError:
+    def _message(self, interrupted: InterruptedPlan) -> WorkbenchError:
         words = self.tr("A trigger change was interrupted.")
-        why = self.tr("Finish it or undo it: %1.").replace("%1", interrupted.plan.title)
+        why = self.tr("Finish it or undo it: %1.").replace("%1", interrupted.about.title)
         return WorkbenchError(words, why, action=INTERRUPTED)
 
-    def _decide(self, interrupted: Interrupted) -> None:
+    def _decide(self, interrupted: InterruptedPlan) -> None:
         """Asks about this one first."""
         self._found = [interrupted, *(each for each in self._found if each is not interrupted)]
         self._next()
@@ -385,10 +385,10 @@ class InterruptedTriggers(QObject):
         dialog.rejected.connect(partial(self.find, connection))
         dialog.open()
 
-    def _read_function(self, connection: Connection, interrupted: Interrupted, *, finishes: bool) -> None:
+    def _read_function(self, connection: Connection, interrupted: InterruptedPlan, *, finishes: bool) -> None:
         """Reads the function, and asks whether it may be changed."""
-        name = interrupted.plan.function_arn.split(":")[6]
-        plan = interrupted.plan
+        name = interrupted.about.function_arn.split(":")[6]
+        plan = interrupted.about
         title = self.tr("Change triggers in production")
 
         def ask(function: OpenFunction) -> None:
@@ -410,10 +410,10 @@ class InterruptedTriggers(QObject):
             None if finishes else lambda _error: self._settle(None, interrupted, finishes=False),
         )
 
-    def _settle(self, function: OpenFunction | None, interrupted: Interrupted, *, finishes: bool) -> None:
+    def _settle(self, function: OpenFunction | None, interrupted: InterruptedPlan, *, finishes: bool) -> None:
         connection = function.connection if function is not None else self._connection
         assert connection is not None
-        journal, plan = self._work.journal, interrupted.plan
+        journal, plan = self._work.journal, interrupted.about
 
         def run(ctx: JobContext) -> tuple[str, ...]:
             if not finishes:
@@ -448,13 +448,13 @@ class InterruptedTriggers(QObject):
         )
 
 
-def _steps(who: QWidget, interrupted: Interrupted) -> str:
+def _steps(who: QWidget, interrupted: InterruptedPlan) -> str:
     """Each step, and whether it was made."""
     lines = []
-    for number, step in enumerate(interrupted.plan.steps):
-        if number in interrupted.done:
+    for number, step in enumerate(interrupted.about.steps):
+        if str(number) in interrupted.done:
             state = who.tr("done")
-        elif number in interrupted.begun:
+        elif str(number) in interrupted.begun:
             state = who.tr("started; might have completed")
         else:
             state = who.tr("not started")

@@ -1,0 +1,201 @@
+"""Operations on files: whatever stops one, the next start can finish or undo it, and leaves others' alone."""
+
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.mortal import Mortal, die_in_a_journal
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.core.operations import Facts, Interrupted, Operation, OperationJournal, StepContext
+
+WHAT = "Nothing was written."
+STEPS = {"first": "a.txt", "second": "b.txt", "third": "c.txt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Writes "new" into some files of a folder."""
+
+    account_id: str
+    region: str
+    files: tuple[str, ...]
+
+
+class Writer:
+    """Writes "new" into files, and puts back what was there. One that is read-only refuses."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.refuses = self.keeps = self.cancelled_at = ""
+
+    def do(self, step: str, context: StepContext) -> Facts:
+        path = self.folder / step
+        if self.cancelled_at == step:
+            raise Cancelled
+        if self.refuses == step:
+            raise WorkbenchError(f"{step} was not written.", aws_code="AccessDenied")
+        context.note({"before": path.read_text() if path.exists() else None})
+        path.write_text("new")
+        return {**context.noted(), "number": context.number, "so far": list(context.done)}
+
+    def undo(self, step: str, facts: Facts, context: StepContext) -> str:
+        path = self.folder / step
+        if self.keeps == step:
+            raise WorkbenchError(f"{step} stays.")
+        if not facts or not path.exists() or path.read_text() != "new":
+            return ""
+        if facts["before"] is None:
+            path.unlink()
+        else:
+            path.write_text(facts["before"])
+        return f"{step} is as before."
+
+
+def contents(folder: Path) -> Mapping[str, str]:
+    return {path.name: path.read_text() for path in sorted((folder / "files").iterdir())}
+
+
+def journal_in(folder: Path) -> OperationJournal[Writing]:
+    return OperationJournal(folder / "journals", Writing)
+
+
+def write_until(moment: str, count: int, folder: str) -> None:
+    die_in_a_journal(moment, count)
+    root = Path(folder)
+    about = Writing("123456789012", "eu-west-1", tuple(STEPS.values()))
+    with journal_in(root).begin("files", about, WHAT) as file:
+        Operation(STEPS, Writer(root / "files"), file, JobContext()).forward()
+        file.finish()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/b.txt").write_text("theirs")
+    return tmp_path
+
+
+def interrupted_in(folder: Path) -> Interrupted[Writing] | None:
+    found = journal_in(folder).unfinished("123456789012", "eu-west-1")
+    return found[0] if found else None
+
+
+BEFORE = {"b.txt": "theirs"}
+AFTER = dict.fromkeys(STEPS.values(), "new")
+EVENTS = 1 + 3 * len(STEPS) + 1
+"""The beginning, three for each step, the end."""
+
+
+@pytest.mark.parametrize("undoes", [False, True])
+@pytest.mark.parametrize("moment", ["amid", "after"])
+@pytest.mark.parametrize("count", range(1, EVENTS + 1))
+def test_a_kill_at_any_event_can_be_finished_and_undone(
+    folder: Path, mortal: Mortal, moment: str, count: int, undoes: bool
+) -> None:
+    mortal.kill(write_until, moment, count, str(folder))
+
+    if (left := interrupted_in(folder)) is None:
+        is_over = (moment, count) == ("after", EVENTS)
+        assert is_over or (moment, count) == ("amid", 1)
+        assert contents(folder) == (AFTER if is_over else BEFORE)
+        return
+    assert left.about == Writing("123456789012", "eu-west-1", tuple(STEPS.values()))
+    with journal_in(folder).reopen(left, WHAT) as file:
+        operation = Operation(STEPS, Writer(folder / "files"), file, JobContext(), left)
+        if undoes:
+            assert not operation.backward().failed
+        else:
+            operation.forward()
+        file.finish()
+    assert contents(folder) == (BEFORE if undoes else AFTER)
+    assert interrupted_in(folder) is None
+
+
+@contextlib.contextmanager
+def running(folder: Path, writer: Writer, ctx: JobContext | None = None) -> Iterator[Operation[str]]:
+    about = Writing("123456789012", "eu-west-1", ())
+    with journal_in(folder).begin("files", about, WHAT) as file:
+        yield Operation(STEPS, writer, file, ctx or JobContext(), None, lambda error: bool(error.aws_code))
+
+
+def test_a_step_hears_what_the_steps_before_it_made(folder: Path) -> None:
+    with running(folder, Writer(folder / "files")) as operation:
+        operation.forward()
+    assert operation.done == {
+        "first": {"before": None, "number": 0, "so far": []},
+        "second": {"before": "theirs", "number": 1, "so far": ["first"]},
+        "third": {"before": None, "number": 2, "so far": ["first", "second"]},
+    }
+
+
+def test_a_step_that_surely_made_nothing_is_not_undone(folder: Path) -> None:
+    writer = Writer(folder / "files")
+    writer.refuses = "b.txt"
+    with running(folder, writer) as operation:
+        with pytest.raises(WorkbenchError, match="was not written"):
+            operation.forward()
+        assert operation.begun == ["first"]
+    left = interrupted_in(folder)
+    assert left is not None
+    assert left.begun == ("first",)
+
+
+def test_a_cancelled_step_may_have_been_made_and_is_undone(folder: Path) -> None:
+    writer = Writer(folder / "files")
+    writer.cancelled_at = "c.txt"
+    with running(folder, writer) as operation:
+        with pytest.raises(Cancelled):
+            operation.forward()
+        undone = operation.backward()
+    assert undone.texts == ["b.txt is as before.", "a.txt is as before."]
+    assert undone.steps == ["b.txt", "a.txt"]
+    assert contents(folder) == BEFORE
+
+
+@pytest.mark.parametrize(("stops", "left"), [(True, ["first", "second"]), (False, ["second"])])
+def test_a_step_that_cannot_be_undone_stays_and_may_keep_those_before_it(
+    folder: Path, stops: bool, left: list[str]
+) -> None:
+    writer = Writer(folder / "files")
+    with running(folder, writer) as operation:
+        operation.forward()
+        writer.keeps = "b.txt"
+        undone = operation.backward(stop_at_failure=stops)
+        assert [(step, str(error)) for step, error in undone.failed] == [("b.txt", "b.txt stays.")]
+        assert operation.begun == left
+    found = interrupted_in(folder)
+    assert found is not None
+    assert (found.begun, found.undoing) == (tuple(left), True)
+
+
+def test_a_cancelled_job_is_undone_all_the_same(folder: Path) -> None:
+    class Stubborn(Writer):
+        def undo(self, step: str, facts: Facts, context: StepContext) -> str:
+            context.ctx.check()
+            return super().undo(step, facts, context)
+
+    stop = threading.Event()
+    with running(folder, Stubborn(folder / "files"), JobContext(stop=stop)) as operation:
+        operation.forward()
+        stop.set()
+        assert not operation.backward().failed
+    assert contents(folder) == BEFORE
+
+
+def test_what_is_over_is_forgotten_and_what_cannot_be_read_is_left_alone(folder: Path) -> None:
+    journal, about = journal_in(folder), Writing("123456789012", "eu-west-1", ())
+    with journal.begin("files", about, WHAT) as over:
+        over.finish()
+    journal.begin("files", about, WHAT).close()
+    assert not over.path.exists()
+    strange = folder / "journals/20990101T000000.000000Z-files-000000.jsonl"
+    strange.write_text('\n{"at": "2099-01-01T00:00:00+00:00", "event": "begin", "region": ["eu-west-1"]}')
+
+    assert len(journal.unfinished("123456789012", "eu-west-1")) == 1
+    assert journal.unfinished("123456789012", "us-east-1") == ()
+    assert strange.exists()
