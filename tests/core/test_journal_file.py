@@ -96,7 +96,7 @@ def test_work_that_was_interrupted_is_taken_up_and_ended(
     assert now.ending is not None
     assert (now.ending["outcome"], now.ending["text"]) == ("undone", "taken back")
     assert not private.exists()
-    with pytest.raises(WorkbenchError, match="has finished it"):
+    with pytest.raises(WorkbenchError, match="finished or undone in the meantime"):
         folder.reopen(left.file, "It cannot be continued.")
 
 

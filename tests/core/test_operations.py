@@ -189,7 +189,8 @@ def test_a_cancelled_job_is_undone_all_the_same(folder: Path) -> None:
 
 def test_what_is_over_is_forgotten_and_what_cannot_be_read_is_left_alone(folder: Path) -> None:
     journal, about = journal_in(folder), Writing("123456789012", "eu-west-1", ())
-    with journal.begin("files", about, WHAT) as over:
+    with journal.begin("files", about, WHAT, {".zip": b"code"}) as over:
+        assert over.path.exists()
         over.finish()
     journal.begin("files", about, WHAT).close()
     assert not over.path.exists()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToo
 
 from tests.e2e.desk import PROFILE, Desk, text_of, write_profile
 from tests.fault_proxy import Proxy
+from tests.functions.creations import begun
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
@@ -237,9 +238,8 @@ def interrupted(connection: Connection) -> NewFunction:
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("app.py", "def handler(event, context):\n    return 'finished'\n")
     journal = CreationJournal(Paths.default().data_dir / "creations")
-    with journal.begin(wanted, package.getvalue(), connection.account_id, connection.region) as entry:
-        entry.begin(StepKind.ROLE)
-        create_role(connection, wanted.role_name, NAME)
+    begun(journal, wanted, package.getvalue(), connection.account_id, connection.region, StepKind.ROLE)
+    create_role(connection, wanted.role_name, NAME)
     return wanted
 
 

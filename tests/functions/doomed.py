@@ -13,12 +13,11 @@ from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
-from workbench.functions import create_plan
 from workbench.functions.bulk_plan import BulkChange, Configure, Delete, Retag, Target, plan_step, read_target
 from workbench.functions.bulk_run import BulkJournal
 from workbench.functions.configure import Wanted
 from workbench.functions.create import create
-from workbench.functions.create_plan import NewFunction
+from workbench.functions.create_plan import CreationJournal, NewFunction
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.deletion import DeletionJournal, delete, plan_deletion
 from workbench.functions.dependents import DependentKind, list_dependents
@@ -42,31 +41,17 @@ def create_until(
     """Creates WANTED from `folder`/package.zip, with its journal in `folder`/creations, and dies.
 
     Args:
-        moment: "before" or "after" the writing of the journal; or "closing", when it is to be forgotten.
-        count: Which writing.
+        moment: "amid" or "after".
+        count: Which event of the journal.
         folder: Where the package and the journal are.
         endpoint_url: Where the Sandbox answers.
         region: The function's.
         account_id: The function's.
     """
-    write, left = create_plan._write, count
-
-    def counted(creation: create_plan.Creation) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0 and moment == "before":
-            die()
-        write(creation)
-        if left == 0 and moment == "after":
-            die()
-
-    patch = pytest.MonkeyPatch()
-    patch.setattr(create_plan, "_write", counted)
-    if moment == "closing":
-        patch.setattr(create_plan.CreationEntry, "close", die)
+    die_in_a_journal(moment, count)
     connection = _open(endpoint_url, region, account_id)
     package = (Path(folder) / "package.zip").read_bytes()
-    journal = create_plan.CreationJournal(Path(folder) / "creations")
+    journal = CreationJournal(Path(folder) / "creations")
     create(connection, WANTED, package, journal, JobContext())
 
 

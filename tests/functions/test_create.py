@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws
+from tests.functions.creations import begun
 from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -345,7 +346,7 @@ def test_what_cannot_be_taken_back_is_said_and_kept_for_the_next_start(
     assert caught.value.aws_code == "CodeStorageExceededException"
     assert f"These resources could not be deleted: Could not delete the role {ROLE}." in caught.value.why
     [left] = journal.unfinished("123456789012", "eu-central-1")
-    assert left.begun == (StepKind.ROLE, StepKind.POLICY)
+    assert left.begun == ("role", "policy")
     taken_back(aws)
     undo(aws.connection, left, journal)
     assert journal.unfinished("123456789012", "eu-central-1") == ()
@@ -367,12 +368,11 @@ def test_a_cancel_that_cannot_take_back_says_so(aws: StubbedAws, journal: Creati
 
 
 def test_undo_leaves_a_function_that_got_other_code_since(
-    connection: Connection, journal: CreationJournal
+    connection: Connection, journal: CreationJournal, tmp_path: Path
 ) -> None:
     wanted = with_role(connection)
-    with journal.begin(wanted, ZIP, connection.account_id, connection.region) as entry:
-        entry.begin(StepKind.FUNCTION)
-    other = CreationJournal(journal._folder.with_name("others"))
+    begun(journal, wanted, ZIP, connection.account_id, connection.region, StepKind.FUNCTION)
+    other = CreationJournal(tmp_path / "others")
     create(connection, wanted, package("def handler(event, context): ...\n"), other, JobContext())
     [left] = journal.unfinished(connection.account_id, connection.region)
     undo(connection, left, journal)
@@ -382,8 +382,7 @@ def test_undo_leaves_a_function_that_got_other_code_since(
 def test_finish_goes_on_where_a_crash_ended_it(
     connection: Connection, journal: CreationJournal, tmp_path: Path
 ) -> None:
-    with journal.begin(WANTED, ZIP, connection.account_id, connection.region) as entry:
-        entry.begin(StepKind.ROLE)
+    begun(journal, WANTED, ZIP, connection.account_id, connection.region, StepKind.ROLE)
     [left] = journal.unfinished(connection.account_id, connection.region)
     assert finish(connection, left, journal, JobContext()).state == "Active"
     assert names(connection) == ([NAME], [ROLE])

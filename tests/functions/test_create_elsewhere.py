@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws
+from tests.functions.creations import begun
 from tests.functions.test_create import ARN, NAME, ROLE_ARN, WITH_ROLE, free_name, is_over, short_pauses
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -71,10 +72,9 @@ def test_the_request_names_where_the_code_is(
 def test_only_what_bears_the_marks_of_this_creation_is_taken_back(
     aws: StubbedAws, journal: CreationJournal, seen: dict[str, Any], goes: bool
 ) -> None:
-    with journal.begin(S3, b"", "123456789012", "eu-central-1") as entry:
-        entry.begin(StepKind.FUNCTION)
+    begun(journal, S3, b"", "123456789012", "eu-central-1", StepKind.FUNCTION)
     [left] = journal.unfinished("123456789012", "eu-central-1")
-    assert left.code_sha256 == ""
+    assert left.about.code_sha256 == ""
     aws.answer("lambda", "get_function", found(**seen))
     if goes:
         aws.answer("lambda", "delete_function", {}, {"FunctionName": NAME})

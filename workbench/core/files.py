@@ -109,6 +109,8 @@ def copy_private(source: Path, target: Path) -> None:
 
     with source.open("rb") as read, open(target, "wb", opener=private_opener) as write:
         shutil.copyfileobj(read, write, 1 << 20)
+        write.flush()
+        os.fsync(write.fileno())
 
 
 @contextlib.contextmanager

@@ -28,6 +28,7 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.file_lock import is_locked, try_lock
 from workbench.core.files import (
+    copy_private,
     explain_os_error,
     make_private_folder,
     path_below,
@@ -136,9 +137,12 @@ class JournalFile:
         is_held: Whether this has the lock; never on a file system without locks.
     """
 
-    def __init__(self, path: Path, mode: Literal["x", "a"], clock: Clock, sidecars: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: Path, mode: Literal["x", "a"], clock: Clock, sidecars: tuple[str, ...], *, stays: bool
+    ) -> None:
         self.path = path
-        self._clock, self._sidecars = clock, sidecars
+        self._clock, self._sidecars, self._stays = clock, sidecars, stays
+        self._is_over = False
         self._mutex = threading.Lock()
         self._file = FileIO(path, mode, opener=private_opener)
         self.is_held = _lock(self._file)
@@ -195,6 +199,7 @@ class JournalFile:
             with contextlib.suppress(OSError):
                 self.path.with_suffix(suffix).unlink(missing_ok=True)
         self.attempt({"event": "finish", **facts})
+        self._is_over = True
 
     def write(self, event: Mapping[str, object]) -> None:
         """Appends one event and syncs. Raises OSError, also when the file is closed.
@@ -227,9 +232,12 @@ class JournalFile:
             ) from error
 
     def close(self) -> None:
-        """Closes the file, which releases its lock."""
+        """Closes the file, which releases its lock. If the work is over and is no history, it is deleted."""
         with self._mutex:
             self._file.close()
+        if self._is_over and not self._stays:
+            with contextlib.suppress(OSError):
+                self.path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self
@@ -245,15 +253,23 @@ class JournalFolder:
         folder: Where they lie; it is made by the first.
         clock: Tells when things happen.
         sidecars: Suffixes of files that lie next to a journal until the work is over.
+        history: Whether the journals of work that is over stay.
     """
 
-    def __init__(self, folder: Path, clock: Clock | None = None, sidecars: tuple[str, ...] = ()) -> None:
-        self._folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock | None = None,
+        sidecars: tuple[str, ...] = (),
+        *,
+        history: bool = True,
+    ) -> None:
+        self._folder, self._history = folder, history
         self._clock = clock or SystemClock()
         self._sidecars = sidecars
 
     def begin(
-        self, name: str, about: Facts, what: str, sidecars: Mapping[str, bytes] | None = None
+        self, name: str, about: Facts, what: str, sidecars: Mapping[str, bytes | Path] | None = None
     ) -> JournalFile:
         """Opens the journal of work that begins now.
 
@@ -261,7 +277,7 @@ class JournalFolder:
             name: Becomes part of the file's name: letters, digits, hyphens and underscores.
             about: What describes the work.
             what: The error's first sentence if it fails: "The deploy was not begun."
-            sidecars: The contents of its sidecar files, by suffix.
+            sidecars: The contents of its sidecar files, by suffix, or the files to copy.
 
         Raises:
             WorkbenchError: The disk refuses; the work must not begin.
@@ -276,7 +292,11 @@ class JournalFolder:
         try:
             file.write({"event": "begin", **about})
             for suffix, data in (sidecars or {}).items():
-                with FileIO(path.with_suffix(suffix), "x", opener=private_opener) as other:
+                sidecar = path.with_suffix(suffix)
+                if isinstance(data, Path):
+                    copy_private(data, sidecar)
+                    continue
+                with FileIO(sidecar, "x", opener=private_opener) as other:
                     other.write(data)
                     os.fsync(other.fileno())
             sync_folder(self._folder)  # a new file whose name is lost is lost
@@ -306,16 +326,22 @@ class JournalFolder:
         Raises:
             WorkbenchError: The disk refuses, another window works on it, or it has ended meanwhile.
         """
+        is_over = WorkbenchError(
+            what, "It was finished or undone in the meantime.", "Check the current state."
+        )
+        if not path.is_file():
+            raise over
         try:
             file = self.append(path)
         except OSError as error:
             raise explain_os_error(error, what, path) from error
-        if file.is_held and (now := read_work(path)) and now.ending is None:
+        if not file.is_held:
+            file.close()
+            raise WorkbenchError(what, "Another window is working on it.", "Wait until it has finished.")
+        if (now := read_work(path)) and now.ending is None:
             return file
         file.close()
-        raise WorkbenchError(
-            what, "Another window is working on it or has finished it.", "Check its history."
-        )
+        raise over
 
     def append(self, path: Path) -> JournalFile:
         """Opens any journal to append to it. Raises OSError."""
@@ -339,7 +365,7 @@ class JournalFolder:
         return True
 
     def _open(self, path: Path, mode: Literal["x", "a"]) -> JournalFile:
-        return JournalFile(path, mode, self._clock, self._sidecars)
+        return JournalFile(path, mode, self._clock, self._sidecars, stays=self._history)
 
 
 def _lock(file: FileIO) -> bool:

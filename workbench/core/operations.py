@@ -72,25 +72,22 @@ class OperationJournal[D: Description]:
         self, folder: Path, kind: type[D], clock: Clock | None = None, sidecars: tuple[str, ...] = ()
     ) -> None:
         self._kind = kind
-        self._files = JournalFolder(folder, clock, sidecars)
+        self._files = JournalFolder(folder, clock, sidecars, history=False)
 
     def begin(
-        self, name: str, about: D, what: str, sidecars: Mapping[str, bytes] | None = None
+        self, name: str, about: D, what: str, sidecars: Mapping[str, bytes | Path] | None = None
     ) -> JournalFile:
-        """Opens the journal of an operation that begins now, and deletes those of operations that are over.
+        """Opens the journal of an operation that begins now. It is deleted once the operation is over.
 
         Args:
             name: Of what is changed; becomes part of the file's name.
             about: What is to be done.
             what: The error's first sentence if that cannot be recorded: "hello was not deleted."
-            sidecars: The contents of its sidecar files, by suffix.
+            sidecars: The contents of its sidecar files, by suffix, or the files to copy.
 
         Raises:
             WorkbenchError: The disk refuses; the operation must not begin.
         """
-        for work in self._files.all():
-            if work.ending is not None:
-                self._files.forget(work.file)
         return self._files.begin(name, codec.to_builtins(about), what, sidecars)
 
     def unfinished(self, account_id: str, region: str) -> tuple[Interrupted[D], ...]:
@@ -205,6 +202,7 @@ class Operation[S]:
         ctx: The job.
         interrupted: How far an earlier run came.
         made_nothing: Whether an error says for certain that its step changed nothing.
+        title_of: What the job's progress says of a step; without it the runner reports.
     """
 
     def __init__(
@@ -215,9 +213,10 @@ class Operation[S]:
         ctx: JobContext,
         interrupted: Interrupted[Description] | None = None,
         made_nothing: Callable[[WorkbenchError], bool] = lambda _error: False,
+        title_of: Callable[[S], str] | None = None,
     ) -> None:
         self._steps, self._runner, self._journal, self._ctx = steps, runner, journal, ctx
-        self._made_nothing = made_nothing
+        self._made_nothing, self._title_of = made_nothing, title_of
         self.begun: list[str] = list(interrupted.begun) if interrupted else []
         self.done: dict[str, Facts] = dict(interrupted.done) if interrupted else {}
         self._noted: dict[str, Facts] = dict(interrupted.noted) if interrupted else {}
@@ -234,6 +233,8 @@ class Operation[S]:
                 self._do(name, step)
 
     def _do(self, name: str, step: S) -> None:
+        if self._title_of is not None:
+            self._ctx.progress(list(self._steps).index(name), len(self._steps), self._title_of(step))
         self._journal.before(name)
         if name not in self.begun:
             self.begun.append(name)

@@ -10,19 +10,24 @@ from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.aws.retry import Backoff, retry
 from workbench.aws.retrying_connection import FAULTS
 from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.journal_file import JournalFile
+from workbench.core.operations import Facts, Operation, StepContext
 from workbench.functions import roles
 from workbench.functions.create_plan import (
     Code,
     Creation,
-    CreationEntry,
     CreationJournal,
     CreationStep,
+    InterruptedCreation,
     NewFunction,
     PartOfJob,
     Staged,
     StepKind,
     Uploader,
+    code_sha256_of,
+    package_beside,
     plan_create,
 )
 from workbench.functions.deletion import delete_function
@@ -78,76 +83,112 @@ def create(
         Cancelled: Nothing is left.
     """
     check_name_is_free(connection, wanted.function_name, ctx)
-    with journal.begin(wanted, package, connection.account_id, connection.region) as entry:
-        return _Run(connection, entry, uploader).make(ctx)
+    creation = Creation(connection.account_id, connection.region, wanted, code_sha256_of(package))
+    with journal.begin_creation(creation, package) as file:
+        return _Run(connection, creation, file, uploader, ctx).make()
 
 
 def finish(
     connection: Connection,
-    creation: Creation,
+    interrupted: InterruptedCreation,
     journal: CreationJournal,
     ctx: JobContext,
     uploader: Uploader | None = None,
 ) -> FunctionDetail:
     """Goes on with a creation that was interrupted. Errors as `create`."""
-    with journal.reopen(creation) as entry:
-        return _Run(connection, entry, uploader).make(ctx)
+    with journal.reopen_creation(interrupted) as file:
+        return _Run(connection, interrupted.about, file, uploader, ctx, interrupted).make()
 
 
 def undo(
-    connection: Connection, creation: Creation, journal: CreationJournal, uploader: Uploader | None = None
+    connection: Connection,
+    interrupted: InterruptedCreation,
+    journal: CreationJournal,
+    uploader: Uploader | None = None,
 ) -> None:
-    """Takes back what an interrupted creation made.
+    """Undoes what an interrupted creation made.
 
     Raises:
         WorkbenchError: Something is left; the journal stays.
     """
-    with journal.reopen(creation) as entry:
-        _Run(connection, entry, uploader).undo()
+    with journal.reopen_creation(interrupted) as file:
+        _Run(connection, interrupted.about, file, uploader, JobContext(), interrupted).undo_all()
 
 
 class _Run:
-    def __init__(self, connection: Connection, entry: CreationEntry, uploader: Uploader | None) -> None:
-        self._connection = connection
-        self._entry = entry
-        self._uploader = uploader
-        self._wanted = entry.creation.wanted
-        self._role_arn = self._wanted.role_arn
+    def __init__(
+        self,
+        connection: Connection,
+        creation: Creation,
+        file: JournalFile,
+        uploader: Uploader | None,
+        ctx: JobContext,
+        interrupted: InterruptedCreation | None = None,
+    ) -> None:
+        self._connection, self._creation, self._file = connection, creation, file
+        self._uploader, self._ctx, self._interrupted = uploader, ctx, interrupted
+        self._wanted = creation.wanted
+        self._package_path = package_beside(file.path)
+        self._staged: Staged | None = None
 
-    def make(self, ctx: JobContext) -> FunctionDetail:
+    def make(self) -> FunctionDetail:
+        operation = self._operation(None)
         try:
-            detail = self._steps(ctx)
+            if self._is_large:
+                uploader, destination = self._required_uploader, self._destination()
+                staged = uploader.observe(self._connection, destination, self._package_path, self._ctx)
+                operation = self._operation(staged)
+            operation.forward()
+            detail = wait_until_updated(self._connection, self._wanted.function_name, self._ctx)
+            if detail.state == "Failed":
+                raise WorkbenchError(
+                    f"AWS could not create the function {self._wanted.function_name}.",
+                    detail.state_reason,
+                    "Correct the cause, then try again.",
+                    aws_code="State=Failed",
+                )
         except Cancelled:
-            self._undo_after_cancel()
+            self._undo_after_cancel(operation)
             raise
         except WorkbenchError as error:
-            self._undo_after(error)
+            self._undo_after(error, operation)
             raise
-        self._entry.close()
+        self._file.finish()
         return detail
 
-    def _steps(self, ctx: JobContext) -> FunctionDetail:
-        name = self._wanted.function_name
-        staged = self._observe(ctx) if self._entry.is_large else None
-        steps = plan_create(self._wanted, staged)
-        for number, step in enumerate(steps):
-            ctx.progress(number, len(steps), _TEXTS[step.kind].format(name=step.subject))
-            self._entry.begin(step.kind)
-            try:
-                self._step(step, staged, PartOfJob(ctx, number, len(steps)))
-            except WorkbenchError as error:
-                if _is_refusal(error):
-                    self._entry.refused(step.kind)
-                raise
-        detail = wait_until_updated(self._connection, name, ctx)
-        if detail.state == "Failed":
-            raise WorkbenchError(
-                f"AWS could not create the function {name}.",
-                detail.state_reason,
-                "Correct the cause, then try again.",
-                aws_code="State=Failed",
-            )
-        return detail
+    def _operation(self, staged: Staged | None) -> Operation[CreationStep]:
+        """The steps, with those that an earlier run has begun."""
+        begun = self._interrupted.begun if self._interrupted else ()
+        if staged is None and self._is_large:
+            staged = self._destination() if self._uploader else Staged("", "")
+        if staged is not None and StepKind.BUCKET.value in begun:
+            staged = replace(staged, exists=False)
+        self._staged = staged
+        steps = {step.kind.value: step for step in plan_create(self._wanted, staged)}
+        return Operation(
+            steps,
+            self,
+            self._file,
+            self._ctx,
+            self._interrupted,
+            _is_refusal,
+            lambda step: _TEXTS[step.kind].format(name=step.subject),
+        )
+
+    @property
+    def _is_large(self) -> bool:
+        """Whether the code is too large for a request."""
+        try:
+            return self._package_path.stat().st_size > ZIP_LIMIT_BYTES
+        except OSError:
+            return False  # `_package` will tell
+
+    def _package(self) -> bytes:
+        path = self._package_path
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise explain_os_error(error, "The new function's code could not be read.", path) from error
 
     @property
     def _required_uploader(self) -> Uploader:
@@ -160,39 +201,57 @@ class _Run:
         )
 
     def _destination(self) -> Staged:
-        wanted, sha256 = self._wanted, self._entry.creation.code_sha256
+        wanted, sha256 = self._wanted, self._creation.code_sha256
         return self._required_uploader.destination(
             self._connection, wanted.staging_bucket, wanted.function_name, sha256
         )
 
-    def _observe(self, ctx: JobContext) -> Staged:
-        return self._required_uploader.observe(
-            self._connection, self._destination(), self._entry.package_path, ctx
-        )
+    # One step -----------------------------------------------------------------------------------------------
 
-    def _step(self, step: CreationStep, staged: Staged | None, ctx: JobContext) -> None:
+    def do(self, step: CreationStep, context: StepContext) -> Facts:
+        ctx = PartOfJob(context.ctx, context.number, context.total)
         match step.kind:
             case StepKind.BUCKET:
-                assert staged is not None
-                self._required_uploader.make_bucket(self._connection, staged, ctx)
+                assert self._staged is not None
+                self._required_uploader.make_bucket(self._connection, self._staged, ctx)
             case StepKind.UPLOAD:
-                assert staged is not None
-                self._required_uploader.send(self._connection, staged, self._entry.package_path, ctx)
+                assert self._staged is not None
+                self._required_uploader.send(self._connection, self._staged, self._package_path, ctx)
             case StepKind.ROLE:
                 name = self._wanted.function_name
-                self._role_arn = roles.create_role(self._connection, step.subject, name)
+                return {"role_arn": roles.create_role(self._connection, step.subject, name)}
             case StepKind.POLICY:
                 roles.put_policy(self._connection, step.subject, self._wanted.policy)
             case StepKind.FUNCTION:
-                self._create_function(staged, ctx)
+                made = context.done.get(StepKind.ROLE.value, {})
+                self._create_function(str(made.get("role_arn", self._wanted.role_arn)), ctx)
             case StepKind.WAIT:
-                pass  # it has a result: see `_steps`
+                pass  # it has a result: see `make`
+        return {}
 
-    def _create_function(self, staged: Staged | None, ctx: JobContext) -> None:
-        wanted, package = self._wanted, b"" if staged else self._entry.package()
+    def undo(self, step: CreationStep, _facts: Facts, _context: StepContext) -> str:
+        match step.kind:
+            case StepKind.FUNCTION:
+                if self._find_ours():
+                    delete_function(self._connection, self._wanted.function_name, JobContext())
+            case StepKind.POLICY:
+                roles.delete_policy(self._connection, self._wanted.role_name)
+            case StepKind.ROLE:
+                roles.delete_role(self._connection, self._wanted.role_name)
+            case StepKind.UPLOAD:
+                self._required_uploader.delete_package(self._connection, self._destination())
+            case StepKind.BUCKET:
+                self._required_uploader.delete_bucket(self._connection, self._destination())
+            case StepKind.WAIT:
+                pass
+        return ""
+
+    def _create_function(self, role_arn: str, ctx: JobContext) -> None:
+        wanted, staged = self._wanted, self._staged
+        package = b"" if staged else self._package()
         if staged is not None:
             wanted = replace(wanted, s3_bucket=staged.bucket, s3_key=staged.key)
-        request = wanted.request(self._role_arn, package)
+        request = wanted.request(role_arn, package)
 
         def send() -> None:
             try:
@@ -221,57 +280,48 @@ class _Run:
             if error.aws_code == GONE:
                 return False
             raise
-        wanted, sha256 = self._wanted, self._entry.creation.code_sha256
+        wanted, sha256 = self._wanted, self._creation.code_sha256
         # The hash of code from S3 or ECR is not known before: the other attributes are compared instead.
         marks = (detail.runtime, detail.handler, detail.description)
         same_marks = marks == (wanted.runtime, wanted.handler, wanted.description)
         same_code = detail.code_sha256 == sha256 if sha256 else same_marks
         return same_code and wanted.is_role(detail.role_arn)
 
-    # Taking back --------------------------------------------------------------------------------------------
+    # Undoing all of them ------------------------------------------------------------------------------------
 
-    def undo(self) -> None:
-        """Takes back what was begun, in reverse. It cannot be cancelled.
+    def undo_all(self) -> None:
+        """Undoes what was begun, in reverse. It cannot be cancelled.
 
         Raises:
             WorkbenchError: Something is left; the journal stays.
         """
-        for step in reversed(self._entry.creation.begun):
-            match step:
-                case StepKind.FUNCTION:
-                    if self._find_ours():
-                        delete_function(self._connection, self._wanted.function_name, JobContext())
-                case StepKind.POLICY:
-                    roles.delete_policy(self._connection, self._wanted.role_name)
-                case StepKind.ROLE:
-                    roles.delete_role(self._connection, self._wanted.role_name)
-                case StepKind.UPLOAD:
-                    self._required_uploader.delete_package(self._connection, self._destination())
-                case StepKind.BUCKET:
-                    self._required_uploader.delete_bucket(self._connection, self._destination())
-                case StepKind.WAIT:
-                    pass
-        self._entry.close()
+        self._undo(self._operation(None))
 
-    def _undo_after_cancel(self) -> None:
+    def _undo(self, operation: Operation[CreationStep]) -> None:
+        undone = operation.backward(stop_at_failure=True)
+        for _step, error in undone.failed:
+            raise error
+        self._file.finish()
+
+    def _undo_after_cancel(self, operation: Operation[CreationStep]) -> None:
         name = self._wanted.function_name
         try:
-            self.undo()
+            self._undo(operation)
         except WorkbenchError as error:
             error.why = " ".join(filter(None, (error.what, error.why, _LATER)))
             error.what = f"The creation of {name} was cancelled, but some resources could not be deleted."
             raise
 
-    def _undo_after(self, error: WorkbenchError) -> None:
-        """Takes back what was made before something failed, and adds to the error what is left."""
-        made = [step for step in self._entry.creation.begun if step is not StepKind.WAIT]
+    def _undo_after(self, error: WorkbenchError, operation: Operation[CreationStep]) -> None:
+        """Undoes what was made before something failed, and adds to the error what is left."""
+        has_made = any(name != StepKind.WAIT.value for name in operation.begun)
         try:
-            self.undo()
+            self._undo(operation)
         except WorkbenchError as second:
             parts = (error.why, "These resources could not be deleted:", second.what, second.why, _LATER)
             error.why = " ".join(filter(None, parts))
         else:
-            left = _NOTHING_LEFT if made else ""
+            left = _NOTHING_LEFT if has_made else ""
             error.why = f"{error.why} {left}".strip()
 
 

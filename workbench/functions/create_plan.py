@@ -4,22 +4,23 @@ import base64
 import hashlib
 import json
 import logging
-import os
-import secrets
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 from workbench.aws.connection import Connection
-from workbench.aws.quotas import ZIP_LIMIT_BYTES, TextLimit, is_function_name, known_values, text_limit
-from workbench.core.clock import Clock, SystemClock
+from workbench.aws.quotas import TextLimit, is_function_name, known_values, text_limit
+from workbench.core import codec
+from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
-from workbench.core.file_lock import is_locked, try_lock
-from workbench.core.files import copy_private, explain_os_error, make_private_folder, write_atomic
+from workbench.core.file_lock import is_locked
+from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.journal_file import JournalFile
+from workbench.core.operations import Interrupted, OperationJournal
 from workbench.functions.templates import offered_runtimes
 
 
@@ -290,7 +291,7 @@ def load_choices() -> Choices:
 _log = logging.getLogger(__name__)
 Code = bytes | Path
 """A package; the path of one that may be too large to be held in memory."""
-_ABOUT, _PACKAGE, _LOCK = "creation.json", "package.zip", "lock"
+_PACKAGE = ".zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,187 +299,91 @@ class Creation:
     """A function that is being created.
 
     Attributes:
-        folder: Its journal.
-        when: ISO 8601, UTC.
         account_id: Where.
         region: Where.
         wanted: What it is to be.
         code_sha256: CodeSha256 of the package; empty when AWS takes the code from elsewhere.
-        begun: The steps that were begun; each may have been made.
     """
 
-    folder: Path
-    when: str
     account_id: str
     region: str
     wanted: NewFunction
     code_sha256: str
-    begun: tuple[StepKind, ...] = ()
 
 
-class CreationEntry:
-    """The journal of one creation while it runs. A context manager that releases its lock."""
-
-    def __init__(self, creation: Creation, lock: int) -> None:
-        self.creation = creation
-        self._lock = lock
-
-    @property
-    def package_path(self) -> Path:
-        """Where the code is kept."""
-        return self.creation.folder / _PACKAGE
-
-    @property
-    def is_large(self) -> bool:
-        """Whether the code is too large for a request."""
-        try:
-            return self.package_path.stat().st_size > ZIP_LIMIT_BYTES
-        except OSError:
-            return False  # `package` will tell
-
-    def package(self) -> bytes:
-        """The code.
-
-        Raises:
-            WorkbenchError: It cannot be read.
-        """
-        path = self.package_path
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise explain_os_error(error, "The new function's code could not be read.", path) from error
-
-    def begin(self, step: StepKind) -> None:
-        """Notes that a step begins.
-
-        Raises:
-            WorkbenchError: The journal cannot be written: the step must not be carried out.
-        """
-        if step not in self.creation.begun:
-            self.creation = replace(self.creation, begun=(*self.creation.begun, step))
-            _write(self.creation)
-
-    def refused(self, step: StepKind) -> None:
-        """Notes that AWS did not make a step. That the disk refuses is only logged: undoing looks anyway."""
-        begun = tuple(each for each in self.creation.begun if each is not step)
-        self.creation = replace(self.creation, begun=begun)
-        try:
-            _write(self.creation)
-        except WorkbenchError as error:
-            _log.warning("the journal %s misses a refusal: %s", self.creation.folder, error)
-
-    def close(self) -> None:
-        """Forgets the creation: the function is made, or nothing is left of it."""
-        shutil.rmtree(self.creation.folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._lock)
+type InterruptedCreation = Interrupted[Creation]
 
 
-class CreationJournal:
-    """The folder of all creations that are not over."""
+class CreationJournal(OperationJournal[Creation]):
+    """The journals of all creations, each with a copy of the package beside it until the creation is over."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        super().__init__(folder, Creation, clock, (_PACKAGE,))
         self._folder = folder
-        self._clock = clock or SystemClock()
 
-    def begin(self, wanted: NewFunction, package: Code, account_id: str, region: str) -> CreationEntry:
+    def begin_creation(self, creation: Creation, package: Code) -> JournalFile:
         """Opens the journal of a new creation, which keeps a copy of the package.
 
         Raises:
             WorkbenchError: The disk refuses; nothing must be created.
         """
-        now = self._clock.now()
-        folder = self._folder / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-        creation = Creation(folder, now.isoformat(), account_id, region, wanted, "")
-        entry = _open(creation)
-        try:
-            entry.creation = replace(creation, code_sha256=_keep(package, entry.package_path))
-            _write(entry.creation)
-        except BaseException:
-            entry.__exit__()
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        return entry
+        name = creation.wanted.function_name
+        return self.begin(name, creation, f"{name} was not changed.", {_PACKAGE: package})
 
-    def reopen(self, creation: Creation) -> CreationEntry:
+    def reopen_creation(self, interrupted: InterruptedCreation) -> JournalFile:
         """Takes a creation up again.
 
         Raises:
             WorkbenchError: The disk refuses, or another window was quicker.
         """
-        name = creation.wanted.function_name
-        if not (creation.folder / _ABOUT).is_file():
-            raise WorkbenchError(
-                f"{name} was not changed.",
-                "It was finished or undone in the meantime.",
-                "Check the list of functions.",
-                action="list.refresh",
-            )
-        return _open(creation)
+        return self.reopen(interrupted, f"{interrupted.about.wanted.function_name} was not changed.")
 
-    def unfinished(self, account_id: str, region: str) -> tuple[Creation, ...]:
-        """Creations that a crash interrupted there, oldest first. Those that run now are not."""
-        found = (_read(path) for path in sorted(self._folder.glob(f"*/{_ABOUT}")))
-        here = (each for each in found if each and (each.account_id, each.region) == (account_id, region))
-        return tuple(each for each in here if not is_locked(each.folder / _LOCK))
+    def unfinished(self, account_id: str, region: str) -> tuple[InterruptedCreation, ...]:
+        self._convert_old()
+        return super().unfinished(account_id, region)
 
-
-def _open(creation: Creation) -> CreationEntry:
-    path = creation.folder / _LOCK
-    what = f"{creation.wanted.function_name} was not changed."
-    try:
-        make_private_folder(creation.folder)
-        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        if try_lock(lock):
-            return CreationEntry(creation, lock)
-        os.close(lock)
-    except OSError as error:
-        raise explain_os_error(error, what, path) from error
-    raise WorkbenchError(what, "Workbench is already working on it.", "Wait until it has finished.")
+    def _convert_old(self) -> None:
+        """Earlier versions kept a creation in a folder with creation.json and package.zip."""
+        for path in sorted(self._folder.glob("*/creation.json")):
+            try:
+                old = codec.convert(json.loads(path.read_bytes()), _OldCreation)
+                creation = Creation(old.account_id, old.region, old.wanted, old.code_sha256)
+                if is_locked(path.with_name("lock")):
+                    continue
+                with self.begin_creation(creation, path.with_name("package.zip")) as file:
+                    for step in old.begun:
+                        file.before(step)
+            except (OSError, ValueError, WorkbenchError) as error:
+                _log.info("the creation %s could not be read: %s", path, error)
+                continue
+            shutil.rmtree(path.parent, ignore_errors=True)
 
 
-def _keep(package: Code, path: Path) -> str:
-    """Copies the package into the journal. Returns its CodeSha256; empty for none."""
+@dataclass(frozen=True, slots=True)
+class _OldCreation:
+    account_id: str
+    region: str
+    wanted: NewFunction
+    code_sha256: str
+    begun: tuple[str, ...]
+
+
+def package_beside(journal: Path) -> Path:
+    """Where the package of a creation is kept."""
+    return journal.with_suffix(_PACKAGE)
+
+
+def code_sha256_of(package: Code) -> str:
+    """The CodeSha256 of a package; empty for none.
+
+    Raises:
+        WorkbenchError: It cannot be read.
+    """
     if isinstance(package, bytes):
-        write_atomic(path, package)
         return base64.b64encode(hashlib.sha256(package).digest()).decode() if package else ""
     try:
-        copy_private(package, path)
-        with path.open("rb") as file:
+        with package.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").digest()
     except OSError as error:
-        raise explain_os_error(error, "The new function's code could not be saved.", package) from error
+        raise explain_os_error(error, "The new function's code could not be read.", package) from error
     return base64.b64encode(digest).decode()
-
-
-def _write(creation: Creation) -> None:
-    about = {
-        "when": creation.when,
-        "account_id": creation.account_id,
-        "region": creation.region,
-        "wanted": asdict(creation.wanted),
-        "code_sha256": creation.code_sha256,
-        "begun": [step.value for step in creation.begun],
-    }
-    write_atomic(creation.folder / _ABOUT, json.dumps(about, indent=1).encode())
-
-
-def _read(path: Path) -> Creation | None:
-    try:
-        about = json.loads(path.read_bytes())
-        return Creation(
-            path.parent,
-            str(about["when"]),
-            str(about["account_id"]),
-            str(about["region"]),
-            NewFunction(**about["wanted"]),
-            str(about["code_sha256"]),
-            tuple(map(StepKind, about["begun"])),
-        )
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        _log.info("the journal %s could not be read: %s", path, error)
-        return None

@@ -114,7 +114,7 @@ class _Run:
     ) -> None:
         self._connection, self._plan, self._file = connection, plan, file
         steps = {str(number): step for number, step in enumerate(plan.steps)}
-        self._operation = Operation(steps, self, file, ctx, interrupted)
+        self._operation = Operation(steps, self, file, ctx, interrupted, title_of=lambda step: step.title)
 
     def forward(self, *, is_last: bool = True) -> Mapping[str, Facts]:
         """Makes all steps that are not done; undoes everything when one fails."""
@@ -162,7 +162,6 @@ class _Run:
         return kept
 
     def do(self, step: Step, context: StepContext) -> Facts:
-        context.ctx.progress(context.number, context.total, step.title)
         facts = STEP_RUNS[step.action].do(step, self._running(step, context))
         return with_noted(facts, context.noted())
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from workbench.code.dependencies.target import Target
 from workbench.code.package import Patterns
-from workbench.functions.create_plan import Choices, Creation, NewFunction, plan_create
+from workbench.functions.create_plan import Choices, InterruptedCreation, NewFunction, StepKind, plan_create
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import AccountRegion, Template, language_of
 from workbench.ui.finish_or_undo import FinishOrUndo, began_text
@@ -337,16 +337,17 @@ class NewFunctionDialog(WorkingForm):
 class InterruptedDialog(FinishOrUndo):
     """Asks about one creation."""
 
-    def __init__(self, creation: Creation, parent: QWidget) -> None:
+    def __init__(self, interrupted: InterruptedCreation, parent: QWidget) -> None:
+        creation = interrupted.about
         title = self.tr("Creating %1 was interrupted").replace("%1", creation.wanted.function_name)
-        where = began_text(creation.when, creation.region, creation.account_id)
+        where = began_text(interrupted.when, creation.region, creation.account_id)
         words = self.tr(
             "Finish creates what is missing. Undo deletes what was created; the function itself "
             "only if its code has not changed."
         )
         texts = (
             ("Where", where, "muted"),
-            ("Made", made_text(creation.wanted, creation.begun), ""),
+            ("Made", made_text(creation.wanted, tuple(map(StepKind, interrupted.begun))), ""),
             ("Words", words, ""),
         )
         super().__init__("interruptedCreation", title, texts, parent)

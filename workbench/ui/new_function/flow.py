@@ -23,7 +23,7 @@ from workbench.functions import create as creating
 from workbench.functions import create_plan
 from workbench.functions import templates as starters
 from workbench.functions.bucket_region import check_bucket_region
-from workbench.functions.create_plan import Code, Creation, CreationJournal
+from workbench.functions.create_plan import Code, CreationJournal, InterruptedCreation, StepKind
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.ui.dependencies.install_question import install_error_handler, not_installed
@@ -269,10 +269,11 @@ class NewFunctionFlow(QObject):
 
     # What a crash left --------------------------------------------------------------------------------------
 
-    def _describe(self, creation: Creation) -> WorkbenchError:
+    def _describe(self, interrupted: InterruptedCreation) -> WorkbenchError:
+        wanted = interrupted.about.wanted
         return WorkbenchError(
-            self.tr("Creating %1 was interrupted.").replace("%1", creation.wanted.function_name),
-            labels.made_text(creation.wanted, creation.begun),
+            self.tr("Creating %1 was interrupted.").replace("%1", wanted.function_name),
+            labels.made_text(wanted, tuple(map(StepKind, interrupted.begun))),
             self.tr("Finish it or undo it."),
             action=RESUME,
         )
@@ -291,7 +292,7 @@ class NewFunctionFlow(QObject):
         def undo(_ctx: JobContext) -> None:
             creating.undo(connection, creation, self._journal, staging.ThroughS3())
 
-        name = creation.wanted.function_name
+        name = creation.about.wanted.function_name
         dialog.finish_wanted.connect(
             lambda: self._settle(go_on, lambda: self._made(connection, name), self.tr("Creating %1"), name)
         )
