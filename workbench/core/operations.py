@@ -16,7 +16,7 @@ from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.journal_file import Facts as Facts
-from workbench.core.journal_file import JournalFile, JournalFolder, Work
+from workbench.core.journal_file import JournalFile, JournalFolder, Work, read_work
 
 _log = logging.getLogger(__name__)
 
@@ -88,6 +88,9 @@ class OperationJournal[D: Description]:
         Raises:
             WorkbenchError: The disk refuses; the operation must not begin.
         """
+        for path in self._files.files():
+            if read_work(path) is None:  # a crash came before anything was begun
+                self._files.forget(path)
         return self._files.begin(name, codec.to_builtins(about), what, sidecars)
 
     def unfinished(self, account_id: str, region: str) -> tuple[Interrupted[D], ...]:
