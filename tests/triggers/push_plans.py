@@ -12,8 +12,8 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import find, get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute
-from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import ObservedFunction, SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.triggers.notification import configuration_of
 from workbench.triggers.plan import plan_removal, prepare

@@ -12,8 +12,8 @@ from workbench.core.jobs import JobContext
 from workbench.triggers.doctor import diagnose, plan_repair
 from workbench.triggers.execute import execute
 from workbench.triggers.find import TriggerReport, find_triggers
-from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import Link, SourceKind, Trigger
 
 CTX = JobContext()

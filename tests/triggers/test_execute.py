@@ -15,8 +15,8 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.roles import put_policy
 from workbench.triggers.execute import execute, finish, try_out, undo
-from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.journal import InterruptedPlan
+from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, Trigger
 
 CTX = JobContext()

@@ -22,8 +22,8 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute, finish, undo
-from workbench.triggers.kinds.rule_parameters import BUS, NAME, PATTERN
 from workbench.triggers.journal import InterruptedPlan, TriggerJournal
+from workbench.triggers.kinds.rule_parameters import BUS, NAME, PATTERN
 from workbench.triggers.model import Fix, FixKind, Severity, SourceKind, TriggerPlan, TriggerSpec
 from workbench.triggers.new_sources import NEW_SOURCES, check_new, creation_step, name_problem, new_arn
 from workbench.triggers.plan import Prepared, prepare

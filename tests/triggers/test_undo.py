@@ -17,8 +17,8 @@ from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute, try_out
 from workbench.triggers.grants import REVOKE
-from workbench.triggers.kinds.api import api_id
 from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.kinds.api import api_id
 from workbench.triggers.model import Link, SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import plan_pause, plan_removal, plan_resume, prepare_update
 from workbench.triggers.steps.http_api import HTTP_API_DELETE

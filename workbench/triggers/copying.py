@@ -12,11 +12,21 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute
+from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.kinds.sns_hops import FED_BY
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.locations import check_locations
-from workbench.triggers.journal import TriggerJournal
-from workbench.triggers.model import Finding, Fix, FixKind, Link, Location, Severity, SourceKind, Trigger, TriggerSpec
+from workbench.triggers.model import (
+    Finding,
+    Fix,
+    FixKind,
+    Link,
+    Location,
+    Severity,
+    SourceKind,
+    Trigger,
+    TriggerSpec,
+)
 from workbench.triggers.plan import prepare
 
 _SHARED = frozenset({SourceKind("events"), SourceKind("url")})

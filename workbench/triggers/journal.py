@@ -11,7 +11,7 @@ type InterruptedPlan = Interrupted[TriggerPlan]
 
 
 class TriggerJournal(OperationJournal[TriggerPlan]):
-    """The folder of all plans that are carried out. One of a kind that a later version knows is left alone."""
+    """The journals of all plans that are carried out. Those of kinds that only a later version knows stay."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         super().__init__(folder, TriggerPlan, clock)

@@ -15,8 +15,8 @@ from tests.triggers.values import ARN, detail, seen
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.execute import execute
-from workbench.triggers.kinds.direct import DirectInvoke, who_may_invoke
 from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.kinds.direct import DirectInvoke, who_may_invoke
 from workbench.triggers.model import SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import prepare
 from workbench.triggers.policy import Grant

@@ -12,8 +12,8 @@ from tests.triggers.values import ARN, detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.execute import execute
 from workbench.triggers.grants import check_grants
-from workbench.triggers.kinds.s3 import ObservedBucket, S3Source
 from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.kinds.s3 import ObservedBucket, S3Source
 from workbench.triggers.model import SourceKind, TriggerPlan, TriggerSpec
 
 HERE = ARN.replace("us-east-1", "eu-central-1")  # where the connection of these tests is

@@ -16,9 +16,9 @@ from workbench.core.journal_file import JournalFile
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute, finish, undo
 from workbench.triggers.find import find_triggers
+from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.kinds.sns_hops import FED_BY, feeding_bucket
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.notification import changed
 from workbench.triggers.plan import prepare

@@ -11,8 +11,8 @@ from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.execute import execute, try_out
 from workbench.triggers.find import find_triggers
-from workbench.triggers.kinds.sqs import SqsSource
 from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.kinds.sqs import SqsSource
 from workbench.triggers.model import Severity, SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import plan_pause, plan_resume, prepare, prepare_update
 from workbench.triggers.queues import queue_attributes

@@ -18,8 +18,8 @@ from workbench.logs.read import MarkedInvocation, find_marked_invocation
 from workbench.profiles.safety import Tier
 from workbench.triggers import doctor
 from workbench.triggers import execute as executing
-from workbench.triggers.kinds import table as sources
 from workbench.triggers.journal import InterruptedPlan
+from workbench.triggers.kinds import table as sources
 from workbench.triggers.model import SourceKind, TestEvent, Trigger, TriggerPlan
 from workbench.ui.copy_function.flow import CopyFlow
 from workbench.ui.finish_or_undo import FinishOrUndo
