@@ -45,6 +45,7 @@ class Move:
     places: Mapping[str, Point] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     data: bytes = b""
+    old: object = None
 
 
 MOVE = Move(
@@ -54,6 +55,7 @@ MOVE = Move(
     {"app.py": Point(3, 7)},
     frozenset({"a", "b"}),
     b"\x00\xff",
+    [1, {"a": None}],
 )
 FORMAT = Format(Move)
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import stat
 import urllib.request
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -93,8 +94,9 @@ def test_what_is_kept_is_for_this_user_only_and_is_never_printed(
 
 
 def test_other_accounts_and_damaged_copies_are_not_offered(
-    connection: Connection, store: DeletedStore
+    connection: Connection, store: DeletedStore, expect_log: Callable[[str], None]
 ) -> None:
+    expect_log("deleted.json was damaged")
     made = create_function(connection, SOURCE)
     kept, _detail = store.keep(connection, made.function_name, (), fetch, CTX)
     assert store.all("999999999999", connection.region) == ()

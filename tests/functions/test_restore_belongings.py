@@ -1,7 +1,7 @@
 """What belongs to a deleted function is kept, and made again; what cannot be is named with AWS's reason."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from tests.functions.test_restore import fetch
 from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
 from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff
+from workbench.core.codec import to_builtins
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.functions import restore as restoring
@@ -111,7 +112,7 @@ def plain(belongings: FunctionSnapshot) -> dict[str, Any]:
             return {key: pruned(each) for key, each in value.items() if key not in own}
         return [pruned(each) for each in value] if isinstance(value, list) else value
 
-    found = pruned(json.loads(belongings.to_json()))
+    found = pruned(json.loads(json.dumps(to_builtins(belongings))))
     assert isinstance(found, dict)
     return found
 
@@ -179,7 +180,7 @@ def test_a_copy_without_belongings_is_restored_as_far_as_it_goes(
     kept, _detail = store.keep(connection, "rich", (), fetch, CTX)
     path = kept.folder / "deleted.json"
     about = json.loads(path.read_text("utf-8"))
-    del about["kept"]  # as earlier versions have written it
+    del about["kept"], about["format"]  # as earlier versions have written it
     path.write_text(json.dumps(about), "utf-8")
     delete_function(connection, "rich", CTX)
     (old,) = store.all(connection.account_id, connection.region)
@@ -446,7 +447,53 @@ def test_a_text_that_is_no_policy_has_no_statements(policy: str) -> None:
 def test_secrets_of_versions_are_never_printed() -> None:
     version = VersionSnapshot("1", {"Environment": {"Variables": {"TOKEN": "top-secret"}}})
     assert "top-secret" not in repr(FunctionSnapshot(versions=(version,)))
-    kept = FunctionSnapshot(versions=(version,)).to_json()
+    kept = FunctionSnapshot(versions=(version,))
     deleted = Deleted(Path(), "", ACCOUNT, REGION, "hello", "{}", "", "", None, (), kept)
     assert "top-secret" not in repr(deleted)
     assert replace(deleted).dependents.versions == (version,)
+
+
+EARLIER = r"""{
+ "folder": null,
+ "when": "2026-01-01T00:00:00+00:00",
+ "account_id": "123456789012",
+ "region": "us-east-1",
+ "function_name": "hello",
+ "request": "{\"Description\": \"n\u00e4her\"}",
+ "code_sha256": "q83v",
+ "image_uri": "",
+ "reserved_concurrency": 3,
+ "lost": ["Log group /a"],
+ "kept": "{\"aliases\": [{\"Name\": \"prod\", \"FunctionVersion\": \"3\"}], \"asynchronous\": [], \"log_group\": \"/a\", \"mappings\": [{\"UUID\": \"u\", \"LastModified\": \"2026-01-01T00:00:00+00:00\"}], \"provisioned\": [[\"prod\", 2]], \"recursion\": \"\", \"retention_days\": 7, \"runtimes\": [], \"statements\": [[\"\", {\"Sid\": \"s\"}]], \"urls\": [], \"versions\": [{\"code_sha256\": \"q83v\", \"image_uri\": \"\", \"request\": {\"Runtime\": \"python3.13\"}, \"s3_object\": null, \"source_kms_key_arn\": \"\", \"version\": \"3\"}]}",
+ "source_kms_key_arn": "",
+ "s3_object": {"bucket": "b"}
+}"""  # noqa: E501
+"""deleted.json of before there were versions: the dependent resources were JSON in a text."""
+
+
+def test_what_an_earlier_version_kept_is_read_and_what_is_damaged_is_set_aside(
+    tmp_path: Path, expect_log: Callable[[str], None]
+) -> None:
+    store = DeletedStore(tmp_path, FakeClock())
+    folder = tmp_path / "20260101T000000-aa"
+    folder.mkdir()
+    file = folder / "deleted.json"
+    file.write_text(EARLIER)
+    (found,) = store.all("123456789012", "us-east-1")
+    assert (found.folder, found.reserved_concurrency, found.s3_object) == (folder, 3, {"bucket": "b"})
+    assert found.latest.request == {"Description": "näher"}
+    assert found.dependents == FunctionSnapshot(
+        versions=(VersionSnapshot("3", {"Runtime": "python3.13"}, "q83v"),),
+        aliases=({"Name": "prod", "FunctionVersion": "3"},),
+        mappings=({"UUID": "u", "LastModified": "2026-01-01T00:00:00+00:00"},),
+        statements=(("", {"Sid": "s"}),),
+        provisioned=(("prod", 2),),
+        log_group="/a",
+        retention_days=7,
+    )
+    for damage in ('{"when": ', "[]", EARLIER.replace('"q83v"', "3"), EARLIER.replace('"{', '"[')):
+        file.write_text(damage)
+        assert store.all("123456789012", "us-east-1") == ()
+        assert not file.exists()
+        assert (folder / "deleted.json.damaged").read_text() == damage
+    expect_log("deleted.json was damaged")

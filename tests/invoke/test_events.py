@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -102,10 +103,32 @@ def test_a_last_used_event_that_is_gone_is_forgotten(store: EventStore) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"[]", b"null", b'{"name": 3}', b"\xff", b'{"is_sample": true}'])
-def test_a_damaged_memory_is_no_message(store: EventStore, damage: bytes) -> None:
+def test_a_damaged_memory_is_no_message(
+    store: EventStore, damage: bytes, expect_log: Callable[[str], None]
+) -> None:
     store.save("mine", "{}")
     (store.folder / ".last-used").write_bytes(damage)
     assert store.last_used() is None
+    expect_log("last-used was damaged")
+    assert [event.name for event in store.list()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("memory", "expected"),
+    [
+        (r'{"name": "s3-put", "is_sample": true, "changed": false, "text": "{\u00e4"}', ("s3-put", "{ä")),
+        ('{"name": "mine", "is_sample": false, "changed": true, "text": "[1]"}', ("mine", "[1]")),
+        ('{"name": "mine", "is_sample": false, "text": ""}', ("mine", "{}")),
+    ],
+)
+def test_what_an_earlier_version_used_last_is_read(
+    store: EventStore, memory: str, expected: tuple[str, str]
+) -> None:
+    store.save("mine", "{}")
+    (store.folder / ".last-used").write_text(memory)
+    last = store.last_used()
+    assert last is not None
+    assert (last.name, last.text) == expected
 
 
 def test_the_disk_refusing_is_said(store: EventStore) -> None:

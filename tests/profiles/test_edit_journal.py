@@ -10,6 +10,7 @@ import pytest
 from tests.fake_time import START, FakeClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.profiles.edit_journal import Effect
 from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
@@ -258,6 +259,48 @@ def test_damaged_lines_are_left_out(writer: ConfigWriter, write: Write, config: 
     journal.write_bytes(b"\n".join([*damaged, whole]))
     write(SetOption("default", "region", "r2"), title="two")
     assert [each.title for each in writer.journal.entries()] == ["two", "one"]
+
+
+EARLIER = r"""{"entry": {"id": "1", "when": "2026-11-24T12:00:00+00:00", "title": "gone", "changes": [],
+ "effects": []}}
+{"withdraw": "1"}
+{"entry": {"id": "2", "when": "2026-11-24T12:00:00+00:00", "title": "n\u00e4her", "changes": [["CONFIG",
+ [["SetOption", "default", "region", "us-east-1"], ["RemoveOption", "profile a", "role_arn"],
+ ["AddSection", "profile b", [["output", "json"]]], ["RenameSection", "profile a", "profile c"],
+ ["RemoveSection", "profile c"]]]], "effects": [["CONFIG", "default", "region", "eu-west-1", "us-east-1"],
+ ["CONFIG", "profile b", "", null, ""]]}}
+{"entry": {"id": "3", "when": "2026-11-24T12:00:00+00:00", "title": "odd", "changes": [["CONFIG",
+ [["LaterEdit", "default"]]]], "effects": []}}
+{"entry": {"id": "4", "when": "2026-11-24T12:00:00+00:00", "title": "short", "changes": [["CONFIG",
+ [["SetOption", "default", "region"]]]], "effects": []}}
+{"forget": "2"}
+""".replace("\n ", " ")
+"""A journal of before there were versions, with edits of a later one."""
+
+
+def test_the_journal_of_an_earlier_version_is_read(writer: ConfigWriter, config: Path) -> None:
+    journal = config.parent / "state" / "profile-edits.jsonl"
+    journal.parent.mkdir()
+    journal.write_text(EARLIER.replace("CONFIG", str(config)))
+    (entry,) = writer.journal.entries()
+    assert (entry.id, entry.when.isoformat(), entry.title) == ("2", "2026-11-24T12:00:00+00:00", "näher")
+    assert entry.changes == (
+        FileEdits(
+            config,
+            (
+                SetOption("default", "region", "us-east-1"),
+                RemoveOption("profile a", "role_arn"),
+                AddSection("profile b", (("output", "json"),)),
+                RenameSection("profile a", "profile c"),
+                RemoveSection("profile c"),
+            ),
+        ),
+    )
+    assert entry.effects == (
+        Effect(config, "default", "region", "eu-west-1", "us-east-1"),
+        Effect(config, "profile b", "", None, ""),
+    )
+    assert writer.journal.overwritten() == ()  # it was forgotten
 
 
 def test_the_journal_does_not_grow_without_end(writer: ConfigWriter, config: Path, write: Write) -> None:

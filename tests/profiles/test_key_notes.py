@@ -36,6 +36,14 @@ def test_a_damaged_note_is_left_alone(tmp_path: Path, content: bytes) -> None:
     assert path.read_bytes() == content
 
 
+def test_a_note_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    notes = KeyNotes(tmp_path)
+    notes.write(NOTE)
+    [path] = (tmp_path / "key-moves").glob("*.json")
+    path.write_text('{"profile": "dev", "entry": "dev", "store": "keyring", "had_process": true}')
+    assert notes.of_store("keyring") == [NOTE]
+
+
 def test_only_one_has_the_turn(tmp_path: Path) -> None:
     stopped = JobContext()
     stopped._stop.set()

@@ -137,7 +137,7 @@ def convert[T](value: object, kind: type[T], *, exact: bool = False) -> T:
 
     Args:
         value: What it gave.
-        kind: The value's class.
+        kind: The value's class, or another type that an annotation can name.
         exact: For what must be understood whole, or not at all: no unknown member is passed over.
 
     Raises:
@@ -150,7 +150,7 @@ def convert[T](value: object, kind: type[T], *, exact: bool = False) -> T:
     try:
         return msgspec.convert(value, kind, dec_hook=_special)
     except (ArithmeticError, RecursionError, TypeError, ValueError) as error:
-        raise Damaged(f"no {kind.__name__}{_place_in(error)}") from error
+        raise Damaged(f"no {getattr(kind, '__name__', kind)}{_place_in(error)}") from error
 
 
 def set_aside(path: Path) -> Path:
@@ -176,7 +176,9 @@ def _plain(value: object) -> object:
 
 
 def _special(kind: type, value: object) -> object:
-    """The reverse of `_plain`."""
+    """The reverse of `_plain`; what is annotated as any object stays as JSON has it."""
+    if kind is object:
+        return value
     if issubclass(kind, PurePath) and isinstance(value, str):
         return kind(value)
     raise ValueError(f"no {kind.__name__}")

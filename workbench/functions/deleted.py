@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -22,9 +22,10 @@ from typing import Any
 from workbench.aws import names
 from workbench.aws.connection import Connection
 from workbench.core.clock import Clock
+from workbench.core.codec import Format, convert, to_builtins
 from workbench.core.errors import WorkbenchError
 from workbench.core.file_lock import is_locked, try_lock
-from workbench.core.files import explain_os_error, make_private_folder, write_atomic
+from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 from workbench.functions import snapshot
 from workbench.functions.detail import find, linked
@@ -130,7 +131,8 @@ class Deleted:
         image_uri: Of a container image; empty for a package.
         reserved_concurrency: None when nothing was reserved.
         lost: What cannot be restored, in words.
-        kept: Its `FunctionSnapshot`, as JSON; empty in files of old versions of this program.
+        kept: Its dependent resources, as far as they could be read; None in files of old versions of this
+            program.
         source_kms_key_arn: Of the key of its package; empty for AWS's own.
         s3_object: What it refers to in S3, as a VersionSnapshot has it.
     """
@@ -145,7 +147,7 @@ class Deleted:
     image_uri: str
     reserved_concurrency: int | None
     lost: tuple[str, ...] = ()
-    kept: str = ""
+    kept: "snapshot.FunctionSnapshot | None" = None
     source_kms_key_arn: str = ""
     s3_object: dict[str, str] | None = None
 
@@ -163,8 +165,8 @@ class Deleted:
 
     @property
     def dependents(self) -> "snapshot.FunctionSnapshot":
-        """Its dependent resources, as far as they could be read."""
-        return snapshot.FunctionSnapshot.from_json(self.kept) if self.kept else snapshot.FunctionSnapshot()
+        """Its dependent resources; none where they were not kept."""
+        return self.kept or snapshot.FunctionSnapshot()
 
     def __repr__(self) -> str:
         return f"Deleted({self.function_name!r}, {self.when!r})"
@@ -274,10 +276,10 @@ class DeletedStore:
                 fetch(connection, url, code_sha256, path, ctx)
             return path
 
-        belongings, lost = snapshot.read_snapshot(connection, detail, keep_code, ctx)
-        deleted = replace(deleted, kept=belongings.to_json(), lost=(*deleted.lost, *lost))
-        about: dict[str, Any] = {**asdict(deleted), "folder": None}
-        write_atomic(deleted.folder / _ABOUT, json.dumps(about, indent=1).encode())
+        kept, lost = snapshot.read_snapshot(connection, detail, keep_code, ctx)
+        kept = convert(to_builtins(kept), snapshot.FunctionSnapshot)  # as it will be read: moments as texts
+        deleted = replace(deleted, kept=kept, lost=(*deleted.lost, *lost))
+        _FORMAT.write(deleted.folder / _ABOUT, deleted)
         return deleted
 
     def all(self, account_id: str, region: str) -> tuple[Deleted, ...]:
@@ -336,16 +338,24 @@ def _code_signing(connection: Connection, function_name: str, failure: str) -> s
     return str(answer.get("CodeSigningConfigArn") or "")
 
 
+def _with_snapshot(values: dict[str, Any]) -> dict[str, Any]:
+    """A file of before there were versions: the dependent resources were JSON in a text."""
+    kept = values.get("kept")
+    return values | {"folder": "", "kept": json.loads(kept) if kept else None}
+
+
+_FORMAT = Format(Deleted, upgrades={0: _with_snapshot})
+
+
 def _read(path: Path) -> Deleted | None:
+    deleted = _FORMAT.load(path)
+    if deleted is None:
+        return None
     try:
-        about = json.loads(path.read_bytes())
-        about["lost"] = tuple(map(str, about["lost"]))
-        names.account_id(about["account_id"])
-        names.region(about["region"])
-        names.function_name(about["function_name"])
-        deleted = Deleted(**about | {"folder": path.parent})
-        deleted.dependents.counts()  # what is damaged is found out here
-    except (OSError, ValueError, LookupError, TypeError, WorkbenchError) as error:
+        names.account_id(deleted.account_id)
+        names.region(deleted.region)
+        names.function_name(deleted.function_name)
+    except WorkbenchError as error:
         _log.info("the deleted function %s could not be read: %s", path, error)
         return None
-    return deleted
+    return replace(deleted, folder=path.parent)

@@ -6,8 +6,7 @@ Values are AWS's own, as JSON has them. What may not be read is named, and stops
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -86,22 +85,6 @@ class FunctionSnapshot:
     def __repr__(self) -> str:
         return f"FunctionSnapshot({', '.join(self.counts())})"
 
-    def to_json(self) -> str:
-        """JSON that `from_json` reads."""
-        return json.dumps(asdict(self), default=_moment, sort_keys=True)
-
-    @classmethod
-    def from_json(cls, text: str) -> "FunctionSnapshot":
-        """Raises ValueError, TypeError or LookupError when the text is damaged."""
-        found = json.loads(text)
-        values = {each.name: found[each.name] for each in fields(cls) if each.name in found}
-        for name in ("aliases", "mappings"):
-            values[name] = tuple(values.get(name, ()))
-        for name in ("statements", "urls", "asynchronous", "provisioned", "runtimes"):
-            values[name] = tuple((str(qualifier), value) for qualifier, value in values.get(name, ()))
-        values["versions"] = tuple(VersionSnapshot(**each) for each in values.get("versions", ()))
-        return cls(**values)
-
     def counts(self) -> tuple[str, ...]:
         """How many there are of each kind, as text ("2 aliases")."""
         counted = (
@@ -117,12 +100,6 @@ class FunctionSnapshot:
             (int(self.retention_days is not None), "log retention", ""),
         )
         return tuple(f"{count:,} {one if count == 1 else many}" for count, one, many in counted if count)
-
-
-def _moment(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(value)
 
 
 _NAMED = ("FunctionName", "PackageType", "Architectures")

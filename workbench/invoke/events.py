@@ -3,7 +3,6 @@
 An event may be invalid JSON: a half-written one is stored too.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, path_below, write_atomic
 from workbench.invoke.payload import parse_json
@@ -37,6 +37,26 @@ class TestEvent:
     text: str
     is_sample: bool = False
     is_shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _LastUsed:
+    """The event that was used last.
+
+    Attributes:
+        name: Its name.
+        is_sample: Whether it is one of the samples.
+        changed: Whether it was edited and not saved.
+        text: Its text then; empty for one of the user's own that is saved.
+    """
+
+    name: str
+    is_sample: bool
+    changed: bool = False
+    text: str = ""
+
+
+_FORMAT = Format(_LastUsed)
 
 
 def load_samples(folder: Path) -> tuple[TestEvent, ...]:
@@ -111,15 +131,16 @@ class EventStore:
 
     def last_used(self) -> TestEvent | None:
         """The event that was used last, with its text at that time; None if there is none."""
+        last = _FORMAT.load(self.memory)
+        if last is None:
+            return None
+        if last.is_sample:
+            return TestEvent(last.name, last.text, is_sample=True)
         try:
-            kept = json.loads(self.memory.read_bytes())
-            if kept["is_sample"] is True:
-                return TestEvent(str(kept["name"]), str(kept["text"]), is_sample=True)
-            name = str(kept["name"])
-            saved = self._path(name).read_text(encoding="utf-8")
-            return TestEvent(name, str(kept["text"]) if kept.get("changed") is True else saved)
-        except (OSError, ValueError, LookupError, TypeError, WorkbenchError):
-            return None  # a convenience: damage is not reported
+            saved = self._path(last.name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError, WorkbenchError):
+            return None  # a convenience: that is not reported
+        return TestEvent(last.name, last.text if last.changed else saved)
 
     def remember_used(self, event: TestEvent) -> None:
         """Stores which event was used, and its text if that was edited and not saved.
@@ -129,13 +150,8 @@ class EventStore:
         """
         # A saved text is not stored again: the file may be edited, or updated by git.
         changed = not event.is_sample and event not in self.list()
-        kept = {
-            "name": event.name,
-            "is_sample": event.is_sample,
-            "changed": changed,
-            "text": event.text if event.is_sample or changed else "",
-        }
-        write_atomic(self.memory, json.dumps(kept).encode())
+        text = event.text if event.is_sample or changed else ""
+        _FORMAT.write(self.memory, _LastUsed(event.name, event.is_sample, changed, text))
 
     def _path(self, name: str) -> Path:
         file_name = _file_name(name)

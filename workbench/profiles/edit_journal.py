@@ -1,15 +1,14 @@
 """The journal of edits of AWS's configuration files, to look at and to restore. It holds no secret."""
 
-import dataclasses
-import json
 import logging
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from workbench.core import codec
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import make_private_folder, private_opener, write_atomic
@@ -27,8 +26,7 @@ from workbench.profiles.replace import read_state
 from workbench.profiles.verify import Sections, parse
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """What an edit did to one option, or with an empty `option` to a section.
 
     `before` and `after` are values, MASK for a secret one, and None for what is not there.
@@ -97,48 +95,55 @@ def _masked(edit: Edit) -> Edit:
     return edit
 
 
-def to_json(entry: JournalEntry) -> dict[str, Any]:
-    """An entry as what JSON can hold."""
-    return {
-        "id": entry.id,
-        "when": entry.when.isoformat(),
-        "title": entry.title,
-        "changes": [
-            [str(change.path), [[type(edit).__name__, *dataclasses.astuple(edit)] for edit in change.edits]]
-            for change in entry.changes
-        ],
-        "effects": [[str(each.path), *dataclasses.astuple(each)[1:]] for each in entry.effects],
-    }
+_EDITS: Mapping[str, type[Edit]] = {
+    each.__name__: each for each in (SetOption, RemoveOption, AddSection, RemoveSection, RenameSection)
+}
 
 
-def from_json(record: dict[str, Any]) -> JournalEntry:
-    """The entry again.
+@dataclass(frozen=True, slots=True)
+class _StoredEntry:
+    """A JournalEntry on disk: an edit is the name of its class and its fields."""
 
-    Raises:
-        ValueError, KeyError, TypeError: It is none.
-    """
+    id: str
+    when: datetime
+    title: str
+    changes: tuple[tuple[Path, tuple[tuple[Any, ...], ...]], ...]
+    effects: tuple[Effect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of the journal: one of the three."""
+
+    entry: _StoredEntry | None = None
+    forget: str = ""
+    withdraw: str = ""
+
+
+_FORMAT = codec.Format(_Line)
+
+
+def _stored(entry: JournalEntry) -> _Line:
     changes = (
-        FileEdits(Path(path), tuple(_edit(*edit) for edit in edits)) for path, edits in record["changes"]
+        (change.path, tuple((type(edit).__name__, *astuple(edit)) for edit in change.edits))
+        for change in entry.changes
     )
-    effects = (Effect(Path(path), *rest) for path, *rest in record["effects"])
-    when = datetime.fromisoformat(record["when"])
-    return JournalEntry(record["id"], when, record["title"], tuple(changes), tuple(effects))
+    return _Line(_StoredEntry(entry.id, entry.when, entry.title, tuple(changes), entry.effects))
 
 
-def _edit(kind: str, *fields: Any) -> Edit:
-    match kind:
-        case "SetOption":
-            return SetOption(*fields)
-        case "RemoveOption":
-            return RemoveOption(*fields)
-        case "AddSection":
-            section, options = fields
-            return AddSection(section, tuple((option, value) for option, value in options))
-        case "RemoveSection":
-            return RemoveSection(*fields)
-        case "RenameSection":
-            return RenameSection(*fields)
-    raise ValueError(kind)
+def _restored(stored: _StoredEntry) -> JournalEntry:
+    """Raises ValueError or LookupError: it names an edit that this version does not know."""
+    changes = (
+        FileEdits(path, tuple(_edit(name, *values) for name, *values in edits))
+        for path, edits in stored.changes
+    )
+    return JournalEntry(stored.id, stored.when, stored.title, tuple(changes), stored.effects)
+
+
+def _edit(name: str, *values: object) -> Edit:
+    kind = _EDITS[name]
+    members = zip((each.name for each in fields(kind)), values, strict=True)
+    return codec.convert(dict(members), kind)
 
 
 _log = logging.getLogger(__name__)
@@ -168,17 +173,17 @@ class EditJournal:
 
         Only for whoever holds the turn to edit (edit_lock.py), as old entries are dropped here.
         """
-        self._append({"entry": to_json(entry)})
+        self._append(_stored(entry))
         if len(self._lines()) > 2 * _KEPT:
             self._drop_old()
 
     def withdraw(self, entry: JournalEntry) -> None:
         """Takes an entry back: it was not made after all."""
-        self._append({"withdraw": entry.id})
+        self._append(_Line(withdraw=entry.id))
 
     def forget(self, entry: JournalEntry) -> None:
         """Marks an overwritten entry as accepted: it is not reported any more."""
-        self._append({"forget": entry.id})
+        self._append(_Line(forget=entry.id))
 
     def entries(self) -> tuple[JournalEntry, ...]:
         """What was changed, newest first."""
@@ -228,10 +233,10 @@ class EditJournal:
 
     def _drop_old(self) -> None:
         found = list(self._read())[-_KEPT:]
-        records: list[dict[str, Any]] = [{"entry": to_json(entry)} for entry, _ in found]
-        records += [{"forget": entry.id} for entry, is_forgotten in found if is_forgotten]
+        lines = [_stored(entry) for entry, _ in found]
+        lines += [_Line(forget=entry.id) for entry, is_forgotten in found if is_forgotten]
         try:
-            write_atomic(self._path, "".join(f"{json.dumps(each)}\n" for each in records).encode())
+            write_atomic(self._path, b"".join(_FORMAT.encode(each) + b"\n" for each in lines))
         except WorkbenchError as error:
             _log.warning("old edits stay in the journal: %s", error)
 
@@ -239,32 +244,29 @@ class EditJournal:
         """The entries, oldest first, and whether they are forgotten; without lines that a crash cut short."""
         entries: dict[str, JournalEntry] = {}
         forgotten: set[str] = set()
-        for line in self._lines():
+        for data in self._lines():
             try:
-                record = json.loads(line)
-                if "forget" in record:
-                    forgotten.add(record["forget"])
-                elif "withdraw" in record:
-                    entries.pop(record["withdraw"], None)
-                else:
-                    entry = from_json(record["entry"])
-                    entries[entry.id] = entry
-            except (ValueError, KeyError, TypeError, AttributeError):
+                line = _FORMAT.decode(data)
+                if line.entry is not None:
+                    entries[line.entry.id] = _restored(line.entry)
+            except (ValueError, LookupError):
                 continue
+            forgotten.add(line.forget)
+            entries.pop(line.withdraw, None)
         for each in entries.values():
             yield each, each.id in forgotten
 
-    def _lines(self) -> list[str]:
+    def _lines(self) -> list[bytes]:
         try:
-            return self._path.read_text("utf-8", "replace").splitlines()
+            return self._path.read_bytes().splitlines()
         except OSError:
             return []
 
-    def _append(self, record: dict[str, Any]) -> None:
+    def _append(self, line: _Line) -> None:
         try:
             make_private_folder(self._path.parent)
             with open(self._path, "ab", buffering=0, opener=private_opener) as file:
-                file.write(f"{json.dumps(record)}\n".encode())
+                file.write(_FORMAT.encode(line) + b"\n")
         except OSError as error:
             _log.warning("an edit of the profiles is missing from the journal: %s", error.strerror or error)
 

@@ -2,12 +2,11 @@
 
 import contextlib
 import hashlib
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.core.files import write_atomic
+from workbench.core.codec import Format
 from workbench.core.jobs import JobContext
 from workbench.profiles.edit_lock import edit_lock
 
@@ -33,6 +32,9 @@ class Note:
     had_process: bool = False
     made_section: bool = False
     was_in_config: bool = False
+
+
+_FORMAT = Format(Note)
 
 
 class KeyNotes:
@@ -62,7 +64,7 @@ class KeyNotes:
         Raises:
             WorkbenchError: The disk is full or the folder not writable.
         """
-        write_atomic(self._path(note), json.dumps(asdict(note)).encode())
+        _FORMAT.write(self._path(note), note)
 
     def drop(self, note: Note) -> None:
         """Deletes the note of a finished move."""
@@ -85,6 +87,6 @@ def unfinished(state_dir: Path) -> bool:
 
 def _read(path: Path) -> Note | None:
     try:
-        return Note(**json.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError):
-        return None
+        return _FORMAT.read(path)
+    except (OSError, ValueError):
+        return None  # a damaged one stays: the key that it is about may be nowhere else

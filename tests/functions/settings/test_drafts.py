@@ -2,6 +2,7 @@
 
 import json
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,9 @@ NEW = Settings(
     provisioned=(("live", 3),),
     reserved_concurrency=0,
 )
+
+
+CHANGE = '{"function_arn": "", "changes": [{%s}]}'
 
 
 @pytest.fixture
@@ -53,23 +57,58 @@ def test_nobody_else_may_read_it_and_nothing_to_send_leaves_no_file(
     assert list((tmp_path / "drafts").iterdir()) == []
 
 
+EARLIER = r"""{"function_arn": "ARN", "changes": [
+{"name": "description", "key": "", "old": "", "new": "n\u00e4her"},
+{"name": "memory_mb", "key": "", "old": 128, "new": 512},
+{"name": "environment", "key": "A", "old": null, "new": "secret"},
+{"name": "layers", "key": "", "old": [], "new": ["arn:layer:1"]},
+{"name": "file_systems", "key": "", "old": [], "new": [{"arn": "arn:fs", "mount_path": "/mnt/data"}]},
+{"name": "memory_gib_per_vcpu", "key": "", "old": null, "new": 2.5},
+{"name": "provisioned", "key": "live", "old": null, "new": 3},
+{"name": "reserved_concurrency", "key": "", "old": null, "new": 0}]}"""
+"""A draft of before there were versions."""
+
+
+def test_a_draft_of_an_earlier_version_comes_back(drafts: SettingsDrafts, tmp_path: Path) -> None:
+    drafts.keep(ARN, changes(Settings(), NEW))
+    [file] = (tmp_path / "drafts").iterdir()
+    file.write_text(EARLIER)
+    assert drafts.of(ARN) == (
+        SettingChange("description", "", "", "näher"),
+        SettingChange("memory_mb", "", 128, 512),
+        SettingChange("environment", "A", None, "secret"),
+        SettingChange("layers", "", (), ("arn:layer:1",)),
+        SettingChange("file_systems", "", (), (FileSystem("arn:fs", "/mnt/data"),)),
+        SettingChange("memory_gib_per_vcpu", "", None, 2.5),
+        SettingChange("provisioned", "live", None, 3),
+        SettingChange("reserved_concurrency", "", None, 0),
+    )
+
+
 @pytest.mark.parametrize(
-    "damage",
+    ("damage", "said"),
     [
-        "",
-        "{",
-        "null",
-        '{"changes": 1}',
-        '{"changes": [{"name": "memory_mb"}]}',
-        '{"changes": [{"name": "tags", "key": "a", "old": [], "new": null}]}',
-        '{"changes": [{"name": "file_systems", "key": "", "old": [{"x": 1}], "new": []}]}',
+        ("", "was damaged"),
+        ("{", "was damaged"),
+        ("null", "was damaged"),
+        ('{"changes": 1}', "was damaged"),
+        ('{"function_arn": "", "changes": [{"name": "memory_mb"}]}', "was damaged"),
+        (CHANGE % '"name": "tags", "key": "a", "old": [], "new": null', "was not used"),
+        (CHANGE % '"name": "memory_mb", "key": "", "old": 128, "new": "hidden-value"', "was not used"),
+        (CHANGE % '"name": "file_systems", "key": "", "old": [{"x": 1}], "new": []', "was not used"),
     ],
 )
-def test_a_damaged_draft_is_none(drafts: SettingsDrafts, tmp_path: Path, damage: str) -> None:
+def test_a_damaged_draft_is_none(
+    drafts: SettingsDrafts, tmp_path: Path, damage: str, said: str, expect_log: Callable[[str], None]
+) -> None:
     drafts.keep(ARN, changes(Settings(), NEW))
     [file] = (tmp_path / "drafts").iterdir()
     file.write_text(damage)
     assert drafts.of(ARN) == ()
+    expect_log(said)
+    [left] = (tmp_path / "drafts").iterdir()
+    assert left.read_text() == damage
+    assert stat.S_IMODE(left.stat().st_mode) == 0o600
 
 
 def test_a_setting_of_a_later_version_is_passed_over(drafts: SettingsDrafts, tmp_path: Path) -> None:

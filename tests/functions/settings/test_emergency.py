@@ -1,5 +1,7 @@
 """Emergency stop: what a function had is remembered before it is stopped, and restored."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -101,7 +103,10 @@ def test_a_refused_resume_is_still_remembered(aws: StubbedAws, store: StopStore)
     assert store.recall(ARN) == stopped
 
 
-def test_without_a_memory_it_is_not_stopped(aws: StubbedAws, tmp_path: Path) -> None:
+def test_without_a_memory_it_is_not_stopped(
+    aws: StubbedAws, tmp_path: Path, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("was not readable: Not a directory")
     (tmp_path / "stopped").write_text("a file where the folder should be")
     aws.answer("lambda", "get_function_concurrency", {})
     with pytest.raises(WorkbenchError):
@@ -109,11 +114,26 @@ def test_without_a_memory_it_is_not_stopped(aws: StubbedAws, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b'{"reserved": "x"}', b'{"reserved": true}', b"{}"])
-def test_a_damaged_memory_is_none(store: StopStore, tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_memory_is_none(
+    store: StopStore, tmp_path: Path, content: bytes, expect_log: Callable[[str], None]
+) -> None:
     store.remember(Stopped(ARN, 1))
     (file,) = (tmp_path / "stopped").iterdir()
     file.write_bytes(content)
     assert store.recall(ARN) is None
+    expect_log("was damaged")
+
+
+def test_what_an_earlier_version_remembered_is_read_and_no_path_is_taken_for_a_mapping(
+    store: StopStore, tmp_path: Path
+) -> None:
+    store.remember(Stopped(ARN, 1))
+    (file,) = (tmp_path / "stopped").iterdir()
+    file.write_text(json.dumps({"function_arn": ARN, "reserved": None}))
+    assert store.recall(ARN) == Stopped(ARN, None)
+    uuid = "14e0db71-5d35-4eb5-b481-8945cf9d10c2"
+    file.write_text(json.dumps({"function_arn": "", "reserved": 3, "mappings": [uuid, "../x"]}))
+    assert store.recall(ARN) == Stopped(ARN, 3, (uuid,))
 
 
 @pytest.mark.parametrize("qualifiers", [(), ("live", "3")])

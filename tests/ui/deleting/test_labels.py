@@ -13,7 +13,7 @@ from workbench.functions.restore import NotRestored, Restored
 from workbench.functions.snapshot import FunctionSnapshot
 from workbench.ui.deleting.labels import kept_text, restored_text
 
-ALIASES = FunctionSnapshot(aliases=({"Name": "prod", "FunctionVersion": "3"},)).to_json()
+ALIASES = FunctionSnapshot(aliases=({"Name": "prod", "FunctionVersion": "3"},))
 WHY = "AccessDeniedException: You may not"
 DENIED = WorkbenchError("Could not restore it.", "You may not.", aws_code="AccessDeniedException")
 
@@ -46,7 +46,7 @@ def restored(*left: NotRestored, notes: tuple[str, ...] = ()) -> Restored:
         (deleted(), ["These resources will be restored too: 1 alias.", "new numbers"], "Not restored"),
         (deleted(lost=("Log group /a",)), ["Not restored: Log group /a."], "earlier version"),
         (
-            deleted(kept=""),
+            deleted(kept=None),
             ["Not restored: versions, aliases", "earlier version of Workbench"],
             "These resources will be restored too",
         ),

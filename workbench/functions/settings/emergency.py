@@ -6,18 +6,18 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, retry
+from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.functions.dependents import mapping_answers
 from workbench.functions.detail import CONFLICT, GONE
@@ -48,6 +48,9 @@ class Stopped:
     mappings: tuple[str, ...] = ()
 
 
+_FORMAT = Format(Stopped)
+
+
 class StopStore:
     """Remembers on disk what stopped functions had.
 
@@ -60,18 +63,14 @@ class StopStore:
 
     def remember(self, stopped: Stopped) -> None:
         """Raises WorkbenchError when the disk takes nothing."""
-        write_atomic(self._path(stopped.function_arn), json.dumps(asdict(stopped)).encode())
+        _FORMAT.write(self._path(stopped.function_arn), stopped)
 
     def recall(self, function_arn: str) -> Stopped | None:
         """What a function had; None when it was not stopped here, or the file is damaged."""
-        try:
-            value = json.loads(self._path(function_arn).read_bytes())
-            reserved, listed = value["reserved"], value.get("mappings", ())
-            mappings = tuple(str(each) for each in listed if _UUID.fullmatch(str(each)))
-        except (AttributeError, OSError, ValueError, KeyError, TypeError):
+        found = _FORMAT.load(self._path(function_arn))
+        if found is None:
             return None
-        is_number = isinstance(reserved, int) and not isinstance(reserved, bool)
-        return Stopped(function_arn, reserved, mappings) if reserved is None or is_number else None
+        return Stopped(function_arn, found.reserved, tuple(filter(_UUID.fullmatch, found.mappings)))
 
     def forget(self, function_arn: str) -> None:
         """Raises WorkbenchError when the file cannot be deleted."""
