@@ -16,7 +16,7 @@ msgspec is loaded by the first value that is read or written; most of what a sta
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -138,15 +138,17 @@ def convert[T](value: object, kind: type[T], *, exact: bool = False) -> T:
     Args:
         value: What it gave.
         kind: The value's class, or another type that an annotation can name.
-        exact: For what must be understood whole, or not at all: no unknown member is passed over.
+        exact: For a dataclass that must be understood whole, or not at all: no unknown member is passed over.
 
     Raises:
         Damaged: It is none.
     """
     import msgspec  # see the head of this file
 
-    if exact and isinstance(value, Mapping) and value.keys() - kind.__annotations__.keys():
-        raise Damaged(f"no {kind.__name__} that this version knows")
+    if exact and isinstance(value, Mapping):
+        members: Any = kind
+        if value.keys() - {each.name for each in fields(members)}:
+            raise Damaged(f"no {kind.__name__} that this version knows")
     try:
         return msgspec.convert(value, kind, dec_hook=_special)
     except (ArithmeticError, RecursionError, TypeError, ValueError) as error:

@@ -13,7 +13,8 @@ from typing import Any, get_type_hints
 
 from workbench.core import codec
 from workbench.core.files import explain_os_error
-from workbench.functions.settings.model import KEYED, NAMES, SettingChange, Settings
+from workbench.functions.configuration import Settings
+from workbench.functions.settings.model import KEYED, NAMES, SettingChange
 
 _log = logging.getLogger(__name__)
 

@@ -1,0 +1,56 @@
+"""What lies on disk is written and read by workbench/core/codec.py: nobody writes a codec by hand."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CODEC = re.compile(r"_*(\w+_)?(to|from)_json")
+
+MOVING = "its journal moves to core/operations"
+
+EXCEPTIONS = {
+    "functions/bulk_run.py": MOVING,
+    "functions/deletion.py": MOVING,
+}
+"""Files that still have codecs of their own -> why."""
+
+
+def codecs(text: str) -> Iterator[str]:
+    """The functions that are named as codecs are."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and CODEC.fullmatch(node.name):
+            yield node.name
+
+
+def below_ui() -> Iterator[Path]:
+    for path in sorted((ROOT / "workbench").rglob("*.py")):
+        parts = path.relative_to(ROOT / "workbench").parts
+        if parts[0] != "ui" and parts != ("core", "codec.py"):
+            yield path
+
+
+def test_no_codec_is_written_by_hand() -> None:
+    found = {
+        path.relative_to(ROOT / "workbench").as_posix()
+        for path in below_ui()
+        if list(codecs(path.read_text("utf-8")))
+    }
+    assert not found - EXCEPTIONS.keys(), "use Format, or to_builtins and convert, of workbench/core/codec.py"
+    settled = {file for file, reason in EXCEPTIONS.items() if reason != MOVING}
+    assert not settled - found, "these are no more: remove their rows"
+
+
+@pytest.mark.parametrize(
+    "name", ["to_json", "from_json", "_step_to_json", "change_from_json", "_to_json", "__from_json"]
+)
+def test_a_codec_is_found(name: str) -> None:
+    assert list(codecs(f"class Step:\n    def {name}(self):\n        return {{}}\n")) == [name]
+
+
+@pytest.mark.parametrize("name", ["parse_json", "json_lines", "to_json_schema", "encode"])
+def test_what_reads_other_json_is_no_codec(name: str) -> None:
+    assert not list(codecs(f"def {name}(): ...\n"))
