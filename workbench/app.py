@@ -169,7 +169,7 @@ class Program:
     @cached_property
     def sandbox(self) -> "Sandbox":
         """The local AWS; not loaded for the first painting."""
-        from workbench.sandbox.launcher.pace import Pace
+        from workbench.sandbox.launcher.clock import Pace
         from workbench.sandbox.supervisor import Sandbox
 
         return Sandbox(

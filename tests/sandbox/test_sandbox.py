@@ -23,7 +23,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import wait_until_updated
 from workbench.profiles.model import access_for
 from workbench.sandbox.identity import ACCOUNT_ID
-from workbench.sandbox.launcher.pace import Pace
+from workbench.sandbox.launcher.clock import Pace
 from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
 
 SLOW = """

@@ -21,7 +21,7 @@ from pathlib import Path
 import workbench
 from workbench.core.files import explain_os_error, make_private_folder, private_opener
 from workbench.sandbox import faults
-from workbench.sandbox.launcher.pace import Pace
+from workbench.sandbox.launcher.clock import Pace
 
 _ENVIRONMENT = ".venv-sandbox"
 PACKAGE_FOLDER = Path(workbench.__file__).parent.parent

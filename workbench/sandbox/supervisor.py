@@ -25,9 +25,9 @@ from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox import faults
 from workbench.sandbox.identity import ACCOUNT_ID, PROFILE_NAME, REGION
+from workbench.sandbox.launcher.clock import Pace
 from workbench.sandbox.launcher.control import CONTROL
 from workbench.sandbox.launcher.keys import secret_access_key
-from workbench.sandbox.launcher.pace import Pace
 from workbench.sandbox.launcher.signature import HttpRequest, sign
 from workbench.sandbox.processes import (
     LOOPBACK,

@@ -14,8 +14,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """It must not have complained when it ends: a rule that fails is logged."""
     folder: Path = tmp_path_factory.mktemp("door")
     with Server(folder) as server:
-        made = World(server)
-        yield made
-        made.close()
+        yield World(server)
         lines = [line for line in server.stderr().splitlines() if "The rule failed" in line]
     assert not lines

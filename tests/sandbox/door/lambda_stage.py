@@ -1,14 +1,12 @@
 """What the recorded requests to Lambda need to be there, in an account of its own."""
 
+import functools
 import io
 import json
 import time
 import zipfile
 from collections.abc import Callable
 from typing import Any
-
-import boto3
-from botocore.config import Config
 
 from tests.sandbox.launcher.server import EVERYTHING, Server
 from workbench.sandbox.identity import REGION
@@ -26,18 +24,7 @@ Client = Callable[[str], Any]
 
 def client_of(server: Server) -> Client:
     """Returns what makes clients that send what they are given, right or wrong."""
-
-    def make(service: str) -> Any:
-        return boto3.client(  # type: ignore[call-overload]
-            service,
-            endpoint_url=server.url,
-            region_name=REGION,
-            aws_access_key_id=ACCOUNT,
-            aws_secret_access_key=server.secret(ACCOUNT),
-            config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
-        )
-
-    return make
+    return functools.partial(server.client, account=ACCOUNT, is_checked=False)
 
 
 def package(

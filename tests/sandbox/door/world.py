@@ -5,9 +5,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.sandbox.launcher.server import EVERYTHING, Server
@@ -52,34 +50,16 @@ class World:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.names: dict[str, str] = {}
-        self._clients: dict[str, Any] = {}
         self._make_queues()
         self._make_topics()
         self._make_rules()
         self._make_others()
         self._make_api()
 
-    def client(self, service: str) -> Any:
-        """A client that sends what it is given."""
-        if service not in self._clients:
-            self._clients[service] = boto3.client(  # type: ignore[call-overload]
-                service,
-                endpoint_url=self.server.url,
-                region_name="us-east-1",
-                aws_access_key_id=ACCOUNT,
-                aws_secret_access_key=self.server.secret(),
-                config=Config(
-                    parameter_validation=False, retries={"total_max_attempts": 1}, inject_host_prefix=False
-                ),
-            )
-        return self._clients[service]
-
-    def close(self) -> None:
-        for client in self._clients.values():
-            client.close()
-
     def call(self, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        answer: dict[str, Any] = self.client(service)._make_api_call(operation, self.filled(request))
+        answer: dict[str, Any] = self.server.client(service, is_checked=False)._make_api_call(
+            operation, self.filled(request)
+        )
         return answer
 
     def refuses(self, service: str, case: Case) -> None:
@@ -88,6 +68,7 @@ class World:
             self.call(service, case.operation, case.request)
         response: Any = caught.value.response
         error = response["Error"]
+        assert response["ResponseMetadata"]["RequestId"]
         message = error.get("Message", "").rstrip("\n")
         assert (error["Code"], response["ResponseMetadata"]["HTTPStatusCode"]) == (case.code, case.status), (
             message

@@ -60,11 +60,7 @@ class _Event:
 
 @dataclass(frozen=True, slots=True)
 class AsyncEvents:
-    """Runs functions for events that nobody waits for.
-
-    Args:
-        clock: Says when to try again.
-    """
+    """Runs functions for events that nobody waits for."""
 
     clock: Clock
 

@@ -9,9 +9,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.clock import Clock, Pace, Pacing
 from workbench.sandbox.launcher.door.authorization import Permissions
-from workbench.sandbox.launcher.pace import Pace, Pacing
 from workbench.sandbox.launcher.request_context import (
     REQUEST,
     App,
@@ -28,14 +27,7 @@ _MAX_BYTES = 64 * 1024  # three managed policies of IAM's largest size fit
 
 
 class Control:
-    """The ASGI application behind the gate.
-
-    Args:
-        inner: What serves everything else.
-        clock: Moved on.
-        pacing: Set.
-        permissions: Set.
-    """
+    """The ASGI application behind the gate."""
 
     def __init__(self, inner: App, clock: Clock, pacing: Pacing, permissions: Permissions) -> None:
         self._inner = inner

@@ -25,9 +25,8 @@ from ministack.core.concurrency import spawn_background
 from ministack.core.responses import new_uuid
 from ministack.services import lambda_svc
 
-from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.clock import Clock, Pacing, StateChange
 from workbench.sandbox.launcher.corrections import wrap
-from workbench.sandbox.launcher.pace import Pacing, StateChange
 from workbench.sandbox.launcher.request_context import REQUEST
 from workbench.sandbox.launcher.routes import (
     ANY_PATH,
@@ -66,8 +65,6 @@ class FunctionStates:
     """Puts functions through their states.
 
     Args:
-        clock: Says when a change ends.
-        pacing: Says how long it takes.
         on_change: Called when a change ends.
     """
 
@@ -436,8 +433,6 @@ class ProvisionedConcurrency:
     """Puts configurations through their states.
 
     Args:
-        clock: Says when one is ready.
-        pacing: Says how long it takes.
         can_start: Says whether a version can be initialized. May block.
     """
 

@@ -95,11 +95,7 @@ class Admitted(NamedTuple):
 
 
 class Guard:
-    """Knows the names under which this server may be addressed.
-
-    Args:
-        port: The server's port.
-    """
+    """Knows the names under which this server may be addressed."""
 
     def __init__(self, port: int) -> None:
         self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
@@ -121,11 +117,7 @@ class Guard:
 
 
 class Gate:
-    """Checks every request.
-
-    Args:
-        keys: Has the secrets of this run.
-    """
+    """Checks every request."""
 
     def __init__(self, keys: RunKeys) -> None:
         self._keys = keys
@@ -215,9 +207,6 @@ class Edge:
     """The ASGI application that is served.
 
     Args:
-        inner: MiniStack.
-        guard: Keeps web pages out.
-        gate: Keeps out whoever cannot sign.
         on_change: Called after each request that may have changed something.
     """
 

@@ -54,11 +54,7 @@ def secret_access_key(run_secret: str, access_key_id: str, token: str = "") -> s
 
 
 class RunKeys:
-    """Finds the secrets of an access key.
-
-    Args:
-        run_secret: As the parent gave it.
-    """
+    """Finds the secrets of an access key."""
 
     def __init__(self, run_secret: str) -> None:
         self._run_secret = run_secret

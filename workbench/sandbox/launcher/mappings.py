@@ -23,10 +23,9 @@ from typing import Any
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.alias_routing import called_by
-from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.clock import Clock, Pacing, StateChange
 from workbench.sandbox.launcher.corrections import wrap
 from workbench.sandbox.launcher.door.grants import lacks_for_source
-from workbench.sandbox.launcher.pace import Pacing, StateChange
 from workbench.sandbox.launcher.routes import Response, error_answer, json_answer
 from workbench.sandbox.launcher.stream_batches import MAX_EVENT_BYTES, failed_items
 
@@ -54,8 +53,6 @@ class MappingStates:
     """Puts mappings through their states.
 
     Args:
-        clock: Says when a change ends.
-        pacing: Says how long it takes.
         on_enabled: Called with a mapping when it begins to read.
         on_change: Called when a change ends.
     """
@@ -204,11 +201,7 @@ def _refused(message: str) -> Response:
 
 
 class QueueMappings:
-    """Decides when MiniStack takes a batch, and what becomes of it.
-
-    Args:
-        clock: Says when a batch window ends.
-    """
+    """Decides when MiniStack takes a batch, and what becomes of it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

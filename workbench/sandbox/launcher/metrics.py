@@ -16,6 +16,8 @@ from typing import Any
 
 from ministack.services import cloudwatch, lambda_svc
 
+from workbench.sandbox.launcher.corrections import wrap
+
 _NAMESPACE = "AWS/Lambda"
 _KEPT_S = 455 * 24 * 3600
 _SWEEP_EVERY_S = 3600
@@ -27,7 +29,8 @@ def install() -> None:
     """Takes counting away from MiniStack's Invoke handler, and its expiry of points."""
     lambda_svc._emit_lambda_metrics = _count_nothing
     cloudwatch._evict_old_metrics = _Sweep()
-    cloudwatch._get_metric_data = _Paged(_Aligned(cloudwatch._get_metric_data))
+    wrap(cloudwatch, _get_metric_data=_aligned)
+    wrap(cloudwatch, _get_metric_data=_paged)
 
 
 def count_invocation(
@@ -90,66 +93,56 @@ class _Sweep:
                     del points[index]
 
 
-class _Aligned:
+def _aligned(ask: Callable[..., Any], params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
     """Answers questions for a single period that begins at StartTime, wherever that is.
 
     MiniStack would cut it in two where a multiple of the period lies inside. Longer questions are left as
     they are: those of charts begin on such a multiple. Only JSON, which Workbench speaks.
     """
-
-    def __init__(self, ask: Callable[..., Any]) -> None:
-        self._ask = ask
-
-    def __call__(self, params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
-        start, end = (cloudwatch._parse_ts((data or {}).get(name)) for name in ("StartTime", "EndTime"))
-        if not is_json or start is None or end is None:
-            return self._ask(params, data, is_cbor, is_json)
-        queries, moved = [], set()
-        for query in data.get("MetricDataQueries", ()):
-            stat = query.get("MetricStat") or {}
-            period = int(stat.get("Period", 60))
-            if start % period and end - start <= period:
-                moved.add(query.get("Id"))
-                query = {**query, "MetricStat": {**stat, "Period": int(end) + 1}}  # all since 1970
-            queries.append(query)
-        status, headers, body = self._ask(params, {**data, "MetricDataQueries": queries}, is_cbor, is_json)
-        if not moved or status != 200:
-            return status, headers, body
-        answer = json.loads(body)
-        for result in answer["MetricDataResults"]:
-            if result["Id"] in moved:
-                result["Timestamps"] = [int(start) for _ in result["Timestamps"]]
-        return status, headers, json.dumps(answer).encode()
+    start, end = (cloudwatch._parse_ts((data or {}).get(name)) for name in ("StartTime", "EndTime"))
+    if not is_json or start is None or end is None:
+        return ask(params, data, is_cbor, is_json)
+    queries, moved = [], set()
+    for query in data.get("MetricDataQueries", ()):
+        stat = query.get("MetricStat") or {}
+        period = int(stat.get("Period", 60))
+        if start % period and end - start <= period:
+            moved.add(query.get("Id"))
+            query = {**query, "MetricStat": {**stat, "Period": int(end) + 1}}  # all since 1970
+        queries.append(query)
+    status, headers, body = ask(params, {**data, "MetricDataQueries": queries}, is_cbor, is_json)
+    if not moved or status != 200:
+        return status, headers, body
+    answer = json.loads(body)
+    for result in answer["MetricDataResults"]:
+        if result["Id"] in moved:
+            result["Timestamps"] = [int(start) for _ in result["Timestamps"]]
+    return status, headers, json.dumps(answer).encode()
 
 
-class _Paged:
+def _paged(ask: Callable[..., Any], params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
     """Answers GetMetricData newest first, page by page, and names what has no label by its metric.
 
     Questions in the query protocol, which no current SDK speaks to CloudWatch, are left as they are.
     """
-
-    def __init__(self, ask: Callable[..., Any]) -> None:
-        self._ask = ask
-
-    def __call__(self, params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
-        if not is_cbor and not is_json:
-            return self._ask(params, data, is_cbor, is_json)
-        status, headers, body = self._ask(params, data, False, True)
-        if status != 200:
-            return self._ask(params, data, is_cbor, is_json)
-        results = json.loads(body)["MetricDataResults"]
-        labels = {query.get("Id"): _label(query) for query in data.get("MetricDataQueries", ())}
-        is_ascending = data.get("ScanBy") == "TimestampAscending"
-        for result in results:
-            result["Label"] = labels.get(result["Id"]) or result["Label"]
-            if not is_ascending:
-                result["Timestamps"].reverse()
-                result["Values"].reverse()
-        answer = _page(results, data.get("NextToken"), int(data.get("MaxDatapoints") or _MAX_POINTS))
-        if is_json:
-            return status, headers, json.dumps(answer).encode()
-        encoded = [cloudwatch._cbor_metric_data_result(result) for result in answer["MetricDataResults"]]
-        return cloudwatch._cbor_ok({**answer, "MetricDataResults": encoded})
+    if not is_cbor and not is_json:
+        return ask(params, data, is_cbor, is_json)
+    status, headers, body = ask(params, data, False, True)
+    if status != 200:
+        return ask(params, data, is_cbor, is_json)
+    results = json.loads(body)["MetricDataResults"]
+    labels = {query.get("Id"): _label(query) for query in data.get("MetricDataQueries", ())}
+    is_ascending = data.get("ScanBy") == "TimestampAscending"
+    for result in results:
+        result["Label"] = labels.get(result["Id"]) or result["Label"]
+        if not is_ascending:
+            result["Timestamps"].reverse()
+            result["Values"].reverse()
+    answer = _page(results, data.get("NextToken"), int(data.get("MaxDatapoints") or _MAX_POINTS))
+    if is_json:
+        return status, headers, json.dumps(answer).encode()
+    encoded = [cloudwatch._cbor_metric_data_result(result) for result in answer["MetricDataResults"]]
+    return cloudwatch._cbor_ok({**answer, "MetricDataResults": encoded})
 
 
 def _label(query: dict[str, Any]) -> str:

@@ -23,7 +23,6 @@ class EnvironmentPool:
     """Serves invocations from any thread.
 
     Args:
-        spawner: Starts the workers.
         store: Asked to remove code that no environment uses any more.
         warm_ttl_s: An idle environment ends after this time.
     """

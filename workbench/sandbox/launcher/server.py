@@ -33,7 +33,7 @@ from workbench.sandbox.launcher import (
     routes,
 )
 from workbench.sandbox.launcher.async_events import AsyncEvents
-from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.clock import Clock, Pacing
 from workbench.sandbox.launcher.code_store import CodeStore
 from workbench.sandbox.launcher.control import Control
 from workbench.sandbox.launcher.door.authorization import Permissions
@@ -46,7 +46,6 @@ from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_
 from workbench.sandbox.launcher.invocation import Invoker
 from workbench.sandbox.launcher.keys import RunKeys
 from workbench.sandbox.launcher.mappings import MappingStates, QueueMappings
-from workbench.sandbox.launcher.pace import Pacing
 from workbench.sandbox.launcher.peer import is_own_peer
 from workbench.sandbox.launcher.pool import EnvironmentPool
 from workbench.sandbox.launcher.settings import ServerSettings

@@ -9,8 +9,8 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.sandbox.launcher.clock import Pace
 from workbench.sandbox.launcher.fencing import OPTIONAL_VARIABLE
-from workbench.sandbox.launcher.pace import Pace
 
 # The IoT broker and SFTP would listen on every interface; the concurrency would follow the memory (row 14).
 DEFAULTS: Mapping[str, str] = {

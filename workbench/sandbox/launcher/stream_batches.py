@@ -134,11 +134,7 @@ class Batch:
 
 
 class BatchProcessor:
-    """Invokes functions with batches.
-
-    Args:
-        clock: Says how old records are, and when to try again.
-    """
+    """Invokes functions with batches."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

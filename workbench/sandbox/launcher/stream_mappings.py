@@ -46,11 +46,7 @@ _LOOK_AHEAD = 10_000
 
 
 class StreamMappings:
-    """Replaces MiniStack's reading of streams.
-
-    Args:
-        clock: Says how old records are, when to try again, and when windows end.
-    """
+    """Replaces MiniStack's reading of streams."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

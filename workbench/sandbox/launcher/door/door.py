@@ -73,13 +73,7 @@ _MALFORMED_XML = "The XML you provided was not well-formed or did not validate a
 
 
 class Door:
-    """The ASGI application that checks requests.
-
-    Args:
-        inner: What serves the requests that pass.
-        models: The service models.
-        permissions: What the program may do.
-    """
+    """The ASGI application that checks requests."""
 
     def __init__(self, inner: App, models: Models, permissions: Permissions) -> None:
         self._inner = inner
@@ -337,7 +331,7 @@ def refusal_of(target: RequestTarget, error: NotReadable) -> Refused:
             return Refused("MalformedXML", _MALFORMED_XML)
         return Refused("InvalidArgument", f"Provided argument is not of type {_java(error.kind)}")
     if protocol in (Protocol.QUERY, Protocol.EC2, Protocol.REST_XML):
-        text = "Request is not well formed" if error.is_syntax else _converted(error)
+        text = "Request is not well formed" if error.is_syntax else _wrong_type(error, is_rest=False)
         return Refused("MalformedInput", text)
     if service == "lambda" and error.is_syntax:
         return Refused(
@@ -347,9 +341,7 @@ def refusal_of(target: RequestTarget, error: NotReadable) -> Refused:
         )
     if error.is_syntax:
         return Refused(_SERIALIZATION, "Request body is not well formed")
-    if protocol is Protocol.REST_JSON:
-        return Refused(_SERIALIZATION, _cast(error))
-    return Refused(_SERIALIZATION, _converted(error))
+    return Refused(_SERIALIZATION, _wrong_type(error, is_rest=protocol is Protocol.REST_JSON))
 
 
 def refusal_of_unknown(error: NoOperation) -> Refused:
@@ -369,47 +361,28 @@ def _java(kind: str) -> str:
     return _JAVA.get(kind, kind.capitalize())
 
 
-def _cast(error: NotReadable) -> str:
-    """Returns the text of REST services."""
-    value, wanted = error.value, _java(error.kind)
-    if isinstance(value, dict | list):
-        return (
-            "Start of structure or map found where not expected."
-            if isinstance(value, dict)
-            else ("Start of list found where not expected")
-        )
-    if error.kind in ("structure", "map"):
-        return "Unexpected token. Expected start of structure or map"
-    if error.kind == "list":
-        return "Expected list or null"
-    return f"class {_class(value)} can not be converted to an {wanted}"
-
-
-def _class(value: Any) -> str:
-    if isinstance(value, bool):
-        return "java.lang.Boolean"
-    if isinstance(value, int | float):
-        return "com.amazon.coral.value.json.numbers.TruncatingBigNumber"
-    return "java.lang.String"
-
-
-def _converted(error: NotReadable) -> str:
-    """Returns the text of services with one path."""
+def _wrong_type(error: NotReadable, *, is_rest: bool) -> str:
+    """Returns the text for a value of another type; services of REST have texts of their own."""
     value, wanted = error.value, _java(error.kind)
     if isinstance(value, dict):
         return "Start of structure or map found where not expected."
     if isinstance(value, list):
         return "Start of list found where not expected"
     if error.kind in ("structure", "map"):
-        return "Unexpected value type in payload"
+        return (
+            "Unexpected token. Expected start of structure or map"
+            if is_rest
+            else "Unexpected value type in payload"
+        )
     if error.kind == "list":
         return "Expected list or null"
-    if isinstance(value, bool):
-        token = "TRUE_VALUE" if value else "FALSE_VALUE"
-    elif isinstance(value, int):
-        token = "NUMBER_VALUE"
-    elif isinstance(value, float):
-        token = "DECIMAL_VALUE"
-    else:
-        token = "STRING_VALUE"
+    classes = (
+        (bool, "java.lang.Boolean", "TRUE_VALUE" if value else "FALSE_VALUE"),
+        (int, "com.amazon.coral.value.json.numbers.TruncatingBigNumber", "NUMBER_VALUE"),
+        (float, "com.amazon.coral.value.json.numbers.TruncatingBigNumber", "DECIMAL_VALUE"),
+        (object, "java.lang.String", "STRING_VALUE"),
+    )
+    name, token = next((name, token) for kind, name, token in classes if isinstance(value, kind))
+    if is_rest:
+        return f"class {name} can not be converted to an {wanted}"
     return f"{token} can not be converted to {'an' if wanted[0] in 'IO' else 'a'} {wanted}"

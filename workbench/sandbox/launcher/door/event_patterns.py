@@ -186,8 +186,8 @@ class _Reader:
             "equals-ignore-case": lambda: self._read_text(
                 "equals-ignore-case match pattern must be a string"
             ),
-            "wildcard": self._read_wildcard,
-            "cidr": self._read_cidr,
+            "wildcard": lambda: self._read_text("wildcard match pattern must be a string", _check_wildcard),
+            "cidr": lambda: self._read_text("prefix match pattern must be a string", _check_cidr),
             "numeric": self._read_numeric,
             "exists": self._read_exists,
             "anything-but": self._read_anything_but,
@@ -200,10 +200,10 @@ class _Reader:
         if self._next() != "}":
             self._refuse(message)
 
-    def _read_text(self, message: str) -> None:
+    def _read_text(self, message: str, check: Callable[[str], None] = lambda _: None) -> None:
         if self._next() != "string":
             self._refuse(message)
-        self._text()
+        check(self._text())
         self._close()
 
     def _read_folded(self, name: str) -> None:
@@ -218,18 +218,6 @@ class _Reader:
             self._refuse(message)
         else:
             self._text()
-        self._close()
-
-    def _read_wildcard(self) -> None:
-        if self._next() != "string":
-            self._refuse("wildcard match pattern must be a string")
-        _check_wildcard(self._text())
-        self._close()
-
-    def _read_cidr(self) -> None:
-        if self._next() != "string":
-            self._refuse("prefix match pattern must be a string")
-        _check_cidr(self._text())
         self._close()
 
     def _read_exists(self) -> None:

@@ -14,7 +14,7 @@ _PLAIN = r'[^"\\\x00-\x1f]*'
 _STRING = re.compile(rf'"({_PLAIN}(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{{4}}){_PLAIN})*)"')
 _SPACE = re.compile(r"[ \t\r\n]*")
 _WORD = re.compile(r"[\w$]*")
-_VALUE = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+ANY_VALUE = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 _LITERALS = ("true", "false", "null")
 _MAX_SOURCE = 500
 _MAX_DEPTH = 1000
@@ -159,8 +159,8 @@ def _value(text: str, at: int) -> Token:
         if word[0] in _LITERALS:
             return Token(word[0], word[0], word.end(), word.end())
         if word[0]:
-            raise Malformed(f"Unrecognized token '{word[0]}': was expecting {_VALUE}", word.end())
-    raise Malformed(f"Unexpected character ({_named(sign)}): expected a valid value {_VALUE}", at + 1)
+            raise Malformed(f"Unrecognized token '{word[0]}': was expecting {ANY_VALUE}", word.end())
+    raise Malformed(f"Unexpected character ({_named(sign)}): expected a valid value {ANY_VALUE}", at + 1)
 
 
 def _string(text: str, at: int, what: str) -> Token:

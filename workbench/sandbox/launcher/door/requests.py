@@ -86,11 +86,7 @@ class RequestTarget:
 
 
 class Requests:
-    """Finds the operation of requests.
-
-    Args:
-        models: The service models.
-    """
+    """Finds the operation of requests."""
 
     def __init__(self, models: Models) -> None:
         self._models = models

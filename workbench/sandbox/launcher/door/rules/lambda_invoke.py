@@ -9,6 +9,7 @@ import re
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rules
 from workbench.sandbox.launcher.door.grants import lacks_for_destination
+from workbench.sandbox.launcher.door.json_tokens import ANY_VALUE
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     LATEST,
     NOT_FOUND,
@@ -27,8 +28,6 @@ _INVOKES = ("Invoke", "InvokeWithResponseStream")
 _MAX_PAYLOAD = {"Event": 1_048_576, "RequestResponse": 6_291_456}
 _DESTINATIONS = ("sqs", "sns", "lambda", "events", "s3")
 _ASYNC_SETTINGS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
-_VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-_ANY_VALUE = f"expected a valid value {_VALUES}"
 # What Python's parser says, and Jackson's.
 _EXPECTED = {
     "Expecting property name": "was expecting double-quote to start field name",
@@ -95,7 +94,7 @@ def _problem(payload: bytes) -> tuple[str, int, int]:
     first = payload[start : start + 1]
     if first and not (first.isalpha() or first in b'"-0123456789[{'):
         return (
-            f"Unexpected character ({_name(payload[start])}): expected a valid value {_VALUES}",
+            f"Unexpected character ({_name(payload[start])}): expected a valid value {ANY_VALUE}",
             line,
             column,
         )
@@ -107,13 +106,16 @@ def _problem(payload: bytes) -> tuple[str, int, int]:
         return f"Invalid UTF-8 start byte 0x{payload[error.start]:x}", line, column + 1
     word = _WORD.match(text, start)
     if word is not None and first.isalpha():
-        return f"Unrecognized token '{word[0]}': was expecting {_VALUES}", line, column + len(word[0])
+        return f"Unrecognized token '{word[0]}': was expecting {ANY_VALUE}", line, column + len(word[0])
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
         if error.pos >= len(text) or error.msg.startswith("Unterminated"):
             return "Unexpected end-of-input", error.lineno, error.colno
-        wanted = next((words for said, words in _EXPECTED.items() if error.msg.startswith(said)), _ANY_VALUE)
+        wanted = next(
+            (words for said, words in _EXPECTED.items() if error.msg.startswith(said)),
+            f"expected a valid value {ANY_VALUE}",
+        )
         return f"Unexpected character ({_name(ord(text[error.pos]))}): {wanted}", error.lineno, error.colno
     return "Unexpected end-of-input", line, column
 
