@@ -174,14 +174,7 @@ class World:
         self.names["http-route"] = apis.create_route(**api, RouteKey="GET /a", Target=target)["RouteId"]
         apis.create_route(**api, RouteKey="GET /b")
         apis.create_stage(**api, StageName="live")
-        dynamodb = self.server.client("dynamodb")
-        dynamodb.create_table(
-            TableName="table",
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-        )
+        self.server.table("table")
         self.server.create(
             "function", "def handler(event, context): return event\n", Role=self.names["role-lambda"]
         )

@@ -1,6 +1,7 @@
 """One launcher for the tests that only talk to it; tests of its life and death start their own."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -14,3 +15,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
         lines = running.stderr().splitlines()
     assert not [line for line in lines if "recursive loop detected" not in line]
+
+
+@pytest.fixture
+def client(server: Server) -> Any:
+    """A client of its Lambda."""
+    return server.client("lambda")

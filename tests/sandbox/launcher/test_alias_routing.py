@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from typing import Any
 
 from tests.sandbox.launcher.server import Server, package, refused
 from tests.waiting import eventually
@@ -28,8 +29,7 @@ def two_versions(server: Server, name: str, weight: float) -> None:
     )
 
 
-def test_an_alias_with_weights_runs_both_versions_and_says_which(server: Server) -> None:
-    client = server.client("lambda")
+def test_an_alias_with_weights_runs_both_versions_and_says_which(server: Server, client: Any) -> None:
     two_versions(server, "weighted", 0.5)
     ran: Counter[str] = Counter()
     for _ in range(60):  # A share of one half misses one of two 60 times in a row once in 10**18 runs.
@@ -41,8 +41,7 @@ def test_an_alias_with_weights_runs_both_versions_and_says_which(server: Server)
     assert set(ran) == {"1", "2"}
 
 
-def test_a_mapping_of_an_alias_calls_the_function_by_the_alias(server: Server) -> None:
-    client = server.client("lambda")
+def test_a_mapping_of_an_alias_calls_the_function_by_the_alias(server: Server, client: Any) -> None:
     two_versions(server, "mapped", 1.0)
     url, arn = server.queue("to-alias")
     made = client.create_event_source_mapping(FunctionName="mapped:live", EventSourceArn=arn)
@@ -53,8 +52,7 @@ def test_a_mapping_of_an_alias_calls_the_function_by_the_alias(server: Server) -
     assert any("Version: 2" in each for each in server.lines("mapped"))
 
 
-def test_no_reserved_concurrency_stops_every_version(server: Server) -> None:
-    client = server.client("lambda")
+def test_no_reserved_concurrency_stops_every_version(server: Server, client: Any) -> None:
     two_versions(server, "all-stopped", 0.5)
     client.put_function_concurrency(FunctionName="all-stopped", ReservedConcurrentExecutions=0)
     for qualifier in ("$LATEST", "1", "2", "live"):
@@ -64,8 +62,7 @@ def test_no_reserved_concurrency_stops_every_version(server: Server) -> None:
     assert client.invoke(FunctionName="all-stopped", Qualifier="1")["StatusCode"] == 200
 
 
-def test_a_function_is_found_by_every_form_of_its_name(server: Server) -> None:
-    client = server.client("lambda")
+def test_a_function_is_found_by_every_form_of_its_name(server: Server, client: Any) -> None:
     two_versions(server, "many-names", 0.0)
     account = "000000000000"
     for name, qualifier in (

@@ -64,9 +64,9 @@ def test_a_new_function_is_pending_then_active_with_a_new_revision(server: Serve
 
 @pytest.mark.parametrize("kind", ["code", "configuration"])
 def test_an_update_is_in_progress_and_makes_a_revision_when_it_starts_and_when_it_ends(
-    server: Server, kind: str
+    server: Server, client: Any, kind: str
 ) -> None:
-    client, name = server.client("lambda"), f"updated-{kind}"
+    name = f"updated-{kind}"
     before = created(server, name)
     if kind == "code":
         answer = client.update_function_code(FunctionName=name, ZipFile=NEW, RevisionId=before["RevisionId"])
@@ -81,8 +81,7 @@ def test_an_update_is_in_progress_and_makes_a_revision_when_it_starts_and_when_i
     assert update_of(after) == ("Successful", None, None)
 
 
-def test_what_changes_a_function_is_refused_while_an_update_runs(server: Server) -> None:
-    client = server.client("lambda")
+def test_what_changes_a_function_is_refused_while_an_update_runs(server: Server, client: Any) -> None:
     created(server, "busy")
     client.update_function_code(FunctionName="busy", ZipFile=NEW)
     text = f"{NOT_NOW}An update is in progress for resource: {ARN}:busy"
@@ -94,8 +93,7 @@ def test_what_changes_a_function_is_refused_while_an_update_runs(server: Server)
     assert client.update_function_configuration(FunctionName="busy", Timeout=5)["Timeout"] == 5
 
 
-def test_a_pending_function_is_neither_invoked_nor_changed(server: Server) -> None:
-    client = server.client("lambda")
+def test_a_pending_function_is_neither_invoked_nor_changed(server: Server, client: Any) -> None:
     server.create("early", SOURCE, is_awaited=False)
     text = f"{NOT_NOW}The function is currently in the following state: Pending"
     expected = ("ResourceConflictException", text, 409)
@@ -106,8 +104,7 @@ def test_a_pending_function_is_neither_invoked_nor_changed(server: Server) -> No
     assert server.invoke("early").payload == "old"
 
 
-def test_a_stale_revision_is_refused_in_awss_words(server: Server) -> None:
-    client = server.client("lambda")
+def test_a_stale_revision_is_refused_in_awss_words(server: Server, client: Any) -> None:
     created(server, "stale")
     text = (
         "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API "
@@ -120,8 +117,9 @@ def test_a_stale_revision_is_refused_in_awss_words(server: Server) -> None:
     assert refusal(lambda: client.publish_version(**stale)) == expected
 
 
-def test_publishing_makes_an_active_version_and_a_revision_of_the_function(server: Server) -> None:
-    client = server.client("lambda")
+def test_publishing_makes_an_active_version_and_a_revision_of_the_function(
+    server: Server, client: Any
+) -> None:
     before = created(server, "published")
     version = client.publish_version(FunctionName="published", RevisionId=before["RevisionId"])
     assert state_of(version) == ("Active", None, None)
@@ -132,8 +130,7 @@ def test_publishing_makes_an_active_version_and_a_revision_of_the_function(serve
     assert len({before["RevisionId"], version["RevisionId"], after["RevisionId"]}) == 3
 
 
-def test_publishing_twice_without_a_change_gives_the_same_version(server: Server) -> None:
-    client = server.client("lambda")
+def test_publishing_twice_without_a_change_gives_the_same_version(server: Server, client: Any) -> None:
     created(server, "twice")
     first = client.publish_version(FunctionName="twice")
     assert client.publish_version(FunctionName="twice", Description="again")["Version"] == "1"
@@ -143,16 +140,8 @@ def test_publishing_twice_without_a_change_gives_the_same_version(server: Server
     assert first["FunctionArn"] == f"{ARN}:twice:1"
 
 
-def test_a_function_is_published_as_it_is_created(server: Server) -> None:
-    client = server.client("lambda")
-    answer = client.create_function(
-        FunctionName="at-once",
-        Runtime="python3.13",
-        Handler="index.handler",
-        Role="arn:aws:iam::000000000000:role/r",
-        Code={"ZipFile": package(SOURCE)},
-        Publish=True,
-    )
+def test_a_function_is_published_as_it_is_created(server: Server, client: Any) -> None:
+    answer = server.create("at-once", SOURCE, is_awaited=False, Publish=True)
     assert (answer["Version"], answer["FunctionArn"]) == ("1", f"{ARN}:at-once:1")
     assert state_of(answer) == ("Pending", *CREATING)
     settled(server, "at-once")
@@ -160,8 +149,7 @@ def test_a_function_is_published_as_it_is_created(server: Server) -> None:
     assert client.publish_version(FunctionName="at-once")["Version"] == "1"
 
 
-def test_an_update_that_publishes_answers_the_pending_version(server: Server) -> None:
-    client = server.client("lambda")
+def test_an_update_that_publishes_answers_the_pending_version(server: Server, client: Any) -> None:
     created(server, "both")
     answer = client.update_function_code(FunctionName="both", ZipFile=NEW, Publish=True)
     assert (answer["Version"], answer["FunctionArn"]) == ("1", f"{ARN}:both:1")
@@ -173,8 +161,7 @@ def test_an_update_that_publishes_answers_the_pending_version(server: Server) ->
     assert settled(server, "both", Qualifier="1")["State"] == "Active"
 
 
-def test_the_code_from_before_runs_until_an_update_is_through(server: Server) -> None:
-    client = server.client("lambda")
+def test_the_code_from_before_runs_until_an_update_is_through(server: Server, client: Any) -> None:
     created(server, "rolling")
     client.update_function_code(FunctionName="rolling", ZipFile=NEW)
     assert server.invoke("rolling").payload == "old"

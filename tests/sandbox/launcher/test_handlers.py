@@ -3,6 +3,7 @@
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from tests.sandbox.launcher.server import Server, package
 from tests.waiting import eventually
@@ -60,8 +61,7 @@ def handler(event, context):
     assert not {"STATE_DIR", "GATEWAY_PORT", "S3_DATA_DIR"} & env.keys()
 
 
-def test_layers_come_after_the_code_and_over_each_other(server: Server) -> None:
-    client = server.client("lambda")
+def test_layers_come_after_the_code_and_over_each_other(server: Server, client: Any) -> None:
     arns = []
     for number, module in ((1, "shared"), (2, "shared"), (3, "index")):
         files = {f"python__{module}_py": f"VALUE = {number}\n", f"only{number}": ""}
@@ -114,8 +114,7 @@ def test_a_new_configuration_reaches_the_next_invocation(server: Server) -> None
     assert server.invoke("configured").payload == "green"
 
 
-def test_versions_run_their_own_code(server: Server) -> None:
-    client = server.client("lambda")
+def test_versions_run_their_own_code(server: Server, client: Any) -> None:
     server.create(
         "versions", "def handler(event, context): return [context.function_version, 'one']\n", Publish=True
     )

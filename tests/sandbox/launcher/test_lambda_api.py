@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.launcher.server import ROLE, TRUST, Server, package, refused, status
+from tests.sandbox.launcher.server import TRUST, Server, package, refused, status
 from tests.waiting import eventually
 
 OLD = "def handler(event, context): return 'old'\n"
@@ -19,8 +19,7 @@ NEW = package("def handler(event, context): return 'new'\n")
 FIELDS = ("CodeSha256", "CodeSize", "RevisionId", "LastModified", "LastUpdateStatus", "State", "Version")
 
 
-def test_a_dry_run_changes_nothing_and_says_what_it_would_be(server: Server) -> None:
-    client = server.client("lambda")
+def test_a_dry_run_changes_nothing_and_says_what_it_would_be(server: Server, client: Any) -> None:
     server.create("dry", OLD)
     eventually(lambda: client.get_function(FunctionName="dry")["Configuration"]["State"] == "Active")
     before = client.get_function(FunctionName="dry")["Configuration"]
@@ -33,8 +32,7 @@ def test_a_dry_run_changes_nothing_and_says_what_it_would_be(server: Server) -> 
     assert len(client.list_versions_by_function(FunctionName="dry")["Versions"]) == 1
 
 
-def test_a_dry_run_is_checked_like_an_update(server: Server) -> None:
-    client = server.client("lambda")
+def test_a_dry_run_is_checked_like_an_update(server: Server, client: Any) -> None:
     server.create("dry-checked", OLD)
     with pytest.raises(client.exceptions.PreconditionFailedException):
         client.update_function_code(FunctionName="dry-checked", ZipFile=NEW, DryRun=True, RevisionId="stale")
@@ -46,8 +44,7 @@ def test_a_dry_run_is_checked_like_an_update(server: Server) -> None:
         client.update_function_code(FunctionName="dry-checked", S3Bucket="none", S3Key="k", DryRun=True)
 
 
-def test_the_code_of_a_version_is_what_was_published(server: Server) -> None:
-    client = server.client("lambda")
+def test_the_code_of_a_version_is_what_was_published(server: Server, client: Any) -> None:
     server.create("published", OLD)
     client.publish_version(FunctionName="published")
     client.create_alias(FunctionName="published", Name="live", FunctionVersion="1")
@@ -64,8 +61,7 @@ def test_the_code_of_a_version_is_what_was_published(server: Server) -> None:
 
 
 @pytest.mark.parametrize("name", ["url", "url-shortener", "urls", "my-url"])
-def test_names_that_look_like_a_function_url(server: Server, name: str) -> None:
-    client = server.client("lambda")
+def test_names_that_look_like_a_function_url(server: Server, client: Any, name: str) -> None:
     server.create(name, OLD)
     assert client.get_function(FunctionName=name)["Configuration"]["FunctionName"] == name
     assert server.invoke(name).payload == "old"
@@ -88,23 +84,15 @@ def test_names_that_look_like_a_function_url(server: Server, name: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["event-invoke-config", "provisioned-concurrency", "code-signing-config"])
-def test_names_that_cannot_be_served_are_refused(server: Server, word: str) -> None:
-    client = server.client("lambda")
+def test_names_that_cannot_be_served_are_refused(server: Server, client: Any, word: str) -> None:
     with pytest.raises(
         client.exceptions.InvalidParameterValueException, match=f"names that contain '{word}'"
     ):
-        client.create_function(
-            FunctionName=f"my-{word}-x",
-            Runtime="python3.13",
-            Handler="index.handler",
-            Role=ROLE,
-            Code={"ZipFile": NEW},
-        )
+        server.create(f"my-{word}-x", OLD)
 
 
 @pytest.mark.parametrize("payload", [b"{", b"\xff\xfe", b"{'a': 1}"])
-def test_a_payload_that_is_no_json_is_refused(server: Server, payload: bytes) -> None:
-    client = server.client("lambda")
+def test_a_payload_that_is_no_json_is_refused(server: Server, client: Any, payload: bytes) -> None:
     if not client.list_functions()["Functions"] or "strict" not in str(client.list_functions()["Functions"]):
         server.create("strict", OLD)
     with pytest.raises(ClientError, match="Could not parse request body into json") as caught:
@@ -179,8 +167,7 @@ def test_the_error_of_a_streamed_invocation_comes_at_its_end(server: Server) -> 
     assert json.loads(complete["ErrorDetails"])["errorType"] == "ValueError"
 
 
-def test_a_function_that_is_not_there_answers_no_stream(server: Server) -> None:
-    client = server.client("lambda")
+def test_a_function_that_is_not_there_answers_no_stream(client: Any) -> None:
     with pytest.raises(client.exceptions.ResourceNotFoundException):
         client.invoke_with_response_stream(FunctionName="nobody", Payload=b"{}")
 
@@ -202,15 +189,8 @@ def fields(answer: dict[str, Any]) -> set[str]:
     return set(answer) - {"ResponseMetadata"}
 
 
-def test_each_answer_about_a_function_has_awss_fields(server: Server) -> None:
-    client = server.client("lambda")
-    created = client.create_function(
-        FunctionName="shown",
-        Runtime="python3.13",
-        Handler="index.handler",
-        Role=ROLE,
-        Code={"ZipFile": package(SOURCE)},
-    )
+def test_each_answer_about_a_function_has_awss_fields(server: Server, client: Any) -> None:
+    created = server.create("shown", SOURCE, is_awaited=False)
     assert fields(created) == PENDING
     server.settled("shown")
     got = client.get_function(FunctionName="shown")
@@ -244,8 +224,8 @@ def test_a_runtime_has_an_arn_that_is_the_same_for_all_functions_that_use_it(ser
 
 
 @pytest.mark.parametrize("qualifier", ["$LATEST", "1", "live"])
-def test_a_function_is_named_as_it_was_asked_for(server: Server, qualifier: str) -> None:
-    client, name = server.client("lambda"), f"named-{len(qualifier)}"
+def test_a_function_is_named_as_it_was_asked_for(server: Server, client: Any, qualifier: str) -> None:
+    name = f"named-{len(qualifier)}"
     server.create(name, SOURCE)
     client.publish_version(FunctionName=name)
     client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
@@ -273,8 +253,7 @@ def test_all_versions_of_all_functions_are_listed_page_by_page(server: Server) -
     assert [row["Version"] for page in pages for row in page["Functions"]] == ["$LATEST", "1"]
 
 
-def test_logging_in_json_has_levels_and_what_an_update_leaves_out_stays(server: Server) -> None:
-    client = server.client("lambda")
+def test_logging_in_json_has_levels_and_what_an_update_leaves_out_stays(server: Server, client: Any) -> None:
     server.create("in-json", SOURCE, LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "WARN"})
     logging = {"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "WARN"}
     group = {"LogGroup": "/aws/lambda/in-json"}
@@ -290,8 +269,7 @@ def test_logging_in_json_has_levels_and_what_an_update_leaves_out_stays(server: 
     assert changed["LoggingConfig"] == {"LogFormat": "Text"} | group
 
 
-def test_errors_have_a_type_and_the_member_that_the_model_names(server: Server) -> None:
-    client = server.client("lambda")
+def test_errors_have_a_type_and_the_member_that_the_model_names(server: Server, client: Any) -> None:
     missing = refused(lambda: client.get_function(FunctionName="nobody"))
     assert missing["Type"] == "User"
     assert missing["Message"] == missing["Error"]["Message"]
@@ -303,8 +281,7 @@ def test_errors_have_a_type_and_the_member_that_the_model_names(server: Server) 
     assert existing["Error"]["Code"] == "ResourceConflictException"
 
 
-def test_a_throttled_invocation_says_why_and_when_to_try_again(server: Server) -> None:
-    client = server.client("lambda")
+def test_a_throttled_invocation_says_why_and_when_to_try_again(server: Server, client: Any) -> None:
     server.create("throttled", SOURCE)
     client.put_function_concurrency(FunctionName="throttled", ReservedConcurrentExecutions=0)
     answer = refused(lambda: client.invoke(FunctionName="throttled"))
@@ -313,16 +290,14 @@ def test_a_throttled_invocation_says_why_and_when_to_try_again(server: Server) -
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 429
 
 
-def test_only_who_waits_for_an_invocation_is_told_what_ran(server: Server) -> None:
-    client = server.client("lambda")
+def test_only_who_waits_for_an_invocation_is_told_what_ran(server: Server, client: Any) -> None:
     server.create("who", SOURCE)
     assert client.invoke(FunctionName="who")["ExecutedVersion"] == "$LATEST"
     for kind in ("Event", "DryRun"):
         assert "ExecutedVersion" not in client.invoke(FunctionName="who", InvocationType=kind)
 
 
-def test_a_new_function_url_shows_what_was_asked_for(server: Server) -> None:
-    client = server.client("lambda")
+def test_a_new_function_url_shows_what_was_asked_for(server: Server, client: Any) -> None:
     server.create("reached", SOURCE)
     created = client.create_function_url_config(FunctionName="reached", AuthType="NONE")
     assert fields(created) == {"AuthType", "CreationTime", "FunctionArn", "FunctionUrl"}
@@ -331,8 +306,7 @@ def test_a_new_function_url_shows_what_was_asked_for(server: Server) -> None:
     assert got["InvokeMode"] == "BUFFERED"
 
 
-def test_asynchronous_settings_have_what_was_set_and_both_destinations(server: Server) -> None:
-    client = server.client("lambda")
+def test_asynchronous_settings_have_what_was_set_and_both_destinations(server: Server, client: Any) -> None:
     server.create("later", SOURCE)
     answer = client.put_function_event_invoke_config(FunctionName="later", MaximumRetryAttempts=1)
     assert fields(answer) == {"DestinationConfig", "FunctionArn", "LastModified", "MaximumRetryAttempts"}
@@ -340,8 +314,7 @@ def test_asynchronous_settings_have_what_was_set_and_both_destinations(server: S
     assert answer["DestinationConfig"] == {"OnSuccess": {}, "OnFailure": {}}
 
 
-def test_provisioned_concurrency_is_in_progress_before_it_is_ready(server: Server) -> None:
-    client = server.client("lambda")
+def test_provisioned_concurrency_is_in_progress_before_it_is_ready(server: Server, client: Any) -> None:
     server.create("kept-ready", SOURCE)
     client.publish_version(FunctionName="kept-ready")
     client.create_alias(FunctionName="kept-ready", Name="live", FunctionVersion="1")
@@ -367,9 +340,9 @@ def test_provisioned_concurrency_is_in_progress_before_it_is_ready(server: Serve
     ids=["starts", "fails"],
 )
 def test_provisioned_concurrency_fails_where_the_function_cannot_be_initialized(
-    server: Server, source: str, status: str, reason: str | None
+    server: Server, client: Any, source: str, status: str, reason: str | None
 ) -> None:
-    client, name = server.client("lambda"), f"provisioned-{status.lower()}"
+    name = f"provisioned-{status.lower()}"
     server.create(name, source)
     client.publish_version(FunctionName=name)
     which = {"FunctionName": name, "Qualifier": "1"}
@@ -379,8 +352,7 @@ def test_provisioned_concurrency_fails_where_the_function_cannot_be_initialized(
     assert (look(**which)["Status"], look(**which).get("StatusReason")) == (status, reason)
 
 
-def test_each_qualifier_has_a_policy_and_its_own_revision(server: Server) -> None:
-    client = server.client("lambda")
+def test_each_qualifier_has_a_policy_and_its_own_revision(server: Server, client: Any) -> None:
     server.create("granted", SOURCE)
     client.publish_version(FunctionName="granted")
     before = client.get_function(FunctionName="granted")["Configuration"]["RevisionId"]
@@ -418,8 +390,7 @@ def test_a_function_without_code_signing_has_no_configuration_of_it(server: Serv
     assert fields(server.client("lambda").get_function_code_signing_config(FunctionName="unsigned")) == set()
 
 
-def test_an_account_is_granted_by_its_root(server: Server) -> None:
-    client = server.client("lambda")
+def test_an_account_is_granted_by_its_root(server: Server, client: Any) -> None:
     server.create("shared", SOURCE)
     statement = client.add_permission(
         FunctionName="shared", StatementId="a", Action="lambda:InvokeFunction", Principal="123456789012"
@@ -427,12 +398,8 @@ def test_an_account_is_granted_by_its_root(server: Server) -> None:
     assert '"arn:aws:iam::123456789012:root"' in statement
 
 
-CODE = "def handler(event, context): return 1\n"
-
-
-def test_runtime_management_is_kept(server: Server) -> None:
-    client = server.client("lambda")
-    server.create("managed", CODE)
+def test_runtime_management_is_kept(server: Server, client: Any) -> None:
+    server.create("managed", SOURCE)
     assert client.get_runtime_management_config(FunctionName="managed")["UpdateRuntimeOn"] == "Auto"
     client.put_runtime_management_config(FunctionName="managed", UpdateRuntimeOn="FunctionUpdate")
     assert client.get_runtime_management_config(FunctionName="managed")["UpdateRuntimeOn"] == "FunctionUpdate"
@@ -440,9 +407,8 @@ def test_runtime_management_is_kept(server: Server) -> None:
         client.get_runtime_management_config(FunctionName="nobody")
 
 
-def test_what_is_provisioned_is_listed(server: Server) -> None:
-    client = server.client("lambda")
-    server.create("ready", CODE)
+def test_what_is_provisioned_is_listed(server: Server, client: Any) -> None:
+    server.create("ready", SOURCE)
     client.publish_version(FunctionName="ready")
     listed = client.list_provisioned_concurrency_configs
     assert listed(FunctionName="ready")["ProvisionedConcurrencyConfigs"] == []
@@ -454,8 +420,7 @@ def test_what_is_provisioned_is_listed(server: Server) -> None:
     assert config["RequestedProvisionedConcurrentExecutions"] == 3
 
 
-def test_changing_asynchronous_settings_leaves_the_others(server: Server) -> None:
-    client = server.client("lambda")
+def test_changing_asynchronous_settings_leaves_the_others(server: Server, client: Any) -> None:
     server.create("asynchronous", "def handler(event, context): pass\n")
     with pytest.raises(client.exceptions.ResourceNotFoundException, match="EventInvokeConfig"):
         client.update_function_event_invoke_config(FunctionName="asynchronous", MaximumRetryAttempts=0)
@@ -469,8 +434,7 @@ _PUBLISHERS = {"SigningProfileVersionArns": ["arn:aws:signer:us-east-1:000000000
 _POLICIES = {"UntrustedArtifactOnDeployment": "Enforce"}
 
 
-def test_a_configuration_is_made_changed_used_and_deleted(server: Server) -> None:
-    client = server.client("lambda")
+def test_a_configuration_is_made_changed_used_and_deleted(server: Server, client: Any) -> None:
     made = client.create_code_signing_config(
         Description="Signed", AllowedPublishers=_PUBLISHERS, CodeSigningPolicies=_POLICIES
     )["CodeSigningConfig"]

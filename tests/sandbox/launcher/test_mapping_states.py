@@ -50,8 +50,7 @@ def status(answer: dict[str, Any]) -> int:
     return int(answer["ResponseMetadata"]["HTTPStatusCode"])
 
 
-def test_a_mapping_of_a_queue_goes_through_every_state(server: Server) -> None:
-    client = server.client("lambda")
+def test_a_mapping_of_a_queue_goes_through_every_state(server: Server, client: Any) -> None:
     made = client.create_event_source_mapping(
         FunctionName="reader", EventSourceArn=server.queue("through")[1], MaximumBatchingWindowInSeconds=1
     )
@@ -97,8 +96,7 @@ def test_a_mapping_of_a_queue_goes_through_every_state(server: Server) -> None:
     eventually(is_gone)
 
 
-def test_a_mapping_of_a_stream_has_the_defaults_of_streams(server: Server) -> None:
-    client = server.client("lambda")
+def test_a_mapping_of_a_stream_has_the_defaults_of_streams(server: Server, client: Any) -> None:
     made = client.create_event_source_mapping(
         FunctionName="reader", EventSourceArn=server.stream("defaults"), StartingPosition="LATEST"
     )
@@ -122,8 +120,7 @@ def test_a_mapping_that_is_made_disabled_becomes_disabled_and_reads_nothing(serv
     wait_for(server, made["UUID"], "Disabled")
 
 
-def test_a_mapping_outlives_its_function(server: Server) -> None:
-    client = server.client("lambda")
+def test_a_mapping_outlives_its_function(server: Server, client: Any) -> None:
     server.create("short-lived", SOURCE, is_awaited=False)
     server.settle()
     made = client.create_event_source_mapping(
@@ -151,8 +148,7 @@ def test_a_mapping_that_was_changing_at_a_kill_ends_up_where_it_was_going(
         assert again.mapping_state(made["UUID"]) == "Enabled"
 
 
-def test_the_pace_and_the_clock_belong_to_the_program(server: Server) -> None:
-    client = server.client("lambda")
+def test_the_pace_and_the_clock_belong_to_the_program(server: Server, client: Any) -> None:
     assert server.control("pace", pace="soon") == 400
     assert server.control("clock", advance_s="x") == 400
     assert server.control("clock", secret="0" * 64, advance_s=1) == 403

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,8 +19,7 @@ def held_mb(server: Server) -> float:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_the_memory_of_deleted_functions_is_given_back(server: Server) -> None:
-    client = server.client("lambda")
+def test_the_memory_of_deleted_functions_is_given_back(server: Server, client: Any) -> None:
     server.create("first", "")
     before_mb = held_mb(server)
     for number in range(10):

@@ -126,9 +126,8 @@ def test_a_topic_and_a_rule(server: Server) -> None:
     assert samples(server, "from-others") == [2, 2, 2, 2, 2]
 
 
-def test_a_throttled_event_is_no_invocation(server: Server) -> None:
+def test_a_throttled_event_is_no_invocation(server: Server, client: Any) -> None:
     server.create("throttled", "import time\ndef handler(event, context): time.sleep(1)\n", Timeout=10)
-    client = server.client("lambda")
     client.put_function_concurrency(FunctionName="throttled", ReservedConcurrentExecutions=1)
     running = threading.Thread(target=lambda: server.invoke("throttled"))
     running.start()

@@ -99,9 +99,8 @@ def test_a_web_socket_apis_messages_are_invocations(server: Server) -> None:
     assert len([line for line in server.lines("chats") if line.startswith("REPORT")]) == 4
 
 
-def test_a_snapstart_version_runs_as_all_others_do(server: Server) -> None:
+def test_a_snapstart_version_runs_as_all_others_do(server: Server, client: Any) -> None:
     server.create("snaps", WHERE, SnapStart={"ApplyOn": "PublishedVersions"})
-    client = server.client("lambda")
     version = client.publish_version(FunctionName="snaps")["Version"]
 
     def look() -> Any:

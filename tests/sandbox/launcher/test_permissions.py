@@ -64,6 +64,7 @@ def asking(server: Server) -> Asking:
 def without_permissions(asking: Asking) -> Iterator[None]:
     yield
     asking.may()
+    asking.server.settled("who")  # some have changed it
 
 
 def denied(action: str, resource: str = "", *, is_explicit: bool = False) -> str:
@@ -141,12 +142,7 @@ def things(server: Server, asking: Asking) -> None:
     server.client("s3").create_bucket(Bucket="asked")
     server.client("sns").create_topic(Name="asked")
     server.client("secretsmanager").create_secret(Name="asked", SecretString="x")
-    server.client("dynamodb").create_table(
-        TableName="asked",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    server.table("asked", has_stream=False)
 
 
 @pytest.mark.parametrize("what", CALLS)
@@ -331,8 +327,7 @@ def test_a_mapping_from_a_table_needs_permissions(server: Server, asking: Asking
     assert message(lambda: create(server, arn, StartingPosition="LATEST")) == wanted
 
 
-def test_destinations_need_permissions(server: Server, asking: Asking) -> None:
-    client = server.client("lambda")
+def test_destinations_need_permissions(server: Server, client: Any, asking: Asking) -> None:
 
     def dead_letters() -> Any:
         return client.update_function_configuration(

@@ -88,18 +88,6 @@ def connect(server: Server, function: str, source: str, destination: str = "", *
     return made
 
 
-def table(server: Server, name: str) -> str:
-    """Makes a table with a stream; returns the ARN of that."""
-    made = server.client("dynamodb").create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-    )
-    return str(made["TableDescription"]["LatestStreamArn"])
-
-
 def got(server: Server, name: str) -> list[str]:
     return [line.split(" ", 1)[1].strip() for line in server.lines(name) if line.startswith("GOT")]
 
@@ -179,7 +167,7 @@ def test_a_bucket_gets_the_records_too(server: Server) -> None:
 def test_a_tables_records_are_given_up_likewise(server: Server) -> None:
     server.create("of-table", OF_TABLE)
     url, arn = server.queue("of-table")
-    source = table(server, "watched")
+    source = server.table("watched", key="k")
     connect(server, "of-table", source, arn, MaximumRetryAttempts=1)
     server.client("dynamodb").put_item(TableName="watched", Item={"k": {"S": "1"}})
     batch = json.loads(server.received(url)["Body"])["DDBStreamBatchInfo"]
@@ -382,7 +370,7 @@ def test_a_batch_that_fails_holds_up_its_own_keys_only(server: Server) -> None:
 
 def test_items_of_a_table_are_processed_at_once_too(server: Server) -> None:
     server.create("items", PICKY_ITEMS)
-    source = table(server, "items")
+    source = server.table("items", key="k")
     for number in ("bad", *map(str, range(20))):
         server.client("dynamodb").put_item(TableName="items", Item={"k": {"S": number}})
     connect(server, "items", source, BatchSize=1, ParallelizationFactor=10)

@@ -41,10 +41,7 @@ class _Event:
     """One event on its way.
 
     Attributes:
-        name: The function's.
         qualifier: Of the version or alias that was invoked, '' for none.
-        payload: The event.
-        accepted_s: When Lambda took it.
         tries: How often the function ran.
         throttles: How often it was not let run.
     """

@@ -63,9 +63,6 @@ class ExecutionEnvironment:
     """Runs one invocation at a time, on the event loop.
 
     Args:
-        spec: What it is made from.
-        spawner: Starts its worker.
-        log: Gets its lines.
         init_limit_s: How long the worker may take until it asks for its first event.
     """
 

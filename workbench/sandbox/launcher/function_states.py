@@ -26,7 +26,7 @@ from ministack.core.responses import new_uuid
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.clock import Clock, Pacing, StateChange
-from workbench.sandbox.launcher.corrections import wrap
+from workbench.sandbox.launcher.corrections import nothing, wrap
 from workbench.sandbox.launcher.request_context import REQUEST
 from workbench.sandbox.launcher.routes import (
     ANY_PATH,
@@ -75,7 +75,7 @@ class FunctionStates:
 
     def install(self) -> None:
         """Puts this in front of MiniStack's handlers."""
-        lambda_svc._schedule_state_transition = _schedule_nothing
+        lambda_svc._schedule_state_transition = nothing
         lambda_svc._check_revision = check_revision
         wrap(
             lambda_svc,
@@ -294,10 +294,6 @@ def _digest(config: _Record) -> str:
     """Returns what is the same for two configurations that make the same version."""
     kept = {key: value for key, value in copy.copy(config).items() if key not in _VOLATILE and value}
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _schedule_nothing(_name: str, _delay_s: float) -> None:
-    """Stands in for MiniStack's timer of states."""
 
 
 ROUTES = (LambdaRoute(ANY_PATH, _handle),)

@@ -28,7 +28,7 @@ from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.control import CONTROL
-from workbench.sandbox.launcher.corrections import on_load, wrap
+from workbench.sandbox.launcher.corrections import nothing, on_load, wrap
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.keys import Identity, RunKeys
 from workbench.sandbox.launcher.refusals import refuse
@@ -84,9 +84,7 @@ class Admitted(NamedTuple):
     """A request that is let in.
 
     Attributes:
-        kind: What may serve it.
         receive: Where its payload is to be read from.
-        signer: Who signed its headers, if they are signed.
     """
 
     kind: RequestKind
@@ -281,12 +279,7 @@ def kind_of(scope: Scope) -> RequestKind:
 
 
 def install(keys: RunKeys, host: str) -> None:
-    """Replaces MiniStack's keys by those of this run, and keeps unsigned requests to their handlers.
-
-    Args:
-        keys: Of this run.
-        host: The server's host and port, for links.
-    """
+    """Replaces MiniStack's keys by those of this run, and keeps unsigned requests to their handlers."""
     credentials = functools.partial(_credentials, keys)
     lambda_runtime.execution_credentials = lambda_svc.execution_credentials = credentials
     lambda_svc._presigned_code_url = functools.partial(_code_link, keys, host)
@@ -531,7 +524,7 @@ def _caller_identity(original: Callable[[str], _Caller], access_key_id: str) -> 
 
 def _accept_links(s3: Any) -> None:
     """The gate has checked presigned links; S3 would again, with secrets that are not this run's."""
-    s3._verify_presigned_sigv4 = lambda *_: None
+    s3._verify_presigned_sigv4 = nothing
 
 
 def _set_account(original: Callable[[str], None], access_key_id: str) -> None:

@@ -45,7 +45,6 @@ class Interpreter:
     """A Python that can run handlers.
 
     Attributes:
-        path: Its executable.
         version: Such as `3.13.5`.
         language: "python", "node", or "provided" where the function brings its own program.
         note: Says that it is not the version that the runtime's name asks for; empty when it is.

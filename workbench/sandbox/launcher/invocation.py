@@ -24,7 +24,7 @@ from ministack.services import lambda_svc
 from workbench.sandbox.launcher import metrics
 from workbench.sandbox.launcher.alias_routing import routed
 from workbench.sandbox.launcher.code_store import CodeStore
-from workbench.sandbox.launcher.corrections import wrap
+from workbench.sandbox.launcher.corrections import nothing, wrap
 from workbench.sandbox.launcher.environment import InvocationOutcome, InvocationRequest
 from workbench.sandbox.launcher.interpreters import Interpreters, NoInterpreterError
 from workbench.sandbox.launcher.log_stream import LogStream
@@ -54,7 +54,7 @@ class Invoker:
     def install(self) -> None:
         """Puts this in the place of MiniStack's functions."""
         lambda_svc._execute_function = self.execute
-        lambda_svc._emit_lambda_logs = _log_nothing
+        lambda_svc._emit_lambda_logs = nothing
         wrap(
             lambda_svc,
             invoke_async_with_retry=_with_one_request_id,
@@ -63,7 +63,7 @@ class Invoker:
         )
         # MiniStack's own workers are asked for by WebSocket APIs, and when a SnapStart version is published.
         lambda_runtime.get_or_create_worker = functools.partial(_Worker, self.execute)
-        lambda_svc.ensure_spawned = _start_nothing
+        lambda_svc.ensure_spawned = nothing  # a version is initialized at its first invocation
         lambda_runtime.subprocess = lambda_svc.subprocess = _NoSubprocess
 
     def execute(self, func: _Record, event: object) -> _Record:
@@ -208,10 +208,6 @@ class _NoSubprocess:
     Popen = run
 
 
-def _start_nothing(_worker: object) -> None:
-    """A version is initialized at its first invocation."""
-
-
 def _with_one_request_id(original: Callable[[_Record, object], None], func: _Record, event: object) -> None:
     """All tries of an asynchronous event have one request id, as on AWS."""
     name, _ = _identity(func.get("config") or func)
@@ -308,10 +304,6 @@ def _write_log(config: _Record, request: InvocationRequest, text: str, duration_
     stream.write_text(lines.start(request.request_id), *(f"{line}\n" for line in text.splitlines()))
     stream.write_text(lines.end(request.request_id), lines.report(request.request_id, figures))
     return stream.transcript()
-
-
-def _log_nothing(*_: object, **__: object) -> None:
-    """Stands in for MiniStack's writer of START, END and REPORT."""
 
 
 def _result(outcome: InvocationOutcome) -> _Record:

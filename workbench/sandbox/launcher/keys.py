@@ -26,7 +26,6 @@ class Identity(NamedTuple):
     """Whom a function acts as.
 
     Attributes:
-        role_arn: Its execution role.
         function_arn: The function, without a version.
     """
 
@@ -86,10 +85,6 @@ class RunKeys:
 
     def secrets_of(self, access_key_id: str, token: str) -> list[str]:
         """Returns the secrets that may have signed a request.
-
-        Args:
-            access_key_id: As the request says.
-            token: The session token that came with it, '' for none.
 
         Raises:
             SignatureFault: IAM and STS never gave out the key, or the session is over.

@@ -93,25 +93,25 @@ _DEFAULT_LOG_LEVEL = "INFO"
 
 
 def install() -> None:
-    """Puts all of this in front of MiniStack's handlers; the form of answers around everything before it."""
-    _install_functions()
-    _install_streams()
-    _install_code_signing()
-    _install_answers()
-
-
-def _install_functions() -> None:
-    wrap(lambda_svc, _resolve_name_and_qualifier=_resolve_partial_arn)
+    """Puts all of this in front of MiniStack's handlers, or in their place."""
     lambda_svc._resolve_name = lambda name: lambda_svc._resolve_name_and_qualifier(name)[0]
+    lambda_svc._invoke_with_response_stream = _invoke_stream
+    lambda_svc._code_signing_configs = AccountRegionScopedDict()
     wrap(
         lambda_svc,
+        _resolve_name_and_qualifier=_resolve_partial_arn,
         _update_code=_update_code,
         _create_function=_create_function,
         _create_function_url_config=_create_function_url,
         _update_config=_update_config,
         _put_event_invoke_config=_put_async_settings,
         _get_function=_get_function,
+        _get_function_config=_get_as_asked,
+        _list_functions=_list_functions,
+        _list_versions=_list_versions,
         serve_function_code=_serve_code,
+        get_state=_state_with_signing,
+        load_persisted_state=_load_signing,
     )
 
 
@@ -162,7 +162,11 @@ def _create_function(original: Callable[[dict[str, Any]], Response], data: dict[
             f"The Sandbox does not support function names that contain '{found}', although AWS "
             "does. Choose another name.",
         )
-    return original(data)
+    answer = original(data)
+    function = lambda_svc._functions.get(name)
+    if answer[0] == 201 and function is not None and data.get("CodeSigningConfigArn"):
+        function["code_signing_config_arn"] = data["CodeSigningConfigArn"]
+    return answer
 
 
 def _create_function_url(
@@ -247,7 +251,7 @@ def _update_code(original: Callable[..., Response], name: str, data: dict[str, A
 
 def _get_function(original: Callable[..., Response], name: str, qualifier: str | None = None) -> Response:
     """Names the version in the link to its code: `_serve_code` finds it there."""
-    status, headers, body = original(name, qualifier)
+    status, headers, body = _get_as_asked(original, name, qualifier)
     answer: dict[str, Any] = json.loads(body)
     version = str(answer.get("Configuration", {}).get("Version", "$LATEST"))
     if version != "$LATEST" and answer.get("Code", {}).get("Location"):
@@ -311,29 +315,15 @@ async def _update_async(request: LambdaRequest, match: re.Match[str], _proceed: 
 # ---- code signing ----------------------------------------------------------------------------------------
 
 
-def _install_code_signing() -> None:
-    """Has MiniStack serve code signing configurations, and save them with its state."""
-    lambda_svc._code_signing_configs = AccountRegionScopedDict()
-    wrap(
-        lambda_svc,
-        _create_function=_create_signed_function,
-        get_state=_state_with_signing,
-        load_persisted_state=_load_signing,
-    )
-
-
 async def _handle_code_signing(request: LambdaRequest, match: re.Match[str], _proceed: Proceed) -> Response:
     configs, arn = lambda_svc._code_signing_configs, unquote(match["arn"])
     given = {
         key: value for key, value in json.loads(request.body or b"{}").items() if key in _SIGNING_MEMBERS
     }
     if not arn:
-        is_new = request.method == "POST"
-        return (
-            _signing_answer(_create_signing_config(given), 201)
-            if is_new
-            else _signing_list(list(configs.values()))
-        )
+        if request.method == "POST":
+            return json_answer({"CodeSigningConfig": _create_signing_config(given)}, 201)
+        return json_answer({"CodeSigningConfigs": list(configs.values())})
     if arn not in configs:
         text = f"The Lambda code signing configuration {arn} can not be found."
         return error_answer("ResourceNotFoundException", text, 404)
@@ -349,15 +339,7 @@ async def _handle_code_signing(request: LambdaRequest, match: re.Match[str], _pr
         return 204, {}, b""
     if request.method == "PUT":
         configs[arn] |= {**given, "LastModified": lambda_svc._now_iso()}
-    return _signing_answer(configs[arn], 200)
-
-
-def _create_signed_function(original: Callable[[dict[str, Any]], Response], data: dict[str, Any]) -> Response:
-    answer = original(data)
-    function = lambda_svc._functions.get(data.get("FunctionName"))
-    if answer[0] == 201 and function is not None and data.get("CodeSigningConfigArn"):
-        function["code_signing_config_arn"] = data["CodeSigningConfigArn"]
-    return answer
+    return json_answer({"CodeSigningConfig": configs[arn]})
 
 
 def _create_signing_config(given: dict[str, Any]) -> dict[str, Any]:
@@ -374,14 +356,6 @@ def _create_signing_config(given: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
-def _signing_answer(config: dict[str, Any], status: int) -> Response:
-    return json_answer({"CodeSigningConfig": config}, status)
-
-
-def _signing_list(configs: list[dict[str, Any]]) -> Response:
-    return json_answer({"CodeSigningConfigs": configs})
-
-
 def _state_with_signing(original: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     return {**original(), _SIGNING_STATE: lambda_svc._code_signing_configs}
 
@@ -393,11 +367,6 @@ def _load_signing(original: Callable[[object], None], data: object) -> None:
 
 
 # ---- InvokeWithResponseStream ----------------------------------------------------------------------------
-
-
-def _install_streams() -> None:
-    """Replaces MiniStack's answer of InvokeWithResponseStream."""
-    lambda_svc._invoke_with_response_stream = _invoke_stream
 
 
 async def _invoke_stream(
@@ -431,17 +400,6 @@ def _stream_message(kind: str, content_type: str, payload: bytes) -> bytes:
 
 
 # ---- the form of answers ---------------------------------------------------------------------------------
-
-
-def _install_answers() -> None:
-    """Names functions as they were asked for, and lists versions as AWS does."""
-    wrap(
-        lambda_svc,
-        _get_function=_get_as_asked,
-        _get_function_config=_get_as_asked,
-        _list_functions=_list_functions,
-        _list_versions=_list_versions,
-    )
 
 
 async def _handle_answer(request: LambdaRequest, _match: re.Match[str], proceed: Proceed) -> Response:

@@ -65,9 +65,6 @@ class LogEvents(Sequence[Event]):
     """The events of one stream in the order of time; grows at its end only.
 
     Threads may read while another one appends.
-
-    Args:
-        events: Those that there are already, in order.
     """
 
     def __init__(self, events: Iterable[Event] = ()) -> None:

@@ -28,10 +28,7 @@ class LogStream(Transcript):
     """Writes messages into one log stream.
 
     Args:
-        account_id, region: Whose log group.
         group: Created with the first message when it does not exist, as Lambda does.
-        version: Of the function, for the stream's name.
-        role_arn: The function's execution role.
     """
 
     def __init__(self, account_id: str, region: str, group: str, version: str, role_arn: str) -> None:

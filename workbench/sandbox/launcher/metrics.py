@@ -16,7 +16,7 @@ from typing import Any
 
 from ministack.services import cloudwatch, lambda_svc
 
-from workbench.sandbox.launcher.corrections import wrap
+from workbench.sandbox.launcher.corrections import nothing, wrap
 
 _NAMESPACE = "AWS/Lambda"
 _KEPT_S = 455 * 24 * 3600
@@ -27,7 +27,7 @@ _MAX_POINTS = 100_800
 
 def install() -> None:
     """Takes counting away from MiniStack's Invoke handler, and its expiry of points."""
-    lambda_svc._emit_lambda_metrics = _count_nothing
+    lambda_svc._emit_lambda_metrics = nothing  # it sees direct invocations only
     cloudwatch._evict_old_metrics = _Sweep()
     wrap(cloudwatch, _get_metric_data=_aligned)
     wrap(cloudwatch, _get_metric_data=_paged)
@@ -66,10 +66,6 @@ def _dimensions(function_name: str, qualifier: str) -> list[dict[str, str]]:
 
 def _record(name: str, value: float, unit: str, dimensions: dict[str, str]) -> None:
     cloudwatch.record_metric(_NAMESPACE, name, value, unit, dimensions)
-
-
-def _count_nothing(*_: object, **__: object) -> None:
-    """Stands in for MiniStack's counter, which sees direct Invokes only."""
 
 
 class _Sweep:

@@ -96,11 +96,7 @@ def _read_frame(data: bytes, at: int) -> tuple[LogMessage, int] | tuple[()] | No
 
 
 class Transcript:
-    """Writes messages in the order they come.
-
-    Args:
-        version: Of the function, for the stream's name.
-    """
+    """Writes messages in the order they come."""
 
     def __init__(self, version: str) -> None:
         self.name = f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{uuid.uuid4().hex}"

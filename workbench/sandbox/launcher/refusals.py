@@ -28,19 +28,10 @@ _MISMATCH = (
     "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 )
 _INVALID_TOKEN = "The security token included in the request is invalid."
-_QUERY_SERVICES = frozenset(
-    [
-        "autoscaling",
-        "cloudformation",
-        "elasticache",
-        "elasticloadbalancing",
-        "iam",
-        "monitoring",
-        "rds",
-        "sns",
-        "sts",
-    ]
-)
+_QUERY_SERVICES = frozenset({
+    "autoscaling", "cloudformation", "elasticache", "elasticloadbalancing", "iam", "monitoring", "rds", "sns",
+    "sts",
+})  # fmt: skip
 _REST_PATH = re.compile(r"/(\d{4}-\d\d-\d\d/|_ministack/|restapis|apis|v2/|schedules)")
 
 
@@ -63,8 +54,6 @@ class Refusal:
     """An error as a service answers it.
 
     Attributes:
-        code: AWS's error code.
-        text: AWS's message.
         message_name: The name of the message in the error's shape.
         type_name: What stands at `__type`, the code when it is ''.
         fields: More members of the error's shape.

@@ -49,7 +49,6 @@ class RequestContext:
         response_id: Replaces MiniStack's x-amzn-RequestId in the response when it is set.
         client_context: Decoded X-Amz-Client-Context.
         depth: How many functions of one chain led to this request.
-        kind: What may serve it.
         signer: Who signed its headers; None for links, forms and what needs no signature.
         executed_version: Of the function that was invoked, once it runs.
     """

@@ -65,14 +65,7 @@ _FORBIDDEN = (
 
 
 def serve(settings: ServerSettings, listener: socket.socket, work_dir: Path, run_secret: str) -> None:
-    """Serves until the process is stopped; does not return.
-
-    Args:
-        settings: As read from the environment, which is complete.
-        listener: Bound and listening on the server's port.
-        work_dir: The folder for temporary files, which is TMPDIR.
-        run_secret: What the keys of this run are computed from.
-    """
+    """Serves until the process is stopped; does not return."""
     sys.setswitchinterval(_SWITCH_S)
     _return_large_blocks()
     _, max_files = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -45,7 +45,6 @@ class ServerSettings:
     """Where the server listens and keeps things.
 
     Attributes:
-        port: Loopback port.
         state_dir: State files, one JSON file a service.
         temporary_dir: Private to this run; what is in it may be removed.
         warm_ttl_s: Idle workers end after this many seconds.

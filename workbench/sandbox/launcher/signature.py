@@ -61,7 +61,6 @@ class SignatureFault(Exception):
     """A request that is not let in.
 
     Attributes:
-        fault: Why.
         detail: What exactly is wrong, '' where AWS does not say either.
         service: The service that the request was signed for, '' when that is not known.
     """

@@ -26,11 +26,7 @@ class InvalidEntrypointError(OSError):
 
 
 class _Spare[Kind]:
-    """At most one process that waits.
-
-    Args:
-        start: Starts one of a kind.
-    """
+    """At most one process that waits."""
 
     def __init__(self, start: Callable[[Kind], Awaitable[WorkerProcess]]) -> None:
         self._start = start
@@ -85,8 +81,6 @@ class Spawner:
     """Gives out processes that are about to become a function's worker.
 
     Args:
-        runtime_dir: LAMBDA_RUNTIME_DIR.
-        fencing: How the workers are fenced.
         has_spare: Whether processes wait for the next function.
     """
 
@@ -105,12 +99,6 @@ class Spawner:
         on_output: Callable[[bytes], None],
     ) -> WorkerProcess:
         """Returns a worker that imports the handler.
-
-        Args:
-            spec: The function.
-            environment: Its variables.
-            home: Its temporary folder.
-            on_output: Gets what it writes.
 
         Raises:
             InvalidEntrypointError: A custom runtime has no program.
@@ -214,12 +202,7 @@ def _environment() -> dict[str, str]:
 
 
 def _first_command(spec: FunctionSpec, inside: FunctionSpec) -> list[str]:
-    """Returns what starts a function's runtime: a wrapper script gets the rest as its arguments.
-
-    Args:
-        spec: The function.
-        inside: With the paths that it sees.
-    """
+    """Returns what starts a function's runtime: a wrapper script gets the rest as its arguments."""
     if spec.interpreter.language == "provided":
         for here, there in ((spec.task_root, inside.task_root), (spec.layers_root, inside.layers_root)):
             if here and there and (here / "bootstrap").is_file():

@@ -27,9 +27,7 @@ class FunctionSpec:
 
     Attributes:
         code_sha256: Base64, as GetFunction says it.
-        variables: The function's own environment variables.
         credentials: AWS_ACCESS_KEY_ID and so on.
-        task_root: The unpacked code.
         layers_root: What is /opt on AWS, None without layers.
         endpoint_url: Replaces AWS's endpoints for the handler; empty for AWS itself.
         debugger_dir: What a debugger has put beside the function; None without.

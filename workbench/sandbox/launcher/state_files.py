@@ -28,6 +28,7 @@ from ministack.core import persistence
 from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
 from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
 
+from workbench.sandbox.launcher.corrections import nothing
 from workbench.sandbox.launcher.log_events import LogEvents
 
 _AFTER_CHANGE_S = 1.0
@@ -51,13 +52,13 @@ class StateFiles:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._written: dict[str, bytes] = {}
-        self._prune: Callable[[set[str]], None] = _save_nothing
+        self._prune: Callable[[set[str]], None] = nothing
         self._code_in_use: set[str] | None = None
 
     def install(self) -> None:
         """Replaces MiniStack's loading, its saving at a clean shutdown, its copying of long lists."""
         app._load_persisted_state = self.load
-        app.save_all = _save_nothing
+        app.save_all = nothing  # at shutdown it is too late, and not asked for
         self._prune = lambda_svc._prune_orphan_code_blobs
         lambda_svc._prune_orphan_code_blobs = self._remember_code
         cloudwatch.copy = _Copier(cloudwatch._metrics, _copy_metrics)
@@ -204,10 +205,6 @@ def _keep_copy(path: Path) -> None:
         sys.stderr.write(f"corrupt-state: {path} (no copy: {error})\n")
         return
     sys.stderr.write(f"corrupt-state: {kept}\n")
-
-
-def _save_nothing(_: object) -> None:
-    """Stands in for MiniStack's saving at shutdown, which is too late and not asked for."""
 
 
 class _Copier:

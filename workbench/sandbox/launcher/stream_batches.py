@@ -35,7 +35,6 @@ class Window:
     """A tumbling window of a shard.
 
     Attributes:
-        start_s: When it begins, in seconds since 1970.
         end_s: When it ends; records that arrive then are in the next one.
         state: What the function returned last.
         is_begun: Whether the function has got records of it.

@@ -28,7 +28,7 @@ from ministack.services import lambda_svc
 from workbench.sandbox.launcher import stream_sources
 from workbench.sandbox.launcher.alias_routing import called_by
 from workbench.sandbox.launcher.clock import Clock
-from workbench.sandbox.launcher.corrections import wrap
+from workbench.sandbox.launcher.corrections import nothing, wrap
 from workbench.sandbox.launcher.door.grants import lacks_for_source
 from workbench.sandbox.launcher.stream_batches import (
     MAX_EVENT_BYTES,
@@ -57,7 +57,7 @@ class StreamMappings:
         """Puts this in the place of MiniStack's."""
         lambda_svc._poll_kinesis = functools.partial(self._poll, "kinesis")
         lambda_svc._poll_dynamodb_streams = functools.partial(self._poll, "dynamodb")
-        lambda_svc._init_stream_position = _wait_until_enabled
+        lambda_svc._init_stream_position = nothing  # a mapping begins to read when it is enabled
         wrap(lambda_svc, _release_esm_poll_state=self._forget)
 
     def anchor(self, mapping: _Record) -> None:
@@ -191,7 +191,3 @@ def _waits_for_more(mapping: _Record, lane: Lane, now_s: float) -> bool:
     if lane.gathering_s is None:
         lane.gathering_s = now_s
     return now_s < lane.gathering_s + length_s
-
-
-def _wait_until_enabled(*_: object) -> None:
-    """Stands in for MiniStack's start: a mapping begins to read when it is enabled, as on AWS."""

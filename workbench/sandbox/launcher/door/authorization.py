@@ -137,7 +137,7 @@ def authorize(call: Call, protocol: Protocol) -> None:
 
 def needs_of(call: Call) -> Iterator[Needed]:
     """Returns what a request needs: its own actions, those of tags that it gives, and iam:PassRole."""
-    yield from _SPECIAL.get(call.service, _needed)(call)
+    yield from _NEEDS.get(call.service, _needed)(call)
     key = (call.service, call.operation)
     for role in _found(call.parameters, _PASSED_ROLES.get(key, ())):
         yield Needed("iam:PassRole", (str(role),), passed_to=f"{call.service}.amazonaws.com")
@@ -149,14 +149,7 @@ def needs_of(call: Call) -> Iterator[Needed]:
 
 
 def refusal(call: Call, protocol: Protocol, needed: Needed, *, is_denial: bool = False) -> Refused:
-    """Returns AWS's answer to a caller who lacks a permission.
-
-    Args:
-        call: The request.
-        protocol: How the service writes its errors.
-        needed: What is not allowed.
-        is_denial: Whether a policy denies it, rather than none allowing it.
-    """
+    """Returns AWS's answer to a caller who lacks a permission."""
     action, resource = needed.action, needed.resources[0] if needed.resources else ""
     if not resource and call.role is None and call.service not in ("ec2", "s3"):
         resource = "*"
@@ -191,9 +184,8 @@ def refusal(call: Call, protocol: Protocol, needed: Needed, *, is_denial: bool =
 
 
 def _needed(call: Call) -> Iterator[Needed]:
-    resources = _named(call)
-    for action in _actions(call):
-        yield Needed(action, resources)
+    resources = _RESOURCES.get(call.service, _named)(call)
+    return (Needed(action, resources) for action in _actions(call))
 
 
 def _actions(call: Call) -> tuple[str, ...]:
@@ -285,10 +277,9 @@ def _of_events(call: Call) -> Iterator[Needed]:
         yield Needed("events:PutEvents", _arns(call, bus, ("event-bus/{}",)))
 
 
-def _of_kms(call: Call) -> Iterator[Needed]:
+def _keys(call: Call) -> tuple[str, ...]:
     """A key that is named by an alias is not known here."""
-    is_alias = "alias/" in call.text("KeyId")
-    yield from (Needed(action, () if is_alias else _named(call)) for action in _actions(call))
+    return () if "alias/" in call.text("KeyId") else _named(call)
 
 
 def _of_lambda(call: Call) -> Iterator[Needed]:
@@ -308,63 +299,65 @@ def _of_lambda(call: Call) -> Iterator[Needed]:
         yield Needed(_version("s3:GetObject", {"VersionId": package.get("S3ObjectVersion")}), (name,), True)
 
 
-def _of_apis(call: Call) -> Iterator[Needed]:
+def _apis(call: Call) -> tuple[str, ...]:
     """API Gateway's ARNs name no account."""
     kind, name = ("restapis", "restApiId") if call.service == "apigateway" else ("apis", "ApiId")
     api_id = call.parameters.get(name)
-    arn = f"arn:aws:apigateway:{call.region}::/{kind}" + (f"/{api_id}" if api_id else "")
-    yield from (Needed(action, (arn,)) for action in _actions(call))
+    return (f"arn:aws:apigateway:{call.region}::/{kind}" + (f"/{api_id}" if api_id else ""),)
 
 
-def _of_roles(call: Call) -> Iterator[Needed]:
+def _roles(call: Call) -> tuple[str, ...]:
     """IAM's ARNs name no region."""
-    given = call.parameters
-    role, policy = given.get("RoleName"), given.get("PolicyArn") or given.get("PolicySourceArn")
-    arn = f"arn:aws:iam::{call.account_id}:role/{role}" if role else str(policy or "")
-    yield from (Needed(action, (arn,) if arn else ()) for action in _actions(call))
+    role = call.text("RoleName")
+    arn = f"arn:aws:iam::{call.account_id}:role/{role}" if role else ""
+    arn = arn or call.text("PolicyArn") or call.text("PolicySourceArn")
+    return (arn,) if arn else ()
 
 
-def _of_schemas(call: Call) -> Iterator[Needed]:
-    registry, schema = call.parameters.get("RegistryName"), call.parameters.get("SchemaName")
+def _schemas(call: Call) -> tuple[str, ...]:
+    registry, schema = call.text("RegistryName"), call.text("SchemaName")
     ending = f"schema/{registry}/{schema}" if schema else f"registry/{registry}"
-    resources = _arns(call, ending, ("{}",)) if registry else ()
-    yield from (Needed(action, resources) for action in _actions(call))
+    return _arns(call, ending, ("{}",)) if registry else ()
 
 
-def _of_secrets(call: Call) -> Iterator[Needed]:
+def _secrets(call: Call) -> tuple[str, ...]:
     """Secrets have six random characters at the end of their ARNs."""
     given = call.text("SecretId")
     arn = stores.secret_arn(given) if given else ""
-    yield from (Needed(action, (arn,) if arn else _named(call)) for action in _actions(call))
+    return (arn,) if arn else _named(call)
 
 
-def _of_queue(call: Call) -> Iterator[Needed]:
+def _queues(call: Call) -> tuple[str, ...]:
     found = stores.queue_at(call.text("QueueUrl"))
     arn = str(found["attributes"].get("QueueArn") or "") if found else ""
-    yield from (Needed(action, (arn,) if arn else _named(call)) for action in _actions(call))
+    return (arn,) if arn else _named(call)
 
 
 def _of_parameters(call: Call) -> Iterator[Needed]:
-    names = call.parameters.get("Names") or [call.parameters.get("Name") or call.parameters.get("Path") or ""]
+    names = call.parameters.get("Names") or [call.text("Name") or call.text("Path")]
     for name in names:
         resources = _arns(call, str(name).strip("/"), ("parameter/{}", "parameter/{}/*")) if name else ()
         yield from (Needed(action, resources) for action in _actions(call))
 
 
-_SPECIAL: Mapping[str, Callable[[Call], Iterator[Needed]]] = {
-    "apigateway": _of_apis,
-    "apigatewayv2": _of_apis,
+_RESOURCES: Mapping[str, Callable[[Call], tuple[str, ...]]] = {
+    "apigateway": _apis,
+    "apigatewayv2": _apis,
+    "iam": _roles,
+    "kms": _keys,
+    "schemas": _schemas,
+    "secretsmanager": _secrets,
+    "sqs": _queues,
+}
+"""Of the services whose requests name resources in a way of their own."""
+_NEEDS: Mapping[str, Callable[[Call], Iterator[Needed]]] = {
     "dynamodb": _of_dynamodb,
     "events": _of_events,
-    "iam": _of_roles,
-    "kms": _of_kms,
     "lambda": _of_lambda,
     "s3": _of_s3,
-    "schemas": _of_schemas,
-    "secretsmanager": _of_secrets,
-    "sqs": _of_queue,
     "ssm": _of_parameters,
 }
+"""Of the services whose requests are about several resources, or need different actions on them."""
 
 
 @dataclass(frozen=True, slots=True)

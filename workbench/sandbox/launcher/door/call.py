@@ -16,8 +16,6 @@ class Call:
         operation: Name in the service model ("CreateFunction").
         parameters: As a caller of boto3 gives them: names of the service model, blobs as bytes, timestamps as
             datetime. A streaming body is left out.
-        account_id: The account that is asked.
-        region: The region that is asked.
         role: The execution role of the function that asks; None when it is no function.
     """
 
@@ -43,8 +41,6 @@ class Refused(Exception):
 
     Args:
         code: AWS's error code ("InvalidParameterValueException").
-        message: AWS's text, word by word.
-        status: HTTP status.
         fields: More members of the error's shape ({"Type": "User"}).
     """
 

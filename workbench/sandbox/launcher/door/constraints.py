@@ -27,8 +27,6 @@ class Violation:
         path: Where the value is, in the model's names.
         where: The same as AWS writes it.
         value: As AWS prints it, with its quotes; '' where AWS does not print it.
-        constraint: AWS's text.
-        is_missing: Whether there is no value at all.
     """
 
     path: tuple[str, ...]

@@ -69,7 +69,6 @@ class PatternFault:
     """What AWS refuses in a pattern.
 
     Attributes:
-        message: AWS's text.
         offset: How far it had read; None when it does not say.
         is_json: Whether the text was JSON as far as it was read.
     """

@@ -104,13 +104,7 @@ def role_verdict(
 
 
 def may(role_arn: str, action: str, *resources: str) -> bool:
-    """Whether a role allows an action on a resource.
-
-    Args:
-        role_arn: The execution role.
-        action: As policies name it.
-        resources: The ARNs by which policies may name the resource; none when it is not known.
-    """
+    """Whether a role allows an action on a resource."""
     return role_verdict(role_arn, action, resources) is Verdict.ALLOWED
 
 

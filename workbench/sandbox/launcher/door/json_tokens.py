@@ -22,12 +22,7 @@ _MAX_DEPTH = 1000
 
 
 class Malformed(Exception):
-    """The text is not JSON.
-
-    Args:
-        message: Jackson's text.
-        offset: How far it had read.
-    """
+    """The text is not JSON."""
 
     def __init__(self, message: str, offset: int) -> None:
         super().__init__(message)

@@ -117,11 +117,7 @@ class Field:
 
 @dataclass(slots=True)
 class Operation:
-    """An operation of the service model; `input` is None when it takes nothing.
-
-    Attributes:
-        errors: The names of the errors that the model lists for it.
-    """
+    """An operation of the service model; `input` is None when it takes nothing."""
 
     name: str
     method: str
@@ -168,12 +164,7 @@ class HttpRoute:
 
 
 class Service:
-    """One service model.
-
-    Args:
-        name: botocore's.
-        model: The document of the model.
-    """
+    """One service model."""
 
     def __init__(self, name: str, model: Mapping[str, Any]) -> None:
         self.name = name

@@ -39,8 +39,6 @@ class NotReadable(Exception):
 
     Attributes:
         is_syntax: Whether the whole payload cannot be parsed; else one value is of another type.
-        value: That value.
-        kind: The type that it should have.
     """
 
     def __init__(self, *, is_syntax: bool, value: object = None, kind: str = "", detail: str = "") -> None:
@@ -257,12 +255,6 @@ def read_parameters(
     target: RequestTarget, scope: Scope, body: bytes, pairs: Iterable[tuple[str, str]] = ()
 ) -> dict[str, Any]:
     """Returns a request's parameters.
-
-    Args:
-        target: Where it leads.
-        scope: The request.
-        body: Its payload, b"" when that is streamed.
-        pairs: The parameters of a query.
 
     Raises:
         NotReadable: It is not written as the protocol asks.

@@ -42,12 +42,7 @@ _AWS_POLICIES = {
 
 @dataclass(frozen=True, slots=True)
 class RolePolicies:
-    """The policies of a role, as text or read.
-
-    Attributes:
-        documents: Its inline and attached ones.
-        boundary: Its permissions boundary; None when it has none.
-    """
+    """The policies of a role, as text or read."""
 
     documents: tuple[Any, ...]
     boundary: Any = None

@@ -31,12 +31,7 @@ _HTTP_DATE = "%a, %d %b %Y %H:%M:%S %Z"
 
 
 class WrongType(Exception):
-    """A value is not of the type that the model says.
-
-    Attributes:
-        value: As it came.
-        kind: The type that it should have.
-    """
+    """A value is not of the type that the model says."""
 
     def __init__(self, value: object, kind: str) -> None:
         super().__init__(f"{type(value).__name__} for {kind}")

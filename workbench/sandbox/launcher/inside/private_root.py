@@ -78,10 +78,6 @@ def is_possible() -> bool:
 class PrivateRoot:
     """The root of this process, which goes on in another process.
 
-    Args:
-        readable: Files and folders that keep their paths.
-        runtime_dir: What is /var/runtime.
-
     Raises:
         OSError: The kernel refused a part.
     """

@@ -24,11 +24,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
 
 @functools.cache
 def rules_of(service: str) -> tuple[Rule, ...]:
-    """Returns the rules of a service in the order in which AWS checks them; loads them at the first request.
-
-    Args:
-        service: botocore's name of it.
-    """
+    """Returns the rules of a service in the order in which AWS checks them; loads them at the first request."""
     names = _MODULES.get(service, (service.replace("-", "_"),))
     modules = [f"{__name__}.{name}" for name in names]
     known = [importlib.import_module(name) for name in modules if importlib.util.find_spec(name) is not None]
