@@ -2,10 +2,12 @@
 
 import json
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from workbench.core.codec import to_builtins
 from workbench.core.settings import Settings
 
 
@@ -25,7 +27,7 @@ def test_a_damaged_file_is_set_aside_and_defaults_apply(path: Path, content: byt
     path.write_bytes(content)
     settings = Settings(path)
     assert settings.get("ui.theme", "system") == "system"
-    assert path.with_suffix(".damaged").read_bytes() == content
+    assert path.with_name("settings.json.damaged").read_bytes() == content
     settings.set("ui.theme", "dark")
     assert json.loads(path.read_bytes()) == {"ui.theme": "dark"}
 
@@ -36,6 +38,22 @@ def test_a_value_of_another_type_is_not_handed_out(path: Path) -> None:
     settings = Settings(path)
     assert settings.get("window.width", 1200) == 1200
     assert settings.get("invoke.timeout_s", 3) == 3
+
+
+def test_a_value_has_the_type_that_is_asked_for_in_all_its_parts(path: Path) -> None:
+    @dataclass(frozen=True)
+    class Shown:
+        tab: str
+        lines: tuple[int, ...] = ()
+
+    settings = Settings(path)
+    settings.set("shown", to_builtins(Shown("code", (1, 2))))
+    settings.set("folders", {"a": "/a", "b": 3})
+    again = Settings(path)
+    assert again.get_as("shown", Shown, Shown("")) == Shown("code", (1, 2))
+    assert again.get_as("folders", Shown, Shown("none")) == Shown("none")
+    assert again.get_as("folders", dict[str, str], {"c": "/c"}) == {"c": "/c"}
+    assert again.get_as("absent", dict[str, str], {}) == {}
 
 
 def test_what_cannot_be_saved_is_in_force_and_said(path: Path) -> None:

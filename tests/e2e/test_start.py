@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NOT_OURS = {"boto3", "cryptography", "keyring", "numpy", "pathspec", "pyqtgraph", "yaml"}
+NOT_OURS = {"boto3", "cryptography", "keyring", "msgspec", "numpy", "pathspec", "pyqtgraph", "yaml"}
 """What only windows and pages need that are opened later."""
 LATER = re.compile(
     r"workbench\.ui\.(?!kit\.)(.+\.window|(.+[._])?dialog)|workbench\.functions\.yaml_text"

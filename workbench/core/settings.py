@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from workbench.core.codec import Damaged, convert, set_aside
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import write_atomic
 
@@ -15,7 +16,7 @@ _log = logging.getLogger(__name__)
 class Settings:
     """Key/value settings with JSON values. Safe from any thread.
 
-    A damaged file never stops the program: it is set aside as `<name>.damaged` and defaults apply.
+    A damaged file never stops the program: it is set aside (`codec.set_aside`) and defaults apply.
     A setting that cannot be saved stays in force until the program ends; `set` returns the error.
     """
 
@@ -33,18 +34,26 @@ class Settings:
             return {}
         except (OSError, ValueError):
             pass  # handled below, like a file that holds something else than an object
-        damaged = self._path.with_suffix(".damaged")
-        try:
-            self._path.replace(damaged)
-        except OSError:
-            damaged = self._path
-        _log.info("settings were not readable; defaults apply, the old file is %s", damaged)
+        _log.info("settings were not readable; defaults apply, the old file is %s", set_aside(self._path))
         return {}
 
     def get[T](self, key: str, default: T) -> T:
         """The stored value, or the default when there is none or it has another type."""
         value = self._values.get(key, default)
         return value if isinstance(value, type(default)) else default
+
+    def get_as[T](self, key: str, kind: type[T], default: T) -> T:
+        """The stored value as a dataclass, or as a collection of values of one type (`codec.to_builtins`).
+
+        The default when there is none, or when anything in it is of another type.
+        """
+        if key not in self._values:
+            return default
+        try:
+            return convert(self._values[key], kind)
+        except Damaged as error:
+            _log.info("the setting %s was not used: %s", key, error)
+            return default
 
     def set(self, key: str, value: object) -> WorkbenchError | None:
         """Stores a value at once. Returns why it could not be saved, if so; it is in force either way."""

@@ -1,17 +1,16 @@
 """The functions of many accounts and regions: listed at once, filtered, and their states."""
 
-import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
+from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.functions.detail import get_function
@@ -271,32 +270,6 @@ class FleetFilter:
         """Whether anything but the query narrows the rows."""
         return replace(self, query="") != FleetFilter()
 
-    def values(self) -> dict[str, Any]:
-        """For the settings, as JSON has it; `of` makes a filter of it again."""
-        return {
-            each.name: sorted(value) if isinstance(value, frozenset) else value
-            for each in fields(self)
-            if (value := getattr(self, each.name))
-        }
-
-    @classmethod
-    def of(cls, values: object) -> "FleetFilter":
-        """From what the settings hold; what makes no sense is left out."""
-        if not isinstance(values, dict):
-            return cls()
-        chosen = {
-            name: frozenset(each for each in found if isinstance(each, str))
-            for name in FACETS
-            if isinstance(found := values.get(name), list)
-        }
-        query = values.get("query")
-        return cls(
-            query=query if isinstance(query, str) else "",
-            end_of_life=values.get("end_of_life") is True,
-            drifted=values.get("drifted") is True,
-            **chosen,
-        )
-
 
 def facets_of(row: FleetRow, facet: str) -> Sequence[str]:
     """What a function has of a facet: one value, or several."""
@@ -453,9 +426,7 @@ class RuntimeDates:
     @classmethod
     def load(cls, path: Path) -> "RuntimeDates":
         """Reads the file of the dates. Raises OSError and ValueError: it is a part of the program."""
-        data = json.loads(path.read_bytes())
-        dates = {str(name): date.fromisoformat(day) for name, day in data["deprecated"].items()}
-        return cls(dates, str(data["checked"]), str(data["source"]))
+        return Format(cls).read(path)
 
     def end_of(self, runtime: str, today: date) -> date | None:
         """The day on which a runtime was deprecated; None if it is not, as far as is known."""

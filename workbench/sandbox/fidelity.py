@@ -5,10 +5,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from workbench.core.codec import convert, to_builtins
 from workbench.core.paths import resources_dir
 
 _FILE = "sandbox_fidelity.json"
@@ -65,16 +65,9 @@ def fidelity_file() -> Path:
 
 def read_fidelity() -> Fidelity:
     """The figures that this version of Workbench was measured with."""
-    found: dict[str, Any] = json.loads(fidelity_file().read_bytes())
-    return Fidelity(
-        date=found["date"],
-        versions=found["versions"],
-        services=tuple(ServiceFidelity(**each) for each in found["services"]),
-        states=Measured(**found["states"]),
-        fields=Measured(**found["fields"]),
-    )
+    return convert(json.loads(fidelity_file().read_bytes()), Fidelity)
 
 
 def write_fidelity(measured: Fidelity) -> None:
     """Replaces the figures. Only the bench does."""
-    fidelity_file().write_text(json.dumps(asdict(measured), indent=2) + "\n", "utf-8")
+    fidelity_file().write_text(json.dumps(to_builtins(measured), indent=2) + "\n", "utf-8")

@@ -1,6 +1,8 @@
 """What of the fleet is shown, and how: search, filters, columns, profiles and regions."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
 from tests.ui.fleet.watcher import FAR, NEAR, Watcher
-from workbench.functions.fleet import Scope
+from workbench.core.settings import Settings
+from workbench.functions.fleet import FleetFilter, Scope
 from workbench.ui.fleet.columns import BY_ID, COLUMNS
+from workbench.ui.fleet.filters import SavedFilters
 from workbench.ui.fleet.scopes import ScopeChoice
 from workbench.ui.fleet.scopes_dialog import ScopesDialog
 from workbench.ui.fleet.window import FleetWindow
@@ -89,6 +93,18 @@ def test_a_filter_is_saved_under_a_name_and_brought_back(watcher: Watcher) -> No
     assert window.filters.end_of_life.isChecked()
     window.saved.remove("Old ones")
     assert window.saved.saved() == {}
+
+
+def test_saved_filters_of_an_earlier_version_come_back_and_damage_hides_no_other(tmp_path: Path) -> None:
+    stored = {"Old": {"query": "a", "runtime": ["", "python3.9"], "end_of_life": True}}
+    (tmp_path / "settings.json").write_text(
+        json.dumps(
+            {"fleet.filters": stored | {"List": [], "Text": {"state": "Active"}, "No": {"drifted": 1}}}
+        )
+    )
+    assert SavedFilters(Settings(tmp_path / "settings.json")).saved() == {
+        "Old": FleetFilter("a", frozenset({"", "python3.9"}), end_of_life=True)
+    }
 
 
 def test_facets_narrow_and_offer_what_there_is(watcher: Watcher) -> None:

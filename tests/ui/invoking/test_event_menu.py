@@ -15,6 +15,7 @@ from tests.ui.invoking.test_ways_to_invoke import detail_named
 from tests.ui.pages.seat import Seat
 from workbench.aws.connection import Connection
 from workbench.ui.deploying.checks import events_of
+from workbench.ui.invoking.event_menu import event_folder, set_event_folder
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
 
@@ -110,6 +111,15 @@ def test_events_are_kept_in_a_folder_of_the_repository(
     seat.page.menu.set_event_folder(None)
     seat.until(lambda: seat.page.picker.count() > 0 and seat.events() == [])
     assert (folder / "mine.json").exists()
+
+
+@pytest.mark.parametrize("damage", [3, ["a"], {"arn": 3}])
+def test_damaged_choices_of_folders_are_none(services: Services, damage: object) -> None:
+    detail = detail_named("hello")
+    services.settings.set("events.folders", damage)
+    assert event_folder(services, detail) is None
+    assert set_event_folder(services, detail, Path("/events")) is None
+    assert event_folder(services, detail) == Path("/events")
 
 
 def test_an_event_that_lacks_something_gets_a_hint_and_is_sent_all_the_same(

@@ -88,8 +88,7 @@ class BreakpointStore(QObject):
         function = self._code.function
         self._code.files.editor.debug.forget()
         self._key = f"debug.breakpoints.{function.detail.function_arn}" if function else ""
-        kept: dict[str, list[int]] = self._services.settings.get(self._key, {}) if self._key else {}
-        self._lines = {path: tuple(lines) for path, lines in kept.items()}
+        self._lines = self._services.settings.get_as(self._key, dict[str, tuple[int, ...]], {})
         for path in self._code.files.open_paths():
             self._show(path)
 

@@ -1,11 +1,13 @@
 """Filters of the table of all functions: a button for each facet, and filters saved under a name."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
+from workbench.core import codec
 from workbench.core.settings import Settings
 from workbench.functions.fleet import FACETS, STATES, FleetFilter, FleetRow, counted
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP
@@ -200,12 +202,16 @@ class SavedFilters(QToolButton):
     def saved(self) -> dict[str, FleetFilter]:
         """What was saved, by name."""
         stored: dict[str, object] = self._settings.get(_KEY, {})
-        return {name: FleetFilter.of(values) for name, values in stored.items()}
+        found = {}
+        for name, values in stored.items():
+            with contextlib.suppress(codec.Damaged):
+                found[name] = codec.convert(values, FleetFilter)
+        return found
 
     def save(self, name: str) -> None:
         """Saves what is chosen under a name; one that has it already is replaced."""
         stored: dict[str, object] = self._settings.get(_KEY, {})
-        self._settings.set(_KEY, stored | {name: self._current.values()})
+        self._settings.set(_KEY, stored | {name: codec.to_builtins(self._current)})
 
     def remove(self, name: str) -> None:
         """Forgets one."""

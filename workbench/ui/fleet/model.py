@@ -183,7 +183,7 @@ class FleetModel(QAbstractTableModel):
         before, self._wanted = self._wanted, wanted
         if not before.query.strip():
             self.by_relevance = True
-        if (before.values() | {"query": ""}) != (wanted.values() | {"query": ""}):
+        if replace(before, query="") != replace(wanted, query=""):
             self._narrow()
         self._show()
         self.counted.emit()

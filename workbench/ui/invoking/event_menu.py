@@ -26,8 +26,7 @@ _WIDTH, _MIN_LETTERS = 240, 10
 
 def event_folder(services: Services, detail: FunctionDetail) -> Path | None:
     """The folder that was chosen for this function; None for Workbench's own."""
-    folders: dict[str, str] = services.settings.get(_KEY, {})
-    folder = folders.get(detail.function_arn)
+    folder = services.settings.get_as(_KEY, dict[str, str], {}).get(detail.function_arn)
     return Path(folder) if folder else None
 
 
@@ -35,7 +34,7 @@ def set_event_folder(
     services: Services, detail: FunctionDetail, folder: Path | None
 ) -> WorkbenchError | None:
     """Chooses the folder, None for Workbench's own. Returns why it could not be remembered."""
-    folders: dict[str, str] = dict(services.settings.get(_KEY, {}))
+    folders = services.settings.get_as(_KEY, dict[str, str], {})
     folders.pop(detail.function_arn, None)
     if folder is not None:
         folders[detail.function_arn] = str(folder)
