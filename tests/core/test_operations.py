@@ -200,3 +200,13 @@ def test_what_is_over_is_forgotten_and_what_cannot_be_read_is_left_alone(folder:
     assert len(journal.unfinished("123456789012", "eu-west-1")) == 1
     assert journal.unfinished("123456789012", "us-east-1") == ()
     assert strange.exists()
+
+
+def test_an_operation_that_a_crash_stopped_after_its_end_is_forgotten_by_the_next(folder: Path) -> None:
+    journal, about = journal_in(folder), Writing("123456789012", "eu-west-1", ())
+    over = journal.begin("files", about, WHAT)
+    over.finish()
+    over._file.close()  # as the end of the process closes it
+    assert over.path.exists()
+    journal.begin("files", about, WHAT).close()
+    assert not over.path.exists()

@@ -14,8 +14,8 @@ from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.prices import invocation_usd, prices_of
 from workbench.functions.versions import list_versions
-from workbench.metrics.power_tuning import SizeTried, Trial, clean_up, figures_of, tune
-from workbench.metrics.tuning_journal import TuningJournal
+from workbench.metrics.power_tuning import SizeTried, Trial, clean_up, figures_of, tune, undo
+from workbench.metrics.tuning_journal import RESTORE, Temporary, TuningJournal
 
 CTX = JobContext()
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function"
@@ -112,34 +112,32 @@ def test_what_a_crash_left_is_found_and_taken_back(
     connection: Connection, function: FunctionDetail, journal: TuningJournal
 ) -> None:
     name = function.function_name
-    with journal.begin(function, SIZES) as entry:  # as far as a kill lets it come: nothing is finished
-        entry.before(512)
+    temporary = Temporary.of(function, SIZES)
+    with journal.begin(name, temporary, "") as file:  # as far as a kill lets it come: nothing is finished
+        file.before("512")
         connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=512)
         wait_until_updated(connection, name, CTX)
-        description = entry.temporary.description(512)
+        description = temporary.description(512)
         connection.call("lambda", "publish_version", FunctionName=name, Description=description)
     assert get_function(connection, name).memory_mb == 512
     (interrupted,) = journal.unfinished(function.account_id, function.region)
-    assert not interrupted.is_restored
+    assert RESTORE not in interrupted.done
     assert journal.unfinished(function.account_id, "eu-north-1") == ()
-    with journal.reopen(interrupted) as entry:
-        clean_up(connection, entry.temporary, CTX, RateBudget(), is_restored=entry.is_restored)
-        entry.finish()
+    undo(connection, interrupted, journal, CTX, RateBudget())
     _unchanged(connection, function, journal)
 
 
 def test_memory_that_somebody_has_set_meanwhile_stays(
-    connection: Connection, function: FunctionDetail, journal: TuningJournal
+    connection: Connection, function: FunctionDetail
 ) -> None:
-    name = function.function_name
-    with journal.begin(function, SIZES) as entry:
-        connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=1024)
-        clean_up(connection, entry.temporary, CTX, RateBudget(), is_restored=False)
-        assert get_function(connection, name).memory_mb == 1024
-        connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=256)
-        # It is one of our sizes, but somebody's wish.
-        clean_up(connection, entry.temporary, CTX, RateBudget(), is_restored=True)
-        assert get_function(connection, name).memory_mb == 256
+    name, temporary = function.function_name, Temporary.of(function, SIZES)
+    connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=1024)
+    clean_up(connection, temporary, CTX, RateBudget(), is_restored=False)
+    assert get_function(connection, name).memory_mb == 1024
+    connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=256)
+    # It is one of our sizes, but somebody has set it.
+    clean_up(connection, temporary, CTX, RateBudget(), is_restored=True)
+    assert get_function(connection, name).memory_mb == 256
 
 
 def test_a_version_that_an_alias_points_to_is_kept_and_said(
@@ -155,26 +153,19 @@ def test_a_version_that_an_alias_points_to_is_kept_and_said(
         tune(connection, function, (256,), 1, invoke, journal, CTX, RateBudget())
     assert "live" in str(caught.value)
     (interrupted,) = journal.unfinished(function.account_id, function.region)
-    assert interrupted.is_restored
+    assert RESTORE in interrupted.done
 
 
-def test_a_function_that_has_gone_needs_no_cleaning(
-    connection: Connection, function: FunctionDetail, journal: TuningJournal
-) -> None:
+def test_a_function_that_has_gone_needs_no_cleaning(connection: Connection, function: FunctionDetail) -> None:
     connection.call("lambda", "delete_function", FunctionName=function.function_name)
-    with journal.begin(function, SIZES) as entry:
-        clean_up(connection, entry.temporary, CTX, RateBudget(), is_restored=False)
-        entry.finish()
-    assert journal.unfinished(function.account_id, function.region) == ()
+    clean_up(connection, Temporary.of(function, SIZES), CTX, RateBudget(), is_restored=False)
     with pytest.raises(WorkbenchError, match="not found"):  # it was not made again
         get_function(connection, function.function_name)
 
 
 @pytest.mark.parametrize("is_restored", [False, True])
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
-def test_only_that_it_has_gone_spares_the_cleaning(
-    aws: StubbedAws, journal: TuningJournal, code: str, *, is_restored: bool
-) -> None:
+def test_only_that_it_has_gone_spares_the_cleaning(aws: StubbedAws, code: str, *, is_restored: bool) -> None:
     detail = detail_of({"Configuration": {"FunctionName": "hello", "FunctionArn": f"{ARN}:hello"}})
     if is_restored:
         aws.refuse("lambda", "list_versions_by_function", code)
@@ -183,30 +174,48 @@ def test_only_that_it_has_gone_spares_the_cleaning(
         if code == "AccessDeniedException":  # the configuration may be readable all the same
             aws.refuse("lambda", "get_function_configuration", code, retries=False)
     said: list[str] = []
-    with journal.begin(detail, SIZES) as entry:
-        try:
-            clean_up(aws.connection, entry.temporary, CTX, RateBudget(), is_restored=is_restored)
-        except WorkbenchError as error:
-            said.append(error.aws_code)
+    try:
+        clean_up(aws.connection, Temporary.of(detail, SIZES), CTX, RateBudget(), is_restored=is_restored)
+    except WorkbenchError as error:
+        said.append(error.aws_code)
     assert said == ([] if code == "ResourceNotFoundException" else [code])
     aws.assert_all_asked()
 
 
-def test_a_busy_lambda_is_asked_again_until_nothing_is_left(aws: StubbedAws, tmp_path: Path) -> None:
+def test_a_busy_lambda_is_asked_again_until_nothing_is_left(aws: StubbedAws) -> None:
     detail = detail_of(
         {"Configuration": {"FunctionName": "hello", "FunctionArn": f"{ARN}:hello", "MemorySize": 128}}
     )
-    with TuningJournal(tmp_path).begin(detail, (256,)) as entry:
-        version = {"Version": "7", "Description": entry.temporary.description(256)}
-        aws.answer("lambda", "list_versions_by_function", {"Versions": [version]}, {"FunctionName": "hello"})
-        aws.answer("lambda", "list_aliases", {"Aliases": []}, {"FunctionName": "hello"})
-        wanted = {"FunctionName": "hello", "Qualifier": "7"}
-        for _ in range(2):
-            aws.refuse("lambda", "delete_function", "TooManyRequestsException", "slow", 429, retries=False)
-        aws.answer("lambda", "delete_function", {"StatusCode": 204}, wanted, retries=False)
-        clean_up(aws.connection, entry.temporary, CTX, RateBudget(), is_restored=True)
-        entry.finish()
+    temporary = Temporary.of(detail, (256,))
+    version = {"Version": "7", "Description": temporary.description(256)}
+    aws.answer("lambda", "list_versions_by_function", {"Versions": [version]}, {"FunctionName": "hello"})
+    aws.answer("lambda", "list_aliases", {"Aliases": []}, {"FunctionName": "hello"})
+    wanted = {"FunctionName": "hello", "Qualifier": "7"}
+    for _ in range(2):
+        aws.refuse("lambda", "delete_function", "TooManyRequestsException", "slow", 429, retries=False)
+    aws.answer("lambda", "delete_function", {"StatusCode": 204}, wanted, retries=False)
+    clean_up(aws.connection, temporary, CTX, RateBudget(), is_restored=True)
     assert [call.operation for call in aws.calls].count("DeleteFunction") == 3
+
+
+@pytest.mark.parametrize(("mark", "found"), [("0f1e2d3c4b5a6978", 1), ("", 0)])
+def test_a_journal_of_an_earlier_version_is_read(
+    tmp_path: Path, journal: TuningJournal, mark: str, found: int
+) -> None:
+    (tmp_path / "tuning").mkdir()
+    (tmp_path / "tuning/20261120T101500.000000Z-hello-a1b2c3.jsonl").write_text(
+        '\n{"at": "2026-11-20T10:15:00+00:00", "event": "begin", "account_id": "123456789012",'
+        ' "region": "eu-central-1", "function_name": "hello", "function_arn":'
+        ' "arn:aws:lambda:eu-central-1:123456789012:function:hello", "memory_mb": 128,'
+        f' "sizes_mb": [256, 512], "mark": "{mark}"}}'
+        '\n{"at": "2026-11-20T10:15:01+00:00", "event": "before", "step": "256"}'
+        '\n{"at": "2026-11-20T10:15:02+00:00", "event": "after", "step": "256", "facts": {"version": "7"}}'
+        '\n{"at": "2026-11-20T10:15:03+00:00", "event": "after", "step": "restore"}'
+    )
+    left = journal.unfinished("123456789012", "eu-central-1")
+    wanted = Temporary("123456789012", "eu-central-1", "hello", f"{ARN}:hello", 128, (256, 512), mark)
+    assert [each.about for each in left] == [wanted] * found
+    assert all(set(each.done) == {"256", RESTORE} for each in left)
 
 
 def test_figures_are_of_warm_invocations_that_succeeded() -> None:

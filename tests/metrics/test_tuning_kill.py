@@ -12,7 +12,7 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_versions
-from workbench.metrics.power_tuning import clean_up
+from workbench.metrics.power_tuning import undo
 from workbench.metrics.tuning_journal import TuningJournal
 
 SOURCE = "def handler(event, context):\n    return 1\n"
@@ -37,9 +37,7 @@ def test_a_trial_killed_at_any_moment_is_taken_back(
 
     journal = TuningJournal(folder)
     (interrupted,) = journal.unfinished(connection.account_id, connection.region)
-    with journal.reopen(interrupted) as entry:
-        clean_up(connection, entry.temporary, JobContext(), RateBudget(), is_restored=entry.is_restored)
-        entry.finish()
+    undo(connection, interrupted, journal, JobContext(), RateBudget())
 
     assert get_function(connection, name).memory_mb == before.memory_mb
     assert [each.version for each in list_versions(connection, name, JobContext())] == ["$LATEST"]

@@ -89,8 +89,8 @@ class OperationJournal[D: Description]:
             WorkbenchError: The disk refuses; the operation must not begin.
         """
         for path in self._files.files():
-            if read_work(path) is None:  # a crash came before anything was begun
-                self._files.forget(path)
+            if (work := read_work(path)) is None or work.ending is not None:
+                self._files.forget(path)  # a crash came before anything was begun, or after the end
         return self._files.begin(name, codec.to_builtins(about), what, sidecars)
 
     def unfinished(self, account_id: str, region: str) -> tuple[Interrupted[D], ...]:

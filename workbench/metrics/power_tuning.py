@@ -13,13 +13,14 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.journal_file import JournalFile
 from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import GONE, wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import invocation_usd, prices_of
 from workbench.functions.prune import prune
 from workbench.functions.versions import list_versions, publish_version
-from workbench.metrics.tuning_journal import Temporary, TuningEntry, TuningJournal
+from workbench.metrics.tuning_journal import RESTORE, InterruptedTuning, Temporary, TuningJournal
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +106,36 @@ def tune(
         WorkbenchError: The function was changed meanwhile, AWS refuses, or not all could be undone.
         Cancelled: Everything temporary was removed.
     """
-    with journal.begin(detail, sizes_mb) as entry:
+    name, temporary = detail.function_name, Temporary.of(detail, sizes_mb)
+    is_restored = False
+    with journal.begin(name, temporary, f"{name} was not tried: the journal of the trial failed.") as file:
         try:
-            versions = _publish(connection, detail, sizes_mb, entry, ctx)
-            restore_memory(connection, entry.temporary, ctx)
-            entry.restored()
+            versions = _publish(connection, detail, temporary, file, ctx)
+            restore_memory(connection, temporary, ctx)
+            is_restored = True
+            file.after(RESTORE)
             return _try(versions, runs, invoke, ctx)
         finally:
-            clean_up(connection, entry.temporary, ctx.shielded(), budget, is_restored=entry.is_restored)
-            entry.finish()
+            clean_up(connection, temporary, ctx.shielded(), budget, is_restored=is_restored)
+            file.finish()
+
+
+def undo(
+    connection: Connection,
+    interrupted: InterruptedTuning,
+    journal: TuningJournal,
+    ctx: JobContext,
+    budget: RateBudget,
+) -> None:
+    """Undoes a trial that a crash interrupted. Args: as `tune`.
+
+    Raises:
+        WorkbenchError: As `clean_up`, or another window has the journal open. It stays interrupted.
+    """
+    temporary = interrupted.about
+    with journal.reopen(interrupted, f"Nothing was removed of {temporary.function_name}.") as file:
+        clean_up(connection, temporary, ctx, budget, is_restored=RESTORE in interrupted.done)
+        file.finish()
 
 
 def clean_up(
@@ -189,21 +211,17 @@ def figures_of(tried: SizeTried, region: str, architecture: str, storage_mb: int
 
 
 def _publish(
-    connection: Connection,
-    detail: FunctionDetail,
-    sizes_mb: Sequence[int],
-    entry: TuningEntry,
-    ctx: JobContext,
+    connection: Connection, detail: FunctionDetail, temporary: Temporary, file: JournalFile, ctx: JobContext
 ) -> list[tuple[int, str]]:
     """Publishes a version for each size."""
-    now, versions = detail, []
+    now, versions, sizes_mb = detail, [], temporary.sizes_mb
     for number, size in enumerate(sizes_mb):
         ctx.progress(number, len(sizes_mb), f"Publishing a version with {size:,} MB")
-        entry.before(size)
+        file.before(str(size))
         now = configure(connection, now, Wanted(memory_mb=size), ctx)
-        made = publish_version(connection, now, entry.temporary.description(size), ctx)
+        made = publish_version(connection, now, temporary.description(size), ctx)
         versions.append((size, made.version))
-        entry.after(size, made.version)
+        file.after(str(size), {"version": made.version})
     return versions
 
 

@@ -12,7 +12,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.versions import list_versions
 from workbench.invoke.history_entry import HistorySearch, InvocationOutcome
-from workbench.metrics.tuning_journal import TuningJournal
+from workbench.metrics.tuning_journal import Temporary, TuningJournal
 from workbench.profiles.safety import Tier
 from workbench.ui.invoking.invoker import history_of
 from workbench.ui.power_tuning.dialog import PowerTuningDialog, read_sizes
@@ -151,11 +151,12 @@ def test_what_a_crash_left_is_offered_and_removed(desk: Desk, connection: Connec
     services = desk.parts.services
     detail = get_function(connection, name)
     journal = TuningJournal(services.paths.data_dir / "tuning")
-    with journal.begin(detail, (256,)) as entry:
-        entry.before(256)
+    temporary = Temporary.of(detail, (256,))
+    with journal.begin(name, temporary, "") as file:
+        file.before("256")
         connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=256)
         wait_until_updated(connection, name, JobContext())
-        words = entry.temporary.description(256)
+        words = temporary.description(256)
         connection.call("lambda", "publish_version", FunctionName=name, Description=words)
     flow = desk.window.findChild(PowerTuningFlow)
     assert isinstance(flow, PowerTuningFlow)

@@ -261,7 +261,7 @@ class PowerTuningFlow(QObject):
         return journals.TuningJournal(self._folder).unfinished(account_id, region)
 
     def _interruption_error(self, interrupted: "journals.InterruptedTuning") -> WorkbenchError:
-        temporary = interrupted.temporary
+        temporary = interrupted.about
         why = self.tr("Temporary versions might remain, and $LATEST might not have its original %1 MB.")
         return WorkbenchError(
             self.tr("Power tuning of %1 was interrupted.").replace("%1", temporary.function_name),
@@ -275,13 +275,8 @@ class PowerTuningFlow(QObject):
         connection, interrupted = self._session.connection, self.left_over.oldest
         if connection is None or interrupted is None:
             return
-        name, budget = interrupted.temporary.function_name, self._budget
+        name, budget = interrupted.about.function_name, self._budget
         journal = journals.TuningJournal(self._folder, self._services.clock)
-
-        def run(ctx: JobContext) -> None:
-            with journal.reopen(interrupted) as entry:
-                tuning.clean_up(connection, entry.temporary, ctx, budget, is_restored=entry.is_restored)
-                entry.finish()
 
         def done(_result: object) -> None:
             self._window.banners.show_notice(
@@ -298,8 +293,8 @@ class PowerTuningFlow(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Deleting temporary versions of %1").replace("%1", name),
-                run,
-                lane=f"write:{interrupted.temporary.function_arn}",
+                lambda ctx: tuning.undo(connection, interrupted, journal, ctx, budget),
+                lane=f"write:{interrupted.about.function_arn}",
                 on_done=done,
                 on_error=failed,
                 on_cancelled=self.left_over.look,
