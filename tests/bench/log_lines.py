@@ -134,7 +134,7 @@ def _positions(area: "QAbstractScrollArea") -> Iterator[int]:
 def _idle_calls_per_s() -> float:
     """Calls to a group that is empty, in ten minutes of a clock that does not really wait."""
     from tests.aws_stub import StubbedAws
-    from workbench.logs.tail import Source, tail
+    from workbench.logs.tail import TailedLogGroup, tail
 
     stub, clock, calls = StubbedAws(), FakeClock(), 0
 
@@ -146,7 +146,7 @@ def _idle_calls_per_s() -> float:
     stub.connection.call = call  # type: ignore[method-assign]  # hundreds of answers
     ctx = FakeContext(clock, cancel_after_s=_IDLE_S)
     with contextlib.suppress(Cancelled):
-        tail(stub.connection, (Source(GROUP),), clock.now(), ctx, clock=clock)
+        tail(stub.connection, (TailedLogGroup(GROUP),), clock.now(), ctx, clock=clock)
     return calls / _IDLE_S
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from tests.bench._common import Figure
 from workbench.functions.fleet import FleetRow
 from workbench.functions.model import FunctionSummary
-from workbench.metrics.fleet import FLEET_METRICS, Figures, Measure, figures_of, fleet_specs
+from workbench.metrics.fleet import FLEET_METRICS, FleetMeasure, FunctionFigures, figures_of, fleet_specs
 from workbench.metrics.model import Series, Window
 from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS
 from workbench.ui.fleet_metrics.model import FleetMetricsModel, Prepared
@@ -42,7 +42,7 @@ def main() -> None:
     table.selectRow(ROWS // 2)
     taken: list[float] = []
     for _ in range(_ROUNDS):
-        for measure in (None, *Measure):
+        for measure in (None, *FleetMeasure):
             table.show_measure(measure)
             taken += [_sort_ms(model, table, number) for number in range(len(COLUMNS)) if _is_sorted(number)]
     Figure("metrics_fleet", "sort_ms", median(taken), "ms", len(taken), GOAL_MS).show()
@@ -81,7 +81,7 @@ def _function(number: int) -> FunctionSummary:
     )
 
 
-def _figures(function: FunctionSummary, random: np.random.Generator) -> Figures:
+def _figures(function: FunctionSummary, random: np.random.Generator) -> FunctionFigures:
     values = random.gamma(1.0, 50.0, (len(FLEET_METRICS), _WINDOW.points)).round()
     values[random.random(values.shape) < 0.3] = np.nan
     specs = fleet_specs(function.function_name)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.code.zips import make_zip
-from workbench.code.compare import Side
+from workbench.code.compare import ComparedPackage
 from workbench.code.external_changes import has_edit_conflict
 from workbench.code.merge import Choice
 from workbench.code.merge_apply import Merge
@@ -48,7 +48,7 @@ THEIRS: dict[str, bytes | str] = {
 }
 
 
-def make(folder: Path) -> Side:
+def make(folder: Path) -> ComparedPackage:
     """A working copy in `folder`/w, in conflict with the package that is handed back."""
     package = make_zip(folder / "base.zip", BASE)
     (folder / "w/packages").mkdir(parents=True)
@@ -67,10 +67,10 @@ def make(folder: Path) -> Side:
     (workspace.root / "logo.png").write_bytes(b"\x89PNG\0m")
     zipped = make_zip(folder / "theirs.zip", THEIRS)
     theirs = zipped.rename(folder / f"{hashlib.sha256(zipped.read_bytes()).hexdigest()}.zip")
-    return Side("theirs", theirs, read_contents(theirs, CTX))
+    return ComparedPackage("theirs", theirs, read_contents(theirs, CTX))
 
 
-def merge(workspace: Workspace, theirs: Side) -> Merge:
+def merge(workspace: Workspace, theirs: ComparedPackage) -> Merge:
     plan = plan_merge(workspace, theirs, CTX)
     choices = {
         file.path: [Choice.BOTH if file.hunks else Choice.THEIRS] * file.conflicts
@@ -114,7 +114,7 @@ def is_killed(run: Callable[[], object]) -> bool:
     return os.WIFSIGNALED(status)
 
 
-def reopen(folder: Path, theirs: Side) -> Workspace:
+def reopen(folder: Path, theirs: ComparedPackage) -> Workspace:
     """As `open_workspace`: their code is deployed."""
     workspace = Workspace.load(folder)
     workspace.deployed_sha256 = base64.b64encode(bytes.fromhex(theirs.package.stem)).decode()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from tests.code.deployed import CTX, Deployed
-from workbench.code.compare import Side, fetch_side
+from workbench.code.compare import ComparedPackage, fetch_side
 from workbench.code.merge import Choice
 from workbench.code.merge_apply import Merge
 from workbench.code.merge_plan import FileState, MergeFile, MergePlan, plan_merge
@@ -12,7 +12,7 @@ from workbench.code.workspace import Workspace
 type Files = Mapping[str, bytes | str]
 
 
-def side_of(deployed: Deployed, workspace: Workspace) -> Side:
+def side_of(deployed: Deployed, workspace: Workspace) -> ComparedPackage:
     """What is deployed now."""
     return fetch_side(deployed.source(), workspace, deployed.folder / "kept", "Theirs", CTX)
 
@@ -41,7 +41,7 @@ class Two:
         deployed.deploy(dict(theirs))
         self.workspace.deployed_sha256 = deployed.source().code_sha256
 
-    def theirs(self) -> Side:
+    def theirs(self) -> ComparedPackage:
         return side_of(self.deployed, self.workspace)
 
     def plan(self) -> MergePlan:

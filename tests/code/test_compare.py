@@ -8,9 +8,9 @@ import pytest
 
 from tests.code.deployed import CTX, HANDLER, Deployed
 from workbench.code.compare import (
+    ComparedPackage,
     FileDifference,
     NonTextDifference,
-    Side,
     base_side,
     differences,
     fetch_side,
@@ -29,11 +29,11 @@ def workspace(deployed: Deployed) -> Workspace:
 
 
 @pytest.fixture
-def base(workspace: Workspace) -> Side:
+def base(workspace: Workspace) -> ComparedPackage:
     return base_side(workspace, "deployed")
 
 
-def test_saved_and_unsaved_changes_are_found(workspace: Workspace, base: Side) -> None:
+def test_saved_and_unsaved_changes_are_found(workspace: Workspace, base: ComparedPackage) -> None:
     assert differences(workspace, base, CTX) == ()
     workspace.save("app.py", HANDLER + "# saved\n")
     workspace.put_draft("lib/util.py", "x = 2\n")
@@ -49,7 +49,9 @@ def test_saved_and_unsaved_changes_are_found(workspace: Workspace, base: Side) -
     )
 
 
-def test_a_draft_that_leads_back_to_the_other_side_is_no_difference(workspace: Workspace, base: Side) -> None:
+def test_a_draft_that_leads_back_to_the_other_side_is_no_difference(
+    workspace: Workspace, base: ComparedPackage
+) -> None:
     workspace.save("lib/util.py", "x = 2\n")
     workspace.put_draft("lib/util.py", "x = 1\n")  # saved, it would have its line ends back
     assert differences(workspace, base, CTX) == ()
@@ -129,7 +131,7 @@ def test_what_cannot_be_fetched_is_said_and_leaves_nothing(
     assert not list((tmp_path / "kept").glob("*"))
 
 
-def test_a_pair_holds_both_texts_with_what_was_typed(workspace: Workspace, base: Side) -> None:
+def test_a_pair_holds_both_texts_with_what_was_typed(workspace: Workspace, base: ComparedPackage) -> None:
     workspace.put_draft("app.py", "typed\n")
     pair = pair_of(workspace, base, "app.py")
     assert pair.old is not None
@@ -138,7 +140,9 @@ def test_a_pair_holds_both_texts_with_what_was_typed(workspace: Workspace, base:
     assert pair.non_text == ()
 
 
-def test_a_pair_says_which_side_is_missing_and_what_is_no_text(workspace: Workspace, base: Side) -> None:
+def test_a_pair_says_which_side_is_missing_and_what_is_no_text(
+    workspace: Workspace, base: ComparedPackage
+) -> None:
     workspace.delete("app.py")
     (workspace.root / "logo.png").write_bytes(b"\x89PNG\0")
     assert pair_of(workspace, base, "app.py").new is None
@@ -148,7 +152,7 @@ def test_a_pair_says_which_side_is_missing_and_what_is_no_text(workspace: Worksp
     assert logo.new.kind is FileKind.BINARY
 
 
-def test_differences_that_no_line_shows_are_named(workspace: Workspace, base: Side) -> None:
+def test_differences_that_no_line_shows_are_named(workspace: Workspace, base: ComparedPackage) -> None:
     (workspace.root / "lib/util.py").write_bytes(b"\xef\xbb\xbfx = 1\n")
     (workspace.root / "bin/run.sh").chmod(0o644)
     assert pair_of(workspace, base, "lib/util.py").non_text == (

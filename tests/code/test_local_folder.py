@@ -12,7 +12,7 @@ import pytest
 from tests.code.deployed import CTX, HANDLER, Deployed, marks, take
 from workbench.code.file_operations import FileOperations
 from workbench.code.local_folder import (
-    FolderOffer,
+    FolderPreview,
     discard_offer,
     inspect_folder,
     use_deployed_code,
@@ -65,7 +65,7 @@ def elsewhere() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def look(deployed: Deployed, folder: Path, ctx: JobContext = CTX) -> FolderOffer:
+def look(deployed: Deployed, folder: Path, ctx: JobContext = CTX) -> FolderPreview:
     return inspect_folder(deployed.source(), deployed.folder / "workspaces", folder, ctx)
 
 

@@ -12,7 +12,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.logs.buffer import ROWS, AllRows, LogBuffer, Rows, SomeRows
 from workbench.logs.find import Matches, Query, find
-from workbench.logs.parse import Kind, Level, parse_event
+from workbench.logs.parse import Level, LineKind, parse_event
 
 HOSTILE = ("", "a\0b", "\x1b[31mred", "\ud83d", "‮backwards", "日本語", "x" * 300_000, "\t", "'; --")
 
@@ -53,7 +53,7 @@ def test_every_row_comes_back_as_it_was() -> None:
 def test_a_row_knows_what_it_belongs_to() -> None:
     buffer = filled(start(1), event(2, "[ERROR] boom", "s"), event(3, "mine"), report(4))
     kinds = [row.kind for row in AllRows(buffer).each()]
-    assert kinds == [Kind.START, Kind.OTHER, Kind.OTHER, Kind.REPORT]
+    assert kinds == [LineKind.START, LineKind.OTHER, LineKind.OTHER, LineKind.REPORT]
     of_other, mine = buffer.row(1), buffer.row(2)
     assert of_other is not None
     assert mine is not None

@@ -11,9 +11,9 @@ from tests.logs.lines import GROUP, OTHER, RID, STREAM, end, event, report, star
 from workbench.core.errors import WorkbenchError
 from workbench.logs.fetch import NotForClass
 from workbench.logs.read import LogStatus, MarkedInvocation, find_marked_invocation, read_invocation
-from workbench.logs.tail import Source, TailState, read_range, tail
+from workbench.logs.tail import TailedLogGroup, TailState, read_range, tail
 
-HERE = (Source(GROUP, "hello"),)
+HERE = (TailedLogGroup(GROUP, "hello"),)
 BEGIN = int(START.timestamp())
 
 

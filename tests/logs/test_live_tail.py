@@ -12,7 +12,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.logs.fetch import to_ms
 from workbench.logs.insights import insights_usd
 from workbench.logs.live_tail import LiveState, group_arn, live_tail, live_tail_usd
-from workbench.logs.tail import Source, TailState
+from workbench.logs.tail import TailedLogGroup, TailState
 
 T = to_ms(START)
 ARN = f"arn:aws:logs:eu-central-1:123456789012:log-group:{GROUP}"
@@ -54,7 +54,7 @@ def _follow(
     stub: StubbedAws,
     session: Session,
     ctx: FakeContext,
-    *sources: Source,
+    *sources: TailedLogGroup,
     past: tuple[dict[str, Any], ...] = (),
     pattern: str = "",
 ) -> list[dict[str, Any]]:
@@ -68,7 +68,7 @@ def _follow(
         return {"events": list(past)}
 
     stub.connection.call = call  # type: ignore[method-assign,assignment]  # the Stubber knows no event streams
-    sources = sources or (Source(GROUP),)
+    sources = sources or (TailedLogGroup(GROUP),)
     live_tail(stub.connection, sources, START, ctx, pattern=pattern, clock=session.clock)
     return asked
 
@@ -100,7 +100,7 @@ def test_groups_are_named_by_arn_and_lines_by_their_function(aws: StubbedAws, ct
     session = Session(FakeClock(), _update((T, "a")), _update((T, "b"), group="/b"))
     asked: list[dict[str, Any]] = []
     with pytest.raises(WorkbenchError):
-        asked += _follow(aws, session, ctx, Source(GROUP, "hello"), Source("/b", "other"))
+        asked += _follow(aws, session, ctx, TailedLogGroup(GROUP, "hello"), TailedLogGroup("/b", "other"))
     assert _lines(ctx) == [("hello", "a"), ("other", "b")]
     assert group_arn(aws.connection, GROUP) == ARN
     assert group_arn(aws.connection, f"{ARN}:*") == ARN
@@ -131,7 +131,7 @@ def test_cancel_closes_the_session(aws: StubbedAws, ctx: FakeContext) -> None:
 def test_what_aws_refuses_is_said(aws: StubbedAws, ctx: FakeContext, code: str, words: str) -> None:
     aws.refuse("logs", "start_live_tail", code, words, retries=False, read_timeout_s=60.0)
     with pytest.raises(WorkbenchError) as caught:
-        live_tail(aws.connection, (Source(GROUP),), START, ctx, clock=FakeClock())
+        live_tail(aws.connection, (TailedLogGroup(GROUP),), START, ctx, clock=FakeClock())
     assert caught.value.aws_code == code
     assert ctx.items == []
 

@@ -15,9 +15,9 @@ from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.logs.buffer import LogBuffer
-from workbench.logs.parse import Kind, Level, LogLine
+from workbench.logs.parse import Level, LineKind, LogLine
 from workbench.logs.read import LogStatus, find_marked_invocation, read_invocation
-from workbench.logs.tail import Source, TailState, read_range, tail
+from workbench.logs.tail import TailedLogGroup, TailState, read_range, tail
 
 HANDLER = """
 import logging
@@ -56,7 +56,7 @@ def test_one_invocations_lines_are_read_whole(connection: Connection, function: 
     log = read_invocation(connection, function.log_group, first, first_at, JobContext())
     assert log.status is LogStatus.COMPLETE
     assert _printed(log.lines) == [f"line {number} of first" for number in range(3)]
-    assert log.lines[-1].kind is Kind.REPORT
+    assert log.lines[-1].kind is LineKind.REPORT
     assert any(line.message == "module loaded" for line in log.lines)
     warning = next(line for line in log.lines if "careful" in line.message)
     assert (warning.level, warning.request_id) == (Level.WARN, first)
@@ -75,7 +75,7 @@ def test_many_lines_come_in_pages(connection: Connection, function: FunctionDeta
 
 def test_a_function_that_never_ran_has_no_group(connection: Connection, function: FunctionDetail) -> None:
     since = datetime.now(UTC) - timedelta(hours=1)
-    sources = (Source("/aws/lambda/never"),)
+    sources = (TailedLogGroup("/aws/lambda/never"),)
     assert read_range(connection, sources, since, None, JobContext()) is TailState.NO_GROUP
 
 
@@ -86,7 +86,7 @@ def test_recent_invocations_are_grouped_and_failures_marked(
     bad, _ = _run(connection, function, name="bad", fail=True)
     buffer = LogBuffer()
     ctx = JobContext().through(buffer.take)
-    read_range(connection, (Source(function.log_group),), since - timedelta(minutes=1), None, ctx)
+    read_range(connection, (TailedLogGroup(function.log_group),), since - timedelta(minutes=1), None, ctx)
     invocations = {each.request_id: each for each in buffer.take_changes().new}
     assert set(invocations) == {good, bad}
     assert invocations[good].error == ""
@@ -113,7 +113,7 @@ def test_a_tail_follows_new_invocations(connection: Connection, function: Functi
     _run(connection, function, name="one")
     since = datetime.now(UTC) - timedelta(minutes=1)
     with pytest.raises(Cancelled):
-        tail(connection, (Source(function.log_group),), since, JobContext(item=take, stop=stop))
+        tail(connection, (TailedLogGroup(function.log_group),), since, JobContext(item=take, stop=stop))
     assert printed == ["line 0 of one", "line 0 of two"]
 
 

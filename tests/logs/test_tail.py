@@ -9,10 +9,10 @@ from tests.fake_time import START, FakeClock, FakeContext
 from tests.logs.lines import GROUP, event
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.logs.fetch import PAGE_LINES, to_ms
-from workbench.logs.tail import Source, SourceProblem, TailState, read_range, tail
+from workbench.logs.tail import SourceProblem, TailedLogGroup, TailState, read_range, tail
 
 T = to_ms(START)
-HERE = (Source(GROUP),)
+HERE = (TailedLogGroup(GROUP),)
 
 
 class Group:
@@ -147,7 +147,7 @@ def test_lines_of_several_functions_come_in_the_order_of_time(aws: StubbedAws) -
     ctx = FakeContext(FakeClock())
     aws.answer("logs", "filter_log_events", {"events": [event(T, "a1"), event(T + 20, "a2")]}, _request("/a"))
     aws.answer("logs", "filter_log_events", {"events": [event(T + 10, "b1", "s")]}, _request("/b"))
-    read_range(aws.connection, (Source("/a", "a"), Source("/b", "b")), START, None, ctx)
+    read_range(aws.connection, (TailedLogGroup("/a", "a"), TailedLogGroup("/b", "b")), START, None, ctx)
     (batch,) = ctx.items
     assert isinstance(batch, tuple)
     assert [(line.source, line.message) for line in batch] == [("a", "a1"), ("b", "b1"), ("a", "a2")]
@@ -155,7 +155,7 @@ def test_lines_of_several_functions_come_in_the_order_of_time(aws: StubbedAws) -
 
 def test_one_group_that_may_not_be_read_does_not_hide_the_others(aws: StubbedAws) -> None:
     ctx = FakeContext(FakeClock())
-    sources = Source("/a", "a"), Source("/b", "b"), Source("/c", "c")
+    sources = TailedLogGroup("/a", "a"), TailedLogGroup("/b", "b"), TailedLogGroup("/c", "c")
     aws.refuse("logs", "filter_log_events", "AccessDeniedException", "not authorized: logs:FilterLogEvents")
     aws.refuse("logs", "filter_log_events", "ResourceNotFoundException", "words")
     aws.answer("logs", "filter_log_events", {"events": [event(T, "c1")]}, _request("/c"))
@@ -179,7 +179,7 @@ def test_a_group_that_is_named_by_its_arn_is_read_where_it_is(aws: StubbedAws) -
     asked = {"logGroupIdentifier": arn, "limit": PAGE_LINES, "startTime": T}
     aws.answer("logs", "filter_log_events", {"events": [event(T, "there")]}, asked)
     ctx = FakeContext(FakeClock())
-    read_range(aws.connection, (Source(arn),), START, None, ctx)
+    read_range(aws.connection, (TailedLogGroup(arn),), START, None, ctx)
     assert _emitted(ctx) == [["there"]]
 
 

@@ -12,15 +12,15 @@ from workbench.core.jobs import JobContext
 from workbench.metrics.before_after import (
     SIDE_METRICS,
     BeforeAfterAsk,
-    Figures,
-    Measure,
+    ComparedMeasure,
+    RangeFigures,
     Verdict,
     compare,
     memories,
     read_before_after,
     sides_of,
 )
-from workbench.metrics.changes import Change, Kind, Source
+from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
 from workbench.metrics.cost import CostSetting
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -29,10 +29,12 @@ SETTING = CostSetting("eu-central-1", 1024)
 NAN = math.nan
 
 
-def change(minutes: float, until: float | None = None, memory_mb: tuple[int, int] = (0, 0)) -> Change:
+def change(minutes: float, until: float | None = None, memory_mb: tuple[int, int] = (0, 0)) -> FunctionChange:
     end = None if until is None else NOON + timedelta(minutes=until)
     when = NOON + timedelta(minutes=minutes)
-    return Change(when, frozenset({Kind.CODE}), (Source.HISTORY,), end, memory_mb=memory_mb)
+    return FunctionChange(
+        when, frozenset({ChangeKind.CODE}), (RecordSource.HISTORY,), end, memory_mb=memory_mb
+    )
 
 
 def figures(
@@ -41,11 +43,11 @@ def figures(
     throttles: float = 0,
     p95_ms: float = 80,
     duration_ms: float = 50_000,
-) -> Figures:
-    return Figures(invocations, errors, throttles, p95_ms, duration_ms)
+) -> RangeFigures:
+    return RangeFigures(invocations, errors, throttles, p95_ms, duration_ms)
 
 
-def verdict(measure: Measure, before: Figures, after: Figures) -> Verdict:
+def verdict(measure: ComparedMeasure, before: RangeFigures, after: RangeFigures) -> Verdict:
     (found,) = (each for each in compare(before, after, (SETTING, SETTING), 3600) if each.measure is measure)
     return found.verdict
 
@@ -70,7 +72,7 @@ def verdict(measure: Measure, before: Figures, after: Figures) -> Verdict:
     ],
 )
 def test_both_sides_are_equally_long_and_end_at_neighbours_and_now(
-    changes: list[Change],
+    changes: list[FunctionChange],
     span_min: int,
     now_min: float,
     expected: list[tuple[int, int, int] | None],
@@ -96,43 +98,48 @@ def test_both_sides_are_equally_long_and_end_at_neighbours_and_now(
 @pytest.mark.parametrize(
     ("measure", "before", "after", "expected"),
     [
-        (Measure.ERROR_RATE, figures(errors=10), figures(errors=60), Verdict.WORSE),
-        (Measure.ERROR_RATE, figures(errors=60), figures(errors=10), Verdict.BETTER),
-        (Measure.ERROR_RATE, figures(errors=0), figures(errors=0), Verdict.SAME),
-        (Measure.ERROR_RATE, figures(errors=10), figures(errors=12), Verdict.TOO_FEW),  # may be chance
-        (Measure.ERROR_RATE, figures(100_000, 1000), figures(100_000, 1200), Verdict.WORSE),
-        (Measure.ERROR_RATE, figures(77, 2), figures(180, 0), Verdict.TOO_FEW),
-        (Measure.ERROR_RATE, figures(errors=0), figures(errors=8), Verdict.WORSE),
-        (Measure.ERROR_RATE, figures(19, 0), figures(1000, 500), Verdict.TOO_FEW),
+        (ComparedMeasure.ERROR_RATE, figures(errors=10), figures(errors=60), Verdict.WORSE),
+        (ComparedMeasure.ERROR_RATE, figures(errors=60), figures(errors=10), Verdict.BETTER),
+        (ComparedMeasure.ERROR_RATE, figures(errors=0), figures(errors=0), Verdict.SAME),
+        (
+            ComparedMeasure.ERROR_RATE,
+            figures(errors=10),
+            figures(errors=12),
+            Verdict.TOO_FEW,
+        ),  # may be chance
+        (ComparedMeasure.ERROR_RATE, figures(100_000, 1000), figures(100_000, 1200), Verdict.WORSE),
+        (ComparedMeasure.ERROR_RATE, figures(77, 2), figures(180, 0), Verdict.TOO_FEW),
+        (ComparedMeasure.ERROR_RATE, figures(errors=0), figures(errors=8), Verdict.WORSE),
+        (ComparedMeasure.ERROR_RATE, figures(19, 0), figures(1000, 500), Verdict.TOO_FEW),
         # What CloudWatch has not is no zero.
-        (Measure.ERROR_RATE, figures(errors=NAN), figures(), Verdict.NO_DATA),
-        (Measure.ERROR_RATE, figures(invocations=NAN, errors=NAN), figures(), Verdict.NO_DATA),
-        (Measure.ERROR_RATE, figures(invocations=0, errors=0), figures(), Verdict.NO_DATA),
-        (Measure.P95, figures(p95_ms=80), figures(p95_ms=160), Verdict.WORSE),
-        (Measure.P95, figures(p95_ms=80), figures(p95_ms=40), Verdict.BETTER),
-        (Measure.P95, figures(p95_ms=80), figures(p95_ms=83), Verdict.SAME),
-        (Measure.P95, figures(p95_ms=80), figures(invocations=99, p95_ms=800), Verdict.TOO_FEW),
-        (Measure.P95, figures(p95_ms=80), figures(invocations=100, p95_ms=800), Verdict.WORSE),
-        (Measure.COST, figures(), figures(invocations=19, duration_ms=9000), Verdict.TOO_FEW),
-        (Measure.P95, figures(p95_ms=NAN), figures(), Verdict.NO_DATA),
-        (Measure.COST, figures(), figures(duration_ms=100_000), Verdict.WORSE),
-        (Measure.COST, figures(), figures(duration_ms=NAN), Verdict.NO_DATA),
-        (Measure.THROTTLES, figures(throttles=0), figures(throttles=3), Verdict.WORSE),
-        (Measure.THROTTLES, figures(throttles=NAN), figures(throttles=3), Verdict.NO_DATA),
-        (Measure.INVOCATIONS, figures(invocations=10), figures(invocations=30), Verdict.MORE),
-        (Measure.INVOCATIONS, figures(invocations=30), figures(invocations=10), Verdict.FEWER),
-        (Measure.INVOCATIONS, figures(invocations=NAN), figures(), Verdict.NO_DATA),
+        (ComparedMeasure.ERROR_RATE, figures(errors=NAN), figures(), Verdict.NO_DATA),
+        (ComparedMeasure.ERROR_RATE, figures(invocations=NAN, errors=NAN), figures(), Verdict.NO_DATA),
+        (ComparedMeasure.ERROR_RATE, figures(invocations=0, errors=0), figures(), Verdict.NO_DATA),
+        (ComparedMeasure.P95, figures(p95_ms=80), figures(p95_ms=160), Verdict.WORSE),
+        (ComparedMeasure.P95, figures(p95_ms=80), figures(p95_ms=40), Verdict.BETTER),
+        (ComparedMeasure.P95, figures(p95_ms=80), figures(p95_ms=83), Verdict.SAME),
+        (ComparedMeasure.P95, figures(p95_ms=80), figures(invocations=99, p95_ms=800), Verdict.TOO_FEW),
+        (ComparedMeasure.P95, figures(p95_ms=80), figures(invocations=100, p95_ms=800), Verdict.WORSE),
+        (ComparedMeasure.COST, figures(), figures(invocations=19, duration_ms=9000), Verdict.TOO_FEW),
+        (ComparedMeasure.P95, figures(p95_ms=NAN), figures(), Verdict.NO_DATA),
+        (ComparedMeasure.COST, figures(), figures(duration_ms=100_000), Verdict.WORSE),
+        (ComparedMeasure.COST, figures(), figures(duration_ms=NAN), Verdict.NO_DATA),
+        (ComparedMeasure.THROTTLES, figures(throttles=0), figures(throttles=3), Verdict.WORSE),
+        (ComparedMeasure.THROTTLES, figures(throttles=NAN), figures(throttles=3), Verdict.NO_DATA),
+        (ComparedMeasure.INVOCATIONS, figures(invocations=10), figures(invocations=30), Verdict.MORE),
+        (ComparedMeasure.INVOCATIONS, figures(invocations=30), figures(invocations=10), Verdict.FEWER),
+        (ComparedMeasure.INVOCATIONS, figures(invocations=NAN), figures(), Verdict.NO_DATA),
     ],
 )
 def test_a_difference_is_called_by_what_it_means(
-    measure: Measure, before: Figures, after: Figures, expected: Verdict
+    measure: ComparedMeasure, before: RangeFigures, after: RangeFigures, expected: Verdict
 ) -> None:
     assert verdict(measure, before, after) is expected
 
 
 def test_cost_is_that_of_a_thousand_with_the_memory_of_each_side() -> None:
     rows = compare(figures(), figures(), (SETTING, CostSetting("eu-central-1", 2048)), 3600)
-    cost = next(each for each in rows if each.measure is Measure.COST)
+    cost = next(each for each in rows if each.measure is ComparedMeasure.COST)
     # 1,000 requests, and 50.5 s at 1 GB, then at 2 GB.
     assert cost.before == pytest.approx(0.0002 + 50.5 * 0.0000166667, rel=1e-3)
     assert cost.after == pytest.approx(0.0002 + 101 * 0.0000166667, rel=1e-3)
@@ -216,12 +223,12 @@ def test_the_sandbox_answers_a_side_as_cloudwatch_does(connection: Connection) -
     ]
     connection.call("cloudwatch", "put_metric_data", Namespace="AWS/Lambda", MetricData=data)
     begun = datetime.fromtimestamp(start_s + 900, UTC)
-    marked = Change(begun, frozenset({Kind.CODE}), (Source.HISTORY,))
+    marked = FunctionChange(begun, frozenset({ChangeKind.CODE}), (RecordSource.HISTORY,))
     ask = BeforeAfterAsk("hello", "", SETTING, (marked,), begun, begun, 900, begun + timedelta(hours=1))
     (row,) = read_before_after(connection, ask, JobContext())
     compared = {each.measure: each for each in row.compared}
-    assert compared[Measure.INVOCATIONS].before == 40
-    assert compared[Measure.ERROR_RATE].before == 0
-    assert compared[Measure.P95].before == pytest.approx(float(np.percentile(values, 95)), rel=0.02)
-    assert compared[Measure.INVOCATIONS].verdict is Verdict.NO_DATA
-    assert math.isnan(compared[Measure.COST].after)
+    assert compared[ComparedMeasure.INVOCATIONS].before == 40
+    assert compared[ComparedMeasure.ERROR_RATE].before == 0
+    assert compared[ComparedMeasure.P95].before == pytest.approx(float(np.percentile(values, 95)), rel=0.02)
+    assert compared[ComparedMeasure.INVOCATIONS].verdict is Verdict.NO_DATA
+    assert math.isnan(compared[ComparedMeasure.COST].after)

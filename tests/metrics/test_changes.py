@@ -5,7 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from workbench.functions.versions import Version
-from workbench.metrics.changes import Change, Kind, Source, is_same, merged, version_changes, within
+from workbench.metrics.changes import (
+    ChangeKind,
+    FunctionChange,
+    RecordSource,
+    is_same,
+    merged,
+    version_changes,
+    within,
+)
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ANN, BOB = "arn:aws:iam::123456789012:user/ann", "arn:aws:iam::123456789012:user/bob"
@@ -15,14 +23,14 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def deploy(seconds: float = 0, sha: str = "new", version: str = "", **more: object) -> Change:
-    kinds = frozenset({Kind.CODE, Kind.VERSION} if version else {Kind.CODE})
+def deploy(seconds: float = 0, sha: str = "new", version: str = "", **more: object) -> FunctionChange:
+    kinds = frozenset({ChangeKind.CODE, ChangeKind.VERSION} if version else {ChangeKind.CODE})
     until = at(seconds + 40)
-    return Change(at(seconds), kinds, (Source.HISTORY,), until, version, sha, **more)  # type: ignore[arg-type]
+    return FunctionChange(at(seconds), kinds, (RecordSource.HISTORY,), until, version, sha, **more)  # type: ignore[arg-type]
 
 
-def trail(kind: Kind, seconds: float, **more: object) -> Change:
-    return Change(at(seconds), frozenset({kind}), (Source.CLOUDTRAIL,), **more)  # type: ignore[arg-type]
+def trail(kind: ChangeKind, seconds: float, **more: object) -> FunctionChange:
+    return FunctionChange(at(seconds), frozenset({kind}), (RecordSource.CLOUDTRAIL,), **more)  # type: ignore[arg-type]
 
 
 def listed(version: str, seconds: float | None, sha: str = "new", description: str = "") -> Version:
@@ -33,80 +41,82 @@ def listed(version: str, seconds: float | None, sha: str = "new", description: s
 @pytest.mark.parametrize(
     ("known", "other", "same"),
     [
-        (deploy(), trail(Kind.CODE, 30, code_sha256="new"), True),
-        (deploy(), trail(Kind.CODE, 159, code_sha256="new"), True),
-        (deploy(), trail(Kind.CODE, 161, code_sha256="new"), False),
-        (deploy(), trail(Kind.CODE, -119, code_sha256="new"), True),
-        (deploy(), trail(Kind.CODE, -121, code_sha256="new"), False),
-        (deploy(), trail(Kind.CODE, 5, code_sha256="other"), False),
-        (deploy(who=ANN), trail(Kind.CONFIGURATION, 5, who=ANN), True),
-        (deploy(who=ANN), trail(Kind.CONFIGURATION, 5, who=BOB), False),
-        (deploy(version="7"), trail(Kind.VERSION, 90_000, version="7", code_sha256="new"), True),
-        (deploy(version="7"), trail(Kind.VERSION, 90_000, version="7", code_sha256="other"), False),
-        (deploy(version="7"), trail(Kind.VERSION, 5, version="8"), False),
+        (deploy(), trail(ChangeKind.CODE, 30, code_sha256="new"), True),
+        (deploy(), trail(ChangeKind.CODE, 159, code_sha256="new"), True),
+        (deploy(), trail(ChangeKind.CODE, 161, code_sha256="new"), False),
+        (deploy(), trail(ChangeKind.CODE, -119, code_sha256="new"), True),
+        (deploy(), trail(ChangeKind.CODE, -121, code_sha256="new"), False),
+        (deploy(), trail(ChangeKind.CODE, 5, code_sha256="other"), False),
+        (deploy(who=ANN), trail(ChangeKind.CONFIGURATION, 5, who=ANN), True),
+        (deploy(who=ANN), trail(ChangeKind.CONFIGURATION, 5, who=BOB), False),
+        (deploy(version="7"), trail(ChangeKind.VERSION, 90_000, version="7", code_sha256="new"), True),
+        (deploy(version="7"), trail(ChangeKind.VERSION, 90_000, version="7", code_sha256="other"), False),
+        (deploy(version="7"), trail(ChangeKind.VERSION, 5, version="8"), False),
         # The alias goes to the version a day later: another change.
-        (deploy(version="7"), trail(Kind.ALIAS, 86_400, version="7", alias_name="prod"), False),
-        (deploy(version="7"), trail(Kind.ALIAS, 20, version="7", alias_name="prod"), True),
-        (deploy(alias_name="beta"), trail(Kind.ALIAS, 20, alias_name="prod"), False),
+        (deploy(version="7"), trail(ChangeKind.ALIAS, 86_400, version="7", alias_name="prod"), False),
+        (deploy(version="7"), trail(ChangeKind.ALIAS, 20, version="7", alias_name="prod"), True),
+        (deploy(alias_name="beta"), trail(ChangeKind.ALIAS, 20, alias_name="prod"), False),
     ],
 )
-def test_records_of_one_change_are_told_from_those_of_two(known: Change, other: Change, same: bool) -> None:
+def test_records_of_one_change_are_told_from_those_of_two(
+    known: FunctionChange, other: FunctionChange, same: bool
+) -> None:
     assert is_same(known, other) is same
 
 
 def test_a_deploy_its_version_and_its_calls_in_cloudtrail_are_one_change() -> None:
     calls = (
-        trail(Kind.CONFIGURATION, 3, who=ANN, memory_mb=(0, 512)),
-        trail(Kind.CODE, 6, who=ANN, code_sha256="new"),
-        trail(Kind.VERSION, 20, who=ANN, version="7", code_sha256="new"),
-        trail(Kind.ALIAS, 25, who=ANN, version="7", alias_name="prod"),
+        trail(ChangeKind.CONFIGURATION, 3, who=ANN, memory_mb=(0, 512)),
+        trail(ChangeKind.CODE, 6, who=ANN, code_sha256="new"),
+        trail(ChangeKind.VERSION, 20, who=ANN, version="7", code_sha256="new"),
+        trail(ChangeKind.ALIAS, 25, who=ANN, version="7", alias_name="prod"),
     )
     versions = version_changes((listed("$LATEST", 8), listed("7", 21, description="Faster")), "new")
     (change,) = merged((deploy(version="7"),), versions, calls)
     assert (change.when, change.until) == (NOON, at(40))
-    assert change.sources == (Source.HISTORY, Source.VERSION, Source.CLOUDTRAIL)
-    assert change.kinds == set(Kind)
+    assert change.sources == (RecordSource.HISTORY, RecordSource.VERSION, RecordSource.CLOUDTRAIL)
+    assert change.kinds == set(ChangeKind)
     assert (change.version, change.alias_name, change.code_sha256) == ("7", "prod", "new")
     assert (change.who, change.description, change.memory_mb) == (ANN, "Faster", (0, 512))
 
 
 def test_what_others_did_stays_apart_and_their_calls_belong_together() -> None:
     calls = (
-        trail(Kind.CODE, 3000, who=BOB, code_sha256="bobs"),
-        trail(Kind.VERSION, 3030, who=BOB, version="8", code_sha256="bobs"),
-        trail(Kind.ALIAS, 3090, who=BOB, version="8", alias_name="prod"),
-        trail(Kind.CODE, 9000, who=BOB, code_sha256="later"),
+        trail(ChangeKind.CODE, 3000, who=BOB, code_sha256="bobs"),
+        trail(ChangeKind.VERSION, 3030, who=BOB, version="8", code_sha256="bobs"),
+        trail(ChangeKind.ALIAS, 3090, who=BOB, version="8", alias_name="prod"),
+        trail(ChangeKind.CODE, 9000, who=BOB, code_sha256="later"),
     )
     versions = version_changes((listed("$LATEST", 9001, "later"), listed("8", 3030, "bobs")), "new")
     ours, bobs, later = merged((deploy(),), versions, calls)
-    assert ours.sources == (Source.HISTORY,)
+    assert ours.sources == (RecordSource.HISTORY,)
     assert (bobs.when, bobs.until, bobs.version, bobs.who) == (at(3000), at(3090), "8", BOB)
-    assert bobs.kinds == {Kind.CODE, Kind.VERSION, Kind.ALIAS}
+    assert bobs.kinds == {ChangeKind.CODE, ChangeKind.VERSION, ChangeKind.ALIAS}
     assert (later.when, later.code_sha256) == (at(9000), "later")
-    assert later.kinds == {Kind.CODE}
+    assert later.kinds == {ChangeKind.CODE}
     assert within((ours, bobs, later), at(1), at(3000)) == (bobs,)
 
 
 @pytest.mark.parametrize(
     ("ours", "kinds"),
-    [("", set()), ("new", {Kind.CONFIGURATION}), ("old", {Kind.CODE})],
+    [("", set()), ("new", {ChangeKind.CONFIGURATION}), ("old", {ChangeKind.CODE})],
 )
-def test_the_latest_change_is_the_code_only_where_ours_differs(ours: str, kinds: set[Kind]) -> None:
+def test_the_latest_change_is_the_code_only_where_ours_differs(ours: str, kinds: set[ChangeKind]) -> None:
     (latest,) = version_changes((listed("$LATEST", 600), listed("7", None)), ours)
     assert latest.kinds == kinds
-    assert (latest.when, latest.version, latest.sources) == (at(600), "", (Source.VERSION,))
+    assert (latest.when, latest.version, latest.sources) == (at(600), "", (RecordSource.VERSION,))
 
 
 def test_a_version_that_was_published_long_after_its_code_is_marked_when_it_was_published() -> None:
     versions = version_changes((listed("7", 0),))
-    published = trail(Kind.VERSION, 90_000, version="7", code_sha256="new")
+    published = trail(ChangeKind.VERSION, 90_000, version="7", code_sha256="new")
     (change,) = merged((), versions, (published,))
     assert change.when == at(90_000)
 
 
 def test_many_versions_are_merged_at_once() -> None:
     versions = [listed(str(number), 600 * number, f"sha{number}") for number in range(1, 3001)]
-    calls = [trail(Kind.VERSION, 600 * number, version=str(number)) for number in range(1, 3001)]
+    calls = [trail(ChangeKind.VERSION, 600 * number, version=str(number)) for number in range(1, 3001)]
     begin = datetime.now(UTC)
     found = merged((), version_changes(versions), calls)
     assert len(found) == 3000

@@ -10,7 +10,7 @@ from tests.aws_stub import StubbedAws
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.metrics.changes import Kind
+from workbench.metrics.changes import ChangeKind
 from workbench.metrics.cloudtrail import EVENTS, MAX_PAGES, RETENTION, function_name_of, read_events
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -65,8 +65,8 @@ def test_who_changed_what_is_read_page_by_page_and_of_this_function_only(aws: St
     code, configuration, alias = found.changes
     assert code.when == datetime(2026, 11, 24, 11, 0, 5, tzinfo=UTC)
     assert (code.version, code.code_sha256, code.who) == ("8", "abc", ARN)
-    assert code.kinds == {Kind.CODE, Kind.VERSION}
-    assert configuration.kinds == {Kind.CONFIGURATION}
+    assert code.kinds == {ChangeKind.CODE, ChangeKind.VERSION}
+    assert configuration.kinds == {ChangeKind.CONFIGURATION}
     assert configuration.memory_mb == (0, 512)
     assert configuration.code_sha256 == ""  # what the answer names is about to be replaced
     assert (alias.alias_name, alias.version, alias.who) == ("prod", "8", "codedeploy.amazonaws.com")

@@ -19,8 +19,8 @@ from workbench.metrics.cost import CostSetting, Usage, cost_of
 from workbench.metrics.fleet import (
     FLEET_METRICS,
     FiguresRead,
+    FleetMeasure,
     FleetScope,
-    Measure,
     ScopeFailed,
     figures_of,
     fleet_estimate,
@@ -76,15 +76,15 @@ def test_totals_are_sums_and_of_levels_the_highest() -> None:
             SILENT,
         ),
     )
-    assert figures.totals[Measure.INVOCATIONS] == 40
-    assert figures.totals[Measure.ERRORS] == 10
-    assert figures.totals[Measure.ERROR_RATE] == 25
-    assert figures.totals[Measure.THROTTLES] == 2
-    assert figures.totals[Measure.P95] == 80
-    assert math.isnan(figures.totals[Measure.ITERATOR_AGE])
-    assert figures.peaks[Measure.ERRORS] == 9
-    assert figures.strips[Measure.ERROR_RATE].tolist()[0] == 10
-    assert math.isnan(figures.strips[Measure.ERROR_RATE][3])  # nothing ran: no rate
+    assert figures.totals[FleetMeasure.INVOCATIONS] == 40
+    assert figures.totals[FleetMeasure.ERRORS] == 10
+    assert figures.totals[FleetMeasure.ERROR_RATE] == 25
+    assert figures.totals[FleetMeasure.THROTTLES] == 2
+    assert figures.totals[FleetMeasure.P95] == 80
+    assert math.isnan(figures.totals[FleetMeasure.ITERATOR_AGE])
+    assert figures.peaks[FleetMeasure.ERRORS] == 9
+    assert figures.strips[FleetMeasure.ERROR_RATE].tolist()[0] == 10
+    assert math.isnan(figures.strips[FleetMeasure.ERROR_RATE][3])  # nothing ran: no rate
 
 
 def test_what_was_never_invoked_is_unknown_and_not_zero() -> None:
@@ -92,9 +92,9 @@ def test_what_was_never_invoked_is_unknown_and_not_zero() -> None:
     assert all(math.isnan(value) for value in figures.totals.values())
     assert math.isnan(figures.month_usd)
     zero = figures_of(_function(), _series([0] * 4, [0] * 4, SILENT, SILENT, SILENT, SILENT))
-    assert zero.totals[Measure.ERRORS] == zero.totals[Measure.COST] == 0
-    assert math.isnan(zero.totals[Measure.ERROR_RATE])
-    assert math.isnan(zero.totals[Measure.THROTTLES])
+    assert zero.totals[FleetMeasure.ERRORS] == zero.totals[FleetMeasure.COST] == 0
+    assert math.isnan(zero.totals[FleetMeasure.ERROR_RATE])
+    assert math.isnan(zero.totals[FleetMeasure.THROTTLES])
 
 
 @pytest.mark.parametrize("storage_mb", [512, 10_240])
@@ -105,14 +105,14 @@ def test_cost_is_what_cost_py_says_and_its_strip_adds_up_to_it(storage_mb: int) 
     )
     setting = CostSetting("us-east-1", 1024, "arm64", storage_mb)
     expected = cost_of(setting, Usage(40, 1300, 3600))
-    assert figures.totals[Measure.COST] == pytest.approx(expected.total_usd)
-    assert float(np.nansum(figures.strips[Measure.COST])) == pytest.approx(expected.total_usd, rel=1e-5)
+    assert figures.totals[FleetMeasure.COST] == pytest.approx(expected.total_usd)
+    assert float(np.nansum(figures.strips[FleetMeasure.COST])) == pytest.approx(expected.total_usd, rel=1e-5)
     assert figures.month_usd == pytest.approx(expected.total_usd * 30.4375 * 24)
 
 
 def test_more_errors_than_invocations_are_no_more_than_all() -> None:
     figures = figures_of(_function(), _series([1, 0, 0, 0], [0, 3, 0, 0], SILENT, SILENT, SILENT, SILENT))
-    assert figures.totals[Measure.ERROR_RATE] == 100
+    assert figures.totals[FleetMeasure.ERROR_RATE] == 100
 
 
 def test_cloudwatchs_own_words_about_a_series_are_kept() -> None:
@@ -158,7 +158,7 @@ def test_a_place_that_fails_disturbs_no_other(aws: StubbedAws, tmp_path: Path) -
     assert (failed.name, failed.error) == ("bob", denied)
     assert isinstance(read, FiguresRead)
     assert [arn for arn, _ in read.found] == [each.function_arn for each in functions]
-    assert {figures.totals[Measure.ERRORS] for _, figures in read.found} == {12}
+    assert {figures.totals[FleetMeasure.ERRORS] for _, figures in read.found} == {12}
     assert [progress[0], progress[-1]] == [(0, 3), (1, 3)]
 
 
@@ -197,6 +197,6 @@ def test_what_was_read_is_there_at_once_next_time(aws: StubbedAws, tmp_path: Pat
     scope = FleetScope("alice", lambda _ctx: aws.connection, mine)
     read_fleet([scope], WINDOW, JobContext(), store, RateBudget())
     found = stored_fleet(store, mine, WINDOW)
-    assert found[function.function_arn].totals[Measure.ERRORS] == 20
+    assert found[function.function_arn].totals[FleetMeasure.ERRORS] == 20
     later = Window(WINDOW.end_s, WINDOW.end_s + 3600, 900)
     assert stored_fleet(store, mine, later) == {}  # older than all of the window

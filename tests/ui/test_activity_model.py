@@ -17,9 +17,9 @@ from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner, JobState
 from workbench.ui.activity_model import (
     ROW_ROLE,
     ActivityFilter,
+    ActivityKind,
     ActivityModel,
     Column,
-    Kind,
 )
 from workbench.ui.theme import Theme
 
@@ -192,11 +192,11 @@ def test_the_filter_keeps_one_kind(model: ActivityModel) -> None:
     model.add_call(call("CreateAlias"))
     model.job_changed(JobHandle(1, Job[object]("Deploying", lambda _ctx: None), JobState.RUNNING))
     assert titles(shown) == ["Deploying", "lambda:CreateAlias"]
-    shown.narrow(Kind.WRITES)
+    shown.narrow(ActivityKind.WRITES)
     assert titles(shown) == ["lambda:CreateAlias"]
     model.add_call(call("Invoke"))
     assert titles(shown) == ["lambda:Invoke", "lambda:CreateAlias"]
-    shown.narrow(Kind.JOBS)
+    shown.narrow(ActivityKind.JOBS)
     assert titles(shown) == ["Deploying"]
 
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from workbench.aws.connection import ApiCall
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner, JobState
-from workbench.ui.activity_model import Column, Kind
+from workbench.ui.activity_model import ActivityKind, Column
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.services import Services
 
@@ -42,7 +42,7 @@ def shown(panel: ActivityPanel) -> list[str]:
     return [model.index(row, Column.ACTIVITY).data() for row in range(model.rowCount())]
 
 
-def choose(panel: ActivityPanel, kind: Kind) -> None:
+def choose(panel: ActivityPanel, kind: ActivityKind) -> None:
     panel.kind.setCurrentIndex(panel.kind.findData(kind))
 
 
@@ -60,11 +60,11 @@ def go_to(panel: ActivityPanel, row: int) -> None:
 def test_an_empty_panel_says_what_will_appear(panel: ActivityPanel) -> None:
     assert panel.empty.isVisible()
     assert panel.empty.accessibleName() == "No activity yet"
-    choose(panel, Kind.WRITES)
+    choose(panel, ActivityKind.WRITES)
     assert panel.empty.accessibleName() == "No changes yet"
     panel.add_call(write("CreateAlias", "r1"))
     assert panel.view.isVisible()
-    choose(panel, Kind.JOBS)
+    choose(panel, ActivityKind.JOBS)
     assert panel.empty.isVisible()
 
 

@@ -38,7 +38,7 @@ class NonTextDifference(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ComparedPackage:
     """A deployed package to compare with.
 
     Attributes:
@@ -86,12 +86,14 @@ class FilePair:
     non_text: tuple[NonTextDifference, ...] = ()
 
 
-def base_side(workspace: Workspace, title: str) -> Side:
+def base_side(workspace: Workspace, title: str) -> ComparedPackage:
     """The package that a working copy was made from."""
-    return Side(title, workspace.base_package, workspace.base.contents)
+    return ComparedPackage(title, workspace.base_package, workspace.base.contents)
 
 
-def fetch_side(source: CodeSource, workspace: Workspace, kept_dir: Path, title: str, ctx: JobContext) -> Side:
+def fetch_side(
+    source: CodeSource, workspace: Workspace, kept_dir: Path, title: str, ctx: JobContext
+) -> ComparedPackage:
     """The package that a function, a version or an alias has; downloaded unless it is here.
 
     Args:
@@ -128,10 +130,10 @@ def fetch_side(source: CodeSource, workspace: Workspace, kept_dir: Path, title: 
     with contextlib.suppress(OSError):  # it only decides which goes first
         os.utime(kept, ns=(time.time_ns(), time.time_ns()))  # the disk's own clock is too coarse
     _drop_oldest(kept_dir)
-    return Side(title, kept, read_contents(kept, ctx))
+    return ComparedPackage(title, kept, read_contents(kept, ctx))
 
 
-def differences(workspace: Workspace, side: Side, ctx: JobContext) -> tuple[FileDifference, ...]:
+def differences(workspace: Workspace, side: ComparedPackage, ctx: JobContext) -> tuple[FileDifference, ...]:
     """The files that differ, sorted by path. What was typed and not saved counts."""
     drafts = {draft.path: draft for draft in workspace.drafts()}
     found: dict[str, FileDifference] = {}
@@ -150,7 +152,7 @@ def differences(workspace: Workspace, side: Side, ctx: JobContext) -> tuple[File
     return tuple(sorted(found.values(), key=lambda difference: difference.path.split("/")))
 
 
-def pair_of(workspace: Workspace, side: Side, path: str) -> FilePair:
+def pair_of(workspace: Workspace, side: ComparedPackage, path: str) -> FilePair:
     """Both sides of one file.
 
     Raises:
@@ -168,7 +170,7 @@ def pair_of(workspace: Workspace, side: Side, path: str) -> FilePair:
 
 
 def _non_text_differences(
-    workspace: Workspace, side: Side, path: str, old: Document | None, new: Document | None
+    workspace: Workspace, side: ComparedPackage, path: str, old: Document | None, new: Document | None
 ) -> tuple[NonTextDifference, ...]:
     if old is None or new is None:
         return ()

@@ -58,7 +58,7 @@ _MAX_ENTRIES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class FolderOffer:
+class FolderPreview:
     """What using a folder would mean. Nothing is bound yet.
 
     Attributes:
@@ -86,7 +86,7 @@ def inspect_folder(
     chosen: Path,
     ctx: JobContext,
     clock: Clock | None = None,
-) -> FolderOffer:
+) -> FolderPreview:
     """Compares a folder with the deployed code, and prepares its use.
 
     Args:
@@ -113,7 +113,7 @@ def inspect_folder(
     except BaseException:
         shutil.rmtree(prepared, ignore_errors=True)
         raise
-    return FolderOffer(
+    return FolderPreview(
         folder,
         tuple(entry for entry in entries if entry.change is not FileChange.SAME),
         _topmost(path for path in _topmost(entry.path for entry in out) if path not in secrets),
@@ -122,7 +122,7 @@ def inspect_folder(
     )
 
 
-def use_folder(offer: FolderOffer) -> None:
+def use_folder(offer: FolderPreview) -> None:
     """From here on the folder holds the function's code.
 
     Raises:
@@ -137,7 +137,7 @@ def use_folder(offer: FolderOffer) -> None:
         raise explain_os_error(error, "The folder is not in use.", bound) from error
 
 
-def discard_offer(offer: FolderOffer) -> None:
+def discard_offer(offer: FolderPreview) -> None:
     """The user did not want it after all."""
     shutil.rmtree(offer.prepared, ignore_errors=True)
 

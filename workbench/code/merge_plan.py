@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from workbench.code.compare import Side, base_side, differences
+from workbench.code.compare import ComparedPackage, base_side, differences
 from workbench.code.contents import Contents
 from workbench.code.merge import Hunk, Origin, conflicts_in, merge_texts
 from workbench.code.text import Document, FileKind, decode, encode
@@ -134,7 +134,7 @@ class MergeFile:
 class MergePlan:
     """All files that are not as they were, the most urgent first, then by path."""
 
-    theirs: Side
+    theirs: ComparedPackage
     files: tuple[MergeFile, ...]
 
     @property
@@ -143,7 +143,7 @@ class MergePlan:
         return sum(file.conflicts for file in self.files)
 
 
-def plan_merge(workspace: Workspace, theirs: Side, ctx: JobContext) -> MergePlan:
+def plan_merge(workspace: Workspace, theirs: ComparedPackage, ctx: JobContext) -> MergePlan:
     """Finds out what both did.
 
     Raises:
@@ -175,7 +175,7 @@ def plan_merge(workspace: Workspace, theirs: Side, ctx: JobContext) -> MergePlan
 
 def three_of(
     workspace: Workspace,
-    theirs: Side,
+    theirs: ComparedPackage,
     path: str,
     old: Mapping[str, bytes] | None = None,
     new: Mapping[str, bytes] | None = None,

@@ -108,7 +108,7 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class PackagePreview:
     """What would go in.
 
     Attributes:
@@ -200,7 +200,7 @@ def secrets_removed(workspace: Workspace) -> tuple[Problem, ...]:
     )
 
 
-def outlook(material: Material, patterns: Patterns) -> Outlook:
+def outlook(material: Material, patterns: Patterns) -> PackagePreview:
     """Decides on each file."""
     decisions = preview(material.found, patterns, material.secrets, material.deployed)
     taken = {each.path: each.size_bytes for each in decisions if not each.why_out}
@@ -213,7 +213,7 @@ def outlook(material: Material, patterns: Patterns) -> Outlook:
     zip_bytes += sum(_HEADERS_BYTES + 2 * len(path.encode()) for path in everything)
     in_bytes = sum(taken.values())
     out_bytes = sum(each.size_bytes for each in decisions if each.why_out)
-    return Outlook(
+    return PackagePreview(
         decisions,
         len(taken),
         in_bytes,

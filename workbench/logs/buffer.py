@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from itertools import batched
 
 from workbench.logs.group import Invocation, InvocationChanges, InvocationGrouper
-from workbench.logs.parse import Kind, Level, LogLine
+from workbench.logs.parse import Level, LineKind, LogLine
 
 ROWS = 2048
 """Rows of a full chunk."""
 TEXT_BYTES = 512 * 1024
 """Text of a full chunk."""
 
-_LEVELS, _KINDS = tuple(Level), tuple(Kind)
+_LEVELS, _KINDS = tuple(Level), tuple(LineKind)
 _LEVEL_OF = {level: number for number, level in enumerate(_LEVELS)}
 _KIND_OF = {kind: number << 3 for number, kind in enumerate(_KINDS)}
 _HEAD = 0x40
@@ -49,7 +49,7 @@ class Row:
     time_ms: int
     text: str
     level: Level
-    kind: Kind
+    kind: LineKind
     request_id: str
     stream: str
     source: str

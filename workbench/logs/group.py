@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from workbench.functions.invocations import Report, parse_report
-from workbench.logs.parse import Kind, LogLine
+from workbench.logs.parse import LineKind, LogLine
 
 MAX_INVOCATIONS = 100_000
 """Invocations that are known at most; of older ones only the lines are."""
@@ -102,9 +102,9 @@ class InvocationGrouper:
             number: The number of its first row.
             rows: How many rows it has.
         """
-        if line.kind is Kind.START:
+        if line.kind is LineKind.START:
             self._running[line.stream] = line.request_id
-        elif line.kind is Kind.INIT:
+        elif line.kind is LineKind.INIT:
             self._running.pop(line.stream, None)
         request_id = line.request_id or self._running.get(line.stream, "")
         if not request_id:
@@ -117,7 +117,7 @@ class InvocationGrouper:
         if invocation is None:
             invocation = self._begin(request_id, line)
         self._extend(invocation, line, number, rows)
-        if line.kind is Kind.REPORT:
+        if line.kind is LineKind.REPORT:
             invocation.report = parse_report(line.message) or invocation.report
             self._running.pop(line.stream, None)
         return request_id
@@ -143,5 +143,5 @@ class InvocationGrouper:
         self._changed[invocation.request_id] = invocation
         if line.level.is_error and not invocation.error:
             invocation.error = line.message.splitlines()[0][:_ERROR_CHARACTERS]
-        if line.level.is_error and (line.kind is not Kind.OTHER or _RAISED.match(line.message)):
+        if line.level.is_error and (line.kind is not LineKind.OTHER or _RAISED.match(line.message)):
             invocation.is_failed = True

@@ -19,7 +19,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import megabytes
 from workbench.core.jobs import JobContext
 from workbench.logs.fetch import INFREQUENT, PAGE_LINES, NotForClass, fetch_pages, region_of
-from workbench.logs.parse import Kind, LogLine, parse_event
+from workbench.logs.parse import LineKind, LogLine, parse_event
 
 MAX_GROUPS = 50
 """Log groups of one query. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/
@@ -289,10 +289,10 @@ def invocation_lines(
         for line in _query_lines(connection, log_group, ctx, start_ms, end_ms, naming, "")
         if line.request_id == request_id
     ]
-    start = next((line for line in named if line.kind is Kind.START), None)
+    start = next((line for line in named if line.kind is LineKind.START), None)
     if start is None:
         return tuple(named)
-    report = next((line for line in named if line.kind is Kind.REPORT), None)
+    report = next((line for line in named if line.kind is LineKind.REPORT), None)
     of_stream = f" | filter @logStream = {json.dumps(start.stream)}"
     end_ms = end_ms if report is None else report.time_ms + 1_000
     return _query_lines(connection, log_group, ctx, start.time_ms - INIT_MS, end_ms, of_stream, "")
@@ -326,7 +326,7 @@ def marked_start(
     first: LogLine | None = None
     begun: dict[str, LogLine] = {}
     for line in _query_lines(connection, log_group, ctx, start_ms, end_ms, f" | filter {condition}", ""):
-        if line.kind is Kind.START:
+        if line.kind is LineKind.START:
             begun[line.stream] = line
             first = first or line
         elif mark in line.message and line.stream in begun:

@@ -12,7 +12,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.logs.fetch import to_ms
 from workbench.logs.parse import LogLine, parse_event
-from workbench.logs.tail import Source, TailState, read_range
+from workbench.logs.tail import TailedLogGroup, TailState, read_range
 
 MAX_GROUPS = 10
 LIVE_TAIL_MINUTE_USD = 0.01
@@ -58,7 +58,7 @@ def group_arn(connection: Connection, log_group: str) -> str:
 
 def live_tail(
     connection: Connection,
-    sources: Sequence[Source],
+    sources: Sequence[TailedLogGroup],
     since: datetime,
     ctx: JobContext,
     *,
@@ -115,7 +115,7 @@ def live_tail(
 
 def _read_past(
     connection: Connection,
-    sources: Sequence[Source],
+    sources: Sequence[TailedLogGroup],
     since: datetime,
     ctx: JobContext,
     pattern: str,

@@ -25,7 +25,7 @@ _JSON_LIMIT = 256 * 1024
 _LAST_MS = 253_402_214_400_000  # in the year 9999: datetime has no later date
 
 
-class Kind(Enum):
+class LineKind(Enum):
     """Who wrote the line. OTHER is the function's own output."""
 
     INIT = "init"
@@ -54,12 +54,12 @@ class Level(Enum):
 
 _LEVELS = {level.value: level for level in Level} | {"WARNING": Level.WARN, "CRITICAL": Level.FATAL}
 _JSON_KINDS = {
-    "platform.initStart": Kind.INIT,
-    "platform.initRuntimeDone": Kind.INIT,
-    "platform.initReport": Kind.INIT,
-    "platform.start": Kind.START,
-    "platform.runtimeDone": Kind.END,
-    "platform.report": Kind.REPORT,
+    "platform.initStart": LineKind.INIT,
+    "platform.initRuntimeDone": LineKind.INIT,
+    "platform.initReport": LineKind.INIT,
+    "platform.start": LineKind.START,
+    "platform.runtimeDone": LineKind.END,
+    "platform.report": LineKind.REPORT,
 }
 
 
@@ -84,7 +84,7 @@ class LogLine:
     event_id: str
     request_id: str = ""
     level: Level = Level.NONE
-    kind: Kind = Kind.OTHER
+    kind: LineKind = LineKind.OTHER
     source: str = ""
 
     @property
@@ -111,25 +111,25 @@ def parse_event(event: Mapping[str, Any], source: str = "") -> LogLine:
     )
 
 
-def _classify(message: str) -> tuple[Kind, str, Level]:
+def _classify(message: str) -> tuple[LineKind, str, Level]:
     if message.startswith("{"):
         record = _json_object(message)
         if record is not None:
             return _classify_json(record)
     if found := _PLATFORM.match(message):
         level = Level.ERROR if found[1] == "REPORT" and "\tStatus: " in message else Level.NONE
-        return Kind[found[1]], found[2], level
+        return LineKind[found[1]], found[2], level
     if message.startswith("INIT_"):
         failed = "\tStatus: " in message
-        return Kind.INIT, "", Level.ERROR if failed else Level.NONE
+        return LineKind.INIT, "", Level.ERROR if failed else Level.NONE
     if found := _PYTHON.match(message):
-        return Kind.OTHER, found[2] or "", _LEVELS.get(found[1], Level.NONE)
+        return LineKind.OTHER, found[2] or "", _LEVELS.get(found[1], Level.NONE)
     if found := _NODE.match(message):
         request_id = "" if found[1] == "undefined" else found[1]
-        return Kind.OTHER, request_id, _LEVELS.get(found[2], Level.NONE)
+        return LineKind.OTHER, request_id, _LEVELS.get(found[2], Level.NONE)
     if found := _TIMED_OUT.match(message) or _DIED.match(message):
-        return Kind.PLATFORM, found[1], Level.ERROR
-    return Kind.OTHER, "", Level.NONE
+        return LineKind.PLATFORM, found[1], Level.ERROR
+    return LineKind.OTHER, "", Level.NONE
 
 
 def _json_object(message: str) -> dict[str, Any] | None:
@@ -142,19 +142,19 @@ def _json_object(message: str) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
-def _classify_json(record: dict[str, Any]) -> tuple[Kind, str, Level]:
+def _classify_json(record: dict[str, Any]) -> tuple[LineKind, str, Level]:
     """Lambda's JSON log format, and a function's own JSON lines if they resemble it."""
     type_, inner = record.get("type"), record.get("record")
     if isinstance(type_, str) and type_.startswith("platform.") and isinstance(inner, dict):
         failed = inner.get("status", "success") != "success"
         return (
-            _JSON_KINDS.get(type_, Kind.PLATFORM),
+            _JSON_KINDS.get(type_, LineKind.PLATFORM),
             _text(inner.get("requestId")),
             Level.ERROR if failed else Level.NONE,
         )
     level = _text(record.get("level") or record.get("log_level")).upper()
     request_id = _text(record.get("requestId") or record.get("AWSRequestId"))
-    return Kind.OTHER, request_id, _LEVELS.get(level, Level.NONE)
+    return LineKind.OTHER, request_id, _LEVELS.get(level, Level.NONE)
 
 
 def _text(value: object) -> str:

@@ -22,7 +22,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.logs.fetch import GROUP_MISSING, INFREQUENT, TRANSIENT, NotForClass, fetch_pages, to_ms
 from workbench.logs.insights import INIT_MS, invocation_lines, marked_start
-from workbench.logs.parse import Kind, LogLine
+from workbench.logs.parse import LineKind, LogLine
 
 _SKEW_MS = 60_000
 """How much earlier than `start` the search begins: AWS's clocks differ among themselves."""
@@ -192,7 +192,9 @@ def _query(
     """The lines of an invocation by Logs Insights."""
     end_ms = min(to_ms(connection.aws_time.at(clock.now())), start_ms + _LONGEST_MS)
     lines = invocation_lines(connection, log_group, request_id, start_ms, end_ms, ctx)
-    start = next((each for each in lines if (each.kind, each.request_id) == (Kind.START, request_id)), None)
+    start = next(
+        (each for each in lines if (each.kind, each.request_id) == (LineKind.START, request_id)), None
+    )
     if start is None:
         newest = _Newest()
         for line in lines:
@@ -212,7 +214,7 @@ def _find_start(
         for line in page:
             if line.request_id != request_id:
                 continue  # another invocation that prints this ID
-            if line.kind is Kind.START:
+            if line.kind is LineKind.START:
                 return line, InvocationLog((), LogStatus.NOTHING_YET)
             named.add(line)
     return None, named.log()
@@ -237,7 +239,7 @@ def _read_stream(connection: Connection, log_group: str, start: LogLine, ctx: Jo
     is_json = start.message.lstrip().startswith("{")
     pattern = (_JSON_REPORT if is_json else _TEXT_REPORT).replace("%1", start.request_id)
     reports = _lines(connection, log_group, start, last_ms, ctx, pattern)
-    report = next((line for line in reports if line.kind is Kind.REPORT), None)
+    report = next((line for line in reports if line.kind is LineKind.REPORT), None)
     if report is None:
         return first
     since_ms = max(last_ms, report.time_ms - (last_ms - start.time_ms))
@@ -257,7 +259,7 @@ def _lines(
 def _status(lines: Collection[LogLine]) -> LogStatus:
     if not lines:
         return LogStatus.NOTHING_YET
-    return LogStatus.COMPLETE if any(line.kind is Kind.REPORT for line in lines) else LogStatus.NO_REPORT
+    return LogStatus.COMPLETE if any(line.kind is LineKind.REPORT for line in lines) else LogStatus.NO_REPORT
 
 
 def _from_init_to_report(
@@ -272,12 +274,12 @@ def _from_init_to_report(
             # every line names its own.
             if not begun:
                 newest.clear()
-            elif line.kind is Kind.START:
+            elif line.kind is LineKind.START:
                 break
             continue
         begun = begun or line.event_id == start.event_id
         newest.add(line)
-        if line.kind is Kind.REPORT or (until_full and newest.left_out):
+        if line.kind is LineKind.REPORT or (until_full and newest.left_out):
             break
     return newest.log(), begun
 
@@ -441,7 +443,7 @@ def _start_of(connection: Connection, log_group: str, wanted: LogLine, ctx: JobC
     )
     for page in pages:
         for line in page:
-            if line.kind is Kind.START:
+            if line.kind is LineKind.START:
                 start = line
             if line.event_id == wanted.event_id:
                 return start
@@ -451,6 +453,6 @@ def _start_of(connection: Connection, log_group: str, wanted: LogLine, ctx: JobC
 def _first_start(connection: Connection, log_group: str, sent: datetime, ctx: JobContext) -> LogLine | None:
     for page in fetch_pages(connection, log_group, ctx, start_ms=to_ms(connection.aws_time.at(sent)) - 1_000):
         for line in page:
-            if line.kind is Kind.START:
+            if line.kind is LineKind.START:
                 return line
     return None

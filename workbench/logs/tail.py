@@ -54,7 +54,7 @@ class TailState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TailedLogGroup:
     """A log group to read.
 
     Attributes:
@@ -70,7 +70,7 @@ class Source:
 class SourceProblem:
     """A group that cannot be read any more while others are; emitted once."""
 
-    source: Source
+    source: TailedLogGroup
     error: WorkbenchError
 
 
@@ -78,7 +78,7 @@ class _Reader:
     """Reads one group, and remembers between polls which lines it emitted."""
 
     def __init__(
-        self, connection: Connection, source: Source, start_ms: int, pattern: str, *, once: bool
+        self, connection: Connection, source: TailedLogGroup, start_ms: int, pattern: str, *, once: bool
     ) -> None:
         self.source = source
         self._read = read_pages if once else fetch_pages
@@ -134,7 +134,7 @@ class _Readers:
     def __init__(
         self,
         connection: Connection,
-        sources: Sequence[Source],
+        sources: Sequence[TailedLogGroup],
         start: datetime,
         pattern: str,
         *,
@@ -183,7 +183,7 @@ class _Readers:
 
 def tail(
     connection: Connection,
-    sources: Sequence[Source],
+    sources: Sequence[TailedLogGroup],
     since: datetime,
     ctx: JobContext,
     *,
@@ -234,7 +234,7 @@ def tail(
 
 def read_range(
     connection: Connection,
-    sources: Sequence[Source],
+    sources: Sequence[TailedLogGroup],
     start: datetime,
     end: datetime | None,
     ctx: JobContext,
@@ -279,7 +279,7 @@ class LogGroups:
 
     def sources(
         self, connection: Connection, detail: FunctionDetail, others: tuple[str, ...], ctx: JobContext
-    ) -> tuple[Source, ...]:
+    ) -> tuple[TailedLogGroup, ...]:
         """The sources to read; functions are named only if there are several.
 
         Args:
@@ -292,10 +292,10 @@ class LogGroups:
             WorkbenchError: Access to a function is denied, or it was deleted.
         """
         if not others:
-            return (Source(detail.log_group),)
-        sources = [Source(detail.log_group, detail.function_name)]
+            return (TailedLogGroup(detail.log_group),)
+        sources = [TailedLogGroup(detail.log_group, detail.function_name)]
         for name in others:
             if name not in self._known:
                 self._known[name] = get_function(connection, name, "", ctx).log_group
-            sources.append(Source(self._known[name], name))
+            sources.append(TailedLogGroup(self._known[name], name))
         return tuple(sources)

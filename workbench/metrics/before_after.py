@@ -14,7 +14,7 @@ import numpy as np
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.metrics.changes import Change
+from workbench.metrics.changes import FunctionChange
 from workbench.metrics.cost import CostSetting, Usage, cost_of
 from workbench.metrics.lambda_metrics import named_specs
 from workbench.metrics.model import Series, Window, kept_period_s
@@ -37,7 +37,7 @@ _SIGNIFICANT = 1.96  # standard errors: one in twenty such differences is chance
 _NOISE = {"p95": 0.05, "cost": 0.01}  # a smaller relative difference counts as the same
 
 
-class Measure(Enum):
+class ComparedMeasure(Enum):
     """What is compared."""
 
     ERROR_RATE = "error rate"
@@ -75,7 +75,7 @@ class Sides:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class RangeFigures:
     """The figures of one side; NaN where CloudWatch has no point, which is not zero."""
 
     invocations: float
@@ -103,7 +103,7 @@ class Figures:
 class Compared:
     """One measure on both sides."""
 
-    measure: Measure
+    measure: ComparedMeasure
     before: float
     after: float
     verdict: Verdict
@@ -113,7 +113,7 @@ class Compared:
         return self.after - self.before
 
 
-def sides_of(changes: Sequence[Change], span_s: int, now: datetime) -> tuple[Sides | None, ...]:
+def sides_of(changes: Sequence[FunctionChange], span_s: int, now: datetime) -> tuple[Sides | None, ...]:
     """The time ranges that are compared for each change; None if there is not enough time.
 
     The minutes in which a change was made belong to neither side. CloudWatch stores older points in longer
@@ -145,13 +145,13 @@ def sides_of(changes: Sequence[Change], span_s: int, now: datetime) -> tuple[Sid
     return tuple(found)
 
 
-def figures_of(series: Sequence[Series]) -> Figures:
+def figures_of(series: Sequence[Series]) -> RangeFigures:
     """The figures of one side, from the answer to SIDE_METRICS."""
-    return Figures(*(float(each.value[0]) if each.value.size else float(np.nan) for each in series))
+    return RangeFigures(*(float(each.value[0]) if each.value.size else float(np.nan) for each in series))
 
 
 def compare(
-    before: Figures, after: Figures, settings: tuple[CostSetting, CostSetting], span_s: int
+    before: RangeFigures, after: RangeFigures, settings: tuple[CostSetting, CostSetting], span_s: int
 ) -> tuple[Compared, ...]:
     """All measures on both sides.
 
@@ -164,19 +164,22 @@ def compare(
     ran = min(before.invocations, after.invocations)
     costs = (before.cost_usd(settings[0], span_s), after.cost_usd(settings[1], span_s))
     return (
-        Compared(Measure.ERROR_RATE, before.error_rate, after.error_rate, _of_rates(before, after)),
+        Compared(ComparedMeasure.ERROR_RATE, before.error_rate, after.error_rate, _of_rates(before, after)),
         Compared(
-            Measure.P95,
+            ComparedMeasure.P95,
             before.p95_ms,
             after.p95_ms,
             _of_levels(before.p95_ms, after.p95_ms, "p95", ran < MIN_INVOCATIONS_OF_P95),
         ),
-        Compared(Measure.COST, *costs, _of_levels(*costs, "cost", ran < MIN_INVOCATIONS)),
+        Compared(ComparedMeasure.COST, *costs, _of_levels(*costs, "cost", ran < MIN_INVOCATIONS)),
         Compared(
-            Measure.THROTTLES, before.throttles, after.throttles, _less(before.throttles, after.throttles)
+            ComparedMeasure.THROTTLES,
+            before.throttles,
+            after.throttles,
+            _less(before.throttles, after.throttles),
         ),
         Compared(
-            Measure.INVOCATIONS,
+            ComparedMeasure.INVOCATIONS,
             before.invocations,
             after.invocations,
             _count(before.invocations, after.invocations),
@@ -184,7 +187,7 @@ def compare(
     )
 
 
-def memories(changes: Sequence[Change], now_mb: int) -> tuple[tuple[int, int], ...]:
+def memories(changes: Sequence[FunctionChange], now_mb: int) -> tuple[tuple[int, int], ...]:
     """The memory of the function before and after each change, derived from today backwards.
 
     Args:
@@ -201,7 +204,7 @@ def memories(changes: Sequence[Change], now_mb: int) -> tuple[tuple[int, int], .
     return tuple(reversed(found))
 
 
-def _of_rates(before: Figures, after: Figures) -> Verdict:
+def _of_rates(before: RangeFigures, after: RangeFigures) -> Verdict:
     """Whether errors became rarer, or chance may explain it.
 
     Compares two proportions by their standard error, with a continuity correction: one error more or less
@@ -277,7 +280,7 @@ class BeforeAfterAsk:
     function_name: str
     qualifier: str
     setting: CostSetting
-    changes: tuple[Change, ...]
+    changes: tuple[FunctionChange, ...]
     start: datetime
     end: datetime
     span_s: int
@@ -295,7 +298,7 @@ class BeforeAfter:
         problem: CloudWatch's message if figures may be incomplete; else empty.
     """
 
-    change: Change
+    change: FunctionChange
     sides: Sides | None
     compared: tuple[Compared, ...] = ()
     problem: str = ""

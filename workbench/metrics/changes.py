@@ -16,7 +16,7 @@ _LONGEST = timedelta(days=1)  # of a deploy
 _LOOK_BACK = 8  # records of one source that may belong to one change
 
 
-class Source(Enum):
+class RecordSource(Enum):
     """Where a change is known from."""
 
     HISTORY = "history"
@@ -24,7 +24,7 @@ class Source(Enum):
     CLOUDTRAIL = "cloudtrail"
 
 
-class Kind(Enum):
+class ChangeKind(Enum):
     """What was changed."""
 
     CODE = "code"
@@ -34,7 +34,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FunctionChange:
     """A change of a function.
 
     Attributes:
@@ -52,8 +52,8 @@ class Change:
     """
 
     when: datetime
-    kinds: frozenset[Kind]
-    sources: tuple[Source, ...]
+    kinds: frozenset[ChangeKind]
+    sources: tuple[RecordSource, ...]
     until: datetime | None = None
     version: str = ""
     code_sha256: str = ""
@@ -69,19 +69,21 @@ class Change:
         return self.until or self.when
 
 
-def merged(*sources: Iterable[Change]) -> tuple[Change, ...]:
+def merged(*sources: Iterable[FunctionChange]) -> tuple[FunctionChange, ...]:
     """All changes, oldest first, each once.
 
     Args:
         sources: Lists of changes, the most detailed first. Several records of one list may be one change:
             CloudTrail has one for each call of a deploy.
     """
-    found: list[Change] = []
+    found: list[FunctionChange] = []
     for source in sources:
         known = sorted(found, key=_when)
-        fresh: list[Change] = []
+        fresh: list[FunctionChange] = []
         times = [each.when for each in known]
-        published = {each.version: index for index, each in enumerate(known) if Kind.VERSION in each.kinds}
+        published = {
+            each.version: index for index, each in enumerate(known) if ChangeKind.VERSION in each.kinds
+        }
         for change in sorted(source, key=_when):
             first = bisect_left(times, change.when - _LONGEST)
             last = bisect_right(times, change.when + TOLERANCE)
@@ -96,7 +98,7 @@ def merged(*sources: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(sorted(found, key=_when))
 
 
-def is_same(known: Change, other: Change) -> bool:
+def is_same(known: FunctionChange, other: FunctionChange) -> bool:
     """Whether two records are of one change: they agree, and are close in time or name one version."""
     named = (
         (known.version, other.version),
@@ -106,12 +108,12 @@ def is_same(known: Change, other: Change) -> bool:
     )
     if any(mine and theirs and mine != theirs for mine, theirs in named):
         return False
-    if known.version and known.version == other.version and Kind.VERSION in known.kinds & other.kinds:
+    if known.version and known.version == other.version and ChangeKind.VERSION in known.kinds & other.kinds:
         return True
     return known.when - TOLERANCE <= other.when <= known.end + TOLERANCE
 
 
-def version_changes(versions: Iterable[Version], our_sha256: str = "") -> tuple[Change, ...]:
+def version_changes(versions: Iterable[Version], our_sha256: str = "") -> tuple[FunctionChange, ...]:
     """The changes in a function's list of versions: when each was published, and when $LATEST changed last.
 
     Args:
@@ -124,18 +126,18 @@ def version_changes(versions: Iterable[Version], our_sha256: str = "") -> tuple[
         if each.last_modified is None:
             continue
         if each.version != _LATEST:
-            kinds, version = frozenset({Kind.VERSION}), each.version
+            kinds, version = frozenset({ChangeKind.VERSION}), each.version
         else:
-            kinds, version = frozenset[Kind](), ""
+            kinds, version = frozenset[ChangeKind](), ""
             if our_sha256:
                 is_ours = each.code_sha256 == our_sha256
-                kinds = frozenset({Kind.CONFIGURATION if is_ours else Kind.CODE})
+                kinds = frozenset({ChangeKind.CONFIGURATION if is_ours else ChangeKind.CODE})
         description = each.description if version else ""
         found.append(
-            Change(
+            FunctionChange(
                 each.last_modified,
                 kinds,
-                (Source.VERSION,),
+                (RecordSource.VERSION,),
                 version=version,
                 code_sha256=each.code_sha256,
                 description=description,
@@ -144,12 +146,12 @@ def version_changes(versions: Iterable[Version], our_sha256: str = "") -> tuple[
     return tuple(found)
 
 
-def within(changes: Sequence[Change], start: datetime, end: datetime) -> tuple[Change, ...]:
+def within(changes: Sequence[FunctionChange], start: datetime, end: datetime) -> tuple[FunctionChange, ...]:
     """The changes that began in a time range."""
     return tuple(each for each in changes if start <= each.when <= end)
 
 
-def _put(change: Change, into: list[Change], indices: Iterable[int]) -> bool:
+def _put(change: FunctionChange, into: list[FunctionChange], indices: Iterable[int]) -> bool:
     """Merges a record into the first change that it belongs to."""
     for index in indices:
         if is_same(into[index], change):
@@ -158,9 +160,9 @@ def _put(change: Change, into: list[Change], indices: Iterable[int]) -> bool:
     return False
 
 
-def _joined(known: Change, other: Change) -> Change:
+def _joined(known: FunctionChange, other: FunctionChange) -> FunctionChange:
     when, end = known.when, known.end
-    if Source.HISTORY not in known.sources:
+    if RecordSource.HISTORY not in known.sources:
         if abs(other.when - known.when) > _LONGEST:
             # A version in the list may have the time of its code: it was published later.
             when = end = max(known.when, other.when)
@@ -182,5 +184,5 @@ def _joined(known: Change, other: Change) -> Change:
     )
 
 
-def _when(change: Change) -> datetime:
+def _when(change: FunctionChange) -> datetime:
     return change.when

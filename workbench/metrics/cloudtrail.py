@@ -16,13 +16,13 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import paced
 from workbench.core.jobs import JobContext
 from workbench.functions.model import parse_moment
-from workbench.metrics.changes import Change, Kind, Source
+from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
 
 EVENTS = {
-    "UpdateFunctionCode20150331v2": Kind.CODE,
-    "UpdateFunctionConfiguration20150331v2": Kind.CONFIGURATION,
-    "PublishVersion20150331": Kind.VERSION,
-    "UpdateAlias20150331": Kind.ALIAS,
+    "UpdateFunctionCode20150331v2": ChangeKind.CODE,
+    "UpdateFunctionConfiguration20150331v2": ChangeKind.CONFIGURATION,
+    "PublishVersion20150331": ChangeKind.VERSION,
+    "UpdateAlias20150331": ChangeKind.ALIAS,
 }
 """Lambda's events by CloudTrail's names; a request is limited to one name.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html"""
@@ -44,7 +44,7 @@ class RecordedChanges:
         is_cut: Whether older ones were left out.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[FunctionChange, ...]
     is_cut: bool
 
 
@@ -71,7 +71,7 @@ def read_events(
         WorkbenchError: Access to CloudTrail is denied, or the endpoint has none.
         Cancelled: By the user.
     """
-    found: list[Change] = []
+    found: list[FunctionChange] = []
     is_cut = False
     requests = paced(ctx, pause_s)
     for number, name in enumerate(EVENTS):
@@ -104,7 +104,7 @@ def function_name_of(text: str) -> str:
     return parts[1] if len(parts) > 1 and parts[0].isdecimal() and len(parts[0]) == 12 else parts[0]
 
 
-def _change(event: Mapping[str, Any], kind: Kind, function_name: str) -> Change | None:
+def _change(event: Mapping[str, Any], kind: ChangeKind, function_name: str) -> FunctionChange | None:
     """A change from CloudTrail's record of a call; None for another function, and for calls that failed."""
     try:
         record = json.loads(event.get("CloudTrailEvent") or "{}")
@@ -117,19 +117,21 @@ def _change(event: Mapping[str, Any], kind: Kind, function_name: str) -> Change 
     when = parse_moment(str(record.get("eventTime", ""))) or event.get("EventTime")
     if when is None:
         return None
-    version = str((response or request).get("functionVersion" if kind is Kind.ALIAS else "version") or "")
+    version = str(
+        (response or request).get("functionVersion" if kind is ChangeKind.ALIAS else "version") or ""
+    )
     version = version if version.isdecimal() else ""
-    kinds = {kind, Kind.VERSION} if version and kind is Kind.CODE else {kind}
+    kinds = {kind, ChangeKind.VERSION} if version and kind is ChangeKind.CODE else {kind}
     # The answer to a change of the configuration names the code too, which a deploy is about to replace.
-    has_code = kind in (Kind.CODE, Kind.VERSION)
+    has_code = kind in (ChangeKind.CODE, ChangeKind.VERSION)
     memory_mb = response.get("memorySize")
-    return Change(
+    return FunctionChange(
         when,
         frozenset(kinds),
-        (Source.CLOUDTRAIL,),
+        (RecordSource.CLOUDTRAIL,),
         version=version,
         code_sha256=str(response.get("codeSha256") or "") if has_code else "",
-        alias_name=str(request.get("name") or response.get("name") or "") if kind is Kind.ALIAS else "",
+        alias_name=str(request.get("name") or response.get("name") or "") if kind is ChangeKind.ALIAS else "",
         who=_who(record) or str(event.get("Username", "")),
         memory_mb=(0, memory_mb if isinstance(memory_mb, int) else 0),
     )

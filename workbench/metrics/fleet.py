@@ -31,7 +31,7 @@ Strip = npt.NDArray[np.float32]
 """One value for each period, NaN for none. Of 32 bits, as there are thousands."""
 
 
-class Measure(Enum):
+class FleetMeasure(Enum):
     """The measures by which functions are compared."""
 
     ERRORS = "errors"
@@ -44,7 +44,7 @@ class Measure(Enum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Figures:
+class FunctionFigures:
     """The figures of one function in a time range.
 
     Attributes:
@@ -61,9 +61,9 @@ class Figures:
     """
 
     window: Window
-    strips: Mapping[Measure, Strip]
-    totals: Mapping[Measure, float]
-    peaks: Mapping[Measure, float]
+    strips: Mapping[FleetMeasure, Strip]
+    totals: Mapping[FleetMeasure, float]
+    peaks: Mapping[FleetMeasure, float]
     setting: CostSetting
     use: Usage
     month_usd: float
@@ -97,7 +97,7 @@ class ScopeFailed:
 class FiguresRead:
     """The figures of some functions, by ARN; more follow."""
 
-    found: tuple[tuple[str, Figures], ...]
+    found: tuple[tuple[str, FunctionFigures], ...]
 
 
 def fleet_specs(function_name: str) -> tuple[MetricSpec, ...]:
@@ -147,7 +147,7 @@ def read_fleet(
 
 def stored_fleet(
     cache: SeriesCache, functions: Sequence[FunctionSummary], window: Window
-) -> dict[str, Figures]:
+) -> dict[str, FunctionFigures]:
     """The cached figures of functions, by ARN, to be drawn until all are read.
 
     Args:
@@ -158,7 +158,7 @@ def stored_fleet(
     scopes: dict[tuple[str, str], list[FunctionSummary]] = {}
     for each in functions:
         scopes.setdefault((each.account_id, each.region), []).append(each)
-    found: dict[str, Figures] = {}
+    found: dict[str, FunctionFigures] = {}
     for (account_id, region), some in scopes.items():
         specs = [spec for each in some for spec in fleet_specs(each.function_name)]
         known = cache.load(account_id, region, specs, window.period_s)
@@ -170,39 +170,41 @@ def stored_fleet(
     return found
 
 
-def figures_of(function: FunctionSummary, series: Sequence[Series]) -> Figures:
+def figures_of(function: FunctionSummary, series: Sequence[Series]) -> FunctionFigures:
     """The figures of a function, from its series in the order of FLEET_METRICS."""
     invocations, errors, throttles, p95, duration, age = (each.value for each in series)
     window = series[0].window
     architecture = (*function.architectures, "x86_64")[0]
     setting = CostSetting(function.region, function.memory_mb, architecture, function.ephemeral_storage_mb)
     use = Usage(_sum(invocations), _sum(duration), window.end_s - window.start_s)
-    values: dict[Measure, Floats] = {
-        Measure.ERRORS: errors,
-        Measure.ERROR_RATE: _rate(errors, invocations),
-        Measure.THROTTLES: throttles,
-        Measure.P95: p95,
-        Measure.ITERATOR_AGE: age,
-        Measure.INVOCATIONS: invocations,
-        Measure.COST: _cost(setting, invocations, duration),
+    values: dict[FleetMeasure, Floats] = {
+        FleetMeasure.ERRORS: errors,
+        FleetMeasure.ERROR_RATE: _rate(errors, invocations),
+        FleetMeasure.THROTTLES: throttles,
+        FleetMeasure.P95: p95,
+        FleetMeasure.ITERATOR_AGE: age,
+        FleetMeasure.INVOCATIONS: invocations,
+        FleetMeasure.COST: _cost(setting, invocations, duration),
     }
     peaks = {measure: _highest(value) for measure, value in values.items()}
     totals = dict(peaks)
-    for measure in (Measure.ERRORS, Measure.THROTTLES, Measure.INVOCATIONS):
+    for measure in (FleetMeasure.ERRORS, FleetMeasure.THROTTLES, FleetMeasure.INVOCATIONS):
         totals[measure] = _sum(values[measure]) if values[measure].size and peaks[measure] >= 0 else np.nan
-    ran = totals[Measure.INVOCATIONS]
+    ran = totals[FleetMeasure.INVOCATIONS]
     if ran > 0:
-        failed = 0.0 if np.isnan(totals[Measure.ERRORS]) else totals[Measure.ERRORS]
-        totals[Measure.ERROR_RATE] = min(100.0, 100.0 * failed / ran)
+        failed = 0.0 if np.isnan(totals[FleetMeasure.ERRORS]) else totals[FleetMeasure.ERRORS]
+        totals[FleetMeasure.ERROR_RATE] = min(100.0, 100.0 * failed / ran)
     unknown = np.isnan(ran)
-    totals[Measure.COST] = np.nan if unknown else cost_of(setting, use).total_usd
+    totals[FleetMeasure.COST] = np.nan if unknown else cost_of(setting, use).total_usd
     month_usd = float("nan") if unknown else cost_of(setting, use.per_month()).total_usd
     strips = {measure: value.astype(np.float32) for measure, value in values.items()}
     problem = next((each.problem for each in series if each.problem), "")
-    return Figures(window, strips, totals, peaks, setting, use, month_usd, problem)
+    return FunctionFigures(window, strips, totals, peaks, setting, use, month_usd, problem)
 
 
-def _placed(functions: Sequence[FunctionSummary], series: Sequence[Series]) -> Iterator[tuple[str, Figures]]:
+def _placed(
+    functions: Sequence[FunctionSummary], series: Sequence[Series]
+) -> Iterator[tuple[str, FunctionFigures]]:
     size = len(FLEET_METRICS)
     for number, function in enumerate(functions):
         yield function.function_arn, figures_of(function, series[number * size : (number + 1) * size])

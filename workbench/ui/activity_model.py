@@ -38,7 +38,7 @@ class Column(IntEnum):
     DETAILS = 6
 
 
-class Kind(IntEnum):
+class ActivityKind(IntEnum):
     """What the table can be narrowed to."""
 
     ALL = 0
@@ -230,20 +230,20 @@ class ActivityFilter(QSortFilterProxyModel):
 
     def __init__(self, source: ActivityModel) -> None:
         super().__init__()
-        self._kind = Kind.ALL
+        self._kind = ActivityKind.ALL
         self.setSourceModel(source)
 
-    def narrow(self, kind: Kind) -> None:
+    def narrow(self, kind: ActivityKind) -> None:
         """Shows only this kind."""
         self.beginFilterChange()
         self._kind = kind
         self.endFilterChange()
 
     def filterAcceptsRow(self, source_row: int, source_parent: _Index) -> bool:
-        if self._kind is Kind.ALL:
+        if self._kind is ActivityKind.ALL:
             return True
         row = self.sourceModel().index(source_row, 0, source_parent).data(ROW_ROLE)
-        return isinstance(row, JobRow) == (self._kind is Kind.JOBS)
+        return isinstance(row, JobRow) == (self._kind is ActivityKind.JOBS)
 
 
 def request_id_of(row: Row) -> str:

@@ -19,10 +19,10 @@ from workbench.core.jobs import JobHandle
 from workbench.ui.activity_model import (
     ROW_ROLE,
     ActivityFilter,
+    ActivityKind,
     ActivityModel,
     Column,
     JobRow,
-    Kind,
     Row,
     request_id_of,
 )
@@ -57,9 +57,9 @@ class ActivityPanel(QWidget):
         self.model = ActivityModel(services.clock, services.theme)
         self._filter = ActivityFilter(self.model)
         self.kind = named(QComboBox(), "activityKind", self.tr("Show"))
-        self.kind.addItem(self.tr("Jobs and changes"), Kind.ALL)
-        self.kind.addItem(self.tr("Jobs"), Kind.JOBS)
-        self.kind.addItem(self.tr("Changes to AWS"), Kind.WRITES)
+        self.kind.addItem(self.tr("Jobs and changes"), ActivityKind.ALL)
+        self.kind.addItem(self.tr("Jobs"), ActivityKind.JOBS)
+        self.kind.addItem(self.tr("Changes to AWS"), ActivityKind.WRITES)
         self.view = self._make_view()
         self.empty = EmptyState(services.icons, "activity")
         self._stack = QStackedLayout()
@@ -180,7 +180,7 @@ class ActivityPanel(QWidget):
         if self._filter.rowCount():
             self._stack.setCurrentWidget(self.view)
             return
-        if self.kind.currentData() == Kind.WRITES:
+        if self.kind.currentData() == ActivityKind.WRITES:
             self.empty.set_text(
                 self.tr("No changes yet"),
                 self.tr("Requests that change AWS resources appear here with their request IDs."),

@@ -10,7 +10,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox
 
-from workbench.code.compare import FileDifference, Side, base_side, differences, fetch_side
+from workbench.code.compare import ComparedPackage, FileDifference, base_side, differences, fetch_side
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -25,7 +25,7 @@ from workbench.ui.version_picker import VersionChoice
 
 _KEY = "code.compare"
 
-type _MakeSide = Callable[[JobContext], Side]
+type _MakeSide = Callable[[JobContext], ComparedPackage]
 
 
 class CompareFlow(QObject):
@@ -43,7 +43,7 @@ class CompareFlow(QObject):
         self._code = code
         self._files = code.files
         self._make: _MakeSide | None = None
-        self._side: Side | None = None
+        self._side: ComparedPackage | None = None
         self._shown: tuple[FileDifference, ...] = ()
         self._file = ComparedFile(services, code.files, self)
         self.panel = ComparePanel(services)
@@ -100,9 +100,9 @@ class CompareFlow(QObject):
         self, function: OpenFunction, workspace: Workspace, choice: VersionChoice, title: str
     ) -> _MakeSide:
         kept_dir = self._services.paths.cache_dir / "packages"
-        fetched: list[Side] = []
+        fetched: list[ComparedPackage] = []
 
-        def make(ctx: JobContext) -> Side:
+        def make(ctx: JobContext) -> ComparedPackage:
             if not fetched or not fetched[0].package.is_file():
                 detail = get_function(choice.connection, choice.function_name, choice.qualifier, ctx)
                 source = code_source(detail, choice.connection)
@@ -133,7 +133,7 @@ class CompareFlow(QObject):
         if workspace is None or make is not self._make:
             return
 
-        def run(ctx: JobContext) -> tuple[Side, tuple[FileDifference, ...]]:
+        def run(ctx: JobContext) -> tuple[ComparedPackage, tuple[FileDifference, ...]]:
             side = make(ctx)
             return side, differences(workspace, side, ctx)
 
@@ -149,7 +149,9 @@ class CompareFlow(QObject):
             )
         )
 
-    def _looked(self, make: _MakeSide, side: Side, found: tuple[FileDifference, ...], *, first: bool) -> None:
+    def _looked(
+        self, make: _MakeSide, side: ComparedPackage, found: tuple[FileDifference, ...], *, first: bool
+    ) -> None:
         workspace = self._code.workspace
         if make is not self._make or workspace is None:
             return
@@ -211,7 +213,7 @@ class CompareFlow(QObject):
         if box.exec() == QMessageBox.StandardButton.Discard:
             self._files.flush(partial(self._revert, workspace, side, path))
 
-    def _revert(self, workspace: Workspace, side: Side, path: str) -> None:
+    def _revert(self, workspace: Workspace, side: ComparedPackage, path: str) -> None:
         if workspace is self._code.workspace:
             self._code.change_on_disk(
                 self.tr("Reverting %1").replace("%1", path),
@@ -219,7 +221,7 @@ class CompareFlow(QObject):
                 partial(self._reverted, side, path),
             )
 
-    def _reverted(self, side: Side, path: str) -> None:
+    def _reverted(self, side: ComparedPackage, path: str) -> None:
         if self._file.close_file(path) and path in side.contents.files:
             self._files.open(path)
         self._files.stored.emit()

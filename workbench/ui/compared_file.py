@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.code.compare import FilePair, NonTextDifference, Side, pair_of
+from workbench.code.compare import ComparedPackage, FilePair, NonTextDifference, pair_of
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -34,7 +34,7 @@ class ComparedFile(QObject):
         super().__init__(parent)
         self._services = services
         self._files = files
-        self._side: Side | None = None
+        self._side: ComparedPackage | None = None
         self._wanted = ""  # the file that was asked for last
         self._preview = ""  # a file that was opened only to be compared
 
@@ -43,7 +43,7 @@ class ComparedFile(QObject):
         """The file that was asked for last; "" for none."""
         return self._wanted
 
-    def show_file(self, workspace: Workspace, side: Side, path: str) -> None:
+    def show_file(self, workspace: Workspace, side: ComparedPackage, path: str) -> None:
         """Shows a file beside its other side."""
         self._side, self._wanted = side, path
         self._services.jobs.submit(
@@ -73,7 +73,7 @@ class ComparedFile(QObject):
         self._files.editor.comparing.end()
         self._exchange_preview("")
 
-    def _show_pair(self, side: Side, path: str, pair: FilePair) -> None:
+    def _show_pair(self, side: ComparedPackage, path: str, pair: FilePair) -> None:
         if side is not self._side or path != self._wanted:
             return
         if words := self._no_text(pair):
@@ -85,7 +85,7 @@ class ComparedFile(QObject):
         self._files.open(path, partial(self._compare, side, path, original, preview), or_new=True)
         self.shown.emit(self._asides(pair))
 
-    def _compare(self, side: Side, path: str, original: str, preview: str) -> None:
+    def _compare(self, side: ComparedPackage, path: str, original: str, preview: str) -> None:
         if self._side is None:
             self._files.close_path(path, if_unchanged=path == preview)
             return

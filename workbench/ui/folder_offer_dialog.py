@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
-from workbench.code.local_folder import FolderOffer
+from workbench.code.local_folder import FolderPreview
 from workbench.code.tree import FileChange
 from workbench.ui.named import named
 from workbench.ui.short_path import short_path
@@ -26,7 +26,7 @@ class FolderOfferDialog(Form):
 
     agreed = Signal()
 
-    def __init__(self, function_name: str, offer: FolderOffer, own_changes: int, parent: QWidget) -> None:
+    def __init__(self, function_name: str, offer: FolderPreview, own_changes: int, parent: QWidget) -> None:
         super().__init__(
             "folderOffer", self.tr("Use a Local Folder for %1").replace("%1", function_name), parent
         )
@@ -59,7 +59,7 @@ class FolderOfferDialog(Form):
         self.agreed.emit()
         self.accept()
 
-    def _summary(self, offer: FolderOffer) -> str:
+    def _summary(self, offer: FolderPreview) -> str:
         if not offer.differences:
             return self.tr("The folder matches the deployed code.")
         words = (
@@ -72,7 +72,7 @@ class FolderOfferDialog(Form):
         ]
         return self.tr("Compared with the deployed code: %1.").replace("%1", ", ".join(counts))
 
-    def _list(self, offer: FolderOffer) -> QListWidget:
+    def _list(self, offer: FolderPreview) -> QListWidget:
         view = named(QListWidget(), "folderOfferFiles", self.tr("Files that differ"))
         view.setFont(monospace())
         view.setUniformItemSizes(True)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from workbench.code.local_folder import (
-    FolderOffer,
+    FolderPreview,
     discard_offer,
     inspect_folder,
     use_deployed_code,
@@ -57,7 +57,7 @@ class LocalFolders(QObject):
         workspace = self._code.workspace
         own = workspace if workspace is not None and workspace.local_folder is None else None
 
-        def run(ctx: JobContext) -> tuple[FolderOffer, int]:
+        def run(ctx: JobContext) -> tuple[FolderPreview, int]:
             source = code_source(get_function(connection, name, "", ctx), connection)
             changes = len(own.changes(ctx)) + len(own.drafts()) if own is not None else 0
             return inspect_folder(source, self._root_dir, folder, ctx), changes
@@ -73,7 +73,7 @@ class LocalFolders(QObject):
             )
         )
 
-    def _ask(self, function: OpenFunction, offer: FolderOffer, own_changes: int) -> None:
+    def _ask(self, function: OpenFunction, offer: FolderPreview, own_changes: int) -> None:
         dialog = folder_offer_dialog.FolderOfferDialog(
             function.detail.function_name, offer, own_changes, self._code.window()
         )
@@ -87,7 +87,7 @@ class LocalFolders(QObject):
         dialog.finished.connect(finished)
         dialog.open()
 
-    def _use(self, function: OpenFunction, offer: FolderOffer) -> None:
+    def _use(self, function: OpenFunction, offer: FolderPreview) -> None:
         self._services.settings.set(_LAST, str(offer.folder.parent))
 
         def opener(source: CodeSource, root_dir: Path, ctx: JobContext) -> Workspace:

@@ -13,7 +13,7 @@ from tests.ui.fleet.watcher import FAR, NEAR, Watcher
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobState
-from workbench.metrics.fleet import Measure, fleet_estimate
+from workbench.metrics.fleet import FleetMeasure, fleet_estimate
 from workbench.metrics.model import choose_window
 from workbench.profiles.model import Profile
 from workbench.ui.fleet_metrics.columns import BY_ID
@@ -64,7 +64,7 @@ class Observer:
     def names(self) -> list[str]:
         return [row[0] for row in self.shown()]
 
-    def choose_view(self, measure: Measure) -> None:
+    def choose_view(self, measure: FleetMeasure) -> None:
         self.window.view.setCurrentIndex(self.window.view.findData(measure.value))
 
     def pick(self, name: str, column: str = "name") -> QPoint:
@@ -144,13 +144,13 @@ def test_a_heat_map_is_sorted_by_its_measure_and_says_each_period(observer: Obse
     slow = observer.make(Invocations=5, Errors=0, Duration=2500)
     fast = observer.make(Invocations=5, Errors=1, Duration=25)
     window = observer.open()
-    observer.choose_view(Measure.P95)
+    observer.choose_view(FleetMeasure.P95)
     assert observer.names() == [slow, fast]
     assert window.table.isColumnHidden(BY_ID["errors"])
     assert not window.table.isColumnHidden(BY_ID["p95"])
     line = window.model.line(0)
     assert line.figures is not None
-    (there,) = [n for n, value in enumerate(line.figures.strips[Measure.P95]) if value == value]
+    (there,) = [n for n, value in enumerate(line.figures.strips[FleetMeasure.P95]) if value == value]
     assert window.table.period_text(0, there).endswith("Duration p95: 2.50 s")
     assert window.table.period_text(0, there - 1).endswith("Duration p95: –")
 

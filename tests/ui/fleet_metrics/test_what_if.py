@@ -5,7 +5,7 @@ import pytest
 from tests.ui.fleet.watcher import Watcher
 from tests.ui.fleet_metrics.test_fleet_metrics import Observer
 from workbench.metrics.cost import MONTH_S, CostSetting, Usage
-from workbench.ui.fleet_metrics.what_if_dialog import Change, WhatIfDialog, month_costs
+from workbench.ui.fleet_metrics.what_if_dialog import TriedSetting, WhatIfDialog, month_costs
 
 GB = CostSetting("us-east-1", 1024)
 BUSY = Usage(1_000_000, 99_500_000, MONTH_S)
@@ -15,21 +15,21 @@ RUNNING_USD = 100_000 * 0.0000166667
 @pytest.mark.parametrize(
     ("change", "running_usd"),
     [
-        (Change(), RUNNING_USD),
-        (Change(memory_mb=2048), 2 * RUNNING_USD),
-        (Change(memory_mb=512), RUNNING_USD / 2),
-        (Change(architecture="arm64"), 100_000 * 0.0000133334),
-        (Change(architecture="x86_64"), RUNNING_USD),
+        (TriedSetting(), RUNNING_USD),
+        (TriedSetting(memory_mb=2048), 2 * RUNNING_USD),
+        (TriedSetting(memory_mb=512), RUNNING_USD / 2),
+        (TriedSetting(architecture="arm64"), 100_000 * 0.0000133334),
+        (TriedSetting(architecture="x86_64"), RUNNING_USD),
     ],
 )
-def test_another_setting_changes_what_running_costs(change: Change, running_usd: float) -> None:
+def test_another_setting_changes_what_running_costs(change: TriedSetting, running_usd: float) -> None:
     now, then = month_costs(((GB, BUSY),), change)
     assert now == pytest.approx(0.20 + RUNNING_USD)
     assert then == pytest.approx(0.20 + running_usd)
 
 
 def test_twice_the_memory_in_half_the_time_costs_the_same_but_for_rounding() -> None:
-    now, then = month_costs(((GB, BUSY),), Change(memory_mb=2048, duration_percent=-50))
+    now, then = month_costs(((GB, BUSY),), TriedSetting(memory_mb=2048, duration_percent=-50))
     assert then == pytest.approx(now, rel=0.01)
 
 

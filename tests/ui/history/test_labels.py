@@ -12,8 +12,8 @@ from workbench.deploy.history import DeployMarker, HistoryEntry
 from workbench.deploy.journal import Journal
 from workbench.deploy.records import DeployRecord
 from workbench.functions.configure import Wanted
-from workbench.metrics.changes import Change as FunctionChange
-from workbench.metrics.changes import Kind, Source
+from workbench.metrics.changes import ChangeKind, RecordSource
+from workbench.metrics.changes import FunctionChange as FunctionChange
 from workbench.ui.function_metrics.change_texts import marker_of
 from workbench.ui.history.flow import change_of, deploy_changes
 from workbench.ui.history.labels import changed_text, files_text, who_text
@@ -70,16 +70,18 @@ def test_a_deploy_is_marked_on_charts_with_version_code_and_who(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("kinds", "version", "label"),
     [
-        ({Kind.CODE}, "", "Code changed q83vEjRWeJq8"),
-        ({Kind.CODE, Kind.VERSION, Kind.ALIAS}, "8", "Published v8"),
-        ({Kind.ALIAS}, "8", "Alias updated v8"),
-        ({Kind.CONFIGURATION}, "", "Configuration changed q83vEjRWeJq8"),
+        ({ChangeKind.CODE}, "", "Code changed q83vEjRWeJq8"),
+        ({ChangeKind.CODE, ChangeKind.VERSION, ChangeKind.ALIAS}, "8", "Published v8"),
+        ({ChangeKind.ALIAS}, "8", "Alias updated v8"),
+        ({ChangeKind.CONFIGURATION}, "", "Configuration changed q83vEjRWeJq8"),
         (set(), "", "Changed q83vEjRWeJq8"),
     ],
 )
-def test_what_others_changed_is_marked_with_what_it_was(kinds: set[Kind], version: str, label: str) -> None:
+def test_what_others_changed_is_marked_with_what_it_was(
+    kinds: set[ChangeKind], version: str, label: str
+) -> None:
     when = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    sources = (Source.VERSION, Source.CLOUDTRAIL)
+    sources = (RecordSource.VERSION, RecordSource.CLOUDTRAIL)
     change = FunctionChange(
         when, frozenset(kinds), sources, None, version, "q83vEjRWeJq83vEj=", description="Faster"
     )

@@ -16,19 +16,26 @@ from tests.aws_stub import StubbedAws
 from tests.ui.hand_clock import HandClock
 from tests.ui.pages.charted import answer, noon, refuse
 from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_page, texts
-from workbench.metrics.changes import Change, Kind, Source
+from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
 from workbench.ui.function_metrics.before_after_dialog import BeforeAfterDialog
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import OpenFunction, Services
 
 OpenDialog = Callable[[], BeforeAfterDialog]
-FIRST = Change(
-    noon() - timedelta(minutes=20), frozenset({Kind.CODE}), (Source.HISTORY,), code_sha256="first-sha"
+FIRST = FunctionChange(
+    noon() - timedelta(minutes=20),
+    frozenset({ChangeKind.CODE}),
+    (RecordSource.HISTORY,),
+    code_sha256="first-sha",
 )
-SECOND = Change(
-    noon() - timedelta(seconds=30), frozenset({Kind.CODE}), (Source.HISTORY,), version="8", who="ann"
+SECOND = FunctionChange(
+    noon() - timedelta(seconds=30),
+    frozenset({ChangeKind.CODE}),
+    (RecordSource.HISTORY,),
+    version="8",
+    who="ann",
 )
-LATEST = Change(noon() + timedelta(minutes=8, seconds=40), frozenset(), (Source.HISTORY,))
+LATEST = FunctionChange(noon() + timedelta(minutes=8, seconds=40), frozenset(), (RecordSource.HISTORY,))
 
 
 @pytest.fixture

@@ -14,14 +14,16 @@ from tests.ui.hand_clock import HandClock
 from tests.ui.pages.charted import answer, hello, noon
 from tests.ui.pages.conftest import ShowPage, UntilDrawn, open_page, texts
 from workbench.functions.versions import list_versions
-from workbench.metrics.changes import Change, Kind, Source
+from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
 from workbench.metrics.cloudtrail import EVENTS
 from workbench.sandbox.samples import SampleTraffic
 from workbench.ui.function_metrics.table_dialog import TableDialog
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import Services
 
-OURS = Change(noon(), frozenset({Kind.CODE}), (Source.HISTORY,), code_sha256="ours-sha", who="ann")
+OURS = FunctionChange(
+    noon(), frozenset({ChangeKind.CODE}), (RecordSource.HISTORY,), code_sha256="ours-sha", who="ann"
+)
 
 
 @pytest.fixture

@@ -19,7 +19,13 @@ from PySide6.QtWidgets import (
 from workbench.aws.quotas import LAYERS_LIMIT, ZIP_LIMIT_BYTES
 from workbench.code.package import Secret
 from workbench.code.package.secrets_found import left_out_notes
-from workbench.code.package_contents import PROJECT, Outlook, folder_workspace, material_of_folder, outlook
+from workbench.code.package_contents import (
+    PROJECT,
+    PackagePreview,
+    folder_workspace,
+    material_of_folder,
+    outlook,
+)
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, megabytes
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
@@ -124,7 +130,7 @@ class PublishLayerDialog(Form):
             words = self.tr("The folder does not contain “%1”, where this runtime expects packages.")
             self.say(words.replace("%1", _RUNTIME_FOLDERS[family]), "warning")
 
-    def _show_secrets(self, seen: Outlook) -> None:
+    def _show_secrets(self, seen: PackagePreview) -> None:
         if notes := left_out_notes(dict.fromkeys(seen.secrets(Secret.LEFT_OUT), Secret.LEFT_OUT)):
             self.secrets.setText("\n".join(notes))
             self.secrets.setVisible(True)

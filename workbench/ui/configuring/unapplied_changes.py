@@ -24,7 +24,7 @@ _LANE = "configuration.drafts"
 Changes = tuple[SettingChange, ...]
 
 
-class KeptChanges(QObject):
+class UnappliedChanges(QObject):
     """Knows what the disk has, and what it is to have.
 
     Signals:
@@ -167,7 +167,7 @@ class Keeping(QObject):
         self._draft, self._page = draft, page
         self._function_arn = ""
         self._offered: dict[str, Changes] = {}  # by ARN: nobody has said yet what becomes of it
-        self.disk = KeptChanges(services, self)
+        self.disk = UnappliedChanges(services, self)
         self.offer = KeptOffer()
         self.disk.found.connect(self._found)
         self.disk.failed.connect(page.failed)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.aws.connection import Connection
-from workbench.code.compare import Side, base_side, fetch_side
+from workbench.code.compare import ComparedPackage, base_side, fetch_side
 from workbench.code.line_changes import unified
 from workbench.code.text import Document, FileKind, decode
 from workbench.code.unpack import read_members
@@ -61,7 +61,7 @@ class Proposal:
     request: Request
     observed: FunctionDetail
     plan: Plan
-    side: Side
+    side: ComparedPackage
     files: tuple[ChangedFile, ...]
     drifted: tuple[ChangedSetting, ...]
     planned: tuple[ChangedSetting, ...]
@@ -111,7 +111,7 @@ def propose_deploy(request: Request, cache_dir: Path, ctx: JobContext) -> Propos
 
 def _deployed(
     workspace: Workspace, connection: Connection, observed: FunctionDetail, cache_dir: Path, ctx: JobContext
-) -> Side:
+) -> ComparedPackage:
     if observed.code_sha256 == workspace.base.code_sha256:
         return base_side(workspace, "")
     return fetch_side(code_source(observed, connection), workspace, cache_dir, "", ctx)

@@ -35,7 +35,7 @@ from workbench.ui.deploying.checks import problem_line, problems_of
 from workbench.ui.fan_out.picker import TargetPicker
 from workbench.ui.fan_out.rows import MAX_WAVES, WAVE, TargetRow, TargetRows
 from workbench.ui.fan_out.run import FanOutRun
-from workbench.ui.fan_out.targets import Source, rows_of, summary_of, unchecked_row
+from workbench.ui.fan_out.targets import FanOutSource, rows_of, summary_of, unchecked_row
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.named import named
@@ -350,7 +350,7 @@ class Packed:
     """A package that was put aside, and what is known of it."""
 
     file: FanOutFile
-    source: Source
+    source: FanOutSource
     problems: tuple[Problem, ...]
 
 
@@ -366,7 +366,7 @@ def pack(
     package = workspace.package(ctx)
     used = workspace.dependencies.used()
     layer_arn = used.layer_arn if used and used.delivery is Delivery.LAYER else ""
-    source = Source(detail, package.code_sha256, package.contents, layer_arn)
+    source = FanOutSource(detail, package.code_sha256, package.contents, layer_arn)
     return Packed(store.hold(package, detail.function_name), source, problems)
 
 

@@ -25,7 +25,7 @@ _TONES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FanOutSource:
     """What is to be deployed.
 
     Attributes:
@@ -49,7 +49,7 @@ def unchecked_row(target: Target) -> TargetRow:
 def check_target(
     services: Services,
     connect: Connect,
-    source: Source,
+    source: FanOutSource,
     target: Target,
     tier: Tier,
     then: Callable[[TargetRow], object],
@@ -74,7 +74,7 @@ def check_target(
     )
 
 
-def _row(source: Source, target: Target, found_detail: FunctionDetail, tier: Tier) -> TargetRow:
+def _row(source: FanOutSource, target: Target, found_detail: FunctionDetail, tier: Tier) -> TargetRow:
     target = replace(
         target,
         function_name=found_detail.function_name,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from workbench.functions.fleet import FleetRow
-from workbench.metrics.fleet import Figures, Measure
+from workbench.metrics.fleet import FleetMeasure, FunctionFigures
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP
 from workbench.ui.units import duration_text
 
@@ -39,8 +39,8 @@ class Column:
     width: int
     tip: str = ""
     text: Callable[[FleetRow], str] | None = None
-    measure: Measure | None = None
-    figure: Callable[[Figures], float] | None = None
+    measure: FleetMeasure | None = None
+    figure: Callable[[FunctionFigures], float] | None = None
 
     @property
     def translated_title(self) -> str:
@@ -60,19 +60,19 @@ class Column:
             return ""
         if line.figures is None:
             return UNKNOWN
-        return write(self.measure or Measure.COST, self.figure(line.figures))
+        return write(self.measure or FleetMeasure.COST, self.figure(line.figures))
 
 
-def write(measure: Measure, value: float) -> str:
+def write(measure: FleetMeasure, value: float) -> str:
     """A value for people; a dash for none."""
     if math.isnan(value):
         return UNKNOWN
     match measure:
-        case Measure.ERROR_RATE:
+        case FleetMeasure.ERROR_RATE:
             return f"{value:.1f} %" if value >= 0.1 or not value else "< 0.1 %"
-        case Measure.P95 | Measure.ITERATOR_AGE:
+        case FleetMeasure.P95 | FleetMeasure.ITERATOR_AGE:
             return duration_text(value)
-        case Measure.COST:
+        case FleetMeasure.COST:
             return write_usd(value)
     return f"{value:,.0f}"
 
@@ -84,16 +84,16 @@ def write_usd(usd: float) -> str:
     return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.4f}"
 
 
-def measure_title(measure: Measure) -> str:
+def measure_title(measure: FleetMeasure) -> str:
     """What a measure is called."""
     return next(column.translated_title for column in COLUMNS if column.measure is measure)
 
 
-def _of(measure: Measure) -> Callable[[Figures], float]:
+def _of(measure: FleetMeasure) -> Callable[[FunctionFigures], float]:
     return lambda figures: figures.totals[measure]
 
 
-def _measured(measure: Measure, title: str, width: int, tip: str = "") -> Column:
+def _measured(measure: FleetMeasure, title: str, width: int, tip: str = "") -> Column:
     return Column(measure.value, title, width, tip, measure=measure, figure=_of(measure))
 
 
@@ -109,29 +109,29 @@ COLUMNS: tuple[Column, ...] = (
         132,
         QT_TRANSLATE_NOOP("FleetMetrics", "Invocations as bars, with failed ones in red below"),
     ),
-    _measured(Measure.ERRORS, QT_TRANSLATE_NOOP("FleetMetrics", "Errors"), 84),
+    _measured(FleetMeasure.ERRORS, QT_TRANSLATE_NOOP("FleetMetrics", "Errors"), 84),
     _measured(
-        Measure.ERROR_RATE,
+        FleetMeasure.ERROR_RATE,
         QT_TRANSLATE_NOOP("FleetMetrics", "Error rate"),
         92,
         QT_TRANSLATE_NOOP("FleetMetrics", "Errors divided by invocations. Throttles are not counted."),
     ),
-    _measured(Measure.THROTTLES, QT_TRANSLATE_NOOP("FleetMetrics", "Throttles"), 90),
+    _measured(FleetMeasure.THROTTLES, QT_TRANSLATE_NOOP("FleetMetrics", "Throttles"), 90),
     _measured(
-        Measure.P95,
+        FleetMeasure.P95,
         QT_TRANSLATE_NOOP("FleetMetrics", "Duration p95"),
         116,
         QT_TRANSLATE_NOOP("FleetMetrics", "The highest p95 of any period in the range"),
     ),
     _measured(
-        Measure.ITERATOR_AGE,
+        FleetMeasure.ITERATOR_AGE,
         QT_TRANSLATE_NOOP("FleetMetrics", "Iterator age"),
         108,
         QT_TRANSLATE_NOOP("FleetMetrics", "The highest iterator age in the range (streams only)"),
     ),
-    _measured(Measure.INVOCATIONS, QT_TRANSLATE_NOOP("FleetMetrics", "Invocations"), 104),
+    _measured(FleetMeasure.INVOCATIONS, QT_TRANSLATE_NOOP("FleetMetrics", "Invocations"), 104),
     _measured(
-        Measure.COST,
+        FleetMeasure.COST,
         QT_TRANSLATE_NOOP("FleetMetrics", "Cost"),
         80,
         QT_TRANSLATE_NOOP(

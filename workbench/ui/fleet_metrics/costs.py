@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from workbench.functions.fleet import FleetRow
 from workbench.functions.prices import Prices, prices_of
 from workbench.metrics.cost import CostSetting, Usage, fleet_month_usd
-from workbench.metrics.fleet import Figures, Measure
+from workbench.metrics.fleet import FleetMeasure, FunctionFigures
 from workbench.ui.fleet_metrics.columns import write_usd
 from workbench.ui.kit.text import Markup, escaped, joined, link
 
@@ -31,13 +31,13 @@ class FleetCost:
     functions: int
 
 
-def fleet_cost(lines: Sequence[tuple[FleetRow, Figures]]) -> FleetCost:
+def fleet_cost(lines: Sequence[tuple[FleetRow, FunctionFigures]]) -> FleetCost:
     """Adds up; tiers and free tier go by account."""
     accounts: dict[str, list[tuple[CostSetting, Usage]]] = {}
     usd, count = 0.0, 0
     for row, figures in lines:
-        if not math.isnan(figures.totals[Measure.COST]):
-            usd, count = usd + figures.totals[Measure.COST], count + 1
+        if not math.isnan(figures.totals[FleetMeasure.COST]):
+            usd, count = usd + figures.totals[FleetMeasure.COST], count + 1
             accounts.setdefault(row.function.account_id, []).append((figures.setting, figures.use))
     return FleetCost(
         usd,

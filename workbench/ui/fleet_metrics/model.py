@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from workbench.core.jobs import JobContext
 from workbench.functions.fleet import FleetRow, Scope
-from workbench.metrics.fleet import Figures, FiguresRead, Measure, stored_fleet
+from workbench.metrics.fleet import FiguresRead, FleetMeasure, FunctionFigures, stored_fleet
 from workbench.metrics.model import Floats, Window
 from workbench.metrics.series_cache import SeriesCache
 from workbench.ui.fleet.matching import matching, searched_text
@@ -30,7 +30,7 @@ class Line:
     """A function, and how it has been doing as far as that is known."""
 
     row: FleetRow
-    figures: Figures | None = None
+    figures: FunctionFigures | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,8 +90,8 @@ class FleetMetricsModel(QAbstractTableModel):
         self._order = np.empty(0, np.int64)
         self._shown: list[int] = []
         self._query, self._only_unhealthy = "", False
-        self._column, self._descending = BY_ID[Measure.ERRORS.value], True
-        self.scale: dict[Measure, float] = {}
+        self._column, self._descending = BY_ID[FleetMeasure.ERRORS.value], True
+        self.scale: dict[FleetMeasure, float] = {}
         self._heading = ""
 
     # Rows ---------------------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ class FleetMetricsModel(QAbstractTableModel):
         self._columns = rows.columns.copy()
         self._take(range(len(self._lines)))
 
-    def set_figures(self, found: Mapping[str, Figures]) -> None:
+    def set_figures(self, found: Mapping[str, FunctionFigures]) -> None:
         """Takes figures by ARNs; functions that are not here are left out."""
         numbers = []
         for arn, figures in found.items():
@@ -171,7 +171,7 @@ class FleetMetricsModel(QAbstractTableModel):
         """The highest value of any period, for the colours."""
         known = [line.figures for line in self._lines if line.figures is not None]
         self.scale = {}
-        for measure in Measure:
+        for measure in FleetMeasure:
             peaks = np.array([figures.peaks[measure] for figures in known])
             there = peaks[~np.isnan(peaks)]
             self.scale[measure] = float(there.max()) if there.size else 0.0
@@ -199,7 +199,8 @@ class FleetMetricsModel(QAbstractTableModel):
         order = self._order
         if self._only_unhealthy:
             errors, throttles = (
-                self._columns[BY_ID[measure.value]] for measure in (Measure.ERRORS, Measure.THROTTLES)
+                self._columns[BY_ID[measure.value]]
+                for measure in (FleetMeasure.ERRORS, FleetMeasure.THROTTLES)
             )
             order = order[((errors > 0) | (throttles > 0))[order]]
         if self._query.strip():

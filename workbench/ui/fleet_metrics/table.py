@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.metrics.fleet import Figures, Measure, Strip
+from workbench.metrics.fleet import FleetMeasure, FunctionFigures, Strip
 from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS, measure_title, write
 from workbench.ui.fleet_metrics.model import FleetMetricsModel, Line
 from workbench.ui.kit.text import tool_tip
@@ -44,7 +44,7 @@ class _StripDelegate(QStyledItemDelegate):
     def __init__(self, model: FleetMetricsModel, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._model, self._theme = model, theme
-        self.measure: Measure | None = None
+        self.measure: FleetMeasure | None = None
         self.picked = (-1, -1)
 
     def area(self, cell: QRect) -> QRect:
@@ -69,16 +69,16 @@ class _StripDelegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(colors.text), 2))
             painter.drawRect(QRectF(area.left() + period * width, area.top() - 2, width, area.height() + 4))
 
-    def _paint_bars(self, painter: QPainter, area: QRect, figures: Figures) -> None:
+    def _paint_bars(self, painter: QPainter, area: QRect, figures: FunctionFigures) -> None:
         """As high as the busiest period of this function: the number is in its own column."""
         colors = self._theme.colors
-        peak = figures.peaks[Measure.INVOCATIONS]
+        peak = figures.peaks[FleetMeasure.INVOCATIONS]
         painter.setPen(QColor(colors.border))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         if not peak > 0:
             return
-        ran = binned(figures.strips[Measure.INVOCATIONS], area.width() // 3)
-        failed = binned(figures.strips[Measure.ERRORS], area.width() // 3)
+        ran = binned(figures.strips[FleetMeasure.INVOCATIONS], area.width() // 3)
+        failed = binned(figures.strips[FleetMeasure.ERRORS], area.width() // 3)
         width, scale = area.width() / ran.size, area.height() / peak
         painter.setPen(Qt.PenStyle.NoPen)
         for strip, color, least in (
@@ -187,7 +187,7 @@ class FleetMetricsTable(QTableView):
 
     # What is seen and chosen --------------------------------------------------------------------------------
 
-    def show_measure(self, measure: Measure | None) -> None:
+    def show_measure(self, measure: FleetMeasure | None) -> None:
         """Shows a measure as a heat map, sorted by it; None for the table of all figures."""
         self._strips.measure = measure
         header = self.horizontalHeader()
@@ -238,7 +238,7 @@ class FleetMetricsTable(QTableView):
         """The period with the highest value: of what is shown, or sorted by, or of errors, or of anything."""
         assert line.figures is not None
         sorted_by = COLUMNS[self._rows.sorting[0]].measure
-        for measure in (self._strips.measure, sorted_by, Measure.ERRORS, Measure.INVOCATIONS):
+        for measure in (self._strips.measure, sorted_by, FleetMeasure.ERRORS, FleetMeasure.INVOCATIONS):
             if measure is not None and line.figures.peaks[measure] > 0:
                 return int(np.nanargmax(line.figures.strips[measure]))
         return -1
@@ -285,7 +285,11 @@ class FleetMetricsTable(QTableView):
         start = datetime.fromtimestamp(start_s, UTC).astimezone()
         end = datetime.fromtimestamp(start_s + figures.window.period_s, UTC).astimezone()
         head = f"{start:%Y-%m-%d %H:%M} – {end:%H:%M}"
-        measures = (self._strips.measure,) if self._strips.measure else (Measure.INVOCATIONS, Measure.ERRORS)
+        measures = (
+            (self._strips.measure,)
+            if self._strips.measure
+            else (FleetMeasure.INVOCATIONS, FleetMeasure.ERRORS)
+        )
         values = (
             f"{measure_title(each)}: {write(each, float(figures.strips[each][period]))}" for each in measures
         )

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from workbench.core.jobs import Job, JobRunner
 from workbench.functions.prices import prices_of
 from workbench.metrics.cost import CostSetting, Usage, cost_of, what_if
-from workbench.metrics.fleet import Measure
+from workbench.metrics.fleet import FleetMeasure
 from workbench.ui.fleet_metrics.columns import write_usd
 from workbench.ui.fleet_metrics.costs import prices_markup
 from workbench.ui.fleet_metrics.model import Line
@@ -33,7 +33,7 @@ Known = tuple[tuple[CostSetting, Usage], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TriedSetting:
     """What is tried.
 
     Attributes:
@@ -47,7 +47,7 @@ class Change:
     duration_percent: int = 0
 
 
-def month_costs(known: Known, change: Change) -> tuple[float, float]:
+def month_costs(known: Known, change: TriedSetting) -> tuple[float, float]:
     """What a month costs as it is, and after the change; at the first tier's price, without the free tier."""
     now = then = 0.0
     for setting, use in known:
@@ -145,9 +145,9 @@ class WhatIfDialog(Dialog):
         layout.addWidget(close)
 
     @property
-    def change(self) -> Change:
+    def change(self) -> TriedSetting:
         """What is tried."""
-        return Change(
+        return TriedSetting(
             int(self.memory.currentData()), str(self.architecture.currentData()), self.duration.value()
         )
 
@@ -184,7 +184,7 @@ def _known(lines: Sequence[Line]) -> Known:
     return tuple(
         (line.figures.setting, line.figures.use)
         for line in lines
-        if line.figures is not None and not math.isnan(line.figures.totals[Measure.COST])
+        if line.figures is not None and not math.isnan(line.figures.totals[FleetMeasure.COST])
     )
 
 

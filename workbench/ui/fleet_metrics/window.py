@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.functions.fleet import FleetRow
-from workbench.metrics.fleet import Measure
+from workbench.metrics.fleet import FleetMeasure
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.empty_state import EmptyState
@@ -186,7 +186,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         self._add_ranges(top)
         top.addSpacing(8)
         self.view.addItem(self.tr("Table"), "")
-        for measure in Measure:
+        for measure in FleetMeasure:
             self.view.addItem(self.tr("Heat map: %1").replace("%1", measure_title(measure)), measure.value)
         self.view.setCurrentIndex(max(0, self.view.findData(_HEAT.read(self._settings))))
         top.addWidget(self.view)
@@ -266,7 +266,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
     def _choose_view(self) -> None:
         chosen = str(self.view.currentData())
         self._settings.set(_HEAT.key, chosen)
-        self.table.show_measure(Measure(chosen) if chosen else None)
+        self.table.show_measure(FleetMeasure(chosen) if chosen else None)
         self._update()
 
     def _note_of(self, row: FleetRow) -> str:

@@ -18,7 +18,7 @@ from workbench.metrics.before_after import (
     BeforeAfter,
     BeforeAfterAsk,
     Compared,
-    Measure,
+    ComparedMeasure,
     Verdict,
     read_before_after,
 )
@@ -253,14 +253,14 @@ def compare(
     dialog.open()
 
 
-def _titles() -> dict[Measure, str]:
+def _titles() -> dict[ComparedMeasure, str]:
     """The columns' titles, in their order."""
     return {
-        Measure.ERROR_RATE: translate("BeforeAfter", "Error rate"),
-        Measure.P95: translate("BeforeAfter", "p95 (ms)"),
-        Measure.COST: translate("BeforeAfter", "Cost of 1,000"),
-        Measure.THROTTLES: translate("BeforeAfter", "Throttles"),
-        Measure.INVOCATIONS: translate("BeforeAfter", "Invocations"),
+        ComparedMeasure.ERROR_RATE: translate("BeforeAfter", "Error rate"),
+        ComparedMeasure.P95: translate("BeforeAfter", "p95 (ms)"),
+        ComparedMeasure.COST: translate("BeforeAfter", "Cost of 1,000"),
+        ComparedMeasure.THROTTLES: translate("BeforeAfter", "Throttles"),
+        ComparedMeasure.INVOCATIONS: translate("BeforeAfter", "Invocations"),
     }
 
 
@@ -274,7 +274,7 @@ def _cells(row: BeforeAfter, *, is_utc: bool) -> tuple[str, ...]:
     head = (f"{moment:%Y-%m-%d}\n{moment:%H:%M:%S}", f"{what}\n{who}".rstrip())
     if row.sides is None:
         words = translate("BeforeAfter", "Too close to now or to another change")
-        return (*head, "–", words, *("" for _ in _titles().keys() - {Measure.ERROR_RATE}))
+        return (*head, "–", words, *("" for _ in _titles().keys() - {ComparedMeasure.ERROR_RATE}))
     return (*head, _span_text(row.sides.span_s), *map(_cell, row.compared))
 
 
@@ -291,9 +291,9 @@ def _value_text(compared: Compared, value: float) -> str:
     """A figure with its unit; a dash where there is none."""
     if math.isnan(value):
         return "–"
-    if compared.measure is Measure.ERROR_RATE:
+    if compared.measure is ComparedMeasure.ERROR_RATE:
         return f"{_figure(value)} %"
-    return f"${_figure(value)}" if compared.measure is Measure.COST else _figure(value)
+    return f"${_figure(value)}" if compared.measure is ComparedMeasure.COST else _figure(value)
 
 
 def _difference_text(compared: Compared) -> str:
@@ -301,7 +301,7 @@ def _difference_text(compared: Compared) -> str:
     value = compared.difference
     sign = "+" if value > 0 else "−" if value < 0 else "±"
     text = _figure(abs(value))
-    if compared.measure is Measure.COST:
+    if compared.measure is ComparedMeasure.COST:
         return f"{sign}${text}"
     return f"{sign}{text}"
 
@@ -329,7 +329,9 @@ def _span_text(seconds: int) -> str:
 
 def _csv_text(rows: Sequence[BeforeAfter]) -> str:
     """All figures as comma-separated values, times in UTC; what is not known is empty."""
-    names = [f"{each.value} {side}" for each in Measure for side in ("before", "after", "difference", "")]
+    names = [
+        f"{each.value} {side}" for each in ComparedMeasure for side in ("before", "after", "difference", "")
+    ]
     head = ("time", "change", "version", "code_sha256", "who", "before_from", "after_from", "span_s")
     lines = [csv_row((*head, *(name.strip().replace(" ", "_") for name in names)), "\n")]
     for row in rows:

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.metrics.changes import Change, Kind, Source
+from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
 from workbench.ui.charts.markers import Marker
 from workbench.ui.history.labels import local_text, who_text
 
@@ -10,7 +10,7 @@ _SHORT_SHA = 12
 translate = QCoreApplication.translate
 
 
-def marker_of(change: Change) -> Marker:
+def marker_of(change: FunctionChange) -> Marker:
     """A change as a marker: its version or code in the legend, all of it in the tool tip."""
     lines = (
         f"{title_of(change)} · {local_text(change.when)}",
@@ -21,31 +21,31 @@ def marker_of(change: Change) -> Marker:
     return Marker(change.when.timestamp(), label_of(change), "\n".join(lines), change.taken_back)
 
 
-def title_of(change: Change) -> str:
+def title_of(change: FunctionChange) -> str:
     """What was done, in a word or two."""
     if change.taken_back:
         return translate("Changes", "Deployed and rolled back")
-    if Source.HISTORY in change.sources and change.kinds != {Kind.ALIAS}:
+    if RecordSource.HISTORY in change.sources and change.kinds != {ChangeKind.ALIAS}:
         return translate("Changes", "Deployed")
-    if Kind.CODE in change.kinds and Kind.VERSION not in change.kinds:
+    if ChangeKind.CODE in change.kinds and ChangeKind.VERSION not in change.kinds:
         return translate("Changes", "Code changed")
-    if Kind.VERSION in change.kinds:
+    if ChangeKind.VERSION in change.kinds:
         return translate("Changes", "Published")
-    if Kind.ALIAS in change.kinds:
+    if ChangeKind.ALIAS in change.kinds:
         return translate("Changes", "Alias updated")
-    if Kind.CONFIGURATION in change.kinds:
+    if ChangeKind.CONFIGURATION in change.kinds:
         return translate("Changes", "Configuration changed")
     return translate("Changes", "Changed")
 
 
-def label_of(change: Change) -> str:
+def label_of(change: FunctionChange) -> str:
     """The same with the version or the code."""
     if change.version:
         return f"{title_of(change)} v{change.version}"
     return f"{title_of(change)} {_short(change)}".rstrip()
 
 
-def details_of(change: Change) -> tuple[str, ...]:
+def details_of(change: FunctionChange) -> tuple[str, ...]:
     """Lines: version, alias, description, code."""
     version = translate("Changes", "Version %1").replace("%1", change.version) if change.version else ""
     sha = translate("Changes", "Code SHA-256 %1").replace("%1", _short(change))
@@ -57,22 +57,22 @@ def details_of(change: Change) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-def who_of(change: Change) -> str:
+def who_of(change: FunctionChange) -> str:
     """Who did it, as far as that is known."""
     if not change.who:
         return translate("Changes", "Unknown user")
     return translate("Changes", "By %1").replace("%1", who_text(change.who))
 
 
-def sources_of(change: Change) -> str:
+def sources_of(change: FunctionChange) -> str:
     """Where it is known from."""
     words = {
-        Source.HISTORY: translate("Changes", "Workbench history"),
-        Source.VERSION: translate("Changes", "published versions"),
-        Source.CLOUDTRAIL: translate("Changes", "CloudTrail"),
+        RecordSource.HISTORY: translate("Changes", "Workbench history"),
+        RecordSource.VERSION: translate("Changes", "published versions"),
+        RecordSource.CLOUDTRAIL: translate("Changes", "CloudTrail"),
     }
     return translate("Changes", "From %1").replace("%1", ", ".join(words[each] for each in change.sources))
 
 
-def _short(change: Change) -> str:
+def _short(change: FunctionChange) -> str:
     return change.code_sha256[:_SHORT_SHA]

@@ -18,7 +18,7 @@ from workbench.functions.detail import GONE
 from workbench.functions.versions import Version
 from workbench.metrics import changes as known_changes
 from workbench.metrics import cloudtrail
-from workbench.metrics.changes import Change
+from workbench.metrics.changes import FunctionChange
 from workbench.ui.charts.markers import Marker
 from workbench.ui.function_metrics import change_texts
 from workbench.ui.function_metrics.controls import Controls
@@ -28,7 +28,7 @@ from workbench.ui.sign_in.form import text_label
 if TYPE_CHECKING:
     from workbench.metrics.model import Window
 
-FindDeploys = Callable[[str], tuple[Change, ...]]
+FindDeploys = Callable[[str], tuple[FunctionChange, ...]]
 ReadVersions = Callable[[Connection, str, JobContext], tuple[Version, ...]]
 
 FRESH_S = 300
@@ -50,7 +50,7 @@ class _ExternalChanges:
     """
 
     versions: tuple[Version, ...] = ()
-    trail: tuple[Change, ...] = ()
+    trail: tuple[FunctionChange, ...] = ()
     note: str = ""
     trail_from: datetime | None = None
     fresh_until_s: float = 0.0
@@ -93,7 +93,7 @@ class FunctionChanges(QObject):
         self._show_note(self._said)
         return markers[-MAX_MARKERS:]
 
-    def between(self, arn: str, start: datetime, end: datetime) -> tuple[Change, ...]:
+    def between(self, arn: str, start: datetime, end: datetime) -> tuple[FunctionChange, ...]:
         """The changes in a time range that are known so far, oldest first; for a worker thread."""
         return self._merged(arn, self._known.get(arn, _ExternalChanges()), start, end)
 
@@ -170,7 +170,7 @@ class FunctionChanges(QObject):
 
     def _merged(
         self, arn: str, known: _ExternalChanges, start: datetime, end: datetime
-    ) -> tuple[Change, ...]:
+    ) -> tuple[FunctionChange, ...]:
         deploys = self.find_deploys(arn)
         ours = next((each.code_sha256 for each in reversed(deploys) if not each.taken_back), "")
         versions = known_changes.version_changes(known.versions, ours)

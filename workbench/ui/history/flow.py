@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.code.compare import Side
+from workbench.code.compare import ComparedPackage
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -19,7 +19,7 @@ from workbench.deploy.records import DeployOutcome
 from workbench.deploy.step import StepKind
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_versions
-from workbench.metrics.changes import Change, Kind, Source
+from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.history import dialog as dialogs
@@ -86,13 +86,13 @@ class HistoryFlow(QObject):
         if workspace.base.function_name != entry.function_name:
             return
         title = self.tr("Deployed on %1").replace("%1", when_text(entry.when))
-        found: list[Side] = []
+        found: list[ComparedPackage] = []
 
-        def make(ctx: JobContext) -> Side:
+        def make(ctx: JobContext) -> ComparedPackage:
             if not found or not found[0].package.is_file():
                 failure = self.tr("The code could not be compared.")
                 package = self._journal.packages.need(entry.code_sha256, ctx, failure)
-                found[:] = [Side(title, package.path, package.contents)]
+                found[:] = [ComparedPackage(title, package.path, package.contents)]
             return found[0]
 
         self._compare.with_package(title, make)
@@ -257,22 +257,22 @@ def last_before(entries: tuple[HistoryEntry, ...], code_sha256: str) -> HistoryE
     return None
 
 
-def deploy_changes(journal: Journal, function_arn: str) -> tuple[Change, ...]:
+def deploy_changes(journal: Journal, function_arn: str) -> tuple[FunctionChange, ...]:
     """All deploys of a function from this computer, oldest first."""
     return tuple(map(change_of, markers(journal, function_arn, *_ALWAYS)))
 
 
-def change_of(marker: DeployMarker) -> Change:
+def change_of(marker: DeployMarker) -> FunctionChange:
     """A deploy as a change."""
-    kinds = set[Kind]() if marker.is_move else {Kind.CODE}
+    kinds = set[ChangeKind]() if marker.is_move else {ChangeKind.CODE}
     if marker.version:
-        kinds.add(Kind.VERSION)
+        kinds.add(ChangeKind.VERSION)
     if marker.alias_name:
-        kinds.add(Kind.ALIAS)
-    return Change(
+        kinds.add(ChangeKind.ALIAS)
+    return FunctionChange(
         marker.when,
         frozenset(kinds),
-        (Source.HISTORY,),
+        (RecordSource.HISTORY,),
         marker.until,
         marker.version,
         marker.code_sha256,

@@ -13,7 +13,7 @@ from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.settings import Settings
 from workbench.functions.invocations import Report, parse_report
 from workbench.invoke.history import InvocationHistory
-from workbench.logs.parse import Kind, LogLine, folded
+from workbench.logs.parse import LineKind, LogLine, folded
 from workbench.logs.read import InvocationLog, read_invocation
 from workbench.ui.invoking.invoker import history_of
 from workbench.ui.invoking.trace_text import TraceText
@@ -34,7 +34,7 @@ _BREAKS = re.compile("\r\n|[\r\u2029\ufdd0\ufdd1]")  # where else Qt begins a li
 
 def report_in(log: InvocationLog) -> Report | None:
     """The figures of the log's end."""
-    lines = (line for line in reversed(log.lines) if line.kind is Kind.REPORT)
+    lines = (line for line in reversed(log.lines) if line.kind is LineKind.REPORT)
     return next(filter(None, (parse_report(line.message) for line in lines)), None)
 
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from workbench.invoke.failure import own_frame
 from workbench.logs.buffer import Row, Rows
 from workbench.logs.find import Matches
-from workbench.logs.parse import Kind, Level, folded
+from workbench.logs.parse import Level, LineKind, folded
 from workbench.ui.theme import Theme
 
 _MAX_LINE_FACTOR = 4  # times the columns: characters without a width
@@ -367,4 +367,4 @@ class LinePainter:
             return colors.danger
         if row.level is Level.WARN:
             return colors.warning
-        return colors.text if row.kind is Kind.OTHER else colors.muted
+        return colors.text if row.kind is LineKind.OTHER else colors.muted

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.aws.connection import Connection
 from workbench.code import merge as merging
 from workbench.code import merge_apply, merge_plan
-from workbench.code.compare import Side, fetch_side
+from workbench.code.compare import ComparedPackage, fetch_side
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -54,11 +54,11 @@ class MergeFlow(QObject):
         """Shows what both did, once theirs is here."""
         kept_dir = self._services.paths.cache_dir / "packages"
 
-        def fetch(ctx: JobContext) -> Side:
+        def fetch(ctx: JobContext) -> ComparedPackage:
             source = code_source(deployed, connection)
             return fetch_side(source, workspace, kept_dir, self.tr("Deployed"), ctx)
 
-        def fetched(theirs: Side) -> None:
+        def fetched(theirs: ComparedPackage) -> None:
             if workspace is self._code.workspace:
                 self._code.files.flush(partial(self._plan, workspace, deployed, theirs))
 
@@ -87,7 +87,7 @@ class MergeFlow(QObject):
 
     # Looking
 
-    def _plan(self, workspace: Workspace, deployed: FunctionDetail, theirs: Side) -> None:
+    def _plan(self, workspace: Workspace, deployed: FunctionDetail, theirs: ComparedPackage) -> None:
         self._services.jobs.submit(
             Job(
                 self.tr("Merging the code of %1").replace("%1", deployed.function_name),

@@ -15,7 +15,7 @@ from workbench.code.package.secrets_found import secrets_in_zip
 from workbench.code.package_contents import (
     PROJECT,
     Material,
-    Outlook,
+    PackagePreview,
     folder_workspace,
     material_of,
     outlook,
@@ -46,7 +46,7 @@ class CodeReport:
     zip_secrets: tuple[str, ...] = ()
     zip_paths: tuple[str, ...] = ()
     material: Material | None = None
-    outlook: Outlook | None = None
+    outlook: PackagePreview | None = None
     install: InstallPreview | None = None
     error: WorkbenchError | None = None
 

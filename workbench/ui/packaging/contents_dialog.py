@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
 from workbench.code.package import PROJECT_PATTERNS, Decision, Patterns, Secret
 from workbench.code.package.patterns import leave_out, put_in, with_defaults
-from workbench.code.package_contents import Outlook
+from workbench.code.package_contents import PackagePreview
 from workbench.core.errors import WorkbenchError
 from workbench.ui.dependencies.gauge import Gauge
 from workbench.ui.kit.empty_message import EmptyMessage
@@ -193,7 +193,7 @@ class ContentsDialog(Form):
         self._connect()
         self._choice_changed()
 
-    def show_outlook(self, outlook: Outlook) -> None:
+    def show_outlook(self, outlook: PackagePreview) -> None:
         """Shows what comes of the patterns."""
         chosen = self._decision()
         self.rows.take(outlook.decisions)

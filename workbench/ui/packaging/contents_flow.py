@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.code.package import Patterns, read_patterns, write_patterns
 from workbench.code.package.patterns import ALWAYS_OUT, leave_out, put_in
-from workbench.code.package_contents import Material, Outlook, material_of, outlook
+from workbench.code.package_contents import Material, PackagePreview, material_of, outlook
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -22,7 +22,12 @@ CONTENTS = "code.package_contents"
 
 
 def show_contents(
-    services: Services, name: str, patterns: Patterns, material: Material, first: Outlook, parent: QWidget
+    services: Services,
+    name: str,
+    patterns: Patterns,
+    material: Material,
+    first: PackagePreview,
+    parent: QWidget,
 ) -> "contents_dialog.ContentsDialog":
     """Opens the dialog; what comes of the patterns follows what is typed. Its `agreed` is for the caller.
 
@@ -87,7 +92,7 @@ class PackageContents(QObject):
         self._code.when_open(self._look)
 
     def _look(self, function: OpenFunction, workspace: Workspace) -> None:
-        def run(ctx: JobContext) -> tuple[Patterns, Material, Outlook]:
+        def run(ctx: JobContext) -> tuple[Patterns, Material, PackagePreview]:
             patterns, material = read_patterns(workspace.folder), material_of(workspace, ctx)
             return patterns, material, outlook(material, patterns)
 
@@ -102,7 +107,7 @@ class PackageContents(QObject):
         )
 
     def _show(
-        self, workspace: Workspace, name: str, patterns: Patterns, material: Material, first: Outlook
+        self, workspace: Workspace, name: str, patterns: Patterns, material: Material, first: PackagePreview
     ) -> None:
         if workspace is not self._code.workspace:
             return

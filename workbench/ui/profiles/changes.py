@@ -92,7 +92,7 @@ class _DiffColors(QSyntaxHighlighter):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ProposedChange:
     """A change of the AWS files to propose.
 
     Attributes:
@@ -131,7 +131,7 @@ class ChangeFlow(QObject):
         self._writer = writer
         self._window = window
 
-    def propose(self, change: Change) -> None:
+    def propose(self, change: ProposedChange) -> None:
         """Makes the edits and asks for a yes."""
 
         def run(_ctx: JobContext) -> tuple[tuple[FileEdits, ...], str]:
@@ -149,13 +149,13 @@ class ChangeFlow(QObject):
             )
         )
 
-    def _fail(self, change: Change, error: WorkbenchError) -> None:
+    def _fail(self, change: ProposedChange, error: WorkbenchError) -> None:
         if change.failed is not None and _is_open(change.parent):
             change.failed(error)
         else:
             self.failed.emit(error)
 
-    def _ask(self, change: Change, edits: tuple[FileEdits, ...], diff: str) -> None:
+    def _ask(self, change: ProposedChange, edits: tuple[FileEdits, ...], diff: str) -> None:
         if change.parent is not None and not _is_open(change.parent):
             return  # the user has closed the dialog meanwhile
         if not diff:
@@ -167,7 +167,7 @@ class ChangeFlow(QObject):
         dialog.accepted.connect(lambda: self._write(change, edits))
         dialog.open()
 
-    def _write(self, change: Change, edits: tuple[FileEdits, ...]) -> None:
+    def _write(self, change: ProposedChange, edits: tuple[FileEdits, ...]) -> None:
         self._services.jobs.submit(
             Job(
                 change.title,
@@ -178,7 +178,7 @@ class ChangeFlow(QObject):
             )
         )
 
-    def _done(self, change: Change, entry: JournalEntry) -> None:
+    def _done(self, change: ProposedChange, entry: JournalEntry) -> None:
         change.done()
         self.written.emit(entry)
 

@@ -40,7 +40,7 @@ from workbench.profiles.sso.session import SsoSession, all_sessions
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.profiles.changes import Change, ChangeFlow
+from workbench.ui.profiles.changes import ChangeFlow, ProposedChange
 from workbench.ui.profiles.labels import kind_label
 from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.services import Services
@@ -544,7 +544,7 @@ class Editing(QObject):
         warning: str = "",
     ) -> None:
         environ = self._tools.environ
-        change = Change(
+        change = ProposedChange(
             title,
             lambda: make(ConfigFiles.read(environ)),
             done,

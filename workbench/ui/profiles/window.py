@@ -47,7 +47,7 @@ from workbench.ui.kit.text import PlainLabel
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation
-from workbench.ui.profiles.changes import PREVIEW_JOB, Change, ChangeFlow
+from workbench.ui.profiles.changes import PREVIEW_JOB, ChangeFlow, ProposedChange
 from workbench.ui.profiles.details import Details
 from workbench.ui.profiles.editing import EDITING_JOB, ENDPOINT, KINDS, Editing
 from workbench.ui.profiles.journal_view import HISTORY_JOB
@@ -535,11 +535,11 @@ class ProfilesWindow(ReadingOrder, QWidget):
                 "The secret access key is deleted too. AWS shows a secret access key only once."
             )
         make = partial(fix_for, problem, self._tools.environ)
-        self.changes.propose(Change(title, make, warning=warning))
+        self.changes.propose(ProposedChange(title, make, warning=warning))
 
     def _reapply(self, entry: JournalEntry) -> None:
         journal = self._tools.writer.journal
-        self.changes.propose(Change(entry.title, lambda: again(entry, journal.replaced(entry))))
+        self.changes.propose(ProposedChange(entry.title, lambda: again(entry, journal.replaced(entry))))
 
     def _report_overwritten(self, count: int) -> None:
         if not count:

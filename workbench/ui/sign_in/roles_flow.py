@@ -39,7 +39,7 @@ from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.profiles.changes import Change, ChangeFlow
+from workbench.ui.profiles.changes import ChangeFlow, ProposedChange
 from workbench.ui.services import Services
 from workbench.ui.sign_in.flow import ADD_FROM_PORTAL, SIGN_IN, SignInFlow
 from workbench.ui.sign_in.form import Form, text_label
@@ -491,7 +491,7 @@ class RolesFlow(QObject):
 
         title = self.tr("Add %1 profiles from %2").replace("%1", str(count)).replace("%2", session.title)
         self._changes.propose(
-            Change(
+            ProposedChange(
                 title,
                 lambda: profiles_for(session, chosen, ConfigFiles.read(environ), template, region),
                 written,
