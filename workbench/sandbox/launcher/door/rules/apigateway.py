@@ -5,6 +5,7 @@ Without the rule against cycles of resources MiniStack would follow a resource's
 The recorded tests are those of apigateway/test_apigateway_api.py, where no other file is named.
 """
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -60,16 +61,11 @@ _RESPONSE_PARTS = {
     "responseModels": "Content-Type specified was not found",
 }
 _NO_RESOURCE = "Invalid Resource identifier specified"
+_bad = functools.partial(Refused, "BadRequestException")
+_missing = functools.partial(Refused, "NotFoundException", status=404)
+_conflict = functools.partial(Refused, "ConflictException", status=409)
 
 rules = Rules()
-
-
-def _bad(message: str) -> Refused:
-    return Refused("BadRequestException", message)
-
-
-def _missing(message: str) -> Refused:
-    return Refused("NotFoundException", message, 404)
 
 
 def _resource(call: Call) -> stores.Record | None:
@@ -154,9 +150,7 @@ def _check_new_resource(call: Call) -> None:
         raise _bad(f"Cannot create a child of a resource with a greedy path variable: {parent.get('path')}")
     siblings = [each for each in resources.values() if each.get("parentId") == parent_id]
     if part in [each.get("pathPart") for each in siblings]:
-        raise Refused(
-            "ConflictException", "Another resource with the same parent already has this name: " + part, 409
-        )
+        raise _conflict("Another resource with the same parent already has this name: " + part)
     if part.startswith("{") and any(str(each.get("pathPart")).startswith("{") for each in siblings):
         taken = next(each for each in siblings if str(each.get("pathPart")).startswith("{"))
         raise _bad(
@@ -168,7 +162,7 @@ def _check_new_resource(call: Call) -> None:
 def _check_new_method(call: Call) -> None:
     found = _resource(call)
     if found is not None and call.parameters.get("httpMethod") in found.get("resourceMethods", {}):
-        raise Refused("ConflictException", "Method already exists for this resource", 409)
+        raise _conflict("Method already exists for this resource")
 
 
 @rules.add("PutMethod", "TestApiGatewayApiMethod::test_put_method_validation")
@@ -341,7 +335,7 @@ def _check_parent(resources: _Resources, resource_id: str, changed: Mapping[str,
         is_sibling = parent_id and other_id != resource_id and other.get("parentId") == parent_id
         if is_sibling and other.get("pathPart") == part:
             text = f"Another resource with the same parent already has this name: {part}"
-            raise Refused("ConflictException", text, 409)
+            raise _conflict(text)
 
 
 @rules.add("UpdateModel", "TestApiGatewayApiModels::test_update_model")
@@ -493,8 +487,6 @@ def _check_documentation_part(call: Call) -> None:
 @rules.add("CreateAuthorizer", "TestApiGatewayApiAuthorizer::test_authorizer_crud_no_api")
 def _check_authorizer_api(call: Call) -> None:
     if stores.rest_api(call.text("restApiId")) is None:
-        raise Refused(
-            "ConflictException",
-            "Unable to complete operation due to concurrent modification. Please try again later.",
-            409,
+        raise _conflict(
+            "Unable to complete operation due to concurrent modification. Please try again later."
         )

@@ -1,5 +1,6 @@
 """What API Gateway refuses of HTTP and WebSocket APIs."""
 
+import functools
 import re
 
 from workbench.sandbox.launcher.door import stores
@@ -15,6 +16,8 @@ _IN_API = (
 
 
 _ROUTE_KEY = re.compile(r"\$default|(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) /\S*")
+_missing = functools.partial(Refused, "NotFoundException", status=404)
+_conflict = functools.partial(Refused, "ConflictException", status=409)
 
 rules = Rules()
 
@@ -23,7 +26,7 @@ rules = Rules()
 def _check_api(call: Call) -> None:
     name = call.text("ApiId")
     if stores.api(name) is None:
-        raise Refused("NotFoundException", f"Invalid API identifier specified {call.account_id}:{name}", 404)
+        raise _missing(f"Invalid API identifier specified {call.account_id}:{name}")
 
 
 def _routes(call: Call) -> list[stores.Record]:
@@ -37,7 +40,7 @@ def _routes(call: Call) -> list[stores.Record]:
 def _check_route(call: Call) -> None:
     route_id = call.parameters.get("RouteId")
     if route_id not in [each.get("routeId") for each in _routes(call)]:
-        raise Refused("NotFoundException", f"Invalid Route identifier specified {route_id}", 404)
+        raise _missing(f"Invalid Route identifier specified {route_id}")
 
 
 @rules.add(("CreateRoute", "UpdateRoute"), f"{_GUIDE}http-api-develop-routes.html")
@@ -55,7 +58,7 @@ def _check_route_key(call: Call) -> None:
 def _check_new_route(call: Call) -> None:
     key, own = call.parameters.get("RouteKey"), call.parameters.get("RouteId")
     if key in [each.get("routeKey") for each in _routes(call) if each.get("routeId") != own]:
-        raise Refused("ConflictException", f"Route with key {key} already exists for this API", 409)
+        raise _conflict(f"Route with key {key} already exists for this API")
 
 
 @rules.add(
@@ -65,7 +68,7 @@ def _check_new_route(call: Call) -> None:
 def _check_integration(call: Call) -> None:
     integration_id = call.parameters.get("IntegrationId")
     if integration_id not in stores.api_integrations(call.text("ApiId")):
-        raise Refused("NotFoundException", f"Invalid Integration identifier specified {integration_id}", 404)
+        raise _missing(f"Invalid Integration identifier specified {integration_id}")
 
 
 @rules.add("DeleteIntegration", "https://github.com/milliHQ/terraform-aws-next-js/issues/247")
@@ -73,11 +76,9 @@ def _check_unused(call: Call) -> None:
     target = f"integrations/{call.parameters.get('IntegrationId')}"
     users = [str(each.get("routeId")) for each in _routes(call) if each.get("target") == target]
     if users:
-        raise Refused(
-            "ConflictException",
+        raise _conflict(
             "Cannot delete Integration because it is referenced by the following Routes with Ids: "
-            f"[{', '.join(users)}]",
-            409,
+            f"[{', '.join(users)}]"
         )
 
 
@@ -88,4 +89,4 @@ def _check_new_stage(call: Call) -> None:
     Source: https://github.com/hashicorp/terraform-provider-aws/issues/30256
     """
     if call.parameters.get("StageName") in stores.api_stages(call.text("ApiId")):
-        raise Refused("ConflictException", "Stage already exists", 409)
+        raise _conflict("Stage already exists")

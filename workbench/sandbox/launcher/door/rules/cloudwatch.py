@@ -3,6 +3,7 @@
 The recorded tests are those of cloudwatch/test_cloudwatch.py, where no other file is named.
 """
 
+import functools
 import re
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,9 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 # A name that is no function: those have upper case letters, and an opening parenthesis behind them.
 _IDENTIFIER = re.compile(r"(?<![\w.])[a-z]\w*\b(?!\s*\()")
 _DASHBOARD = re.compile(r"[A-Za-z0-9_-]+")
+_combined = functools.partial(Refused, "InvalidParameterCombination")
+_bad_value = functools.partial(Refused, "InvalidParameterValue")
+_invalid = functools.partial(Refused, "ValidationError")
 
 rules = Rules()
 
@@ -32,26 +36,21 @@ def _check_data(call: Call) -> None:
         where = f"MetricData.member.{number}"
         for other in ("Values", "StatisticValues"):
             if "Value" in each and each.get(other):
-                raise Refused(
-                    "InvalidParameterCombination",
+                raise _combined(
                     f"The parameters {where}.Value and {where}.{other} are mutually exclusive and you have "
-                    "specified both.",
+                    "specified both."
                 )
         counts = each.get("Counts")
         if counts and len(counts) != len(each.get("Values", ())):
-            raise Refused(
-                "InvalidParameterValue",
-                f"The parameters {where}.Values and {where}.Counts must be of the same size.",
-            )
+            raise _bad_value(f"The parameters {where}.Values and {where}.Counts must be of the same size.")
 
 
 @rules.add("PutDashboard", "TestCloudwatch::test_invalid_dashboard_name")
 def _check_dashboard(call: Call) -> None:
     if not _DASHBOARD.fullmatch(call.text("DashboardName")):
-        raise Refused(
-            "InvalidParameterValue",
+        raise _bad_value(
             "The value for field DashboardName contains invalid characters. It can only contain alphanumerics, "
-            "dash (-) and underscore (_).\n",
+            "dash (-) and underscore (_).\n"
         )
 
 
@@ -83,10 +82,9 @@ rules.add("GetMetricStatistics", "TestCloudwatch::test_invalid_amount_of_datapoi
 def _check_datapoints(call: Call) -> None:
     asked = int(_span_s(call) // max(call.parameters.get("Period", 1), 1))
     if asked > _MAX_DATAPOINTS:
-        raise Refused(
-            "InvalidParameterCombination",
+        raise _combined(
             f"You have requested up to {asked} datapoints, which exceeds the limit of {_MAX_DATAPOINTS}. You may "
-            "reduce the datapoints requested by increasing Period, or decreasing the time range.",
+            "reduce the datapoints requested by increasing Period, or decreasing the time range."
         )
 
 
@@ -117,7 +115,7 @@ def _check_queries(call: Call) -> None:
 def _check_query_ids(call: Call) -> None:
     ids = [each.get("Id") for each in call.parameters.get("MetricDataQueries", ())]
     if len(set(ids)) < len(ids):
-        raise Refused("ValidationError", "The values for parameter id in MetricDataQueries are not unique.")
+        raise _invalid("The values for parameter id in MetricDataQueries are not unique.")
 
 
 @rules.add(
@@ -137,7 +135,7 @@ def _check_expressions(call: Call) -> None:
             continue
         for name in _IDENTIFIER.findall(_QUOTED.sub("", expression)):
             if name not in ids:
-                raise Refused("ValidationError", f"Error in expression '{each['Id']}': Undefined id {name}.")
+                raise _invalid(f"Error in expression '{each['Id']}': Undefined id {name}.")
 
 
 @rules.add("PutMetricAlarm", f"{_DOCS}API_PutMetricAlarm.html")
@@ -147,7 +145,6 @@ def _check_alarm_span(call: Call) -> None:
         parameters.get("Period", 0) * parameters.get("EvaluationPeriods", 0) > _DAY_S
         and parameters["Period"] < 3600
     ):
-        raise Refused(
-            "ValidationError",
-            "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).",
+        raise _invalid(
+            "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400)."
         )

@@ -3,6 +3,7 @@
 The recorded tests are those of events/test_events.py, where no other file is named.
 """
 
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -22,16 +23,10 @@ _PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
 _INPUTS = ("Input", "InputPath", "InputTransformer")
 _TARGET_ARN = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:\w*:.+", re.DOTALL)
 _TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
+_invalid = functools.partial(Refused, "ValidationException")
+_missing = functools.partial(Refused, "ResourceNotFoundException")
 
 rules = Rules()
-
-
-def _invalid(message: str) -> Refused:
-    return Refused("ValidationException", message)
-
-
-def _missing(message: str) -> Refused:
-    return Refused("ResourceNotFoundException", message)
 
 
 def _bus_name(call: Call, member: str = "EventBusName") -> str:

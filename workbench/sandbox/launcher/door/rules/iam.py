@@ -3,6 +3,7 @@
 The recorded tests are those of iam/test_iam.py, where no other file is named.
 """
 
+import functools
 import json
 
 from workbench.sandbox.launcher.door import stores
@@ -77,12 +78,9 @@ _NO_SUFFIX = frozenset(
     ]
 )
 
+_missing = functools.partial(Refused, "NoSuchEntity", status=404)
 
 rules = Rules()
-
-
-def _missing(text: str) -> Refused:
-    return Refused("NoSuchEntity", text, 404)
 
 
 @rules.add(

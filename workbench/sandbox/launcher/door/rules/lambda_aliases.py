@@ -95,7 +95,7 @@ def _check_weights(call: Call) -> None:
         raise invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
     if version == LATEST:
         text = f"{LATEST} is not supported for an alias pointing to more than 1 version"
-        raise Refused("InvalidParameterValueException", text, 400, TYPELESS)
+        raise invalid(text, fields=TYPELESS)
     for weighted in weights:
         if weighted == version:
             raise invalid(
@@ -145,7 +145,6 @@ def _check_provisioned(call: Call) -> None:
             "ProvisionedConcurrencyConfigNotFoundException",
             "No Provisioned Concurrency Config found for this function",
             404,
-            {"Type": "User"},
         )
 
 
@@ -164,10 +163,9 @@ def _check_within_reserved(call: Call) -> None:
             "for function"
         )
     if reserved is None and _unreserved(besides=target.name) - others - wanted < _MIN_UNRESERVED:
-        raise Refused(
-            "InvalidParameterValueException",
+        raise invalid(
             "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
-            f"below its minimum value of [{_MIN_UNRESERVED}].",
+            f"below its minimum value of [{_MIN_UNRESERVED}]."
         )
 
 
@@ -199,10 +197,9 @@ def _check_above_provisioned(call: Call) -> None:
     target, wanted = target_of(call), int(call.parameters["ReservedConcurrentExecutions"])
     provisioned = _provisioned_sum(target.record)
     if provisioned > wanted:
-        raise Refused(
-            "InvalidParameterValueException",
+        raise invalid(
             f" ReservedConcurrentExecutions  {wanted} should not be lower than function's total provisioned "
-            f"concurrency [{provisioned}].",
+            f"concurrency [{provisioned}]."
         )
 
 

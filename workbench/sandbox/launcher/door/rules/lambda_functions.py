@@ -3,6 +3,7 @@
 The recorded tests are those of test_lambda_api.py, where no other file is named.
 """
 
+import functools
 import io
 import json
 import re
@@ -60,6 +61,7 @@ _GONE = frozenset(
 _SNAPSTART_RUNTIMES = ("java11", "java17", "java21", "java25", "python3.12", "python3.13", "python3.14")
 _NEED_FUNCTION: Check = must_exist(NOT_FOUND)
 _CHANGES = ("CreateFunction", "UpdateFunctionConfiguration")
+_too_large = functools.partial(Refused, "RequestEntityTooLargeException", status=413)
 
 rules = Rules()
 
@@ -90,10 +92,6 @@ def _check_request_size(call: Call) -> None:
 def _check_zipped_size(call: Call) -> None:
     if len(_code(call).get("ZipFile") or b"") > _MAX_ZIPPED:
         raise _too_large(f"Zipped size must be smaller than {_MAX_ZIPPED} bytes")
-
-
-def _too_large(message: str) -> Refused:
-    return Refused("RequestEntityTooLargeException", message, 413)
 
 
 @rules.add("UpdateFunctionCode", "https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html")

@@ -81,8 +81,6 @@ def _check_payload(call: Call) -> None:
             f"Could not parse request body into json: Could not parse payload into json: {what}\n"
             " at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); "
             f"line: {line}, column: {column}]",
-            400,
-            {"Type": "User"},
         ) from None
 
 
@@ -137,7 +135,7 @@ def _check_reserved(call: Call) -> None:
             "TooManyRequestsException",
             "Rate Exceeded.",
             429,
-            {"Type": "User", "Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"},
+            {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"},
         )
 
 
@@ -223,7 +221,6 @@ def _check_signing_config_of_function(call: Call) -> None:
             "The code signing configuration cannot be found. Check that the provided configuration is not "
             f"deleted: {arn}.",
             404,
-            {"Type": "User"},
         )
 
 

@@ -5,6 +5,7 @@ The texts that every module of Lambda's rules uses are here too.
 The recorded tests are those of test_lambda_api.py, where no other file is named.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -18,8 +19,7 @@ STALE_REVISION = (
     "Call the {api} API to retrieve the latest Revision Id"
 )
 GONE = "The resource you requested does not exist."
-_USER = {"Type": "User"}
-# A few of AWS's refusals have no Type.
+# A few of AWS's refusals have no Type; all others have "User".
 TYPELESS = {"Type": None}
 # NamespacedFunctionName of the service model, with names for its parts.
 _REFERENCE = re.compile(
@@ -36,30 +36,15 @@ NO_ALIAS = "Cannot find alias arn: {qualified}"
 
 rules = Rules()
 
-
-def invalid(message: str) -> Refused:
-    """InvalidParameterValueException."""
-    return Refused("InvalidParameterValueException", message, 400, _USER)
-
-
-def missing(message: str) -> Refused:
-    """ResourceNotFoundException."""
-    return Refused("ResourceNotFoundException", message, 404, _USER)
-
-
-def conflict(message: str) -> Refused:
-    """ResourceConflictException."""
-    return Refused("ResourceConflictException", message, 409, _USER)
+invalid = functools.partial(Refused, "InvalidParameterValueException")
+missing = functools.partial(Refused, "ResourceNotFoundException", status=404)
+conflict = functools.partial(Refused, "ResourceConflictException", status=409)
+denied = functools.partial(Refused, "AccessDeniedException", status=403)
 
 
 def stale(api: str) -> Refused:
     """PreconditionFailedException: a RevisionId is not the newest one, which `api` gives."""
-    return Refused("PreconditionFailedException", STALE_REVISION.format(api=api), 412, _USER)
-
-
-def denied(message: str) -> Refused:
-    """AccessDeniedException."""
-    return Refused("AccessDeniedException", message, 403)
+    return Refused("PreconditionFailedException", STALE_REVISION.format(api=api), 412)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 The recorded tests are those of logs/test_logs.py, where no other file is named.
 """
 
+import functools
 import itertools
 import uuid
 
@@ -22,16 +23,10 @@ _IN_GROUP = (
     "GetLogEvents", "PutLogEvents", "PutMetricFilter", "PutRetentionPolicy", "PutSubscriptionFilter",
 )  # fmt: skip
 _PUT_FILTER = ("PutSubscriptionFilter",)
+_invalid = functools.partial(Refused, "InvalidParameterException")
+_missing = functools.partial(Refused, "ResourceNotFoundException")
 
 rules = Rules()
-
-
-def _invalid(message: str) -> Refused:
-    return Refused("InvalidParameterException", message)
-
-
-def _missing(message: str) -> Refused:
-    return Refused("ResourceNotFoundException", message)
 
 
 def _group(call: Call) -> str:

@@ -19,9 +19,9 @@ def fault(attributes: Mapping[str, Mapping[str, Any]]) -> str:
     return next(filter(None, faults), "")
 
 
-def size_bytes(attributes: Mapping[str, Mapping[str, Any]]) -> int:
-    """What attributes add to a message: their names, types and values."""
-    return sum(
+def size_bytes(body: object, attributes: Mapping[str, Mapping[str, Any]]) -> int:
+    """How large a message is: its body, and the names, types and values of its attributes."""
+    return _bytes(str(body)) + sum(
         _bytes(name)
         + _bytes(each.get("DataType"))
         + _bytes(each.get("StringValue"))

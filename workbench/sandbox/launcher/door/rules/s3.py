@@ -5,6 +5,7 @@ The recorded tests are those of s3/test_s3.py, where no other file is named.
 
 import base64
 import binascii
+import functools
 import itertools
 import re
 from collections.abc import Iterator
@@ -48,6 +49,8 @@ _CHANGES = (
 )  # fmt: skip
 _UPLOADS = ("AbortMultipartUpload", "CompleteMultipartUpload", "ListParts", "UploadPart", "UploadPartCopy")
 _WRITES = ("PutObject", "UploadPart")
+_request = functools.partial(Refused, "InvalidRequest")
+_bad_tag = functools.partial(Refused, "InvalidTag")
 
 rules = Rules()
 
@@ -283,10 +286,6 @@ def _is_midnight(date: datetime) -> bool:
 # ---- objects and uploads in parts --------------------------------------------------------------------------
 
 
-def _request(message: str) -> Refused:
-    return Refused("InvalidRequest", message)
-
-
 def _is_base64_of(text: str, size_bytes: int) -> bool:
     try:
         return len(base64.b64decode(text, validate=True)) == size_bytes
@@ -412,12 +411,12 @@ def _check_tags(call: Call) -> None:
     tags: list[dict[str, Any]] = list(call.parameters.get("Tagging", {}).get("TagSet", ()))
     names = [str(each.get("Key", "")) for each in tags]
     if len(set(names)) < len(names):
-        raise Refused("InvalidTag", "Cannot provide multiple Tags with the same key")
+        raise _bad_tag("Cannot provide multiple Tags with the same key")
     for name in names:
         if name.startswith("aws:"):
-            raise Refused("InvalidTag", "Your TagKey cannot be prefixed with aws:", fields={"TagKey": name})
+            raise _bad_tag("Your TagKey cannot be prefixed with aws:", fields={"TagKey": name})
         if not _TAG_KEY.fullmatch(name):
-            raise Refused("InvalidTag", "The TagKey you have provided is invalid", fields={"TagKey": name})
+            raise _bad_tag("The TagKey you have provided is invalid", fields={"TagKey": name})
 
 
 @rules.add(

@@ -142,10 +142,7 @@ def _entries(call: Call) -> tuple[Mapping[str, Any], ...]:
 
 
 def _message_bytes(message: Mapping[str, Any]) -> int:
-    text = str(message.get("Message", ""))
-    return len(text.encode("utf-8", "surrogatepass")) + message_attributes.size_bytes(
-        message.get("MessageAttributes", {})
-    )
+    return message_attributes.size_bytes(message.get("Message", ""), message.get("MessageAttributes", {}))
 
 
 # ---- ARNs ------------------------------------------------------------------------------------------------

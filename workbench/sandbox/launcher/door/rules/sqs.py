@@ -3,6 +3,7 @@
 The recorded tests are those of sqs/test_sqs.py, where no other file is named.
 """
 
+import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -50,6 +51,8 @@ _WITH_QUEUE = (
 )  # fmt: skip
 _BATCHES = ("ChangeMessageVisibilityBatch", "DeleteMessageBatch", "SendMessageBatch")
 _SENDS = ("SendMessage", "SendMessageBatch")
+_bad_value = functools.partial(Refused, "InvalidParameterValue")
+_bad_name = functools.partial(Refused, "InvalidAttributeName")
 
 rules = Rules()
 
@@ -73,8 +76,7 @@ def _messages(call: Call) -> Iterable[Mapping[str, Any]]:
 
 
 def _message_bytes(message: Mapping[str, Any]) -> int:
-    body = len(str(message.get("MessageBody", "")).encode("utf-8", "surrogatepass"))
-    return body + message_attributes.size_bytes(message.get("MessageAttributes", {}))
+    return message_attributes.size_bytes(message.get("MessageBody", ""), message.get("MessageAttributes", {}))
 
 
 # ---- queues ----------------------------------------------------------------------------------------------
@@ -91,15 +93,13 @@ def _check_name(call: Call) -> None:
     name = call.text("QueueName")
     is_fifo = call.parameters.get("Attributes", {}).get("FifoQueue") == "true"
     if is_fifo and not (name.endswith(".fifo") and _NAME.fullmatch(name)):
-        raise Refused(
-            "InvalidParameterValue",
+        raise _bad_value(
             "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must "
-            "end with .fifo suffix and be 1 to 80 in length.",
+            "end with .fifo suffix and be 1 to 80 in length."
         )
     if not _NAME.fullmatch(name) or (name.endswith(".fifo") and not is_fifo):
-        raise Refused(
-            "InvalidParameterValue",
-            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+        raise _bad_value(
+            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
         )
 
 
@@ -114,11 +114,9 @@ def _check_fifo_attributes(call: Call) -> None:
     is_fifo = found["is_fifo"] if found else attributes.get("FifoQueue") == "true"
     for name in attributes:
         if not is_fifo and name in _ONLY_FIFO:
-            raise Refused("InvalidAttributeName", f"Unknown Attribute {name}.")
+            raise _bad_name(f"Unknown Attribute {name}.")
         if not is_fifo and name in _ONLY_HIGH_THROUGHPUT:
-            raise Refused(
-                "InvalidAttributeName", f"You can specify the {name} only when FifoQueue is set to true."
-            )
+            raise _bad_name(f"You can specify the {name} only when FifoQueue is set to true.")
     if found and is_fifo and attributes.get("FifoQueue") == "false":
         raise Refused(
             "InvalidAttributeValue",
@@ -130,7 +128,7 @@ def _check_fifo_attributes(call: Call) -> None:
 def _check_attribute_names(call: Call) -> None:
     for name in call.parameters.get("Attributes", {}):
         if name not in _SETTABLE:
-            raise Refused("InvalidAttributeName", f"Unknown Attribute {name}.")
+            raise _bad_name(f"Unknown Attribute {name}.")
 
 
 @rules.add(("CreateQueue", "SetQueueAttributes"), f"{_DOCS}API_SetQueueAttributes.html")
@@ -266,9 +264,8 @@ def _check_size(call: Call) -> None:
     found = _queue(call)
     most = int(found["attributes"].get("MaximumMessageSize", _MAX_BATCH_BYTES)) if found else _MAX_BATCH_BYTES
     if any(_message_bytes(message) > most for message in _messages(call)):
-        raise Refused(
-            "InvalidParameterValue",
-            f"One or more parameters are invalid. Reason: Message must be shorter than {most} bytes.",
+        raise _bad_value(
+            f"One or more parameters are invalid. Reason: Message must be shorter than {most} bytes."
         )
 
 
@@ -318,10 +315,9 @@ def _check_fifo_message(call: Call) -> None:
         if is_fifo and not (
             message.get("MessageDeduplicationId") or attributes.get("ContentBasedDeduplication") == "true"
         ):
-            raise Refused(
-                "InvalidParameterValue",
+            raise _bad_value(
                 "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId "
-                "provided explicitly",
+                "provided explicitly"
             )
 
 
