@@ -334,13 +334,7 @@ def _state(connection: Connection, name: str) -> str:
     return str(connection.call("lambda", "get_function_configuration", FunctionName=name)["State"])
 
 
-def _ensure_function(
-    connection: Connection,
-    name: str,
-    description: str,
-    role_arn: str,
-    code: Path,
-) -> bool:
+def _ensure_function(connection: Connection, name: str, description: str, role_arn: str, code: Path) -> bool:
     with tempfile.TemporaryDirectory(prefix="workbench-sample-") as folder:
         package = build_package(code, Path(folder), JobContext()).path.read_bytes()
     return _unless_exists(

@@ -152,7 +152,7 @@ def test_event_pattern(world: World, pattern: str, reason: str, column: int | No
 @pytest.mark.parametrize("pattern", GOOD)
 def test_good_pattern(world: World, pattern: str) -> None:
     world.call("events", "PutRule", {"Name": "good", "EventPattern": pattern})
-    assert event_patterns.fault(pattern) is None
+    assert not event_patterns.fault(pattern)
     assert filters.problems(pattern) == ()
 
 
@@ -175,8 +175,7 @@ def test_a_text_that_is_no_pattern_is_refused_and_not_a_crash() -> None:
         "[" * 5000,
         '{"a":' * 5000,
     ):
-        fault = event_patterns.fault(text)
-        assert (fault is None) == (text == '{"a": ["\\ud800*"]}'), text
+        assert (not event_patterns.fault(text)) == (text == '{"a": ["\\ud800*"]}'), text
 
 
 EXPRESSIONS = (
@@ -237,3 +236,32 @@ def test_schedules(world: World) -> None:
         ("c", "cron(0 12 * * ? *)"),
     ):
         world.call("scheduler", "CreateSchedule", {**_schedule(expression), "Name": name})
+
+
+EVENT = {
+    "id": "1", "source": "test-source", "detail-type": "test-detail-type", "account": "123456789012",
+    "region": "us-east-2", "time": "2022-07-13T13:48:01Z", "resources": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pattern", "detail", "fits"),
+    [
+        # events/test_events_patterns.py::TestEventPattern: dot_joining_pattern, dot_joining_pattern_NEG,
+        # dot_joining_event, dot_joining_event_NEG
+        ({"state.status": ["running"]}, {"state": {"status": "running"}}, True),
+        ({"state.status": {"status": ["running"]}}, {"state": {"status": "running"}}, False),
+        ({"state": {"status": ["running"]}}, {"state.status": "running"}, True),
+        ({"state": {"status": ["running"]}}, {"state.status": {"status": "running"}}, False),
+        ({"state.status": ["running"]}, {"state.status": "running"}, True),
+        ({"a": {"b": {"c": [1], "d": [2]}}}, {"a.b.c": 1, "a": {"b.d": 2}}, True),
+        ({"a": {"b": [1]}}, {"a": 5, "a.b": 1}, True),
+        ({"a": [5]}, {"a": 5, "a.b": 1}, True),
+        ({"a": {"b": [{"exists": False}]}}, {"a.b": 1}, False),
+    ],
+)
+def test_names_are_joined_by_dots_on_both_sides(
+    world: World, pattern: dict[str, Any], detail: dict[str, Any], fits: bool
+) -> None:
+    asked = {"EventPattern": json.dumps({"detail": pattern}), "Event": json.dumps(EVENT | {"detail": detail})}
+    assert world.call("events", "TestEventPattern", asked)["Result"] is fits

@@ -147,11 +147,7 @@ class World:
                 RoleName=name, AssumeRolePolicyDocument=json.dumps(trust(f"{service}.amazonaws.com"))
             )
             self.names[f"role-{name}"] = f"arn:aws:iam::{ACCOUNT}:role/{name}"
-        iam.put_role_policy(
-            RoleName="lambda",
-            PolicyName="inline",
-            PolicyDocument=EVERYTHING,
-        )
+        iam.put_role_policy(RoleName="lambda", PolicyName="inline", PolicyDocument=EVERYTHING)
 
     def _make_others(self) -> None:
         self.server.client("s3").create_bucket(Bucket="door-bucket")

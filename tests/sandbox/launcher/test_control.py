@@ -51,9 +51,7 @@ def test_an_open_api_is_no_way_to_it(server: Server) -> None:
     server.create("behind", "def handler(event, context): return 'from the function'\n")
     http = server.client("apigatewayv2")
     api = http.create_api(
-        Name="open",
-        ProtocolType="HTTP",
-        Target="arn:aws:lambda:us-east-1:000000000000:function:behind",
+        Name="open", ProtocolType="HTTP", Target="arn:aws:lambda:us-east-1:000000000000:function:behind"
     )["ApiId"]
     host = f"{api}.execute-api.localhost:{server.port}"
     status, body = post(f"{server.url}{PATH}", Host=host)

@@ -101,9 +101,7 @@ def test_rules_see_the_call_and_refuse_in_order(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_rule_that_fails_refuses_nothing_and_is_logged_once(
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    expect_log: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, expect_log: Callable[[str], None]
 ) -> None:
     expect_log("The rule failed, so the request was passed on: sqs.CreateQueue .*broken")
 

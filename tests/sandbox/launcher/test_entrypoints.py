@@ -137,11 +137,7 @@ def test_a_custom_runtime_has_no_wrapper_and_what_lambda_gives_it(server: Server
         ({"other": ""}, 0o755, "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"),
         ({"bootstrap": "#!/bin/sh\n"}, 0o644, "fork/exec /var/task/bootstrap: permission denied"),
         ({"bootstrap": "no program"}, 0o755, "fork/exec /var/task/bootstrap: exec format error"),
-        (
-            {"bootstrap": "#!/nowhere/sh\n"},
-            0o755,
-            "fork/exec /var/task/bootstrap: no such file or directory",
-        ),
+        ({"bootstrap": "#!/nowhere/sh\n"}, 0o755, "fork/exec /var/task/bootstrap: no such file or directory"),
     ],
 )
 def test_a_custom_runtime_that_cannot_be_started(

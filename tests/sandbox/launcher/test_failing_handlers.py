@@ -28,10 +28,7 @@ def test_an_error_has_its_type_and_its_stack(server: Server) -> None:
     frames = failed.payload["stackTrace"]
     assert [
         re.findall(r'^  File "/var/task/index\.py", line (\d+), in (\w+)', frame) for frame in frames
-    ] == [
-        [("7", "handler")],
-        [("3", "inner")],
-    ]
+    ] == [[("7", "handler")], [("3", "inner")]]
     assert (
         "[ERROR] KeyError: 'wörd'\nTraceback (most recent call last):\n"
         '\xa0\xa0File "/var/task/index.py", line 7, in handler\n'

@@ -46,10 +46,7 @@ def urls(server: Server) -> dict[str, str]:
     for form in ("1.0", "2.0"):
         api = http.create_api(Name=f"echo {form}", ProtocolType="HTTP")["ApiId"]
         integration = http.create_integration(
-            ApiId=api,
-            IntegrationType="AWS_PROXY",
-            IntegrationUri=f"{ARN}:echo",
-            PayloadFormatVersion=form,
+            ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=f"{ARN}:echo", PayloadFormatVersion=form
         )["IntegrationId"]
         http.create_route(ApiId=api, RouteKey="POST /", Target=f"integrations/{integration}")
         http.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)

@@ -132,11 +132,7 @@ def test_records_before_the_one_that_is_reported_are_done(server: Server) -> Non
     server.create("reports", REPORTING)
     source = server.stream("reported", "a", "bad", "b")
     connect(
-        server,
-        "reports",
-        source,
-        MaximumRetryAttempts=1,
-        FunctionResponseTypes=["ReportBatchItemFailures"],
+        server, "reports", source, MaximumRetryAttempts=1, FunctionResponseTypes=["ReportBatchItemFailures"]
     )
     eventually(lambda: len(got(server, "reports")) >= 2)
     assert got(server, "reports")[:2] == ["a,bad,b", "bad,b"]

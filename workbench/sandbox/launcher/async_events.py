@@ -119,12 +119,7 @@ class AsyncEvents:
             self.clock.after(pause_s, lambda: self._spawn(event))
 
     def _fail(
-        self,
-        event: _Event,
-        config: _Record,
-        settings: _Record,
-        condition: str,
-        result: _Record | None,
+        self, event: _Event, config: _Record, settings: _Record, condition: str, result: _Record | None
     ) -> None:
         if arn := (config.get("DeadLetterConfig") or {}).get("TargetArn"):
             send(arn, config["Role"], json.dumps(event.payload), _dead_letter_attributes(event, result))

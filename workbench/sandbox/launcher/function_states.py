@@ -148,10 +148,7 @@ class FunctionStates:
         name = str(function["config"]["FunctionName"])
         if self._before.pop(_key(name), None):
             lambda_svc.invalidate_worker(
-                name,
-                qualifier="$LATEST",
-                account=lambda_svc.get_account_id(),
-                region=lambda_svc.get_region(),
+                name, qualifier="$LATEST", account=lambda_svc.get_account_id(), region=lambda_svc.get_region()
             )
         self.on_change()
 

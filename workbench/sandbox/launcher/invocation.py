@@ -81,7 +81,7 @@ class Invoker:
         slot, limit = lambda_svc._acquire_execution_slot(func, config)
         if slot is None:
             metrics.count_throttle(name, qualifier)
-            return _throttled(name, limit)
+            return _throttled(limit)
         started = time.monotonic()
         in_flight = lambda_svc._inflight.get(slot, 1)
         try:
@@ -275,13 +275,8 @@ def _refusal(func: _Record, config: _Record) -> str:
     )
 
 
-def _throttled(name: str, limit: str) -> _Record:
-    of_function = limit == "function"
-    reason = (
-        "ReservedFunctionConcurrentInvocationLimitExceeded"
-        if of_function
-        else "ConcurrentInvocationLimitExceeded"
-    )
+def _throttled(limit: str) -> _Record:
+    reason = f"{'ReservedFunction' if limit == 'function' else ''}ConcurrentInvocationLimitExceeded"
     result: _Record = lambda_svc._throttle_response(reason_code=reason, msg="Rate Exceeded.")
     return result
 

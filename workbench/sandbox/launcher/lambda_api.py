@@ -31,11 +31,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-from ministack.core.responses import (
-    AccountRegionScopedDict,
-    get_account_id,
-    get_region,
-)
+from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.corrections import wrap

@@ -31,6 +31,7 @@ from workbench.sandbox.launcher import (
     metrics,
     proxy_answers,
     routes,
+    stream_sources,
 )
 from workbench.sandbox.launcher.async_events import AsyncEvents
 from workbench.sandbox.launcher.clock import Clock, Pacing
@@ -84,10 +85,9 @@ def serve(settings: ServerSettings, listener: socket.socket, work_dir: Path, run
     filter_patterns.install()
     states = FunctionStates(clock, pacing, autosaver.touch)
     states.install()
-    streams = StreamMappings(clock)
-    streams.install()
+    StreamMappings(clock).install()
     QueueMappings(clock).install()
-    MappingStates(clock, pacing, streams.anchor, autosaver.touch).install()
+    MappingStates(clock, pacing, stream_sources.anchor, autosaver.touch).install()
     AsyncEvents(clock).install()
     url = settings.endpoint_url
     invoker = Invoker(pool, store, interpreters, url, autosaver.touch, states.running)

@@ -60,10 +60,6 @@ class StreamMappings:
         lambda_svc._init_stream_position = nothing  # a mapping begins to read when it is enabled
         wrap(lambda_svc, _release_esm_poll_state=self._forget)
 
-    def anchor(self, mapping: _Record) -> None:
-        """Has a mapping begin to read at its starting position; one that has read before goes on there."""
-        stream_sources.anchor(mapping)
-
     def _forget(self, original: Callable[[str], None], mapping_id: str) -> None:
         original(mapping_id)
         for key in [key for key in list(self._progress) if key[0] == mapping_id]:

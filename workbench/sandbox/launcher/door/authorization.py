@@ -125,10 +125,7 @@ def authorize(call: Call, protocol: Protocol) -> None:
     role = call.role
     if role is None or call.service not in _NAMES:
         return
-    keys = {
-        "aws:requestedregion": call.region,
-        "lambda:sourcefunctionarn": role.function_arn,
-    }
+    keys = {"aws:requestedregion": call.region, "lambda:sourcefunctionarn": role.function_arn}
     for needed in needs_of(call):
         verdict = role_verdict(role.role_arn, needed.action, needed.resources, keys | needed.keys)
         if verdict is not Verdict.ALLOWED:

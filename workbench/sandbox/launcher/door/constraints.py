@@ -44,10 +44,7 @@ class Violation:
 # Where AWS takes what the model refuses, or refuses it with another text: (service, shape): reason.
 # For "required" of one member, (service, shape.member).
 EXCEPTIONS: Mapping[tuple[str, str], str] = {
-    (
-        "lambda",
-        "Runtime",
-    ): "the list that AWS prints is another one: rules of Lambda",
+    ("lambda", "Runtime"): "the list that AWS prints is another one: rules of Lambda"
 }
 
 # Services whose models are only documentation in some part; AWS checks these things with texts of its own.

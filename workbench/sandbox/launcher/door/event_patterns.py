@@ -64,35 +64,16 @@ class _Refused(Exception):
         self.offset = offset
 
 
-@dataclass(frozen=True, slots=True)
-class PatternFault:
-    """What AWS refuses in a pattern.
-
-    Attributes:
-        offset: How far it had read; None when it does not say.
-        is_json: Whether the text was JSON as far as it was read.
-    """
-
-    message: str
-    offset: int | None
-    is_json: bool = True
-
-    def located(self, text: str) -> str:
-        """The message with the position in the text, as AWS gives it."""
-        return self.message if self.offset is None else f"{self.message}\n {location(text, self.offset)}"
-
-
-def fault(pattern: str, dialect: Dialect = EVENTS) -> PatternFault | None:
-    """What AWS refuses in a pattern; None when it takes it."""
+def fault(pattern: str, dialect: Dialect = EVENTS) -> str:
+    """Returns what AWS refuses in a pattern, with how far it had read; '' when it takes it."""
     try:
         _Reader(pattern, dialect).read()
-    except _Refused as refused:
-        return PatternFault(refused.message, refused.offset)
-    except Malformed as malformed:
-        return PatternFault(malformed.message, malformed.offset, is_json=False)
+    except (_Refused, Malformed) as refused:
+        where = "" if refused.offset is None else f"\n {location(pattern, refused.offset)}"
+        return f"{refused.message}{where}"
     except RecursionError:
-        return PatternFault("Document nesting depth exceeds the maximum allowed", None, is_json=False)
-    return None
+        return "Document nesting depth exceeds the maximum allowed"
+    return ""
 
 
 class _Reader:

@@ -174,7 +174,6 @@ class Service:
         self.target_prefix = str(metadata.get("targetPrefix", ""))
         self.json_version = str(metadata.get("jsonVersion", "1.0"))
         self.api_version = str(metadata.get("apiVersion", ""))
-        self.namespace = str(metadata.get("xmlNamespace", "") or "")
         self.is_query_compatible = "awsQueryCompatible" in metadata
         self._shapes = model["shapes"]
         for shape in self._shapes.values():  # most of a model is documentation

@@ -131,10 +131,8 @@ def _check_schedule(call: Call) -> None:
     "events/test_events_patterns.py::TestEventPattern::test_invalid_json_event_pattern",
 )
 def _check_pattern(call: Call) -> None:
-    pattern = call.parameters.get("EventPattern")
-    fault = event_patterns.fault(pattern) if pattern else None
-    if fault:
-        reason = fault.located(pattern or "")
+    pattern = call.text("EventPattern")
+    if pattern and (reason := event_patterns.fault(pattern)):
         raise Refused("InvalidEventPatternException", f"Event pattern is not valid. Reason: {reason}")
 
 

@@ -203,9 +203,7 @@ def _check_signing_config(call: Call) -> None:
     arn = str(call.parameters["CodeSigningConfigArn"])
     if stores.code_signing_config(arn) is None:
         raise Refused(
-            "ResourceNotFoundException",
-            f"The Lambda code signing configuration {arn} can not be found.",
-            404,
+            "ResourceNotFoundException", f"The Lambda code signing configuration {arn} can not be found.", 404
         )
 
 

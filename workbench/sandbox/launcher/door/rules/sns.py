@@ -94,7 +94,7 @@ def _policy_fault(text: str, scope: str) -> str:
             return "FilterPolicy: Filter policy is too complex"
     plain = json.dumps(policy, separators=(",", ":"), ensure_ascii=False)
     fault = event_patterns.fault(plain, event_patterns.TOPICS)
-    return f"FilterPolicy: {fault.located(plain)}" if fault else ""
+    return f"FilterPolicy: {fault}" if fault else ""
 
 
 def _syntax_fault(text: str) -> str:
