@@ -16,6 +16,8 @@ from tests.waiting import eventually
 
 OLD = "def handler(event, context): return 'old'\n"
 NEW = package("def handler(event, context): return 'new'\n")
+KEY = "arn:aws:kms:us-east-1:000000000000:key/1"
+CUSTOM_RUNTIME = "arn:aws:lambda:us-east-1:000000000000:runtime/mine-0123456789"
 FIELDS = ("CodeSha256", "CodeSize", "RevisionId", "LastModified", "LastUpdateStatus", "State", "Version")
 
 
@@ -267,6 +269,56 @@ def test_logging_in_json_has_levels_and_what_an_update_leaves_out_stays(server: 
         FunctionName="in-json", LoggingConfig={"LogFormat": "Text"}
     )
     assert changed["LoggingConfig"] == {"LogFormat": "Text"} | group
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "changed"),
+    [
+        ("AcceleratorConfig", {"AcceleratorMemorySize": 24}, {"AcceleratorMemorySize": 48}),
+        (
+            "RuntimeConfig",
+            {"RuntimeArn": CUSTOM_RUNTIME, "RuntimeAlias": "live"},
+            {"RuntimeArn": CUSTOM_RUNTIME, "RuntimeAlias": "next"},
+        ),
+        ("DurableConfig", {"ExecutionTimeout": 60}, {"ExecutionTimeout": 90}),
+    ],
+)
+def test_what_makes_a_function_one_of_its_kind_is_kept(
+    server: Server, client: Any, member: str, value: Any, changed: Any
+) -> None:
+    name = f"kind-{member}"
+    server.create(name, OLD, **{member: value})
+    assert client.get_function_configuration(FunctionName=name)[member] == value
+    answer = client.update_function_configuration(FunctionName=name, **{member: changed})
+    assert answer[member] == changed
+    server.settled(name)
+    client.publish_version(FunctionName=name)
+    for qualifier in ("$LATEST", "1"):
+        read = client.get_function_configuration(FunctionName=name, Qualifier=qualifier)
+        assert read[member] == changed
+
+
+def test_the_key_of_a_package_and_the_reference_to_it_are_lost_where_they_are_not_sent_again(
+    server: Server, client: Any
+) -> None:
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="own-code")
+    s3.put_object(Bucket="own-code", Key="code.zip", Body=NEW)
+    where = {"S3Bucket": "own-code", "S3Key": "code.zip"}
+    server.create("keyed", OLD)
+
+    def code_after(**request: Any) -> Any:
+        client.update_function_code(FunctionName="keyed", **request)
+        server.settled("keyed")
+        return client.get_function(FunctionName="keyed")["Code"]
+
+    referred = code_after(**where, S3ObjectStorageMode="REFERENCE", SourceKMSKeyArn=KEY)
+    assert (referred["ResolvedS3Object"], referred["SourceKMSKeyArn"]) == (where, KEY)
+    assert "Location" not in referred
+    keyed = code_after(**where, SourceKMSKeyArn=KEY)
+    assert keyed["SourceKMSKeyArn"] == KEY
+    assert "ResolvedS3Object" not in keyed
+    assert "SourceKMSKeyArn" not in code_after(ZipFile=NEW)
 
 
 def test_errors_have_a_type_and_the_member_that_the_model_names(server: Server, client: Any) -> None:

@@ -86,6 +86,11 @@ _OMITTED_WHEN_EMPTY = (*_STATE_MEMBERS, *_UPDATE_MEMBERS, "KMSKeyArn", "Layers",
 _OMITTED_IN_LISTS = (*_STATE_MEMBERS, *_UPDATE_MEMBERS, "RuntimeVersionConfig")
 _OMITTED_IN_LAYERS = ("LicenseInfo", "CompatibleArchitectures", "CompatibleRuntimes")
 _DEFAULT_LOG_LEVEL = "INFO"
+_DROPPED = ("RuntimeConfig", "AcceleratorConfig")
+"""Members of CreateFunction and UpdateFunctionConfiguration that MiniStack does not know."""
+_WHERE_CODE_IS = {"SourceKMSKeyArn": "", "S3ObjectStorageMode": "COPY"}
+"""What UpdateFunctionCode sets where it is not sent: AWS's own key, and a copy of the code.
+Source: https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html"""
 
 
 def install() -> None:
@@ -162,7 +167,16 @@ def _create_function(original: Callable[[dict[str, Any]], Response], data: dict[
     function = lambda_svc._functions.get(name)
     if answer[0] == 201 and function is not None and data.get("CodeSigningConfigArn"):
         function["code_signing_config_arn"] = data["CodeSigningConfigArn"]
-    return answer
+    return _with_kept(answer, name, data)
+
+
+def _with_kept(answer: Response, name: str, data: dict[str, Any]) -> Response:
+    """Keeps the members of a configuration that MiniStack drops, and adds them to the answer."""
+    kept = {member: data[member] for member in _DROPPED if member in data}
+    if not kept or answer[0] not in (200, 201):
+        return answer
+    lambda_svc._functions[name]["config"] |= kept
+    return json_answer(json.loads(answer[2]) | kept, status=answer[0])
 
 
 def _create_function_url(
@@ -197,7 +211,7 @@ def _update_config(original: Callable[..., Response], name: str, data: dict[str,
         data = {**data, "LoggingConfig": merged}
     if data.get("VpcConfig") is not None:
         data = {**data, "VpcConfig": {"Ipv6AllowedForDualStack": False, **data["VpcConfig"]}}
-    return original(name, data)
+    return _with_kept(original(name, data), name, data)
 
 
 def _put_async_settings(
@@ -218,7 +232,7 @@ def _put_async_settings(
 
 def _update_code(original: Callable[..., Response], name: str, data: dict[str, Any]) -> Response:
     if not data.get("DryRun"):
-        return original(name, data)
+        return original(name, _WHERE_CODE_IS | data)
     function = lambda_svc._functions.get(name)
     if function is None:
         return original(name, data)  # It says what is wrong.
@@ -246,9 +260,15 @@ def _update_code(original: Callable[..., Response], name: str, data: dict[str, A
 
 
 def _get_function(original: Callable[..., Response], name: str, qualifier: str | None = None) -> Response:
-    """Names the version in the link to its code: `_serve_code` finds it there."""
+    """Names the version in the link to its code: `_serve_code` finds it there.
+
+    There is no link to code that the function refers to in S3.
+    """
     status, headers, body = _get_as_asked(original, name, qualifier)
     answer: dict[str, Any] = json.loads(body)
+    if answer.get("Code", {}).get("ResolvedS3Object"):
+        del answer["Code"]["Location"]
+        return json_answer(answer)
     version = str(answer.get("Configuration", {}).get("Version", "$LATEST"))
     if version != "$LATEST" and answer.get("Code", {}).get("Location"):
         bare = str(answer["Configuration"]["FunctionName"])
