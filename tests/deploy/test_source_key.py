@@ -9,16 +9,21 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import ANY, StubbedAws
+from tests.deploy.bench import CTX, HANDLER, Bench
+from tests.deploy.scripted import NEW
 from tests.deploy.test_plan import BASE, PACKAGE
 from workbench.code.package import Package
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
+from workbench.deploy.history import history
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import plan_deploy
+from workbench.deploy.roll_back import look, roll_back
+from workbench.deploy.run import deploy
 from workbench.deploy.staging import staging_of_reference
 from workbench.deploy.steps import s3, update
 from workbench.deploy.steps.running import Running
-from workbench.functions.detail import get_function
+from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail, detail_of
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/own"
@@ -116,3 +121,25 @@ def test_the_code_that_aws_gives_no_link_to_is_linked_to_where_it_is(aws: Stubbe
     assert "own-code" in detail.code_location
     assert "versionId=v1" in detail.code_location
     assert "Signature=" in detail.code_location
+
+
+def test_a_deploy_and_its_roll_back_keep_the_key_of_the_package(bench: Bench) -> None:
+    """On the Sandbox, which puts AWS's own key in the place of one that is not sent again, as AWS does."""
+    name = bench.function_name
+    bench.connection.call(
+        "lambda",
+        "update_function_code",
+        FunctionName=name,
+        ZipFile=bench.workspace.base_package.read_bytes(),
+        SourceKMSKeyArn=KEY,
+    )
+    wait_until_updated(bench.connection, name, CTX)
+    bench.workspace.save("app.py", NEW)
+    deploy(bench.connection, bench.workspace, bench.journal, CTX)
+    assert bench.remote_file("app.py") == NEW
+    assert get_function(bench.connection, name).source_kms_key_arn == KEY
+    before = history(bench.journal, bench.workspace.base.function_arn)[1]
+    plan = look(bench.connection, bench.journal, before, CTX).plan_code(configuration=False)
+    roll_back(bench.connection, plan, bench.workspace, bench.journal, CTX)
+    assert bench.remote_file("app.py") == HANDLER
+    assert get_function(bench.connection, name).source_kms_key_arn == KEY
