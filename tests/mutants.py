@@ -51,6 +51,7 @@ ROOMS = {
         ("workbench/core/journal*.py", "workbench/core/files.py", "workbench/core/file_lock.py"),
         ("tests/core",),
     ),
+    "codec": Room(("workbench/core/codec.py",), ("tests/core/test_codec.py", "tests/core/test_settings.py")),
     "redaction": Room(("workbench/core/redaction.py",), ("tests/core/test_redaction.py",)),
     "deploys": Room(
         tuple(f"workbench/deploy/{name}.py" for name in ("execute", "recover", "journal")),

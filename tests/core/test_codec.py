@@ -101,6 +101,13 @@ def test_every_text_comes_back(alias: Alias) -> None:
     assert form.decode(form.encode(alias)) == alias
 
 
+def test_what_json_cannot_hold_is_an_error_of_the_program() -> None:
+    with pytest.raises(NotImplementedError, match=r"^range$"):
+        FORMAT.encode(Move(old=range(3)))
+    with pytest.raises(Damaged):
+        convert("text", range)
+
+
 def test_what_the_json_module_wrote_is_read() -> None:
     written = json.dumps({"format": 1, "alias": {"name": "\udc80"}, "odd": float("nan")})
     assert FORMAT.decode(written.encode()) == Move(Alias("\udc80"))

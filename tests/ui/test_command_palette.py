@@ -183,6 +183,16 @@ def test_a_click_beside_it_closes_it_and_a_click_on_a_row_runs_that(
     assert len(ran) == 1
 
 
+def test_what_is_no_command_among_the_recent_ones_is_left_out(
+    actions: ActionRegistry, ran: Ran, window: QMainWindow, settings: Settings
+) -> None:
+    settings.set("palette.recent", [["help.about"], 3, "help.about"])
+    palette = CommandPalette(actions, window, settings)
+    palette.open()
+    assert shown(palette)[0] == "About Workbench"
+    palette.dismiss()
+
+
 def test_recent_commands_come_first_and_are_remembered(
     palette: CommandPalette,
     ran: Ran,

@@ -47,6 +47,20 @@ def close(window: MainWindow, qtbot: QtBot) -> None:
         window.close()
 
 
+def test_damaged_proportions_are_the_usual_ones(
+    make_window: Callable[[], MainWindow], qtbot: QtBot, services: Services
+) -> None:
+    first = make_window()
+    usual = {name: splitter.sizes() for name, splitter in first._splitters.items()}
+    close(first, qtbot)
+    for name, splitter in first._splitters.items():
+        for key in (f"window.splitter.{name}", first._of_session(f"window.splitter.{name}")):
+            services.settings.set(key, ["wide"] * splitter.count())
+    second = make_window()
+    assert {name: splitter.sizes() for name, splitter in second._splitters.items()} == usual
+    close(second, qtbot)
+
+
 def test_size_and_proportions_are_those_of_last_time(
     make_window: Callable[[], MainWindow], qtbot: QtBot
 ) -> None:

@@ -55,7 +55,7 @@ class Format[T]:
         try:
             data = msgspec.json.encode(value, enc_hook=_plain)
         except UnicodeEncodeError:  # a name that is no text in any encoding, as file systems have them
-            data = json.dumps(msgspec.to_builtins(value, enc_hook=_plain), separators=(",", ":")).encode()
+            data = json.dumps(msgspec.to_builtins(value, enc_hook=_plain)).encode()
         return b'{"format":%d%s%s' % (self.version, b"," if data != b"{}" else b"", data[1:])
 
     def decode(self, data: bytes) -> T:

@@ -53,7 +53,8 @@ class CommandPalette(QuickPick):
         super().__init__(window, "palette", texts, self._run)
         self._actions = actions
         self._settings = settings
-        self._recent: list[str] = settings.get(_RECENT, []) if settings else []
+        recent: list[object] = settings.get(_RECENT, []) if settings else []
+        self._recent = [name for name in recent if isinstance(name, str)]
         self._function = function
         openers = {SETTING: open_preference, CONFIGURATION: open_configuration}
         self._openers = {beginning: opener for beginning, opener in openers.items() if opener is not None}

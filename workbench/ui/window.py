@@ -348,7 +348,8 @@ class MainWindow(QMainWindow):
         splitter = self._splitters[name]
         settings, usual = self._services.settings, f"window.splitter.{name}"
         sizes: list[int] = settings.get(self._of_session(usual), []) or settings.get(usual, [])
-        splitter.setSizes(sizes if len(sizes) == splitter.count() else list(_SPLITTERS[name]))
+        is_whole = len(sizes) == splitter.count() and all(isinstance(each, int) for each in sizes)
+        splitter.setSizes(sizes if is_whole else list(_SPLITTERS[name]))
 
     def _of_session(self, key: str) -> str:
         """A setting that each profile and region has for itself."""

@@ -46,7 +46,8 @@ class SettingsDrafts:
         try:
             return tuple(_typed(each) for each in kept.changes if each.name in NAMES) if kept else ()
         except codec.Damaged as error:
-            _log.warning("a draft of the settings of %s was not used: %s", function_arn, error)
+            path = self._path(function_arn)
+            _log.warning("%s was damaged and is now %s: %s", path, codec.set_aside(path), error)
             return ()
 
     def keep(self, function_arn: str, changes: Collection[SettingChange]) -> None:
