@@ -14,7 +14,6 @@ MOVING = "its journal moves to core/operations"
 
 EXCEPTIONS = {
     "functions/bulk_run.py": MOVING,
-    "functions/deletion.py": MOVING,
 }
 """Files that still have codecs of their own -> why."""
 

@@ -150,6 +150,6 @@ def delete_until(
     steps = plan_deletion(
         detail, [part for part in list_dependents(connection, detail, ctx) if part.kind in kinds]
     )
-    with DeletionJournal(Path(folder)).begin(detail, steps, "copy") as entry:
-        delete(connection, detail, steps, ctx, entry.note)
-        entry.finish()
+    with DeletionJournal(Path(folder)).begin_deletion(detail, steps, "copy") as file:
+        delete(connection, detail, steps, ctx, file)
+        file.finish()

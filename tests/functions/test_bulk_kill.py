@@ -201,7 +201,7 @@ def test_what_is_let_be_is_not_asked_about_again_but_can_be_taken_back(
     [past] = journal.interrupted()
     journal.discard(past)
     assert journal.interrupted() == ()
-    with pytest.raises(WorkbenchError, match="has finished it"):
+    with pytest.raises(WorkbenchError, match="finished or undone in the meantime"):
         journal.reopen(past)
     [over] = journal.past()
     assert len(over.undoable) == 1

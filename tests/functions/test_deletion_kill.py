@@ -11,11 +11,19 @@ from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.deletion import DeletionJournal, Interrupted, abandon_deletion, finish_deletion
-from workbench.functions.dependents import DependentKind
+from workbench.functions.deletion import (
+    DeletionJournal,
+    DeletionStep,
+    InterruptedDeletion,
+    PlannedDeletion,
+    abandon_deletion,
+    finish_deletion,
+    progress_of,
+)
+from workbench.functions.dependents import DependentKind, DependentResource
 from workbench.functions.detail import find
 
-Kill = Callable[[str, int], Interrupted]
+Kill = Callable[[str, int], InterruptedDeletion]
 
 CTX = JobContext()
 SOURCE = "def handler(event, context):\n    return 1\n"
@@ -39,7 +47,7 @@ def make(connection: Connection) -> None:
 def kill(mortal: Mortal, connection: Connection, journal: DeletionJournal, tmp_path: Path) -> Kill:
     """Kills a deletion of a function with a mapping and a log group, and finds it at the next start."""
 
-    def killed(moment: str, count: int) -> Interrupted:
+    def killed(moment: str, count: int) -> InterruptedDeletion:
         make(connection)
         url = connection.call("sqs", "create_queue", QueueName="orders")["QueueUrl"]
         attributes = connection.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["QueueArn"])
@@ -69,7 +77,7 @@ def test_a_killed_deletion_is_finished(
     connection: Connection, kill: Kill, journal: DeletionJournal, moment: str, count: int
 ) -> None:
     found = kill(moment, count)
-    assert [step.part and step.part.kind for step in found.steps] == [
+    assert [step.part and step.part.kind for step in found.about.steps] == [
         DependentKind.MAPPING,
         None,
         DependentKind.LOG_GROUP,
@@ -89,7 +97,7 @@ def test_a_killed_deletion_is_let_go(
     assert abandon_deletion(connection, found, journal) is is_there
     assert there(connection) == before
     assert journal.unfinished(connection.account_id, connection.region) == ()
-    with pytest.raises(WorkbenchError, match="has finished it"):
+    with pytest.raises(WorkbenchError, match="finished or undone in the meantime"):
         finish_deletion(connection, found, journal, CTX)
 
 
@@ -124,6 +132,41 @@ def test_deletions_of_other_accounts_and_regions_are_left_alone(
     kill("after", 2)
     assert journal.unfinished(connection.account_id, "eu-west-3") == ()
     assert journal.unfinished("999999999999", connection.region) == ()
+
+
+def test_a_journal_of_an_earlier_version_is_read(journal: DeletionJournal, tmp_path: Path) -> None:
+    (tmp_path / "deletions").mkdir()
+    (tmp_path / "deletions/20261120T101500.000000Z-hello-a1b2c3.jsonl").write_text(
+        '\n{"at": "2026-11-20T10:15:00+00:00", "event": "begin", "account_id": "123456789012",'
+        ' "region": "us-east-1", "function_name": "hello", "function_arn":'
+        ' "arn:aws:lambda:us-east-1:123456789012:function:hello", "code_sha256": "abc=", "revision_id": "r1",'
+        ' "copy": "20261120T101459-0f1e2d3c", "steps": [{"call": "lambda:DeleteEventSourceMapping",'
+        ' "subject": "orders", "part": {"kind": "event source mapping", "identity": "u1",'
+        ' "subject": "orders", "detail": "Enabled", "size_bytes": -1, "shared_with": ["other"],'
+        ' "problem": null}},'
+        ' {"call": "lambda:DeleteFunction", "subject": "hello", "part": null}]}'
+        '\n{"at": "2026-11-20T10:15:01+00:00", "event": "before", "step": "0"}'
+        '\n{"at": "2026-11-20T10:15:02+00:00", "event": "after", "step": "0"}'
+        '\n{"at": "2026-11-20T10:15:03+00:00", "event": "before", "step": "1"}'
+    )
+    mapping = DependentResource(DependentKind.MAPPING, "u1", "orders", "Enabled", shared_with=("other",))
+    steps = (
+        DeletionStep("lambda:DeleteEventSourceMapping", "orders", mapping),
+        DeletionStep("lambda:DeleteFunction", "hello"),
+    )
+    [found] = journal.unfinished("123456789012", "us-east-1")
+    assert found.about == PlannedDeletion(
+        "123456789012",
+        "us-east-1",
+        "hello",
+        "arn:aws:lambda:us-east-1:123456789012:function:hello",
+        "abc=",
+        "r1",
+        "20261120T101459-0f1e2d3c",
+        steps,
+    )
+    progress = progress_of(found)
+    assert (progress.gone, progress.left) == (steps[:1], steps[1:])
 
 
 @pytest.mark.parametrize("damage", ['"steps": 1', '"steps": [{}]', '"steps": [], "sparkle": 1'])

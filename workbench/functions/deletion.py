@@ -4,18 +4,18 @@ The order leaves nothing that calls a deleted function. A journal on disk is wri
 step, so that the next start knows what a crash interrupted.
 """
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, retry
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile, JournalFolder, Work
+from workbench.core.journal_file import JournalFile
+from workbench.core.operations import Interrupted, OperationJournal
 from workbench.functions import roles
 from workbench.functions.dependents import DependentKind, DependentResource
 from workbench.functions.detail import CONFLICT, GONE, find, get_function
@@ -41,9 +41,6 @@ class DeletionStep:
     subject: str
     part: DependentResource | None = None
 
-
-Note = Callable[[DeletionStep, bool], object]
-"""Called before each step, and with True after it. The step is not carried out when it raises."""
 
 _CALLS = {
     None: "lambda:DeleteFunction",
@@ -89,7 +86,7 @@ def delete(
     seen: FunctionDetail,
     steps: tuple[DeletionStep, ...],
     ctx: JobContext,
-    note: Note = lambda _step, _is_done: None,
+    file: JournalFile | None = None,
 ) -> Deletion:
     """Carries out the steps, until the first that fails or Cancel.
 
@@ -98,7 +95,7 @@ def delete(
         seen: The function as it was kept and shown.
         steps: From `plan_deletion`.
         ctx: The job.
-        note: Called before and after each step.
+        file: Gets every step before and after it. None for a deletion that is a step of what has a journal.
     """
     try:
         _refuse_if_changed(connection, seen)
@@ -106,26 +103,33 @@ def delete(
         return Deletion((), steps)
     except WorkbenchError as error:
         return Deletion((), steps, error)
-    return carry_out(connection, steps, ctx, note)
+    return _carry_out(connection, _named(steps), ctx, file)
 
 
-def carry_out(
-    connection: Connection, steps: tuple[DeletionStep, ...], ctx: JobContext, note: Note
+def _named(steps: tuple[DeletionStep, ...]) -> dict[str, DeletionStep]:
+    """The steps by their names in the journal, in order."""
+    return {str(number): step for number, step in enumerate(steps)}
+
+
+def _carry_out(
+    connection: Connection, steps: Mapping[str, DeletionStep], ctx: JobContext, file: JournalFile | None
 ) -> Deletion:
     """As `delete`, whatever the function is by now."""
-    gone: list[DeletionStep] = []
+    gone, all_steps, failure = 0, tuple(steps.values()), None
     try:
-        for number, step in enumerate(steps):
-            ctx.progress(number, len(steps), f"{step.call} {step.subject}")
-            note(step, False)
+        for name, step in steps.items():
+            ctx.progress(gone, len(steps), f"{step.call} {step.subject}")
+            if file is not None:
+                file.before(name)
             _Steps(connection, ctx).run(step)
-            note(step, True)
-            gone.append(step)
+            if file is not None:
+                file.after(name)
+            gone += 1
     except Cancelled:
-        return Deletion(tuple(gone), steps[len(gone) :])
+        pass
     except WorkbenchError as error:
-        return Deletion(tuple(gone), steps[len(gone) :], error)
-    return Deletion(tuple(gone))
+        failure = error
+    return Deletion(all_steps[:gone], all_steps[gone:], failure)
 
 
 def can_be_read(connection: Connection, function_name: str) -> bool:
@@ -206,16 +210,11 @@ def _delete(connection: Connection, method: str, failure: str, ctx: JobContext, 
     return True
 
 
-_log = logging.getLogger(__name__)
-
-
 @dataclass(frozen=True, slots=True)
-class Interrupted:
-    """A deletion that a crash stopped.
+class PlannedDeletion:
+    """What a deletion is to do.
 
     Attributes:
-        file: Its journal.
-        when: ISO 8601, UTC.
         account_id: Where.
         region: Where.
         function_name: Which function.
@@ -224,11 +223,8 @@ class Interrupted:
         revision_id: Of the same: with the code it says whether it is still that.
         copy: The name of the folder that holds the copy of it.
         steps: All that were agreed to.
-        gone: Those that were done.
     """
 
-    file: Path
-    when: str
     account_id: str
     region: str
     function_name: str
@@ -237,50 +233,20 @@ class Interrupted:
     revision_id: str
     copy: str
     steps: tuple[DeletionStep, ...]
-    gone: tuple[DeletionStep, ...] = ()
-
-    @property
-    def left(self) -> tuple[DeletionStep, ...]:
-        """Those that were not carried out, or may not have been."""
-        return tuple(step for step in self.steps if step not in self.gone)
 
 
-class DeletionEntry:
-    """The journal of one deletion while it runs. A context manager that closes its file."""
-
-    def __init__(self, journal: JournalFile, steps: Sequence[DeletionStep]) -> None:
-        self._journal = journal
-        self._keys = {step: str(number) for number, step in enumerate(steps)}
-
-    def note(self, step: DeletionStep, is_done: bool) -> None:
-        """Notes that a step begins, or is done.
-
-        Raises:
-            WorkbenchError: The disk refuses, so the step must not be made.
-        """
-        if is_done:
-            self._journal.after(self._keys[step])
-        else:
-            self._journal.before(self._keys[step])
-
-    def finish(self) -> None:
-        """Ends the journal: the deletion is complete, or the user was told what is left."""
-        self._journal.finish()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._journal.close()
+type InterruptedDeletion = Interrupted[PlannedDeletion]
 
 
-class DeletionJournal:
-    """The folder of all deletions; what is over is forgotten."""
+class DeletionJournal(OperationJournal[PlannedDeletion]):
+    """The journals of all deletions."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
-        self._files = JournalFolder(folder, clock)
+        super().__init__(folder, PlannedDeletion, clock)
 
-    def begin(self, detail: FunctionDetail, steps: Sequence[DeletionStep], copy: str) -> DeletionEntry:
+    def begin_deletion(
+        self, detail: FunctionDetail, steps: tuple[DeletionStep, ...], copy: str
+    ) -> JournalFile:
         """Opens the journal of a deletion.
 
         Args:
@@ -291,56 +257,59 @@ class DeletionJournal:
         Raises:
             WorkbenchError: The disk refuses; nothing must be deleted.
         """
-        about = {
-            "account_id": detail.account_id,
-            "region": detail.region,
-            "function_name": detail.function_name,
-            "function_arn": detail.function_arn,
-            "code_sha256": detail.code_sha256,
-            "revision_id": detail.revision_id,
-            "copy": copy,
-            "steps": [_step_to_json(step) for step in steps],
-        }
-        for work in self._files.all():
-            if work.ending is not None:
-                self._files.forget(work.file)
-        what = f"{detail.function_name} was not deleted, because the deletion could not be recorded."
-        return DeletionEntry(self._files.begin(detail.function_name, about, what), steps)
-
-    def unfinished(self, account_id: str, region: str) -> tuple[Interrupted, ...]:
-        """Deletions that a crash interrupted there, oldest first."""
-        found = (_interrupted(work) for work in self._files.unfinished())
-        return tuple(
-            each for each in found if each and (each.account_id, each.region) == (account_id, region)
+        planned = PlannedDeletion(
+            detail.account_id,
+            detail.region,
+            detail.function_name,
+            detail.function_arn,
+            detail.code_sha256,
+            detail.revision_id,
+            copy,
+            steps,
         )
+        what = f"{detail.function_name} was not deleted, because the deletion could not be recorded."
+        return self.begin(detail.function_name, planned, what)
 
-    def reopen(self, interrupted: Interrupted) -> DeletionEntry:
+    def reopen_deletion(self, interrupted: InterruptedDeletion) -> JournalFile:
         """Takes a deletion up again.
 
         Raises:
             WorkbenchError: The journal cannot be written, is open in another window, or has ended.
         """
-        what = f"The deletion of {interrupted.function_name} cannot be continued."
-        return DeletionEntry(self._files.reopen(interrupted.file, what), interrupted.steps)
+        what = f"The deletion of {interrupted.about.function_name} cannot be continued."
+        return self.reopen(interrupted, what)
+
+
+def progress_of(interrupted: InterruptedDeletion) -> Deletion:
+    """How far it came. A step that was begun and not done is left: it may have been carried out."""
+    steps, done = _named(interrupted.about.steps).items(), interrupted.done
+    return Deletion(
+        tuple(step for name, step in steps if name in done),
+        tuple(step for name, step in steps if name not in done),
+    )
 
 
 def finish_deletion(
-    connection: Connection, interrupted: Interrupted, journal: DeletionJournal, ctx: JobContext
+    connection: Connection, interrupted: InterruptedDeletion, journal: DeletionJournal, ctx: JobContext
 ) -> Deletion:
     """Does what an interrupted deletion left. Where that fails, or is cancelled, it stays interrupted.
 
     Raises:
         WorkbenchError: The function is another one by now, or the journal is not to be had. Nothing was done.
     """
-    with journal.reopen(interrupted) as entry:
+    with journal.reopen_deletion(interrupted) as file:
         _refuse_if_another(connection, interrupted)
-        deletion = carry_out(connection, interrupted.left, ctx, entry.note)
+        steps = _named(interrupted.about.steps).items()
+        left = {name: step for name, step in steps if name not in interrupted.done}
+        deletion = _carry_out(connection, left, ctx, file)
         if not deletion.left:
-            entry.finish()
+            file.finish()
     return deletion
 
 
-def abandon_deletion(connection: Connection, interrupted: Interrupted, journal: DeletionJournal) -> bool:
+def abandon_deletion(
+    connection: Connection, interrupted: InterruptedDeletion, journal: DeletionJournal
+) -> bool:
     """Ends an interrupted deletion without carrying out the steps that are left.
 
     Returns:
@@ -349,60 +318,37 @@ def abandon_deletion(connection: Connection, interrupted: Interrupted, journal: 
     Raises:
         WorkbenchError: AWS cannot be asked, or the journal is not to be had. It stays interrupted.
     """
-    with journal.reopen(interrupted) as entry:
-        is_there = _find(connection, interrupted) is not None
-        entry.finish()
+    with journal.reopen_deletion(interrupted) as file:
+        is_there = _find(connection, interrupted.about) is not None
+        file.finish()
     return is_there
 
 
-def _refuse_if_another(connection: Connection, interrupted: Interrupted) -> None:
+def _refuse_if_another(connection: Connection, interrupted: InterruptedDeletion) -> None:
     """A function that was created or changed after the crash is not deleted."""
-    now = _find(connection, interrupted)
+    planned = interrupted.about
+    now = _find(connection, planned)
     if now is None:
         return
-    is_left = any(step.part is None for step in interrupted.left)
-    same = (now.code_sha256, now.revision_id) == (interrupted.code_sha256, interrupted.revision_id)
+    is_left = not progress_of(interrupted).is_function_deleted
+    same = (now.code_sha256, now.revision_id) == (planned.code_sha256, planned.revision_id)
     if is_left and same:
         return
     why = "The function was changed after the deletion was interrupted."
     if not is_left:
         why = "The function was deleted, and another function with this name was created."
     raise WorkbenchError(
-        f"No further resources of {interrupted.function_name} were deleted.",
+        f"No further resources of {planned.function_name} were deleted.",
         why,
         "Check the function, then decide.",
         aws_code="PreconditionFailedException",
     )
 
 
-def _find(connection: Connection, interrupted: Interrupted) -> FunctionDetail | None:
+def _find(connection: Connection, planned: PlannedDeletion) -> FunctionDetail | None:
     try:
-        return get_function(connection, interrupted.function_name)
+        return get_function(connection, planned.function_name)
     except WorkbenchError as error:
         if error.aws_code != GONE:
             raise
-        return None
-
-
-def _step_to_json(step: DeletionStep) -> dict[str, Any]:
-    part = step.part and {**asdict(step.part), "kind": step.part.kind.value, "problem": None}
-    return {"call": step.call, "subject": step.subject, "part": part}
-
-
-def _step_from_json(value: dict[str, Any]) -> DeletionStep:
-    part = value["part"]
-    if part is not None:
-        lists = {name: tuple(map(str, part.get(name, ()))) for name in ("shared_with", "services", "unread")}
-        part = DependentResource(**part | {"kind": DependentKind(part["kind"])} | lists)
-    return DeletionStep(str(value["call"]), str(value["subject"]), part)
-
-
-def _interrupted(work: Work) -> Interrupted | None:
-    about = dict(work.about)
-    try:
-        steps = tuple(_step_from_json(each) for each in about.pop("steps"))
-        gone = tuple(step for number, step in enumerate(steps) if str(number) in work.done)
-        return Interrupted(work.file, work.when, **about, steps=steps, gone=gone)
-    except (LookupError, ValueError, TypeError, AttributeError) as error:
-        _log.info("the journal %s could not be read: %s", work.file, error)
         return None

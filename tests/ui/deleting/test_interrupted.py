@@ -42,8 +42,8 @@ def interrupt(
     create_function(connection, HANDLER, name=NAME)
     kept, detail = store.keep(connection, NAME, (), download_for, JobContext())
     steps = plan_deletion(detail, ())
-    with journal.begin(detail, steps, kept.folder.name) as entry:
-        entry.note(steps[0], False)
+    with journal.begin_deletion(detail, steps, kept.folder.name) as file:
+        file.before("0")
         if deletes:
             connection.call("lambda", "delete_function", FunctionName=NAME)
 

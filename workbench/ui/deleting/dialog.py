@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSize, Q
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from workbench.functions.deleted import Deleted
-from workbench.functions.deletion import DeletionStep, Interrupted, plan_deletion
+from workbench.functions.deletion import DeletionStep, InterruptedDeletion, plan_deletion, progress_of
 from workbench.functions.dependents import DependentKind, DependentResource
 from workbench.functions.model import FunctionDetail
 from workbench.ui.copy_table import CopyTable
@@ -309,9 +309,9 @@ class RestoreDialog(Form):
 class InterruptedDeletionDialog(FinishOrUndo):
     """Asks about one deletion."""
 
-    def __init__(self, interrupted: Interrupted, parent: QWidget) -> None:
-        title = self.tr("Deletion of %1 Was Interrupted").replace("%1", interrupted.function_name)
-        where = began_text(interrupted.when, interrupted.region, interrupted.account_id)
+    def __init__(self, interrupted: InterruptedDeletion, parent: QWidget) -> None:
+        title = self.tr("Deletion of %1 Was Interrupted").replace("%1", interrupted.about.function_name)
+        where = began_text(interrupted.when, interrupted.about.region, interrupted.about.account_id)
         words = self.tr(
             "Finish deletes the remaining resources, unless the function was changed in the "
             "meantime. Undo stops the deletion, and restores the function from its copy if it "
@@ -319,7 +319,7 @@ class InterruptedDeletionDialog(FinishOrUndo):
         )
         texts = (
             ("Account and region", where, "muted"),
-            ("State", progress_text(interrupted.gone, interrupted.left), ""),
+            ("State", progress_text(progress_of(interrupted)), ""),
             ("Words", words, ""),
         )
         super().__init__("interruptedDeletion", title, texts, parent)

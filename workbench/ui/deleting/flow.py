@@ -166,11 +166,11 @@ class DeletionFlow(QObject):
             ):
                 self._store.forget(kept)
                 raise _changed(name)
-            with self._journal.begin(detail, steps, kept.folder.name) as entry:
-                deletion = deletions.delete(connection, detail, steps, ctx, entry.note)
+            with self._journal.begin_deletion(detail, steps, kept.folder.name) as file:
+                deletion = deletions.delete(connection, detail, steps, ctx, file)
                 if not deletion.is_function_deleted and deletions.can_be_read(function.connection, name):
                     self._store.forget(kept)
-                entry.finish()
+                file.finish()
             return deletion
 
         self._services.jobs.submit(
@@ -333,10 +333,10 @@ class InterruptedDeletions(QObject):
         )
         services.actions.bind(RESUME, self.resume)
 
-    def _describe(self, interrupted: "deletions.Interrupted") -> WorkbenchError:
+    def _describe(self, interrupted: "deletions.InterruptedDeletion") -> WorkbenchError:
         return WorkbenchError(
-            self.tr("The deletion of %1 was interrupted.").replace("%1", interrupted.function_name),
-            labels.progress_text(interrupted.gone, interrupted.left),
+            self.tr("The deletion of %1 was interrupted.").replace("%1", interrupted.about.function_name),
+            labels.progress_text(deletions.progress_of(interrupted)),
             self.tr("Finish it or undo it."),
             action=RESUME,
         )
@@ -346,7 +346,7 @@ class InterruptedDeletions(QObject):
         connection, interrupted = self._session.connection, self.left_over.oldest
         if connection is None or interrupted is None:
             return
-        name = interrupted.function_name
+        name = interrupted.about.function_name
         dialog = dialogs.InterruptedDeletionDialog(interrupted, self._window)
         dialog.finish_wanted.connect(
             lambda: self._flow.before_restore(connection, name, lambda: self._finish(connection, interrupted))
@@ -356,8 +356,8 @@ class InterruptedDeletions(QObject):
         )
         dialog.open()
 
-    def _finish(self, connection: Connection, interrupted: "deletions.Interrupted") -> None:
-        name = interrupted.function_name
+    def _finish(self, connection: Connection, interrupted: "deletions.InterruptedDeletion") -> None:
+        name = interrupted.about.function_name
 
         def run(ctx: JobContext) -> deletions.Deletion:
             retrying = RetryingConnection(connection, self._budget, ctx)
@@ -371,12 +371,12 @@ class InterruptedDeletions(QObject):
 
         self._settle(self.tr("Deleting %1"), interrupted, run, done)
 
-    def _undo(self, connection: Connection, interrupted: "deletions.Interrupted") -> None:
-        name = interrupted.function_name
+    def _undo(self, connection: Connection, interrupted: "deletions.InterruptedDeletion") -> None:
+        name = interrupted.about.function_name
 
         def run(_ctx: JobContext) -> Deleted | None:
-            copies = self._store.all(interrupted.account_id, interrupted.region)
-            copy = next((each for each in copies if each.folder.name == interrupted.copy), None)
+            copies = self._store.all(interrupted.about.account_id, interrupted.about.region)
+            copy = next((each for each in copies if each.folder.name == interrupted.about.copy), None)
             if not deletions.abandon_deletion(connection, interrupted, self._journal):
                 return copy
             if copy is not None:
@@ -387,7 +387,7 @@ class InterruptedDeletions(QObject):
             if copy is not None:
                 self._flow.restore(connection, copy)
                 return
-            gone = ", ".join(map(labels.step_text, interrupted.gone))
+            gone = ", ".join(map(labels.step_text, deletions.progress_of(interrupted).gone))
             why = self.tr("Already deleted and not restored: %1.").replace("%1", gone) if gone else ""
             self._notify(self.tr("Nothing else of %1 will be deleted.").replace("%1", name), why)
 
@@ -396,7 +396,7 @@ class InterruptedDeletions(QObject):
     def _settle[T](
         self,
         title: str,
-        interrupted: "deletions.Interrupted",
+        interrupted: "deletions.InterruptedDeletion",
         run: Callable[[JobContext], T],
         done: Callable[[T], object],
     ) -> None:
@@ -413,9 +413,9 @@ class InterruptedDeletions(QObject):
 
         self._services.jobs.submit(
             Job(
-                title.replace("%1", interrupted.function_name),
+                title.replace("%1", interrupted.about.function_name),
                 run,
-                lane=f"write:{interrupted.function_arn}",
+                lane=f"write:{interrupted.about.function_arn}",
                 on_done=ended,
                 on_error=failed,
                 on_cancelled=self.left_over.look,

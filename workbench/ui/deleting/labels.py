@@ -1,7 +1,5 @@
 """Texts of a function's dependent resources, deletions and restores."""
 
-from collections.abc import Iterable
-
 from PySide6.QtCore import QCoreApplication
 
 from workbench.aws.permissions import is_missing
@@ -79,13 +77,13 @@ def step_text(step: DeletionStep) -> str:
     return f"{kind} {step.subject}"
 
 
-def progress_text(gone: Iterable[DeletionStep], left: Iterable[DeletionStep]) -> str:
+def progress_text(deletion: Deletion) -> str:
     """How far a deletion came."""
     translate = QCoreApplication.translate
     nothing = translate("Deleting", "nothing")
     words = translate("Deleting", "Deleted: %1. Remaining: %2.")
-    words = words.replace("%1", ", ".join(map(step_text, gone)) or nothing)
-    return words.replace("%2", ", ".join(map(step_text, left)) or nothing)
+    words = words.replace("%1", ", ".join(map(step_text, deletion.gone)) or nothing)
+    return words.replace("%2", ", ".join(map(step_text, deletion.left)) or nothing)
 
 
 def deletion_error(function_name: str, deletion: Deletion) -> WorkbenchError:
@@ -98,7 +96,7 @@ def deletion_error(function_name: str, deletion: Deletion) -> WorkbenchError:
         what = translate("Deleting", "%1 was not deleted.")
         remedy = translate("Deleting", "Use Delete Function to continue.")
     error = deletion.error or WorkbenchError("", translate("Deleting", "The operation was cancelled."))
-    state = progress_text(deletion.gone, deletion.left)
+    state = progress_text(deletion)
     if deletion.error and not deletion.gone:
         remedy = error.remedy
     elif is_missing(error):
