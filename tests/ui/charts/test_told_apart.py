@@ -5,9 +5,12 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QTextDocument
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
+from workbench.ui.charts.model import Limit
 from workbench.ui.charts.plot import make_items
 from workbench.ui.theme import DARK, LIGHT, Colors
 
@@ -76,3 +79,20 @@ def test_the_legend_says_which_figure_it_gives(qtbot: QtBot) -> None:
     assert chart.readout == "Latest value: p50 7.4 · p90 7.4 · p99 7.4 · max 7.4"
     chart.show_crosshair(60.0)
     assert chart.readout == "p50 60 · p90 61 · p99 62 · max 63"
+
+
+@pytest.mark.parametrize("width", [300, 360, 433])
+def test_the_legend_of_a_narrow_chart_is_not_cut_off(qtbot: QtBot, width: int) -> None:
+    chart = Chart("concurrency", "Concurrent executions", Unit.COUNT, _theme(LIGHT))
+    qtbot.addWidget(chart)
+    chart.resize(width, 240)
+    chart.show()
+    chart.show_curves(_curves()[:1], (Limit("unreserved account concurrency", 1_000.0),))
+    legend = chart.findChild(QLabel, "concurrencyLegend")
+    assert legend is not None
+    assert "unreserved account concurrency" in chart.readout
+    document = QTextDocument()
+    document.setDefaultFont(legend.font())
+    document.setHtml(legend.text())
+    document.setTextWidth(legend.contentsRect().width())
+    assert document.idealWidth() <= legend.contentsRect().width()

@@ -15,7 +15,16 @@ from workbench.ui.charts import keys, points, writing
 from workbench.ui.charts.markers import Marker, markers_at
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit, write_value
 from workbench.ui.charts.thresholds import Threshold, tip_of
-from workbench.ui.kit.text import Markup, PlainLabel, RichLabel, colored, joined, tool_tip, unbroken
+from workbench.ui.kit.text import (
+    Markup,
+    PlainLabel,
+    RichLabel,
+    colored,
+    escaped,
+    joined,
+    tool_tip,
+    unbroken,
+)
 from workbench.ui.logs.status import show_status
 from workbench.ui.named import named
 
@@ -27,6 +36,7 @@ BAR_SIGN, PREVIOUS_SIGN, LIMIT_SIGN = "■", "╌", "┅"
 LINE_SIGNS = ("──", "─\N{NO-BREAK SPACE}─", "···", "─·─")  # no line breaks within them
 """As plot.py draws the first, second, ... line of a chart: distinguishable without colours."""
 _TABLE_ROWS = 50
+_LONG_ENTRY = 20  # characters: "time limit 900,000"
 
 
 class Chart(QWidget):
@@ -378,7 +388,8 @@ def _legend_markup(
 
 
 def _entry(sign: str, words: str) -> Markup:
-    return joined(unbroken(" "), (sign, unbroken(words)))
+    """Not broken into lines, unless it is long: beside a chart's title it would be cut off."""
+    return joined(unbroken(" "), (sign, unbroken(words) if len(words) <= _LONG_ENTRY else escaped(words)))
 
 
 def _add_menu(chart: "Chart") -> None:
