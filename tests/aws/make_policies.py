@@ -137,7 +137,10 @@ ROWS: dict[str, tuple[_Row, ...]] = {
         ),
         _Row(
             "ViewAccount",
-            ("account:*", "ec2:*", "elasticfilesystem:*", "kms:List*", "schemas:*", "tag:*"),
+            (
+                *("account:*", "ec2:*", "elasticfilesystem:*", "kms:List*", "schemas:*"),
+                *("secretsmanager:Describe*", "tag:*"),
+            ),
         ),
         _Row("ViewEncryptedVariables", ("kms:Decrypt",), condition=_KEY_OF_LAMBDA),
     ),

@@ -166,7 +166,7 @@ def test_the_roles_and_buckets_that_workbench_makes_are_within_the_policy() -> N
     [
         ("lambda:ListFunctions", Statement("view.json", "ViewFunctions")),
         ("LAMBDA:updatefunctioncode", Statement("deploy.json", "DeployFunctions")),
-        ("lambda:AddPermission", Statement("everything-1.json", "ChangeTriggers")),
+        ("lambda:AddPermission", Statement("everything-2.json", "ChangeTriggers")),
         ("ec2:RunInstances", None),
     ],
 )

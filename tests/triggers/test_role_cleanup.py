@@ -16,7 +16,7 @@ ATTACHED = Policy(MANAGED, f"arn:aws:iam::aws:policy/service-role/{MANAGED}", "{
 
 
 def inline(kind: SourceKind, source_arn: str, target_arn: str = ARN) -> Policy:
-    return Policy(inline_name(kind, source_arn, target_arn), "", "{}")
+    return Policy(inline_name(kind, source_arn, target_arn, {}), "", "{}")
 
 
 @pytest.mark.parametrize(

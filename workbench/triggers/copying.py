@@ -67,6 +67,8 @@ def why_not(trigger: Trigger, function_arn: str, location: Location) -> str:
         return "It belongs to one function. Use Add Trigger to create one for the copy."
     if trigger.kind == SourceKind("url"):
         return ""
+    if not trigger.source_arn.startswith("arn:"):  # a cluster that AWS does not run
+        return ""
     source_place = Location.of(trigger.source_arn)
     if not source_place.region:  # a bucket: unknown before it is read
         return ""

@@ -60,17 +60,26 @@ def servers_of(mapping: Mapping[str, Any]) -> str:
     return ", ".join(endpoints.get("KAFKA_BOOTSTRAP_SERVERS") or ())
 
 
-def part_of(mapping: Mapping[str, Any]) -> tuple[object, ...]:
-    """What of its source a mapping reads, of an answer or a request: the topic, the queue, the collection.
+_PARTS = ("SelfManagedEventSource", "Topics", "Queues", "DocumentDBEventSourceConfig")
 
-    One function may read two topics of one cluster, by two mappings.
+
+def part_of(mapping: Mapping[str, Any]) -> tuple[str, ...]:
+    """What of its source a mapping reads, of an answer or a request: addresses, topic, queue, collection.
+
+    One function may read two topics of one cluster, by two mappings. Empty where a source has no parts.
     """
     config = mapping.get("DocumentDBEventSourceConfig") or {}
-    return (
-        sorted(servers_of(mapping).split(", ")),
-        *(list(mapping.get(name) or ()) for name in ("Topics", "Queues")),
-        *(config.get(name) or "" for name in ("DatabaseName", "CollectionName")),
+    found = (
+        ",".join(sorted(servers_of(mapping).split(", "))),
+        *(",".join(mapping.get(name) or ()) for name in ("Topics", "Queues")),
+        *(str(config.get(name) or "") for name in ("DatabaseName", "CollectionName")),
     )
+    return found if any(found) else ()
+
+
+def part_of_values(values: Values) -> tuple[str, ...]:
+    """The same of flat values."""
+    return part_of(request_of(values, *_PARTS))
 
 
 def name_of(source_arn: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from workbench.aws.quotas import text_limit
 from workbench.triggers.model import Finding, Severity, Values
 
 
@@ -23,6 +24,7 @@ class Entry(Enum):
     JSON = "json"  # str, a JSON document
     FILTERS = "filters"  # tuple[str, ...], filter patterns, each a JSON document
     ARN = "arn"  # str
+    NAMES = "names"  # tuple[str, ...], one or several texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,13 @@ class Parameter:
         entry: How it is entered.
         default: What AWS takes when nothing is sent; None when there is none.
         required: Whether AWS needs it.
-        minimum: Of a number, from the service model where that has one; of a text, its length.
+        minimum: Of a number, from the service model where that has one; of a text, or of each, its length.
         maximum: As minimum.
         also: Numbers outside the range that mean something, with their meaning: ((-1, "until it expires"),).
         choices: What AWS knows; more may be typed where `is_open`.
         is_open: Whether another value than the choices may be typed.
-        pattern: For the whole of a text.
+        items: How many texts at most; 0 for any number.
+        pattern: For the whole of a text, or of each.
         unit: "s", "messages".
         create_only: Whether AWS refuses to change it later.
         advanced: Whether it hides behind "More".
@@ -57,11 +60,39 @@ class Parameter:
     also: tuple[tuple[int, str], ...] = ()
     choices: tuple[str, ...] = ()
     is_open: bool = False
+    items: int = 0
     pattern: str = ""
     unit: str = ""
     create_only: bool = False
     advanced: bool = False
     help: str = ""
+
+
+def text_parameter(
+    name: str, label: str, shape: str, help_text: str, entry: Entry = Entry.TEXT, **more: Any
+) -> Parameter:
+    """A text of an event source mapping, with the limits of Lambda's service model.
+
+    Args:
+        name: See Parameter, as label and entry.
+        label: Of the field.
+        shape: Of the text in the model ("Topic").
+        help_text: One sentence.
+        entry: TEXT or NAMES.
+        more: Of a Parameter.
+    """
+    limit = text_limit(shape)
+    return Parameter(
+        name,
+        label,
+        entry,
+        minimum=limit.min_length,
+        maximum=limit.max_length,
+        pattern=limit.pattern,
+        help=help_text,
+        create_only=True,
+        **more,
+    )
 
 
 _CHECK_ID = "PARAM-RANGE"
@@ -119,6 +150,11 @@ def problem_of(parameter: Parameter, value: object) -> str:
             return _choice_problem(parameter, (value,))
         case Entry.CHOICES:
             return _choice_problem(parameter, value if isinstance(value, tuple) else (value,))
+        case Entry.NAMES:
+            texts = value if isinstance(value, tuple) else (str(value),)
+            if 0 < parameter.items < len(texts):
+                return f"{len(texts)} are named; the maximum is {parameter.items}."
+            return next(filter(None, (_text_problem(parameter, str(each)) for each in texts)), "")
         case Entry.TEXT | Entry.ARN | Entry.JSON:
             return _text_problem(parameter, str(value))
     return ""

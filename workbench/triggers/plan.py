@@ -20,7 +20,7 @@ from workbench.triggers.kinds.mapping import MappingSource
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.kinds.table import RULES, SOURCES
 from workbench.triggers.locations import ACCOUNT, check_locations
-from workbench.triggers.mappings import name_of, part_of, request_of, trigger_of
+from workbench.triggers.mappings import name_of, part_of, part_of_values, trigger_of
 from workbench.triggers.model import (
     Finding,
     Fix,
@@ -315,7 +315,8 @@ def _same_source(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> 
     source = SOURCES[spec.kind]
     if not isinstance(source, MappingSource):
         return ()
-    by_source = {"EventSourceArn": spec.source_arn} if spec.source_arn else {"FunctionName": spec.target_arn}
+    has_arn = spec.source_arn.startswith("arn:")
+    by_source = {"EventSourceArn": spec.source_arn} if has_arn else {"FunctionName": spec.target_arn}
     pages = connection.paginate(
         "lambda",
         "list_event_source_mappings",
@@ -323,7 +324,7 @@ def _same_source(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> 
         failure="Could not list the event source mappings.",
         **by_source,
     )
-    part = part_of(request_of(spec.values))
+    part = part_of_values(spec.values)
     try:
         return tuple(
             trigger_of(each, spec.kind)

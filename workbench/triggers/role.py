@@ -14,6 +14,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import trusts_lambda
+from workbench.triggers.mappings import part_of_values
 from workbench.triggers.model import (
     Finding,
     Fix,
@@ -22,6 +23,7 @@ from workbench.triggers.model import (
     Severity,
     SourceKind,
     TriggerSpec,
+    Values,
 )
 from workbench.triggers.step import Step
 
@@ -187,16 +189,18 @@ def inline_step(spec: TriggerSpec, needs: Needs) -> Step:
         spec.function.region,
         {
             "role_name": name,
-            "policy_name": inline_name(spec.kind, spec.source_arn, spec.target_arn),
+            "policy_name": inline_name(spec.kind, spec.source_arn, spec.target_arn, spec.values),
             "document": json.dumps(_least_policy(needs), indent=2),
         },
         "Delete the policy",
     )
 
 
-def inline_name(kind: SourceKind, source_arn: str, target_arn: str) -> str:
+def inline_name(kind: SourceKind, source_arn: str, target_arn: str, values: Values) -> str:
     """The name of the inline policy for one trigger, recognizable as ours."""
-    digest = hashlib.sha256(f"{source_arn}|{target_arn}".encode()).hexdigest()[:10]
+    arn = source_arn if source_arn.startswith("arn:") else ""  # addresses are among the values
+    what = "|".join((arn, target_arn, *part_of_values(values)))
+    digest = hashlib.sha256(what.encode()).hexdigest()[:10]
     return f"wb-{kind}-{digest}"
 
 

@@ -57,4 +57,4 @@ def _names(function: FunctionDetail, trigger: Trigger) -> set[str]:
     """By each ARN that the source may have been called by; none of a kind that is not known."""
     source_arns = SOURCES[trigger.kind].arns_of(trigger.source_arn) if trigger.kind in SOURCES else ()
     target = f"{function.function_arn}:{trigger.qualifier}" if trigger.qualifier else function.function_arn
-    return {inline_name(trigger.kind, each, target) for each in source_arns}
+    return {inline_name(trigger.kind, each, target, trigger.values) for each in source_arns}

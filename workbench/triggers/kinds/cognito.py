@@ -8,7 +8,8 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
-from workbench.triggers.kinds.discover_only import TARGET, DiscoverOnlyPush, target_of
+from workbench.triggers.kinds.discover_only import TARGET, DiscoverOnlyPush
+from workbench.triggers.kinds.source import target_name
 from workbench.triggers.model import (
     Explanation,
     Finding,
@@ -119,7 +120,7 @@ class UserPool(DiscoverOnlyPush):
             retry_policy.sync_invoke_retries(),
             "They are not kept: the user who signs up or signs in sees the error.",
             retry_policy.BY_POLICY.format(principal=self.principal),
-            (f"{trigger.name} · {trigger.identity}", target_of(trigger, function)),
+            (f"{trigger.name} · {trigger.identity}", target_name(trigger, function)),
             "The Sandbox does not simulate Amazon Cognito.",
         )
 

@@ -9,7 +9,6 @@ from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.triggers.kinds import links
-from workbench.triggers.kinds.mapping import MappingSource
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import Finding, ObservedFunction, Trigger, TriggerSpec, WantedGrant
 from workbench.triggers.parameter import Parameter, check_values
@@ -17,10 +16,6 @@ from workbench.triggers.step import Step
 
 TARGET = "functionArn"
 """Among the values of a trigger: the ARN that its source names."""
-LATER = (
-    "Workbench finds, explains, pauses and removes triggers of this kind, but cannot create them "
-    "yet. Use the AWS console."
-)
 
 
 class DiscoverOnly(Source[Any]):
@@ -42,7 +37,7 @@ class DiscoverOnly(Source[Any]):
         return check_values(self.parameters(spec), spec.values)
 
     def plan(self, spec: TriggerSpec, observed: Any, function: ObservedFunction) -> tuple[Step, ...]:
-        """No steps: see LATER."""
+        """No steps."""
         return ()
 
 
@@ -86,13 +81,3 @@ class DiscoverOnlyPush(DiscoverOnly):
 
     def _wanted(self, arn: str) -> WantedGrant:
         return WantedGrant(self.principal, arn, Arn.parse(arn).account_id)
-
-
-class DiscoverOnlyMapping(DiscoverOnly, MappingSource[Any]):
-    """A kind that is polled: its mapping is found, changed, paused and deleted like all others."""
-
-
-def target_of(trigger: Trigger, function: ObservedFunction) -> str:
-    """What is run, for users: "hello:live"."""
-    name = function.detail.function_name
-    return f"{name}:{trigger.qualifier}" if trigger.qualifier else name

@@ -1,27 +1,59 @@
-"""Amazon DocumentDB: change streams of clusters."""
+"""Amazon DocumentDB: change streams of clusters.
 
+Source: https://docs.aws.amazon.com/lambda/latest/dg/with-documentdb.html
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from workbench.aws import quotas
 from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
-from workbench.triggers.kinds.discover_only import DiscoverOnlyMapping, target_of
-from workbench.triggers.kinds.mapping import Existence, batch_parameters, window_parameter
-from workbench.triggers.mappings import FILTERS
-from workbench.triggers.model import Explanation, ObservedFunction, SourceKind, Trigger, TriggerSpec
-from workbench.triggers.parameter import Parameter
+from workbench.triggers.kinds.cluster import (
+    BATCH,
+    ClusterSource,
+    ObservedCluster,
+    secret_parameter,
+    slow_window_parameter,
+)
+from workbench.triggers.kinds.mapping import (
+    RESPONSES,
+    Existence,
+    batch_parameters,
+    start_parameters,
+)
+from workbench.triggers.kinds.source import target_name
+from workbench.triggers.mappings import FILTERS, name_of
+from workbench.triggers.model import (
+    Candidate,
+    Explanation,
+    Finding,
+    Location,
+    ObservedFunction,
+    Severity,
+    SourceKind,
+    Trigger,
+    TriggerSpec,
+    Values,
+)
+from workbench.triggers.parameter import Entry, Parameter, text_parameter
 from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 
-_BATCH = 100
-"""Source: https://docs.aws.amazon.com/lambda/latest/dg/services-documentdb-params.html"""
-_DATABASE = "DocumentDBEventSourceConfig.DatabaseName"
-_COLLECTION = "DocumentDBEventSourceConfig.CollectionName"
+_DATABASE, _COLLECTION, _DOCUMENT = (
+    f"DocumentDBEventSourceConfig.{name}" for name in ("DatabaseName", "CollectionName", "FullDocument")
+)
+_ENGINE, _TOO_OLD = "docdb", "3."
 
 
-class ChangeStream(DiscoverOnlyMapping):
+class ChangeStream(ClusterSource):
     """A change stream of a database or a collection."""
 
     kind = SourceKind("documentdb")
     title, icon = "Amazon DocumentDB", "database"
     description = "Changes to the documents of a database or a collection, in order and in batches."
-    arn_service, arn_resource = "rds", "cluster:"
+    arn_service, arn_resource = "rds", "cluster:"  # a cluster of DocumentDB has an ARN of RDS
     rule = Rule(
         "cluster",
         "Amazon DocumentDB",
@@ -31,29 +63,109 @@ class ChangeStream(DiscoverOnlyMapping):
         authority=Authority.EXECUTION_ROLE,
         because=POLLS,
     )
+    prefix = "DOC"
+    ready = ("available",)
+    secret_types = ("BASIC_AUTH",)
+    endpoints = "Lambda, STS and Secrets Manager"
 
-    def existence(self, arn: Arn) -> Existence:
-        """DescribeDBClusters."""
-        request = {"DBClusterIdentifier": arn.resource.rpartition(":")[2]}
-        gone = ("DBClusterNotFoundFault", "DBClusterNotFound")
-        return Existence("docdb", "describe_db_clusters", request, gone)
+    def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
+        """The clusters of the region; the same call answers those of Amazon RDS. Raises as the base says."""
+        for page in connection.paginate(
+            "docdb", "describe_db_clusters", ctx=ctx, failure="Could not list the clusters."
+        ):
+            for each in page.get("DBClusters") or ():
+                if each.get("Engine") != _ENGINE:
+                    continue
+                arn, state = str(each["DBClusterArn"]), str(each.get("Status") or "")
+                detail = str(each.get("EngineVersion") or "") if state in self.ready else state
+                yield Candidate(self.kind, arn, name_of(arn), Location.of(arn), detail)
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """What AWS lets be changed later; it knows no filters for these.
+        """The database and how Lambda signs in; AWS knows no filters and no partial failures for these.
 
         Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
         """
-        shared = [each for each in batch_parameters(_BATCH) if each.name not in (FILTERS, "KMSKeyArn")]
-        return (*shared, window_parameter())
+        not_here = (FILTERS, "KMSKeyArn", RESPONSES)
+        return (
+            text_parameter(
+                _DATABASE, "Database", "DatabaseName", "Its change stream must be on.", required=True
+            ),
+            text_parameter(
+                _COLLECTION,
+                "Collection",
+                "CollectionName",
+                "Without one, the trigger reads all collections of the database.",
+            ),
+            secret_parameter(
+                "BASIC_AUTH",
+                "Secret",
+                "It contains the user name and the password of a user of the cluster.",
+                required=True,
+            ),
+            *start_parameters(quotas.known_values("EventSourcePosition")),
+            *(each for each in batch_parameters(BATCH) if each.name not in not_here),
+            slow_window_parameter(),
+            Parameter(
+                _DOCUMENT,
+                "Full document",
+                Entry.CHOICE,
+                "Default",
+                choices=quotas.known_values("FullDocument"),
+                help="UpdateLookup: an update also contains a copy of the whole document.",
+            ),
+        )
+
+    def existence(self, arn: Arn) -> Existence:
+        """DescribeDBClusters."""
+        gone = ("DBClusterNotFoundFault", "DBClusterNotFound")
+        return Existence("docdb", "describe_db_clusters", _cluster(str(arn)), gone)
+
+    def read(self, connection: Connection, spec: TriggerSpec) -> ObservedCluster:
+        """DescribeDBClusters. A cluster is always in a network."""
+        answer = connection.call(
+            "docdb",
+            "describe_db_clusters",
+            failure=f"Could not read the cluster {name_of(spec.source_arn)}.",
+            **_cluster(spec.source_arn),
+        )
+        found: dict[str, Any] = next(iter(answer.get("DBClusters") or ()), {})
+        return ObservedCluster(
+            str(found.get("Status") or ""),
+            str(found.get("Engine") or ""),
+            str(found.get("EngineVersion") or ""),
+        )
+
+    def own_findings(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterator[Finding]:
+        """Checks DOC-ENGINE and DOC-STREAM."""
+        name = name_of(spec.source_arn)
+        if observed.engine not in ("", _ENGINE):
+            what = f"The cluster {name} is not one of Amazon DocumentDB: its engine is {observed.engine}."
+            yield Finding("DOC-ENGINE", Severity.BLOCK, what, "Lambda cannot poll other databases.")
+        elif observed.version.startswith(_TOO_OLD):
+            what = f"The cluster {name} has version {observed.version}."
+            yield Finding("DOC-ENGINE", Severity.BLOCK, what, "Lambda needs version 4.0 or later.")
+        if spec.identity:
+            return
+        part = _part(spec.values)
+        yield Finding(
+            "DOC-STREAM",
+            Severity.NOTICE,
+            f"The change stream of {part or 'the database'} must be on; AWS has no call that tells.",
+            "To turn it on, run adminCommand({modifyChangeStreams: 1, database: …, collection: …, "
+            "enable: true}) in the cluster.",
+        )
+
+    def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
+        """Finding the cluster and its network."""
+        parts = ("DescribeDBClusters", "DescribeDBClusterParameters", "DescribeDBSubnetGroups")
+        return tuple((f"rds:{each}", "*") for each in parts)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How a change stream runs a function."""
-        database = str(trigger.values.get(_DATABASE) or "")
-        collection = str(trigger.values.get(_COLLECTION) or "")
-        what = ".".join(filter(None, (database, collection)))
+        part = _part(trigger.values)
         return Explanation(
             retry_policy.PULL,
-            "Strict: one change after another.",
+            "Strict: one change after another, in one invocation at a time.",
             "The change stream keeps events for the retention period of the cluster; then they are lost.",
             "The same batch is retried until it succeeds. When its position in the stream "
             "expires, AWS disables the event source mapping.",
@@ -61,9 +173,18 @@ class ChangeStream(DiscoverOnlyMapping):
             f"{retry_policy.BY_ROLE} The cluster itself requires the user name and password in the "
             "mapping's secret.",
             (
-                f"{trigger.name} · {what}" if what else trigger.name,
+                f"{trigger.name} · {part}" if part else trigger.name,
                 "Lambda's poller",
-                target_of(trigger, function),
+                target_name(trigger, function),
             ),
             "The Sandbox does not simulate Amazon DocumentDB.",
         )
+
+
+def _part(values: Values) -> str:
+    """The collection ("shop.orders"), or the database."""
+    return ".".join(str(values[each]) for each in (_DATABASE, _COLLECTION) if values.get(each))
+
+
+def _cluster(arn: str) -> dict[str, Any]:
+    return {"DBClusterIdentifier": arn.rpartition(":")[2]}

@@ -161,8 +161,6 @@ def _turn_on(table_arn: str, view_type: str) -> Fix:
 
 _KEPT_S = 86_400
 """Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
-_NOT_HERE = "AT_TIMESTAMP"
-"""Source: StartingPosition in Lambda's service model: for other sources only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +233,8 @@ class DynamoDbSource(MappingSource[ObservedTable]):
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """Those of streams; a moment to begin at is not among them."""
-        positions = tuple(each for each in quotas.known_values("EventSourcePosition") if each != _NOT_HERE)
+        known = quotas.known_values("EventSourcePosition")
+        positions = tuple(each for each in known if each != names.AT_TIMESTAMP)
         return (
             names.position_parameter(positions),
             *names.batch_parameters(BATCH_DEFAULT),

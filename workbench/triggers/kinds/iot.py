@@ -8,7 +8,8 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
-from workbench.triggers.kinds.discover_only import TARGET, DiscoverOnlyPush, target_of
+from workbench.triggers.kinds.discover_only import TARGET, DiscoverOnlyPush
+from workbench.triggers.kinds.source import target_name
 from workbench.triggers.model import Explanation, ObservedFunction, SourceKind, Trigger
 from workbench.triggers.rules import NOTIFIES, Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
@@ -82,7 +83,7 @@ class IotRule(DiscoverOnlyPush):
             (
                 trigger.name,
                 "Lambda's queue",
-                target_of(trigger, function),
+                target_name(trigger, function),
                 *retry_policy.failure_names(function.failure_arns),
             ),
             "The Sandbox does not simulate AWS IoT.",

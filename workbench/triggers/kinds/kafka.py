@@ -1,85 +1,89 @@
-"""Apache Kafka: topics of Amazon MSK clusters and of self-managed clusters."""
+"""Apache Kafka: topics of self-managed clusters, and what Amazon MSK has in common with them.
 
-from collections.abc import Mapping
+Source: https://docs.aws.amazon.com/lambda/latest/dg/with-kafka-configure.html
+"""
+
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from workbench.aws.arn import Arn
+from workbench.aws import quotas
 from workbench.aws.connection import Connection
-from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
-from workbench.triggers.kinds.discover_only import DiscoverOnlyMapping, target_of
-from workbench.triggers.kinds.mapping import (
-    Existence,
-    batch_parameters,
-    chosen_of,
-    names_of,
-    window_parameter,
+from workbench.triggers.filters import json_or_text
+from workbench.triggers.kinds import mapping as names
+from workbench.triggers.kinds.cluster import (
+    BATCH,
+    ClusterSource,
+    ObservedCluster,
+    secret_parameter,
+    slow_window_parameter,
 )
-from workbench.triggers.mappings import name_of
+from workbench.triggers.kinds.mapping import chosen_of, names_of
+from workbench.triggers.kinds.source import target_name
+from workbench.triggers.mappings import ACCESS
 from workbench.triggers.model import (
     Explanation,
     Finding,
+    Location,
     ObservedFunction,
     Severity,
     SourceKind,
     Trigger,
     TriggerSpec,
-    Values,
 )
-from workbench.triggers.parameter import Parameter
-from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
+from workbench.triggers.parameter import Entry, Parameter, text_parameter
+from workbench.triggers.rules import Authority, Model, Rule, Verdict
 
 TOPICS = "Topics"
-_ACTIVE = "ACTIVE"
-_BATCH = 100
-"""Source: https://docs.aws.amazon.com/lambda/latest/dg/services-kafka-parameters.html"""
-_GROUPS = (
-    "AmazonManagedKafkaEventSourceConfig.ConsumerGroupId",
-    "SelfManagedKafkaEventSourceConfig.ConsumerGroupId",
-)
 
 
-class _Topic(DiscoverOnlyMapping):
+class KafkaTopic(ClusterSource):
     """A topic of a cluster."""
 
-    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """What AWS lets be changed later."""
-        return (*batch_parameters(_BATCH), window_parameter())
+    prefix = "KAF"
+    ready = ("ACTIVE",)
+    endpoints = "Lambda, STS and, if there is a secret, Secrets Manager"
+    body, takes_text = "value", True
+    group: str
+    """The name of the consumer group's setting."""
 
-    def check(self, spec: TriggerSpec, observed: Any, function: ObservedFunction) -> tuple[Finding, ...]:
-        """Checks KAF-STATE, KAF-TOPIC and KAF-VPC."""
-        found = list(super().check(spec, observed, function))
-        name = name_of(spec.source_arn)
-        if observed and observed != _ACTIVE:
-            what, why = (
-                f"The cluster {name} is {observed}.",
-                f"Lambda only polls clusters that are {_ACTIVE}.",
-            )
-            found.append(Finding("KAF-STATE", Severity.BLOCK, what, why))
-        if TOPICS in spec.values:  # of a new mapping: it is taken at creation only
-            topics = chosen_of(spec.values, TOPICS)
-            if len(topics) != 1:
-                what = f"{len(topics)} topics are named."
-                found.append(
-                    Finding(
-                        "KAF-TOPIC", Severity.BLOCK, what, "An event source mapping polls exactly one topic."
-                    )
-                )
-            if self.kind == SourceKind("msk"):
-                what = f"Lambda polls {name} from within the cluster's network."
-                why = (
-                    "The cluster's subnets need a NAT gateway, or endpoints for Lambda, STS and, if "
-                    "there is a secret, Secrets Manager. Otherwise the mapping reports PROBLEM: "
-                    "Connection error."
-                )
-                found.append(Finding("KAF-VPC", Severity.WARN, what, why))
-        return tuple(found)
+    def compared_record(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The first record of the first partition."""
+        record: Mapping[str, Any] = next(iter(event["records"].values()))[0]
+        return {**record, "value": json_or_text(b64decode(record["value"]).decode("utf-8", "replace"))}
+
+    def topic_parameters(self) -> tuple[Parameter, ...]:
+        """What both kinds of cluster have: the topic, where reading starts, batches, the group, pollers."""
+        return (
+            text_parameter(
+                TOPICS, "Topic", "Topic", "One trigger reads one topic.", Entry.NAMES, required=True, items=1
+            ),
+            *names.start_parameters(quotas.known_values("EventSourcePosition")),
+            *names.batch_parameters(BATCH),
+            slow_window_parameter(),
+            Parameter(
+                names.ON_FAILURE,
+                "On-failure destination",
+                Entry.ARN,
+                "",
+                help="A queue, topic or bucket that receives details of batches that failed.",
+            ),
+            text_parameter(
+                self.group,
+                "Consumer group",
+                "URI",
+                "The cluster keeps the position by this name. Without one, Lambda creates a name.",
+                advanced=True,
+            ),
+            *names.poller_parameters(),
+        )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How a topic runs a function."""
         topics = ", ".join(chosen_of(trigger.values, TOPICS))
-        group = _group(trigger.values)
+        group = trigger.values.get(self.group)
         location = f" The consumer group {group} keeps its position." if group else ""
         failed = str(trigger.values.get(retry_policy.ON_FAILURE) or "")
         return Explanation(
@@ -88,68 +92,38 @@ class _Topic(DiscoverOnlyMapping):
             f"Events are not lost while the topic retains them; the partition waits.{location}",
             retry_policy.stream_retries(trigger.values),
             retry_policy.mapping_failures(trigger.values),
-            self._authorises(),
+            self.authorised_by(),
             names_of(
                 f"{trigger.name} · {topics}" if topics else trigger.name,
                 "Lambda's poller",
-                target_of(trigger, function),
+                target_name(trigger, function),
                 failed.rpartition(":")[2],
             ),
             "The Sandbox does not simulate Kafka.",
         )
 
-    def _authorises(self) -> str:
+    def authorised_by(self) -> str:
+        """Which permission lets it through."""
         return retry_policy.BY_ROLE
 
 
-class ManagedKafka(_Topic):
-    """Amazon MSK."""
-
-    kind = SourceKind("msk")
-    title, icon = "Amazon MSK", "radio-tower"
-    description = "Records of a topic of an Amazon MSK cluster, in batches."
-    arn_service = "kafka"
-    rule = Rule(
-        "cluster",
-        "Amazon MSK",
-        Model.PULL,
-        region=Verdict.BLOCK,
-        account=Verdict.WARN,
-        authority=Authority.EXECUTION_ROLE,
-        because=POLLS,
-    )
-
-    def existence(self, arn: Arn) -> Existence | None:
-        """DescribeClusterV2; not for another account's cluster, whose private connection is the source."""
-        if not arn.resource.startswith("cluster/"):
-            return None
-        return Existence("kafka", "describe_cluster_v2", {"ClusterArn": str(arn)}, ("NotFoundException",))
-
-    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> str:
-        """The cluster's state; empty when it may not be read, or is another account's."""
-        ctx.check()
-        try:
-            answer = connection.call(
-                "kafka",
-                "describe_cluster_v2",
-                failure=f"Could not read the cluster {name_of(spec.source_arn)}.",
-                ClusterArn=spec.source_arn,
-            )
-        except WorkbenchError:
-            return ""
-        return str((answer.get("ClusterInfo") or {}).get("State") or "")
-
-    def managed_policy(self) -> str:
-        """What lets Lambda find the cluster, and reach it through its network."""
-        return "AWSLambdaMSKExecutionRole"
+_SERVERS = "SelfManagedEventSource.Endpoints.KAFKA_BOOTSTRAP_SERVERS"
+_SUBNETS, _GROUPS = f"{ACCESS}.VPC_SUBNET", f"{ACCESS}.VPC_SECURITY_GROUP"
+_SIGN_IN = {
+    "BASIC_AUTH": "SASL/PLAIN",
+    "SASL_SCRAM_512_AUTH": "SASL/SCRAM-512",
+    "SASL_SCRAM_256_AUTH": "SASL/SCRAM-256",
+    "CLIENT_CERTIFICATE_TLS_AUTH": "TLS certificate",
+}
 
 
-class OwnKafka(_Topic):
-    """A cluster that AWS does not run."""
+class OwnKafka(KafkaTopic):
+    """A cluster that AWS does not run. It has addresses, no ARN."""
 
     kind = SourceKind("kafka")
     title, icon = "Self-managed Kafka", "radio-tower"
     description = "Records of a topic of an Apache Kafka cluster that AWS does not run, in batches."
+    sample_event = "kafka-self-managed.json"
     rule = Rule(
         "cluster",
         "Self-managed Apache Kafka",
@@ -158,14 +132,77 @@ class OwnKafka(_Topic):
         account=Verdict.ALLOW,
         authority=Authority.EXECUTION_ROLE,
     )
+    group = "SelfManagedKafkaEventSourceConfig.ConsumerGroupId"
+    secret_types = (*_SIGN_IN, "SERVER_ROOT_CA_CERTIFICATE")
 
     def is_read_by(self, mapping: Mapping[str, Any]) -> bool:
-        """Such a cluster has addresses, no ARN."""
         return bool(mapping.get("SelfManagedEventSource"))
 
-    def _authorises(self) -> str:
+    def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
+        """The function's: AWS does not know where such a cluster is."""
+        return Location.of(spec.function.function_arn)
+
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
+        """The addresses, the topic, how Lambda signs in, and through which network."""
+        sign_in = "It contains the user name and the password."
+        tls = "It contains a certificate and a private key."
+        return (
+            text_parameter(
+                _SERVERS,
+                "Bootstrap servers",
+                "Endpoint",
+                "Addresses with ports, separated by commas: b1.example.com:9092, b2.example.com:9092",
+                Entry.NAMES,
+                required=True,
+            ),
+            *self.topic_parameters(),
+            *(
+                secret_parameter(each, f"Secret for {title}", tls if "TLS" in each else sign_in)
+                for each, title in _SIGN_IN.items()
+            ),
+            secret_parameter(
+                "SERVER_ROOT_CA_CERTIFICATE",
+                "Secret with the root certificate",
+                "Needed when a private certificate authority signed the brokers' certificates.",
+                advanced=True,
+            ),
+            Parameter(
+                _SUBNETS,
+                "Subnets",
+                Entry.NAMES,
+                pattern=r"subnet-[0-9a-f]+",
+                help="For a cluster in a VPC: the ids of its subnets, separated by commas.",
+            ),
+            Parameter(
+                _GROUPS,
+                "Security groups",
+                Entry.NAMES,
+                pattern=r"sg-[0-9a-f]+",
+                help="For a cluster in a VPC: the ids of the security groups, separated by commas.",
+            ),
+        )
+
+    def read(self, connection: Connection, spec: TriggerSpec) -> ObservedCluster:
+        """AWS knows nothing of it."""
+        return ObservedCluster(in_network=bool(spec.values.get(_SUBNETS)))
+
+    def own_findings(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterator[Finding]:
+        """Checks KAF-AUTH and KAF-SUBNETS."""
+        sign_in = [title for each, title in _SIGN_IN.items() if spec.values.get(f"{ACCESS}.{each}")]
+        if len(sign_in) > 1:
+            what = f"Lambda cannot sign in by {' and '.join(sign_in)} at the same time."
+            yield Finding("KAF-AUTH", Severity.BLOCK, what, "Choose one secret.")
+        if bool(spec.values.get(_SUBNETS)) != bool(spec.values.get(_GROUPS)):
+            what = "Subnets and security groups belong together."
+            yield Finding("KAF-SUBNETS", Severity.BLOCK, what, "Set both, or neither.")
+        elif not sign_in and not spec.values.get(_SUBNETS):
+            what = "Lambda would poll the cluster over the internet without signing in."
+            why = "Set a secret, or the subnets and security groups of the cluster's VPC."
+            yield Finding("KAF-AUTH", Severity.WARN, what, why)
+
+    def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
+        """Only what the on-failure destination needs: the cluster knows no IAM."""
+        return names.destination_actions(spec.values, names.ON_FAILURE)
+
+    def authorised_by(self) -> str:
         return f"{retry_policy.BY_ROLE} The cluster itself requires the mapping's secret or certificate."
-
-
-def _group(values: Values) -> str:
-    return next((str(values[name]) for name in _GROUPS if values.get(name)), "")

@@ -151,8 +151,7 @@ def _limit(observed: ObservedStream) -> Iterator[Finding]:
 
 
 def _position(observed: ObservedStream, values: Values) -> Iterator[Finding]:
-    position, moment = values.get(names.POSITION), values.get(names.TIMESTAMP)
-    if position == "LATEST":
+    if values.get(names.POSITION) == "LATEST":
         yield Finding(
             "KIN-LATEST",
             Severity.WARN,
@@ -166,18 +165,7 @@ def _position(observed: ObservedStream, values: Values) -> Iterator[Finding]:
                 ),
             ),
         )
-    if position != "AT_TIMESTAMP":
-        return
-    if not isinstance(moment, datetime):
-        what = "The starting position AT_TIMESTAMP needs a time."
-        yield Finding("KIN-TIMESTAMP", Severity.BLOCK, what, "Set the starting position timestamp.")
-    elif moment.tzinfo is not None and moment > observed.now:
-        yield Finding(
-            "KIN-TIMESTAMP",
-            Severity.BLOCK,
-            f"The starting position timestamp {moment:%Y-%m-%d %H:%M:%S %Z} is in the future.",
-            "AWS only accepts a time in the past.",
-        )
+    yield from names.check_start_time("KIN-TIMESTAMP", values, observed.now)
 
 
 _RETENTION = "RetentionPeriodHours"
@@ -240,14 +228,7 @@ class KinesisSource(MappingSource[ObservedStream]):
         """Those of streams, a moment to begin at, and the consumer."""
         limit = quotas.text_limit("ConsumerName", "kinesis")
         return (
-            names.position_parameter(quotas.known_values("EventSourcePosition")),
-            Parameter(
-                names.TIMESTAMP,
-                "Starting position timestamp",
-                Entry.MOMENT,
-                create_only=True,
-                help="For AT_TIMESTAMP: the time from which records are read.",
-            ),
+            *names.start_parameters(quotas.known_values("EventSourcePosition")),
             *names.batch_parameters(BATCH_DEFAULT),
             *names.stream_parameters(),
             Parameter(
@@ -310,8 +291,6 @@ class KinesisSource(MappingSource[ObservedStream]):
     ) -> tuple[Step, ...]:
         """The consumer, if it is to be registered, and the event source mapping."""
         values = {name: value for name, value in spec.values.items() if name != names.CONSUMER_NAME}
-        if values.get(names.POSITION) != "AT_TIMESTAMP":
-            values.pop(names.TIMESTAMP, None)
         wanted = replace(spec, values=values)
         if not observed.consumer_name or observed.consumer_arn:
             return (self.create_step(wanted, observed.consumer_arn or observed.arn),)

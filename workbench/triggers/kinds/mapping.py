@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from workbench.aws import quotas, regions
@@ -17,6 +18,7 @@ from workbench.triggers.mappings import (
     mappings_of,
     name_of,
     request_of,
+    servers_of,
     trigger_of,
 )
 from workbench.triggers.model import (
@@ -57,6 +59,7 @@ MINIMUM_POLLERS = "ProvisionedPollerConfig.MinimumPollers"
 MAXIMUM_POLLERS = "ProvisionedPollerConfig.MaximumPollers"
 ON_FAILURE = retry_policy.ON_FAILURE
 POSITION, TIMESTAMP = "StartingPosition", "StartingPositionTimestamp"
+AT_TIMESTAMP = "AT_TIMESTAMP"
 RETRIES, AGE, _BISECT = "MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError"
 _PARALLEL, _TUMBLING = "ParallelizationFactor", "TumblingWindowInSeconds"
 CONSUMER_NAME = "ConsumerName"
@@ -66,7 +69,7 @@ FIFO_BATCH_MOST = 10
 """Source: BatchSize in https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
 _AGE_LEAST_S = 60
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html; the model has -1."""
-_SQS_POLLERS_LEAST = 2
+SQS_POLLERS_LEAST = 2
 """Source: ProvisionedPollerConfig in Lambda's service model."""
 _FOREVER = ((-1, "until it expires"),)
 
@@ -133,37 +136,31 @@ def window_parameter() -> Parameter:
     )
 
 
-def queue_scaling_parameters() -> tuple[Parameter, ...]:
-    """How many invocations a queue may cause at once: one or the other."""
-    help_text = "Pollers that are always running. Cannot be combined with maximum concurrency."
-    return (
-        _number(
-            CONCURRENCY,
-            "Maximum concurrency",
-            None,
-            "invocations",
-            "The maximum number of concurrent invocations.",
-        ),
-        _number(
-            MINIMUM_POLLERS,
-            "Minimum pollers",
-            None,
-            "pollers",
-            help_text,
-            shape="MinimumNumberOfPollers",
-            least=_SQS_POLLERS_LEAST,
-            advanced=True,
-        ),
-        _number(
-            MAXIMUM_POLLERS,
-            "Maximum pollers",
-            None,
-            "pollers",
-            help_text,
-            shape="MaximumNumberOfPollers",
-            least=_SQS_POLLERS_LEAST,
-            advanced=True,
-        ),
+def concurrency_parameter() -> Parameter:
+    """How many invocations a queue may cause at once."""
+    return _number(
+        CONCURRENCY,
+        "Maximum concurrency",
+        None,
+        "invocations",
+        "The maximum number of concurrent invocations.",
+    )
+
+
+def poller_parameters(least: int | None = None, more: str = "") -> tuple[Parameter, ...]:
+    """The range of provisioned pollers.
+
+    Args:
+        least: When more than the model has.
+        more: Of their help.
+    """
+    help_text = f"Pollers that are always running, which AWS charges for. {more}".strip()
+    return tuple(
+        _number(name, label, None, "pollers", help_text, shape=shape, least=least, advanced=True)
+        for name, label, shape in (
+            (MINIMUM_POLLERS, "Minimum pollers", "MinimumNumberOfPollers"),
+            (MAXIMUM_POLLERS, "Maximum pollers", "MaximumNumberOfPollers"),
+        )
     )
 
 
@@ -179,6 +176,37 @@ def position_parameter(positions: tuple[str, ...]) -> Parameter:
         help="TRIM_HORIZON: all records that are still in the stream. LATEST: records that are "
         "written from now on.",
     )
+
+
+def start_parameters(positions: tuple[str, ...]) -> tuple[Parameter, ...]:
+    """Where reading starts, which may be a time."""
+    moment = Parameter(
+        TIMESTAMP,
+        "Starting position timestamp",
+        Entry.MOMENT,
+        create_only=True,
+        help=f"For {AT_TIMESTAMP}: the time from which records are read.",
+    )
+    return position_parameter(positions), moment
+
+
+def check_start_time(check_id: str, values: Values, now: datetime) -> Iterator[Finding]:
+    """Whether the time at which reading starts is one that AWS takes.
+
+    Args:
+        check_id: Of the finding.
+        values: Of the mapping.
+        now: UTC.
+    """
+    moment = values.get(TIMESTAMP)
+    if values.get(POSITION) != AT_TIMESTAMP:
+        return
+    if not isinstance(moment, datetime):
+        what = f"The starting position {AT_TIMESTAMP} needs a time."
+        yield Finding(check_id, Severity.BLOCK, what, "Set the starting position timestamp.")
+    elif moment.tzinfo is not None and moment > now:
+        what = f"The starting position timestamp {moment:%Y-%m-%d %H:%M:%S %Z} is in the future."
+        yield Finding(check_id, Severity.BLOCK, what, "AWS only accepts a time in the past.")
 
 
 def stream_parameters() -> tuple[Parameter, ...]:
@@ -339,8 +367,7 @@ class MappingSource[S](Source[S]):
         wanted = {name: value for name, value in spec.values.items() if name in names}
         before = {each.name: each.default for each in parameters if each.default is not None}
         members = changed_members({**before, **trigger.values}, wanted)
-        kept = {name: value for name, value in trigger.values.items() if name in names}
-        request = request_of({**kept, **wanted}, *members) if members else {}
+        request = request_of({**trigger.values, **wanted}, *members) if members else {}
         if spec.qualifier != trigger.qualifier:
             request["FunctionName"] = spec.target_arn
         return (_update(trigger, request, f"Change the trigger {trigger.name}"),) if request else ()
@@ -370,22 +397,22 @@ class MappingSource[S](Source[S]):
 
         Args:
             spec: What is wanted.
-            source_arn: What Lambda is to poll.
+            source_arn: What Lambda is to poll; empty where the values name it.
             made_by: The action whose facts have another "arn", known only when it is done.
         """
         names = {each.name for each in self.parameters(spec)}
-        name = name_of(source_arn)
+        request = request_of(_set_ones(spec.values, names))
+        if spec.values.get(POSITION) != AT_TIMESTAMP:
+            request.pop(TIMESTAMP, None)
+        name = name_of(source_arn) or servers_of(request)
+        source = {"EventSourceArn": source_arn} if source_arn else {}
         return Step(
             MAPPING,
             f"Let Lambda poll {name} for {spec.function.function_name}",
             "lambda:CreateEventSourceMapping",
             spec.function.region,
             {
-                "request": {
-                    "EventSourceArn": source_arn,
-                    "FunctionName": spec.target_arn,
-                    **request_of(_set_ones(spec.values, names)),
-                },
+                "request": {**source, "FunctionName": spec.target_arn, **request},
                 "made_by": made_by,
             },
             f"Delete the event source mapping of {name}",

@@ -1,24 +1,56 @@
-"""Amazon MQ: queues of ActiveMQ and RabbitMQ brokers."""
+"""Amazon MQ: queues of ActiveMQ and RabbitMQ brokers.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/with-mq.html
+"""
+
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
-from workbench.triggers.kinds.discover_only import DiscoverOnlyMapping, target_of
-from workbench.triggers.kinds.mapping import Existence, batch_parameters, chosen_of, window_parameter
-from workbench.triggers.model import Explanation, ObservedFunction, SourceKind, Trigger, TriggerSpec
-from workbench.triggers.parameter import Parameter
+from workbench.triggers.filters import json_or_text
+from workbench.triggers.kinds.cluster import (
+    BATCH,
+    ClusterSource,
+    ObservedCluster,
+    secret_parameter,
+    slow_window_parameter,
+)
+from workbench.triggers.kinds.mapping import RESPONSES, Existence, batch_parameters, chosen_of
+from workbench.triggers.kinds.source import target_name
+from workbench.triggers.mappings import ACCESS, name_of
+from workbench.triggers.model import (
+    Candidate,
+    Explanation,
+    Finding,
+    Fix,
+    FixKind,
+    Location,
+    ObservedFunction,
+    Severity,
+    SourceKind,
+    Trigger,
+    TriggerSpec,
+)
+from workbench.triggers.parameter import Entry, Parameter, text_parameter
 from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 
-_BATCH = 100
-"""Source: https://docs.aws.amazon.com/lambda/latest/dg/services-mq-params.html"""
+_QUEUES, _VIRTUAL_HOST = "Queues", f"{ACCESS}.VIRTUAL_HOST"
+_RABBIT = "RABBITMQ"
 
 
-class Broker(DiscoverOnlyMapping):
+class Broker(ClusterSource):
     """A queue of a broker."""
 
     kind = SourceKind("mq")
     title, icon = "Amazon MQ", "server"
     description = "Messages of a queue of an ActiveMQ or RabbitMQ broker, in batches."
     arn_service, arn_resource = "mq", "broker:"
+    sample_event = "mq-activemq.json"
+    body, takes_text = "data", True
     rule = Rule(
         "broker",
         "Amazon MQ",
@@ -28,22 +60,104 @@ class Broker(DiscoverOnlyMapping):
         authority=Authority.EXECUTION_ROLE,
         because=POLLS,
     )
+    prefix = "MQ"
+    ready = ("RUNNING", "REBOOT_IN_PROGRESS")
+    secret_types = ("BASIC_AUTH",)
+    endpoints = "Lambda, Secrets Manager and, for ActiveMQ, STS"
+
+    def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
+        """The brokers of the region. Raises as the base says."""
+        for page in connection.paginate("mq", "list_brokers", ctx=ctx, failure="Could not list the brokers."):
+            for each in page.get("BrokerSummaries") or ():
+                arn, state = str(each["BrokerArn"]), str(each.get("BrokerState") or "")
+                engine = str(each.get("EngineType") or "")
+                detail = engine if state in self.ready else f"{engine}, {state}"
+                yield Candidate(self.kind, arn, str(each["BrokerName"]), Location.of(arn), detail)
+
+    def compared_record(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The first message."""
+        message: Mapping[str, Any] = event["messages"][0]
+        return {**message, "data": json_or_text(b64decode(message["data"]).decode("utf-8", "replace"))}
+
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
+        """The queue and how Lambda signs in; AWS knows no partial failures of these batches."""
+        return (
+            text_parameter(
+                _QUEUES,
+                "Queue",
+                "Queue",
+                "One trigger reads one queue. It must exist: Lambda does not create it.",
+                Entry.NAMES,
+                required=True,
+                items=1,
+            ),
+            secret_parameter(
+                "BASIC_AUTH",
+                "Secret",
+                "It contains the user name and the password of a user of the broker.",
+                required=True,
+            ),
+            Parameter(
+                _VIRTUAL_HOST,
+                "Virtual host",
+                Entry.TEXT,
+                create_only=True,
+                help="Of a RabbitMQ broker; without one, Lambda uses “/”.",
+            ),
+            *(each for each in batch_parameters(BATCH) if each.name != RESPONSES),
+            slow_window_parameter(),
+        )
 
     def existence(self, arn: Arn) -> Existence:
         """DescribeBroker."""
-        request = {"BrokerId": arn.resource.rpartition(":")[2]}
-        return Existence("mq", "describe_broker", request, ("NotFoundException",))
+        return Existence("mq", "describe_broker", _broker(str(arn)), ("NotFoundException",))
 
-    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """What AWS lets be changed later."""
-        return (*batch_parameters(_BATCH), window_parameter())
+    def read(self, connection: Connection, spec: TriggerSpec) -> ObservedCluster:
+        """DescribeBroker."""
+        answer = connection.call(
+            "mq",
+            "describe_broker",
+            failure=f"Could not read the broker {name_of(spec.source_arn)}.",
+            **_broker(spec.source_arn),
+        )
+        return ObservedCluster(
+            str(answer.get("BrokerState") or ""),
+            str(answer.get("EngineType") or "").upper(),
+            str(answer.get("EngineVersion") or ""),
+            (str(answer.get("AuthenticationStrategy") or "SIMPLE").upper(),),
+            not answer.get("PubliclyAccessible"),
+        )
+
+    def own_findings(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterator[Finding]:
+        """Checks MQ-AUTH and MQ-VHOST."""
+        name = name_of(spec.source_arn)
+        if observed.authentication and observed.authentication != ("SIMPLE",):
+            yield Finding(
+                "MQ-AUTH",
+                Severity.BLOCK if "LDAP" in observed.authentication else Severity.WARN,
+                f"The broker {name} does not check passwords itself ({observed.authentication[0]}).",
+                "Lambda only signs in with a user name and a password that the broker knows.",
+            )
+        if spec.values.get(_VIRTUAL_HOST) and observed.engine not in ("", _RABBIT):
+            yield Finding(
+                "MQ-VHOST",
+                Severity.BLOCK,
+                f"The broker {name} has no virtual hosts: it is {observed.engine}.",
+                "Only RabbitMQ has virtual hosts.",
+                (Fix(FixKind.EDIT, "Remove the virtual host", values={_VIRTUAL_HOST: None}),),
+            )
+
+    def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
+        """Finding the broker."""
+        return (("mq:DescribeBroker", spec.source_arn),)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How a queue of a broker runs a function."""
-        queues = ", ".join(chosen_of(trigger.values, "Queues"))
+        queues = ", ".join(chosen_of(trigger.values, _QUEUES))
         return Explanation(
             retry_policy.PULL,
-            "In the order of the queue, batch by batch.",
+            "In the order of the queue, batch by batch. At most five batches at the same time for ActiveMQ, "
+            "and one for RabbitMQ.",
             "The broker keeps a message until the whole batch succeeds or the message expires.",
             "The whole batch is retried until it succeeds or its messages expire.",
             "The broker's policy determines what happens to expired messages.",
@@ -52,7 +166,11 @@ class Broker(DiscoverOnlyMapping):
             (
                 f"{trigger.name} · {queues}" if queues else trigger.name,
                 "Lambda's poller",
-                target_of(trigger, function),
+                target_name(trigger, function),
             ),
             "The Sandbox does not simulate Amazon MQ.",
         )
+
+
+def _broker(arn: str) -> dict[str, Any]:
+    return {"BrokerId": arn.rpartition(":")[2]}

@@ -210,3 +210,9 @@ class Source[S](ABC):
     @abstractmethod
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How this trigger works, with its numbers. Pure."""
+
+
+def target_name(trigger: Trigger, function: ObservedFunction) -> str:
+    """What is run, for users: "hello:live"."""
+    name = function.detail.function_name
+    return f"{name}:{trigger.qualifier}" if trigger.qualifier else name

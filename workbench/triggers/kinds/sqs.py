@@ -417,7 +417,9 @@ class SqsSource(MappingSource[ObservedQueue]):
         is_fifo = spec.source_arn.endswith(".fifo")
         most = names.FIFO_BATCH_MOST if is_fifo else 0
         window = () if is_fifo else (names.window_parameter(),)
-        return (*names.batch_parameters(BATCH_DEFAULT, most), *window, *names.queue_scaling_parameters())
+        more = "Cannot be combined with maximum concurrency."
+        scaling = (names.concurrency_parameter(), *names.poller_parameters(names.SQS_POLLERS_LEAST, more))
+        return (*names.batch_parameters(BATCH_DEFAULT, most), *window, *scaling)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedQueue:
         """Reads the queue. Raises as the base says."""

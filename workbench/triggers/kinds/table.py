@@ -9,11 +9,12 @@ from workbench.triggers.kinds.documentdb import ChangeStream
 from workbench.triggers.kinds.dynamodb import DynamoDbSource
 from workbench.triggers.kinds.http_api import HttpApiSource
 from workbench.triggers.kinds.iot import IotRule
-from workbench.triggers.kinds.kafka import ManagedKafka, OwnKafka
+from workbench.triggers.kinds.kafka import OwnKafka
 from workbench.triggers.kinds.kinesis import KinesisSource
 from workbench.triggers.kinds.logs import LogsSource
 from workbench.triggers.kinds.mapping import MappingSource
 from workbench.triggers.kinds.mq import Broker
+from workbench.triggers.kinds.msk import ManagedKafka
 from workbench.triggers.kinds.rest_api import RestApiSource
 from workbench.triggers.kinds.rule import EventBridgeRule
 from workbench.triggers.kinds.s3 import S3Source

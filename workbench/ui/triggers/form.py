@@ -1,5 +1,6 @@
 """The form of a source's parameters. A field that holds nothing is not sent: AWS's default applies then."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from workbench.aws.quotas import TextLimit
 from workbench.triggers.model import SourceKind
-from workbench.triggers.parameter import Entry, Parameter
+from workbench.triggers.parameter import Entry, Parameter, problem_of
 from workbench.ui.configuring.editors import ChoiceEditor, Editor, FlagEditor, TextEditor
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
@@ -128,6 +129,28 @@ class LineField(TextEditor):
         return super().fault()
 
 
+class NamesField(LineField):
+    """One text, or several separated by commas or blanks."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self._parameter = parameter
+
+    def show_value(self, value: Any) -> None:
+        super().show_value(", ".join(value) if value else None)
+
+    def value(self) -> tuple[str, ...] | None:  # type: ignore[override]  # several texts
+        text = self.line.text().strip()
+        texts = (text,) if self._parameter.items == 1 else re.split(r"[,\s]+", text)
+        return tuple(filter(None, texts)) or None
+
+    def fault(self) -> str:
+        texts = self.value()
+        if texts is None:
+            return super().fault()
+        return _format_fault(self._parameter) if problem_of(self._parameter, texts) else ""
+
+
 class ChoiceField(ChoiceEditor):
     """One of some values, or AWS's default."""
 
@@ -218,6 +241,7 @@ def field_of(parameter: Parameter, kind: SourceKind) -> Editor:
         Entry.CHOICES: ChoicesField,
         Entry.FLAG: FlagField,
         Entry.MOMENT: MomentField,
+        Entry.NAMES: NamesField,
         Entry.JSON: JsonField,
     }
     return makers.get(parameter.entry, LineField)(parameter)

@@ -1,0 +1,253 @@
+"""What event sources share that run in a network: clusters and brokers, with their secrets.
+
+Lambda polls them from within that network, with the permissions of the execution role.
+"""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.detail import GONE
+from workbench.triggers.kinds.mapping import (
+    MappingSource,
+    check_start_time,
+    customer_key_arn,
+    window_parameter,
+)
+from workbench.triggers.mappings import ACCESS, name_of
+from workbench.triggers.model import Finding, ObservedFunction, Severity, TriggerSpec, Values
+from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.step import Step
+
+BATCH = 100
+"""The default batch size of all of them.
+Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
+_LONGEST_TIMEOUT_S = 840
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/with-msk-configure.html"""
+_UNREAD = datetime.max.replace(tzinfo=UTC)
+_NETWORK_ACTIONS = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+)
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/with-mq.html and its pages on Kafka and DocumentDB."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedSecret:
+    """A secret that a mapping names.
+
+    Attributes:
+        arn: Its ARN.
+        key_arn: Of the customer managed key that encrypts it; empty for none.
+        deleted: When it was scheduled for deletion; None when it was not.
+        problem: Why it could not be read.
+    """
+
+    arn: str
+    key_arn: str = ""
+    deleted: datetime | None = None
+    problem: WorkbenchError | None = None
+
+    @property
+    def name(self) -> str:
+        return self.arn.rpartition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedCluster:
+    """A cluster or a broker.
+
+    Attributes:
+        state: Its service's term; empty when it could not be read.
+        engine: "ACTIVEMQ", "docdb"; empty where there is but one.
+        version: Of the engine.
+        authentication: The ways in which clients may sign in, by the service's names.
+        in_network: Whether Lambda reaches it only from within its network.
+        secrets: Those that the mapping names.
+        now: When it was read, UTC.
+        problem: Why it could not be read.
+    """
+
+    state: str = ""
+    engine: str = ""
+    version: str = ""
+    authentication: tuple[str, ...] = ()
+    in_network: bool = True
+    secrets: tuple[ObservedSecret, ...] = ()
+    now: datetime = _UNREAD
+    problem: WorkbenchError | None = None
+
+
+class ClusterSource(MappingSource[ObservedCluster]):
+    """A source in a network. A kind adds its parameters, `read`, `reading_actions` and its own checks."""
+
+    prefix: ClassVar[str]
+    """Of the ids of its checks ("KAF")."""
+    ready: ClassVar[tuple[str, ...]]
+    """The states in which Lambda can poll it."""
+    secret_types: ClassVar[tuple[str, ...]]
+    """The types of SourceAccessConfigurations whose value is the ARN of a secret."""
+    endpoints: ClassVar[str]
+    """The services that its network must reach."""
+
+    @abstractmethod
+    def read(self, connection: Connection, spec: TriggerSpec) -> ObservedCluster:
+        """Reads it, without its secrets. Raises WorkbenchError."""
+
+    @abstractmethod
+    def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
+        """What the role must allow beside network and secrets: (action, resource ARN)."""
+
+    def own_findings(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterator[Finding]:
+        """The checks that no other kind has. Pure."""
+        return iter(())
+
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedCluster:
+        """Reads it and the secrets that are named.
+
+        Raises:
+            WorkbenchError: It does not exist. What may not be read is unknown, and said.
+            Cancelled: Between calls.
+        """
+        ctx.check()
+        try:
+            observed = self.read(connection, spec)
+        except WorkbenchError as error:
+            existence = self.existence(Arn.parse(spec.source_arn))
+            if existence is not None and error.aws_code in existence.gone:
+                raise
+            observed = ObservedCluster(problem=error)
+        secrets = []
+        for secret_arn in self._secret_arns(spec.values):
+            ctx.check()
+            secrets.append(_read_secret(connection, secret_arn))
+        return replace(observed, secrets=tuple(secrets), now=datetime.now(UTC))
+
+    def check(
+        self, spec: TriggerSpec, observed: ObservedCluster, function: ObservedFunction
+    ) -> tuple[Finding, ...]:
+        """The ranges, the filters; checks -STATE, -SECRET, -TIME, -TIMEOUT, and -VPC of a new trigger."""
+        return (
+            *check_values(self.parameters(spec), spec.values),
+            *self.check_filters(spec.values),
+            *self._state(spec, observed),
+            *(found for secret in observed.secrets for found in self._secret(secret)),
+            *check_start_time(f"{self.prefix}-TIME", spec.values, observed.now),
+            *self.own_findings(spec, observed),
+            *self._timeout(function),
+            *(self._network(spec) if observed.in_network and not spec.identity else ()),
+        )
+
+    def plan(
+        self, spec: TriggerSpec, observed: ObservedCluster, function: ObservedFunction
+    ) -> tuple[Step, ...]:
+        """One step: the event source mapping."""
+        return (self.create_step(spec, spec.source_arn),)
+
+    def role_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> tuple[tuple[str, str], ...]:
+        """Reading the source, network interfaces in its network, its secrets and their keys."""
+        network = ((action, "*") for action in _NETWORK_ACTIONS) if observed.in_network else ()
+        secrets = (("secretsmanager:GetSecretValue", secret.arn) for secret in observed.secrets)
+        keys = (("kms:Decrypt", secret.key_arn) for secret in observed.secrets if secret.key_arn)
+        return (*self.reading_actions(spec, observed), *network, *secrets, *keys)
+
+    def _secret_arns(self, values: Values) -> tuple[str, ...]:
+        named = (str(values.get(f"{ACCESS}.{each}") or "") for each in self.secret_types)
+        return tuple(dict.fromkeys(arn for arn in named if ":secretsmanager:" in arn))
+
+    def _state(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterator[Finding]:
+        name, noun = name_of(spec.source_arn), self.rule.noun
+        if observed.problem is not None:
+            yield Finding(
+                f"{self.prefix}-STATE",
+                Severity.WARN,
+                f"The {noun} {name} could not be read, so its state is not known.",
+                observed.problem.why,
+                aws=observed.problem.aws_code,
+            )
+        elif observed.state and observed.state not in self.ready:
+            yield Finding(
+                f"{self.prefix}-STATE",
+                Severity.BLOCK,
+                f"The {noun} {name} is {observed.state}.",
+                f"Lambda can only poll a {noun} that is {' or '.join(self.ready)}.",
+            )
+
+    def _secret(self, secret: ObservedSecret) -> Iterator[Finding]:
+        check_id = f"{self.prefix}-SECRET"
+        if secret.deleted is not None:
+            what = f"The secret {secret.name} is scheduled for deletion."
+            yield Finding(check_id, Severity.BLOCK, what, "Lambda cannot read it. Restore it first.")
+        elif secret.problem is not None and secret.problem.aws_code == GONE:
+            what = f"The secret {secret.name} does not exist."
+            yield Finding(check_id, Severity.BLOCK, what, "Lambda signs in with it.")
+        elif secret.problem is not None:
+            what = f"Could not determine whether the secret {secret.name} exists."
+            why = "You do not have permission to read it. The execution role needs that permission."
+            yield Finding(check_id, Severity.WARN, what, why, aws=secret.problem.aws_code)
+
+    def _timeout(self, function: ObservedFunction) -> Iterator[Finding]:
+        detail = function.detail
+        if detail.timeout_s > _LONGEST_TIMEOUT_S:
+            yield Finding(
+                f"{self.prefix}-TIMEOUT",
+                Severity.WARN,
+                f"The timeout of {detail.function_name} is {detail.timeout_s:,} s.",
+                f"For {self.title}, AWS only supports functions with a timeout of up to "
+                f"{_LONGEST_TIMEOUT_S} s.",
+            )
+
+    def _network(self, spec: TriggerSpec) -> Iterator[Finding]:
+        name = name_of(spec.source_arn) or f"the {self.rule.noun}"
+        yield Finding(
+            f"{self.prefix}-VPC",
+            Severity.WARN,
+            f"Lambda polls {name} from within its network, which cannot be checked from here.",
+            f"Its subnets need a NAT gateway, or VPC endpoints for {self.endpoints}, and its security group "
+            "must allow traffic from itself. Otherwise the trigger reports “PROBLEM: Connection error”.",
+        )
+
+
+def _read_secret(connection: Connection, arn: str) -> ObservedSecret:
+    try:
+        answer = connection.call(
+            "secretsmanager",
+            "describe_secret",
+            failure=f"Could not read the secret {arn.rpartition(':')[2]}.",
+            SecretId=arn,
+        )
+    except WorkbenchError as error:
+        return ObservedSecret(arn, problem=error)
+    key = customer_key_arn(str(answer.get("KmsKeyId") or ""), arn)
+    return ObservedSecret(arn, key, answer.get("DeletedDate"))
+
+
+def secret_parameter(
+    access_type: str, label: str, help_text: str, *, required: bool = False, advanced: bool = False
+) -> Parameter:
+    """The ARN of a secret with which Lambda signs in."""
+    return Parameter(
+        f"{ACCESS}.{access_type}",
+        label,
+        Entry.ARN,
+        required=required,
+        pattern=r"arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:.+",
+        advanced=advanced,
+        help=f"The ARN of a secret in Secrets Manager. {help_text}",
+    )
+
+
+def slow_window_parameter() -> Parameter:
+    """The batch window, whose default cannot be set."""
+    text = "AWS's default is 0.5 s. Once it was changed, only a new trigger has the default again."
+    return replace(window_parameter(), default=None, help=f"{window_parameter().help} {text}")
