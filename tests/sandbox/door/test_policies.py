@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from workbench.sandbox.launcher.door.grants import Principal, allows
-from workbench.sandbox.launcher.door.policies import Asked, Verdict, judge
+from workbench.sandbox.launcher.door.policies import Asked, Principal, Verdict, allows, judge
 
 KEY = "arn:aws:s3:::bucket/key"
 ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": KEY}

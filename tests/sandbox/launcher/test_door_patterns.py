@@ -8,29 +8,10 @@ import pytest
 from workbench.sandbox.launcher.door.models import MAX_MATCHED, MAX_TOO_LONG, Models, Service, compile_pattern
 
 SERVED = [
-    "account",
-    "apigateway",
-    "apigatewayv2",
-    "cloudformation",
-    "cloudwatch",
-    "dynamodb",
-    "dynamodbstreams",
-    "ec2",
-    "events",
-    "iam",
-    "kinesis",
-    "kms",
-    "lambda",
-    "logs",
-    "resourcegroupstaggingapi",
-    "s3",
-    "scheduler",
-    "secretsmanager",
-    "sns",
-    "sqs",
-    "ssm",
-    "sts",
-]
+    "account", "apigateway", "apigatewayv2", "cloudformation", "cloudwatch", "dynamodb", "dynamodbstreams",
+    "ec2", "events", "iam", "kinesis", "kms", "lambda", "logs", "resourcegroupstaggingapi", "s3", "scheduler",
+    "secretsmanager", "sns", "sqs", "ssm", "sts",
+]  # fmt: skip
 # In Python these mean something else, or can take for ever.
 NOT_APPLIED = {
     "events.AuthHeaderParameters",

@@ -24,7 +24,7 @@ from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.clock import Clock
 from workbench.sandbox.launcher.corrections import on_load, wrap
-from workbench.sandbox.launcher.door.grants import may_deliver
+from workbench.sandbox.launcher.door.policies import may_deliver
 from workbench.sandbox.launcher.request_context import CALLER
 
 _Record = dict[str, Any]

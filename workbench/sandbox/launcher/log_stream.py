@@ -18,7 +18,7 @@ from ministack import app
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch_logs
 
-from workbench.sandbox.launcher.door.grants import may
+from workbench.sandbox.launcher.door.policies import may
 from workbench.sandbox.launcher.output import LogMessage, Transcript
 
 _sequence = itertools.count(secrets.randbits(64))

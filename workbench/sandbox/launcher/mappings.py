@@ -25,7 +25,7 @@ from ministack.services import lambda_svc
 from workbench.sandbox.launcher.alias_routing import called_by
 from workbench.sandbox.launcher.clock import Clock, Pacing, StateChange
 from workbench.sandbox.launcher.corrections import wrap
-from workbench.sandbox.launcher.door.grants import lacks_for_source
+from workbench.sandbox.launcher.door.policies import lacks_for_source
 from workbench.sandbox.launcher.routes import Response, error_answer, json_answer
 from workbench.sandbox.launcher.stream_batches import MAX_EVENT_BYTES, failed_items
 

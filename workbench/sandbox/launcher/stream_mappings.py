@@ -29,7 +29,7 @@ from workbench.sandbox.launcher import stream_sources
 from workbench.sandbox.launcher.alias_routing import called_by
 from workbench.sandbox.launcher.clock import Clock
 from workbench.sandbox.launcher.corrections import nothing, wrap
-from workbench.sandbox.launcher.door.grants import lacks_for_source
+from workbench.sandbox.launcher.door.policies import lacks_for_source
 from workbench.sandbox.launcher.stream_batches import (
     MAX_EVENT_BYTES,
     Batch,

@@ -20,19 +20,10 @@ _SCALARS = ("string", "number", "true", "false", "null")
 _COMPARISONS = {"=": "equals", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _OR = "$or"
 _END = Token("", "", 0, 0)
-_OPERATORS = frozenset(
-    (
-        "exactly",
-        "prefix",
-        "suffix",
-        "numeric",
-        "anything-but",
-        "exists",
-        "cidr",
-        "equals-ignore-case",
-        "wildcard",
-    )
-)
+_OPERATORS = frozenset({
+    "exactly", "prefix", "suffix", "numeric", "anything-but", "exists", "cidr", "equals-ignore-case",
+    "wildcard",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

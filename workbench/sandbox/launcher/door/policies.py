@@ -1,9 +1,11 @@
-"""Evaluates IAM policies as AWS does: a denial wins, and what no statement allows is not allowed.
+"""IAM policies: what they say of a request, evaluated as AWS does, and what Lambda requires of roles.
 
-What cannot be judged here (a condition on something that the Sandbox does not know) allows and never denies:
-a request that AWS accepts must pass.
+A denial wins, and what no statement allows is not allowed. What cannot be judged here (a condition on
+something that the Sandbox does not know) allows and never denies: a request that AWS accepts must pass.
 
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html; of what
+Lambda requires https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html, with-kinesis.html, with-ddb.html,
+and the texts as users of AWS report them, see tests/aws/documented_refusals.py.
 """
 
 import functools
@@ -12,14 +14,24 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from workbench.aws.policy_conditions import holds, like
+from workbench.sandbox.launcher.door import stores
 
 Statement = Mapping[str, Any]
 Statements = tuple[Statement, ...]
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _MAX_KEPT = 256
+_OF_SERVICES = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceowner")
+"""What only requests of services have. The policy that SNS gives a new topic asks for AWS:SourceOwner."""
+_OF_QUEUE = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+_OF_STREAM = ("GetRecords", "GetShardIterator", "DescribeStream")
+_LISTS = {"kinesis": "ListShards, and ListStreams", "dynamodb": "and ListStreams"}
+_SENDS = {"sqs": ("SendMessage", "SQS"), "sns": ("Publish", "SNS")}
+_CALLS = {"sqs": "SendMessage", "sns": "Publish", "lambda": "InvokeFunction"}
+_OF_NETWORK = ("CreateNetworkInterface", "DescribeNetworkInterfaces", "DeleteNetworkInterface")
+_LACKS = "The provided execution role does not have permissions to call {} on {}"
 
 
 class Verdict(Enum):
@@ -153,3 +165,176 @@ def _is_met(conditions: Any, asked: Asked, *, is_denial: bool) -> bool:
 def _texts(expected: Any, asked: Asked) -> list[str]:
     texts = [str(each) for each in listed(expected)]
     return [_filled(each, asked, is_denial=False) or "" for each in texts]
+
+
+# ---- what policies let others do -----------------------------------------------------------------------
+
+
+class Principal(NamedTuple):
+    """A service of AWS that asks.
+
+    Attributes:
+        service: As policies name it ("s3.amazonaws.com").
+        source_arn: The resource for which it acts, for conditions; empty when it is not known.
+        account_id: The account of that resource; empty when it is not known.
+    """
+
+    service: str
+    source_arn: str = ""
+    account_id: str = ""
+
+
+def may_assume(role_arn: str, principal: Principal) -> bool:
+    """Whether a role is there and its trust policy allows a service to assume it."""
+    role = stores.role(role_arn)
+    return role is not None and allows(role.get("AssumeRolePolicyDocument", ""), principal, "sts:AssumeRole")
+
+
+def may_invoke(function_arn: str, principal: Principal) -> bool:
+    """Whether a function is there and its policy allows a service to invoke it.
+
+    The policy is that of the version or alias that the ARN names.
+    """
+    _, _, _, region, account_id, *resource = [*function_arn.split(":"), *[""] * 7][:8]
+    function = stores.function(resource[1], account_id, region) if resource[0] == "function" else None
+    statements = statements_of((function or {}).get("policy", {}))
+    own = [each for each in statements if each.get("Resource") == function_arn]
+    return allows({"Statement": own}, principal, "lambda:InvokeFunction")
+
+
+def allows(document: Any, principal: Principal, action: str) -> bool:
+    """Whether a policy, as text or read, allows an action to a service."""
+    known = {"aws:sourcearn": principal.source_arn, "aws:sourceaccount": principal.account_id}
+    keys = {name: value for name, value in known.items() if value}
+
+    def is_meant(statement: Statement) -> bool:
+        names = statement.get("Principal", {})
+        named = _principals(names, "Service") + _principals(names, "AWS")
+        return any(_is_service(name, principal.service) for name in named)
+
+    return judge([document], Asked(action, keys=keys), is_meant) is Verdict.ALLOWED
+
+
+def role_verdict(
+    role_arn: str, action: str, resources: tuple[str, ...] = (), keys: Mapping[str, str] | None = None
+) -> Verdict:
+    """Returns what the policies of a role and of a resource say of an action of a function with this role.
+
+    A role that is not there is not judged: Lambda itself refuses to run its functions.
+
+    Args:
+        role_arn: The function's execution role.
+        action: As policies name it.
+        resources: As of `Asked`; the policy of the first one counts.
+        keys: More of what conditions are compared with.
+    """
+    policies = stores.role_policies(role_arn)
+    if policies is None:
+        return Verdict.ALLOWED
+    account_id = role_arn.split(":")[4]
+    own = {
+        "aws:principalarn": role_arn,
+        "aws:principalaccount": account_id,
+        "aws:principaltype": "AssumedRole",
+        "aws:securetransport": "true",
+        **dict.fromkeys(_OF_SERVICES, ""),
+        "aws:username": "",
+    }
+    asked = Asked(action, resources, {**own, **(keys or {})})
+    identity = judge(policies.documents, asked)
+    if policies.boundary is not None and identity is Verdict.ALLOWED:
+        identity = judge([policies.boundary], asked)
+    if identity is Verdict.DENIED or not resources:
+        return identity
+    of_resource = judge([stores.resource_policy(resources[0])], asked, _means_role(role_arn))
+    return identity if of_resource is Verdict.SILENT else of_resource
+
+
+def may(role_arn: str, action: str, *resources: str) -> bool:
+    """Whether a role allows an action on a resource."""
+    return role_verdict(role_arn, action, resources) is Verdict.ALLOWED
+
+
+def _means_role(role_arn: str) -> Callable[[Statement], bool]:
+    """Whether a resource's statement is about a role: one that names the account leaves it to the role's."""
+    account_id, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+    own = f"arn:aws:sts::{account_id}:assumed-role/{name}/"
+    whole = (account_id, f"arn:aws:iam::{account_id}:root")
+
+    def is_meant(statement: Statement) -> bool:
+        names = _principals(statement.get("Principal", {}), "AWS")
+        if any(each in ("*", role_arn) or each.startswith(own) for each in names):
+            return True
+        return statement.get("Effect") == "Deny" and any(each in whole for each in names)
+
+    return is_meant
+
+
+def _principals(principal: Any, kind: str) -> list[str]:
+    found = principal.get(kind, []) if isinstance(principal, dict) else principal
+    return [str(each) for each in listed(found)]
+
+
+def _is_service(principal: str, service: str) -> bool:
+    """A service is named with or without a region: logs.us-east-1.amazonaws.com."""
+    name, _, domain = service.partition(".")
+    parts = principal.split(".")
+    return principal in ("*", service) or (parts[0] == name and principal.endswith(f".{domain}"))
+
+
+def lacks_for_source(role_arn: str, source_arn: str) -> str:
+    """Says what a role lacks to read a queue or a stream, empty when it lacks nothing.
+
+    A Kinesis consumer is not judged. Of a stream only what AWS needs for a mapping is: it takes roles that
+    may not list shards.
+    Source: https://github.com/serverless/serverless/issues/8540
+    """
+    service = (*source_arn.split(":"), "", "", "")[2]
+    if service == "sqs":
+        denied = [each for each in _OF_QUEUE if not may(role_arn, f"sqs:{each}", source_arn)]
+        return _LACKS.format(denied[0], "SQS") if denied else ""
+    if service not in _LISTS or "/consumer/" in source_arn:
+        return ""
+    if all(may(role_arn, f"{service}:{each}", source_arn) for each in _OF_STREAM):
+        return ""
+    return (
+        f"Cannot access stream {source_arn}. Please ensure the role can perform the GetRecords, "
+        f"GetShardIterator, DescribeStream, {_LISTS[service]} Actions on your stream in IAM."
+    )
+
+
+def lacks_for_target(role_arn: str, target_arn: str) -> str:
+    """Says what a role lacks for a dead-letter queue, or for a mapping's destination; empty for nothing."""
+    service = (*target_arn.split(":"), "", "", "")[2]
+    if service not in _SENDS:
+        return ""
+    action, name = _SENDS[service]
+    return "" if may(role_arn, f"{service}:{action}", target_arn) else _LACKS.format(action, name)
+
+
+def lacks_for_destination(role_arn: str, target_arn: str) -> str:
+    """Says what a role lacks for a destination of asynchronous invocations, empty when it lacks nothing.
+
+    Buckets and event buses are not judged: AWS's answer is not known.
+    Source: https://github.com/hashicorp/terraform-provider-aws, lambda_function_event_invoke_config
+    """
+    service = (*target_arn.split(":"), "", "", "")[2]
+    action = _CALLS.get(service, "")
+    if not action or may(role_arn, f"{service}:{action}", target_arn):
+        return ""
+    return f"The function's execution role does not have permissions to call {action} on {target_arn}"
+
+
+def may_deliver(role_arn: str, target_arn: str, object_key: str = "") -> bool:
+    """Whether a role allows to send a record to a destination; into a bucket, under a key."""
+    service = (*target_arn.split(":"), "", "", "")[2]
+    if service == "s3":
+        return may(role_arn, "s3:PutObject", f"{target_arn}/{object_key}")
+    action = "PutEvents" if service == "events" else _CALLS.get(service, "")
+    return not action or may(role_arn, f"{service}:{action}", target_arn)
+
+
+def lacks_for_network(role_arn: str) -> str:
+    """Says what a role lacks to be connected to a VPC, empty when it lacks nothing."""
+    denied = [each for each in _OF_NETWORK if not may(role_arn, f"ec2:{each}")]
+    return _LACKS.format(denied[0], "EC2") if denied else ""

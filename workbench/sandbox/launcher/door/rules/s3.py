@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote
 from workbench.aws.notification_rules import Entry, key_filter, overlap
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rules
-from workbench.sandbox.launcher.door.grants import Principal, allows, may_invoke
+from workbench.sandbox.launcher.door.policies import Principal, allows, may_invoke
 
 _DOCS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
 _FILTERS = ("prefix", "suffix")
@@ -26,22 +26,10 @@ _LISTS = ("ListMultipartUploads", "ListObjectVersions", "ListObjects", "ListObje
 _CHECKSUM_BYTES = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32}
 _MD5_BYTES = 16
 _WRONG_TYPES = {("COMPOSITE", "CRC64NVME"), ("FULL_OBJECT", "SHA1"), ("FULL_OBJECT", "SHA256")}
-_CLASSES = frozenset(
-    [
-        "STANDARD",
-        "REDUCED_REDUNDANCY",
-        "STANDARD_IA",
-        "ONEZONE_IA",
-        "INTELLIGENT_TIERING",
-        "GLACIER",
-        "DEEP_ARCHIVE",
-        "GLACIER_IR",
-        "SNOW",
-        "EXPRESS_ONEZONE",
-        "FSX_OPENZFS",
-        "FSX_ONTAP",
-    ]
-)
+_CLASSES = frozenset({
+    "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER",
+    "DEEP_ARCHIVE", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP",
+})  # fmt: skip
 _TAG_KEY = re.compile(r"[\w\s+\-=.:/@]*")
 _CHANGES = (
     "BucketKeyEnabled", "ChecksumAlgorithm", "SSECustomerAlgorithm", "SSEKMSKeyId", "ServerSideEncryption",
