@@ -258,6 +258,15 @@ class Server:
         """Moves the clock behind whatever was begun: for servers whose changes do not end by themselves."""
         assert self.control("clock", advance_s=LONG_S + 1) == 200
 
+    def advance_until(self, condition: Callable[[], object]) -> None:
+        """Moves the clock on, again and again: what is waited for may be planned only a moment later."""
+
+        def is_met() -> object:
+            assert self.control("clock", advance_s=10) == 200
+            return condition()
+
+        eventually(is_met)
+
     def settled(self, name: str, **which: str) -> dict[str, Any]:
         """Waits until nothing is going on with a function or version; returns its configuration."""
 

@@ -27,16 +27,6 @@ def send(server: Server, name: str, event: object, **options: Any) -> str:
     return str(answer["ResponseMetadata"]["RequestId"])
 
 
-def move_on_until(server: Server, number: int, name: str) -> None:
-    """Moves the clock, again where the next try was not planned yet, until a function was tried so often."""
-
-    def is_tried() -> bool:
-        server.control("clock", advance_s=10)
-        return tries(server, name) == number
-
-    eventually(is_tried)
-
-
 def test_a_failed_event_is_tried_again_after_one_and_after_two_minutes(server: Server) -> None:
     server.create("fails", FAILING)
     url, arn = server.queue("failures")
@@ -47,10 +37,10 @@ def test_a_failed_event_is_tried_again_after_one_and_after_two_minutes(server: S
     eventually(lambda: tries(server, "fails") == 1)
     server.control("clock", advance_s=30)  # half: the rest passes while a loaded machine looks
     assert tries(server, "fails") == 1
-    move_on_until(server, 2, "fails")
+    server.advance_until(lambda: tries(server, "fails") == 2)
     server.control("clock", advance_s=70)
     assert tries(server, "fails") == 2
-    move_on_until(server, 3, "fails")
+    server.advance_until(lambda: tries(server, "fails") == 3)
     record = json.loads(server.received(url)["Body"])
     assert list(record) == [
         *("version", "timestamp", "requestContext", "requestPayload", "responseContext", "responsePayload")
@@ -142,5 +132,5 @@ def test_a_retry_runs_the_code_that_the_function_has_by_then(server: Server) -> 
     eventually(lambda: tries(server, "repaired") == 1)
     server.client("lambda").update_function_code(FunctionName="repaired", ZipFile=package(WORKING))
     server.settled("repaired")
-    move_on_until(server, 2, "repaired")
+    server.advance_until(lambda: tries(server, "repaired") == 2)
     assert sum("ValueError" in line for line in server.lines("repaired")) == 1

@@ -314,8 +314,7 @@ def install_policies() -> None:
 def _add_permission(
     original: _Handler, name: str, data: _Record, query: _Record | None = None, in_path: str | None = None
 ) -> Response:
-    qualifier = lambda_svc._qualifier_from_path_or_query(in_path, query)
-    holder = _revised(name, qualifier)
+    qualifier, holder = _revised(name, query, in_path)
     if holder is None:
         return original(name, data, query, in_path)
     if stale := check_revision(holder, data, read_by="GetPolicy"):
@@ -333,8 +332,7 @@ def _add_permission(
 def _remove_permission(
     original: _Handler, name: str, sid: str, query: _Record, in_path: str | None = None
 ) -> Response:
-    qualifier = lambda_svc._qualifier_from_path_or_query(in_path, query)
-    holder = _revised(name, qualifier)
+    qualifier, holder = _revised(name, query, in_path)
     if holder is None:
         return original(name, sid, query, in_path)
     if revision := lambda_svc._qp_first(query, "RevisionId"):
@@ -353,8 +351,7 @@ def _remove_permission(
 def _get_policy(
     original: _Handler, name: str, query: _Record | None = None, in_path: str | None = None
 ) -> Response:
-    qualifier = lambda_svc._qualifier_from_path_or_query(in_path, query)
-    holder = _revised(name, qualifier)
+    qualifier, holder = _revised(name, query, in_path)
     if holder is None:
         return original(name, query, in_path)
     with _policy_of(name, qualifier) as statements:
@@ -385,17 +382,18 @@ def _forget(name: str, qualifier: str) -> None:
         statements.clear()
 
 
-def _revised(name: str, qualifier: str | None) -> _Record | None:
-    """Returns what has the revision of a policy: an alias, or a configuration. None when it is not there."""
+def _revised(name: str, query: _Record | None, in_path: str | None) -> tuple[str | None, _Record | None]:
+    """Returns the qualifier that a request names, and what has the revision of its policy.
+
+    That is an alias, or a configuration; None when it is not there.
+    """
+    qualifier = lambda_svc._qualifier_from_path_or_query(in_path, query)
     function = lambda_svc._functions.get(name)
     if function is None:
-        return None
+        return qualifier, None
     if qualifier in function.get("aliases", {}):
-        alias: _Record = function["aliases"][qualifier]
-        return alias
-    _, config = lambda_svc._effective_func_record_for_qualifier(function, qualifier)
-    found: _Record | None = config
-    return found
+        return qualifier, function["aliases"][qualifier]
+    return qualifier, lambda_svc._effective_func_record_for_qualifier(function, qualifier)[1]
 
 
 @contextmanager
