@@ -10,13 +10,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CODEC = re.compile(r"_*(\w+_)?(to|from)_json")
 
-MOVING = "its journal moves to core/operations"
-
-EXCEPTIONS = {
-    "functions/bulk_run.py": MOVING,
-}
-"""Files that still have codecs of their own -> why."""
-
 
 def codecs(text: str) -> Iterator[str]:
     """The functions that are named as codecs are."""
@@ -33,14 +26,8 @@ def below_ui() -> Iterator[Path]:
 
 
 def test_no_codec_is_written_by_hand() -> None:
-    found = {
-        path.relative_to(ROOT / "workbench").as_posix()
-        for path in below_ui()
-        if list(codecs(path.read_text("utf-8")))
-    }
-    assert not found - EXCEPTIONS.keys(), "use Format, or to_builtins and convert, of workbench/core/codec.py"
-    settled = {file for file, reason in EXCEPTIONS.items() if reason != MOVING}
-    assert not settled - found, "these are no more: remove their rows"
+    found = [path for path in below_ui() if list(codecs(path.read_text("utf-8")))]
+    assert not found, "use Format, or to_builtins and convert, of workbench/core/codec.py"
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,23 @@ def test_what_must_be_understood_whole_has_no_member_that_is_not_known() -> None
     assert convert(to_builtins(Alias("live")), Alias, exact=True) == Alias("live")
 
 
+@dataclass(frozen=True)
+class Street:
+    houses: tuple[Alias, ...]
+    by_name: Mapping[str, Alias]
+
+
+@pytest.mark.parametrize("later", ["houses", "by_name"])
+def test_that_holds_for_what_is_inside_of_it(later: str) -> None:
+    known: dict[str, Any] = {"houses": [{"name": "a"}, {"name": "b"}], "by_name": {"c": {"name": "c"}}}
+    street = Street((Alias("a"), Alias("b")), {"c": Alias("c")})
+    assert convert(known, Street, exact=True) == street
+    {"houses": known["houses"][1], "by_name": known["by_name"]["c"]}[later]["later"] = 1
+    assert convert(known, Street) == street
+    with pytest.raises(Damaged):
+        convert(known, Street, exact=True)
+
+
 def test_an_empty_value_is_an_object_with_its_version() -> None:
     @dataclass(frozen=True)
     class Nothing:

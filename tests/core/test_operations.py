@@ -210,3 +210,25 @@ def test_an_operation_that_a_crash_stopped_after_its_end_is_forgotten_by_the_nex
     assert over.path.exists()
     journal.begin("files", about, WHAT).close()
     assert not over.path.exists()
+
+
+def test_a_history_keeps_what_is_over_until_it_is_forgotten(folder: Path) -> None:
+    journal, about = OperationJournal(folder, Writing, history=True), Writing("123456789012", "eu-west-1", ())
+    with journal.begin("files", about, WHAT) as file:
+        file.before("first")
+        file.after("first", {"number": 1})
+        file.finish(outcome="done")
+    with journal.begin("files", about, WHAT) as left:
+        pass
+
+    assert set(journal.files()) == {file.path, left.path}
+    over, interrupted = journal.read(file.path), journal.read(left.path)
+    assert over is not None
+    assert (over.about, over.done) == (about, {"first": {"number": 1}})
+    assert over.ending is not None
+    assert over.ending["outcome"] == "done"
+    assert interrupted is not None
+    assert interrupted.ending is None
+    assert journal.unfinished("123456789012", "eu-west-1") == (interrupted,)
+    assert journal.forget(file.path)
+    assert journal.files() == [left.path]

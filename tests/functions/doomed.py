@@ -14,7 +14,7 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
 from workbench.functions.bulk_plan import BulkChange, Configure, Delete, Retag, Target, plan_step, read_target
-from workbench.functions.bulk_run import BulkJournal
+from workbench.functions.bulk_run import BulkJournal, carry_out_recorded
 from workbench.functions.configure import Wanted
 from workbench.functions.create import create
 from workbench.functions.create_plan import CreationJournal, NewFunction
@@ -90,10 +90,10 @@ def change_until(
     for name in names.split(","):
         target = Target.of(get_function(connection, name), "dev")
         steps.append(plan_step(target, read_target(connection, target, change, ctx), change))
-    entry = BulkJournal(Path(folder)).begin(change, steps)
-    for step in steps:
-        entry.carry_out(connection, step, RateBudget(), lambda *_: lambda: None, ctx)
-    entry.finish()
+    with BulkJournal(Path(folder)).begin_change(change, steps) as file:
+        for step in steps:
+            carry_out_recorded(file, connection, step, RateBudget(), lambda *_: lambda: None, ctx)
+        file.finish()
 
 
 def restore_until(place: str, folder: str, endpoint_url: str, region: str, account_id: str) -> None:

@@ -28,8 +28,7 @@ from workbench.functions.bulk_run import (
     BulkJournal,
     PastChange,
     RecordedFunction,
-    change_from_json,
-    change_to_json,
+    carry_out_recorded,
     plan_past,
 )
 from workbench.functions.configure import Wanted
@@ -78,23 +77,23 @@ def planned(
 
 
 def go_on(connection: Connection, journal: BulkJournal, past: PastChange) -> None:
-    entry = journal.reopen(past)
-    for step in planned(connection, past.left, undo=False):
-        if step.standing is Standing.CHANGE:
-            entry.carry_out(connection, step, RateBudget(), keep, CTX)
-    entry.finish()
+    with journal.reopen_change(past) as file:
+        for step in planned(connection, past.left, undo=False):
+            if step.standing is Standing.CHANGE:
+                carry_out_recorded(file, connection, step, RateBudget(), keep, CTX)
+        file.finish()
 
 
 def take_back(connection: Connection, journal: BulkJournal, past: PastChange) -> None:
     steps = [
         step for step in planned(connection, past.undoable, undo=True) if step.standing is Standing.CHANGE
     ]
-    entry = journal.begin(past.requested, steps, past.file.name)
-    if not past.is_over:
-        journal.discard(past)
-    for step in steps:
-        entry.carry_out(connection, step, RateBudget(), keep, CTX)
-    entry.finish()
+    with journal.begin_change(past.requested, steps, past.file.name) as file:
+        if not past.is_over:
+            journal.discard(past)
+        for step in steps:
+            carry_out_recorded(file, connection, step, RateBudget(), keep, CTX)
+        file.finish()
 
 
 def seen(connection: Connection) -> list[tuple[int, dict[str, str]]]:
@@ -184,9 +183,8 @@ def test_an_undo_that_was_killed_is_gone_on_with(
     kill_a_change("memory", "after", EVENTS)
     [past] = journal.past()
     steps = planned(connection, past.undoable, undo=True)
-    entry = journal.begin(past.requested, steps, past.file.name)
-    entry.carry_out(connection, steps[0], RateBudget(), keep, CTX)
-    entry.close()  # as a kill leaves it
+    with journal.begin_change(past.requested, steps, past.file.name) as file:  # as a kill leaves it
+        carry_out_recorded(file, connection, steps[0], RateBudget(), keep, CTX)
     [half] = journal.interrupted()
     assert [each.target.function_name for each in half.left] == ["fn-b"]
     go_on(connection, journal, half)
@@ -202,7 +200,7 @@ def test_what_is_let_be_is_not_asked_about_again_but_can_be_taken_back(
     journal.discard(past)
     assert journal.interrupted() == ()
     with pytest.raises(WorkbenchError, match="finished or undone in the meantime"):
-        journal.reopen(past)
+        journal.reopen_change(past)
     [over] = journal.past()
     assert len(over.undoable) == 1
 
@@ -218,11 +216,10 @@ def test_what_is_let_be_is_not_asked_about_again_but_can_be_taken_back(
     ],
 )
 def test_a_change_is_read_back_as_it_was_written(journal: BulkJournal, change: BulkChange) -> None:
-    assert change_from_json(change_to_json(change)) == change
     target = Target(
         "dev", "123456789012", "eu-central-1", "hello", "arn:aws:lambda:eu-central-1:1:function:hello"
     )
-    journal.begin(change, [BulkStep(target, change, Standing.CHANGE)]).close()
+    journal.begin_change(change, [BulkStep(target, change, Standing.CHANGE)]).close()
     [past] = journal.interrupted()
     assert (past.requested, past.functions) == (change, (RecordedFunction(target, change),))
 
@@ -234,4 +231,52 @@ def test_what_another_version_wrote_is_passed_over(journal: BulkJournal, tmp_pat
     (tmp_path / "bulk-changes").mkdir()
     line = f'{{"at": "x", "event": "begin", "wish": {damage}, "undoes": "", "functions": []}}'
     (tmp_path / "bulk-changes" / "20261124T120000.000000Z-bulk-abc.jsonl").write_text(line)
+    assert journal.past() == ()
+
+
+@pytest.mark.parametrize(
+    ("wish", "change", "back", "undo"),
+    [
+        (
+            '{"kind": "configure", "wanted": {"memory_mb": 512}}',
+            Configure(Wanted(memory_mb=512)),
+            '{"kind": "configure", "wanted": {"memory_mb": 128}}',
+            Configure(Wanted(memory_mb=128)),
+        ),
+        (
+            '{"kind": "retag", "put": [["stage", "prod"]], "remove": ["old"]}',
+            Retag((("stage", "prod"),), ("old",)),
+            '{"kind": "retag", "put": [["old", "1"]], "remove": ["stage"]}',
+            Retag((("old", "1"),), ("stage",)),
+        ),
+        ('{"kind": "retain", "days": 30}', Retain(30), '{"kind": "retain", "days": null}', Retain(None)),
+        ('{"kind": "delete"}', Delete(), "null", None),
+    ],
+)
+def test_a_journal_of_an_earlier_version_is_read(
+    journal: BulkJournal, tmp_path: Path, wish: str, change: BulkChange, back: str, undo: BulkChange | None
+) -> None:
+    (tmp_path / "bulk-changes").mkdir()
+    arn = "arn:aws:lambda:eu-central-1:123456789012:function:fn"
+    target = (
+        '{"profile_name": "dev", "account_id": "123456789012", "region": "eu-central-1",'
+        f' "function_name": "fn", "function_arn": "{arn}"}}'
+    )
+    file = tmp_path / "bulk-changes/20261120T101500.000000Z-bulk-a1b2c3.jsonl"
+    file.write_text(
+        f'\n{{"at": "2026-11-20T10:15:00+00:00", "event": "begin", "wish": {wish}, "undoes": "",'
+        f' "functions": [{{"target": {target}, "change": {wish}}}]}}'
+        f'\n{{"at": "2026-11-20T10:15:01+00:00", "event": "before", "step": "dev {arn}",'
+        f' "facts": {{"back": {back}}}}}'
+        f'\n{{"at": "2026-11-20T10:15:02+00:00", "event": "after", "step": "dev {arn}"}}'
+        '\n{"at": "2026-11-20T10:15:03+00:00", "event": "finish"}'
+    )
+    recorded = RecordedFunction(
+        Target("dev", "123456789012", "eu-central-1", "fn", arn), change, undo, is_begun=True, is_done=True
+    )
+    [past] = journal.past()
+    assert past == PastChange(file, "2026-11-20T10:15:00+00:00", change, "", (recorded,))
+
+    strange = file.read_text().replace(f'"back": {back}', '"back": {"kind": "sparkle"}')
+    file.write_text(strange)
     assert journal.past() == ()

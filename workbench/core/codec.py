@@ -15,8 +15,8 @@ msgspec is loaded by the first value that is read or written; most of what a sta
 
 import json
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -138,21 +138,31 @@ def convert[T](value: object, kind: type[T], *, exact: bool = False) -> T:
     Args:
         value: What it gave.
         kind: The value's class, or another type that an annotation can name.
-        exact: For a dataclass that must be understood whole, or not at all: no unknown member is passed over.
+        exact: For what must be understood whole, or not at all: no unknown member is passed over, wherever.
 
     Raises:
         Damaged: It is none.
     """
     import msgspec  # see the head of this file
 
-    if exact and isinstance(value, Mapping):
-        members: Any = kind
-        if value.keys() - {each.name for each in fields(members)}:
-            raise Damaged(f"no {kind.__name__} that this version knows")
     try:
-        return msgspec.convert(value, kind, dec_hook=_special)
+        found = msgspec.convert(value, kind, dec_hook=_special)
+        is_whole = not exact or _has_members(to_builtins(found), value)
     except (ArithmeticError, RecursionError, TypeError, ValueError) as error:
         raise Damaged(f"no {getattr(kind, '__name__', kind)}{_place_in(error)}") from error
+    if not is_whole:
+        raise Damaged(f"no {getattr(kind, '__name__', kind)} that this version knows")
+    return found
+
+
+def _has_members(whole: object, part: object) -> bool:
+    """Whether a JSON value has all members that another has, at any depth."""
+    match whole, part:
+        case Mapping(), Mapping():
+            return all(key in whole and _has_members(whole[key], value) for key, value in part.items())
+        case Sequence(), Sequence() if not isinstance(part, str):
+            return all(map(_has_members, whole, part))
+    return True
 
 
 def set_aside(path: Path) -> Path:

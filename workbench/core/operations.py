@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Interrupted[D: "Description"]:
-    """An operation that a crash or a failed undo interrupted.
+    """An operation that a crash or a failed undo interrupted. A history has also those that are over.
 
     Attributes:
         file: Its journal.
@@ -33,6 +33,7 @@ class Interrupted[D: "Description"]:
         done: The facts of the steps that were done and not undone, by step.
         noted: What steps noted before they changed anything, by step.
         undoing: Whether it was being undone.
+        ending: The facts of its end; None for one that was interrupted, or runs.
     """
 
     file: Path
@@ -42,6 +43,7 @@ class Interrupted[D: "Description"]:
     done: Mapping[str, Facts]
     noted: Mapping[str, Facts]
     undoing: bool
+    ending: Facts | None = None
 
 
 class Description(Protocol):
@@ -66,18 +68,25 @@ class OperationJournal[D: Description]:
         kind: What describes such an operation.
         clock: Tells when things happen.
         sidecars: Suffixes of files that lie next to a journal until the operation is over.
+        history: Whether the journals of operations that are over stay.
     """
 
     def __init__(
-        self, folder: Path, kind: type[D], clock: Clock | None = None, sidecars: tuple[str, ...] = ()
+        self,
+        folder: Path,
+        kind: type[D],
+        clock: Clock | None = None,
+        sidecars: tuple[str, ...] = (),
+        *,
+        history: bool = False,
     ) -> None:
-        self._kind = kind
-        self._files = JournalFolder(folder, clock, sidecars, history=False)
+        self._kind, self._history = kind, history
+        self._files = JournalFolder(folder, clock, sidecars, history=history)
 
     def begin(
         self, name: str, about: D, what: str, sidecars: Mapping[str, bytes | Path] | None = None
     ) -> JournalFile:
-        """Opens the journal of an operation that begins now. It is deleted once the operation is over.
+        """Opens the journal of an operation that begins now. Unless it is for a history, its end deletes it.
 
         Args:
             name: Of what is changed; becomes part of the file's name.
@@ -88,10 +97,24 @@ class OperationJournal[D: Description]:
         Raises:
             WorkbenchError: The disk refuses; the operation must not begin.
         """
-        for path in self._files.files():
-            if (work := read_work(path)) is None or work.ending is not None:
-                self._files.forget(path)  # a crash came before anything was begun, or after the end
+        if not self._history:  # whoever keeps a history prunes it
+            for path in self._files.files():
+                if (work := read_work(path)) is None or work.ending is not None:
+                    self._files.forget(path)  # a crash came before anything was begun, or after the end
         return self._files.begin(name, codec.to_builtins(about), what, sidecars)
+
+    def files(self) -> list[Path]:
+        """The journals, newest first."""
+        return self._files.files()
+
+    def read(self, file: Path) -> Interrupted[D] | None:
+        """Reads a journal; None when nothing was begun, or when this version does not understand it."""
+        work = read_work(file)
+        return self._read(work) if work else None
+
+    def forget(self, file: Path) -> bool:
+        """Removes the journal of an operation that is over. Never raises; returns whether it did."""
+        return self._files.forget(file)
 
     def unfinished(self, account_id: str, region: str) -> tuple[Interrupted[D], ...]:
         """What a crash interrupted in an account and region, oldest first. What runs now is not.
@@ -114,15 +137,21 @@ class OperationJournal[D: Description]:
         """Whether this version can finish and undo it. One that it can't is left alone."""
         return True
 
+    def convert(self, facts: Facts) -> D:
+        """The description that a journal holds, which an earlier version may have written. Raises Damaged."""
+        return codec.convert(facts, self._kind)
+
     def _read(self, work: Work) -> Interrupted[D] | None:
         try:
-            about = codec.convert(work.about, self._kind)
+            about = self.convert(work.about)
         except codec.Damaged as error:
             _log.info("the journal %s could not be read: %s", work.file, error)
             return None
         if not self.understands(about):
             return None
-        return Interrupted(work.file, work.when, about, work.begun, work.done, work.notes, work.undoing)
+        return Interrupted(
+            work.file, work.when, about, work.begun, work.done, work.notes, work.undoing, work.ending
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Carries out one step of a change to many functions; the journal on disk of what is left and of the undo."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import ClassVar, Literal
 
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
@@ -15,7 +15,8 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.file_lock import is_locked
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile, JournalFolder, Work
+from workbench.core.journal_file import JournalFile
+from workbench.core.operations import Facts, Interrupted, OperationJournal
 from workbench.functions.bulk_plan import (
     BulkChange,
     BulkStep,
@@ -335,46 +336,7 @@ def _tags_of(change: Retag) -> dict[str, str | None]:
     return dict(change.put) | dict.fromkeys(change.remove)
 
 
-# As JSON ----------------------------------------------------------------------------------------------------
-
-
-def change_to_json(change: BulkChange) -> dict[str, Any]:
-    """What `change_from_json` reads."""
-    match change:
-        case Configure(wanted):
-            return {"kind": "configure", "wanted": wanted.values()}
-        case Retag(put, remove):
-            return {"kind": "retag", "put": put, "remove": remove}
-        case Retain(days):
-            return {"kind": "retain", "days": days}
-        case Delete():
-            return {"kind": "delete"}
-
-
-def change_from_json(value: Mapping[str, Any]) -> BulkChange:
-    """Raises ValueError, KeyError or TypeError when it is something else."""
-    match value["kind"]:
-        case "configure":
-            return Configure(codec.convert(value["wanted"], Wanted, exact=True))
-        case "retag":
-            put = tuple((str(key), str(text)) for key, text in value["put"])
-            return Retag(put, tuple(map(str, value["remove"])))
-        case "retain":
-            return Retain(None if value["days"] is None else int(value["days"]))
-        case "delete":
-            return Delete()
-    raise ValueError(f"no change of functions: {value['kind']!r}")
-
-
-def noted_to_json(target: Target, change: BulkChange) -> dict[str, Any]:
-    """What `noted_from_json` reads."""
-    return {"target": asdict(target), "change": change_to_json(change)}
-
-
-def noted_from_json(value: Mapping[str, Any]) -> RecordedFunction:
-    """Raises as `change_from_json`."""
-    return RecordedFunction(Target(**value["target"]), change_from_json(value["change"]))
-
+# The journal ------------------------------------------------------------------------------------------------
 
 _log = logging.getLogger(__name__)
 MAX_PAST_CHANGES = 50
@@ -382,54 +344,85 @@ MAX_PAST_CHANGES = 50
 _NOT_BEGUN = "No function was changed, because the change could not be recorded."
 
 
-class BulkEntry:
-    """The journal of one change while that runs. From any thread."""
+@dataclass(frozen=True, slots=True)
+class WrittenChange:
+    """A BulkChange on disk: its kind, and what that kind has."""
 
-    def __init__(self, journal: JournalFile) -> None:
-        self._journal = journal
+    kind: Literal["configure", "retag", "retain", "delete"]
+    wanted: Wanted = field(default_factory=Wanted)
+    put: tuple[tuple[str, str], ...] = ()
+    remove: tuple[str, ...] = ()
+    days: int | None = None
+
+    @classmethod
+    def of(cls, change: BulkChange) -> "WrittenChange":
+        match change:
+            case Configure(wanted):
+                return cls("configure", wanted=wanted)
+            case Retag(put, remove):
+                return cls("retag", put=put, remove=remove)
+            case Retain(days):
+                return cls("retain", days=days)
+            case Delete():
+                return cls("delete")
 
     @property
-    def path(self) -> Path:
-        return self._journal.path
-
-    def carry_out(
-        self, connection: Connection, step: BulkStep, budget: RateBudget, keep: Keep, ctx: JobContext
-    ) -> BulkStepResult:
-        """Makes the change of one step, noted before and after. Args and Raises: as `bulk_run.carry_out`.
-
-        Raises:
-            WorkbenchError: The disk refuses, too; then nothing was changed.
-        """
-        key = key_of(step.target)
-
-        def note(back: BulkChange | None) -> None:
-            self._journal.before(key, {"back": back and change_to_json(back)})
-
-        try:
-            outcome = carry_out(connection, step, budget, keep, ctx, note)
-        except Cancelled:
-            self._journal.undone(key)  # what failed stays begun: half of it may have been made
-            raise
-        self._journal.after(key)
-        return outcome
-
-    def finish(self) -> None:
-        """Ends the journal and closes it."""
-        self._journal.finish()
-        self._journal.close()
-
-    def close(self) -> None:
-        """Lets go of it as it is: it counts as interrupted."""
-        self._journal.close()
+    def change(self) -> BulkChange:
+        match self.kind:
+            case "configure":
+                return Configure(self.wanted)
+            case "retag":
+                return Retag(self.put, self.remove)
+            case "retain":
+                return Retain(self.days)
+            case "delete":
+                return Delete()
 
 
-class BulkJournal:
-    """The folder of all changes of many functions."""
+@dataclass(frozen=True, slots=True)
+class PlannedFunction:
+    """What is to be done to one function."""
+
+    target: Target
+    change: WrittenChange
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """What a change of many functions is to do, in whatever accounts and regions they are.
+
+    Attributes:
+        requested: What the user wants.
+        undoes: The name of the journal of the change that it undoes; empty for none.
+        functions: All that are to be changed.
+    """
+
+    requested: WrittenChange
+    undoes: str
+    functions: tuple[PlannedFunction, ...]
+    account_id: ClassVar[str] = ""
+    region: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """What is noted of a function before it is changed."""
+
+    back: WrittenChange | None = None
+
+
+class BulkJournal(OperationJournal[PlannedChange]):
+    """The journals of all changes of many functions; those that are over can be undone."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
-        self._files = JournalFolder(folder, clock)
+        super().__init__(folder, PlannedChange, clock, history=True)
 
-    def begin(self, requested: BulkChange, steps: Sequence[BulkStep], undoes: str = "") -> BulkEntry:
+    def convert(self, facts: Facts) -> PlannedChange:
+        """A setting that only a later version knows must be changed, or left alone: not be passed over."""
+        new_names = {"requested" if name == "wish" else name: value for name, value in facts.items()}
+        return codec.convert(new_names, PlannedChange, exact=True)
+
+    def begin_change(self, requested: BulkChange, steps: Sequence[BulkStep], undoes: str = "") -> JournalFile:
         """Opens the journal of a change that begins now.
 
         Args:
@@ -440,33 +433,29 @@ class BulkJournal:
         Raises:
             WorkbenchError: The disk refuses; nothing must be changed.
         """
-        about = {
-            "wish": change_to_json(requested),
-            "undoes": undoes,
-            "functions": [noted_to_json(step.target, step.change) for step in steps],
-        }
-        entry = BulkEntry(self._files.begin("bulk", about, _NOT_BEGUN))
-        self._forget_old()
-        return entry
+        functions = tuple(PlannedFunction(step.target, WrittenChange.of(step.change)) for step in steps)
+        planned = PlannedChange(WrittenChange.of(requested), undoes, functions)
+        file = self.begin("bulk", planned, _NOT_BEGUN)
+        for path in [past.file for past in self.past() if past.is_over][MAX_PAST_CHANGES:]:
+            self.forget(path)
+        return file
 
-    def reopen(self, past: PastChange) -> BulkEntry:
+    def reopen_change(self, past: PastChange) -> JournalFile:
         """Takes an interrupted change up again.
 
         Raises:
             WorkbenchError: The journal cannot be written, is open in another window, or has ended.
         """
-        return BulkEntry(
-            self._files.reopen(past.file, "The change of several functions cannot be continued.")
-        )
+        return self._files.reopen(past.file, "The change of several functions cannot be continued.")
 
-    def reopen_finished(self, path: Path) -> BulkEntry:
+    def reopen_finished(self, path: Path) -> JournalFile:
         """Opens the journal of a change that has just ended, to try again what failed.
 
         Raises:
             WorkbenchError: The disk refuses.
         """
         try:
-            return BulkEntry(self._files.append(path))
+            return self._files.append(path)
         except OSError as error:
             raise explain_os_error(error, _NOT_BEGUN, path) from error
 
@@ -474,13 +463,15 @@ class BulkJournal:
         """Records that an interrupted change is not continued. What was changed can still be undone.
 
         Raises:
-            WorkbenchError: As `reopen`.
+            WorkbenchError: As `reopen_change`.
         """
-        self.reopen(past).finish()
+        with self.reopen_change(past) as file:
+            file.finish()
 
     def past(self) -> tuple[PastChange, ...]:
         """All changes that do not run, the newest first."""
-        found = [past for work in self._files.all() if (past := _past(work)) and not is_locked(past.file)]
+        read = (self.read(path) for path in self.files() if not is_locked(path))
+        found = [past for each in read if each and (past := _past(each))]
         undone: dict[str, set[str]] = {}
         for past in found:
             if past.undoes:
@@ -492,27 +483,48 @@ class BulkJournal:
         """Those that a crash interrupted, the newest first."""
         return tuple(past for past in self.past() if not past.is_over)
 
-    def _forget_old(self) -> None:
-        for path in [past.file for past in self.past() if past.is_over][MAX_PAST_CHANGES:]:
-            self._files.forget(path)
 
+def carry_out_recorded(
+    file: JournalFile,
+    connection: Connection,
+    step: BulkStep,
+    budget: RateBudget,
+    keep: Keep,
+    ctx: JobContext,
+) -> BulkStepResult:
+    """As `carry_out`, recorded in a journal before and after. From any thread.
 
-def _past(work: Work) -> PastChange | None:
+    Raises:
+        WorkbenchError: The disk refuses, too; then nothing was changed.
+    """
+    key = key_of(step.target)
+
+    def note(back: BulkChange | None) -> None:
+        file.before(key, codec.to_builtins(_Note(WrittenChange.of(back) if back else None)))
+
     try:
-        requested = change_from_json(work.about["wish"])
-        functions = tuple(_with_progress(noted_from_json(each), work) for each in work.about["functions"])
-        undoes = str(work.about["undoes"])
-    except (LookupError, ValueError, TypeError, AttributeError) as error:
-        _log.info("the journal %s could not be read: %s", work.file, error)
+        result = carry_out(connection, step, budget, keep, ctx, note)
+    except Cancelled:
+        file.undone(key)  # what failed stays begun: half of it may have been made
+        raise
+    file.after(key)
+    return result
+
+
+def _past(found: Interrupted[PlannedChange]) -> PastChange | None:
+    planned = found.about
+    try:
+        functions = tuple(_recorded(each, found) for each in planned.functions)
+    except codec.Damaged as error:
+        _log.info("the journal %s could not be read: %s", found.file, error)
         return None
-    return PastChange(work.file, work.when, requested, undoes, functions, is_over=work.ending is not None)
+    requested, is_over = planned.requested.change, found.ending is not None
+    return PastChange(found.file, found.when, requested, planned.undoes, functions, is_over=is_over)
 
 
-def _with_progress(noted: RecordedFunction, work: Work) -> RecordedFunction:
-    key = key_of(noted.target)
-    if key not in work.begun:
-        return replace(noted, is_done=key in work.done)
-    back = work.notes[key]["back"]
-    return replace(
-        noted, back=change_from_json(back) if back else None, is_begun=True, is_done=key in work.done
-    )
+def _recorded(planned: PlannedFunction, found: Interrupted[PlannedChange]) -> RecordedFunction:
+    key = key_of(planned.target)
+    is_begun, is_done = key in found.begun, key in found.done
+    back = codec.convert(found.noted.get(key, {}), _Note, exact=True).back if is_begun else None
+    undo = back.change if back else None
+    return RecordedFunction(planned.target, planned.change.change, undo, is_begun, is_done)

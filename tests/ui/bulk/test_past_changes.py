@@ -8,7 +8,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.bulk_plan import Configure, Target, plan_step, read_target
-from workbench.functions.bulk_run import BulkJournal
+from workbench.functions.bulk_run import BulkJournal, carry_out_recorded
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.ui.bulk.dialog import PastChangesDialog
@@ -24,9 +24,8 @@ def interrupted(changer: Changer) -> BulkJournal:
     for name in changer.names:
         target = Target.of(get_function(connection, name), "alice")
         steps.append(plan_step(target, read_target(connection, target, change, JobContext()), change))
-    entry = journal.begin(change, steps)
-    entry.carry_out(connection, steps[0], RateBudget(), lambda *_: lambda: None, JobContext())
-    entry.close()
+    with journal.begin_change(change, steps) as file:
+        carry_out_recorded(file, connection, steps[0], RateBudget(), lambda *_: lambda: None, JobContext())
     return journal
 
 

@@ -12,14 +12,15 @@ from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.journal_file import JournalFile
 from workbench.functions.bulk_plan import BulkChange, BulkStep, Configure, ObservedFunction, Target, plan
 from workbench.functions.bulk_run import (
-    BulkEntry,
     BulkJournal,
     BulkStepResult,
     Keep,
     PastChange,
     RecordedFunction,
+    carry_out_recorded,
     observe,
     plan_past,
 )
@@ -170,8 +171,8 @@ class BulkRun(QObject):
         self._connections = ConnectionCache(connect)
         self._refusal, self._budget, self._keep = refusal, budget, keep
         self._journal = journal
-        self._entry: BulkEntry | None = None  # while it runs
-        self._entry_path: Path | None = None  # of the change that these rows are of
+        self._file: JournalFile | None = None  # while it runs
+        self._file_path: Path | None = None  # of the change that these rows are of
         self._past: PastChange | None = None  # an earlier change that is continued, or undone
         self._undoes = ""
         self._is_cancelled = False
@@ -217,7 +218,7 @@ class BulkRun(QObject):
         return past.undoable if self.is_undo else past.left
 
     def _observe_all(self, change: BulkChange, changes: Sequence[BulkChange]) -> None:
-        self.change, self._entry_path = change, None
+        self.change, self._file_path = change, None
         self._reset()
         self._connections.forget()
         self._observed = {
@@ -249,8 +250,8 @@ class BulkRun(QObject):
         """Plans to undo what was done."""
         steps = [row.undo for row in self.rows if row.undo is not None]
         self.is_undo, self._past = True, None
-        self._undoes = self._entry_path.name if self._entry_path else ""
-        self._entry_path = None
+        self._undoes = self._file_path.name if self._file_path else ""
+        self._file_path = None
         self._show_plan(steps)
 
     def _reset(self) -> None:
@@ -305,29 +306,29 @@ class BulkRun(QObject):
                 self.tr("Recording the change"),
                 lambda _ctx: self._open_journal(tuple(steps.values())),
                 quiet=True,
-                on_done=lambda entry: self._journal_opened(entry, steps),
+                on_done=lambda file: self._journal_opened(file, steps),
                 on_error=lambda error: self._journal_failed(numbers, error),
             )
         )
         self.moved.emit()
 
-    def _open_journal(self, steps: Sequence[BulkStep]) -> BulkEntry:
+    def _open_journal(self, steps: Sequence[BulkStep]) -> JournalFile:
         """In a job. Raises WorkbenchError: then nothing must be changed."""
-        past, path = self._past, self._entry_path
+        past, path = self._past, self._file_path
         assert self.change is not None
         if path is not None:
             return self._journal.reopen_finished(path)
         if past is not None and not self.is_undo:
-            return self._journal.reopen(past)
-        entry = self._journal.begin(self.change, steps, self._undoes)
+            return self._journal.reopen_change(past)
+        file = self._journal.begin_change(self.change, steps, self._undoes)
         if past is not None and not past.is_over:
             self._journal.discard(past)
-        return entry
+        return file
 
-    def _journal_opened(self, entry: BulkEntry, steps: Mapping[int, BulkStep]) -> None:
+    def _journal_opened(self, file: JournalFile, steps: Mapping[int, BulkStep]) -> None:
         self._waiting = None
-        self._entry, self._entry_path = entry, entry.path
-        self.destroyed.connect(entry.close)
+        self._file, self._file_path = file, file.path
+        self.destroyed.connect(file.close)
         if self._is_cancelled:
             self._batch_ended()
             return
@@ -335,7 +336,7 @@ class BulkRun(QObject):
         def do(number: int, ctx: JobContext) -> BulkStepResult:
             step = steps[number]
             connection = self._connections.connection(step.target, ctx)
-            return entry.carry_out(connection, step, self._budget, self._keep, ctx)
+            return carry_out_recorded(file, connection, step, self._budget, self._keep, ctx)
 
         title = self.tr("Changing %1 functions").replace("%1", f"{len(steps):,}")
         self._runner.start(
@@ -368,9 +369,10 @@ class BulkRun(QObject):
 
     def _batch_ended(self) -> None:
         if self.phase is Phase.RUNNING:
-            if self._entry is not None:
-                self._entry.finish()
-                self._entry = None
+            if self._file is not None:
+                self._file.finish()
+                self._file.close()
+                self._file = None
             self._move(Phase.ENDED)
         elif len(self._observed) < len(self.targets):
             self._reset()
