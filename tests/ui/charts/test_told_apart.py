@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QTextDocument, QTextOption
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -93,6 +93,9 @@ def test_the_legend_of_a_narrow_chart_is_not_cut_off(qtbot: QtBot, width: int) -
     assert "unreserved account concurrency" in chart.readout
     document = QTextDocument()
     document.setDefaultFont(legend.font())
+    option = document.defaultTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WordWrap)  # as a QLabel wraps
+    document.setDefaultTextOption(option)
     document.setHtml(legend.text())
     document.setTextWidth(legend.contentsRect().width())
     assert document.idealWidth() <= legend.contentsRect().width()
