@@ -4,7 +4,7 @@ Values only. The values of environment variables are not among them: secrets
 stand there, and a history is kept for long.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple
 
 from workbench.code.contents import Contents
@@ -92,17 +92,8 @@ def about_of(who: str, plan: Plan, old: Contents | None) -> About:
 
 def configuration_of(detail: FunctionDetail) -> Wanted:
     """A function's configuration as far as a deploy can put it back."""
-    return Wanted(
-        handler=detail.handler,
-        runtime=detail.runtime,
-        description=detail.description,
-        memory_mb=detail.memory_mb,
-        timeout_s=detail.timeout_s,
-        role_arn=detail.role_arn,
-        layers=detail.layers,
-        ephemeral_storage_mb=detail.ephemeral_storage_mb,
-        tracing=detail.tracing,
-    )
+    names = (each.name for each in fields(Wanted) if each.name != "environment")
+    return Wanted(**{name: getattr(detail, name) for name in names})
 
 
 def _files(old: Contents, new: Contents) -> Files:

@@ -41,6 +41,10 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _number(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
 def _strings(value: Any) -> tuple[str, ...]:
     return tuple(map(str, value or ()))
 
@@ -208,7 +212,7 @@ class Configuration:
         Setting(
             "general",
             "MemorySize",
-            read=_same,
+            read=_number,
             is_lasting=True,
             title="Memory",
             hint="1,769 MB equals one vCPU.",
@@ -222,7 +226,7 @@ class Configuration:
         Setting(
             "general",
             "Timeout",
-            read=_same,
+            read=_number,
             is_lasting=True,
             title="Timeout",
             unit="s",
@@ -235,7 +239,7 @@ class Configuration:
         Setting(
             "general",
             "EphemeralStorage.Size",
-            read=_same,
+            read=_number,
             title="Ephemeral storage (/tmp)",
             unit="MB",
             number="EphemeralStorageSize",
@@ -508,7 +512,7 @@ class Configuration:
         Setting(
             "managed",
             f"{_CAPACITY}.PerExecutionEnvironmentMaxConcurrency",
-            read=_same,
+            read=_number,
             is_optional=True,
             is_lasting=True,
             has=_is_managed,
@@ -536,7 +540,7 @@ class Configuration:
         Setting(
             "managed",
             "AcceleratorConfig.AcceleratorMemorySize",
-            read=_same,
+            read=_number,
             is_optional=True,
             is_required=True,
             is_lasting=True,
@@ -553,7 +557,7 @@ class Configuration:
         Setting(
             "durable",
             "DurableConfig.RetentionPeriodInDays",
-            read=_same,
+            read=_number,
             is_optional=True,
             is_lasting=True,
             has=_is_durable,
@@ -567,7 +571,7 @@ class Configuration:
         Setting(
             "durable",
             "DurableConfig.ExecutionTimeout",
-            read=_same,
+            read=_number,
             is_optional=True,
             is_lasting=True,
             has=_is_durable,

@@ -1,12 +1,12 @@
 """What is known of a function. Values only; AWS's answers become these here, and no dict goes further."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
 from workbench.aws import names
-from workbench.functions.configuration import Configuration, read_configuration
+from workbench.functions.configuration import SETTINGS, Configuration, read_configuration
 
 DURABLE, MANAGED_INSTANCES, TENANT_ISOLATION = "Durable", "Managed instances", "Tenant isolation"
 """Kinds of function; see `FunctionSummary.kinds`."""
@@ -237,8 +237,12 @@ def parse_moment(text: str) -> datetime | None:
         return None
 
 
+_SUMMARIZED = {each.name for each in fields(FunctionSummary)}
+_IN_SUMMARY = tuple(row for row in SETTINGS if row.name in _SUMMARIZED)
+
+
 def _common(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    # Not by way of Arn and the rows of SETTINGS: thousands of functions are read in a row.
+    # Not by way of Arn: thousands of functions are read in a row.
     place, resource, _ = str(configuration["FunctionArn"]).partition(":function:")
     parts = place.split(":")
     if not resource or len(parts) != 5:
@@ -247,21 +251,16 @@ def _common(configuration: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "function_name": name,
         "function_arn": f"{place}:function:{name}",
-        "runtime": _text(configuration, "Runtime"),
-        "handler": _text(configuration, "Handler"),
-        "memory_mb": int(configuration.get("MemorySize") or 0),
-        "timeout_s": int(configuration.get("Timeout") or 0),
+        **{row.name: row.value_in(configuration) for row in _IN_SUMMARY},
         "code_size_bytes": int(configuration.get("CodeSize") or 0),
         "code_sha256": _text(configuration, "CodeSha256"),
         "last_modified": parse_moment(_text(configuration, "LastModified")),
-        "description": _text(configuration, "Description"),
         "architectures": tuple(configuration.get("Architectures") or ("x86_64",)),
         "package_type": _text(configuration, "PackageType") or "Zip",
         "region": names.region(parts[3]),
         "account_id": names.account_id(parts[4]),
         "kinds": _kinds(configuration),
         "environment_names": tuple(sorted((configuration.get("Environment") or {}).get("Variables") or ())),
-        "ephemeral_storage_mb": int((configuration.get("EphemeralStorage") or {}).get("Size") or 512),
     }
 
 

@@ -169,7 +169,11 @@ def test_settings_are_merged_variable_by_variable(pad: Pad, connection: Connecti
     dialog = choose(pad)
     shown = dialog.settings.table.model()
     assert isinstance(shown, RowsModel)
-    assert [row[0] for row in rows(shown)] == ["Variable AA", "Variable BB", "Variable CC"]
+    assert [row[0] for row in rows(shown)] == [
+        "Environment variable AA",
+        "Environment variable BB",
+        "Environment variable CC",
+    ]
     assert "1" not in {text for row in rows(shown) for text in row}  # they may be secrets
     box = dialog.findChild(QComboBox, "deployChoice.environment.BB")
     assert box is not None

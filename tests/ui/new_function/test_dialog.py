@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from workbench.aws.quotas import known_values
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
 from workbench.core.paths import resources_dir
@@ -209,3 +210,12 @@ def test_escape_while_it_works_cancels_and_the_dialog_stays(dialog: NewFunctionD
     assert dialog.go_on.isEnabled()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+
+
+def test_tenants_are_isolated_where_that_is_chosen(dialog: NewFunctionDialog) -> None:
+    dialog.name.setText("orders")
+    assert "TenancyConfig" not in dialog.function().request("arn", b"")
+    dialog.tenants.click()
+    request = dialog.function().request("arn", b"")
+    assert request["TenancyConfig"] == {"TenantIsolationMode": known_values("TenantIsolationMode")[0]}
+    assert "each invocation needs a tenant ID" in dialog.preview.plan.toPlainText()

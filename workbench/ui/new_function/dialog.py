@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
@@ -34,6 +35,9 @@ _SIZE, _FORM_WIDTH = QSize(940, 600), 400
 _LABEL_WIDTH = 90
 _INSPECTION_DELAY_MS = 250
 _USUAL_RUNTIME = "python3.13"
+
+_PER_TENANT = '{"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}}'
+"""Source: the service model's TenantIsolationMode, which has no other value."""
 
 
 class Preview(QTabWidget):
@@ -117,6 +121,11 @@ class NewFunctionDialog(WorkingForm):
         self.source_arn = named(QLineEdit(), "newFunctionSourceArn", self.tr("ARN of the event source"))
         self.source_arn.setPlaceholderText(self.tr("Any in this account and region"))
         self.description = named(QLineEdit(), "newFunctionDescription", self.tr("Description"))
+        self.tenants = named(
+            QCheckBox(self.tr("Per tenant; cannot be changed later")),
+            "newFunctionTenants",
+            self.tr("Tenant isolation"),
+        )
         self.preview = Preview()
         if _USUAL_RUNTIME in choices.runtimes:
             self.runtime.setCurrentText(_USUAL_RUNTIME)
@@ -127,6 +136,7 @@ class NewFunctionDialog(WorkingForm):
             line.textChanged.connect(self.switch)
         for choice in (self.source, self.runtime, self.architecture, self.role):
             choice.currentTextChanged.connect(self.switch)
+        self.tenants.toggled.connect(self.switch)
         self.code.changed.connect(self.switch)
         self.code.contents.clicked.connect(self.contents_wanted)
         self.go_on.clicked.connect(self._submit)
@@ -162,6 +172,7 @@ class NewFunctionDialog(WorkingForm):
             "" if is_new else self.role.arn,
             new_role_name(name, self._role_mark) if is_new else "",
             template.policy(name, self._account_region, self.source_arn.text().strip()) if is_new else "",
+            settings=_PER_TENANT if self.tenants.isChecked() else "",
         )
         return self.code.put_into(wanted)
 
@@ -207,6 +218,7 @@ class NewFunctionDialog(WorkingForm):
             (self.role, self.tr("Role")),
             (self.source_arn, self.tr("Reads from")),
             (self.description, self.tr("Description")),
+            (self.tenants, self.tr("Tenant isolation")),
         ):
             row = self.rows[field.objectName()] = Checked(field)
             label = named(PlainLabel(title), f"{field.objectName()}Label")

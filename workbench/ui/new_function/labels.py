@@ -91,6 +91,8 @@ def plan_text(
     code = wanted.image_uri or unnamed if is_image else wanted.runtime
     facts = facts.replace("%1", code).replace("%2", wanted.architecture)
     lines += ["", facts.replace("%3", wanted.handler)]
+    if '"TenancyConfig"' in wanted.settings:
+        lines.append(translate("NewFunction", "Tenant isolation: each invocation needs a tenant ID."))
     if role_name:
         role = translate("NewFunction", "Uses the execution role %1, which is not changed.")
         lines.append(role.replace("%1", role_name))
