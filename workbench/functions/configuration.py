@@ -182,9 +182,9 @@ _IMAGE = "ImageConfigResponse.ImageConfig"
 _CAPACITY = "CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class Configuration:
-    """What UpdateFunctionConfiguration changes, and GetFunction says of it."""
+    """What UpdateFunctionConfiguration changes, and GetFunction says of it: a base, and no value."""
 
     __slots__ = ()
 

@@ -28,6 +28,12 @@ SNAP: dict[str, Any] = {"snap_start": "PublishedVersions"}
         (SNAP | {"ephemeral_storage_mb": 513}, "snap_start", "512 MB"),
         (SNAP | {"file_systems": (S3_FILES,)}, "snap_start", "File systems are not supported"),
         (SNAP | {"provisioned": (("1", 1),)}, "snap_start", "Provisioned concurrency is not supported"),
+        (SNAP | {"tenant_isolation": "PER_TENANT"}, "snap_start", "Tenant isolation is not supported"),
+        (
+            {"provisioned": (("1", 1),), "tenant_isolation": "PER_TENANT"},
+            "provisioned",
+            "Tenant isolation is not supported",
+        ),
     ],
 )
 def test_what_aws_would_refuse_or_leave_out_is_said(wanted: dict[str, Any], name: str, why: str) -> None:

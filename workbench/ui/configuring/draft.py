@@ -78,7 +78,18 @@ def _snap_start(wanted: Settings) -> str:
         return QCoreApplication.translate("Configuration", "File systems are not supported.")
     if wanted.provisioned:
         return QCoreApplication.translate("Configuration", "Provisioned concurrency is not supported.")
+    return _tenants(wanted)
+
+
+def _tenants(wanted: Settings) -> str:
+    if wanted.tenant_isolation:
+        return QCoreApplication.translate("Configuration", "Tenant isolation is not supported.")
     return ""
+
+
+def _provisioned(wanted: Settings) -> str:
+    # https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_lambda.TenancyConfig.html
+    return _tenants(wanted) if wanted.provisioned else ""
 
 
 _RULES: tuple[tuple[str, tuple[str, ...], Callable[[Settings], str]], ...] = (
@@ -90,6 +101,7 @@ _RULES: tuple[tuple[str, tuple[str, ...], Callable[[Settings], str]], ...] = (
     ("runtime_version_arn", ("runtime_update_mode",), _runtime_version),
     ("file_systems", ("subnet_ids",), _file_systems),
     ("snap_start", ("ephemeral_storage_mb", "file_systems", "provisioned"), _snap_start),
+    ("provisioned", (), _provisioned),
 )
 """The setting that is to be corrected, those that it depends on, and what is wrong then."""
 

@@ -53,7 +53,7 @@ class ConfigurationPage(Page):
         self.factory: factories.Factory | None = None
         self.stop = StopFlow(services, self)
         self._extras: dict[str, Callable[[], QWidget]] = {
-            "snap_start": self._make_facts,
+            "tenant_isolation": self._make_facts,
             "reserved_concurrency": lambda: StopBox(self.stop),
         }
         self._being_read = self.tr("Loading…")
