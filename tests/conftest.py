@@ -19,7 +19,7 @@ from tests.patience import qtbot  # noqa: F401 - a fixture; here it comes before
 
 pytest_plugins = ["tests.strict", "tests.stall", "tests.screen", "tests.mortal", "tests.order"]
 if find_spec("tests.sandbox_fixtures"):
-    pytest_plugins += ["tests.sandbox_fixtures", "tests.fault_proxy"]
+    pytest_plugins += ["tests.sandbox_fixtures", "tests.fault_proxy", "tests.botocore_memory"]
 
 _SCREEN = Path(__file__).with_name("offscreen_screen.json")  # the plugin's own is 800 by 800
 _FOREIGN = ("AWS_", "XDG_", "DBUS_", "WORKBENCH_")

@@ -201,8 +201,12 @@ def _running() -> set[QTimer | QThread]:
     return {
         thing
         for thing in shiboken6.getAllValidWrappers()
-        if (isinstance(thing, QTimer) and thing.isActive())
-        or (isinstance(thing, QThread) and thing.isRunning() and main and thing is not main.thread())
+        if isinstance(thing, (QTimer, QThread))  # one look at each: they are thousands
+        and (
+            thing.isActive()
+            if isinstance(thing, QTimer)
+            else thing.isRunning() and main and thing is not main.thread()
+        )
     }
 
 

@@ -43,7 +43,7 @@ class ActionRegistry(QObject):
             action.setToolTip(tool_tip(_tool_tip(action.text(), action)))
             action.triggered.connect(lambda _checked=False, name=spec.id: self._run(name))
             self._actions[spec.id] = action
-        self._switch()
+        self._switch(*self._actions)
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
@@ -68,7 +68,7 @@ class ActionRegistry(QObject):
     def bind(self, name: str, handler: Callable[[], object]) -> None:
         """Says what an action does. Unbound actions are disabled."""
         self._handlers[name] = handler
-        self._switch()
+        self._switch(name)
 
     def retitle(self, name: str, title: str = "") -> None:
         """Gives an action other words ("Deploy to 123456789012") wherever it is shown; empty for its own."""
@@ -83,7 +83,7 @@ class ActionRegistry(QObject):
         """Switches an action off for good; the reason shows in menus, the shortcut sheet and tool tips."""
         self._forbidden[name] = reason
         self.retitle(name)
-        self._switch()
+        self._switch(name)
 
     def forbidden(self, name: str) -> str:
         """Why an action is switched off for good; empty when it is not."""
@@ -92,7 +92,7 @@ class ActionRegistry(QObject):
     def set_situation(self, situation: Iterable[str]) -> None:
         """Says what is there ("connected", "function", "conflict"); actions enable themselves by it."""
         self._situation = frozenset(situation)
-        self._switch()
+        self._switch(*self._actions)
 
     def set_there(self, name: str, *, there: bool) -> None:
         """Says of one thing whether it is there; see `set_situation`."""
@@ -101,7 +101,7 @@ class ActionRegistry(QObject):
     def set_locked(self, *, locked: bool) -> None:
         """While the window is locked nothing can be done but to unlock it, or to quit."""
         self._locked = locked
-        self._switch()
+        self._switch(*self._actions)
 
     def menus(self) -> dict[str, list[QAction]]:
         """Menu title to its actions, both in the table's order."""
@@ -110,9 +110,9 @@ class ActionRegistry(QObject):
     def _run(self, name: str) -> None:
         self._handlers[name]()
 
-    def _switch(self) -> None:
-        for name, action in self._actions.items():
-            when = self.specs[name].when
+    def _switch(self, *names: str) -> None:
+        for name in names:
+            action, when = self._actions[name], self.specs[name].when
             if self._locked:
                 makes_sense = when == "locked" or name == "app.quit"
             else:
