@@ -9,9 +9,12 @@ import os
 import sqlite3
 import sys
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import make_dataclass
+from functools import partial
 from pathlib import Path
+from statistics import median
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtTest import QTest
@@ -19,7 +22,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.bench._events import until
 from tests.bench._processes import memory_mb
-from tests.bench._scrolling import p95_frame_ms
+from tests.bench._scrolling import bare_list, bare_table, by_rows, scroll
 from tests.sandbox_keys import keys_of
 from tests.seed_functions import ACCOUNTS, REGIONS
 from workbench.app import SWITCH_INTERVAL_S, make_application
@@ -31,13 +34,14 @@ from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext, JobRunner
 from workbench.core.paths import Paths, resources_dir
 from workbench.core.settings import Settings
-from workbench.functions.fleet import Scope
+from workbench.functions.fleet import LISTING_THREADS, Scope
 from workbench.functions.index import FunctionIndex
 from workbench.functions.model import FunctionSummary
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet.window import FleetWindow
+from workbench.ui.function_rows import describe
 from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
 from workbench.ui.services import Services
@@ -50,7 +54,7 @@ from workbench.ui.window import MainWindow
 MANY = 10_000
 _KEYS = ("payments", "oimp", "node arm", "team=search", "zzz")
 _FRAMES = 240
-_ROWS_A_FRAME = 3
+_ROUNDS = 5
 
 
 class _Paints(QObject):
@@ -96,8 +100,14 @@ class Bench:
         self.window.show()
 
     def _open(self, profile: Profile, region: str, observer: Observer, ctx: JobContext) -> Connection:
-        access = Access(None, region, self._url, keys_of(profile.name))
-        return Connection.open(access, observer, ctx, self._sessions[profile.name])
+        return self.connect(profile.name, region, observer, ctx)
+
+    def connect(
+        self, name: str, region: str, observer: Observer | None = None, ctx: JobContext | None = None
+    ) -> Connection:
+        """Connects as a profile; the clients are those of all connections of the profile."""
+        access = Access(None, region, self._url, keys_of(name))
+        return Connection.open(access, observer, ctx, self._sessions[name])
 
     def end(self) -> None:
         self.services.jobs.shutdown()
@@ -122,14 +132,24 @@ def measure(bench: Bench) -> dict[str, float]:
     refreshed: list[bool] = []
     bench.flow.refreshed.connect(lambda: refreshed.append(True))
     until(lambda: refreshed)
-    found["refresh_ms"] = _refresh_ms(bench)
-    until(lambda: not bench.services.jobs.active())
+    found |= _refreshes(bench)
     places = [(account_id, region) for account_id in ACCOUNTS for region in REGIONS]
     found["stored_rows_ms"] = min(_stored_ms(bench.index, places) for _ in range(5))
     found["stored_vs_sqlite"] = found["stored_rows_ms"] / min(_sqlite_ms(bench.index_path) for _ in range(5))
     found["functions"] = window.model.total
     found["memory_mb"] = memory_mb(os.getpid(), "Rss")
-    return found | _many(bench)
+    return found | _many(bench) | _list(bench)
+
+
+def _refreshes(bench: Bench) -> dict[str, float]:
+    """Refreshing, and its calls made bare, in turn."""
+    bare = BareCalls(bench)
+    refreshes_ms, ratios = [], []
+    for _ in range(_ROUNDS):
+        refreshes_ms.append(_refresh_ms(bench))
+        until(lambda: not bench.services.jobs.active())  # the tags
+        ratios.append(refreshes_ms[-1] / bare.make_ms())
+    return {"refresh_ms": median(refreshes_ms), "refresh_vs_calls": median(ratios)}
 
 
 def _refresh_ms(bench: Bench) -> float:
@@ -142,6 +162,30 @@ def _refresh_ms(bench: Bench) -> float:
     window.model.settle()
     assert not any(state.error for state in bench.flow.states.values())
     return _since(before)
+
+
+class BareCalls:
+    """The calls of a refresh, by the same clients on as many threads, their answers left alone."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._scopes = [[bench.connect(name, region) for region in REGIONS] for name in ACCOUNTS]
+
+    def make_ms(self) -> float:
+        """How long all of them take."""
+        before = time.perf_counter()
+        with ThreadPoolExecutor(LISTING_THREADS) as listing, ThreadPoolExecutor(LISTING_THREADS) as entering:
+            for asked in list(entering.map(partial(self._enter, listing), self._scopes)):
+                for each in asked:
+                    each.result()
+        return _since(before)
+
+    def _enter(self, listing: ThreadPoolExecutor, connections: list[Connection]) -> list[Future[int]]:
+        connections[0].client("sts", probe=True).get_caller_identity()
+        return [listing.submit(self._list, each) for each in connections]
+
+    def _list(self, connection: Connection) -> int:
+        pages = connection.client("lambda").get_paginator("list_functions").paginate()
+        return sum(1 for _page in pages)
 
 
 def _stored_ms(index: FunctionIndex, places: list[tuple[str, str]]) -> float:
@@ -187,19 +231,44 @@ def _many(bench: Bench) -> dict[str, float]:
             viewport.repaint()
             keys.append(_since(before))
         window.search.clear()
-    positions = [number * _ROWS_A_FRAME * 26 for number in range(_FRAMES)]
-    scroll_ms = p95_frame_ms(window.table, positions)
-    assert window.table.verticalScrollBar().value() > 0
-    return {"filter_key_ms": max(keys), "scroll_frame_p95_ms": scroll_ms}
+    table_ms, table_vs_bare = scroll(
+        window.table,
+        bare_table(window.table),
+        by_rows(_FRAMES, window.table.verticalHeader().defaultSectionSize()),
+    )
+    return {"filter_key_ms": max(keys), "fleet_frame_p95_ms": table_ms, "fleet_vs_bare": table_vs_bare}
+
+
+def _list(bench: Bench) -> dict[str, float]:
+    """Scrolling in the main window's list of 10,000 functions."""
+    functions, fleet = bench.window.functions, bench.flow.window
+    assert fleet is not None
+    rows = [row.function for row in fleet.model.all()]
+    functions.model.reset(rows)
+    line = _sparkline()
+    functions.model.show_sparklines(lambda _row: line, lambda _row: "")
+    for text in ("f", ""):
+        functions.search.setText(text)  # shows the rows
+    QApplication.processEvents()
+    view = functions.view
+    texts = [f"{row.function_name}\n{describe(row, bench.services.clock)}" for row in functions.model.all()]
+    row_height = view.visualRect(functions.model.index(0)).height()
+    bare = bare_list(view, len(texts), texts.__getitem__, row_height)
+    frame_ms, vs_bare = scroll(view, bare, by_rows(_FRAMES, row_height))
+    return {"list_frame_p95_ms": frame_ms, "list_vs_bare": vs_bare}
 
 
 def _draw_all(window: FleetWindow) -> None:
     """Each row has a sparkline, with errors in every third period."""
-    counts = [float(number * 7 % 23) for number in range(36)]
-    errors = [float(number % 3 == 0) for number in range(36)]
-    lines = {SparklineRow.at(row): Sparkline(counts, errors) for row in window.model.all()}
+    lines = {SparklineRow.at(row): _sparkline() for row in window.model.all()}
     window.model.sparklines.set_off(())
     window.model.sparklines.put(lines)
+
+
+def _sparkline() -> Sparkline:
+    counts = [float(number * 7 % 23) for number in range(36)]
+    errors = [float(number % 3 == 0) for number in range(36)]
+    return Sparkline(counts, errors)
 
 
 def _copy(function: FunctionSummary, more: str) -> FunctionSummary:

@@ -83,7 +83,7 @@ def _events() -> Iterator[dict[str, Any]]:
 def _measure() -> dict[str, float]:
     from PySide6.QtWidgets import QApplication
 
-    from tests.bench._scrolling import bare_list, p95_frame_ms
+    from tests.bench._scrolling import bare_list, scroll
     from workbench.core.jobs import JobContext
     from workbench.logs.buffer import AllRows, LogBuffer
     from workbench.logs.find import Query, find
@@ -105,11 +105,8 @@ def _measure() -> dict[str, float]:
     view.show_rows(AllRows(buffer))
     view.show()
     application.processEvents()
-    bare = bare_list(LINES, lambda number: f"{number:08x} INFO line of order {number:060x}", view.font())
-    bare.resize(view.size())
-    bare.show()
-    application.processEvents()
-    scroll_ms, bare_ms = (p95_frame_ms(each, _positions(each)) for each in (view, bare))
+    bare = bare_list(view, LINES, lambda number: f"{number:08x} INFO line of order {number:060x}")
+    scroll_ms, scroll_vs_bare = scroll(view, bare, _positions)
     begun = time.perf_counter()
     found = find(Query(r"order 77\d+7:", is_regex=True), AllRows(buffer).pieces(), LINES, JobContext())
     find_ms = (time.perf_counter() - begun) * 1000
@@ -117,7 +114,7 @@ def _measure() -> dict[str, float]:
     return {
         "log_lines_per_s": LINES / taken_s,
         "scroll_frame_p95_ms": scroll_ms,
-        "scroll_vs_bare": scroll_ms / bare_ms,
+        "scroll_vs_bare": scroll_vs_bare,
         "memory_mb": memory_mb(os.getpid(), "Rss"),
         "find_ms": find_ms,
         "idle_calls_per_s": _idle_calls_per_s(),

@@ -17,7 +17,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.index import FunctionIndex, Tags, list_functions, list_tags
 from workbench.functions.model import FunctionSummary
 
-_WORKERS = 4
+LISTING_THREADS = 4
 """Answers are read under Python's lock: more threads only wait for it."""
 
 
@@ -167,8 +167,8 @@ class Refresh:
         # Two pools: a profile that takes long to connect keeps no other one's functions waiting.
         with (
             self._index.kept_open(),
-            ThreadPoolExecutor(_WORKERS, thread_name_prefix="fleet") as listing,
-            ThreadPoolExecutor(_WORKERS, thread_name_prefix="fleet-connect") as entering,
+            ThreadPoolExecutor(LISTING_THREADS, thread_name_prefix="fleet") as listing,
+            ThreadPoolExecutor(LISTING_THREADS, thread_name_prefix="fleet-connect") as entering,
         ):
             _all(entering.submit(for_this_job(enter), name, regions) for name, regions in places.items())
             _all(listings)
