@@ -54,7 +54,7 @@ from workbench.ui.window import MainWindow
 MANY = 10_000
 _KEYS = ("payments", "oimp", "node arm", "team=search", "zzz")
 _FRAMES = 240
-_ROUNDS = 5
+_ROUNDS = 7
 
 
 class _Paints(QObject):

@@ -8,19 +8,25 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from statistics import median
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEventLoop, Qt, QTimer
-from PySide6.QtWidgets import QApplication
+from pyqtgraph import PlotCurveItem
+from PySide6.QtCore import QEventLoop, QPointF, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QApplication, QWidget
 
+from tests.bench._scrolling import p95_of_frames
 from workbench.app import SWITCH_INTERVAL_S
 from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
+from workbench.ui.charts.plot import Plot
 from workbench.ui.charts.pyramid import Pyramid
 
 SIZE = (1200, 700)
 FRAMES = 150
+_ROUNDS = 5
 _STEP_S = 60.0
 _BEAT_MS = 5
 _IDLE_MS = 2_000  # for so long the window has nothing to do, for comparison
@@ -29,15 +35,36 @@ _THEME = ChartTheme(
 )
 
 
+class Polylines(QWidget):
+    """Lines and nothing else, moved to the left by an offset in pixels."""
+
+    def __init__(self, lines: Sequence[QPolygonF], like: QWidget) -> None:
+        super().__init__()
+        self._lines = lines
+        self._pens = [QPen(QColor(color)) for color in _THEME.series]
+        self.offset = 0.0
+        self.resize(like.size())
+        self.show()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(_THEME.background))
+        painter.translate(-self.offset, 0)
+        for number, line in enumerate(self._lines):
+            painter.setPen(self._pens[number % len(self._pens)])
+            painter.drawPolyline(line)
+        painter.end()
+
+
 def pan() -> dict[str, float]:
-    """p95 of the frames of a pan over a quarter of what is in sight, which is half of the points."""
-    return {
-        "pan_p95_ms_50x10k": _pan_p95_ms(50, 10_000),
-        "pan_p95_ms_1x5m": _pan_p95_ms(1, 5_000_000),
-    }
+    """Panning over a quarter of what is in sight, which is half of the points.
+
+    The 95th percentile of a frame, and its ratio to that of as many polyline points as are drawn.
+    """
+    return _pan("50x10k", 50, 10_000) | _pan("1x5m", 1, 5_000_000)
 
 
-def _pan_p95_ms(curves: int, points: int) -> float:
+def _pan(name: str, curves: int, points: int) -> dict[str, float]:
     random = np.random.default_rng(points)
     time_s = np.arange(points, dtype=np.float64) * _STEP_S
     drawn = []
@@ -54,16 +81,41 @@ def _pan_p95_ms(curves: int, points: int) -> float:
     chart.show_sight((0.0, end_s / 2))
     QApplication.processEvents()
     plot, step_s = chart.plot, end_s / 8 / FRAMES
-    took_ms = []
-    for frame in range(FRAMES):
-        before = time.perf_counter()
+    bare = Polylines(list(_drawn(plot)), plot)
+    step_px = plot.area.width() / 4 / FRAMES
+
+    def pan_plot(frame: int) -> None:
         plot.show_span(frame * step_s, end_s / 2 + frame * step_s)
         QApplication.processEvents()
-        took_ms.append((time.perf_counter() - before) * 1000)
-    image = chart.grab().toImage()
-    assert {image.pixelColor(x, SIZE[1] // 2).name() for x in range(100, SIZE[0] - 20)} != {"#ffffff"}
-    chart.close()
-    return float(np.percentile(took_ms, 95))
+
+    def pan_bare(frame: int) -> None:
+        bare.offset = frame * step_px
+        bare.update()
+        QApplication.processEvents()
+
+    frames_ms, ratios = [], []
+    for _ in range(_ROUNDS):
+        ours, peer = (p95_of_frames(map(move, range(FRAMES))) for move in (pan_plot, pan_bare))
+        frames_ms.append(ours.ms)
+        ratios.append(ours.cpu_ms / peer.cpu_ms)
+    for each in (chart, bare):
+        image = each.grab().toImage()
+        assert {image.pixelColor(x, SIZE[1] // 2).name() for x in range(100, SIZE[0] - 200)} != {"#ffffff"}
+        each.close()
+    return {f"pan_p95_ms_{name}": median(frames_ms), f"pan_vs_bare_{name}": median(ratios)}
+
+
+def _drawn(plot: Plot) -> Iterator[QPolygonF]:
+    """The points of each line in sight, in pixels."""
+    start_s, end_s = plot.span
+    for item in plot.scene().items():
+        if isinstance(item, PlotCurveItem):
+            x, y = item.getData()
+            x = x + item.pos().x()
+            inside = (x >= start_s) & (x <= end_s) & np.isfinite(y)
+            seen = zip(x[inside], y[inside], strict=True)
+            places = [plot.area.mapViewToScene(QPointF(float(each), float(value))) for each, value in seen]
+            yield QPolygonF(places)
 
 
 def stall(url: str, *numbers: str) -> dict[str, float]:

@@ -8,6 +8,8 @@ code, and an edit is one line of it.
 - peak_mb: what that process took beyond what it has after its imports.
 - repack_240mb_ms: large, from the saved edit to the finished package, in a program that watches the tree.
 - repack_20k_ms: many, the same in a program that does not watch: it looks at every file.
+- scan_20k_vs_bare: many, looking at every file when nothing has changed, beside os.scandir and stat alone.
+  list_20k_vs_bare: the same for the list of files, which makes an entry of each.
 - cold_ms, cold_vs_sam, cold_vs_pip: large, an edit packed by a new process that finds what an earlier one
   remembered. sam builds in a container of nothing; its dependencies are cached, and so are pip's wheels.
 - second_function_vs_zip: another function with the same dependencies, as hard links (as uv installs), never
@@ -33,6 +35,7 @@ from statistics import median
 from tests.bench._common import CTX, ROOT, Figure, interleave, place, quietly, ratio
 from tests.bench._pack_dependencies import dependencies
 from tests.bench._pack_peers import PIP, SAM, Peers
+from tests.bench._pack_scan import scans
 from tests.bench._pack_trees import copy_tree, drop, edit, edit_of, large_tree, link_tree, many_tree
 from workbench.code.package import Packer, build_package
 
@@ -66,7 +69,8 @@ def main() -> None:
         else:
             print("no figures of the large tree", file=sys.stderr)
         time.sleep(_SETTLED_S)
-        repack(folder / "many", folder, options.edits, "repack_20k_ms", 80.0, watched=False)
+        repack(folder / "many", folder, options.edits, "repack_20k_ms", None, watched=False)
+        scans(folder / "many", options.edits)
 
 
 def from_nothing(folder: Path, runs: int) -> None:
@@ -107,7 +111,7 @@ def from_nothing(folder: Path, runs: int) -> None:
     Figure("pack", "peak_mb", max(samples["peak"]), "MB", runs, 150.0).show()
 
 
-def repack(root: Path, folder: Path, edits: int, name: str, goal_ms: float, *, watched: bool) -> None:
+def repack(root: Path, folder: Path, edits: int, name: str, goal_ms: float | None, *, watched: bool) -> None:
     """Edits again and again in one program."""
     packer = Packer(root, folder / "resident" / "packages", folder / "resident" / "state")
     if watched and not packer.watch():
