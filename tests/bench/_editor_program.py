@@ -2,7 +2,7 @@
 
 Usage: _editor_program.py WHAT NAME..., WHAT being
     open      opens the functions NAME... one after the other, each for the first time; completes in the first
-    type      types in three files of NAME
+    type      types in three files of NAME, and in bare Monaco
     large     opens NAME, whose package is as large as Lambda allows
 """
 
@@ -11,9 +11,12 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QUrl
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QWidget
@@ -21,13 +24,29 @@ from PySide6.QtWidgets import QWidget
 from tests.bench._processes import pss_by_program_mb
 from tests.e2e.driver import Driver
 from workbench.app import SWITCH_INTERVAL_S, Program, make_application
-from workbench.core.paths import Paths
+from workbench.core.paths import Paths, resources_dir
 from workbench.ui.milestones import Milestones
 
 PROFILE = "work"
 SIZES = (50, 10_000, 50_000)
 KEYS = "total = first + second * 3 - third "
 _KEY_PAUSE_MS = 240
+_ROUNDS = 2
+_MONACO = resources_dir() / "editor" / "node_modules" / "monaco-editor" / "min"
+# With the program's way of taking keys, which Chromium's EditContext is not (see main.ts).
+_BARE_PAGE = """<!doctype html>
+<link rel="stylesheet" href="vs/editor/editor.main.css">
+<style>html, body, #editor { margin: 0; width: 100%; height: 100%; overflow: hidden; }</style>
+<div id="editor"></div>
+<script src="vs/loader.js"></script>
+<script>
+require.config({ paths: { vs: "vs" } });
+require(["vs/editor/editor.main"], (monaco) => {
+  const options = { language: "python", automaticLayout: true, editContext: false };
+  window.bare = monaco.editor.create(document.getElementById("editor"), options);
+});
+</script>
+"""
 # The servers come last and settle a moment after they are ready.
 _SETTLE_MS = 3_000
 _IDLE_MS = 2_000  # for so long the window has nothing to do, for comparison
@@ -68,6 +87,92 @@ true
 """
 
 
+class Page:
+    """A page with Monaco in it, used by real keys.
+
+    Args:
+        view: Shows it.
+        driver: Of the view's window.
+    """
+
+    def __init__(self, view: QWebEngineView, driver: Driver) -> None:
+        self._view = view
+        self._driver = driver
+        self.ask(_TOOLS)
+
+    def type(self) -> list[float]:
+        """Types where the cursor is. Returns each key's milliseconds until its character is painted."""
+        self.ask("bench.watch()")
+        keys = Stamps(self.keyboard, QEvent.Type.KeyPress)
+        self._driver.type(KEYS, delay_ms=_KEY_PAUSE_MS)
+        self._driver.pause()
+        keys.end()
+        frames = [_monotonic_s(at) for at in json.loads(self.ask("JSON.stringify(bench.frames)"))]
+        self.ask("bench.observer.disconnect()")
+        self._driver.keys("Escape")
+        assert len(keys.at_s) >= len(KEYS), f"{len(keys.at_s)} of {len(KEYS)} keys arrived"
+        return [(next(at for at in frames if at > key_s) - key_s) * 1000 for key_s in keys.at_s]
+
+    @property
+    def keyboard(self) -> QWidget:
+        """Gets the keys."""
+        keyboard = self._view.focusProxy()
+        assert keyboard is not None
+        return keyboard
+
+    def ask(self, code: str) -> Any:
+        """What a script of the page gives."""
+        answers: list[Any] = []
+        self._view.page().runJavaScript(code, answers.append)
+        self._driver.until(lambda: answers, "the page answers")
+        return answers[0]
+
+
+class BareMonaco:
+    """Monaco as its package brings it, in a web view of its own, as large as another one. Has no server."""
+
+    def __init__(self, like: QWebEngineView) -> None:
+        handler = partial(_Quiet, directory=str(_MONACO))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        Thread(target=self._server.serve_forever, daemon=True).start()
+        self._view = QWebEngineView()
+        self._view.resize(like.size())
+        self._view.show()
+        self._driver = Driver(self._view)
+        loaded: list[bool] = []
+        self._view.loadFinished.connect(loaded.append)
+        self._view.setHtml(_BARE_PAGE, QUrl(f"http://127.0.0.1:{self._server.server_port}/"))
+        self._driver.until(lambda: loaded, "the bare page is loaded", 60)
+        self._page = Page(self._view, self._driver)
+        self._driver.until(lambda: self._page.ask("!!window.bare"), "bare Monaco is there", 60)
+
+    def show(self, text: str) -> None:
+        """Shows a text instead of what it showed."""
+        self._page.ask(f"bare.setValue({json.dumps(text)})")
+
+    def type_in(self, line: int) -> list[float]:
+        """See `Person.type_in`."""
+        self._driver.focus_window()
+        self._driver.click(self._view)
+        self._page.ask(
+            f"bare.setPosition({{lineNumber: {line}, column: 1}}); bare.revealLineInCenter({line})"
+        )
+        self._driver.pause()
+        return self._page.type()
+
+    def end(self) -> None:
+        """Closes the view and the server."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._view.close()
+        self._view.deleteLater()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
 class Person:
     """Someone before the program that was just started."""
 
@@ -85,11 +190,9 @@ class Person:
         self.driver.focus_window()
         view = self.program.window.findChild(QWebEngineView, "editorWebView")
         assert view is not None, "the plain editor is shown"
-        self._page = view.page()
-        keyboard = view.focusProxy()
-        assert keyboard is not None
-        self._keyboard = keyboard
-        self.ask(_TOOLS)
+        self.view = view
+        self._page = Page(view, self.driver)
+        self.ask = self._page.ask
         self.driver.pause(_SETTLE_MS)
 
     def open(self, name: str, words: str) -> float:
@@ -114,7 +217,7 @@ class Person:
         self.driver.keys("Return")
         self.driver.pause()
         self.ask('bench.completes(["JSONDecodeError", "JSONDecoder", "JSONEncoder", "dumps", "decoder"])')
-        keys = Stamps(self._keyboard, QEvent.Type.KeyPress)
+        keys = Stamps(self._page.keyboard, QEvent.Type.KeyPress)
         self.driver.type("json.")
         self.driver.until(lambda: self.ask("bench.at"), "the members of json are offered")
         keys.end()
@@ -126,31 +229,19 @@ class Person:
         self.driver.keys("ctrl+End", "Return")
         self.driver.type(text)
 
-    def type_in(self, path: str, line: int) -> list[float]:
-        """Types in the middle of a file. Returns each key's milliseconds until its character is painted."""
+    def show(self, path: str, line: int) -> None:
+        """Shows a file."""
         self.files.reveal(path, line, 1)
         self.driver.until(lambda: self.files.shown_path() == path, f"{path} is shown")
         self.driver.pause(_SETTLE_MS)
+
+    def type_in(self, path: str, line: int) -> list[float]:
+        """Types in a line of the file that is shown. Returns what `Page.type` does."""
+        self.driver.focus_window()
         self.driver.click(self.files.editor)
         self.files.reveal(path, line, 1)
         self.driver.pause()
-        self.ask("bench.watch()")
-        keys = Stamps(self._keyboard, QEvent.Type.KeyPress)
-        self.driver.type(KEYS, delay_ms=_KEY_PAUSE_MS)
-        self.driver.pause()
-        keys.end()
-        frames = [_monotonic_s(at) for at in json.loads(self.ask("JSON.stringify(bench.frames)"))]
-        self.ask("bench.observer.disconnect()")
-        self.driver.keys("Escape")
-        assert len(keys.at_s) >= len(KEYS), f"{len(keys.at_s)} of {len(KEYS)} keys arrived"
-        return [(next(at for at in frames if at > key_s) - key_s) * 1000 for key_s in keys.at_s]
-
-    def ask(self, code: str) -> Any:
-        """What a script of the page gives."""
-        answers: list[Any] = []
-        self._page.runJavaScript(code, answers.append)
-        self.driver.until(lambda: answers, "the page answers")
-        return answers[0]
+        return self._page.type()
 
     def rest(self) -> None:
         """Lets what an opening began come to its end."""
@@ -213,10 +304,28 @@ def open_each(person: Person, names: Sequence[str]) -> dict[str, object]:
 
 
 def type_in_each(person: Person, names: Sequence[str]) -> dict[str, object]:
-    """Types in a small, a long and a very long file."""
+    """Types in a small, a long and a very long file; in turn, the same in bare Monaco."""
     person.open(names[0], f"marker_{names[0]}")
     person.rest()
-    return {str(size): person.type_in(f"lines_{size}.py", size // 2) for size in SIZES}
+    bare = BareMonaco(person.view)
+    found: dict[str, object] = {}
+    for size in SIZES:
+        path, line = f"lines_{size}.py", size // 2
+        person.show(path, line)
+        bare.show(source(size))
+        rounds = [(person.type_in(path, line), bare.type_in(line)) for _ in range(_ROUNDS)]
+        found[str(size)] = [ours for ours, _ in rounds]
+        found[f"{size} bare"] = [theirs for _, theirs in rounds]
+    bare.end()
+    person.driver.focus_window()
+    return found
+
+
+def source(lines: int) -> str:
+    """A file of Python of so many lines."""
+    head = "def function_{0}(first: int, second: int, third: int) -> int:\n"
+    block = head + "    return first + second * third + {0}\n\n\n\n"
+    return "".join(block.format(number) for number in range(lines // 5))
 
 
 def open_large(person: Person, names: Sequence[str]) -> dict[str, object]:

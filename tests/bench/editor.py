@@ -10,7 +10,9 @@ server got the click or key, and end with the frame that shows the outcome.
   takes (download_ms). reopen_ms: the same once its code is on disk.
 - first_completion_ms: the first list after a "." in the first function of a run.
 - tree_mb: the program and everything that it started, by their share (PSS), after that first completion.
-- key_to_paint_p95_ms_LINES: each key, in the middle of a file of so many lines.
+- key_to_paint_p95_ms_LINES, key_to_paint_p50_ms_LINES: each key, in the middle of a file of so many lines.
+  key_to_paint_vs_bare_LINES: the median as a ratio to that of bare Monaco with the same text, in turn, in a
+  web view as large in the same process.
 - open_250mb_tree_s: a package as large as Lambda allows, in 20,000 files: until all of them are in the tree
   and the handler is open. stall_max_ms: the longest that the main thread stayed away from its event loop
   meanwhile, and while the language servers began with that code.
@@ -35,7 +37,7 @@ from statistics import median
 from typing import Any
 
 from tests.bench._common import CTX, ROOT, Figure, place, running_sandbox, show_stall
-from tests.bench._editor_program import PROFILE, SIZES
+from tests.bench._editor_program import PROFILE, SIZES, source
 from tests.e2e.desk import write_profile
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
@@ -44,6 +46,7 @@ from workbench.functions.roles import create_role
 
 LARGE_FILES = 20_000
 FACTS = "facts/editor.md: "
+BARE = "bare Monaco"
 _OTHERS = 6
 _PATIENCE_S = 600
 _HANDLER = "# marker_{name}\ndef handler(event, context):\n    return 1\n"
@@ -147,13 +150,21 @@ def opening(bench: Bench, runs: int) -> None:
 
 def typing(bench: Bench, runs: int) -> None:
     """Files of three sizes."""
-    name = bench.function({f"lines_{size}.py": _source(size) for size in SIZES})
+    name = bench.function({f"lines_{size}.py": source(size) for size in SIZES})
     found = [bench.run("type", [name]) for _ in range(runs)]
     for size in SIZES:
-        keys = sorted(ms for each in found for ms in each[str(size)])
-        p95 = keys[int(len(keys) * 0.95)]
-        _show(f"key_to_paint_p95_ms_{size}", p95, "ms", len(keys), 35, "key to paint, median", 15)
-        Figure("editor", f"key_to_paint_p50_ms_{size}", median(keys), "ms", len(keys)).show()
+        ours, bare = ([keys for each in found for keys in each[side]] for side in (f"{size}", f"{size} bare"))
+        count = sum(map(len, ours))
+        p95, p50 = (median(_percentile(keys, share) for keys in ours) for share in (0.95, 0.5))
+        Figure("editor", f"key_to_paint_p95_ms_{size}", p95, "ms", count).show()
+        Figure("editor", f"key_to_paint_p50_ms_{size}", p50, "ms", count).show()
+        vs_bare = median(median(a) / median(b) for a, b in zip(ours, bare, strict=True))
+        bare_ms = median(map(median, bare))
+        Figure("editor", f"key_to_paint_vs_bare_{size}", vs_bare, "x", count, 1.5, BARE, bare_ms).show()
+
+
+def _percentile(values: Sequence[float], share: float) -> float:
+    return sorted(values)[int(len(values) * share)]
 
 
 def large(bench: Bench, runs: int) -> None:
@@ -171,12 +182,6 @@ def large(bench: Bench, runs: int) -> None:
 
 def _show(name: str, value: float, unit: str, runs: int, goal: float, peer: str, peer_value: float) -> None:
     Figure("editor", name, value, unit, runs, goal, FACTS + peer, peer_value).show()
-
-
-def _source(lines: int) -> str:
-    head = "def function_{0}(first: int, second: int, third: int) -> int:\n"
-    block = head + "    return first + second * third + {0}\n\n\n\n"
-    return "".join(block.format(number) for number in range(lines // 5))
 
 
 def _large_files() -> dict[str, bytes]:
