@@ -137,8 +137,8 @@ class FleetTable(QTableView):
         self._settings = settings
         self._kept: tuple[set[_Key], _Key | None, int] = (set(), None, 0)
         self.setModel(model)
-        self.setItemDelegate(_FleetDelegate(model, theme, self))
         make_plain(self, _ROW_HEIGHT)
+        self.setItemDelegate(_FleetDelegate(model, theme, self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

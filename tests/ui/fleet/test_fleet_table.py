@@ -1,0 +1,57 @@
+"""What the table of all functions paints beside its texts."""
+
+import itertools
+from datetime import date
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from workbench.core.settings import Settings
+from workbench.functions.fleet import RuntimeDates, Scope
+from workbench.functions.model import summary_of
+from workbench.ui.fleet.columns import BY_ID
+from workbench.ui.fleet.model import FleetModel
+from workbench.ui.fleet.table import FleetTable
+from workbench.ui.sparklines.sparkline import Sparkline
+from workbench.ui.sparklines.store import SparklineRow
+from workbench.ui.theme import Theme
+
+SCOPE = Scope("alice", "eu-west-1")
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:hello"
+
+
+@pytest.fixture
+def model() -> FleetModel:
+    model = FleetModel(RuntimeDates(), date.today)
+    model.add(SCOPE, [summary_of({"FunctionName": "hello", "FunctionArn": ARN})], complete=True)
+    model.settle()
+    return model
+
+
+@pytest.fixture
+def table(model: FleetModel, theme: Theme, tmp_path: Path, qtbot: QtBot) -> FleetTable:
+    table = FleetTable(model, Settings(tmp_path / "settings.json"), theme)
+    qtbot.addWidget(table)
+    table.resize(1280, 300)
+    return table
+
+
+def cell(table: FleetTable, column: str) -> QImage:
+    index = table.model().index(0, BY_ID[column])
+    return table.viewport().grab(table.visualRect(index)).toImage()
+
+
+def test_a_row_with_metrics_has_its_sparkline(model: FleetModel, table: FleetTable, theme: Theme) -> None:
+    model.sparklines.set_off(())
+    model.sparklines.put({SparklineRow.at(model.row(0)): Sparkline([1.0, 9.0, 4.0], [0.0, 1.0, 0.0])})
+    painted = cell(table, "recent")
+    places = itertools.product(range(painted.width()), range(painted.height()))
+    assert theme.colors.danger in {painted.pixelColor(x, y).name() for x, y in places}  # the triangle
+
+
+def test_a_drifted_function_has_a_badge(model: FleetModel, table: FleetTable) -> None:
+    before = cell(table, "name")
+    model.mark_drifted({(SCOPE, "hello")})
+    assert cell(table, "name") != before
