@@ -14,7 +14,7 @@ from tests.sandbox_functions import deploy_elsewhere, deployed_text
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.deleted import Deleted, DeletedStore
+from workbench.functions.deleted import Deleted, DeletedStore, new_numbers
 from workbench.functions.detail import get_function
 from workbench.functions.restore import restore
 from workbench.functions.snapshot import FunctionSnapshot
@@ -85,14 +85,35 @@ def test_what_somebody_has_changed_since_the_crash_is_not_touched(
         restore(connection, kept, CTX)
     assert caught.value.aws_code == "PreconditionFailedException"
     assert get_function(connection, "rich").revision_id == theirs.revision_id
-    assert kept.progress.was_interrupted  # it is still said
+    assert kept.journal.interrupted()  # it is still said
 
 
 def test_two_windows_do_not_restore_one_function_at_once(
     connection: Connection, store: DeletedStore, kill: Kill
 ) -> None:
     kept, _before = kill("before create_function 1")
-    with kept.progress:
-        assert not kept.progress.was_interrupted
+    interrupted = kept.journal.interrupted()
+    assert interrupted is not None
+    with kept.journal.reopen_restore(interrupted):
+        assert kept.journal.interrupted() is None
         with pytest.raises(WorkbenchError, match="Another window is already restoring it"):
             restore(connection, kept, CTX)
+
+
+def test_a_restore_that_an_earlier_version_began_goes_on(
+    connection: Connection, store: DeletedStore, kill: Kill
+) -> None:
+    kept, before = kill("after publish_version 2")
+    [journal] = kept.folder.glob("*.jsonl")
+    journal.unlink()
+    (kept.folder / "restoring").write_text('\n["1", "1"]\n\n["2", "2"]\n\n["3", ')
+
+    [found] = store.half_restored(connection.account_id, connection.region)
+    interrupted = found.journal.interrupted()
+    assert interrupted is not None
+    assert new_numbers(interrupted) == {"1": "1", "2": "2"}
+    assert not (kept.folder / "restoring").exists()
+    assert restore(connection, found, CTX).left == ()
+    assert store.half_restored(connection.account_id, connection.region) == ()
+    after, _lost = seen(connection, store)
+    assert plain(after) == plain(before)

@@ -1,6 +1,6 @@
 """Functions that were deleted from this computer, with all that makes them again. For this user only.
 
-    <folder>/<time>-<random>/deleted.json, package.zip, <CodeSha256>.zip, restoring
+    <folder>/<time>-<random>/deleted.json, package.zip, <CodeSha256>.zip, and the journal of its restore
 
 What is stored holds the environment's values: files have mode 0600. The oldest go when there is too much.
 """
@@ -9,24 +9,25 @@ import base64
 import contextlib
 import json
 import logging
-import os
 import secrets
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from workbench.aws import names
 from workbench.aws.connection import Connection
+from workbench.core import codec
 from workbench.core.clock import Clock
 from workbench.core.codec import Format, convert, to_builtins
 from workbench.core.errors import WorkbenchError
-from workbench.core.file_lock import is_locked, try_lock
+from workbench.core.file_lock import is_locked
 from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
+from workbench.core.journal_file import JournalFile
+from workbench.core.operations import Interrupted, OperationJournal
 from workbench.functions import snapshot
 from workbench.functions.detail import find, linked
 from workbench.functions.model import FunctionDetail, detail_of
@@ -34,78 +35,72 @@ from workbench.functions.model import FunctionDetail, detail_of
 _log = logging.getLogger(__name__)
 
 
-class RestoreProgress:
-    """Records on disk how far the restore of a function is, so that it can be continued after a crash.
+@dataclass(frozen=True, slots=True)
+class Restoring:
+    """The restore of a function. Its steps are the versions that it had, each with its new one as a fact."""
 
-    The file exists and is locked while the context manager is entered: a file without a lock is of a restore
-    that a crash interrupted. It has a line for each version that was published again.
+    account_id: str
+    region: str
+    function_name: str
 
-    Args:
-        path: The file, in the folder of the deleted function.
-        function_name: For error messages.
-    """
 
-    def __init__(self, path: Path, function_name: str) -> None:
-        self._path, self._what = path, f"{function_name} was not restored."
-        self._descriptor = -1
-        #: The new number of each version that is published again, by the old one.
-        self.numbers: dict[str, str] = {}
+type InterruptedRestore = Interrupted[Restoring]
 
-    @property
-    def was_interrupted(self) -> bool:
-        """Whether a crash has stopped it half-way."""
-        return self._path.exists() and not is_locked(self._path)
 
-    def begin_anew(self) -> None:
-        """Empties the file: the function is created again from the start."""
-        self.numbers.clear()
-        os.ftruncate(self._descriptor, 0)
+class RestoreJournal(OperationJournal[Restoring]):
+    """The journal of the restore of one function, in the folder of its copy."""
 
-    def note_version(self, old: str, new: str) -> None:
-        """Records a published version. Raises WorkbenchError when the file cannot be written."""
-        self.numbers[old] = new
-        try:
-            # A crash may have left half a line: the line break before ends it.
-            os.write(self._descriptor, f"\n{json.dumps([old, new])}\n".encode())
-            os.fsync(self._descriptor)
-        except OSError as error:
-            raise explain_os_error(
-                error, "The progress of the restore could not be recorded.", self._path
-            ) from error
+    def __init__(self, folder: Path, restoring: Restoring) -> None:
+        super().__init__(folder, Restoring)
+        self._folder, self._restoring = folder, restoring
+        self._what = f"{restoring.function_name} was not restored."
 
-    def __enter__(self) -> "RestoreProgress":
-        """Raises WorkbenchError when the file cannot be written, or another window restores the function."""
-        try:
-            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-            has_it = try_lock(self._descriptor)
-            lines = self._path.read_text("utf-8", errors="replace").splitlines()
-        except OSError as error:
-            self._close()
-            raise explain_os_error(error, self._what, self._path) from error
-        if not has_it:
-            self._close()
+    def interrupted(self) -> InterruptedRestore | None:
+        """The restore that a crash has stopped half-way."""
+        self._convert_old()
+        return next(iter(self.unfinished(self._restoring.account_id, self._restoring.region)), None)
+
+    def begin_restore(self) -> JournalFile:
+        """Opens the journal of a restore from the start.
+
+        Raises:
+            WorkbenchError: The disk refuses, or another window restores the function.
+        """
+        file = self.begin("restore", self._restoring, self._what)
+        others = [path for path in self.files() if path != file.path]
+        if any(map(is_locked, others)):
+            file.finish()
+            file.close()
             raise WorkbenchError(
                 self._what, "Another window is already restoring it.", "Wait until it has finished."
             )
-        for line in filter(None, lines):
-            try:
-                old, new = json.loads(line)
-                self.numbers[str(old)] = str(new)
-            except (ValueError, TypeError):
-                _log.info("incomplete line in %s", self._path)
-        return self
+        for other in others:
+            self.forget(other)  # interrupted, and of no use: the function is not there
+        return file
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with contextlib.suppress(OSError):
-            self._path.unlink(missing_ok=True)
-        self._close()
+    def reopen_restore(self, interrupted: InterruptedRestore) -> JournalFile:
+        """Opens the journal of an interrupted restore. Errors as `begin_restore`."""
+        return self.reopen(interrupted, self._what)
 
-    def _close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+    def _convert_old(self) -> None:
+        """Earlier versions had a file with a line for each version: its number, and the new one."""
+        old = self._folder / _RESTORING
+        if not old.exists() or is_locked(old):
+            return
+        try:
+            with self.begin("restore", self._restoring, self._what) as file:
+                for line in filter(None, old.read_text("utf-8", "replace").splitlines()):
+                    with contextlib.suppress(ValueError):  # a crash may have left half a line
+                        before, after = codec.convert(json.loads(line), tuple[str, str])
+                        file.after(before, {"version": after})
+            old.unlink()
+        except (OSError, WorkbenchError) as error:
+            _log.info("the restore %s could not be read: %s", old, error)
+
+
+def new_numbers(interrupted: InterruptedRestore) -> dict[str, str]:
+    """The new number of each version that is published again, by the old one."""
+    return {old: str(facts["version"]) for old, facts in interrupted.done.items() if "version" in facts}
 
 
 _ABOUT, _PACKAGE, _RESTORING = "deleted.json", "package.zip", "restoring"
@@ -159,9 +154,9 @@ class Deleted:
         return snapshot.VersionSnapshot("$LATEST", request, self.code_sha256, self.image_uri, key, where)
 
     @property
-    def progress(self) -> RestoreProgress:
-        """How far the restoring of it is."""
-        return RestoreProgress(self.folder / _RESTORING, self.function_name)
+    def journal(self) -> RestoreJournal:
+        """Of the restore of it."""
+        return RestoreJournal(self.folder, Restoring(self.account_id, self.region, self.function_name))
 
     @property
     def dependents(self) -> "snapshot.FunctionSnapshot":
@@ -288,7 +283,7 @@ class DeletedStore:
 
     def half_restored(self, account_id: str, region: str) -> tuple[Deleted, ...]:
         """Those whose restoring a crash has stopped half-way, the oldest first."""
-        found = (each for each in self.all(account_id, region) if each.progress.was_interrupted)
+        found = (each for each in self.all(account_id, region) if each.journal.interrupted())
         return tuple(sorted(found, key=lambda each: each.when))
 
     def forget(self, deleted: Deleted) -> None:
@@ -304,7 +299,8 @@ class DeletedStore:
             return
         oldest_allowed = _name_of(self._clock.now() - timedelta(days=self._max_age_days))
         for folder in self._folder.glob("*-*"):
-            if folder.name < oldest_allowed and not (folder / _RESTORING).exists():
+            is_restored = (folder / _RESTORING).exists() or any(folder.glob("*.jsonl"))
+            if folder.name < oldest_allowed and not is_restored:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _found(self) -> list[Deleted]:

@@ -12,7 +12,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.create import check_name_is_free
 from workbench.functions.create_plan import PartOfJob, Uploader, published_to_callers
-from workbench.functions.deleted import Deleted
+from workbench.functions.deleted import Deleted, new_numbers
 from workbench.functions.detail import CONFLICT, find, get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.restore_versions import (
@@ -389,30 +389,36 @@ def restore(
             refused (its role may have gone); or it was made, but cannot be invoked, which `what` says.
         Cancelled: Nothing was made.
     """
-    name, progress = deleted.function_name, deleted.progress
-    latest = deleted.latest
+    name, journal, latest = deleted.function_name, deleted.journal, deleted.latest
     found: HalfMade | None = None
-    if progress.was_interrupted:
+    numbers: dict[str, str] = {}
+    if (interrupted := journal.interrupted()) is not None:
         found = half_made(connection, name, (latest, *deleted.dependents.versions), ctx)
-    if found is None:
+    if interrupted is None or found is None:
         check_name_is_free(connection, name, ctx)
-    with progress:  # but for a crash it is over when this is left
-        code = RestoredCode(connection, name, deleted.folder, uploader)
-        if found is None:
-            progress.begin_anew()
-            detail, now = _create(connection, deleted, code, ctx), latest
-        else:
-            detail, now = _usable(found.detail), found.shape
-        versions = restore_versions(
-            connection,
-            latest,
-            deleted.dependents.versions,
-            lambda version, part: code.request(deleted.package_of(version.code_sha256), version, part),
-            PartOfJob(ctx, 2, _PARTS),
-            progress,
-            now,
-        )
-        return _with_dependents(connection, deleted, detail, versions, ctx, resumes=found is not None)
+        file = journal.begin_restore()
+    else:
+        file, numbers = journal.reopen_restore(interrupted), new_numbers(interrupted)
+    with file:
+        try:
+            code = RestoredCode(connection, name, deleted.folder, uploader)
+            if found is None:
+                detail, now = _create(connection, deleted, code, ctx), latest
+            else:
+                detail, now = _usable(found.detail), found.shape
+            versions = restore_versions(
+                connection,
+                latest,
+                deleted.dependents.versions,
+                lambda version, part: code.request(deleted.package_of(version.code_sha256), version, part),
+                PartOfJob(ctx, 2, _PARTS),
+                numbers,
+                file,
+                now,
+            )
+            return _with_dependents(connection, deleted, detail, versions, ctx, resumes=found is not None)
+        finally:
+            file.finish()  # but for a crash it is over when this is left
 
 
 def _with_dependents(

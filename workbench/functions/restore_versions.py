@@ -11,9 +11,9 @@ from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.journal_file import JournalFile
 from workbench.functions.configuration import IN_CONFIGURATION, MEMBERS, ROWS, Settings, configuration_request
 from workbench.functions.create_plan import Staged, Uploader
-from workbench.functions.deleted import RestoreProgress
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail, S3Object
 from workbench.functions.snapshot import Raw, VersionSnapshot
@@ -143,7 +143,8 @@ def restore_versions(
     kept: tuple[VersionSnapshot, ...],
     code_of: CodeOf,
     ctx: JobContext,
-    progress: RestoreProgress,
+    numbers: dict[str, str],
+    file: JournalFile,
     now: VersionSnapshot,
 ) -> Versions:
     """Publishes them, the oldest first, and gives the function its own code and configuration back.
@@ -154,11 +155,11 @@ def restore_versions(
         kept: The versions.
         code_of: Knows the code of each.
         ctx: The job. Cancel leaves out the versions that are to come.
-        progress: The versions that were published again; each new one is recorded in it.
+        numbers: The new numbers of those that are there again, by the old ones; each new one is added.
+        file: The journal, which gets each one.
         now: What the function has now.
     """
     shape = _Shape(connection, str(latest.request["FunctionName"]), code_of, now)
-    numbers = progress.numbers
     failed: list[NotPublished] = []
     for number, version in enumerate(kept):
         if version.version in numbers:
@@ -167,8 +168,10 @@ def restore_versions(
             ctx.progress(number, len(kept) + 1, f"Publishing former version {version.version}")
             detail = shape.become(version, ctx)
             description = str(version.request.get("Description") or "")
+            file.before(version.version)
             published = publish_version(connection, detail, description, ctx.shielded())
-            progress.note_version(version.version, published.version)
+            numbers[version.version] = published.version
+            file.after(version.version, {"version": published.version})
         except Cancelled:
             why = WorkbenchError("The operation was cancelled.")
             left = (each.version for each in kept[number:] if each.version not in numbers)

@@ -65,8 +65,11 @@ def test_a_restoring_that_was_interrupted_is_said(tmp_path: Path) -> None:
     copy = deleted(folder=tmp_path)
     (copy.folder / "restoring").touch()
     assert "Restore continues it." in kept_text(copy)
-    with copy.progress:
+    interrupted = copy.journal.interrupted()
+    assert interrupted is not None
+    with copy.journal.reopen_restore(interrupted) as file:
         assert "interrupted" not in kept_text(copy)  # it is being restored now
+        file.finish()
     assert "interrupted" not in kept_text(copy)
 
 

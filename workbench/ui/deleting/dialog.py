@@ -273,7 +273,7 @@ class RestoreDialog(Form):
             ]
         )
         if self._deleted:
-            halves = (n for n, each in enumerate(self._deleted) if each.progress.was_interrupted)
+            halves = (n for n, each in enumerate(self._deleted) if each.journal.interrupted())
             self.table.selectRow(next(halves, 0))
         else:
             self.say(self.tr("No functions have been deleted from this computer."))
@@ -294,7 +294,7 @@ class RestoreDialog(Form):
         if (chosen := self.chosen()) is None:
             return
         words = self.tr("The code and configuration of %1 will be permanently deleted from this computer.")
-        if chosen.progress.was_interrupted:
+        if chosen.journal.interrupted():
             words += " " + self.tr("Its restore is not complete.")
         words = words.replace("%1", chosen.function_name)
         title, yes = self.tr("Delete Copy"), self.tr("Delete Copy")

@@ -123,7 +123,7 @@ def kept_text(deleted: Deleted) -> str:
             "URLs get new addresses.",
         )
         words += " " + more.replace("%1", ", ".join(kept))
-    if deleted.progress.was_interrupted:
+    if deleted.journal.interrupted():
         words += " " + translate("Deleting", "The restore was interrupted. Restore continues it.")
     if lost := _lost_text(deleted):
         words += " " + translate("Deleting", "Not restored: %1.").replace("%1", "; ".join(lost))
