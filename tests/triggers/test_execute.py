@@ -8,12 +8,12 @@ import pytest
 from tests.fault_proxy import Proxy
 from tests.mortal import Mortal
 from tests.sandbox.launcher.server import EVERYTHING
+from tests.triggers.journaled import journaled
 from tests.triggers.shared_plan import OLD, Shared, cancelled_at, execute_until
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile
 from workbench.functions.roles import put_policy
 from workbench.triggers.execute import execute, finish, try_out, undo
 from workbench.triggers.journal import InterruptedPlan
@@ -223,14 +223,7 @@ def test_a_finished_plan_can_still_be_undone_by_what_the_first_start_noted(
 def test_there_are_as_many_events_as_the_kills_assume(
     shared: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    events: list[str] = []
-    finish = JournalFile.finish
-
-    def read_and_finish(self: JournalFile, **facts: object) -> None:
-        finish(self, **facts)
-        events.extend(self.path.read_text().split("\n")[1:])
-
-    monkeypatch.setattr(JournalFile, "finish", read_and_finish)
+    events = journaled(monkeypatch)
     execute(shared.connection, shared.plan(), shared.journal, CTX)
     assert len(events) == EVENTS
     assert list(shared.folder.iterdir()) == []

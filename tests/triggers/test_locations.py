@@ -104,3 +104,23 @@ def test_sources_are_named_as_people_name_them(arn: str, name: str) -> None:
     kinds = {"dynamodb": SourceKind("dynamodb"), "kinesis": SourceKind("kinesis"), "logs": SourceKind("logs")}
     (finding,) = check_locations(kinds[arn.split(":")[2]], ELSEWHERE, F, arn)
     assert name.lower() in finding.what.lower()
+
+
+@pytest.mark.parametrize(
+    ("kind", "arn", "name"),
+    [
+        ("mq", "arn:aws:mq:eu-west-1:111111111111:broker:jobs:b-1", "broker jobs"),
+        ("msk", "arn:aws:kafka:eu-west-1:111111111111:cluster/clicks/0-1", "cluster clicks"),
+        ("documentdb", "arn:aws:rds:eu-west-1:111111111111:cluster:docs", "cluster docs"),
+        (
+            "dynamodb",
+            "arn:aws:dynamodb:eu-west-1:111111111111:table/t/stream/2026-01-01T00:00:00.000",
+            "table t",
+        ),
+        ("logs", "arn:aws:logs:eu-west-1:111111111111:log-group:/aws/x", "log group /aws/x"),
+        ("events", "arn:aws:events:eu-west-1:111111111111:rule/nightly", "rule nightly"),
+    ],
+)
+def test_a_source_elsewhere_is_called_by_its_name(kind: str, arn: str, name: str) -> None:
+    (finding, *_) = check_locations(SourceKind(kind), ELSEWHERE, F, arn)
+    assert finding.what.startswith(f"The {name} is in eu-west-1;")

@@ -23,6 +23,9 @@ ARNS = {
     SourceKind("sqs"): "arn:aws:sqs:{region}:{account}:orders",
     SourceKind("logs"): "arn:aws:logs:{region}:{account}:log-group:/aws/x:*",
     SourceKind("events"): "arn:aws:events:{region}:{account}:rule/nightly",
+    SourceKind("msk"): "arn:aws:kafka:{region}:{account}:cluster/clicks/0-1",
+    SourceKind("mq"): "arn:aws:mq:{region}:{account}:broker:jobs:b-1",
+    SourceKind("documentdb"): "arn:aws:rds:{region}:{account}:cluster:docs",
 }
 BLOCKED = [
     kind

@@ -5,7 +5,7 @@ The rules of each kind of source are its own (`Source.rule`).
 
 import json
 
-from workbench.triggers.kinds.table import RULES
+from workbench.triggers.kinds.table import RULES, SOURCES
 from workbench.triggers.model import Finding, Fix, FixKind, Location, Severity, SourceKind
 from workbench.triggers.rules import Rule, Verdict
 
@@ -37,7 +37,8 @@ def check_locations(
     if source == function:
         return ()
     rule = RULES[kind]
-    name = _subject(rule, source_arn)
+    called = SOURCES[kind].resource_name(source_arn) if source_arn else ""
+    name = f"the {rule.noun} {called}".strip()
     if source.partition != function.partition:
         return (_partition(name, source, function),)
     found = []
@@ -49,14 +50,6 @@ def check_locations(
     if source.account_id and source.account_id != function.account_id:
         found.append(_account(rule, name, source, function, source_arn, role_arn))
     return tuple(found)
-
-
-def _subject(rule: Rule, source_arn: str) -> str:
-    """As in: the queue orders."""
-    name = source_arn.split(":", 5)[-1] if source_arn else ""
-    for kind in ("table/", "stream/", "rule/", "log-group:"):
-        name = name.removeprefix(kind)
-    return f"the {rule.noun} {name.partition('/stream/')[0]}".strip()
 
 
 def _start(sentence: str) -> str:

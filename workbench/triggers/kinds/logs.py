@@ -221,6 +221,10 @@ class LogsSource(Source[ObservedLogGroup]):
         because=NOTIFIES,
     )
     policy_service = "logs"
+
+    def resource_name(self, source_arn: str) -> str:
+        return super().resource_name(source_arn).removeprefix("log-group:")
+
     upstream = Upstream(None, 86_400)
     """Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html"""
 

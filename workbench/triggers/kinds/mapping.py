@@ -311,6 +311,9 @@ class MappingSource[S](Source[S]):
     takes_text = False
     """Whether filters also compare a body that is no JSON."""
 
+    def resource_name(self, source_arn: str) -> str:
+        return name_of(source_arn)
+
     def existence(self, arn: Arn) -> Existence | None:
         """How AWS is asked whether the source exists; None where it cannot be asked."""
         return None

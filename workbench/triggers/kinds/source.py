@@ -102,6 +102,10 @@ class Source[S](ABC):
         first: Mapping[str, Any] = records[0] if records else event
         return first
 
+    def resource_name(self, source_arn: str) -> str:
+        """The name of a source in a sentence ("orders")."""
+        return source_arn.split(":", 5)[-1].removeprefix(self.arn_resource)
+
     def display_name(self, trigger: Trigger) -> str:
         """The name of a trigger's source in lists."""
         return trigger.name or trigger.source_arn.rpartition(":")[2]
