@@ -269,7 +269,10 @@ def _filter_log_events(data: dict[str, Any]) -> Response:
     size_bytes = 0
     position = (resume_ms, seen)
     passed, passed_ms = 0, None
-    for event in merge(*_selections(group, data, start_ms), key=_order):
+    for event in merge(
+        *_selections(group, data, start_ms),
+        key=lambda each: (each["timestamp"], each.get("ingestionTime", 0)),
+    ):
         timestamp_ms = event["timestamp"]
         passed = passed + 1 if timestamp_ms == passed_ms else 1
         passed_ms = timestamp_ms
@@ -310,10 +313,6 @@ def _selections(group: Event, data: dict[str, Any], start_ms: int | None) -> lis
 
 def _of_stream(events: list[Event], name: str) -> Iterator[Event]:
     return ({**event, "logStreamName": name} for event in events)
-
-
-def _order(event: Event) -> tuple[int, int]:
-    return event["timestamp"], event.get("ingestionTime", 0)
 
 
 def _token(timestamp_ms: int | None, seen: int) -> str:

@@ -53,7 +53,10 @@ def response_of(result: _Json, form: str) -> _Json:
     status = _status(answer) if is_described else None
     if status is None or not _is_well_formed(answer, form):
         return _failure(502 if form == _REST else 500, form)
-    headers = {name: _text(value) for name, value in (answer.get("headers") or {}).items()}
+    headers = {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in (answer.get("headers") or {}).items()
+    }
     return {**answer, "statusCode": status, "headers": headers, "body": answer.get("body") or ""}
 
 
@@ -75,10 +78,6 @@ def _status(answer: _Json) -> int | None:
     except (TypeError, ValueError):
         return None
     return status if 100 <= status <= 599 else None
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _parsed(body: Any) -> Any:

@@ -54,6 +54,14 @@ class Refused(Exception):
         self.fields = dict(fields or {})
 
 
+def malformed_xml() -> Refused:
+    """What S3 answers to a document that it cannot use."""
+    return Refused(
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema",
+    )
+
+
 Check = Callable[[Call], None]
 
 

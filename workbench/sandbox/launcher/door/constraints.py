@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workbench.sandbox.launcher.door.call import Refused
+from workbench.sandbox.launcher.door.call import Refused, malformed_xml
 from workbench.sandbox.launcher.door.models import MAX_MATCHED, MAX_TOO_LONG, Field, Operation, Shape
 from workbench.sandbox.launcher.door.wire import MANY_ROWS, Blob, columns
 
@@ -382,10 +382,7 @@ class _S3(_ErrorStyle):
     """S3 says of a document that lacks something that it is not well formed."""
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
-        return Refused(
-            "MalformedXML",
-            "The XML you provided was not well-formed or did not validate against our published schema",
-        )
+        return malformed_xml()
 
 
 _DEFAULT = _ErrorStyle()

@@ -24,7 +24,7 @@ from ministack.core.responses import get_account_id, request_scope
 
 from workbench.sandbox.launcher.door import constraints
 from workbench.sandbox.launcher.door.authorization import Permissions, authorize
-from workbench.sandbox.launcher.door.call import Call, Refused
+from workbench.sandbox.launcher.door.call import Call, Refused, malformed_xml
 from workbench.sandbox.launcher.door.models import Models, Service
 from workbench.sandbox.launcher.door.requests import (
     NoOperation,
@@ -69,7 +69,6 @@ _JAVA = {
     "timestamp": "Timestamp",
     "blob": "Blob",
 }
-_MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
 
 
 class Door:
@@ -328,7 +327,7 @@ def refusal_of(target: RequestTarget, error: NotReadable) -> Refused:
     service, protocol = target.service.name, target.protocol
     if protocol is Protocol.S3:
         if error.is_syntax:
-            return Refused("MalformedXML", _MALFORMED_XML)
+            return malformed_xml()
         return Refused("InvalidArgument", f"Provided argument is not of type {_java(error.kind)}")
     if protocol in (Protocol.QUERY, Protocol.EC2, Protocol.REST_XML):
         text = "Request is not well formed" if error.is_syntax else _wrong_type(error, is_rest=False)

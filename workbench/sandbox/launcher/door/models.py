@@ -372,7 +372,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
         with warnings.catch_warnings():
             warnings.simplefilter("error", FutureWarning)  # a set operation, which Java reads otherwise
             parsed = sre_parser.parse(text, flags)
-            if _can_explode(parsed):
+            if any(_is_ambiguous(body) for body in _long_repeats(parsed)):
                 return None
             return re.compile(text, flags)
     except (re.error, FutureWarning, RecursionError, OverflowError):
@@ -399,10 +399,6 @@ def _replace_classes(text: str) -> str:
         out.append(character)
         position += 1
     return "".join(out)
-
-
-def _can_explode(parsed: Any) -> bool:
-    return any(_is_ambiguous(body) for body in _long_repeats(parsed))
 
 
 def _long_repeats(items: Any) -> Iterator[Any]:

@@ -15,13 +15,14 @@ from urllib.parse import parse_qsl, unquote
 
 from workbench.aws.notification_rules import Entry, key_filter, overlap
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rules
+from workbench.sandbox.launcher.door.call import Call, Refused, Rules, malformed_xml
 from workbench.sandbox.launcher.door.policies import Principal, allows, may_invoke
 
 _DOCS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
 _FILTERS = ("prefix", "suffix")
 _OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
 _MINIMUM_SIZES = ("all_storage_classes_128K", "varies_by_storage_class")
+_NOTIFY = "PutBucketNotificationConfiguration"
 _LISTS = ("ListMultipartUploads", "ListObjectVersions", "ListObjects", "ListObjectsV2")
 _CHECKSUM_BYTES = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32}
 _MD5_BYTES = 16
@@ -59,7 +60,8 @@ _KINDS = (
 )
 
 
-def _invalid_notification(message: str, **fields: str) -> Refused:
+def _invalid(message: str, name: str = "", value: str = "") -> Refused:
+    fields = {"ArgumentName": name, "ArgumentValue": value} if name else {}
     return Refused("InvalidArgument", message, fields=fields)
 
 
@@ -74,7 +76,7 @@ def _arn(kind: _Kind, entry: Entry) -> str:
 
 
 @rules.add(
-    "PutBucketNotificationConfiguration",
+    _NOTIFY,
     "s3/test_s3_notifications_sns.py::TestS3NotificationsToSns::test_bucket_not_exist",
 )
 def _check_bucket(call: Call) -> None:
@@ -84,7 +86,7 @@ def _check_bucket(call: Call) -> None:
 
 
 @rules.add(
-    "PutBucketNotificationConfiguration",
+    _NOTIFY,
     "s3/test_s3_notifications_lambda.py::TestS3NotificationsToLambda::test_invalid_lambda_arn",
     "s3/test_s3_notifications_sqs.py::TestS3NotificationsToSQS::test_invalid_sqs_arn",
 )
@@ -93,13 +95,11 @@ def _check_arns(call: Call) -> None:
         arn = _arn(kind, entry)
         parts = arn.split(":")
         if len(parts) < 6 or parts[0] != "arn" or parts[2] != kind.service:
-            raise _invalid_notification(
-                "The ARN could not be parsed", ArgumentName=kind.argument, ArgumentValue=arn
-            )
+            raise _invalid("The ARN could not be parsed", kind.argument, arn)
 
 
 @rules.add(
-    "PutBucketNotificationConfiguration",
+    _NOTIFY,
     "TestS3BucketNotificationConfiguration::test_bucket_notification_with_invalid_filter_rules",
     "TestS3BucketNotificationConfiguration::test_bucket_notification_with_missing_values_in_rule",
 )
@@ -107,43 +107,36 @@ def _check_filters(call: Call) -> None:
     for _, entry in _entries(call):
         for rule in entry.get("Filter", {}).get("Key", {}).get("FilterRules", ()):
             if "Name" not in rule or "Value" not in rule:
-                raise Refused(
-                    "MalformedXML",
-                    "The XML you provided was not well-formed or did not validate against our published schema",
-                )
+                raise malformed_xml()
             name = str(rule.get("Name", ""))
             if name.lower() not in _FILTERS:
-                raise _invalid_notification(
-                    "filter rule name must be either prefix or suffix",
-                    ArgumentName="FilterRule.Name",
-                    ArgumentValue=name,
-                )
+                raise _invalid("filter rule name must be either prefix or suffix", "FilterRule.Name", name)
 
 
-@rules.add("PutBucketNotificationConfiguration", f"{_DOCS}notification-how-to-filtering.html")
+@rules.add(_NOTIFY, f"{_DOCS}notification-how-to-filtering.html")
 def _check_ids(call: Call) -> None:
     ids = [entry["Id"] for _, entry in _entries(call) if entry.get("Id")]
     if len(set(ids)) < len(ids):
-        raise _invalid_notification("Same ID used for multiple configurations. IDs must be unique")
+        raise _invalid("Same ID used for multiple configurations. IDs must be unique")
 
 
-@rules.add("PutBucketNotificationConfiguration", f"{_DOCS}notification-how-to-filtering.html")
+@rules.add(_NOTIFY, f"{_DOCS}notification-how-to-filtering.html")
 def _check_overlap(call: Call) -> None:
     for (_, one), (_, other) in itertools.combinations(_entries(call), 2):
         if not overlap(one, other):
             continue
         if key_filter(one) == key_filter(other) == ("", ""):
-            raise _invalid_notification(
+            raise _invalid(
                 "Configurations overlap. Configurations on the same bucket cannot share a common event type."
             )
-        raise _invalid_notification(
+        raise _invalid(
             "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are "
             "overlapping for the same event type."
         )
 
 
 @rules.add(
-    "PutBucketNotificationConfiguration",
+    _NOTIFY,
     "s3/test_s3_notifications_lambda.py::TestS3NotificationsToLambda::test_invalid_lambda_arn",
     "s3/test_s3_notifications_sqs.py::TestS3NotificationsToSQS::test_multiple_invalid_sqs_arns",
 )
@@ -155,42 +148,27 @@ def _check_destinations(call: Call) -> None:
     fields: dict[str, str] = {}
     for kind, entry in _entries(call):
         arn = _arn(kind, entry)
-        if fault := _FAULTS[kind.service](arn, principal):
+        if fault := _destination_fault(kind.service, arn, principal):
             number = len(fields) // 2 + 1
             fields[f"ArgumentName{number}"] = f"{arn}, null" if kind.service == "lambda" else arn
             fields[f"ArgumentValue{number}"] = fault
     if fields:
-        raise _invalid_notification("Unable to validate the following destination configurations", **fields)
+        text = "Unable to validate the following destination configurations"
+        raise Refused("InvalidArgument", text, fields=fields)
 
 
-def _function_fault(arn: str, principal: Principal) -> str:
-    return "" if may_invoke(arn, principal) else f"Not authorized to invoke function [{arn}]"
-
-
-def _queue_fault(arn: str, principal: Principal) -> str:
-    return _policy_fault(stores.queue(arn), "queue", "sqs:SendMessage", principal)
-
-
-def _topic_fault(arn: str, principal: Principal) -> str:
-    return _policy_fault(stores.topic(arn), "topic", "sns:Publish", principal)
-
-
-def _policy_fault(found: Any, noun: str, action: str, principal: Principal) -> str:
+def _destination_fault(service: str, arn: str, principal: Principal) -> str:
+    """What keeps S3 from sending notifications to a destination, as AWS says it; empty for nothing."""
+    if service == "lambda":
+        return "" if may_invoke(arn, principal) else f"Not authorized to invoke function [{arn}]"
+    is_queue = service == "sqs"
+    found = stores.queue(arn) if is_queue else stores.topic(arn)
+    noun, action = ("queue", "sqs:SendMessage") if is_queue else ("topic", "sns:Publish")
     if found is None:
         return f"The destination {noun} does not exist"
-    if not allows(found["attributes"].get("Policy", ""), principal, action):
-        return (
-            f"Permissions on the destination {noun} do not allow S3 to publish notifications from this bucket"
-        )
-    return ""
-
-
-_FAULTS = {"lambda": _function_fault, "sqs": _queue_fault, "sns": _topic_fault}
-
-
-def _invalid(message: str, name: str = "", value: str = "") -> Refused:
-    fields = {"ArgumentName": name, "ArgumentValue": value} if name else {}
-    return Refused("InvalidArgument", message, fields=fields)
+    if allows(found["attributes"].get("Policy", ""), principal, action):
+        return ""
+    return f"Permissions on the destination {noun} do not allow S3 to publish notifications from this bucket"
 
 
 @rules.add("CreateBucket", "TestS3BucketOwnershipControls::test_bucket_ownership_controls_exc")
@@ -234,10 +212,6 @@ def _check_encryption(call: Call) -> None:
             )
 
 
-def _rules(call: Call) -> list[dict[str, Any]]:
-    return list(call.parameters.get("LifecycleConfiguration", {}).get("Rules", ()))
-
-
 @rules.add(
     "PutBucketLifecycleConfiguration",
     "TestS3BucketLifecycle::test_put_bucket_lifecycle_conf_exc",
@@ -247,12 +221,9 @@ def _check_lifecycle(call: Call) -> None:
     size = call.parameters.get("TransitionDefaultMinimumObjectSize")
     if size is not None and size not in _MINIMUM_SIZES:
         raise Refused("InvalidRequest", f"Invalid TransitionDefaultMinimumObjectSize found: {size}")
-    for rule in _rules(call):
+    for rule in call.parameters.get("LifecycleConfiguration", {}).get("Rules", ()):
         if "Filter" not in rule and "Prefix" not in rule:
-            raise Refused(
-                "MalformedXML",
-                "The XML you provided was not well-formed or did not validate against our published schema",
-            )
+            raise malformed_xml()
         tags = [each.get("Key") for each in rule.get("Filter", {}).get("And", {}).get("Tags", ())]
         if len(set(tags)) < len(tags):
             raise Refused("InvalidRequest", "Duplicate Tag Keys are not allowed.")
