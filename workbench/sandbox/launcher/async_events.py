@@ -271,7 +271,10 @@ def deliver(
         if not may_deliver(role_arn, arn, object_key):
             _log(arn, _DENIED)
         elif service == "s3":
-            _put_object(arn.rpartition(":")[2], object_key, body.encode())
+            from ministack.services import s3
+
+            headers = {"content-type": "application/json"}
+            s3._put_object(arn.rpartition(":")[2], object_key, body.encode(), headers)
         elif service == "lambda":
             function, _, _ = lambda_svc._get_func_record_for_ref(arn)
             if function:
@@ -311,12 +314,6 @@ def _send_message(arn: str, body: str, attributes: _Attributes) -> None:
         return
     url = sqs._queue_url(arn.rpartition(":")[2])
     sqs._act_send_message({"MessageBody": body, "MessageAttributes": attributes}, url)
-
-
-def _put_object(bucket: str, key: str, body: bytes) -> None:
-    from ministack.services import s3
-
-    s3._put_object(bucket, key, body, {"content-type": "application/json"})
 
 
 def _put_event(arn: str, record: _Record, body: str, outcome: str) -> None:

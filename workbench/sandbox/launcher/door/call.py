@@ -63,34 +63,26 @@ def malformed_xml() -> Refused:
 
 
 Check = Callable[[Call], None]
+"""Raises `Refused`. It runs in the account and region of the call, so MiniStack's stores show what is there;
+it must not change them, nor wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One thing that AWS checks and the service model does not say.
+class Rules(list[tuple[tuple[str, ...], Check]]):
+    """What a module checks that the service model does not say, in the order in which AWS checks."""
 
-    Attributes:
-        operations: The operations that it is checked for.
-        check: Raises `Refused`. It runs in the account and region of the call, so MiniStack's stores show
-            what is there; it must not change them, nor wait.
-        sources: Where it is known from: the recorded tests that have such a refusal (`<class>::<test>`, with
-            the file where it is not the one that the module's docstring names), or addresses.
-    """
+    def add(self, operations: str | tuple[str, ...], source: str, *more: str) -> Callable[[Check], Check]:
+        """Returns a decorator that adds a check.
 
-    operations: tuple[str, ...]
-    check: Check
-    sources: tuple[str, ...]
-
-
-class Rules(list[Rule]):
-    """The rules of a module, in the order in which AWS checks."""
-
-    def add(self, operations: str | tuple[str, ...], *sources: str) -> Callable[[Check], Check]:
-        """Returns a decorator that adds a check; the arguments are those of `Rule`."""
+        Args:
+            operations: The operation, or the operations, that it is for.
+            source: Where it is known from: a recorded test that has such a refusal (`<class>::<test>`, with
+                the file where it is not the one that the module's docstring names), or an address.
+            more: More of them.
+        """
         names = (operations,) if isinstance(operations, str) else operations
 
         def add(check: Check) -> Check:
-            self.append(Rule(names, check, sources))
+            self.append((names, check))
             return check
 
         return add

@@ -9,7 +9,7 @@ import importlib
 import importlib.util
 from collections.abc import Mapping
 
-from workbench.sandbox.launcher.door.call import Check, Rule
+from workbench.sandbox.launcher.door.call import Check
 
 # In the order in which AWS checks.
 _MODULES: Mapping[str, tuple[str, ...]] = {
@@ -23,15 +23,11 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
 
 
 @functools.cache
-def rules_of(service: str) -> tuple[Rule, ...]:
-    """Returns the rules of a service in the order in which AWS checks them; loads them at the first request."""
-    names = _MODULES.get(service, (service.replace("-", "_"),))
-    modules = [f"{__name__}.{name}" for name in names]
-    known = [importlib.import_module(name) for name in modules if importlib.util.find_spec(name) is not None]
-    return tuple(rule for module in known for rule in module.rules)
-
-
-@functools.cache
 def checks_of(service: str, operation: str) -> tuple[Check, ...]:
-    """Returns the checks of one operation, in order."""
-    return tuple(rule.check for rule in rules_of(service) if operation in rule.operations)
+    """Returns the checks of one operation, in order; loads those of a service at the first request.
+
+    `service` is botocore's name of it.
+    """
+    names = (f"{__name__}.{name}" for name in _MODULES.get(service, (service.replace("-", "_"),)))
+    known = [importlib.import_module(name) for name in names if importlib.util.find_spec(name) is not None]
+    return tuple(check for module in known for operations, check in module.rules if operation in operations)

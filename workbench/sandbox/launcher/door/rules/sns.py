@@ -63,13 +63,6 @@ _WITH_ENDPOINT = ("GetEndpointAttributes", "SetEndpointAttributes")
 rules = Rules()
 
 
-def _scope_fault(scope: str) -> str:
-    """What AWS refuses in a scope; empty when nothing."""
-    if scope in _SCOPES:
-        return ""
-    return f"FilterPolicyScope: Invalid value [{scope}]. Please use either MessageBody or MessageAttributes"
-
-
 def _policy_fault(text: str, scope: str) -> str:
     """What AWS refuses in a filter policy, as it says it; empty when nothing.
 
@@ -314,8 +307,10 @@ def _wanted(call: Call) -> tuple[str, Mapping[str, str]]:
 def _check_scope(call: Call) -> None:
     before, attributes = _wanted(call)
     scope = attributes.get("FilterPolicyScope")
-    if scope is not None and (fault := _scope_fault(scope)):
-        raise _invalid(before + fault)
+    if scope is not None and scope not in _SCOPES:
+        raise _invalid(
+            f"{before}FilterPolicyScope: Invalid value [{scope}]. Please use either MessageBody or MessageAttributes"
+        )
 
 
 @rules.add(
