@@ -6,6 +6,7 @@ rows. `Configuration` has what UpdateFunctionConfiguration changes, `Settings` a
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import Annotated, Any
 
 from workbench.aws import names
@@ -180,6 +181,9 @@ class Setting:
 
 _IMAGE = "ImageConfigResponse.ImageConfig"
 _CAPACITY = "CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig"
+_logging = partial(Setting, "logging", is_optional=True)
+_managed = partial(Setting, "managed", is_optional=True, is_lasting=True, has=_is_managed)
+_durable = partial(Setting, "durable", is_optional=True, is_lasting=True, has=_is_durable)
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
@@ -367,32 +371,15 @@ class Configuration:
         ),
     ] = ""
     log_group: Annotated[
-        str,
-        Setting(
-            "logging",
-            "LoggingConfig.LogGroup",
-            is_optional=True,
-            is_required=True,
-            text="LogGroup",
-            serverless="logs.logGroup",
-        ),
+        str, _logging("LoggingConfig.LogGroup", is_required=True, text="LogGroup", serverless="logs.logGroup")
     ] = ""
     log_format: Annotated[
-        str,
-        Setting(
-            "logging",
-            "LoggingConfig.LogFormat",
-            is_optional=True,
-            values="LogFormat",
-            serverless="logs.logFormat",
-        ),
+        str, _logging("LoggingConfig.LogFormat", values="LogFormat", serverless="logs.logFormat")
     ] = "Text"
     application_log_level: Annotated[
         str,
-        Setting(
-            "logging",
+        _logging(
             "LoggingConfig.ApplicationLogLevel",
-            is_optional=True,
             applies=_is_json,
             hint="Applies to logs in JSON format.",
             values="ApplicationLogLevel",
@@ -401,10 +388,8 @@ class Configuration:
     ] = ""
     system_log_level: Annotated[
         str,
-        Setting(
-            "logging",
+        _logging(
             "LoggingConfig.SystemLogLevel",
-            is_optional=True,
             applies=_is_json,
             hint="Applies to logs in JSON format.",
             values="SystemLogLevel",
@@ -494,13 +479,9 @@ class Configuration:
     ] = ""
     capacity_provider_arn: Annotated[
         str,
-        Setting(
-            "managed",
+        _managed(
             f"{_CAPACITY}.CapacityProviderArn",
-            is_optional=True,
             is_required=True,
-            is_lasting=True,
-            has=_is_managed,
             title="Capacity provider",
             text="CapacityProviderArn",
             regional="its capacity provider",
@@ -509,13 +490,9 @@ class Configuration:
     ] = ""
     environment_concurrency: Annotated[
         int | None,
-        Setting(
-            "managed",
+        _managed(
             f"{_CAPACITY}.PerExecutionEnvironmentMaxConcurrency",
             read=_number,
-            is_optional=True,
-            is_lasting=True,
-            has=_is_managed,
             title="Concurrency per environment",
             number="PerExecutionEnvironmentMaxConcurrency",
             sam="CapacityProviderConfig.PerExecutionEnvironmentMaxConcurrency",
@@ -523,13 +500,9 @@ class Configuration:
     ] = None
     memory_gib_per_vcpu: Annotated[
         float | None,
-        Setting(
-            "managed",
+        _managed(
             f"{_CAPACITY}.ExecutionEnvironmentMemoryGiBPerVCpu",
             read=_same,
-            is_optional=True,
-            is_lasting=True,
-            has=_is_managed,
             title="Memory per vCPU",
             unit="GiB",
             sam="CapacityProviderConfig.ExecutionEnvironmentMemoryGiBPerVCpu",
@@ -554,13 +527,9 @@ class Configuration:
     ] = None
     durable_retention_days: Annotated[
         int | None,
-        Setting(
-            "durable",
+        _durable(
             "DurableConfig.RetentionPeriodInDays",
             read=_number,
-            is_optional=True,
-            is_lasting=True,
-            has=_is_durable,
             title="Execution retention",
             unit="days",
             number="RetentionPeriodInDays",
@@ -568,13 +537,9 @@ class Configuration:
     ] = None
     durable_timeout_s: Annotated[
         int | None,
-        Setting(
-            "durable",
+        _durable(
             "DurableConfig.ExecutionTimeout",
             read=_number,
-            is_optional=True,
-            is_lasting=True,
-            has=_is_durable,
             title="Execution timeout",
             unit="s",
             number="ExecutionTimeout",
@@ -582,12 +547,8 @@ class Configuration:
     ] = None
     durable_kms_key_arn: Annotated[
         str,
-        Setting(
-            "durable",
+        _durable(
             "DurableConfig.KMSKeyArn",
-            is_optional=True,
-            is_lasting=True,
-            has=_is_durable,
             title="KMS key for executions",
             text="KMSKeyArn",
             regional="the KMS key of its durable executions",
