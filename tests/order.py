@@ -17,6 +17,8 @@ from xdist.scheduler import LoadFileScheduling
 _ROOT = Path(__file__).parents[1]
 _OTHERS_BETWEEN = 2
 SCREEN = "screen"
+_LONG = ("/e2e/", "/test_dialogs_fit.py")
+"""Whose few tests take long, each with a program of its own."""
 
 
 class Scheduling(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist is untyped
@@ -48,7 +50,7 @@ def spread(tests: dict[str, int]) -> Sequence[str]:
     """The files' names in a good order, from how many tests each has: the more the sooner, but see above."""
     by_number = sorted(tests, key=lambda name: -tests[name])
     screen = [name for name in by_number if is_on_screen(name)]
-    waiting = [name for name in by_number if "/e2e/" in name and name not in screen]
+    waiting = [name for name in by_number if name not in screen and any(each in name for each in _LONG)]
     return [*screen, *_between(waiting, [n for n in by_number if n not in screen and n not in waiting])]
 
 

@@ -24,3 +24,8 @@ def test_without_files_that_wait_those_with_most_tests_come_first() -> None:
 def test_who_asks_for_the_screen_is_known() -> None:
     assert is_on_screen(SCREEN)
     assert not is_on_screen("tests/ui/test_actions.py")
+
+
+def test_the_file_whose_few_tests_open_every_dialog_is_not_left_for_the_end() -> None:
+    tests = {"tests/ui/test_dialogs_fit.py": 3, **{f"tests/core/test_{number}.py": 9 for number in range(9)}}
+    assert next(iter(spread(tests))) == "tests/ui/test_dialogs_fit.py"

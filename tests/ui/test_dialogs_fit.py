@@ -5,11 +5,9 @@ Tab reaches every enabled control of it, in reading order.
 
 import importlib
 import json
-import os
 import pkgutil
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +19,7 @@ from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.reading_order import ReadingOrder
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 300
-CHUNKS = 4
+PATIENCE_S = 1200
 BASES = {"sign_in.form.Form", "new_function.working_form.WorkingForm", "triggers.plan_form.PlanForm"}
 BASES |= {"triggers.trigger_dialog.WiringDialog", "finish_or_undo.FinishOrUndo"}
 BASES |= {"new_function.dialog.InterruptedDialog"}  # no more than a FinishOrUndo; three others are opened
@@ -33,6 +30,8 @@ OTHER_WINDOWS_OPENED_BY = (
     "fleet_metrics/test_fleet_metrics.py::test_the_fleets_cost_is_an_estimate_with_its_prices",
     "profiles/test_editing.py::test_a_role_is_added_and_chosen",
 )
+
+type Looked = tuple[list[dict[str, Any]], subprocess.CompletedProcess[str]]
 
 
 def dialogs() -> set[str]:
@@ -53,11 +52,11 @@ def test_every_dialog_is_looked_at() -> None:
     assert dialogs() == set(OPENED_BY)
 
 
-def looked_at(
-    tests: Iterable[str], tmp_path: Path
-) -> tuple[list[dict[str, Any]], subprocess.CompletedProcess[str]]:
+@pytest.fixture(scope="module")
+def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Looked:
     """What the plugin reports of what these tests open. They may fail, as they lose the keyboard to it."""
-    report = tmp_path / "report.jsonl"
+    folder = tmp_path_factory.mktemp("fit")
+    report = folder / "report.jsonl"
     command = [
         sys.executable,
         "-m",
@@ -69,41 +68,30 @@ def looked_at(
         "-p",
         "tests.ui.dialog_fit",
     ]
-    command += ["--fit-report", str(report), "--basetemp", str(tmp_path / "inner")]
-    command += [f"tests/ui/{test}" for test in tests]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=dict(os.environ),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    command += ["--fit-report", str(report), "--basetemp", str(folder / "inner")]
+    command += [f"tests/ui/{test}" for test in sorted({*OPENED_BY.values(), *OTHER_WINDOWS_OPENED_BY})]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     return [json.loads(line) for line in report.read_text("utf-8").splitlines()], done
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_every_dialog_fits_its_screen_and_tab_reaches_every_control_in_reading_order(
-    chunk: int, tmp_path: Path
+    looked_at: Looked,
 ) -> None:
-    tests = sorted(set(OPENED_BY.values()))[chunk::CHUNKS]  # one that opens several dialogs runs once
-    kinds = {kind for kind, test in OPENED_BY.items() if test in tests}
-    entries, done = looked_at(tests, tmp_path)
+    entries, done = looked_at
     for what in ("wrong", "missed"):  # of its size, and by Tab
         looked = [entry for entry in entries if what in entry]
         opened = {entry["kind"].removeprefix(f"{ui.__name__}.") for entry in looked}
-        assert kinds <= opened, (what, kinds - opened, done.returncode, done.stdout, done.stderr)
+        assert opened >= OPENED_BY.keys(), (what, OPENED_BY.keys() - opened, done)
         assert not [(entry["kind"], entry[what]) for entry in looked if entry[what]]
     assert len(SCREENS) == 4
 
 
-def test_tab_reaches_every_control_of_the_other_windows_in_reading_order(tmp_path: Path) -> None:
-    entries, done = looked_at(OTHER_WINDOWS_OPENED_BY, tmp_path)
+def test_tab_reaches_every_control_of_the_other_windows_in_reading_order(looked_at: Looked) -> None:
+    entries, done = looked_at
     walked = [entry for entry in entries if "missed" in entry]
     opened = {entry["kind"] for entry in walked}
     wanted = {f"{kind.__module__}.{kind.__name__}" for kind in WINDOWS}
-    assert wanted <= opened, (wanted - opened, done.returncode, done.stdout, done.stderr)
+    assert wanted <= opened, (wanted - opened, done)
     assert not [(entry["kind"], entry["missed"]) for entry in walked if entry["missed"]]
     windows = {kind for kind in ReadingOrder.__subclasses__() if kind.__module__.startswith(ui.__name__)}
     assert windows == {*WINDOWS, Dialog}  # MainWindow has the order too, loaded after the first paint
