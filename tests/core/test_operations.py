@@ -1,8 +1,9 @@
 """Operations on files: whatever stops one, the next start can finish or undo it, and leaves others' alone."""
 
 import contextlib
+import resource
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -232,3 +233,40 @@ def test_a_history_keeps_what_is_over_until_it_is_forgotten(folder: Path) -> Non
     assert journal.unfinished("123456789012", "eu-west-1") == (interrupted,)
     assert journal.forget(file.path)
     assert journal.files() == [left.path]
+
+
+def test_a_disk_that_refuses_stops_only_what_must_be_recorded(
+    folder: Path, expect_log: Callable[[str], None]
+) -> None:
+    class Quick(Writer):
+        def do(self, step: str, context: StepContext) -> Facts:
+            (self.folder / step).write_text("new")
+            return {}
+
+    expect_log("misses an event")
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    about = Writing("123456789012", "eu-west-1", ())
+    with journal_in(folder).begin("files", about, WHAT) as file:
+        writer, must = Quick(folder / "files"), lambda step: step == "c.txt"
+        operation = Operation(STEPS, writer, file, JobContext(), must=must)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file.path.stat().st_size, old[1]))
+        try:
+            with pytest.raises(WorkbenchError, match="could not be recorded"):
+                operation.forward()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert list(operation.done) == operation.begun == ["first", "second"]
+    assert contents(folder) == {"a.txt": "new", "b.txt": "new"}
+
+
+def test_a_begun_step_that_is_not_of_the_plan_is_passed_over(folder: Path) -> None:
+    about = Writing("123456789012", "eu-west-1", ())
+    with journal_in(folder).begin("files", about, WHAT) as file:
+        for step in ("first", "a later version's"):
+            file.before(step)
+    left = interrupted_in(folder)
+    assert left is not None
+    with journal_in(folder).reopen(left, WHAT) as file:
+        operation = Operation(STEPS, Writer(folder / "files"), file, JobContext(), left)
+        assert operation.begun == ["first"]
+        assert not operation.backward().failed

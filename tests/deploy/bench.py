@@ -12,6 +12,7 @@ from workbench.code.workspace import Workspace, open_workspace
 from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.journal import Journal
 from workbench.deploy.plan import Plan, StepKind
+from workbench.deploy.records import InterruptedDeploy
 from workbench.deploy.run import code_source, prepare
 from workbench.functions.detail import get_function, wait_until_updated
 
@@ -67,6 +68,10 @@ class Bench:
             if plan.steps[0].kind is StepKind.SETTLE:
                 return plan
         raise AssertionError("No update was running while it was planned.")
+
+    def unfinished(self) -> tuple[InterruptedDeploy, ...]:
+        """The deploys that were interrupted."""
+        return self.journal.unfinished(self.connection.account_id, self.connection.region)
 
     def remote_sha256(self) -> str:
         return get_function(self.connection, self.function_name, "", CTX).code_sha256

@@ -44,14 +44,14 @@ def half_moved(released: Bench) -> Bench:
 def test_a_canary_that_was_interrupted_is_finished(half_moved: Bench) -> None:
     (recovery,) = recover(half_moved.connection, half_moved.journal, CTX)
     assert recovery.outcome is None
-    finish_deploy(half_moved.connection, recovery.record, half_moved.journal, CTX)
+    finish_deploy(half_moved.connection, recovery.deploy, half_moved.journal, CTX)
     state = state_of(half_moved)
     assert (state["alias"], state["code"]) == (NEW_STATE["alias"], NEW_STATE["code"])
 
 
 def test_a_canary_that_was_interrupted_is_taken_back(half_moved: Bench) -> None:
     (recovery,) = recover(half_moved.connection, half_moved.journal, CTX)
-    text = undo_deploy(half_moved.connection, recovery.record, half_moved.journal, CTX)
+    text = undo_deploy(half_moved.connection, recovery.deploy, half_moved.journal, CTX)
     assert text == (
         "The alias prod points to version 1 again. Version 2 was deleted. The previous code was restored."
     )
@@ -74,7 +74,7 @@ def test_somebody_elses_code_is_put_back_after_a_crash_too(released: Bench) -> N
     assert released.remote_sha256() != theirs
     (recovery,) = recover(released.connection, released.journal, CTX)
 
-    undo_deploy(released.connection, recovery.record, released.journal, CTX)
+    undo_deploy(released.connection, recovery.deploy, released.journal, CTX)
 
     assert released.remote_sha256() == theirs
     assert {file.suffix for file in (released.folder / "deploys").iterdir()} == {".jsonl"}

@@ -43,7 +43,7 @@ def test_an_edit_reaches_the_function(bench: Bench) -> None:
     assert record.outcome is DeployOutcome.DEPLOYED
     assert (record.old_sha256, record.new_sha256) == (old, result.new_sha256)
     assert record.new_revision_id == result.revision_id
-    assert not bench.journal.unfinished()
+    assert not bench.unfinished()
     assert not bench.reopen().stale
 
 
@@ -207,7 +207,7 @@ def test_cancel_after_sending_says_what_the_function_has(bench: Bench, scripted:
     assert "The update is still in progress" in result.text
     assert (result.new_sha256, result.revision_id) == (new, "r3")
     assert bench.workspace.base.code_sha256 == new
-    assert not bench.journal.unfinished()
+    assert not bench.unfinished()
 
 
 def test_progress_tells_each_step(bench: Bench) -> None:

@@ -63,7 +63,7 @@ def test_an_answer_that_is_lost_once(released: Bench, faulty: Connection, proxy:
 
     done = _deploy(released, faulty)
 
-    assert not released.journal.unfinished()
+    assert not released.unfinished()
     assert state_of(released) == (NEW_STATE if done else OLD_STATE)
 
 
@@ -86,10 +86,10 @@ def test_a_network_that_stays_broken_and_comes_back_at_the_next_start(
 
     for recovery in recover(released.connection, released.journal, CTX):
         if recovery.outcome is None and after:
-            finish_deploy(released.connection, recovery.record, released.journal, CTX, invoke=invoke)
+            finish_deploy(released.connection, recovery.deploy, released.journal, CTX, invoke=invoke)
         elif recovery.outcome is None:
-            undo_deploy(released.connection, recovery.record, released.journal, CTX)
+            undo_deploy(released.connection, recovery.deploy, released.journal, CTX)
 
     state = state_of(released)
     assert state in (OLD_STATE, NEW_STATE), state
-    assert not released.journal.unfinished()
+    assert not released.unfinished()

@@ -49,7 +49,7 @@ def test_a_fault_that_passes_does_not_stop_a_deploy(
     assert result.outcome is DeployOutcome.DEPLOYED
     assert bench.remote_file("app.py") == NEW
     assert bench.workspace.is_clean(CTX)
-    assert not bench.journal.unfinished()
+    assert not bench.unfinished()
 
 
 @pytest.mark.parametrize(
@@ -90,10 +90,10 @@ def test_a_network_that_stays_broken_leaves_the_rest_to_the_next_start(
     with pytest.raises(WorkbenchError, match="The next start looks"):
         execute(faulty, plan, bench.workspace, bench.journal, CTX)
 
-    assert [record.function_name for record in bench.journal.unfinished()] == [bench.function_name]
+    assert [each.about.function_name for each in bench.unfinished()] == [bench.function_name]
     (recovery,) = recover(bench.connection, bench.journal, CTX)
     assert recovery.outcome is DeployOutcome.UNCHANGED
-    assert not bench.journal.unfinished()
+    assert not bench.unfinished()
     assert deploy(bench.connection, bench.workspace, bench.journal, CTX).outcome is DeployOutcome.DEPLOYED
 
 

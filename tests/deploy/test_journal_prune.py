@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.test_journal import ARN, Ticking, plan_of
+from tests.deploy.test_journal import ARN, HERE, Ticking, plan_of
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
-from workbench.deploy.journal import DeployOutcome, Journal, prune_journals
+from workbench.deploy.journal import DeployOutcome, Journal, finish, prune_journals
+from workbench.deploy.records import backup_of
 
 CTX = JobContext()
 
@@ -20,10 +21,10 @@ def journal(tmp_path: Path) -> Journal:
 
 
 def _deploy(journal: Journal, name: str = "hello", arn: str = ARN, *, ends: bool = True) -> Path:
-    with journal.begin(plan_of(name, arn), None) as entry:
-        entry.backup.touch()
+    with journal.begin_deploy(plan_of(name, arn), None) as entry:
+        backup_of(entry.path).touch()
         if ends:
-            entry.finish(DeployOutcome.DEPLOYED, "done")
+            finish(entry, DeployOutcome.DEPLOYED, "done")
     return journal.records(arn + name)[0].file
 
 
@@ -41,8 +42,8 @@ def test_the_newest_of_each_function_stay(journal: Journal) -> None:
 
 def test_what_is_unfinished_or_runs_stays_with_all_that_lies_beside_it(journal: Journal) -> None:
     interrupted = _deploy(journal, ends=False)
-    with journal.begin(plan_of(), None) as running:
-        running.journal.write({"event": "finish", "outcome": "deployed", "text": "", "revision_id": ""})
+    with journal.begin_deploy(plan_of(), None) as running:
+        running.write({"event": "finish", "outcome": "deployed", "text": "", "revision_id": ""})
         held = journal.files()[0]
         ended = [_deploy(journal) for _ in range(3)]
         assert prune_journals(journal, CTX, 1) == 2
@@ -50,7 +51,7 @@ def test_what_is_unfinished_or_runs_stays_with_all_that_lies_beside_it(journal: 
         assert interrupted.with_suffix(".zip").is_file()
     assert prune_journals(journal, CTX, 1) == 1  # nobody holds it any more
     assert set(journal.files()) == {interrupted, ended[-1]}
-    assert [record.file for record in journal.unfinished()] == [interrupted]
+    assert [record.file for record in journal.unfinished(*HERE)] == [interrupted]
 
 
 @pytest.mark.parametrize("sha256", ["new=", "old="])

@@ -47,7 +47,7 @@ def _check_the_next_start(bench: Bench) -> None:
     if recoveries:
         assert ("new code" if remote == NEW else "previous code") in recoveries[0].text
         assert bench.journal.records()[0].outcome is expected
-    assert not bench.journal.unfinished()
+    assert not bench.unfinished()
 
     workspace = bench.reopen()
     assert not workspace.stale
@@ -127,7 +127,7 @@ def test_other_accounts_and_regions_are_left_alone(bench: Bench, kill_a_deploy: 
     kill_a_deploy(bench, "after", 3)
 
     assert recover(bench.connection.in_region("eu-west-1"), bench.journal, CTX) == ()
-    assert len(bench.journal.unfinished()) == 1
+    assert len(bench.unfinished()) == 1
 
 
 def test_a_workspace_that_was_removed_does_not_stop_the_recovery(bench: Bench, kill_a_deploy: Kill) -> None:
@@ -147,5 +147,5 @@ def test_no_connection_leaves_everything_for_later(
 
     with pytest.raises(WorkbenchError):
         recover(faulty, bench.journal, CTX)
-    assert len(bench.journal.unfinished()) == 1
+    assert len(bench.unfinished()) == 1
     assert Workspace.load(bench.workspace.folder).changes(CTX)

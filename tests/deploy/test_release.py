@@ -80,7 +80,7 @@ def test_code_that_answers_its_test_is_published(bench: Bench) -> None:
     assert result.text == "The function has the new code. Version 1 is published."
     assert _versions(bench) == ["1"]
     (record,) = bench.journal.records()
-    assert record.facts[StepKind.PUBLISH] == {"version": "1", "made": "yes"}
+    assert record.facts[StepKind.PUBLISH.value] == {"version": "1", "made": "yes"}
     assert record.options is not None
     assert record.options.smoke_test == EVENT
 

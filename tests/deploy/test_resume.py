@@ -14,7 +14,6 @@ from workbench.core.codec import to_builtins
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.recover import finish_deploy, recover, undo_deploy
-from workbench.deploy.step import StepKind
 from workbench.functions.detail import wait_until_updated
 from workbench.invoke.run import invoke
 
@@ -51,10 +50,10 @@ def test_a_deploy_killed_at_any_step_can_be_finished(released: Bench, kill: Kill
     for recovery in recover(released.connection, released.journal, CTX):
         if recovery.outcome is None:
             assert "stopped half-way" in recovery.text
-            finish_deploy(released.connection, recovery.record, released.journal, CTX, invoke=invoke)
+            finish_deploy(released.connection, recovery.deploy, released.journal, CTX, invoke=invoke)
 
     assert state_of(released) == (NEW_STATE if count >= FIRST_CHANGE else OLD_STATE)
-    assert not released.journal.unfinished()
+    assert not released.unfinished()
     assert _leftovers(released) == []
     workspace = released.reopen()
     assert not workspace.stale
@@ -68,12 +67,12 @@ def test_a_deploy_killed_at_any_step_can_be_taken_back(released: Bench, kill: Ki
 
     for recovery in recover(released.connection, released.journal, CTX):
         if recovery.outcome is None:
-            undo_deploy(released.connection, recovery.record, released.journal, CTX)
+            undo_deploy(released.connection, recovery.deploy, released.journal, CTX)
             assert released.journal.records()[0].outcome is DeployOutcome.UNDONE
 
     all_done = count >= EVENTS - 3  # only noting it here was left
     assert state_of(released) == (NEW_STATE if all_done else OLD_STATE)
-    assert not released.journal.unfinished()
+    assert not released.unfinished()
     assert _leftovers(released) == []
     workspace = released.reopen()
     assert not workspace.stale
@@ -86,14 +85,14 @@ def just_published(released: Bench, kill: Kill) -> Bench:
     """AWS has made version 2, and the program was killed before it noted that."""
     kill(released, NOTE + 1, "amid")
     assert state_of(released)["versions"] == ["1", "2"]
-    (record,) = released.journal.unfinished()
-    assert record.last_step is StepKind.PUBLISH
-    assert StepKind.PUBLISH not in record.facts
+    (record,) = released.unfinished()
+    assert record.begun[-1] == "publish"
+    assert "publish" not in record.done
     return released
 
 
 def _undo(bench: Bench) -> str:
-    (record,) = bench.journal.unfinished()
+    (record,) = bench.unfinished()
     return undo_deploy(bench.connection, record, bench.journal, CTX)
 
 
@@ -103,11 +102,10 @@ def test_a_version_that_nobody_noted_any_more_is_taken_back(just_published: Benc
 
 
 def test_a_version_that_nobody_noted_any_more_is_gone_on_with(just_published: Bench) -> None:
-    (record,) = just_published.journal.unfinished()
+    (record,) = just_published.unfinished()
     finish_deploy(just_published.connection, record, just_published.journal, CTX, invoke=invoke)
     assert state_of(just_published) == NEW_STATE
-    record = just_published.journal.records()[0]
-    assert record.facts[StepKind.PUBLISH] == {"version": "2", "made": "yes"}
+    assert just_published.journal.records()[0].facts["publish"] == {"version": "2", "made": "yes"}
 
 
 def test_a_version_that_somebody_published_of_the_same_code_stays(just_published: Bench) -> None:
@@ -144,9 +142,9 @@ def test_there_are_as_many_events_as_the_kills_assume(released: Bench, kill: Kil
 
 def test_a_deploy_that_another_window_works_on_is_left_to_it(released: Bench, kill: Kill) -> None:
     kill(released, 10)
-    (record,) = released.journal.unfinished()
+    (record,) = released.unfinished()
     with (
-        released.journal.reopen(record),
+        released.journal.reopen_deploy(record),
         pytest.raises(WorkbenchError, match="Another window is working on it"),
     ):
         undo_deploy(released.connection, record, released.journal, CTX)
@@ -164,7 +162,7 @@ def test_a_deploy_whose_package_is_gone_says_so_and_can_be_taken_back(released: 
     found = released.connection.call("s3", "list_objects_v2", Bucket=bucket)["Contents"]
     for each in found:
         released.connection.call("s3", "delete_object", Bucket=bucket, Key=each["Key"])
-    (record,) = released.journal.unfinished()
+    (record,) = released.unfinished()
 
     with pytest.raises(WorkbenchError, match="The previous configuration was restored"):
         finish_deploy(released.connection, record, released.journal, CTX, invoke=invoke)

@@ -14,6 +14,7 @@ from workbench.code.local_folder import inspect_folder, use_folder
 from workbench.code.tree import FileChange
 from workbench.code.workspace import Workspace
 from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.journal_file import JournalFile
 from workbench.deploy.execute import DeployResult
 from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import DeployOutcome
@@ -290,19 +291,17 @@ def _interrupt(bench: Bench, monkeypatch: pytest.MonkeyPatch, plan_of: str, step
     class PowerFails(BaseException):
         pass
 
-    from workbench.deploy.journal import DeployEntry
+    before = JournalFile.before
 
-    before = DeployEntry.before
-
-    def fails(self: DeployEntry, kind: StepKind, revision_id: str = "") -> None:
-        before(self, kind, revision_id)
-        if kind is step:
+    def fails(self: JournalFile, name: str, *, must: bool) -> None:
+        before(self, name, must=must)
+        if name == step:
             raise PowerFails
 
     offer = _offer(bench, 1)
     plan = offer.plan_alias("prod") if plan_of == "alias" else offer.plan_code(configuration=True)
     with monkeypatch.context() as patch:
-        patch.setattr(DeployEntry, "before", fails)
+        patch.setattr(JournalFile, "before", fails)
         with pytest.raises(PowerFails):
             roll_back(bench.connection, plan, None, bench.journal, CTX)
 
@@ -316,9 +315,9 @@ def test_an_interrupted_roll_back_is_finished_with_the_kept_package(
 
     for recovery in recover(bench.connection, bench.journal, CTX):
         if recovery.outcome is None:
-            finish_deploy(bench.connection, recovery.record, bench.journal, CTX)
+            finish_deploy(bench.connection, recovery.deploy, bench.journal, CTX)
 
-    assert not bench.journal.unfinished()
+    assert not bench.unfinished()
     assert bench.remote_file("app.py") == HANDLER
     assert get_function(bench.connection, bench.function_name, "", CTX).timeout_s == 3
 
@@ -333,7 +332,7 @@ def test_an_interrupted_move_of_an_alias_is_finished(
 
     (recovery,) = recover(bench.connection, bench.journal, CTX)
     assert recovery.outcome is None
-    finish_deploy(bench.connection, recovery.record, bench.journal, CTX)
+    finish_deploy(bench.connection, recovery.deploy, bench.journal, CTX)
 
     assert _alias_version(bench) == "1"
     assert bench.remote_file("app.py") == EDITED
@@ -345,7 +344,7 @@ def test_a_move_of_an_alias_that_had_not_begun_is_said_to_have_changed_nothing(
     for text in (NEW, EDITED):
         _deploy(bench, text, publish=True, alias=AliasMove("prod"))
     plan = _offer(bench, 1).plan_alias("prod")
-    bench.journal.begin(plan, None).close()
+    bench.journal.begin_deploy(plan, None).close()
 
     (recovery,) = recover(bench.connection, bench.journal, CTX)
 

@@ -91,7 +91,7 @@ def test_a_fault_that_passes_leads_to_one_or_the_other(
 
     done = _go_back(released, faulty, way)
 
-    assert not released.journal.unfinished()
+    assert not released.unfinished()
     assert _state(released) == (new if done else old)
 
 
@@ -108,7 +108,7 @@ def test_a_network_that_breaks_right_after_a_call_and_comes_back_at_the_next_sta
 
     for recovery in recover(released.connection, released.journal, CTX):
         if recovery.outcome is None:
-            undo_deploy(released.connection, recovery.record, released.journal, CTX)
+            undo_deploy(released.connection, recovery.deploy, released.journal, CTX)
 
     assert _state(released) in (old, new)
-    assert not released.journal.unfinished()
+    assert not released.unfinished()

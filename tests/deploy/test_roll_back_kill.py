@@ -24,7 +24,7 @@ EVENTS = 8
 def _recovered(bench: Bench) -> Workspace:
     """The working copy after the next start, which found out what became of the roll-back."""
     recover(bench.connection, bench.journal, CTX)
-    assert not bench.journal.unfinished()
+    assert not bench.unfinished()
     remote = bench.remote_file("app.py")
     assert remote in (HANDLER, NEW)
     entry = history(bench.journal, bench.workspace.base.function_arn)[0]

@@ -204,7 +204,7 @@ def test_a_part_that_is_refused_ends_the_upload_with_awss_code(
 
     assert caught.value.aws_code == "AccessDenied"
     assert bench.remote_file("app.py") == HANDLER
-    assert not bench.journal.unfinished()
+    assert not bench.unfinished()
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_a_bucket_that_cannot_be_used_is_said_with_awss_code(
 
     assert caught.value.aws_code == code
     assert bench.remote_file("app.py") == HANDLER
-    assert not bench.journal.unfinished()
+    assert not bench.unfinished()
 
 
 def test_a_bucket_in_another_region_is_refused(bench: Bench, scripted: Scripted, aws: StubbedAws) -> None:

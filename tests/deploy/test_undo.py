@@ -31,7 +31,7 @@ def test_an_update_that_fails_in_aws_is_taken_back(bench: Bench, scripted: Scrip
     assert caught.value.why == "The subnet has no free addresses. The previous code was restored."
     (record,) = bench.journal.records()
     assert record.outcome is DeployOutcome.UNDONE
-    assert record.begun == (StepKind.WAIT,)
+    assert record.facts == {}
     assert bench.workspace.base.code_sha256 == old
     assert bench.workspace.changes(CTX)
     assert list(bench.workspace.packages.iterdir()) == [bench.workspace.base_package]
@@ -65,9 +65,9 @@ def test_what_cannot_be_taken_back_stays_open_for_the_next_start(bench: Bench, s
     assert "The function still has the new code." in caught.value.why
     assert "previous code" not in caught.value.why
 
-    (record,) = bench.journal.unfinished()
-    assert record.begun == (StepKind.UPLOAD, StepKind.WAIT)
-    assert record.options == UNDO
+    (record,) = bench.unfinished()
+    assert record.begun == ("upload",)
+    assert record.about.options == UNDO
     assert record.undoing
     assert needs_choice(record)
 

@@ -378,7 +378,7 @@ def test_a_refusal_says_awss_code_and_which_code_the_function_has(
 def test_a_deploy_that_a_crash_interrupted_is_told_once(pad: Pad) -> None:
     pad.save(NEW)
     plan = prepare(pad.function.connection, pad.workspace, CTX)
-    Journal(pad.services.paths.data_dir / "deploys").begin(plan, pad.workspace.folder).close()
+    Journal(pad.services.paths.data_dir / "deploys").begin_deploy(plan, pad.workspace.folder).close()
     pad.flow.recover(pad.function.connection)
     pad.until(lambda: pad.notices)
     ((text, detail, tone),) = pad.notices

@@ -9,8 +9,9 @@ from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace, open_workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.journal_file import Facts, JournalFile
 from workbench.deploy.execute import execute
-from workbench.deploy.journal import DeployEntry, Journal
+from workbench.deploy.journal import Journal
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.run import code_source, prepare
 from workbench.functions.versions import list_aliases
@@ -56,14 +57,14 @@ class Desk:
         self.workspace.save("app.py", NEW)
         options = DeployOptions(undo_on_failure=True, publish=True, alias=AliasMove("prod"))
         plan = prepare(self.connection, self.workspace, CTX, options=options)
-        after = DeployEntry.after
+        after = JournalFile.after
 
-        def die(entry: DeployEntry, *args: object, **kwargs: object) -> None:
-            after(entry, *args, **kwargs)  # type: ignore[arg-type]
+        def die(entry: JournalFile, step: str, facts: Facts) -> None:
+            after(entry, step, facts)
             raise Killed
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(DeployEntry, "after", die)
+            patch.setattr(JournalFile, "after", die)
             with pytest.raises(Killed):
                 execute(self.connection, plan, self.workspace, self.journal, CTX)
 
@@ -112,7 +113,7 @@ def test_it_is_finished(desk: Desk) -> None:
     assert tone == "good"
     assert deployed_text(desk.connection, desk.name) == NEW
     assert [alias.version for alias in list_aliases(desk.connection, desk.name, CTX)] == ["1"]
-    assert not desk.journal.unfinished()
+    assert not desk.journal.unfinished(desk.connection.account_id, desk.connection.region)
     assert Workspace.load(desk.workspace.folder).is_clean(CTX)
 
 
@@ -122,13 +123,13 @@ def test_it_is_taken_back(desk: Desk) -> None:
     _, text, _ = desk.until_settled()
     assert text == "The previous code was restored."
     assert deployed_text(desk.connection, desk.name) == OLD
-    assert not desk.journal.unfinished()
+    assert not desk.journal.unfinished(desk.connection.account_id, desk.connection.region)
     assert Workspace.load(desk.workspace.folder).read("app.py").text == NEW
 
 
 def test_later_asks_again_at_the_next_start(desk: Desk) -> None:
     desk.press(desk.start(), "interruptedDeployLater")
-    assert len(desk.journal.unfinished()) == 1
+    assert len(desk.journal.unfinished(desk.connection.account_id, desk.connection.region)) == 1
     assert desk.deployed == []
     desk.press(desk.start(), "interruptedDeployUndo")
     desk.until_settled()
@@ -140,4 +141,4 @@ def test_production_is_asked_about_first(desk: Desk) -> None:
     desk.press(desk.start(), "interruptedDeployFinish")
     desk._qtbot.waitUntil(lambda: bool(asked), timeout=WAIT_MS)
     assert asked[0].detail.function_name == desk.name
-    assert len(desk.journal.unfinished()) == 1
+    assert len(desk.journal.unfinished(desk.connection.account_id, desk.connection.region)) == 1

@@ -55,7 +55,6 @@ class Work:
         begun: The steps that were begun and not undone, in order. Each may have been made.
         done: The facts of the steps that were done and not undone, by step.
         notes: What steps noted before they changed anything, by step.
-        last_step: The last step that was begun; empty before the first.
         undoing: Whether it was being undone.
         ending: The facts of its end; None while it runs, and after a crash.
     """
@@ -66,7 +65,6 @@ class Work:
     begun: tuple[str, ...]
     done: Mapping[str, Facts]
     notes: Mapping[str, Facts]
-    last_step: str
     undoing: bool
     ending: Facts | None
 
@@ -77,14 +75,13 @@ def read_work(path: Path) -> Work | None:
     begun: list[str] = []
     done: dict[str, Facts] = {}
     notes: dict[str, Facts] = {}
-    last_step, undoing, ending = "", False, None
+    undoing, ending = False, None
     for event in _events(path):
         step = str(event.get("step", ""))
         match event["event"]:
             case "begin":
                 begin = event
             case "before" if step:
-                last_step = step
                 ending = None  # what failed is tried again
                 if step not in begun:
                     begun.append(step)
@@ -104,7 +101,7 @@ def read_work(path: Path) -> Work | None:
     if begin is None:
         return None
     about = {key: value for key, value in begin.items() if key not in ("at", "event")}
-    return Work(path, begin["at"], about, tuple(begun), done, notes, last_step, undoing, ending)
+    return Work(path, begin["at"], about, tuple(begun), done, notes, undoing, ending)
 
 
 def _events(path: Path) -> Iterator[dict[str, Any]]:
@@ -147,19 +144,18 @@ class JournalFile:
         self._file = FileIO(path, mode, opener=private_opener)
         self.is_held = _lock(self._file)
 
-    def before(self, step: str, facts: Facts = _NO_FACTS, *, must: bool = True, **more: object) -> None:
+    def before(self, step: str, facts: Facts = _NO_FACTS, *, must: bool = True) -> None:
         """Notes that a step begins.
 
         Args:
             step: Which.
             facts: As of `note`.
             must: Whether the step changes what a crash must not leave unknown.
-            more: For whoever reads the journal.
 
         Raises:
             WorkbenchError: The disk refuses, so the step must not be made. Not unless `must`.
         """
-        event: dict[str, object] = {"event": "before", "step": step, **more}
+        event: dict[str, object] = {"event": "before", "step": step}
         event |= {"facts": dict(facts)} if facts else {}
         if must:
             self._must(event)
@@ -174,15 +170,14 @@ class JournalFile:
         """
         self._must({"event": "note", "step": step, "facts": dict(facts)})
 
-    def after(self, step: str, facts: Facts = _NO_FACTS, **more: object) -> None:
+    def after(self, step: str, facts: Facts = _NO_FACTS) -> None:
         """Notes that a step is done. What is done is done: a disk that refuses is only logged.
 
         Args:
             step: Which.
             facts: What its undo, or a later start, needs to know.
-            more: As facts, for whoever reads the journal.
         """
-        event: dict[str, object] = {"event": "after", "step": step, **more}
+        event: dict[str, object] = {"event": "after", "step": step}
         self.attempt(event | ({"facts": dict(facts)} if facts else {}))
 
     def undoing(self) -> None:

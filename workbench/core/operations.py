@@ -235,6 +235,8 @@ class Operation[S]:
         interrupted: How far an earlier run came.
         made_nothing: Whether an error says for certain that its step changed nothing.
         title_of: What the job's progress says of a step; without it the runner reports.
+        must: Whether a step must not be made when the disk refuses its record: it changes what a crash must
+            not leave unknown.
     """
 
     def __init__(
@@ -246,10 +248,11 @@ class Operation[S]:
         interrupted: Interrupted[Description] | None = None,
         made_nothing: Callable[[WorkbenchError], bool] = lambda _error: False,
         title_of: Callable[[S], str] | None = None,
+        must: Callable[[S], bool] = lambda _step: True,
     ) -> None:
         self._steps, self._runner, self._journal, self._ctx = steps, runner, journal, ctx
-        self._made_nothing, self._title_of = made_nothing, title_of
-        self.begun: list[str] = list(interrupted.begun) if interrupted else []
+        self._made_nothing, self._title_of, self._must = made_nothing, title_of, must
+        self.begun: list[str] = [name for name in interrupted.begun if name in steps] if interrupted else []
         self.done: dict[str, Facts] = dict(interrupted.done) if interrupted else {}
         self._noted: dict[str, Facts] = dict(interrupted.noted) if interrupted else {}
 
@@ -267,7 +270,7 @@ class Operation[S]:
     def _do(self, name: str, step: S) -> None:
         if self._title_of is not None:
             self._ctx.progress(list(self._steps).index(name), len(self._steps), self._title_of(step))
-        self._journal.before(name)
+        self._journal.before(name, must=self._must(step))
         if name not in self.begun:
             self.begun.append(name)
         try:

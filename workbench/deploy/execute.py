@@ -5,7 +5,7 @@ has what each step does.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.aws.connection import Connection
@@ -13,60 +13,21 @@ from workbench.code.workspace import Workspace
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.journal_file import JournalFile
+from workbench.core.operations import Facts, Operation, StepContext
 from workbench.deploy.about import about_of
-from workbench.deploy.journal import DeployEntry, DeployOutcome, Journal
+from workbench.deploy.journal import DeployOutcome, Journal, finish
 from workbench.deploy.plan import DeployStep, Plan, StepKind
+from workbench.deploy.records import InterruptedDeploy, backup_of
 from workbench.deploy.steps.running import STILL_OLD, Invoke, Running, Stopped, with_state
 from workbench.deploy.steps.table import STEP_RUNS
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """The result of an undo.
-
-    Attributes:
-        complete: Whether all of it could be undone.
-        changed: Whether there was anything to undo, or to report.
-        text: What was undone, in sentences.
-    """
-
-    complete: bool
-    changed: bool
-    text: str
-
-
-def undo_steps(running: Running, begun: Sequence[StepKind], entry: DeployEntry) -> Undone:
-    """Undoes, in reverse, what the steps that were begun have changed in AWS. Cancel does not stop it.
-
-    A step that cannot be undone ends it: that step may need what the steps before it made. Never raises
-    WorkbenchError.
-    """
-    sentences: list[str] = []
-    ctx, running.ctx = running.ctx, running.ctx.shielded()
-    entry.undoing()
-    try:
-        for kind in reversed(begun):
-            if (undo := STEP_RUNS[kind].undo) is None:
-                continue
-            try:
-                found = undo(running, running.facts.get(kind, {}))
-            except WorkbenchError as error:
-                sentences.append(f"The undo failed: {error} It is offered again at the next start.")
-                return Undone(False, True, " ".join(sentences))
-            if found:
-                sentences.append(found)
-            running.facts.pop(kind, None)
-            entry.undone(kind)
-    finally:
-        running.ctx = ctx
-    return Undone(True, bool(sentences), " ".join(sentences))
-
 
 _TEXTS = {
     DeployOutcome.DEPLOYED: "The function has the new code.",
     DeployOutcome.UPDATING: "AWS has the new code. The update is still in progress.",
     DeployOutcome.ALREADY_DEPLOYED: "The function already has this code.",
 }
+_OFFERED = "It is offered again at the next start."
 _WITHOUT_THE_REST = "The function has the new code. The remaining steps were not run."
 
 
@@ -131,10 +92,11 @@ def execute(
         elif workspace:
             workspace.discard(plan.package)
     else:
-        with _begin(connection, plan, workspace, journal) as entry:
-            running = Running(connection, plan, workspace, ctx, clock, entry.backup, plan.revision_id, invoke)
+        with _begin(connection, plan, workspace, journal) as file:
+            backup = backup_of(file.path)
+            running = Running(connection, plan, workspace, ctx, clock, backup, plan.revision_id, invoke)
             running.store = journal.packages
-            outcome, text, revision_id = Run(running, entry).run()
+            outcome, text, revision_id = Run(running, file).run()
     return DeployResult(
         outcome,
         " ".join((text, *plan.package.notes, *plan.package.warnings)),
@@ -146,36 +108,36 @@ def execute(
     )
 
 
-def _begin(connection: Connection, plan: Plan, workspace: Workspace | None, journal: Journal) -> DeployEntry:
+def _begin(connection: Connection, plan: Plan, workspace: Workspace | None, journal: Journal) -> JournalFile:
     """Opens the journal, and keeps both packages for the history: a kill from here on loses neither."""
     has_old_code = workspace and workspace.base.code_sha256 == plan.old_sha256
     old = workspace.base.contents if workspace and has_old_code else None
     folder = workspace.folder if workspace else None
-    entry = journal.begin(plan, folder, about_of(connection.arn, plan, old))
+    file = journal.begin_deploy(plan, folder, about_of(connection.arn, plan, old))
     if not plan.has(StepKind.UPLOAD):
-        return entry
+        return file
     if workspace and has_old_code:
         journal.packages.keep(workspace.base_package, plan.old_sha256)
     else:
-        journal.packages.lend(plan.old_sha256, entry.backup)
+        journal.packages.lend(plan.old_sha256, backup_of(file.path))
     journal.packages.keep(plan.package.path, plan.new_sha256)
-    return entry
+    return file
 
 
-def _ending(running: Running) -> str:
+def _ending(running: Running, done: Mapping[str, Facts]) -> str:
     """What a deploy that succeeded has done, in sentences."""
     sentences = []
     if running.plan.has(StepKind.UPLOAD):
         sentences.append(_TEXTS[running.outcome])
-    if StepKind.CONFIGURE in running.facts:
+    if StepKind.CONFIGURE in done:
         sentences.append("Its configuration was changed.")
-    options, published = running.plan.options, running.facts.get(StepKind.PUBLISH, {}).get("version", "")
+    options, published = running.plan.options, done.get(StepKind.PUBLISH, {}).get("version", "")
     if published and not options.version:
         sentences.append(f"Version {published} is published.")
-    if StepKind.ALIAS in running.facts and options.alias:
+    if StepKind.ALIAS in done and options.alias:
         to = f"version {published}" if options.version else "it"
         sentences.append(f"{options.alias.name} points to {to}.")
-    pruned = running.facts.get(StepKind.PRUNE, {})
+    pruned = done.get(StepKind.PRUNE, {})
     if deleted := pruned.get("deleted", ""):
         sentences.append(f"Versions deleted: {deleted}.")
     if left := pruned.get("left", ""):
@@ -187,25 +149,29 @@ class Run:
     """The steps of one deploy, from the first that is not done.
 
     Args:
-        running: What the steps share; its facts name those that are done.
-        entry: The deploy's journal.
-        begun: The steps that an earlier start began.
+        running: What the steps share.
+        file: The deploy's journal.
+        interrupted: How far an earlier start came.
     """
 
-    def __init__(self, running: Running, entry: DeployEntry, begun: Sequence[StepKind] = ()) -> None:
-        self._running = running
-        self._entry = entry
-        self._begun = list(begun)
-        running.keep_note = entry.note
+    def __init__(
+        self, running: Running, file: JournalFile, interrupted: InterruptedDeploy | None = None
+    ) -> None:
+        self._running, self._file = running, file
+        self._operation = Operation(
+            {step.kind.value: step for step in running.plan.steps},
+            self,
+            file,
+            running.ctx,
+            interrupted,
+            must=lambda step: step.kind.changes_aws,
+        )
 
     def run(self) -> tuple[DeployOutcome, str, str]:
         """Runs them. Returns the outcome, the same in sentences, and the RevisionId. Raises as `execute`."""
         running = self._running
         try:
-            for number, step in enumerate(running.plan.steps):
-                running.number = number
-                if step.kind not in running.facts:
-                    self._step(step)
+            self._operation.forward()
         except Stopped as stopped:
             self._end(stopped.error, stopped.outcome, stopped.text)
             raise stopped.error from stopped.__cause__
@@ -221,22 +187,33 @@ class Run:
                 with_state(error, STILL_OLD)
             self._end(error, DeployOutcome.UNCHANGED, text)
             raise
-        text = _ending(running)
-        self._entry.finish(running.outcome, text, running.revision_id)
+        text = _ending(running, self._operation.done)
+        finish(self._file, running.outcome, text, running.revision_id)
         return running.outcome, text, running.revision_id
+
+    def backward(self) -> tuple[bool, str]:
+        """Undoes, in reverse, what the steps that were begun have changed in AWS. Cancel does not stop it.
+
+        A step that cannot be undone ends it: that step may need what the steps before it made. Never raises
+        WorkbenchError.
+
+        Returns:
+            Whether all of it could be undone, and what was, in sentences.
+        """
+        undone = self._operation.backward(stop_at_failure=True)
+        failed = [f"The undo failed: {error} {_OFFERED}" for _step, error in undone.failed]
+        return not failed, " ".join(undone.texts + failed)
+
+    def do(self, step: DeployStep, context: StepContext) -> Facts:
+        return STEP_RUNS[step.kind].do(self._running.at(context))
+
+    def undo(self, step: DeployStep, facts: Facts, context: StepContext) -> str:
+        undo = STEP_RUNS[step.kind].undo
+        return undo(self._running.at(context), facts) if undo else ""
 
     @property
     def _is_sent(self) -> bool:
-        return StepKind.UPLOAD in self._running.facts
-
-    def _step(self, step: DeployStep) -> None:
-        running = self._running
-        self._entry.before(step.kind, running.revision_id)
-        if step.kind not in self._begun:
-            self._begun.append(step.kind)
-        facts = STEP_RUNS[step.kind].do(running)
-        running.facts[step.kind] = facts
-        self._entry.after(step.kind, running.revision_id, facts)
+        return StepKind.UPLOAD in self._operation.done
 
     def _end(self, error: WorkbenchError, outcome: DeployOutcome | None, text: str) -> bool:
         """Ends a deploy that did not succeed. Returns whether all is as it was before."""
@@ -244,19 +221,19 @@ class Run:
             return False  # not known for sure: the journal stays open for the next start
         running = self._running
         if running.plan.options.undo_on_failure and outcome is not DeployOutcome.GONE:
-            undone = undo_steps(running, self._begun, self._entry)
-            with_state(error, undone.text)
-            if not undone.complete:
+            complete, undone = self.backward()
+            with_state(error, undone)
+            if not complete:
                 return False
-            if outcome is not DeployOutcome.REPLACED and undone.changed:
-                outcome, text = DeployOutcome.UNDONE, f"{text} {undone.text}".strip()
+            if outcome is not DeployOutcome.REPLACED and undone:
+                outcome, text = DeployOutcome.UNDONE, f"{text} {undone}".strip()
         elif self._is_sent and outcome is DeployOutcome.UNCHANGED:
             outcome = DeployOutcome.DEPLOYED
             text = with_state(error, _WITHOUT_THE_REST).why
         if outcome is DeployOutcome.DEPLOYED:
             with contextlib.suppress(Stopped):  # the first error is what counts; opening it again heals it
                 STEP_RUNS[StepKind.KEEP].do(running)
-        self._entry.finish(outcome, text)
+        finish(self._file, outcome, text)
         if (
             running.workspace
             and outcome is not DeployOutcome.DEPLOYED

@@ -194,7 +194,7 @@ def _markers(records: Iterable[DeployRecord], start: datetime, end: datetime) ->
 
 
 def _version(record: DeployRecord) -> str:
-    return record.facts.get(StepKind.PUBLISH, {}).get("version", "")
+    return str(record.facts.get(StepKind.PUBLISH, {}).get("version", ""))
 
 
 def _alias_name(record: DeployRecord) -> str:

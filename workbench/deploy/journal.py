@@ -1,36 +1,35 @@
 """Every deploy, on disk before and after each step: the next start knows what a crash interrupted.
 
-The steps of a deploy in a journal of core/journal_file.py.
+The journals of deploys that are over stay: they are the history.
 """
 
 import json
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
 
-from workbench.core import codec
 from workbench.core.clock import Clock, SystemClock
-from workbench.core.file_lock import is_locked
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile, JournalFolder
+from workbench.core.journal_file import JournalFile
+from workbench.core.operations import Facts, OperationJournal
 from workbench.deploy.about import About
 from workbench.deploy.package_store import PackageStore
-from workbench.deploy.plan import Plan, StepKind
+from workbench.deploy.plan import Plan
 from workbench.deploy.records import (
     BACKUP,
     PRIVATE,
+    Deployment,
     DeployOutcome,
     DeployRecord,
-    Facts,
-    backup_of,
-    read_record,
+    InterruptedDeploy,
+    read_deployment,
+    record_of,
 )
 from workbench.deploy.remembered import file_of
 
-__all__ = ["DeployEntry", "DeployOutcome", "DeployRecord", "Facts", "Journal"]
+__all__ = ["DeployOutcome", "DeployRecord", "Journal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,67 +47,7 @@ class Created:
     is_restored: bool = False
 
 
-class DeployEntry:
-    """The journal of one deploy while it runs. A context manager: it closes its file at the end."""
-
-    def __init__(self, journal: JournalFile) -> None:
-        self.journal = journal
-
-    @property
-    def backup(self) -> Path:
-        """Where the code that is replaced may be kept until the deploy is over."""
-        return backup_of(self.journal.path)
-
-    def before(self, step: StepKind, revision_id: str = "") -> None:
-        """Notes that a step begins. A disk that refuses stops the steps that change AWS, and no other.
-
-        Raises:
-            WorkbenchError: The disk refuses, so the step must not be made.
-        """
-        self.journal.before(step.value, must=step.changes_aws, revision_id=revision_id)
-
-    def note(self, step: StepKind, facts: Facts) -> None:
-        """Notes what the step's undo needs to know if the step is interrupted.
-
-        Raises:
-            WorkbenchError: The disk refuses, so the step must not be made.
-        """
-        self.journal.note(step.value, facts)
-
-    def after(self, step: StepKind, revision_id: str = "", facts: Facts | None = None) -> None:
-        """Notes that a step is done. What is done is done: a disk that refuses is only logged.
-
-        Args:
-            step: Which.
-            revision_id: Of the function, as far as it is known.
-            facts: What its undo, or a later start, needs to know.
-        """
-        self.journal.after(step.value, facts or {}, revision_id=revision_id)
-
-    def undoing(self) -> None:
-        """Notes that the deploy is being undone from here on."""
-        self.journal.undoing()
-
-    def undone(self, step: StepKind) -> None:
-        """Notes that a step was undone."""
-        self.journal.undone(step.value)
-
-    def finish(self, outcome: DeployOutcome, text: str, revision_id: str = "") -> None:
-        """Notes how it ended. A disk that refuses leaves the deploy to be recovered."""
-        self.journal.finish(outcome=outcome.value, text=text, revision_id=revision_id)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Closes the file, which releases its lock."""
-        self.journal.close()
-
-
-class Journal:
+class Journal(OperationJournal[Deployment]):
     """The folder of all deploys, and next to it that of their packages.
 
     Args:
@@ -118,9 +57,9 @@ class Journal:
     """
 
     def __init__(self, folder: Path, clock: Clock | None = None, *, packages_days: int | None = None) -> None:
+        super().__init__(folder, Deployment, clock, (BACKUP, PRIVATE), history=True)
         packages = folder.with_name(f"{folder.name}-packages")
         self.packages = PackageStore(packages, max_age_days=packages_days)
-        self._files = JournalFolder(folder, clock, (BACKUP, PRIVATE))
         self._created = folder.with_name(f"{folder.name}-created")
         self._clock = clock or SystemClock()
 
@@ -142,7 +81,7 @@ class Journal:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def begin(self, plan: Plan, workspace: Path | None, about: About | None = None) -> DeployEntry:
+    def begin_deploy(self, plan: Plan, workspace: Path | None, about: About | None = None) -> JournalFile:
         """Opens the journal of a new deploy.
 
         Args:
@@ -157,72 +96,63 @@ class Journal:
         if plan.configuration and plan.options.configuration:
             pair = [plan.options.configuration.values(), plan.configuration.values()]
             private[PRIVATE] = json.dumps(pair).encode()
-        facts = {
-            "function_name": plan.function_name,
-            "function_arn": plan.function_arn,
-            "workspace": str(workspace or ""),
-            "old_sha256": plan.old_sha256,
-            "new_sha256": plan.new_sha256,
-            "old_revision_id": plan.revision_id,
-            "planned": [step.kind.value for step in plan.steps],
-            "options": codec.to_builtins(plan.options.without_configuration()),
-            "alias": plan.alias and asdict(plan.alias),
-            "staging": plan.staging and asdict(plan.staging),
-            "about": codec.to_builtins(about),
-        }
-        what = "The deployment was not started: its journal could not be written."
-        return DeployEntry(self._files.begin(plan.function_name, facts, what, private))
-
-    def files(self) -> list[Path]:
-        """One for each deploy, newest first."""
-        return self._files.files()
-
-    def records(self, function_arn: str = "") -> tuple[DeployRecord, ...]:
-        """The history, newest first; of one function or of all."""
-        found = []
-        for path in self.files():
-            record = read_record(path)
-            if record and function_arn in ("", record.function_arn):
-                found.append(record)
-        return tuple(found)
-
-    def unfinished(self) -> tuple[DeployRecord, ...]:
-        """Deploys that a crash interrupted, oldest first. Those that run now, here or elsewhere, are not."""
-        return tuple(
-            record
-            for record in reversed(self.records())
-            if record.outcome is None and not is_locked(record.file)
+        deployment = Deployment(
+            plan.function_name,
+            plan.function_arn,
+            workspace,
+            plan.old_sha256,
+            plan.new_sha256,
+            plan.revision_id,
+            tuple(step.kind for step in plan.steps),
+            plan.options.without_configuration(),
+            plan.alias,
+            plan.staging,
+            about or About(),
         )
+        what = "The deployment was not started: its journal could not be written."
+        return self.begin(plan.function_name, deployment, what, private)
 
-    def close(self, record: DeployRecord, outcome: DeployOutcome, text: str, revision_id: str = "") -> None:
+    def reopen_deploy(self, interrupted: InterruptedDeploy) -> JournalFile:
+        """Opens the journal of an interrupted deploy, to finish or undo it.
+
+        Raises:
+            WorkbenchError: The disk refuses, another window is working on it, or it has ended meanwhile.
+        """
+        name = interrupted.about.function_name
+        return self.reopen(interrupted, f"The deploy of {name} cannot be continued.")
+
+    def close(
+        self, interrupted: InterruptedDeploy, outcome: DeployOutcome, text: str, revision_id: str = ""
+    ) -> None:
         """Notes how an interrupted deploy turned out.
 
         Raises:
             WorkbenchError: The disk refuses.
         """
         try:
-            with DeployEntry(self._files.append(record.file)) as entry:
-                entry.finish(outcome, text, revision_id)
+            with self._files.append(interrupted.file) as file:
+                finish(file, outcome, text, revision_id)
         except OSError as error:
-            raise explain_os_error(error, "The deploy's journal could not be closed.", record.file) from error
+            what = "The deploy's journal could not be closed."
+            raise explain_os_error(error, what, interrupted.file) from error
 
-    def reopen(self, record: DeployRecord) -> DeployEntry:
-        """Opens the journal of an interrupted deploy, to complete or undo it.
+    def convert(self, facts: Facts) -> Deployment:
+        return read_deployment(facts)
 
-        Raises:
-            WorkbenchError: The disk refuses, or another window is at it.
-        """
-        return DeployEntry(
-            self._files.reopen(record.file, f"The deploy of {record.function_name} cannot be continued.")
-        )
+    def record(self, file: Path) -> DeployRecord | None:
+        """A deploy of the history; None when nothing of it was begun."""
+        found = self.read(file)
+        return record_of(found) if found else None
 
-    def forget(self, path: Path) -> bool:
-        """Removes the journal of a deploy that has ended, and its sidecar files. Never raises.
+    def records(self, function_arn: str = "") -> tuple[DeployRecord, ...]:
+        """The history, newest first; of one function or of all."""
+        found = map(self.record, self.files())
+        return tuple(each for each in found if each and function_arn in ("", each.function_arn))
 
-        Returns:
-            Whether it did: one that is held stays, and so does one that the disk does not let go.
-        """
-        return self._files.forget(path)
+
+def finish(file: JournalFile, outcome: DeployOutcome, text: str, revision_id: str = "") -> None:
+    """Notes how a deploy ended. A disk that refuses leaves it to be recovered."""
+    file.finish(outcome=outcome.value, text=text, revision_id=revision_id)
 
 
 NEWEST_KEPT = 200
@@ -257,7 +187,7 @@ def prune_journals(journal: Journal, ctx: JobContext, newest_kept: int = NEWEST_
 
 
 def _name_in(path: Path) -> str:
-    """The function's name, as `Journal.begin` puts it between a moment and a random end."""
+    """The function's name, as a journal's name has it between a moment and a random end."""
     return path.stem.partition("-")[2].rpartition("-")[0]
 
 
@@ -265,7 +195,7 @@ def _prune(journal: Journal, newest_first: list[Path], newest_kept: int, ctx: Jo
     removed, counts = 0, defaultdict[str, int](int)
     for path in newest_first:
         ctx.check()
-        record = read_record(path)
+        record = journal.record(path)
         function_arn = record.function_arn if record else ""
         counts[function_arn] += 1
         if counts[function_arn] <= newest_kept:

@@ -14,12 +14,11 @@ from workbench.code.workspace import Workspace
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.deploy.execute import DeployResult, Run, undo_steps
-from workbench.deploy.journal import DeployEntry, DeployOutcome, DeployRecord, Journal
-from workbench.deploy.options import DeployOptions
+from workbench.deploy.execute import DeployResult, Run
+from workbench.deploy.journal import DeployOutcome, Journal, finish
 from workbench.deploy.package_store import PackageStore
 from workbench.deploy.plan import Plan
-from workbench.deploy.records import read_private
+from workbench.deploy.records import Deployment, InterruptedDeploy, backup_of, read_private
 from workbench.deploy.step import DeployStep, StepKind
 from workbench.deploy.steps.running import Invoke, Running
 from workbench.functions.detail import wait_until_updated
@@ -31,13 +30,13 @@ class Recovery:
     """The state of an interrupted deploy.
 
     Attributes:
-        record: The deploy.
+        deploy: The deploy.
         outcome: Which code the function has; None for a deploy that stopped between its steps: the user
             decides whether it is completed or undone, and its journal stays open.
         text: The same in a sentence.
     """
 
-    record: DeployRecord
+    deploy: InterruptedDeploy
     outcome: DeployOutcome | None
     text: str
 
@@ -60,45 +59,43 @@ def recover(
         WorkbenchError: AWS cannot be asked. What is not looked at yet stays open.
     """
     clock = clock or SystemClock()
-    here = f":{connection.region}:{connection.account_id}:function:"
     found = []
-    for record in journal.unfinished():
-        if here not in record.function_arn:
-            continue
+    for deploy in journal.unfinished(connection.account_id, connection.region):
         ctx.check()
-        if needs_choice(record):
-            found.append(Recovery(record, None, _half_way(record)))
+        if needs_choice(deploy):
+            found.append(Recovery(deploy, None, _half_way(deploy)))
             continue
         try:
-            detail = wait_until_updated(connection, record.function_name, ctx)
+            detail = wait_until_updated(connection, deploy.about.function_name, ctx)
         except WorkbenchError as error:
             if error.aws_code != "ResourceNotFoundException":
                 raise
             outcome, text, revision_id = DeployOutcome.GONE, "The function no longer exists.", ""
         else:
-            outcome, text = _judge(record, detail)
+            outcome, text = _judge(deploy, detail)
             revision_id = detail.revision_id
-        if outcome is DeployOutcome.DEPLOYED and record.workspace:
-            _adopt(record, revision_id, ctx, clock)
-        journal.close(record, outcome, text, revision_id)
-        found.append(Recovery(record, outcome, text))
+        if outcome is DeployOutcome.DEPLOYED:
+            _adopt(deploy.about, revision_id, ctx, clock)
+        journal.close(deploy, outcome, text, revision_id)
+        found.append(Recovery(deploy, outcome, text))
     return tuple(found)
 
 
-def _half_way(record: DeployRecord) -> str:
-    done = ", ".join(kind.value for kind in record.planned if kind in record.facts) or "nothing"
-    left = ", ".join(kind.value for kind in record.planned if kind not in record.facts)
-    return f"The deployment of {record.function_name} stopped half-way. Done: {done}. Not done: {left}."
+def _half_way(deploy: InterruptedDeploy) -> str:
+    planned = deploy.about.planned
+    done = ", ".join(kind for kind in planned if kind in deploy.done) or "nothing"
+    left = ", ".join(kind for kind in planned if kind not in deploy.done)
+    return f"The deployment of {deploy.about.function_name} stopped half-way. Done: {done}. Not done: {left}."
 
 
-def _judge(record: DeployRecord, detail: FunctionDetail) -> tuple[DeployOutcome, str]:
-    name = record.function_name
-    if record.new_sha256 == record.old_sha256 == detail.code_sha256 and not record.facts:
+def _judge(deploy: InterruptedDeploy, detail: FunctionDetail) -> tuple[DeployOutcome, str]:
+    about, name = deploy.about, deploy.about.function_name
+    if about.new_sha256 == about.old_sha256 == detail.code_sha256 and not deploy.done:
         return (
             DeployOutcome.UNCHANGED,
             f"The interrupted deployment of {name} had not started: nothing was changed.",
         )
-    if detail.code_sha256 == record.new_sha256:
+    if detail.code_sha256 == about.new_sha256:
         if detail.last_update_status == "Failed":
             return (
                 DeployOutcome.FAILED,
@@ -108,7 +105,7 @@ def _judge(record: DeployRecord, detail: FunctionDetail) -> tuple[DeployOutcome,
             DeployOutcome.DEPLOYED,
             f"The interrupted deployment of {name} succeeded: the function has the new code.",
         )
-    if detail.code_sha256 == record.old_sha256:
+    if detail.code_sha256 == about.old_sha256:
         return (
             DeployOutcome.UNCHANGED,
             f"The interrupted deployment of {name} did not reach AWS: the function has the previous code.",
@@ -119,20 +116,15 @@ def _judge(record: DeployRecord, detail: FunctionDetail) -> tuple[DeployOutcome,
     )
 
 
-def _adopt(record: DeployRecord, revision_id: str, ctx: JobContext, clock: Clock) -> None:
-    if not record.workspace:
-        return
-    try:
-        workspace = Workspace.load(record.workspace)
-    except FileNotFoundError:
-        return  # removed since
-    if package := workspace.kept_package(record.new_sha256, ctx):
+def _adopt(deployment: Deployment, revision_id: str, ctx: JobContext, clock: Clock) -> None:
+    workspace = _workspace(deployment)
+    if workspace and (package := workspace.kept_package(deployment.new_sha256, ctx)):
         workspace.adopt(package, revision_id, clock.now().isoformat())
 
 
 def finish_deploy(
     connection: Connection,
-    record: DeployRecord,
+    deploy: InterruptedDeploy,
     journal: Journal,
     ctx: JobContext,
     clock: Clock | None = None,
@@ -142,7 +134,7 @@ def finish_deploy(
 
     Args:
         connection: To the function's account and region.
-        record: From `Journal.unfinished`.
+        deploy: From `Journal.unfinished`.
         journal: Of all deploys.
         ctx: The job.
         clock: Time.
@@ -153,18 +145,20 @@ def finish_deploy(
     """
     clock = clock or SystemClock()
     start = clock.monotonic()
-    with journal.reopen(record) as entry:
-        running = _running(connection, record, entry, journal.packages, ctx, clock, invoke)
-        if StepKind.UPLOAD in running.facts:
-            # What came after it was not seen: it is waited for, and looked at, once more.
-            running.facts.pop(StepKind.WAIT, None)
-        outcome, text, revision_id = Run(running, entry, record.begun).run()
+    done = dict(deploy.done)
+    if StepKind.UPLOAD in done:
+        # What came after it was not seen: it is waited for, and looked at, once more.
+        done.pop(StepKind.WAIT, None)
+    with journal.reopen_deploy(deploy) as file:
+        running = _running(connection, deploy, journal.packages, ctx, clock, invoke)
+        outcome, text, revision_id = Run(running, file, replace(deploy, done=done)).run()
+    about = deploy.about
     return DeployResult(
         outcome,
         text,
-        record.old_sha256,
-        record.new_sha256,
-        record.old_revision_id,
+        about.old_sha256,
+        about.new_sha256,
+        about.old_revision_id,
         revision_id,
         clock.monotonic() - start,
     )
@@ -172,7 +166,7 @@ def finish_deploy(
 
 def undo_deploy(
     connection: Connection,
-    record: DeployRecord,
+    deploy: InterruptedDeploy,
     journal: Journal,
     ctx: JobContext,
     clock: Clock | None = None,
@@ -181,7 +175,7 @@ def undo_deploy(
 
     Args:
         connection: To the function's account and region.
-        record: From `Journal.unfinished`.
+        deploy: From `Journal.unfinished`.
         journal: Of all deploys.
         ctx: The job.
         clock: Time.
@@ -189,47 +183,47 @@ def undo_deploy(
     Raises:
         WorkbenchError: Not all could be undone; the deploy stays open.
     """
-    with journal.reopen(record) as entry:
-        running = _running(connection, record, entry, journal.packages, ctx, clock or SystemClock(), None)
-        undone = undo_steps(running, record.begun, entry)
-        if not undone.complete:
-            raise WorkbenchError(f"The deployment of {record.function_name} was not undone.", undone.text)
-        text = undone.text or "There was nothing to undo."
-        entry.finish(DeployOutcome.UNDONE, text, running.revision_id)
+    with journal.reopen_deploy(deploy) as file:
+        running = _running(connection, deploy, journal.packages, ctx, clock or SystemClock(), None)
+        complete, text = Run(running, file, deploy).backward()
+        if not complete:
+            raise WorkbenchError(f"The deployment of {deploy.about.function_name} was not undone.", text)
+        text = text or "There was nothing to undo."
+        finish(file, DeployOutcome.UNDONE, text, running.revision_id)
     return text
 
 
 def _running(
     connection: Connection,
-    record: DeployRecord,
-    entry: DeployEntry,
+    deploy: InterruptedDeploy,
     store: PackageStore,
     ctx: JobContext,
     clock: Clock,
     invoke: Invoke | None,
 ) -> Running:
     """The deploy as it stood when it was interrupted."""
-    if record.options is None:
+    deployment = deploy.about
+    if deployment.options is None:
         raise WorkbenchError(
-            f"The deploy of {record.function_name} cannot be continued.",
+            f"The deploy of {deployment.function_name} cannot be continued.",
             "It was started by another version of Workbench.",
             "Deploy again.",
         )
-    workspace = _workspace(record)
-    detail = wait_until_updated(connection, record.function_name, ctx)
-    private = read_private(record)
+    workspace = _workspace(deployment)
+    detail = wait_until_updated(connection, deployment.function_name, ctx)
+    private = read_private(deploy.file)
     plan = Plan(
-        record.function_name,
-        record.function_arn,
-        _package(record, workspace, store, ctx),
-        record.old_sha256,
-        record.new_sha256,
-        record.old_revision_id,
+        deployment.function_name,
+        deployment.function_arn,
+        _package(deployment, workspace, store, ctx),
+        deployment.old_sha256,
+        deployment.new_sha256,
+        deployment.old_revision_id,
         False,
-        tuple(DeployStep(kind, kind.value) for kind in record.planned),
-        replace(record.options, configuration=private[0]) if private else record.options,
-        record.staging,
-        record.alias,
+        tuple(DeployStep(kind, kind.value) for kind in deployment.planned),
+        replace(deployment.options, configuration=private[0]) if private else deployment.options,
+        deployment.staging,
+        deployment.alias,
         private[1] if private else None,
     )
     return Running(
@@ -238,47 +232,46 @@ def _running(
         workspace,
         ctx,
         clock,
-        entry.backup,
+        backup_of(deploy.file),
         detail.revision_id,
         invoke,
         resumed=True,
-        facts=dict(record.facts),
-        notes=dict(record.notes),
         store=store,
     )
 
 
-def _workspace(record: DeployRecord) -> Workspace | None:
-    if record.workspace is None:
+def _workspace(deployment: Deployment) -> Workspace | None:
+    if deployment.workspace is None:
         return None
     try:
-        return Workspace.load(record.workspace)
+        return Workspace.load(deployment.workspace)
     except FileNotFoundError:
         return None  # removed since
 
 
 def _package(
-    record: DeployRecord, workspace: Workspace | None, store: PackageStore, ctx: JobContext
+    deployment: Deployment, workspace: Workspace | None, store: PackageStore, ctx: JobContext
 ) -> Package:
     """The package of an interrupted deploy. One that is gone may be needed no more; sending it fails then."""
-    kept = workspace.kept_package(record.new_sha256, ctx) if workspace else store.find(record.new_sha256, ctx)
-    return kept or Package(Path(record.function_name + ".zip"), record.new_sha256, 0, Contents())
+    sha256 = deployment.new_sha256
+    kept = workspace.kept_package(sha256, ctx) if workspace else store.find(sha256, ctx)
+    return kept or Package(Path(deployment.function_name + ".zip"), sha256, 0, Contents())
 
 
-def needs_choice(record: DeployRecord) -> bool:
+def needs_choice(deploy: InterruptedDeploy) -> bool:
     """Whether the user has to decide if an interrupted deploy is completed or undone.
 
     A deploy of code alone is one request: it arrived or not, and there is nothing left to do. So it is with
     one that has changed nothing yet, and with one that has done all but note it here.
     """
-    options: DeployOptions | None = record.options
-    changing = [kind for kind in record.planned if kind in _CHANGING]
-    begun = [kind for kind in record.begun if kind in _CHANGING]
-    if options is None or (changing == [StepKind.UPLOAD] and not record.undoing):
+    options = deploy.about.options
+    changing = [kind for kind in deploy.about.planned if kind in _CHANGING]
+    begun = [kind for kind in deploy.begun if kind in _CHANGING]
+    if options is None or (changing == [StepKind.UPLOAD] and not deploy.undoing):
         return False
-    if record.undoing:
+    if deploy.undoing:
         return bool(begun)
-    return bool(begun) and not all(kind in record.facts for kind in changing)
+    return bool(begun) and not all(kind in deploy.done for kind in changing)
 
 
 _CHANGING = frozenset({StepKind.CONFIGURE, StepKind.UPLOAD, StepKind.SMOKE, StepKind.PUBLISH, StepKind.ALIAS})

@@ -1,10 +1,10 @@
 """A step of a plan, and the kinds there are. Values only."""
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 
-class StepKind(Enum):
+class StepKind(StrEnum):
     """The kinds of step, with their names in the journal. A plan has at most one of each."""
 
     SETTLE = "settle"

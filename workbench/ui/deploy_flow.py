@@ -103,11 +103,12 @@ class DeployFlow(QObject):
     def _recovered(self, connection: Connection, found: Sequence[Recovery]) -> None:
         over = [recovery for recovery in found if recovery.outcome is not None]
         if len(over) == 1:
-            when = self.tr("A deployment of %1 was interrupted.").replace("%1", over[0].record.function_name)
+            name = over[0].deploy.about.function_name
+            when = self.tr("A deployment of %1 was interrupted.").replace("%1", name)
             self.notice.emit(when, over[0].text, "warning")
         elif over:
             when = self.tr("%1 deploys were interrupted.").replace("%1", f"{len(over):,}")
-            lines = (f"{each.record.function_name}: {each.text}" for each in over)
+            lines = (f"{each.deploy.about.function_name}: {each.text}" for each in over)
             self.notice.emit(when, "\n".join(lines), "warning")
         self._interrupted.take(connection, [recovery for recovery in found if recovery.outcome is None])
 

@@ -25,9 +25,9 @@ class InterruptedDeployDialog(FinishOrUndo):
     """Asks about one deploy."""
 
     def __init__(self, recovery: Recovery, parent: QWidget) -> None:
-        record = recovery.record
-        title = self.tr("The deployment of %1 was interrupted").replace("%1", record.function_name)
-        when = self.tr("It started on %1 UTC.").replace("%1", record.when[:16].replace("T", " "))
+        deploy = recovery.deploy
+        title = self.tr("The deployment of %1 was interrupted").replace("%1", deploy.about.function_name)
+        when = self.tr("It started on %1 UTC.").replace("%1", deploy.when[:16].replace("T", " "))
         words = self.tr(
             "Finish completes the deployment. Undo restores the previous code and configuration, "
             "except where they have changed since."
@@ -80,21 +80,21 @@ class InterruptedDeploys(QObject):
         )
 
     def _words(self, recovery: Recovery) -> WorkbenchError:
-        what = self.tr("Deploying %1 was interrupted.").replace("%1", recovery.record.function_name)
+        what = self.tr("Deploying %1 was interrupted.").replace("%1", recovery.deploy.about.function_name)
         return WorkbenchError(what, recovery.text, self.tr("Finish it, or undo it."), action=ACTION)
 
     def _ask(self, connection: Connection, recovery: Recovery) -> None:
-        record = recovery.record
+        deploy = recovery.deploy
         dialog = InterruptedDeployDialog(recovery, self._window)
 
         def finish(ctx: JobContext) -> str:
-            return finish_deploy(connection, record, self._journal, ctx, invoke=invoke).text
+            return finish_deploy(connection, deploy, self._journal, ctx, invoke=invoke).text
 
         def undo(ctx: JobContext) -> str:
-            return undo_deploy(connection, record, self._journal, ctx)
+            return undo_deploy(connection, deploy, self._journal, ctx)
 
-        going_on = self.tr("Finishing the deployment of %1").replace("%1", record.function_name)
-        going_back = self.tr("Undoing the deploy of %1").replace("%1", record.function_name)
+        going_on = self.tr("Finishing the deployment of %1").replace("%1", deploy.about.function_name)
+        going_back = self.tr("Undoing the deploy of %1").replace("%1", deploy.about.function_name)
         dialog.finish_wanted.connect(lambda: self._look(connection, recovery, going_on, finish))
         dialog.undo_wanted.connect(lambda: self._look(connection, recovery, going_back, undo))
         dialog.rejected.connect(lambda: self._tell(connection))
@@ -102,7 +102,7 @@ class InterruptedDeploys(QObject):
 
     def _look(self, connection: Connection, recovery: Recovery, title: str, settle: Settle) -> None:
         """Reads the function, and asks whether it may be changed."""
-        record = recovery.record
+        name = recovery.deploy.about.function_name
 
         def seen(function: OpenFunction) -> None:
             self._before_start(function, lambda: self._settle(function, recovery, title, settle))
@@ -110,7 +110,7 @@ class InterruptedDeploys(QObject):
         self._services.jobs.submit(
             Job(
                 title,
-                lambda ctx: OpenFunction(connection, get_function(connection, record.function_name, ctx=ctx)),
+                lambda ctx: OpenFunction(connection, get_function(connection, name, ctx=ctx)),
                 quiet=True,
                 on_done=seen,
                 on_error=self._failed,

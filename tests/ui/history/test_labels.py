@@ -96,7 +96,8 @@ def test_what_others_changed_is_marked_with_what_it_was(
 
 
 def test_a_move_that_did_not_come_to_its_alias_names_none() -> None:
-    record = DeployRecord(Path("1"), "2026-11-25T00:17:33+00:00", "fn", "arn", None, "old", "old", "r1")
+    when = "2026-11-25T00:17:33+00:00"
+    record = DeployRecord("fn", "arn", None, "old", "old", "r1", file=Path("1"), when=when)
     entry = HistoryEntry("fn", record, record.when, "old", 0, Wanted(), is_move=True)
     assert changed_text(entry) == ""
     moved = replace(entry, version="7", alias_name="prod")

@@ -7,7 +7,7 @@ from workbench.code.download import download_for
 from workbench.code.tree import hash_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
-from workbench.deploy.records import Facts
+from workbench.core.operations import Facts
 from workbench.deploy.steps.running import Running, Stopped, replaced, with_state
 from workbench.functions.detail import get_function
 

@@ -11,9 +11,10 @@ from workbench.aws import names
 from workbench.aws.retry import Backoff, poll, retry
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.operations import Facts
 from workbench.deploy.alarms import check_alarms
 from workbench.deploy.options import AliasMove, SmokeTest
-from workbench.deploy.records import DeployOutcome, Facts
+from workbench.deploy.records import DeployOutcome
 from workbench.deploy.step import StepKind
 from workbench.deploy.steps.running import Invoke, Running, SmokeResponse, Stopped, call_when_idle, replaced
 from workbench.functions.detail import get_function
@@ -141,8 +142,8 @@ def publish_version(running: Running) -> Facts:
         running.report(f"Checking version {chosen}")
         return _wait_until_ready(running, {"version": chosen, "made": ""})
     running.report("Publishing a version")
-    if StepKind.PUBLISH not in running.notes:
-        running.note(StepKind.PUBLISH, {"newest": str(max(map(_number, _versions(running)), default=0))})
+    if not running.noted():
+        running.note({"newest": str(max(map(_number, _versions(running)), default=0))})
         found: list[str] = []
     else:
         found = _own_versions(running)
@@ -153,10 +154,10 @@ def publish_version(running: Running) -> Facts:
 
 def unpublish_version(running: Running, facts: Facts) -> str:
     """Deletes the version if this deploy published it and nothing points to it."""
-    if facts or StepKind.PUBLISH not in running.notes:
-        versions = [facts["version"]] if facts.get("made") else []
-    else:
-        versions = _own_versions(running)
+    if "version" in facts:
+        versions = [facts["version"]] if facts["made"] else []
+    else:  # it may have been published: only the newest one before is known
+        versions = _own_versions(running) if facts else []
     if len(versions) > 1:
         return f"Versions {' and '.join(versions)} stay: nothing tells which of them this deploy made."
     return _delete_version(running, versions[0]) if versions else ""
@@ -191,7 +192,7 @@ def _number(version: Version) -> int:
 
 
 def _newest_before(running: Running) -> int:
-    return int(running.notes[StepKind.PUBLISH]["newest"])
+    return int(running.noted()["newest"])
 
 
 def _own_versions(running: Running) -> list[str]:
@@ -248,7 +249,7 @@ def _wait_until_ready(running: Running, facts: Facts) -> Facts:
         lambda _found: running.report(f"Waiting until version {version} is ready"),
     )
     if detail.state == "Failed":
-        running.facts[StepKind.PUBLISH] = facts
+        running.note(facts)
         error = WorkbenchError(
             f"Version {version} of {running.name} cannot be invoked.",
             detail.state_reason,

@@ -1,9 +1,9 @@
 """What the steps of a running deploy share, and how a step says that it did not succeed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, retry
@@ -11,9 +11,10 @@ from workbench.code.workspace import Workspace
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.operations import Facts, StepContext
 from workbench.deploy.package_store import PackageStore
-from workbench.deploy.plan import Plan, StepKind, conflict
-from workbench.deploy.records import DeployOutcome, Facts
+from workbench.deploy.plan import Plan, conflict
+from workbench.deploy.records import DeployOutcome
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 
@@ -60,8 +61,8 @@ class Running:
         outcome: Which code the function has, once the new one is in place.
         number: Of the step that runs, from 0.
         facts: What the steps so far returned, by step.
-        notes: What steps noted before they changed anything, by step.
-        keep_note: Writes one of `notes` to the journal. Raises WorkbenchError.
+        noted: See `StepContext`.
+        note: See `StepContext`.
         store: Where the packages of the history are kept, if they are.
     """
 
@@ -76,9 +77,9 @@ class Running:
     resumed: bool = False
     outcome: DeployOutcome = DeployOutcome.DEPLOYED
     number: int = 0
-    facts: dict[StepKind, Facts] = field(default_factory=dict)
-    notes: dict[StepKind, Facts] = field(default_factory=dict)
-    keep_note: Callable[[StepKind, Facts], None] = lambda _kind, _facts: None
+    facts: Mapping[str, Facts] = field(default_factory=dict)
+    noted: Callable[[], Facts] = dict
+    note: Callable[[Facts], None] = lambda _facts: None
     store: PackageStore | None = None
 
     @property
@@ -89,14 +90,11 @@ class Running:
         """Reports what is being done. Progress counts steps; `share` (0 to 1) is how far this one is."""
         self.ctx.progress(self.number + 1 + share, len(self.plan.steps) + 1, text)
 
-    def note(self, kind: StepKind, facts: Facts) -> None:
-        """Notes what the step's undo needs to know if the step is interrupted.
-
-        Raises:
-            WorkbenchError: The journal refuses, so the step must not be made.
-        """
-        self.keep_note(kind, facts)
-        self.notes[kind] = facts
+    def at(self, step: StepContext) -> Self:
+        """This deploy, at one of its steps."""
+        self.ctx, self.number, self.facts = step.ctx, step.number, step.done
+        self.noted, self.note = step.noted, step.note
+        return self
 
     def look(self) -> FunctionDetail | None:
         """The function now, also after Cancel; None when AWS cannot be asked."""

@@ -22,7 +22,7 @@ from workbench.code.package import Package
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error, megabytes
 from workbench.core.jobs import for_this_job
-from workbench.deploy.records import Facts
+from workbench.core.operations import Facts
 from workbench.deploy.staging import Staging, object_key, packages_in_bucket
 from workbench.deploy.steps.running import Running
 from workbench.functions.model import S3Object

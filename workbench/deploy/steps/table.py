@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from workbench.core.operations import Facts
 from workbench.deploy.plan import StepKind
-from workbench.deploy.records import Facts
 from workbench.deploy.steps import packages, release, s3, update
 from workbench.deploy.steps.running import Running
 

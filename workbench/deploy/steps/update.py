@@ -15,7 +15,8 @@ from workbench.code.contents import Contents
 from workbench.code.package import Package
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error, megabytes
-from workbench.deploy.records import DeployOutcome, Facts
+from workbench.core.operations import Facts
+from workbench.deploy.records import DeployOutcome
 from workbench.deploy.staging import Staging, object_key
 from workbench.deploy.step import StepKind
 from workbench.deploy.steps.running import (

@@ -16,7 +16,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.deploy.history import moment
 from workbench.deploy.journal import Journal
-from workbench.deploy.records import DeployOutcome, DeployRecord, read_record
+from workbench.deploy.records import DeployOutcome, DeployRecord
 from workbench.deploy.step import StepKind
 from workbench.functions.fleet import FleetRow, Scope
 from workbench.ui.fleet.flow import FleetFlow
@@ -79,9 +79,17 @@ class DeployedHere:
                 key = path, path.stat().st_mtime_ns
             except OSError:
                 continue  # has just gone
-            read = _of_base if path.suffix == ".json" else _of_deploy
+            read = _of_base if path.suffix == ".json" else self._of_deploy
             self._read[key] = before[key] if key in before else read(path)
             yield self._read[key]
+
+    def _of_deploy(self, path: Path) -> tuple[str, KnownCode] | None:
+        record = self._journal.record(path)
+        try:
+            code = _left_by(record) if record else None
+            return (_unqualified(record.function_arn), code) if record and code else None
+        except ValueError:
+            return None
 
 
 def drifted(row: FleetRow, known: Known, state: ScopeState | None) -> bool:
@@ -152,14 +160,6 @@ def _of_base(path: Path) -> tuple[str, KnownCode] | None:
         return _unqualified(base.function_arn), KnownCode(base.code_sha256, moment(base.when))
     except (WorkbenchError, FileNotFoundError, ValueError):
         return None  # damaged, or gone: opening it will tell
-
-
-def _of_deploy(path: Path) -> tuple[str, KnownCode] | None:
-    record = read_record(path)
-    try:
-        return (_unqualified(record.function_arn), code) if record and (code := _left_by(record)) else None
-    except ValueError:
-        return None
 
 
 def _left_by(record: DeployRecord) -> KnownCode | None:
