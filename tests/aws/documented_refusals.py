@@ -350,6 +350,12 @@ DOCUMENTED = (
         "The filter pattern of the log group is not valid.",
     ),
     (
+        "secretsmanager:DescribeSecret",
+        "ValidationException",
+        "Invalid name. Must be a valid name containing alphanumeric characters, or any of: -/_+=.@!",
+        "The secret's name is not valid.",
+    ),
+    (
         "cloudwatch:GetMetricData",
         "InvalidParameterCombination",
         "You have requested up to 1441 datapoints, which exceeds the limit of 1440.",

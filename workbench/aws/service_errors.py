@@ -495,6 +495,16 @@ _MAPPINGS: Rows = (
         ),
     ),
 )
+_SECRETS: Rows = (
+    on(
+        "ValidationException",
+        Rule(
+            "The secret's name is not valid. {message}",
+            "Enter the ARN or the name of a secret in Secrets Manager.",
+            operation="secretsmanager:",
+        ),
+    ),
+)
 _ROLES: Rows = (
     on(
         "MalformedPolicyDocument MalformedPolicyDocumentException",
@@ -548,7 +558,7 @@ _ROLES: Rows = (
     ),
 )
 
-SOURCES: tuple[Rows, ...] = (_BUCKETS, _TOPICS, _QUEUES, _BUSES, _STREAMS, _LOGS, _MAPPINGS, _ROLES)
+SOURCES: tuple[Rows, ...] = (_BUCKETS, _TOPICS, _QUEUES, _BUSES, _STREAMS, _LOGS, _MAPPINGS, _SECRETS, _ROLES)
 
 
 _UPLOAD_AGAIN = "Upload the file again."
