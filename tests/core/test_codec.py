@@ -98,6 +98,11 @@ def test_that_holds_for_what_is_inside_of_it(later: str) -> None:
         convert(known, Street, exact=True)
 
 
+def test_a_version_that_there_never_was_ends_at_once() -> None:
+    with pytest.raises(Damaged):
+        Format(Alias).decode(b'{"format": -9000000000000000000, "name": 1}')
+
+
 def test_an_empty_value_is_an_object_with_its_version() -> None:
     @dataclass(frozen=True)
     class Nothing:

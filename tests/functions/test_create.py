@@ -21,15 +21,19 @@ from workbench.functions import create as room
 from workbench.functions import deletion
 from workbench.functions.create import create, finish, undo
 from workbench.functions.create_plan import (
+    Creation,
     CreationJournal,
     CreationStep,
     NewFunction,
+    Staged,
     StepKind,
     load_choices,
+    package_beside,
     plan_create,
 )
 from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role, list_roles
+from workbench.ui.new_function.staging import ThroughS3
 
 NAME, ROLE = "orders", "orders-role-0a1b2c3d"
 ROLE_ARN = f"arn:aws:iam::123456789012:role/{ROLE}"
@@ -386,4 +390,43 @@ def test_finish_goes_on_where_a_crash_ended_it(
     [left] = journal.unfinished(connection.account_id, connection.region)
     assert finish(connection, left, journal, JobContext()).state == "Active"
     assert names(connection) == ([NAME], [ROLE])
+    assert is_over(journal, tmp_path)
+
+
+def test_finish_makes_again_what_has_gone_since(connection: Connection, journal: CreationJournal) -> None:
+    creation = Creation(connection.account_id, connection.region, WANTED, CODE_SHA256)
+    with journal.begin_creation(creation, ZIP) as file:
+        for step, facts in (("role", {"role_arn": ROLE_ARN}), ("policy", {})):
+            file.before(step)
+            file.after(step, facts)
+    [left] = journal.unfinished(connection.account_id, connection.region)
+    assert finish(connection, left, journal, JobContext()).state == "Active"
+    assert names(connection) == ([NAME], [ROLE])
+
+
+class Bucket(ThroughS3):
+    """One that only says what was deleted from it."""
+
+    def __init__(self) -> None:
+        self.deleted: list[str] = []
+
+    def delete_package(self, _connection: Connection, staged: Staged) -> None:
+        self.deleted.append(staged.key.split("/")[1])
+
+    def delete_bucket(self, _connection: Connection, staged: Staged) -> None:
+        self.deleted.append(staged.bucket)
+
+
+def test_undo_deletes_what_was_uploaded_though_the_copy_on_disk_is_gone(
+    aws: StubbedAws, journal: CreationJournal, tmp_path: Path
+) -> None:
+    creation = Creation("123456789012", "eu-central-1", WITH_ROLE, CODE_SHA256)
+    with journal.begin_creation(creation, ZIP) as file:
+        file.before("bucket")
+        file.before("upload")
+    package_beside(file.path).unlink()
+    [left] = journal.unfinished("123456789012", "eu-central-1")
+    bucket = Bucket()
+    undo(aws.connection, left, journal, bucket)
+    assert bucket.deleted == [NAME, "workbench-deploy-123456789012-eu-central-1"]
     assert is_over(journal, tmp_path)

@@ -90,6 +90,14 @@ def test_a_damaged_journal_is_passed_over(tmp_path: Path, damage: str) -> None:
     assert CreationJournal(tmp_path).unfinished("123456789012", "eu-central-1") == ()
 
 
+def test_a_creation_with_a_step_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    journal = CreationJournal(tmp_path)
+    with journal.begin_creation(orders(), b"zip") as file:
+        file.before("hologram")
+    assert journal.unfinished("123456789012", "eu-central-1") == ()
+    assert file.path.exists()
+
+
 OLD = """{"when": "2026-11-24T12:00:00+00:00", "account_id": "123456789012", "region": "eu-central-1",
 "wanted": {"function_name": "orders", "runtime": "python3.13", "handler": "app.handler",
 "architecture": "arm64", "role_arn": "arn:aws:iam::1:role/r"}, "code_sha256": "sha", "begun": ["function"]}"""

@@ -273,6 +273,8 @@ EARLIER = r"""{"entry": {"id": "1", "when": "2026-11-24T12:00:00+00:00", "title"
  [["LaterEdit", "default"]]]], "effects": []}}
 {"entry": {"id": "4", "when": "2026-11-24T12:00:00+00:00", "title": "short", "changes": [["CONFIG",
  [["SetOption", "default", "region"]]]], "effects": []}}
+{"entry": {"id": "5", "when": "2026-11-24T12:00:00+00:00", "title": "no name", "changes": [["CONFIG",
+ [[[], "default"]]]], "effects": []}}
 {"forget": "2"}
 """.replace("\n ", " ")
 """A journal of before there were versions, with edits of a later one."""

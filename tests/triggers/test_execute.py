@@ -236,10 +236,14 @@ def test_plans_for_functions_elsewhere_are_not_offered(shared: Shared, mortal: M
     assert _interrupted(shared) is not None
 
 
-def test_what_another_version_wrote_is_left_alone(shared: Shared, mortal: Mortal) -> None:
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [('"kind": "s3"', '"kind": "hologram"'), ('"function_arn": "', '"function_arn": "", "": "')],
+)
+def test_what_another_version_wrote_is_left_alone(shared: Shared, mortal: Mortal, was: str, now: str) -> None:
     mortal.kill(execute_until, "after", 3, *shared.places())
     (file,) = shared.folder.iterdir()
-    file.write_text(file.read_text().replace('"kind": "s3"', '"kind": "hologram"'))
+    file.write_text(file.read_text().replace(was, now))
     assert _interrupted(shared) is None
     assert file.exists()
     assert OLD in str(shared.snapshot()["grants"])

@@ -79,7 +79,7 @@ class Format[T]:
                 version = msgspec.convert(values, _Head).format
             if version > self.version:
                 raise Newer(f"version {version} of {self.type.__name__}")
-            for older in range(version, self.version):
+            for older in range(max(version, 0), self.version):
                 if (upgrade := self.upgrades.get(older)) is not None:
                     values = upgrade(values)
             return msgspec.convert(values, self.type, dec_hook=_special)

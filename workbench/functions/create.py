@@ -158,8 +158,12 @@ class _Run:
 
     def _operation(self, staged: Staged | None) -> Operation[CreationStep]:
         """The steps, with those that an earlier run has begun."""
-        begun = self._interrupted.begun if self._interrupted else ()
-        if staged is None and self._is_large:
+        interrupted = self._interrupted
+        begun = interrupted.begun if interrupted else ()
+        if interrupted and StepKind.FUNCTION.value not in interrupted.done:
+            interrupted = replace(interrupted, done={})  # what the function needs may have gone since
+        was_staged = StepKind.BUCKET.value in begun or StepKind.UPLOAD.value in begun
+        if staged is None and (self._is_large or was_staged):
             staged = self._destination() if self._uploader else Staged("", "")
         if staged is not None and StepKind.BUCKET.value in begun:
             staged = replace(staged, exists=False)
@@ -170,7 +174,7 @@ class _Run:
             self,
             self._file,
             self._ctx,
-            self._interrupted,
+            interrupted,
             _is_refusal,
             lambda step: _TEXTS[step.kind].format(name=step.subject),
         )

@@ -340,7 +340,9 @@ class CreationJournal(OperationJournal[Creation]):
 
     def unfinished(self, account_id: str, region: str) -> tuple[InterruptedCreation, ...]:
         self._convert_old()
-        return super().unfinished(account_id, region)
+        known = {each.value for each in StepKind}  # a later version may have had others
+        found = super().unfinished(account_id, region)
+        return tuple(each for each in found if known.issuperset(each.begun))
 
     def _convert_old(self) -> None:
         """Earlier versions kept a creation in a folder with creation.json and package.zip."""

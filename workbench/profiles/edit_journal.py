@@ -132,7 +132,7 @@ def _stored(entry: JournalEntry) -> _Line:
 
 
 def _restored(stored: _StoredEntry) -> JournalEntry:
-    """Raises ValueError or LookupError: it names an edit that this version does not know."""
+    """Raises ValueError, LookupError or TypeError: it names an edit that this version does not know."""
     changes = (
         FileEdits(path, tuple(_edit(name, *values) for name, *values in edits))
         for path, edits in stored.changes
@@ -249,7 +249,7 @@ class EditJournal:
                 line = _FORMAT.decode(data)
                 if line.entry is not None:
                     entries[line.entry.id] = _restored(line.entry)
-            except (ValueError, LookupError):
+            except (ValueError, LookupError, TypeError):
                 continue
             forgotten.add(line.forget)
             entries.pop(line.withdraw, None)

@@ -17,4 +17,4 @@ class TriggerJournal(OperationJournal[TriggerPlan]):
         super().__init__(folder, TriggerPlan, clock)
 
     def understands(self, about: TriggerPlan) -> bool:
-        return about.kind in table.RULES
+        return about.kind in table.RULES and about.function_arn.count(":") >= 6  # which has a name
