@@ -114,7 +114,7 @@ class Format[T]:
         """
         try:
             return self.read(path)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except Newer as error:
             _log.info("%s was not used: %s", path, error)
