@@ -16,9 +16,10 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.roles import put_policy
 from workbench.triggers.execute import execute, finish, try_out, undo
-from workbench.triggers.journal import InterruptedPlan
+from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import SourceKind, Trigger
+from workbench.triggers.model import SourceKind, Trigger, TriggerPlan
+from workbench.triggers.step import Step
 
 CTX = JobContext()
 STEPS = 4
@@ -170,6 +171,30 @@ def test_another_statement_with_the_same_id_is_never_replaced(shared: Shared) ->
     with pytest.raises(WorkbenchError, match="another statement with the ID"):
         execute(shared.connection, plan, shared.journal, CTX)
     assert shared.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ('"kind": "s3"', '"kind": "a later one"'),
+        ('"is_test": false', '"is_test": false, "later": 1'),
+        ('"undo": "it"', '"undo": "it", "later": 1'),
+        ("arn:aws:lambda:us-east-1:123456789012:function:hello", "hello"),
+    ],
+)
+def test_a_plan_that_is_not_understood_whole_is_left_alone(tmp_path: Path, ours: str, theirs: str) -> None:
+    arn, journal = "arn:aws:lambda:us-east-1:123456789012:function:hello", TriggerJournal(tmp_path)
+    steps = (Step("grant", "Let it", "lambda:AddPermission", "us-east-1", {"any": {"thing": [1]}}, "it"),)
+    for _ in range(2):
+        journal.begin("hello", TriggerPlan("Connect", arn, SourceKind("s3"), steps), "").close()
+    strange, known = journal.files()
+    text = strange.read_text()
+    strange.write_text(text.replace(ours, theirs))
+    assert strange.read_text() != text
+
+    (left,) = journal.unfinished("123456789012", "us-east-1")
+    assert left.file == known
+    assert strange.exists()
 
 
 def _through(shared: Shared, proxy: Proxy) -> Access:

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from workbench.core import codec
 from workbench.core.clock import Clock
-from workbench.core.operations import Interrupted, OperationJournal
+from workbench.core.operations import Facts, Interrupted, OperationJournal
 from workbench.triggers.kinds import table
 from workbench.triggers.model import TriggerPlan
 
@@ -11,10 +12,13 @@ type InterruptedPlan = Interrupted[TriggerPlan]
 
 
 class TriggerJournal(OperationJournal[TriggerPlan]):
-    """The journals of all plans that are carried out. Those of kinds that only a later version knows stay."""
+    """The journals of all plans that are carried out. What only a later version understands whole stays."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         super().__init__(folder, TriggerPlan, clock)
+
+    def convert(self, facts: Facts) -> TriggerPlan:
+        return codec.convert(facts, TriggerPlan, exact=True)
 
     def understands(self, about: TriggerPlan) -> bool:
         return about.kind in table.RULES and about.function_arn.count(":") >= 6  # which has a name
