@@ -259,14 +259,15 @@ def test_a_disk_that_refuses_stops_only_what_must_be_recorded(
     assert contents(folder) == {"a.txt": "new", "b.txt": "new"}
 
 
-def test_a_begun_step_that_is_not_of_the_plan_is_passed_over(folder: Path) -> None:
+def test_a_step_that_is_not_of_the_plan_is_passed_over(folder: Path) -> None:
     about = Writing("123456789012", "eu-west-1", ())
     with journal_in(folder).begin("files", about, WHAT) as file:
         for step in ("first", "a later version's"):
             file.before(step)
+            file.after(step, {"before": None})
     left = interrupted_in(folder)
     assert left is not None
     with journal_in(folder).reopen(left, WHAT) as file:
         operation = Operation(STEPS, Writer(folder / "files"), file, JobContext(), left)
-        assert operation.begun == ["first"]
+        assert operation.begun == list(operation.done) == ["first"]
         assert not operation.backward().failed

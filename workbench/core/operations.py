@@ -253,7 +253,8 @@ class Operation[S]:
         self._steps, self._runner, self._journal, self._ctx = steps, runner, journal, ctx
         self._made_nothing, self._title_of, self._must = made_nothing, title_of, must
         self.begun: list[str] = [name for name in interrupted.begun if name in steps] if interrupted else []
-        self.done: dict[str, Facts] = dict(interrupted.done) if interrupted else {}
+        done = interrupted.done if interrupted else {}
+        self.done: dict[str, Facts] = {name: done[name] for name in steps if name in done}
         self._noted: dict[str, Facts] = dict(interrupted.noted) if interrupted else {}
 
     def forward(self) -> None:
