@@ -1,6 +1,7 @@
 """kill -9 at every step of a deploy that does all there is: the next start finishes it, or takes it back."""
 
 import json
+from dataclasses import replace
 from typing import Protocol
 
 import pytest
@@ -10,11 +11,18 @@ from tests.deploy.doomed import deploy_until
 from tests.deploy.released import NEW_STATE, OLD_STATE, OPTIONS, WANTED, state_of
 from tests.deploy.scripted import NEW
 from tests.mortal import Mortal
+from workbench.aws.connection import Connection
 from workbench.core.codec import to_builtins
 from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
 from workbench.deploy.journal import DeployOutcome
+from workbench.deploy.options import DeployOptions
 from workbench.deploy.recover import finish_deploy, recover, undo_deploy
-from workbench.functions.detail import wait_until_updated
+from workbench.deploy.run import deploy
+from workbench.deploy.steps import release
+from workbench.deploy.steps.running import Running
+from workbench.functions.detail import get_function, wait_until_updated
+from workbench.functions.model import FunctionDetail
 from workbench.invoke.run import invoke
 
 STEPS = ("stage", "check", "configure", "upload", "wait", "smoke test", "publish", "alias", "keep")
@@ -118,6 +126,28 @@ def test_versions_that_nothing_tells_apart_stay_and_that_is_said(just_published:
     _publish(just_published)
     assert "Versions 3 and 2 stay" in _undo(just_published)
     assert state_of(just_published) == OLD_STATE | {"versions": ["1", "2", "3"]}
+
+
+def test_a_version_that_is_published_again_after_an_undo_that_failed_is_taken_back_too(
+    released: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failed(connection: Connection, name: str, qualifier: str, ctx: JobContext) -> FunctionDetail:
+        detail = get_function(connection, name, qualifier, ctx)
+        return replace(detail, state="Failed") if qualifier else detail
+
+    monkeypatch.setattr(release, "get_function", failed)
+    options = DeployOptions(undo_on_failure=True, publish=True)
+    with monkeypatch.context() as gone:
+        gone.setattr(Running, "old_package", lambda _running: None)
+        with pytest.raises(WorkbenchError, match="The undo failed"):
+            deploy(released.connection, released.workspace, released.journal, CTX, options=options)
+    assert state_of(released)["versions"] == ["1"]
+
+    (record,) = released.unfinished()
+    with pytest.raises(WorkbenchError, match=r"Version 3 was deleted\. The previous code was restored"):
+        finish_deploy(released.connection, record, released.journal, CTX)
+    assert state_of(released) == OLD_STATE
+    assert not released.unfinished()
 
 
 def _publish(bench: Bench, description: str = "") -> None:

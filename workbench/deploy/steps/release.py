@@ -154,8 +154,9 @@ def publish_version(running: Running) -> Facts:
 
 def unpublish_version(running: Running, facts: Facts) -> str:
     """Deletes the version if this deploy published it and nothing points to it."""
+    facts = running.unready or facts
     if "version" in facts:
-        versions = [facts["version"]] if facts["made"] else []
+        versions = [facts["version"]] if facts.get("made") else []
     else:  # it may have been published: only the newest one before is known
         versions = _own_versions(running) if facts else []
     if len(versions) > 1:
@@ -249,7 +250,7 @@ def _wait_until_ready(running: Running, facts: Facts) -> Facts:
         lambda _found: running.report(f"Waiting until version {version} is ready"),
     )
     if detail.state == "Failed":
-        running.note(facts)
+        running.unready = facts
         error = WorkbenchError(
             f"Version {version} of {running.name} cannot be invoked.",
             detail.state_reason,

@@ -63,6 +63,7 @@ class Running:
         facts: What the steps so far returned, by step.
         noted: See `StepContext`.
         note: See `StepContext`.
+        unready: The facts of a version that was published in this run and cannot be invoked.
         store: Where the packages of the history are kept, if they are.
     """
 
@@ -80,6 +81,7 @@ class Running:
     facts: Mapping[str, Facts] = field(default_factory=dict)
     noted: Callable[[], Facts] = dict
     note: Callable[[Facts], None] = lambda _facts: None
+    unready: Facts = field(default_factory=dict)
     store: PackageStore | None = None
 
     @property
