@@ -1,6 +1,7 @@
 """Operations on files: whatever stops one, the next start can finish or undo it, and leaves others' alone."""
 
 import contextlib
+import os
 import resource
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -211,6 +212,20 @@ def test_an_operation_that_a_crash_stopped_after_its_end_is_forgotten_by_the_nex
     assert over.path.exists()
     journal.begin("files", about, WHAT).close()
     assert not over.path.exists()
+
+
+def test_a_journal_without_a_beginning_is_forgotten_when_nobody_can_be_about_to_write_it(
+    folder: Path,
+) -> None:
+    journal, about = journal_in(folder), Writing("123456789012", "eu-west-1", ())
+    (folder / "journals").mkdir()
+    left = folder / "journals/20260101T000000.000000Z-files-000000.jsonl"
+    left.touch()
+    journal.begin("files", about, WHAT).close()
+    assert left.exists()  # it was made just now: another process may lock it in a moment
+    os.utime(left, (0, 0))
+    journal.begin("files", about, WHAT).close()
+    assert not left.exists()
 
 
 def test_a_history_keeps_what_is_over_until_it_is_forgotten(folder: Path) -> None:

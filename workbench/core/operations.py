@@ -6,6 +6,7 @@ is, so that the next start can finish or undo what a crash interrupted, without 
 """
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,7 +100,8 @@ class OperationJournal[D: Description]:
         """
         if not self._history:  # whoever keeps a history prunes it
             for path in self._files.files():
-                if (work := read_work(path)) is None or work.ending is not None:
+                work = read_work(path)
+                if _was_never_begun(path) if work is None else work.ending is not None:
                     self._files.forget(path)  # a crash came before anything was begun, or after the end
         return self._files.begin(name, codec.to_builtins(about), what, sidecars)
 
@@ -152,6 +154,17 @@ class OperationJournal[D: Description]:
         return Interrupted(
             work.file, work.when, about, work.begun, work.done, work.notes, work.undoing, work.ending
         )
+
+
+_BEGINS_WITHIN_S = 60
+
+
+def _was_never_begun(path: Path) -> bool:
+    """Whether an empty journal is old: another operation may have made a new one, and lock it in a moment."""
+    try:
+        return time.time() - path.stat().st_mtime > _BEGINS_WITHIN_S
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
