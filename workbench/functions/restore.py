@@ -267,7 +267,7 @@ class DependentsRestore:
 
     def _is_mapped(self, name: str, raw: Raw) -> bool:
         """Whether there is such a mapping already: AWS refuses a second one for some sources only."""
-        same = ("EventSourceArn", "Topics", "Queues", "SelfManagedEventSource")
+        same = ("EventSourceArn", "Topics", "Queues", "SelfManagedEventSource", "DocumentDBEventSourceConfig")
         try:
             pages = self.connection.paginate(
                 "lambda", "list_event_source_mappings", ctx=self.ctx.shielded(), FunctionName=name

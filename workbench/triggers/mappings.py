@@ -88,7 +88,7 @@ def name_of(source_arn: str) -> str:
     if resource.startswith("stream/"):
         name, _, consumer = resource.removeprefix("stream/").partition("/consumer/")
         return f"{name} ({consumer.rpartition(':')[0] or consumer})" if consumer else name
-    parts = re.split("[:/]", resource)
+    parts = re.split("[:/]", resource.removeprefix("vpc-connection/"))  # whose next part is an account
     return parts[1] if len(parts) > 1 else parts[0]
 
 

@@ -554,3 +554,20 @@ def test_a_self_managed_cluster_is_where_the_function_is_and_can_be_changed(aws:
     assert ids(prepared.findings) == []
     (step,) = prepared.own_steps
     assert step.args["members"] == {"BatchSize": 60}
+
+
+def test_a_private_connection_bears_the_name_of_its_cluster_and_may_be_described() -> None:
+    """The cluster is another account's.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
+    """
+    arn = f"arn:aws:kafka:{PLACE}:vpc-connection/210987654321/clicks/0-1"
+    source = SOURCES[MSK]
+    assert source.resource_name(arn) == "clicks"
+    needs = source.role_actions(TriggerSpec(MSK, arn, SEEN.detail), ObservedCluster())
+    cluster = "arn:aws:kafka:eu-central-1:210987654321:cluster/clicks/*"
+    assert set(needs) >= {
+        ("kafka:DescribeVpcConnection", arn),
+        ("kafka:DescribeClusterV2", cluster),
+        ("kafka:GetBootstrapBrokers", cluster),
+    }

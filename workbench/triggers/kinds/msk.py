@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
@@ -20,6 +21,9 @@ from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 _SCRAM, _TLS = f"{ACCESS}.SASL_SCRAM_512_AUTH", f"{ACCESS}.CLIENT_CERTIFICATE_TLS_AUTH"
 _SECRET_NAME = "AmazonMSK_"
 """Source: https://docs.aws.amazon.com/msk/latest/developerguide/msk-password.html"""
+_CONNECTION = ":vpc-connection/"
+"""Comes before the account of the cluster, its name and an id, in the ARN of a private connection to it.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/msk-cross-account.html"""
 
 
 class ManagedKafka(KafkaTopic):
@@ -114,8 +118,14 @@ class ManagedKafka(KafkaTopic):
 
     def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
         """Finding the brokers; reading the topic where Lambda signs in by IAM."""
+        cluster_arn = spec.source_arn
+        if "/" in (rest := cluster_arn.partition(_CONNECTION)[2]):
+            yield "kafka:DescribeVpcConnection", spec.source_arn
+            owner, name = rest.split("/")[:2]
+            arn = Arn.parse(spec.source_arn)
+            cluster_arn = str(replace(arn, account_id=owner, resource=f"cluster/{name}/*"))
         for each in ("DescribeClusterV2", "GetBootstrapBrokers"):
-            yield f"kafka:{each}", spec.source_arn
+            yield f"kafka:{each}", cluster_arn
         yield from names.destination_actions(spec.values, names.ON_FAILURE)
         if "IAM" not in observed.authentication or spec.values.get(_SCRAM) or spec.values.get(_TLS):
             return
