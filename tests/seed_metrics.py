@@ -20,8 +20,7 @@ from tests.sandbox_keys import keys_of
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.metrics.model import Floats, MetricSpec, Series, Window
-from workbench.metrics.query import query
+from workbench.metrics.series import Floats, MetricSpec, Series, Window, query
 
 DAY_S = 86_400
 METRICS = ("Duration", "Errors")

@@ -44,7 +44,7 @@ def connect(url: str) -> Any:
 
 def metric_specs(functions: int) -> Any:
     """All series, as Workbench asks for them."""
-    from workbench.metrics.model import MetricSpec
+    from workbench.metrics.series import MetricSpec
 
     return [
         MetricSpec(metric, stat, (("FunctionName", f"f-{number}"),))
@@ -55,8 +55,7 @@ def metric_specs(functions: int) -> Any:
 
 def workbench_pull(connection: Any, functions: int, start_s: int, end_s: int, period_s: int) -> Any:
     """What a job runs to read all series."""
-    from workbench.metrics.model import Window
-    from workbench.metrics.query import CALLS_AT_ONCE, query, series_in_a_page
+    from workbench.metrics.series import CALLS_AT_ONCE, Window, query, series_in_a_page
 
     specs, window = metric_specs(functions), Window(start_s, end_s, period_s)
 

@@ -17,8 +17,7 @@ import cbor2
 import numpy as np
 import orjson
 
-from workbench.metrics.model import Floats
-from workbench.metrics.query import POINTS_PER_PAGE
+from workbench.metrics.series import POINTS_PER_PAGE, Floats
 
 
 def values_of(name: str, start_s: int, end_s: int, period_s: int) -> Floats:

@@ -29,7 +29,7 @@ from statistics import median
 
 from tests.bench._common import AWS, CTX, ROOT, Figure, interleave, place, quietly, ratio, show_stall
 from tests.bench._metrics_pull import connect, metric_queries, metric_specs
-from workbench.metrics.model import Window
+from workbench.metrics.series import Window
 from workbench.metrics.series_cache import SeriesCache, pull
 
 FUNCTIONS, PERIOD_S = 500, 300

@@ -12,7 +12,7 @@ from tests.bench._common import Figure
 from workbench.functions.fleet import FleetRow
 from workbench.functions.model import FunctionSummary
 from workbench.metrics.fleet import FLEET_METRICS, FleetMeasure, FunctionFigures, figures_of, fleet_specs
-from workbench.metrics.model import Series, Window
+from workbench.metrics.series import Series, Window
 from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS
 from workbench.ui.fleet_metrics.model import FleetMetricsModel, Prepared
 from workbench.ui.fleet_metrics.table import FleetMetricsTable

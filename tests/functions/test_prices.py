@@ -5,7 +5,7 @@ import math
 import pytest
 
 from workbench.functions.prices import gb_seconds, invocation_usd, prices_of, storage_usd, tiered_usd
-from workbench.metrics.cost import CostSetting, Usage, fleet_month_usd
+from workbench.metrics.fleet import CostSetting, Usage, fleet_month_usd
 from workbench.metrics.power_tuning import SizeTried, Trial, figures_of
 
 

@@ -15,7 +15,7 @@ from workbench.metrics.alarms import (
     max_periods,
     window_of,
 )
-from workbench.metrics.model import MetricSpec, Series, Window
+from workbench.metrics.series import MetricSpec, Series, Window
 
 SPEC = MetricSpec("Errors", "Sum", (("FunctionName", "hello"),))
 DAY_S = 86_400

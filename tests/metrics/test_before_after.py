@@ -21,7 +21,7 @@ from workbench.metrics.before_after import (
     sides_of,
 )
 from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
-from workbench.metrics.cost import CostSetting
+from workbench.metrics.fleet import CostSetting
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NOON_S = int(NOON.timestamp())

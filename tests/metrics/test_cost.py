@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from workbench.metrics.cost import MONTH_S, Cost, CostSetting, Usage, cost_of, fleet_month_usd, what_if
+from workbench.metrics.fleet import MONTH_S, Cost, CostSetting, Usage, cost_of, fleet_month_usd, what_if
 from workbench.ui.fleet_metrics.columns import write_usd
 
 GB = CostSetting("us-east-1", 1024)

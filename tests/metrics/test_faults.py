@@ -15,9 +15,8 @@ from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.metrics.lambda_metrics import function_specs
-from workbench.metrics.model import MetricSpec, Window, choose_window
-from workbench.metrics.query import query
+from workbench.metrics.published import function_specs
+from workbench.metrics.series import MetricSpec, Window, choose_window, query
 from workbench.metrics.series_cache import SeriesCache, pull
 
 CTX = JobContext()

@@ -15,20 +15,22 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionSummary
-from workbench.metrics.cost import CostSetting, Usage, cost_of
 from workbench.metrics.fleet import (
     FLEET_METRICS,
+    CostSetting,
     FiguresRead,
     FleetMeasure,
     FleetScope,
     ScopeFailed,
+    Usage,
+    cost_of,
     figures_of,
     fleet_estimate,
     fleet_specs,
     read_fleet,
     stored_fleet,
 )
-from workbench.metrics.model import Series, Window
+from workbench.metrics.series import Series, Window
 from workbench.metrics.series_cache import SeriesCache
 
 NAN = math.nan

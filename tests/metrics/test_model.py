@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from workbench.metrics.lambda_metrics import function_specs, success_rate
-from workbench.metrics.model import MAX_SPAN_S, MetricSpec, Series, Window, choose_window
+from workbench.metrics.published import function_specs, success_rate
+from workbench.metrics.series import MAX_SPAN_S, MetricSpec, Series, Window, choose_window
 
 NOW = datetime(2026, 3, 13, 15, 2, 24, tzinfo=UTC)
 

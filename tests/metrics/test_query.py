@@ -12,9 +12,8 @@ import pytest
 from tests.aws_stub import ANY, StubbedAws
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress, current_job, working_for
-from workbench.metrics.lambda_metrics import function_specs
-from workbench.metrics.model import MetricSpec, Series, Window
-from workbench.metrics.query import _Grid, query
+from workbench.metrics.published import function_specs
+from workbench.metrics.series import MetricSpec, Series, Window, _Grid, query
 
 NAN = float("nan")
 WINDOW = Window(1_773_414_000, 1_773_414_300, 60)

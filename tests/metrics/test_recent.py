@@ -7,7 +7,9 @@ from typing import Any
 from tests.aws_stub import ANY, StubbedAws
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
-from workbench.metrics.recent import PERIOD_S, SPAN_S, Recent, read_recent
+from workbench.metrics.fleet import RECENT_PERIOD_S as PERIOD_S
+from workbench.metrics.fleet import RECENT_SPAN_S as SPAN_S
+from workbench.metrics.fleet import Recent, read_recent
 from workbench.metrics.series_cache import SeriesCache
 
 NOON_S = 1_773_414_000
@@ -43,7 +45,15 @@ def test_a_series_is_read_at_most_every_five_minutes_and_then_by_its_tail(
         now = datetime.fromtimestamp(at_s, UTC)
         return read_recent(aws.connection, names, now, JobContext(), store, budget)
 
-    _answer(aws, NOON_S - SPAN_S, NOON_S, (PERIOD_S, 7), (PERIOD_S, 1), (SPAN_S, 3), (SPAN_S, 2))
+    _answer(
+        aws,
+        NOON_S - SPAN_S,
+        NOON_S,
+        (PERIOD_S, 7),
+        (PERIOD_S, 1),
+        (SPAN_S, 3),
+        (SPAN_S, 2),
+    )
     found = read(NOON_S - 200, "one", "two")
     assert len(found["one"].invocations) == len(found["one"].errors) == SPAN_S // PERIOD_S
     assert (found["one"].invocations[-1], found["one"].errors[-1], sum(found["one"].invocations)) == (7, 1, 7)

@@ -10,9 +10,8 @@ import pytest
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.metrics.lambda_metrics import function_specs, success_rate
-from workbench.metrics.model import MetricSpec, Window, choose_window
-from workbench.metrics.query import query
+from workbench.metrics.published import function_specs, success_rate
+from workbench.metrics.series import MetricSpec, Window, choose_window, query
 from workbench.metrics.series_cache import SeriesCache, pull
 
 NAMESPACE = "Workbench/Test"

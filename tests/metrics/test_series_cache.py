@@ -13,7 +13,7 @@ from tests.aws_stub import ANY, StubbedAws
 from tests.fake_time import FakeClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.metrics.model import MetricSpec, Series, Window
+from workbench.metrics.series import MetricSpec, Series, Window
 from workbench.metrics.series_cache import SeriesCache, estimate, pull, stored
 
 HOUR = Window(1_773_414_000, 1_773_417_600, 60)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.aws.connection import Connection
-from workbench.metrics.model import Floats, MetricSpec, Series, Window
+from workbench.metrics.series import Floats, MetricSpec, Series, Window
 
 type _Bools = npt.NDArray[np.bool_]
 type _Counts = npt.NDArray[np.int64]

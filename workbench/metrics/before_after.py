@@ -15,10 +15,9 @@ import numpy as np
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.metrics.changes import FunctionChange
-from workbench.metrics.cost import CostSetting, Usage, cost_of
-from workbench.metrics.lambda_metrics import named_specs
-from workbench.metrics.model import Series, Window, kept_period_s
-from workbench.metrics.query import query
+from workbench.metrics.fleet import CostSetting, Usage, cost_of
+from workbench.metrics.published import named_specs
+from workbench.metrics.series import Series, Window, kept_period_s, query
 
 SIDE_METRICS = (
     ("Invocations", "Sum"),

@@ -21,8 +21,15 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.files import make_private_folder, touch_private
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
-from workbench.metrics.model import Floats, MetricSpec, Series, Window
-from workbench.metrics.query import USD_PER_SERIES, query, series_in_a_page
+from workbench.metrics.series import (
+    USD_PER_SERIES,
+    Floats,
+    MetricSpec,
+    Series,
+    Window,
+    query,
+    series_in_a_page,
+)
 
 SETTLING_S = 15 * 60
 """CloudWatch may still change points that are younger: a refresh requests them again."""

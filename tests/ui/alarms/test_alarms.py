@@ -10,7 +10,7 @@ from tests.ui.hand_clock import HandClock
 from tests.ui.pages.conftest import texts
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
-from workbench.metrics.model import MetricSpec
+from workbench.metrics.series import MetricSpec
 from workbench.profiles.safety import Tier
 from workbench.ui.alarms.action_specs import SHOW
 from workbench.ui.alarms.controller import AlarmsButton

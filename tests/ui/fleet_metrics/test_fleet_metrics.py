@@ -14,7 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobState
 from workbench.metrics.fleet import FleetMeasure, fleet_estimate
-from workbench.metrics.model import choose_window
+from workbench.metrics.series import choose_window
 from workbench.profiles.model import Profile
 from workbench.ui.fleet_metrics.columns import BY_ID
 from workbench.ui.fleet_metrics.flow import ACTION, FleetMetricsFlow

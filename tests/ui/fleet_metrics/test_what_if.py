@@ -4,7 +4,7 @@ import pytest
 
 from tests.ui.fleet.watcher import Watcher
 from tests.ui.fleet_metrics.test_fleet_metrics import Observer
-from workbench.metrics.cost import MONTH_S, CostSetting, Usage
+from workbench.metrics.fleet import MONTH_S, CostSetting, Usage
 from workbench.ui.fleet_metrics.what_if_dialog import TriedSetting, WhatIfDialog, month_costs
 
 GB = CostSetting("us-east-1", 1024)

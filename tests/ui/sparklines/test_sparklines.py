@@ -17,7 +17,8 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.fleet import Scope
-from workbench.metrics.recent import PERIOD_S, SPAN_S
+from workbench.metrics.fleet import RECENT_PERIOD_S as PERIOD_S
+from workbench.metrics.fleet import RECENT_SPAN_S as SPAN_S
 from workbench.sandbox.samples import SampleTraffic
 from workbench.ui.fleet.columns import BY_ID
 from workbench.ui.function_model import SPARKLINE_ROLE, SUMMARY_ROLE

@@ -6,8 +6,8 @@ from PySide6.QtCore import QCoreApplication
 
 from workbench.functions.alarms import Identity, MetricAlarm, WatchedMetric
 from workbench.metrics.alarms import ABOVE
-from workbench.metrics.lambda_metrics import FUNCTION_METRICS, OPTIONAL_METRICS
-from workbench.metrics.model import MetricSpec
+from workbench.metrics.published import FUNCTION_METRICS, OPTIONAL_METRICS
+from workbench.metrics.series import MetricSpec
 from workbench.ui.alarms.labels import alarm_text, short_name, threshold_text
 from workbench.ui.charts import Threshold, Unit
 from workbench.ui.function_metrics.catalogue import CHARTS

@@ -13,8 +13,7 @@ from workbench.functions import account_resources as listing
 from workbench.functions import alarms as watching
 from workbench.functions.alarms import MetricAlarm
 from workbench.metrics import alarms as alarming
-from workbench.metrics import model as values
-from workbench.metrics import query as querying
+from workbench.metrics import series as charted
 from workbench.ui import charts
 from workbench.ui.alarms import chart_alarms, create_dialog, list_dialog
 from workbench.ui.alarms.action_specs import CREATE, SHOW
@@ -415,9 +414,9 @@ class CreateAlarmFlow(QObject):
         spec, connection = dialog.spec, function.connection
         window = alarming.window_of(start.timestamp(), end.timestamp(), dialog.period_s, now.timestamp())
 
-        def run(ctx: JobContext) -> "values.Series":
+        def run(ctx: JobContext) -> "charted.Series":
             charts.preload()
-            return querying.query(connection, (spec,), window, ctx)[0]
+            return charted.query(connection, (spec,), window, ctx)[0]
 
         self._submit(
             self.tr("Reading %1").replace("%1", spec.metric_name),

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from workbench.functions.account_resources import Resource
 from workbench.metrics import alarms as alarming
-from workbench.metrics.model import MetricSpec, Series
+from workbench.metrics.series import MetricSpec, Series
 from workbench.ui.alarms import chart_alarms
 from workbench.ui.alarms.labels import SIGNS, past_text, period_text
 from workbench.ui.charts import Chart, ChartTheme, Curve, Unit

@@ -8,8 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from workbench.functions.fleet import FleetRow
 from workbench.functions.prices import Prices, prices_of
-from workbench.metrics.cost import CostSetting, Usage, fleet_month_usd
-from workbench.metrics.fleet import FleetMeasure, FunctionFigures
+from workbench.metrics.fleet import CostSetting, FleetMeasure, FunctionFigures, Usage, fleet_month_usd
 from workbench.ui.fleet_metrics.columns import write_usd
 from workbench.ui.kit.text import Markup, escaped, joined, link
 

@@ -12,8 +12,7 @@ from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions.fleet import FleetRow, Refresh, Scope
 from workbench.functions.index import FunctionIndex
 from workbench.metrics import fleet as figures
-from workbench.metrics import model as metrics
-from workbench.metrics import series_cache
+from workbench.metrics import series, series_cache
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet.opening import open_row
 from workbench.ui.fleet_metrics import costs
@@ -205,10 +204,10 @@ class FleetMetricsFlow(QObject):
         self._opened_window().ask.hide()
         self._load()
 
-    def _span(self) -> "metrics.Window":
+    def _span(self) -> "series.Window":
         now = self._services.clock.now()
         start = now - timedelta(seconds=self._opened_window().range_s)
-        return metrics.choose_window(start, now, _POINTS, now)
+        return series.choose_window(start, now, _POINTS, now)
 
     def _take(self, item: object) -> None:
         window = self._opened_window()

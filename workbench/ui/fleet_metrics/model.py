@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from workbench.core.jobs import JobContext
 from workbench.functions.fleet import FleetRow, Scope
 from workbench.metrics.fleet import FiguresRead, FleetMeasure, FunctionFigures, stored_fleet
-from workbench.metrics.model import Floats, Window
+from workbench.metrics.series import Floats, Window
 from workbench.metrics.series_cache import SeriesCache
 from workbench.ui.fleet.matching import matching, searched_text
 from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS

@@ -14,8 +14,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.jobs import Job, JobRunner
 from workbench.functions.prices import prices_of
-from workbench.metrics.cost import CostSetting, Usage, cost_of, what_if
-from workbench.metrics.fleet import FleetMeasure
+from workbench.metrics.fleet import CostSetting, FleetMeasure, Usage, cost_of, what_if
 from workbench.ui.fleet_metrics.columns import write_usd
 from workbench.ui.fleet_metrics.costs import prices_markup
 from workbench.ui.fleet_metrics.model import Line

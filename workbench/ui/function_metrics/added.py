@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton
 
-from workbench.metrics import model
+from workbench.metrics import series
 from workbench.ui.charts import Chart
 from workbench.ui.function_metrics import chosen, extra, find_dialog
 from workbench.ui.function_metrics.catalogue import CHARTS
@@ -65,7 +65,7 @@ class AddedCharts(QObject):
         else:
             self._show(chosen.chosen_of(self._services.settings, function.detail.function_arn))
 
-    def add_metrics(self, specs: "tuple[model.MetricSpec, ...]") -> None:
+    def add_metrics(self, specs: "tuple[series.MetricSpec, ...]") -> None:
         """Adds a chart for each metric that has none yet."""
         self._take(replace(self.now, metrics=tuple(dict.fromkeys([*self.now.metrics, *specs]))), is_new=True)
         if specs:
@@ -109,7 +109,7 @@ class AddedCharts(QObject):
         if is_on:
             self._scroll_to(self._shown.charts[name])
 
-    def _remove(self, spec: "model.MetricSpec") -> None:
+    def _remove(self, spec: "series.MetricSpec") -> None:
         self._take(
             replace(self.now, metrics=tuple(each for each in self.now.metrics if each != spec)), is_new=False
         )

@@ -22,7 +22,7 @@ from workbench.metrics.before_after import (
     Verdict,
     read_before_after,
 )
-from workbench.metrics.cost import CostSetting
+from workbench.metrics.fleet import CostSetting
 from workbench.ui.charts import ChartBoard
 from workbench.ui.function_metrics import change_texts, saving
 from workbench.ui.function_metrics.changes import FunctionChanges

@@ -26,7 +26,7 @@ from workbench.ui.services import OpenFunction, Services
 from workbench.ui.sign_in.form import text_label
 
 if TYPE_CHECKING:
-    from workbench.metrics.model import Window
+    from workbench.metrics.series import Window
 
 FindDeploys = Callable[[str], tuple[FunctionChange, ...]]
 ReadVersions = Callable[[Connection, str, JobContext], tuple[Version, ...]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.core.settings import Settings
-from workbench.metrics import model
+from workbench.metrics import series
 
 _KEY = "metrics.charts"
 
@@ -20,7 +20,7 @@ class Chosen:
     """
 
     kinds: tuple[str, ...] = ()
-    metrics: "tuple[model.MetricSpec, ...]" = ()
+    metrics: "tuple[series.MetricSpec, ...]" = ()
 
 
 def chosen_of(settings: Settings, function_arn: str) -> Chosen:
@@ -54,10 +54,10 @@ def _kept(settings: Settings) -> dict[str, Any]:
     return settings.get(_KEY, nothing)
 
 
-def _spec_of(kept: Any) -> "model.MetricSpec | None":
+def _spec_of(kept: Any) -> "series.MetricSpec | None":
     try:
         namespace, name, stat, pairs = kept  # anything may stand in the file
         dimensions = tuple((str(key), str(value)) for key, value in pairs)
     except (TypeError, ValueError):
         return None
-    return model.MetricSpec(str(name), str(stat), dimensions, str(namespace))
+    return series.MetricSpec(str(name), str(stat), dimensions, str(namespace))

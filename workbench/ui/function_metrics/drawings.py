@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from workbench.metrics.lambda_metrics import success_rate
-from workbench.metrics.model import Floats, MetricSpec, Series
+from workbench.metrics.published import success_rate
+from workbench.metrics.series import Floats, MetricSpec, Series
 from workbench.ui.charts import Curve, Limit, Unit
 from workbench.ui.charts.model import write_value
 from workbench.ui.charts.points import has_values

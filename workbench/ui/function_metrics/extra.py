@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.metrics import model
+from workbench.metrics import series
 from workbench.ui.charts import Unit
 
 _VALUES_LENGTH = 24
@@ -31,11 +31,11 @@ class ExtraChart:
     name: str
     title: str
     unit: Unit
-    series: "tuple[tuple[str, model.MetricSpec], ...]"
+    series: "tuple[tuple[str, series.MetricSpec], ...]"
     about: str = ""
 
 
-def metric_chart(spec: "model.MetricSpec") -> ExtraChart:
+def metric_chart(spec: "series.MetricSpec") -> ExtraChart:
     """The chart of a metric."""
     words = QCoreApplication.translate("ExtraChart", "%1, %2")
     title = words.replace("%1", spec.metric_name).replace("%2", stat_text(spec.stat))
@@ -60,7 +60,7 @@ def stat_text(stat: str) -> str:
     }.get(stat, stat)
 
 
-def specs_of(charts: Iterable[ExtraChart]) -> "tuple[model.MetricSpec, ...]":
+def specs_of(charts: Iterable[ExtraChart]) -> "tuple[series.MetricSpec, ...]":
     """What is to be read for charts, each once."""
     return tuple(dict.fromkeys(spec for chart in charts for _label, spec in chart.series))
 

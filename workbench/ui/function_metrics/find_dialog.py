@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
 from workbench.metrics.alarms import PERCENTILES
-from workbench.metrics.find_metrics import (
+from workbench.metrics.published import (
     MAX_FOUND,
     Metric,
     MetricPage,
@@ -25,7 +25,7 @@ from workbench.metrics.find_metrics import (
     SearchOutcome,
     find_metrics,
 )
-from workbench.metrics.model import MetricSpec
+from workbench.metrics.series import MetricSpec
 from workbench.ui.function_metrics.extra import stat_text
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named

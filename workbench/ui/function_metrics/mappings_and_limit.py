@@ -14,7 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions.model import FunctionDetail
-from workbench.metrics import lambda_metrics
+from workbench.metrics import published
 from workbench.triggers import mappings as event_source_mappings
 from workbench.ui.charts import Unit
 from workbench.ui.function_metrics.extra import ExtraChart
@@ -101,7 +101,7 @@ def mapping_chart(mapping: CountedMapping) -> ExtraChart:
         translate("Around", "committed"),
     )
     title = translate("Around", "Events of %1").replace("%1", mapping.source or mapping.uuid)
-    series = tuple(zip(labels, lambda_metrics.mapping_specs(mapping.uuid), strict=True))
+    series = tuple(zip(labels, published.mapping_specs(mapping.uuid), strict=True))
     about = f"EventSourceMappingUUID = {mapping.uuid}"
     return ExtraChart(f"mapping{mapping.uuid.replace('-', '')}", title, Unit.LEVEL, series, about)
 
@@ -235,7 +235,7 @@ def _mapping(answer: Mapping[str, Any]) -> CountedMapping:
         str(answer.get("UUID") or ""),
         _short(source),
         function[7] if len(function) > 7 else "",
-        lambda_metrics.MAPPING_METRICS_GROUP in (metrics or ()),
+        published.MAPPING_METRICS_GROUP in (metrics or ()),
     )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from PySide6.QtWidgets import QWidget
 
-from workbench.metrics.model import MAX_SPAN_S
+from workbench.metrics.series import MAX_SPAN_S
 from workbench.ui.logs.range_dialog import RangeDialog
 from workbench.ui.services import Services
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.metrics import lambda_metrics
-from workbench.metrics.model import MetricSpec, Series, Window, choose_window, previous_window
+from workbench.metrics import published
+from workbench.metrics.series import MetricSpec, Series, Window, choose_window, previous_window
 from workbench.metrics.series_cache import SeriesCache, pull, stored
 from workbench.ui.charts import Marker, preload
 
@@ -41,9 +41,9 @@ class Ask:
     @property
     def specs(self) -> tuple[MetricSpec, ...]:
         """The series of the catalogue, those that every function has first."""
-        return lambda_metrics.function_specs(
-            self.function_name, self.qualifier
-        ) + lambda_metrics.optional_specs(self.function_name, self.qualifier, self.optional)
+        return published.function_specs(self.function_name, self.qualifier) + published.optional_specs(
+            self.function_name, self.qualifier, self.optional
+        )
 
     @property
     def all_specs(self) -> tuple[MetricSpec, ...]:
@@ -136,7 +136,7 @@ def window_for(start: datetime, end: datetime, pixels: int, now: datetime, *, is
 def _kept(connection: Connection, store: SeriesCache, ask: Ask) -> tuple[Series, ...]:
     """What is stored on disk, until CloudWatch has answered; empty when nothing of it has data."""
     known = {each.spec: each for each in stored(store, connection, ask.all_specs, ask.window)}
-    must = lambda_metrics.function_specs(ask.function_name, ask.qualifier)
+    must = published.function_specs(ask.function_name, ask.qualifier)
     if not all(spec in known for spec in must) or not any(known[spec].has_data for spec in must):
         return ()
     return tuple(known.values())

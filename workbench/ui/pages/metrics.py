@@ -1,6 +1,6 @@
 """The Metrics tab: how the function has been doing, read again and again while somebody looks.
 
-Owns: when to read. What is read is said in metrics/lambda_metrics.py; which charts there are, what they draw
+Owns: when to read. What is read is said in metrics/published.py; which charts there are, what they draw
 and the controls above them are in ui/function_metrics.
 """
 

@@ -12,7 +12,8 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions.fleet import Scope
 from workbench.functions.model import FunctionSummary
-from workbench.metrics import recent, series_cache
+from workbench.metrics import fleet as fleet_figures
+from workbench.metrics import series_cache
 from workbench.ui.bindings import Bindings
 from workbench.ui.fleet.columns import BY_ID
 from workbench.ui.fleet.flow import FleetFlow
@@ -171,7 +172,7 @@ def _read(
             connection = connect(scope, ctx)
             some = {row.function_name: row for row in mine if row.account_id == connection.account_id}
             free, muted = is_free(scope), ctx.muted()
-            found = recent.read_recent(connection, list(some), now, muted, store, budget, is_free=free)
+            found = fleet_figures.read_recent(connection, list(some), now, muted, store, budget, is_free=free)
         except WorkbenchError as error:
             ctx.emit(_Refused(scope, error))
             continue
@@ -242,10 +243,12 @@ class ConnectedSparklines(QObject):
             return ""  # all rows would say the same
         if not (words := self.store.description(self._row_of(row))):
             return ""
-        from workbench.metrics.recent import SPAN_S  # it needs numpy, which the start does not load
+        from workbench.metrics.fleet import RECENT_SPAN_S  # it needs numpy, which the start does not load
 
         now = self._parts.services.clock.now()
-        samples = self._parts.services.samples.text(row.function_arn, now - timedelta(seconds=SPAN_S), now)
+        samples = self._parts.services.samples.text(
+            row.function_arn, now - timedelta(seconds=RECENT_SPAN_S), now
+        )
         return "\n".join(filter(None, (words, samples)))
 
     def _in_list(self) -> list[SparklineRow]:
