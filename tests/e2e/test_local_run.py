@@ -19,8 +19,7 @@ from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.paths import Paths
 from workbench.core.settings import Settings
-from workbench.invoke.history import InvocationHistory
-from workbench.invoke.history_entry import HistorySearch, InvocationOutcome, Mode
+from workbench.invoke.history import HistorySearch, InvocationHistory, InvocationOutcome, Mode
 from workbench.profiles.safety import Safety, Tier
 from workbench.sandbox.fence_state import fence_state
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND

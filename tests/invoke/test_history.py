@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.invoke.history import MAX_WAL_BYTES, InvocationHistory
-from workbench.invoke.history_entry import (
+from workbench.invoke.history import (
+    MAX_WAL_BYTES,
     EndedInvocation,
     HistorySearch,
+    InvocationHistory,
     InvocationOutcome,
     Mode,
     SentInvocation,

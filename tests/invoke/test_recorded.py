@@ -14,10 +14,10 @@ from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.invoke.history import InvocationHistory
-from workbench.invoke.history_entry import (
+from workbench.invoke.history import (
     HistoryEntry,
     HistorySearch,
+    InvocationHistory,
     InvocationOutcome,
     Mode,
     SentInvocation,

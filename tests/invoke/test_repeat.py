@@ -7,8 +7,8 @@ import pytest
 
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.invoke.history_entry import InvocationOutcome
-from workbench.invoke.repeat import Run, percentile, repeat, summarise
+from workbench.invoke.history import InvocationOutcome
+from workbench.invoke.run import Run, percentile, repeat, summarise
 
 
 def run_of(number: int, outcome: InvocationOutcome = InvocationOutcome.SUCCEEDED, **more: object) -> Run:

@@ -7,9 +7,14 @@ import pytest
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.invoke.history import InvocationHistory
-from workbench.invoke.history_entry import EndedInvocation, InvocationOutcome, Mode, SentInvocation
-from workbench.invoke.replay import ReplayPair, replay
+from workbench.invoke.history import (
+    EndedInvocation,
+    InvocationHistory,
+    InvocationOutcome,
+    Mode,
+    SentInvocation,
+)
+from workbench.invoke.recorded import ReplayPair, replay
 
 ERROR = {"errorType": "ValueError", "errorMessage": "no", "stackTrace": ['File "/x/var/task/a.py", line 3\n']}
 

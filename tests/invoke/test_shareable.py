@@ -8,8 +8,7 @@ import pytest
 from tests.aws_stub import StubbedAws
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.invoke.events import TestEvent
-from workbench.invoke.shareable import delete_shareable, list_shareable, save_shareable
+from workbench.invoke.events import TestEvent, delete_shareable, list_shareable, save_shareable
 
 PLACE = {"RegistryName": "lambda-testevent-schemas", "SchemaName": "_hello-schema"}
 CTX = JobContext()

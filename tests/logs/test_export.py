@@ -11,8 +11,7 @@ from tests.logs.lines import RID, STREAM, event, start
 from tests.logs.test_buffer import filled
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.logs.buffer import AllRows, Rows
-from workbench.logs.export import Format, export
+from workbench.logs.buffer import AllRows, Format, Rows, export
 
 
 @pytest.fixture

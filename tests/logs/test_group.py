@@ -7,8 +7,7 @@ import pytest
 
 from tests.logs.lines import OTHER, RID, end, event, report, start
 from workbench.logs.buffer import ROWS, LogBuffer
-from workbench.logs.group import Invocation, InvocationGrouper
-from workbench.logs.parse import parse_event
+from workbench.logs.parse import Invocation, InvocationGrouper, parse_event
 
 THIRD = "bbbbbbbb-5c1d-4d9a-9a77-0d8e3d2f4b6a"
 

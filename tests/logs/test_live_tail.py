@@ -11,8 +11,7 @@ from tests.logs.lines import GROUP, STREAM, event
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.logs.fetch import to_ms
 from workbench.logs.insights import insights_usd
-from workbench.logs.live_tail import LiveState, group_arn, live_tail, live_tail_usd
-from workbench.logs.tail import TailedLogGroup, TailState
+from workbench.logs.tail import LiveState, TailedLogGroup, TailState, group_arn, live_tail, live_tail_usd
 
 T = to_ms(START)
 ARN = f"arn:aws:logs:eu-central-1:123456789012:log-group:{GROUP}"

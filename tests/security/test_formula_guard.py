@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from workbench.core.jobs import JobContext
-from workbench.logs.export import export_table
+from workbench.logs.buffer import export_table
 from workbench.ui.charts import writing
 from workbench.ui.charts.model import Curve
 from workbench.ui.logs.tables import WideTable

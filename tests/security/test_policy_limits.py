@@ -30,10 +30,10 @@ from workbench.core.policy import Policy, Rule, TierRule
 from workbench.core.settings import Settings
 from workbench.deploy.package_store import PackageStore
 from workbench.functions.deleted import DeletedStore
-from workbench.invoke.history import InvocationHistory
-from workbench.invoke.history_entry import (
+from workbench.invoke.history import (
     EndedInvocation,
     HistorySearch,
+    InvocationHistory,
     InvocationOutcome,
     Mode,
     SentInvocation,

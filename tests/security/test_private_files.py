@@ -23,9 +23,8 @@ from workbench.core.settings import Settings
 from workbench.deploy.journal import Journal
 from workbench.functions.detail import get_function
 from workbench.functions.index import FunctionIndex, list_functions
-from workbench.invoke.history import InvocationHistory, export_history
-from workbench.invoke.history_entry import HistorySearch
-from workbench.logs.export import export_table
+from workbench.invoke.history import HistorySearch, InvocationHistory, export_history
+from workbench.logs.buffer import export_table
 from workbench.ui.function_metrics import saving
 from workbench.ui.pages.code_opening import open_code
 from workbench.ui.services import OpenFunction, Services

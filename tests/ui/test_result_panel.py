@@ -24,7 +24,7 @@ from workbench.core.jobs import JobContext, JobRunner
 from workbench.functions.invocations import parse_report
 from workbench.functions.model import detail_of
 from workbench.invoke.failure import parse_failure
-from workbench.invoke.history_entry import Mode, SentInvocation
+from workbench.invoke.history import Mode, SentInvocation
 from workbench.invoke.run import InvocationResult, invoke
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.invoker import history_of

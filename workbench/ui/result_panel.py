@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.invocations import Report
-from workbench.invoke.history_entry import Mode
+from workbench.invoke.history import Mode
 from workbench.invoke.run import InvocationResult
 from workbench.logs.read import InvocationLog, LogStatus
 from workbench.ui.answer_text import MOST_CHARACTERS

@@ -14,7 +14,7 @@ from tests.sandbox_functions import create_function, deploy_elsewhere
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
-from workbench.invoke.history_entry import EndedInvocation, HistorySearch, InvocationOutcome
+from workbench.invoke.history import EndedInvocation, HistorySearch, InvocationOutcome
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.invocation_history.compare_dialog import CompareDialog
 from workbench.ui.invocation_history.panel import EVENT, OUTCOME, TIME, VERSION

@@ -12,7 +12,7 @@ from tests.stall import StallWatch
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
-from workbench.invoke.history_entry import HistorySearch
+from workbench.invoke.history import HistorySearch
 from workbench.ui.invoking.invoker import history_of
 
 HANDLER = r"""

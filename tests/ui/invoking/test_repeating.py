@@ -8,7 +8,7 @@ from tests.sandbox_functions import create_function
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
-from workbench.invoke.history_entry import HistorySearch, InvocationOutcome
+from workbench.invoke.history import HistorySearch, InvocationOutcome
 from workbench.ui.invoking.invoker import history_of
 from workbench.ui.invoking.repeat_dialog import RepeatDialog
 

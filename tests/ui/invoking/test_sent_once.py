@@ -12,7 +12,7 @@ from tests.sandbox_functions import create_function
 from tests.ui.pages.seat import Seat
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
-from workbench.invoke.history_entry import HistorySearch, InvocationOutcome
+from workbench.invoke.history import HistorySearch, InvocationOutcome
 from workbench.ui.invoking.invoker import history_of
 from workbench.ui.services import Services
 

@@ -15,7 +15,7 @@ from tests.sandbox_functions import create_function, deploy_elsewhere
 from tests.ui.pages.seat import Seat
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.invoke.history_entry import HistoryEntry, HistorySearch, InvocationOutcome, Mode
+from workbench.invoke.history import HistoryEntry, HistorySearch, InvocationOutcome, Mode
 from workbench.ui.invoking.invoker import Invocation, history_of
 from workbench.ui.result_panel import ResultPanel
 from workbench.ui.services import Services

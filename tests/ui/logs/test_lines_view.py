@@ -14,8 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.logs.lines import OTHER, event, report, start
 from tests.stall import StallWatch
 from tests.ui.logs.conftest import T, add, parsed, shown
-from workbench.logs.buffer import ROWS, AllRows, LogBuffer, Row
-from workbench.logs.export import Format
+from workbench.logs.buffer import ROWS, AllRows, Format, LogBuffer, Row
 from workbench.logs.find import Matches
 from workbench.ui.logs.event_dialog import EventDialog
 from workbench.ui.logs.line_painter import LaidRow

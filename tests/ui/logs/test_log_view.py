@@ -7,8 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.logs.lines import OTHER, RID, event, report, start
 from tests.ui.logs.conftest import T, add, shown
-from workbench.logs.group import Invocation, InvocationChanges
-from workbench.logs.parse import parse_event
+from workbench.logs.parse import Invocation, InvocationChanges, parse_event
 from workbench.ui.logs.invocations import OUTCOME, REQUEST_ID_ROLE, InvocationModel
 from workbench.ui.logs.log_view import LogView, Mode
 from workbench.ui.theme import Theme

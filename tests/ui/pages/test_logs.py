@@ -22,9 +22,8 @@ from workbench.core.clock import SystemClock
 from workbench.functions.model import FunctionDetail
 from workbench.logs.buffer import ROWS, LogBuffer
 from workbench.logs.fetch import PAGE_LINES
-from workbench.logs.live_tail import LiveState
 from workbench.logs.parse import parse_event
-from workbench.logs.tail import TailState
+from workbench.logs.tail import LiveState, TailState
 from workbench.sandbox.samples import SampleTraffic
 from workbench.ui.logs.functions_dialog import FunctionsDialog
 from workbench.ui.logs.invocations import OUTCOME

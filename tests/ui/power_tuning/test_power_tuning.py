@@ -11,7 +11,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.versions import list_versions
-from workbench.invoke.history_entry import HistorySearch, InvocationOutcome
+from workbench.invoke.history import HistorySearch, InvocationOutcome
 from workbench.metrics.tuning_journal import Temporary, TuningJournal
 from workbench.profiles.safety import Tier
 from workbench.ui.invoking.invoker import history_of

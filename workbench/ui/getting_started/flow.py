@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from workbench.core.jobs import Job
 from workbench.core.paths import resources_dir
 from workbench.functions import template_functions
-from workbench.invoke.history_entry import Mode
+from workbench.invoke.history import Mode
 from workbench.profiles.model import ProfileKind
 from workbench.sandbox.samples import HELLO
 from workbench.ui.editor import Snapshot

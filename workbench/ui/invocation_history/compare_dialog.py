@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QTableV
 
 from workbench.code.line_changes import unified
 from workbench.core.jobs import Job, JobHandle
-from workbench.invoke.history_entry import HistoryEntry, InvocationOutcome
-from workbench.invoke.replay import ReplayPair, error_text, figures
+from workbench.invoke.history import HistoryEntry, InvocationOutcome
+from workbench.invoke.recorded import ReplayPair, error_text, figures
 from workbench.ui.answer_text import answer_text
 from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.invocation_history.panel import when_text

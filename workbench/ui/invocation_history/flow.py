@@ -13,7 +13,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.invocations import Report
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.invoke.failure import parse_failure
-from workbench.invoke.history_entry import (
+from workbench.invoke.history import (
     HistoryEntry,
     HistorySearch,
     InvocationOutcome,

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.invoke.history_entry import HistoryEntry, InvocationOutcome
+from workbench.invoke.history import HistoryEntry, InvocationOutcome
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.labels import mode_text, outcome_text
 from workbench.ui.kit.text import PlainLabel, tool_tip

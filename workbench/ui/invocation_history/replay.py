@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.invoke.history_entry import HistoryEntry, Mode, SentInvocation
-from workbench.invoke.replay import ReplayPair, replay
+from workbench.invoke.history import HistoryEntry, Mode, SentInvocation
+from workbench.invoke.recorded import ReplayPair, replay
 from workbench.ui.invocation_history import compare_dialog
 from workbench.ui.invocation_history.flow import LedgerFlow
 from workbench.ui.invoking.invoker import Invocation, Request, history_of, send

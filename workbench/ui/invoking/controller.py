@@ -12,10 +12,9 @@ from PySide6.QtCore import QObject, QTimer
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.invoke.events import EventStore, TestEvent, shape_hints
-from workbench.invoke.history_entry import InvocationOutcome, Mode
+from workbench.invoke.history import InvocationOutcome, Mode
 from workbench.invoke.payload import as_json
-from workbench.invoke.repeat import Run, repeat
-from workbench.invoke.run import AnswerLost
+from workbench.invoke.run import AnswerLost, Run, repeat
 from workbench.profiles.safety import Tier
 from workbench.ui import charts
 from workbench.ui.editor import Snapshot, TextEdit

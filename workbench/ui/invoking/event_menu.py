@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QPushButton, QWidge
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.invoke.events import EventStore, TestEvent
-from workbench.invoke.shareable import delete_shareable, list_shareable, save_shareable
+from workbench.invoke.events import EventStore, TestEvent, delete_shareable, list_shareable, save_shareable
 from workbench.ui.ask_text import ask_text
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named

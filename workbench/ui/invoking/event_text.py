@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QTextEdi
 from workbench.aws.quotas import ASYNC_PAYLOAD_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
 from workbench.invoke.events import TestEvent, shape_hints
-from workbench.invoke.history_entry import Mode
+from workbench.invoke.history import Mode
 from workbench.invoke.payload import VARIABLE_NAMES, as_json, check_payload, check_variables, has_variables
 from workbench.ui.editor import TextEdit
 from workbench.ui.kit.overflow import OverflowRow

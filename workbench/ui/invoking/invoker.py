@@ -10,8 +10,7 @@ from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
-from workbench.invoke.history import InvocationHistory
-from workbench.invoke.history_entry import Mode, SentInvocation
+from workbench.invoke.history import InvocationHistory, Mode, SentInvocation
 from workbench.invoke.payload import resolve_variables
 from workbench.invoke.recorded import Recorded, record
 from workbench.invoke.run import AnswerLost, InvocationResult, invoke

@@ -8,7 +8,7 @@ from workbench.functions.invocations import Report
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import invocation_usd, prices_of
 from workbench.invoke.failure import FailureCause, FunctionFailure, failure_cause
-from workbench.invoke.history_entry import InvocationOutcome, Mode
+from workbench.invoke.history import InvocationOutcome, Mode
 from workbench.invoke.run import InvocationResult
 
 _NAME_CHARACTERS = 60

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
 from workbench.functions.versions import Alias, Version, list_both
-from workbench.invoke.history_entry import Mode
+from workbench.invoke.history import Mode
 from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled

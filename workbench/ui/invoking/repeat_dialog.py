@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFormLayout, QProgressBar, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import gb_seconds, prices_of
-from workbench.invoke.history_entry import InvocationOutcome
-from workbench.invoke.repeat import MAX_PARALLEL, MAX_TIMES, Run, summarise
+from workbench.invoke.history import InvocationOutcome
+from workbench.invoke.run import MAX_PARALLEL, MAX_TIMES, Run, summarise
 from workbench.ui.charts import Chart, Curve, Unit
 from workbench.ui.function_metrics.catalogue import chart_theme
 from workbench.ui.invoking.labels import outcome_text

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
-from workbench.invoke.history_entry import Mode
+from workbench.invoke.history import Mode
 from workbench.invoke.run import AnswerLost, LogLines
 from workbench.ui.code_places import CodePlaces
 from workbench.ui.invoking.invoker import Invocation

@@ -16,7 +16,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.layers import layer_content
 from workbench.functions.model import FunctionDetail
 from workbench.invoke import local
-from workbench.invoke.history_entry import Mode
+from workbench.invoke.history import Mode
 from workbench.invoke.local import FenceRefused, LocalCode, LocalIdentity
 from workbench.invoke.run import InvocationResult, LogLines
 from workbench.profiles.model import ProfileKind

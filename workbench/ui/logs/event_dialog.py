@@ -7,8 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from workbench.invoke.payload import event_in
-from workbench.logs.buffer import Row
-from workbench.logs.export import time_text
+from workbench.logs.buffer import Row, time_text
 from workbench.ui.long_text import LongText
 from workbench.ui.sign_in.form import Form, text_label
 

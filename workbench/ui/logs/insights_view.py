@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
-from workbench.logs.export import export_table
+from workbench.logs.buffer import export_table
 from workbench.logs.insights import (
     INSIGHTS_GB_USD,
     JSON_TEMPLATES,

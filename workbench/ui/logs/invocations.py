@@ -22,8 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.logs.buffer import LogBuffer
-from workbench.logs.group import Invocation, InvocationChanges
-from workbench.logs.parse import cause_of
+from workbench.logs.parse import Invocation, InvocationChanges, cause_of
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.named import named

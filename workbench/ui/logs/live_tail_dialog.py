@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QWidget
 
-from workbench.logs.live_tail import LIVE_TAIL_FREE_MINUTES, LIVE_TAIL_MINUTE_USD
+from workbench.logs.tail import LIVE_TAIL_FREE_MINUTES, LIVE_TAIL_MINUTE_USD
 from workbench.ui.sign_in.form import Form, text_label
 
 

@@ -12,10 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QStackedWidget, QTo
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
-from workbench.logs.buffer import AllRows, LogBuffer, Rows, SomeRows
-from workbench.logs.export import Format, export
-from workbench.logs.group import Invocation
-from workbench.logs.parse import MESSAGE, keys_in
+from workbench.logs.buffer import AllRows, Format, LogBuffer, Rows, SomeRows, export
+from workbench.logs.parse import MESSAGE, Invocation, keys_in
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs import event_dialog
 from workbench.ui.logs.display_options import LogLooks

@@ -12,8 +12,16 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.logs.buffer import LogBuffer
-from workbench.logs.live_tail import LiveState, live_tail, live_tail_usd
-from workbench.logs.tail import LogGroups, SourceProblem, TailState, read_range, tail
+from workbench.logs.tail import (
+    LiveState,
+    LogGroups,
+    SourceProblem,
+    TailState,
+    live_tail,
+    live_tail_usd,
+    read_range,
+    tail,
+)
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
