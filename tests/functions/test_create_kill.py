@@ -90,12 +90,16 @@ def test_a_damaged_journal_is_passed_over(tmp_path: Path, damage: str) -> None:
     assert CreationJournal(tmp_path).unfinished("123456789012", "eu-central-1") == ()
 
 
-def test_a_creation_with_a_step_of_another_version_is_left_alone(tmp_path: Path) -> None:
+def test_a_creation_that_only_another_version_understands_is_left_alone(tmp_path: Path) -> None:
     journal = CreationJournal(tmp_path)
     with journal.begin_creation(orders(), b"zip") as file:
         file.before("hologram")
+    with journal.begin_creation(orders(), b"zip") as other:
+        other.before("function")
+    other.path.write_text(other.path.read_text().replace('"handler"', '"hologram": "", "handler"'))
     assert journal.unfinished("123456789012", "eu-central-1") == ()
     assert file.path.exists()
+    assert other.path.exists()
 
 
 OLD = """{"when": "2026-11-24T12:00:00+00:00", "account_id": "123456789012", "region": "eu-central-1",
