@@ -228,6 +228,16 @@ def test_a_journal_without_a_beginning_is_forgotten_when_nobody_can_be_about_to_
     assert not left.exists()
 
 
+def test_a_journal_whose_beginning_is_damaged_is_kept_for_its_steps(folder: Path) -> None:
+    journal, about = journal_in(folder), Writing("123456789012", "eu-west-1", ())
+    with journal.begin("files", about, WHAT) as file:
+        file.before("a")
+    file.path.write_bytes(file.path.read_bytes().replace(b'"begin"', b'"be\0in"'))
+    os.utime(file.path, (0, 0))
+    journal.begin("files", about, WHAT).close()
+    assert file.path.exists()
+
+
 def test_a_history_keeps_what_is_over_until_it_is_forgotten(folder: Path) -> None:
     journal, about = OperationJournal(folder, Writing, history=True), Writing("123456789012", "eu-west-1", ())
     with journal.begin("files", about, WHAT) as file:

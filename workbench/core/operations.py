@@ -160,9 +160,14 @@ _BEGINS_WITHIN_S = 60
 
 
 def _was_never_begun(path: Path) -> bool:
-    """Whether an empty journal is old: another operation may have made a new one, and lock it in a moment."""
+    """Whether a journal without a beginning has no step either, and is old.
+
+    Another operation may have made a new one, and lock it in a moment. One whose beginning was damaged, or
+    cannot be read just now, may be all that is known of changes that a crash interrupted.
+    """
     try:
-        return time.time() - path.stat().st_mtime > _BEGINS_WITHIN_S
+        is_old = time.time() - path.stat().st_mtime > _BEGINS_WITHIN_S
+        return is_old and b'"before"' not in path.read_bytes()
     except OSError:
         return False
 
