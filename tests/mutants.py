@@ -59,7 +59,12 @@ ROOMS = {
     ),
     "triggers": Room(("workbench/triggers/execute.py",), ("tests/triggers",)),
     "profiles": Room(
-        ("workbench/profiles/replace.py", "workbench/profiles/ini*.py", "workbench/profiles/write.py"),
+        (
+            "workbench/profiles/replace.py",
+            "workbench/profiles/ini_editor.py",
+            "workbench/profiles/config_files.py",
+            "workbench/profiles/write.py",
+        ),
         ("tests/profiles",),
     ),
     "keys": Room(("workbench/profiles/migrate.py",), ("tests/profiles",)),

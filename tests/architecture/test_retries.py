@@ -13,7 +13,7 @@ EXCEPTIONS = {
     "core/file_lock.py: enable_wal": "waits for another connection to a local SQLite file",
     "deploy/steps/release.py: _watch_alarms": "watches alarms for the time that the user chose",
     "logs/tail.py: tail": "reads for as long as the user watches; each read goes through retry",
-    "profiles/edit_lock.py: _wait": "waits for the lock of a local file",
+    "profiles/replace.py: _wait": "waits for the lock of a local file",
     "profiles/process_provider.py: _wait": "waits for a child process",
     "profiles/replace.py: read_quiet": "waits until another program has finished writing a local file",
     "profiles/replace.py: _late_write": "waits until another program has finished writing a local file",

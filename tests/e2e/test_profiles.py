@@ -10,7 +10,7 @@ from tests.e2e.desk import PROFILE, Desk, write_profile
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
-from workbench.profiles.key_notes import KeyNotes, Note, unfinished
+from workbench.profiles.migrate import KeyNotes, Note, unfinished
 from workbench.profiles.secret_store import PASSPHRASE_VARIABLE, StoredKeys, passphrase_file
 from workbench.ui.profiles.changes import DiffDialog
 from workbench.ui.profiles.window import ProfilesWindow

@@ -8,13 +8,11 @@ from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, Progress
+from workbench.profiles.credentials_helper import SessionCache, quoted
 from workbench.profiles.edit_journal import JournalEntry
-from workbench.profiles.helper_command import quoted
 from workbench.profiles.ini_editor import FileEdits
-from workbench.profiles.key_notes import unfinished
-from workbench.profiles.migrate import Migrator
+from workbench.profiles.migrate import Migrator, unfinished
 from workbench.profiles.secret_store import MemoryStore, StoredKeys, StoreStatus
-from workbench.profiles.session_cache import SessionCache
 from workbench.profiles.write import ConfigWriter
 
 CTX = JobContext()

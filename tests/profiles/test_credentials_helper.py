@@ -16,8 +16,8 @@ from tests.sandbox_keys import keys_of
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.profiles import credentials_helper as helper
+from workbench.profiles.credentials_helper import SessionCache, SessionRequest, TemporaryKeys, cache_dir
 from workbench.profiles.secret_store import KeyringStore, Mode, PassphraseStore, StoredKeys
-from workbench.profiles.session_cache import SessionCache, SessionRequest, TemporaryKeys, cache_dir
 from workbench.sandbox.supervisor import Endpoint
 
 CTX = JobContext()

@@ -10,7 +10,7 @@ from tests.fake_time import FakeClock, FakeContext
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.file_lock import try_lock
 from workbench.core.jobs import JobContext
-from workbench.profiles.edit_lock import edit_lock
+from workbench.profiles.replace import edit_lock
 
 
 @pytest.fixture

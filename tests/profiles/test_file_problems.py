@@ -7,8 +7,7 @@ import pytest
 
 from tests.aws.conftest import AwsFiles
 from workbench.profiles.model import Problem
-from workbench.profiles.problems import Fix, better_header
-from workbench.profiles.read import read_profiles
+from workbench.profiles.read import Fix, better_header, read_profiles
 
 KEY = "aws_access_key_id = AKID\naws_secret_access_key = SECRETVALUE\n"
 

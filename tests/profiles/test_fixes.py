@@ -10,8 +10,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.profiles.fixes import fix_for
 from workbench.profiles.ini_editor import FileEdits, apply_edits
 from workbench.profiles.model import Problem
-from workbench.profiles.problems import Fix
-from workbench.profiles.read import read_profiles
+from workbench.profiles.read import Fix, read_profiles
 from workbench.profiles.verify import verify
 
 KEY = "aws_access_key_id = AKID\naws_secret_access_key = SECRETVALUE\n"

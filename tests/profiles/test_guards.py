@@ -17,7 +17,7 @@ from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.settings import Settings
-from workbench.profiles import guards
+from workbench.profiles import safety as guards
 from workbench.profiles.mfa import MfaSessions
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.process_provider import ProcessCredentials, ProcessTrust

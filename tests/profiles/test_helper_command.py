@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from botocore.compat import compat_shell_split
 
-from workbench.profiles.helper_command import entry_of, helper_command, quoted
+from workbench.profiles.credentials_helper import entry_of, helper_command, quoted
 from workbench.profiles.ini_editor import value_fault
 
 NAMES = [

@@ -8,7 +8,7 @@ from botocore.exceptions import ConfigParseError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from workbench.profiles.ini import IniFile, Section, read_ini
+from workbench.profiles.config_files import IniFile, Section, read_ini
 
 END = st.sampled_from(["\n", "\n", "\n", "\r\n", "\r", "\n\n"])
 HEADER = st.tuples(

@@ -6,7 +6,7 @@ import pytest
 
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
-from workbench.profiles.key_notes import KeyNotes, Note, unfinished
+from workbench.profiles.migrate import KeyNotes, Note, unfinished
 
 NOTE = Note("dev", "dev", "keyring", had_process=True)
 

@@ -14,11 +14,9 @@ from tests.profiles.moving import CONFIG, CREDENTIALS, KEYS
 from tests.profiles.real_keyring import SilentPrompter
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.credentials_helper import Exit
-from workbench.profiles.helper_command import helper_command
+from workbench.profiles.credentials_helper import Exit, SessionCache, helper_command
 from workbench.profiles.migrate import Migrator
 from workbench.profiles.secret_store import ASK_VARIABLE, KeyringStore
-from workbench.profiles.session_cache import SessionCache
 from workbench.profiles.system_keyring import KeyringWorker
 from workbench.profiles.write import ConfigWriter
 

@@ -16,10 +16,9 @@ from tests.sandbox_keys import keys_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
-from workbench.profiles.helper_command import helper_command
+from workbench.profiles.credentials_helper import SessionCache, cache_dir, helper_command
 from workbench.profiles.migrate import Migrator
 from workbench.profiles.secret_store import KeyringStore, MemoryStore, SecretStore, StoredKeys
-from workbench.profiles.session_cache import SessionCache, cache_dir
 from workbench.profiles.write import ConfigWriter
 from workbench.sandbox.supervisor import Endpoint
 
@@ -180,10 +179,10 @@ import os, sys
 from pathlib import Path
 from workbench.core.jobs import JobContext, Progress
 from workbench.core.paths import Paths
-from workbench.profiles.helper_command import helper_command
+from workbench.profiles.credentials_helper import helper_command
 from workbench.profiles.migrate import Migrator
 from workbench.profiles.secret_store import KeyringStore
-from workbench.profiles.session_cache import SessionCache, cache_dir
+from workbench.profiles.credentials_helper import SessionCache, cache_dir
 from workbench.profiles.write import ConfigWriter
 
 step, state = int(sys.argv[1]), Path(sys.argv[2])

@@ -24,7 +24,7 @@ from tests.profiles.moving import (
 )
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.session_cache import SessionCache, SessionRequest, TemporaryKeys
+from workbench.profiles.credentials_helper import SessionCache, SessionRequest, TemporaryKeys
 
 NEW = CREDENTIALS.replace(KEY_ID, NEW_ID).replace(SECRET, NEW_SECRET)
 

@@ -9,8 +9,7 @@ import pytest
 
 from tests.aws.conftest import AwsFiles
 from workbench.profiles.model import Problem
-from workbench.profiles.problems import Fix, comment_start
-from workbench.profiles.read import read_profiles
+from workbench.profiles.read import Fix, comment_start, read_profiles
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 KEY = "aws_access_key_id = AKID\naws_secret_access_key = SECRETVALUE\n"

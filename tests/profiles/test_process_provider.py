@@ -19,11 +19,10 @@ from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.settings import Settings
-from workbench.profiles import guards
 from workbench.profiles.mfa import MfaSessions
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.process_provider import ProcessCredentials, ProcessTrust, read_answer
-from workbench.profiles.safety import Pin, Safety
+from workbench.profiles.safety import Pin, Safety, for_access
 
 SECRET = "vault-pin-4711"
 KEYS = {"Version": 1, "AccessKeyId": "AKIDHELPER", "SecretAccessKey": "hush"}
@@ -206,7 +205,7 @@ def test_a_helper_and_a_code_are_asked_about_one_after_the_other(
         f"[profile base]\ncredential_process = {printing(KEYS)}\n"
     )
     safety = Safety(Settings(Path.home() / "settings.json"))
-    guard = guards.for_access(safety)
+    guard = for_access(safety)
     mfa = MfaSessions(SystemClock(), guard, ProcessCredentials(trust, SystemClock()).prepare)
     sessions = Sessions(guard, mfa.prepare)
     access, admin = Access("admin", "eu-central-1"), Profile("admin", ProfileKind.ASSUME_ROLE, "eu-central-1")

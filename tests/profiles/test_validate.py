@@ -19,8 +19,8 @@ from workbench.aws.connection import ApiCall
 from workbench.aws.session import Sessions
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.profiles.identities import Validation, validate
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.profiles.validate import Validation, validate
 from workbench.sandbox.launcher.keys import secret_access_key
 
 REGION = "us-east-1"

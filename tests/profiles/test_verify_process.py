@@ -10,8 +10,8 @@ import pytest
 from tests.profiles.moving import CTX, KEY_ID, KEYS, SECRET, Desk
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.profiles.credentials_helper import TemporaryKeys
 from workbench.profiles.secret_store import StoredKeys
-from workbench.profiles.session_cache import TemporaryKeys
 from workbench.profiles.verify_process import Resolved, resolve, verify
 
 IN_SESSION = StoredKeys(KEY_ID, SECRET, "session")

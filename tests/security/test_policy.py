@@ -34,13 +34,12 @@ from workbench.core.paths import Paths
 from workbench.core.policy import Policy, Rule
 from workbench.core.settings import Settings
 from workbench.invoke.local import LocalCode, LocalIdentity, Runner, run_locally
-from workbench.profiles import guards
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.draft import ProfileDraft
 from workbench.profiles.identities import Identities
 from workbench.profiles.manage import add_profile, duplicate_profile, edit_profile
 from workbench.profiles.model import ProfileKind
-from workbench.profiles.safety import Safety
+from workbench.profiles.safety import Safety, for_access
 from workbench.profiles.secret_store import (
     PASSPHRASE_VARIABLE,
     MemoryStore,
@@ -349,7 +348,7 @@ def test_no_request_goes_to_another_server_even_if_it_was_allowed_before(
     for name in ("work", "one", "plain"):
         Safety(settings).trust_endpoint(name, aws_server.url)
     safety = Safety(settings, forbidding(Rule.OWN_ENDPOINTS))
-    sessions = Sessions(guards.for_access(safety))
+    sessions = Sessions(for_access(safety))
     assert not safety.trusts_endpoint("work", aws_server.url)
     refused = safety.trust_endpoint("work", aws_server.url)
     assert refused is not None

@@ -38,8 +38,7 @@ from workbench.invoke.history import (
     Mode,
     SentInvocation,
 )
-from workbench.profiles import guards
-from workbench.profiles.safety import Safety, Tier
+from workbench.profiles.safety import Safety, Tier, for_access
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.invoking.invoker import history_of
 from workbench.ui.organisation_dialog import PolicyDialog
@@ -87,7 +86,7 @@ def test_another_name_does_not_leave_a_read_only_account(
     (tmp_path / "settings.json").write_text(json.dumps({"profile.harmless.pin": pin}))
     safety = tiered(tmp_path, TierRule("read-only", accounts=("123456789012",)))
     safety.trust_endpoint("harmless", aws_server.url)
-    sessions = Sessions(guards.for_access(safety))
+    sessions = Sessions(for_access(safety))
     connection = Connection.open(Access("harmless", "eu-central-1"), sessions=sessions)
     assert connection.account_id == "123456789012"
     asked = len(aws_server.requests)

@@ -17,8 +17,8 @@ from tests.profiles.sso.conftest import (
     fake_sso,
 )
 from workbench.core.jobs import JobContext
-from workbench.profiles.sso.cache import TokenCache
-from workbench.profiles.sso.clients import OidcClients
+from workbench.profiles.caches import TokenCache
+from workbench.profiles.sso.oidc import OidcClients
 from workbench.profiles.sso.sign_in import sign_in
 
 __all__ = ["AwsFiles", "aws_files", "browser", "cache", "clients", "fake_sso"]

@@ -19,8 +19,8 @@ from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import get_function
+from workbench.profiles.caches import TokenCache
 from workbench.profiles.safety import Pin, Safety, Tier
-from workbench.profiles.sso.cache import TokenCache
 from workbench.profiles.sso.session import Token
 from workbench.ui.deploying.dialog import DeployDialog
 from workbench.ui.invoking.invoker import Invocation

@@ -1,13 +1,23 @@
-"""The expiry of sign-ins, read from the caches of the AWS CLI and the SDKs, which are never written."""
+"""The caches of the AWS CLI and the SDKs: the expiry of sign-ins, tokens of IAM Identity Center, `aws login`.
 
+Only the tokens of IAM Identity Center are written, in the AWS CLI's files and format: one sign-in for all.
+Source: SSOTokenLoader and JSONFileCache in botocore/utils.py, SSOTokenProvider in botocore/tokens.py.
+"""
+
+import contextlib
 import hashlib
 import json
 import os
+import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-_LARGEST_BYTES = 256 * 1024  # of a cached token, with room to spare: what is larger is something else
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error, write_atomic
+from workbench.profiles.sso.session import Registration, SsoSession, Token
+
 _SESSION_ARGUMENTS = (
     # option of a profile -> argument of AssumeRole
     ("role_arn", "RoleArn"),
@@ -87,7 +97,7 @@ class _Folder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._read: dict[str, dict[str, object]] = {}
+        self._read: dict[str, Mapping[str, object]] = {}
         try:
             with os.scandir(path) as entries:
                 self._names = {entry.name for entry in entries if entry.is_file()}
@@ -98,24 +108,14 @@ class _Folder:
     def is_empty(self) -> bool:
         return not self._names
 
-    def read(self, key: str) -> dict[str, object]:
+    def read(self, key: str) -> Mapping[str, object]:
         """What a file holds; nothing when it is not an object."""
         name = key + ".json"
         if name not in self._names:
             return {}
         if name not in self._read:
-            self._read[name] = _read_object(self._path / name)
+            self._read[name] = _read(self._path / name) or {}
         return self._read[name]
-
-
-def _read_object(path: Path) -> dict[str, object]:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST_BYTES + 1)
-        found = json.loads(data) if len(data) <= _LARGEST_BYTES else None
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _sha1(text: str) -> str:
@@ -131,3 +131,220 @@ def moment(value: object) -> datetime | None:
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+_MAX_BYTES = 1_000_000  # a token's file has some 10 KB
+_TOOL = "workbench"
+
+
+class TokenCache:
+    """The folder of tokens.
+
+    Args:
+        folder: ~/.aws/sso/cache when None; no setting moves it. Looked up at each use.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+
+    @property
+    def folder(self) -> Path:
+        return self._folder or Path("~/.aws/sso/cache").expanduser()
+
+    def path_of(self, session: SsoSession) -> Path:
+        """Where the token of a session is, if there is one."""
+        return self.folder / f"{_sha1(session.name or session.start_url)}.json"
+
+    def load(self, session: SsoSession) -> Token | None:
+        """The token of a session, expired or not.
+
+        A file that no SDK can read is deleted: botocore fails on it with a bare KeyError until it is gone. A
+        token for another portal under this session's name is not returned, although botocore would use it.
+        """
+        path = self.path_of(session)
+        held = _read(path)
+        if held is None:
+            return None
+        token = _token(session, held)
+        if token is None:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+        elif not same_portal(str(held.get("startUrl") or session.start_url), session.start_url):
+            return None
+        return token
+
+    def start_url_of(self, session: SsoSession) -> str:
+        """The portal that the token under the session's name is for, empty if unknown."""
+        start_url = (_read(self.path_of(session)) or {}).get("startUrl")
+        return start_url if isinstance(start_url, str) else ""
+
+    def store(self, token: Token) -> None:
+        """Saves a token; only this user can read it.
+
+        Raises:
+            WorkbenchError: The disk is full or the folder not writable.
+        """
+        held = {
+            "startUrl": token.session.start_url,
+            "region": token.session.region,
+            "accessToken": token.access_token,
+            "expiresAt": _write_time(token.expires_at),
+        }
+        if token.registration:
+            held |= {
+                "clientId": token.registration.client_id,
+                "clientSecret": token.registration.client_secret,
+                "registrationExpiresAt": _write_time(token.registration.expires_at),
+            }
+        if token.refresh_token:
+            held["refreshToken"] = token.refresh_token
+        self._write(self.path_of(token.session), held)
+
+    def clear(self, session: SsoSession) -> None:
+        """Signs out on this computer."""
+        _delete(self.path_of(session))
+
+    def load_registration(self, session: SsoSession, grant_types: tuple[str, ...]) -> Registration | None:
+        """What this program was registered as for a session and a way to sign in, expired or not."""
+        held = _read(self._registration_path(session, grant_types)) or {}
+        expires_at = moment(held.get("expiresAt"))
+        client_id, secret = held.get("clientId"), held.get("clientSecret")
+        if not (expires_at and isinstance(client_id, str) and isinstance(secret, str)):
+            return None
+        return Registration(client_id, secret, expires_at, grant_types)
+
+    def store_registration(self, session: SsoSession, registration: Registration) -> None:
+        """Saves a registration, for the next sign-in.
+
+        Raises:
+            WorkbenchError: As `store`.
+        """
+        held = {
+            "clientId": registration.client_id,
+            "clientSecret": registration.client_secret,
+            "expiresAt": _write_time(registration.expires_at),
+        }
+        self._write(self._registration_path(session, registration.grant_types), held)
+
+    def clear_registration(self, session: SsoSession, grant_types: tuple[str, ...]) -> None:
+        """Forgets a registration that is not accepted any more."""
+        _delete(self._registration_path(session, grant_types))
+
+    def _registration_path(self, session: SsoSession, grant_types: tuple[str, ...]) -> Path:
+        # Under a name of our own: the page that asks for consent shows whose registration it is.
+        parts = (_TOOL, session.start_url, session.region, session.scopes, session.name, grant_types)
+        return self.folder / f"{_sha1(json.dumps(parts))}.json"
+
+    def _write(self, path: Path, held: Mapping[str, str]) -> None:
+        try:
+            _make_private(path.parent)
+        except OSError as error:
+            raise explain_os_error(error, "The sign-in could not be saved.", path.parent) from None
+        write_atomic(path, json.dumps(held).encode())
+
+
+def same_portal(one: str, other: str) -> bool:
+    """Whether two start URLs are one portal, however they end."""
+    return one.rstrip("/#").casefold() == other.rstrip("/#").casefold()
+
+
+def _token(session: SsoSession, held: Mapping[str, object]) -> Token | None:
+    access_token, expires_at = held.get("accessToken"), moment(held.get("expiresAt"))
+    if not isinstance(access_token, str) or not access_token or expires_at is None:
+        return None
+    client_id, secret = held.get("clientId"), held.get("clientSecret")
+    until = moment(held.get("registrationExpiresAt"))
+    registration = None
+    if isinstance(client_id, str) and isinstance(secret, str) and until:
+        registration = Registration(client_id, secret, until)
+    refresh_token = held.get("refreshToken")
+    refresh = refresh_token if isinstance(refresh_token, str) else ""
+    return Token(session, access_token, expires_at, refresh, registration)
+
+
+def _read(path: Path) -> Mapping[str, object] | None:
+    """What a file holds: an empty mapping if that is damaged, None if there is no file."""
+    try:
+        if not path.is_file():  # a pipe would never end
+            return None
+        with path.open("rb") as file:
+            held = json.loads(file.read(_MAX_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return held if isinstance(held, dict) else {}
+
+
+def _delete(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise explain_os_error(error, "The stored sign-in could not be removed.", path) from None
+
+
+def _make_private(folder: Path) -> None:
+    """Makes a folder and those above it, open to this user only; what exists stays as it is."""
+    if not folder.is_dir():
+        _make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _write_time(when: datetime) -> str:
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_NEEDED = ("refreshToken", "dpopKey", "clientId")
+
+
+@dataclass(frozen=True, slots=True)
+class LoginState:
+    """A console sign-in on this computer.
+
+    Attributes:
+        login_session: The identity, as the profile names it.
+        expires_at: When the present keys expire, UTC; None without a sign-in.
+        renews: Whether the keys are renewed without the user. AWS allows that for 12 hours at most; the
+            begin is not stored. Source: https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html
+    """
+
+    login_session: str
+    expires_at: datetime | None = None
+    renews: bool = False
+
+    def is_usable(self, now: datetime) -> bool:
+        """Whether it is worth trying; AWS may still want a new sign-in."""
+        return self.expires_at is not None and (self.renews or now < self.expires_at)
+
+
+def login_folder(environ: Mapping[str, str]) -> Path:
+    """Where `aws login` keeps its sign-ins. Source: get_login_token_cache_directory in botocore/utils.py."""
+    folder = environ.get("AWS_LOGIN_CACHE_DIRECTORY", "~/.aws/login/cache")
+    return Path(os.path.expandvars(folder)).expanduser()
+
+
+def login_state(login_session: str, environ: Mapping[str, str]) -> LoginState:
+    """The state of a sign-in. A damaged file counts as none."""
+    name = hashlib.sha256(login_session.encode()).hexdigest()
+    try:
+        held = json.loads((login_folder(environ) / f"{name}.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
+        held = None
+    if not isinstance(held, dict) or not isinstance(held.get("accessToken"), dict):
+        return LoginState(login_session)
+    expires_at = moment(held["accessToken"].get("expiresAt"))
+    return LoginState(login_session, expires_at, all(held.get(name) for name in _NEEDED))
+
+
+def login_command(profile_name: str, region: str = "") -> str:
+    """The command for signing in. The region is that of AWS's sign-in page."""
+    where = f" --region {shlex.quote(region)}" if region else ""
+    return f"aws login --profile {shlex.quote(profile_name)}{where}"
+
+
+def needs_login(profile_name: str, region: str = "") -> WorkbenchError:
+    """The error that says how to sign in."""
+    return WorkbenchError(
+        f"The console sign-in of “{profile_name}” has expired.",
+        "Workbench uses the sign-in of the AWS CLI, version 2.32.0 or later.",
+        f"Run “{login_command(profile_name, region)}” in a terminal, then try again.",
+        action="connection.retry",
+    )

@@ -1,14 +1,303 @@
-"""The configuration and the credentials file, put together: profiles, SSO sessions, services."""
+"""AWS's configuration files, read line by line as botocore reads them, and what the two hold together.
 
+A scanner of our own, because configparser stops at the first fault, tells no line numbers, and needs four
+times as long; and in steps of one line, so that another thread waits for none of it.
+"""
+
+import gc
 import os
 import re
 import shlex
-from collections.abc import Mapping
+import stat
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
-from workbench.profiles.ini import IniFile, Section, keep_from_collector, read_ini
+from workbench.core.errors import WorkbenchError
 from workbench.profiles.model import ProfileKind
+
+DEFAULTS = "DEFAULT"
+"""The section whose options every other section of its file inherits."""
+
+_REMEDY = "Correct it, then reload the profiles."
+_RELOAD = "profile.reload"
+_ODD_TEXT = "This line is neither a section nor “option = value”."
+_NOT_UTF_8 = "It contains bytes that are not UTF-8 text."
+_MANY = 4_000
+_BLOCK_BYTES = 1024 * 1024
+"""Each block lets go of Python for a moment that is too short for another thread, which then waits anew for
+its turn. With the usual 8 KiB that starved the main thread for 140 ms."""
+_SHOWN = re.compile(r"[a-z][a-z0-9_]{0,30}")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One `[section]`. Values are not in its repr: some are secrets.
+
+    Attributes:
+        name: What stands between the brackets.
+        line: The line of its header, from 1.
+        options: Name to value, with what [DEFAULT] gives it.
+        lines: The line of each option, in the order of `options`.
+        continued: (option, line) of every indented line that continues a value.
+    """
+
+    name: str
+    line: int
+    options: dict[str, str] = field(repr=False)
+    lines: tuple[int, ...] = ()
+    continued: tuple[tuple[str, int], ...] = ()
+
+    def line_of(self, option: str) -> int:
+        """The line that an option is set on, 0 for one that is not there."""
+        return next((line for name, line in zip(self.options, self.lines, strict=False) if name == option), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class IniFile:
+    """A file that was read.
+
+    Attributes:
+        path: The file.
+        sections: What it holds, or of a broken file what could be made out; doubled sections are merged then.
+        error: Why the SDK cannot read it.
+        defaults: The [DEFAULT] section, which is no profile; None when there is none.
+        nul_line: The first line with a NUL character, which the SDK takes for text; 0 for none.
+    """
+
+    path: Path
+    sections: tuple[Section, ...] = ()
+    error: WorkbenchError | None = None
+    defaults: Section | None = None
+    nul_line: int = 0
+
+
+def keep_from_collector(made: int) -> None:
+    """Called for every one of very many objects that stay: the garbage collector no longer looks at them.
+
+    None of them is part of a cycle. Searching half a million stops every thread for 100 ms, several times
+    while they are made and whenever it likes afterwards. Files of a usual size never come here.
+    """
+    if made % _MANY == 0:
+        gc.freeze()
+
+
+def read_ini(path: Path) -> IniFile:
+    """Reads a file; one that does not exist is empty. Never raises for what is in it."""
+    try:
+        with open(path, "rb", buffering=_BLOCK_BYTES, opener=_open_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError(0, "it is not a file")
+            return _read(path, file)
+    except FileNotFoundError:
+        return IniFile(path)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        return IniFile(path, error=_error(path, 0, f"It cannot be opened: {reason}."))
+
+
+def _open_without_waiting(name: str, flags: int) -> int:
+    """Opens a pipe at once: it would wait for a writer, for ever. A folder reads as empty or fails."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _read(path: Path, file: BinaryIO) -> IniFile:
+    start = file.read(3)
+    file.seek(0)
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return IniFile(path, error=_error(path, 1, _NOT_UTF_8 + " It was saved as UTF-16."))
+    lines = _Lines(file)
+    scan = _Scan()
+    if start == b"\xef\xbb\xbf":
+        file.seek(3)
+        scan.blame(1, "It begins with a byte order mark, which the AWS SDKs do not skip.")
+    scan.take(lines)
+    if lines.bad_line:
+        scan.blame(lines.bad_line, _NOT_UTF_8)
+    return scan.result(path, lines.nul_line)
+
+
+def read_block(lines: Iterable[str]) -> IniFile:
+    """Reads lines that are not a file of their own, as if they were."""
+    scan = _Scan()
+    scan.take(lines)
+    return scan.result(Path())
+
+
+class _Lines:
+    """A file's lines as text, as Python's universal newlines make them. What is not UTF-8 is noted."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.bad_line = 0
+        self.nul_line = 0
+
+    def __iter__(self) -> Iterator[str]:
+        number = 0
+        for raw in self._file:
+            number += 1
+            try:
+                text = raw.decode()
+            except UnicodeDecodeError:
+                text = raw.decode("latin-1")
+                self.bad_line = self.bad_line or number
+            if "\0" in text:
+                self.nul_line = self.nul_line or number
+            if text.find("\r") in (-1, len(text) - 2):
+                yield text
+                continue
+            pieces = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
+            number += len(pieces) - 1
+            yield from pieces
+
+
+class _Open:
+    """A section that is being read."""
+
+    __slots__ = ("continued", "line", "lines", "options")
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        self.options: dict[str, str] = {}
+        self.lines: list[int] = []
+        self.continued: list[tuple[str, int]] = []
+
+
+class _Scan:
+    """Reads lines as configparser.RawConfigParser does, but goes on after a fault.
+
+    Source: RawConfigParser._read in configparser.py, with the settings that botocore.configloader gives it.
+    """
+
+    def __init__(self) -> None:
+        self.faults: list[tuple[int, str]] = []
+        self._found: dict[str, _Open] = {}
+        self._defaults = _Open(0)
+        self._nested = False
+
+    def blame(self, line: int, why: str) -> None:
+        """Notes a fault that stops the SDK."""
+        self.faults.append((line, why))
+
+    def take(self, lines: Iterable[str]) -> None:
+        section: _Open | None = None
+        option, indent, blank = "", 0, 0
+        parts: list[str] = []  # of the value that is being continued
+        for number, line in enumerate(lines, start=1):
+            text = line.strip()
+            if not text:
+                blank += 1
+                continue
+            if text[0] in "#;":
+                continue
+            deep = 0 if line[0] == text[0] else len(line) - len(line.lstrip())
+            if section and option and deep > indent:
+                parts = parts or [section.options[option]]
+                parts += [""] * blank
+                parts.append(text)
+                blank = 0
+                section.continued.append((option, number))
+                continue
+            if parts and section:
+                self._join(section, option, parts)
+                parts = []
+            blank, indent = 0, deep
+            if text[0] == "[" and (end := text.rfind("]")) > 1:
+                section, option = self._open(text[1:end], number), ""
+            elif section is None:
+                self.blame(number, "There is text before the first section.")
+                section = _Open(number)  # what follows up to the first section belongs nowhere
+            else:
+                option = self._set(section, text, number) or option
+        if parts and section:
+            self._join(section, option, parts)
+
+    def _open(self, name: str, number: int) -> _Open:
+        if name == DEFAULTS:
+            self._defaults.line = self._defaults.line or number
+            return self._defaults
+        if name in self._found:
+            self.blame(number, f"The section [{name}] occurs twice.")
+            return self._found[name]
+        section = self._found[name] = _Open(number)
+        keep_from_collector(len(self._found))
+        return section
+
+    def _set(self, section: _Open, text: str, number: int) -> str:
+        """Sets an option; returns its name."""
+        middle = text.find("=")
+        colon = text.find(":") if middle < 0 else text.find(":", 0, middle)
+        middle = middle if colon < 0 else colon
+        if middle <= 0:
+            self.blame(number, _ODD_TEXT)
+            return ""
+        option = text[:middle].rstrip().lower()
+        if option in section.options:
+            self.blame(number, f"{_display(option)} occurs twice in this section.")
+            return option
+        section.options[option] = text[middle + 1 :].lstrip()
+        section.lines.append(number)
+        return option
+
+    def _join(self, section: _Open, option: str, parts: list[str]) -> None:
+        self._nested = self._nested or not parts[0]
+        section.options[option] = "\n".join(parts)
+
+    def result(self, path: Path, nul_line: int = 0) -> IniFile:
+        """What was read, with the first fault."""
+        sections = tuple(self._sections())
+        fault = min(self.faults, default=None)
+        return IniFile(path, sections, _error(path, *fault) if fault else None, self._inherited(), nul_line)
+
+    def _sections(self) -> Iterator[Section]:
+        inherited = self._defaults.options
+        for made, (name, found) in enumerate(self._found.items(), start=1):
+            options, lines = found.options, tuple(found.lines)
+            continued = tuple(found.continued)
+            if inherited:
+                own = dict(zip(options, lines, strict=True))
+                usual = dict(zip(inherited, self._defaults.lines, strict=True))
+                options, lines = inherited | options, tuple((usual | own).values())
+                continued += tuple(each for each in self._defaults.continued if each[0] not in own)
+            section = Section(name, found.line, options, lines, continued)
+            if self._nested:
+                self._check_nested(section)
+            keep_from_collector(made)
+            yield section
+
+    def _inherited(self) -> Section | None:
+        found = self._defaults
+        if not found.line:
+            return None
+        return Section(DEFAULTS, found.line, found.options, tuple(found.lines), tuple(found.continued))
+
+    def _check_nested(self, section: Section) -> None:
+        """A value that begins below its option is made of settings; botocore reads no file with others.
+
+        Source: _parse_nested in botocore/configloader.py.
+        """
+        for option, value in section.options.items():
+            if value.startswith("\n") and not all("=" in line for line in value.splitlines() if line.strip()):
+                at = [line for name, line in section.continued if name == option]
+                odd = [
+                    number for number, text in enumerate(filter(None, value.split("\n"))) if "=" not in text
+                ]
+                line = at[odd[0]] if odd and odd[0] < len(at) else section.line_of(option)
+                self.blame(
+                    line, f"This line is not a valid setting of {_display(option)}. Write “setting = value”."
+                )
+
+
+def _display(option: str) -> str:
+    """An option's name, if it is surely one: a line that is a secret may pass for one."""
+    return f"“{option}”" if _SHOWN.fullmatch(option) else "An option"
+
+
+def _error(path: Path, line: int, why: str) -> WorkbenchError:
+    place = f"{path}, line {line}" if line else str(path)
+    return WorkbenchError(f"{place} cannot be read.", why, _REMEDY, action=_RELOAD)
+
 
 VARIABLES = (
     ("AWS_CONFIG_FILE", "~/.aws/config"),

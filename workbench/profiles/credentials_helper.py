@@ -1,5 +1,8 @@
 """`workbench credentials NAME`: hands keys out of the keyring to the AWS CLI and to every SDK.
 
+Also its command line, as it is written into a profile and recognised there again, and the temporary keys that
+it keeps on disk until they expire, so that not every command calls STS.
+
 Starts for every command of the AWS CLI, so it loads little, and nothing of botocore while temporary keys are
 at hand. Never asks: whoever started it may have nobody to answer; nor does the keyring, as far as that can be
 told (KWallet and macOS ask when they like). Only Workbench's own window lets it ask. Standard error gets one
@@ -9,23 +12,245 @@ Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credenti
 """
 
 import contextlib
+import hashlib
 import json
+import re
+import shlex
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, TextIO
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import make_private_folder, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.core.policy import Policy, Rule, read_policy
 from workbench.profiles.model import account_of_key
-from workbench.profiles.session_cache import SessionCache, SessionRequest, TemporaryKeys, cache_dir
 
 if TYPE_CHECKING:
     from workbench.profiles.secret_store import StoredKeys
+
+_PROGRAM, _VERB = "workbench", "credentials"
+_PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
+_PLAIN_IN_QUOTES = re.compile(r"[A-Za-z0-9_@%+=:,./ -]+")
+_PLAIN_ON_WINDOWS = re.compile(r"[A-Za-z0-9_@+=:,./\\-]*[A-Za-z0-9_@+=:,./-]")
+
+
+def helper_command(entry: str) -> str:
+    """The credential process that hands out a stored key: this program, by its absolute path.
+
+    Args:
+        entry: The name that the key is stored under: the profile's, when it was moved.
+    """
+    return f"{quoted(str(_program()))} {_VERB} {quoted(entry)}"
+
+
+def entry_of(command: str, platform: str = sys.platform) -> str | None:
+    """The name under which the key is stored that a command hands out; None when the command is not ours.
+
+    Ours is every Workbench's, wherever it is installed: it may have moved since, and the user may have
+    written it by hand. A profile that was renamed or copied keeps its command, so the name need not be the
+    profile's.
+    """
+    try:
+        program, verb, entry = _split(command, platform)
+    except ValueError:  # the quotes do not match, or there are more words, or fewer
+        return None
+    path = PureWindowsPath(program) if platform == "win32" else PurePosixPath(program)
+    return entry if (path.name.removesuffix(".exe"), verb) == (_PROGRAM, _VERB) else None
+
+
+def quoted(word: str, platform: str = sys.platform) -> str:
+    """A word of a command line that botocore and every shell take for just that.
+
+    Python's SDKs split the line themselves; those of other languages hand it to a shell, which would replace
+    a $ in double quotes. AWS's documentation asks for double quotes around blanks.
+
+    Source: compat_shell_split in botocore/compat.py; AWS SDKs and Tools Reference Guide, "Process credential
+    provider"; on Windows the rules of CommandLineToArgvW.
+    """
+    if platform == "win32":
+        if _PLAIN_ON_WINDOWS.fullmatch(word):
+            return word
+        inside = re.sub(r'(\\*)"', r'\1\1\\"', word)
+        return '"' + re.sub(r"(\\+)$", r"\1\1", inside) + '"'
+    if _PLAIN.fullmatch(word):
+        return word
+    return f'"{word}"' if _PLAIN_IN_QUOTES.fullmatch(word) else shlex.quote(word)
+
+
+def _split(command: str, platform: str) -> list[str]:
+    """As botocore splits a command, which is not loaded for it where Python's own way is the same."""
+    if _VERB not in command:
+        return []
+    if platform != "win32":
+        return shlex.split(command)
+    from botocore.compat import compat_shell_split
+
+    words: list[str] = compat_shell_split(command, platform)
+    return words
+
+
+def _program() -> Path:
+    """This program's own file, whatever PATH says."""
+    suffix = ".exe" if sys.platform == "win32" else ""
+    started = Path(sys.argv[0]).absolute()
+    # Windows' starters take ".exe" off argv[0].
+    ours: list[Path] = [started.with_suffix(suffix or started.suffix)] if started.stem == _PROGRAM else []
+    sibling = Path(sys.executable).with_name(_PROGRAM + suffix)
+    for file in [*ours, sibling]:
+        if file.is_file():  # not the package's folder
+            return file
+    found = shutil.which(_PROGRAM)
+    return Path(found).absolute() if found else sibling
+
+
+_FILE_NAME = re.compile(r"[0-9a-f]{64}\.json")
+LEAST = timedelta(minutes=16)
+"""An answer of a credential process that ends within 15 minutes is asked for again at once.
+
+Source: _DEFAULT_ADVISORY_REFRESH_TIMEOUT in botocore/credentials.py.
+"""
+
+
+def cache_dir(paths: Paths) -> Path:
+    """The folder of temporary keys."""
+    return paths.cache_dir / "sessions"
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryKeys:
+    """Temporary keys; they expire at `expires_at` (UTC)."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+    expires_at: datetime
+    account_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """What temporary keys are requested for: equal requests share them."""
+
+    access_key_id: str
+    role_arn: str = ""
+    external_id: str = ""
+    mfa_serial: str = ""
+    duration_s: int = 0
+    session_name: str = ""
+    endpoint_url: str = ""
+
+    @property
+    def file_name(self) -> str:
+        parts = (
+            self.access_key_id,
+            self.role_arn,
+            self.external_id,
+            self.mfa_serial,
+            str(self.duration_s),
+            self.session_name,
+            self.endpoint_url,
+        )
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest() + ".json"
+
+
+class SessionCache:
+    """The files of one folder.
+
+    Args:
+        folder: Created with the first keys.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def get(self, wanted: SessionRequest, now: datetime) -> TemporaryKeys | None:
+        """Keys that do not expire soon; None if there are none, or the file is damaged."""
+        return self._read(self._folder / wanted.file_name, now)
+
+    def put(self, wanted: SessionRequest, keys: TemporaryKeys) -> None:
+        """Stores keys.
+
+        Raises:
+            WorkbenchError: The disk is full or the folder not writable.
+        """
+        values = {
+            "AccessKeyId": keys.access_key_id,
+            "SecretAccessKey": keys.secret_access_key,
+            "SessionToken": keys.session_token,
+            "Expiration": keys.expires_at.isoformat(),
+            "AccountId": keys.account_id,
+        }
+        make_private_folder(self._folder)
+        write_atomic(self._folder / wanted.file_name, json.dumps(values).encode())
+
+    def sweep(self, now: datetime) -> None:
+        """Deletes expired and damaged files."""
+        with contextlib.suppress(OSError):
+            for path in self._folder.glob("*.json"):
+                keys = _parsed(path)
+                if _FILE_NAME.fullmatch(path.name) and (keys is None or keys.expires_at <= now):
+                    path.unlink(missing_ok=True)
+
+    def of_profile(self, name: str, now: datetime) -> TemporaryKeys | None:
+        """The keys that were stored for a profile, whatever they were requested for.
+
+        The keyring takes longer to ask than all else that handing out stored keys takes.
+        """
+        try:
+            file_name = self._mark(name).read_text("ascii")
+        except (OSError, ValueError):
+            return None
+        if not _FILE_NAME.fullmatch(file_name):
+            return None
+        return self._read(self._folder / file_name, now)
+
+    def mark(self, name: str, wanted: SessionRequest) -> None:
+        """Lets `of_profile` find keys, until `forget`.
+
+        Raises:
+            WorkbenchError: As `put`.
+        """
+        write_atomic(self._mark(name), wanted.file_name.encode())
+
+    def forget(self, name: str) -> None:
+        """Deletes what was stored for a profile: its key was replaced or removed."""
+        mark = self._mark(name)
+        with contextlib.suppress(OSError, ValueError):
+            if _FILE_NAME.fullmatch(file_name := mark.read_text("ascii")):
+                (self._folder / file_name).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            mark.unlink()
+
+    def _mark(self, name: str) -> Path:
+        return self._folder / f"profile-{hashlib.sha256(name.encode()).hexdigest()}"
+
+    def _read(self, path: Path, now: datetime) -> TemporaryKeys | None:
+        keys = _parsed(path)
+        return keys if keys is not None and keys.expires_at - now >= LEAST else None
+
+
+def _parsed(path: Path) -> TemporaryKeys | None:
+    """The keys in a file; None if it is missing or damaged."""
+    try:
+        values: Mapping[str, str] = json.loads(path.read_bytes())
+        return TemporaryKeys(
+            values["AccessKeyId"],
+            values["SecretAccessKey"],
+            values["SessionToken"],
+            datetime.fromisoformat(values["Expiration"]).astimezone(UTC),
+            values.get("AccountId", ""),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
 
 SESSION_S = 12 * 3600
 """How long temporary keys last. Source: GetSessionToken's default, and 36 hours at most."""
@@ -161,7 +386,7 @@ def _from_store(name: str, cache: SessionCache, clock: Clock, policy: Policy) ->
         temporary = cache.get(wanted, clock.now())
         if temporary is None:
             if keys.endpoint_url and (refused := policy.refusal(Rule.OWN_ENDPOINTS, what)):
-                from workbench.profiles.guards import is_aws
+                from workbench.profiles.safety import is_aws
 
                 if not is_aws(keys.endpoint_url):
                     raise _Failed(Exit.FORBIDDEN, str(refused))

@@ -1,8 +1,13 @@
-"""The journal of edits of AWS's configuration files, to look at and to restore. It holds no secret."""
+"""The journal of edits of AWS's configuration files, to look at and to restore. It holds no secret.
 
+`diff_text` shows what an edit changes; `again` makes an old one fit files that were written since.
+"""
+
+import difflib
 import logging
+import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +17,7 @@ from workbench.core import codec
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import make_private_folder, private_opener, write_atomic
-from workbench.profiles.diff import MASK, mask_value
+from workbench.core.redaction import redact
 from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
@@ -23,7 +28,64 @@ from workbench.profiles.ini_editor import (
     SetOption,
 )
 from workbench.profiles.replace import read_state
-from workbench.profiles.verify import Sections, parse
+from workbench.profiles.verify import Sections, change, parse
+
+MASK = "****"
+_SECRET = re.compile(r"secret|passw|passphrase|session_token|security_token", re.IGNORECASE)
+# An option anywhere in a line: commented out, or glued to the value above.
+_ASSIGNED = re.compile(
+    r"([\w.-]*(?:secret|passw|passphrase|session_token|security_token)[\w.-]*\s*[=:]\s*)(?=\S).*",
+    re.IGNORECASE,
+)
+
+
+def is_secret(option: str) -> bool:
+    """Whether an option's value is a secret."""
+    return bool(_SECRET.search(option))
+
+
+def mask_value(option: str, value: str) -> str:
+    """A value, or MASK if it is a secret or contains one."""
+    return MASK if value and (is_secret(option) or redact(value) != value) else value
+
+
+def mask_text(text: str) -> str:
+    """A configuration file's text with its secrets masked, line for line."""
+    masked: list[str] = []
+    hidden_indent = -1  # of a secret option whose indented lines are secret too
+    for line in text.split("\n"):
+        indent = len(line) - len(line.lstrip())
+        if hidden_indent >= 0 and line.strip() and indent > hidden_indent:
+            masked.append(line[:indent] + MASK)
+            continue
+        if line.strip() and not line.lstrip().startswith(("#", ";")):
+            name = re.split("[=:]", line, maxsplit=1)[0]
+            hidden_indent = indent if is_secret(name) else -1
+        safe = _ASSIGNED.sub(rf"\1{MASK}", line)
+        is_empty = line.rstrip().endswith(("=", ":"))
+        masked.append(redact(line) if safe == line and not is_empty else safe)
+    return "\n".join(masked)
+
+
+def diff_text(old: str, new: str, path: Path) -> str:
+    """The difference between two states of a file as a unified diff, empty when there is none.
+
+    A changed secret shows as a changed line: "-aws_secret_access_key = ****", then the same with "+".
+    """
+    old_lines, new_lines = _lines(old), _lines(new)
+    masked: dict[str, str] = {}
+    for lines in (old_lines, new_lines):
+        for line, safe in zip(lines, mask_text("\n".join(lines)).split("\n"), strict=False):
+            if masked.get(line, line) == line:  # what is a secret in one place is masked in all
+                masked[line] = safe
+    found = difflib.unified_diff(old_lines, new_lines, str(path), str(path), lineterm="")
+    head = [next(found, ""), next(found, "")]
+    body = [line if line.startswith("@@") else line[0] + masked[line[1:]] for line in found]
+    return "\n".join([*head, *body]) + "\n" if body else ""
+
+
+def _lines(text: str) -> list[str]:
+    return re.split("\r\n|\r|\n", re.sub("(\r\n|\r|\n)$", "", text)) if text else []
 
 
 class Effect(NamedTuple):
@@ -171,7 +233,7 @@ class EditJournal:
     def add(self, entry: JournalEntry) -> None:
         """Keeps an entry. What is done is done: a disk that refuses is only logged.
 
-        Only for whoever holds the turn to edit (edit_lock.py), as old entries are dropped here.
+        Only for whoever holds the turn to edit (`edit_lock`), as old entries are dropped here.
         """
         self._append(_stored(entry))
         if len(self._lines()) > 2 * _KEPT:
@@ -285,3 +347,68 @@ def _sections(path: Path) -> Sections | None:
         return parse(read_state(path).data or b"")
     except WorkbenchError:
         return None
+
+
+def again(entry: JournalEntry, replaced: Container[tuple[Path, str, str]]) -> tuple[FileEdits, ...]:
+    """The edits that bring an entry's effect back.
+
+    Args:
+        entry: What was done.
+        replaced: (path, section, option) that later entries have set: those are left alone.
+
+    Raises:
+        WorkbenchError: It set secrets, which are not in the journal; or a file cannot be read.
+    """
+    changes: list[FileEdits] = []
+    missing: list[str] = []
+    for each in entry.changes:
+        sections = parse(read_state(each.path).data or b"")
+        edits: list[Edit] = []
+        for edit in each.edits:
+            for adapted in _adapt(edit, sections, missing):
+                option = adapted.option.lower() if isinstance(adapted, SetOption) else ""
+                if option and (each.path, adapted.section, option) in replaced:
+                    continue
+                edits.append(adapted)
+                sections = change(sections, [adapted])
+        changes.append(FileEdits(each.path, tuple(edits)))
+    if missing:
+        raise WorkbenchError(
+            f"“{entry.title}” cannot be applied again.",
+            f"The history does not contain secrets. Missing: {', '.join(missing)}.",
+            "Edit the profile and enter the secrets again.",
+            action="profile.edit",
+        )
+    return tuple(changes)
+
+
+def _adapt(edit: Edit, sections: Sections, missing: list[str]) -> Iterator[Edit]:
+    """An edit as edits that match the present sections. Secrets are added to `missing`."""
+    present = sections.get(edit.section)
+    match edit:
+        case SetOption(section, option, value):
+            yield from _set(section, ((option, value),), present, missing)
+        case AddSection(section, options):
+            yield from _set(section, options, present, missing)
+        case RenameSection(_, new_section):
+            if present is not None and new_section not in sections:
+                yield edit
+        case _:
+            if present is not None:
+                yield edit
+
+
+def _set(
+    section: str, options: tuple[tuple[str, str], ...], present: dict[str, str] | None, missing: list[str]
+) -> Iterator[Edit]:
+    known = present or {}
+    missing += [
+        f"{option} in [{section}]"
+        for option, value in options
+        if value == MASK and option.lower() not in known
+    ]
+    options = tuple((option, value) for option, value in options if value != MASK)
+    if present is None:
+        yield AddSection(section, options)
+    else:
+        yield from (SetOption(section, option, value) for option, value in options)

@@ -8,8 +8,7 @@ from typing import Literal
 
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.chain import role_chain
-from workbench.profiles.config_files import KEY, SSO_PARTS, ConfigFiles, Parts
-from workbench.profiles.ini import Section, read_ini
+from workbench.profiles.config_files import KEY, SSO_PARTS, ConfigFiles, Parts, Section, read_ini
 from workbench.profiles.model import Hop
 
 State = Literal["wins", "shadowed", "absent", "removed"]

@@ -9,8 +9,18 @@ from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.chain import SOURCES
-from workbench.profiles.config_files import KEY, SECRET, TOKENS, config_paths, what_is
-from workbench.profiles.ini import DEFAULTS, IniFile, Section, read_block, read_ini
+from workbench.profiles.config_files import (
+    DEFAULTS,
+    KEY,
+    SECRET,
+    TOKENS,
+    IniFile,
+    Section,
+    config_paths,
+    read_block,
+    read_ini,
+    what_is,
+)
 from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
@@ -21,7 +31,7 @@ from workbench.profiles.ini_editor import (
     SetOption,
 )
 from workbench.profiles.model import Problem
-from workbench.profiles.problems import Fix, better_header, comment_start
+from workbench.profiles.read import Fix, better_header, comment_start
 
 type Edits = tuple[Edit, ...]
 

@@ -1,32 +1,181 @@
-"""The parts of profiles, put together: what a program needs to use and manage profiles."""
+"""The parts of profiles, put together: what a program needs to use and manage profiles; and the check of one.
+
+`validate` asks AWS whose a profile is, whether it may list functions, and whether this computer's clock is
+right. It is never called for all profiles at once.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
+from workbench.aws import regions
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection, Observer
 from workbench.aws.session import Sessions
-from workbench.core.clock import Clock
+from workbench.core.clock import Clock, SystemClock
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
-from workbench.profiles import guards
+from workbench.profiles.caches import TokenCache
 from workbench.profiles.config_files import config_paths
-from workbench.profiles.helper_command import helper_command
-from workbench.profiles.key_notes import unfinished
+from workbench.profiles.credentials_helper import SessionCache, cache_dir, helper_command
 from workbench.profiles.mfa import MfaSessions
-from workbench.profiles.migrate import Migrator
+from workbench.profiles.migrate import Migrator, unfinished
 from workbench.profiles.model import Profile, access_for
 from workbench.profiles.process_provider import ProcessCredentials, ProcessTrust
-from workbench.profiles.safety import Safety
+from workbench.profiles.safety import Safety, for_access
 from workbench.profiles.secret_store import KeyringStore, SecretStore, helper_environ, passphrase_file
-from workbench.profiles.session_cache import SessionCache, cache_dir
 from workbench.profiles.sso import sign_in
-from workbench.profiles.sso.cache import TokenCache
-from workbench.profiles.sso.clients import OidcClients
-from workbench.profiles.validate import Validation, validate
+from workbench.profiles.sso.oidc import OidcClients
 from workbench.profiles.write import ConfigWriter
+
+_DENIED = ("AccessDenied", "AccessDeniedException")
+_UNKNOWN_KEY = ("InvalidClientTokenId", "UnrecognizedClientException")
+_HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+"""Regions that no account can disable."""
+_SKEW_S = 60.0
+"""AWS takes 5 min. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What a profile proved to be.
+
+    Attributes:
+        profile_name: The profile.
+        region: Where it was asked.
+        account_id: Twelve digits.
+        arn: The user, or the role and its session.
+        alias: The account's name, empty when it has none or when it may not be asked.
+        can_list_functions: False when signed in without that permission: functions can be opened by name.
+        clock_skew_s: How far this computer's clock is ahead of AWS's; to a second, 0 when AWS did not say.
+        warnings: What is not well, one sentence each.
+    """
+
+    profile_name: str
+    region: str
+    account_id: str
+    arn: str
+    alias: str
+    can_list_functions: bool
+    clock_skew_s: float
+    warnings: tuple[str, ...]
+
+
+def validate(
+    profile: Profile,
+    region: str,
+    sessions: Sessions,
+    ctx: JobContext,
+    observer: Observer | None = None,
+    clock: Clock | None = None,
+) -> Validation:
+    """Asks AWS who the profile is, then whether it may list functions.
+
+    Args:
+        profile: Any profile; the Sandbox must be running.
+        region: Where to ask; the profile's own when empty.
+        sessions: Where its session is kept afterwards.
+        ctx: The job.
+        observer: Told of every call.
+        clock: The time.
+
+    Raises:
+        WorkbenchError: It cannot be used: the table of errors says why and what to do. A server that never
+            answers is an error within 11 s.
+        Cancelled: Between two questions.
+    """
+    clock = clock or SystemClock()
+    access = access_for(profile, region)
+    try:
+        connection = Connection.open(access, observer, ctx, sessions)
+        can_list, answer = _probe(connection, profile.name)
+    except WorkbenchError as error:
+        raise _not_enabled(error, profile, access.region, sessions, ctx) or error from None
+    ctx.check()
+    skew_s = _skew_s(answer, clock)
+    alias = _alias(connection)
+    return Validation(
+        profile.name,
+        access.region,
+        connection.account_id,
+        connection.arn,
+        alias,
+        can_list,
+        skew_s,
+        tuple(_warnings(connection, can_list, skew_s)),
+    )
+
+
+def _probe(connection: Connection, name: str) -> tuple[bool, dict[str, Any]]:
+    """Whether functions can be listed, and an answer that bears AWS's time."""
+    failure = f"Could not check {name}."
+    try:
+        return True, connection.call("lambda", "list_functions", probe=True, failure=failure, MaxItems=1)
+    except WorkbenchError as error:
+        if error.aws_code not in _DENIED:
+            raise
+    return False, connection.call("sts", "get_caller_identity", probe=True, failure=failure)
+
+
+def _alias(connection: Connection) -> str:
+    try:
+        answer = connection.call(
+            "iam", "list_account_aliases", probe=True, failure="Could not read the account's name."
+        )
+    except WorkbenchError:
+        return ""  # most users may not ask, and nothing depends on it
+    return next(iter(answer.get("AccountAliases", ())), "")
+
+
+def _not_enabled(
+    error: WorkbenchError, profile: Profile, region: str, sessions: Sessions, ctx: JobContext
+) -> WorkbenchError | None:
+    """A region that the account has not enabled refuses keys as if they were unknown: asks elsewhere."""
+    found = regions.find(region)
+    home = _HOMES.get(found.partition if found else "", region)
+    if error.aws_code not in _UNKNOWN_KEY or home == region:
+        return None
+    try:
+        account_id = Connection.open(access_for(profile, home), None, ctx, sessions).account_id
+    except WorkbenchError:
+        return None  # it is the key
+    return WorkbenchError(
+        error.what,
+        f"The credentials are valid, but the region {region} is not enabled for account {account_id}.",
+        "Enable it in the account, or choose another region.",
+        error.aws_code,
+        error.request_id,
+        "profile.choose_region",
+    )
+
+
+def _skew_s(answer: dict[str, Any], clock: Clock) -> float:
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        return round((clock.now() - parsedate_to_datetime(date)).total_seconds())
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return 0.0
+
+
+def _warnings(connection: Connection, can_list: bool, skew_s: float) -> list[str]:
+    found = []
+    if not can_list:
+        found.append(
+            "You are signed in, but do not have permission to list functions. You can open functions by name."
+        )
+    if abs(skew_s) > _SKEW_S:
+        side = "ahead of" if skew_s > 0 else "behind"
+        found.append(
+            f"This computer's clock is {abs(skew_s) / 60:.0f} min {side} AWS's. AWS rejects "
+            "requests from 5 min on."
+        )
+    if connection.is_custom_endpoint:
+        found.append("Requests are not sent to AWS, but to the profile's custom endpoint.")
+    return found
 
 
 class Identities:
@@ -57,7 +206,7 @@ class Identities:
         self._state_dir = paths.data_dir / "profiles"
         self.safety = Safety(settings, policy)
         self.trust = ProcessTrust(settings, helper_command)
-        guard = guards.for_access(self.safety)
+        guard = for_access(self.safety)
         self._keyring = KeyringStore(policy=policy)  # one for all: its calls go one after the other
         self._passphrase_file = passphrase_file(paths, policy)
         processes = ProcessCredentials(self.trust, clock, own_environ=self._helper_environ)

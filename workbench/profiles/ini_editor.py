@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.ini import keep_from_collector
+from workbench.profiles.config_files import keep_from_collector
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.config_files import KEY, SECRET, TOKENS, ConfigFiles, Parts, kind_of
+from workbench.profiles.config_files import KEY, SECRET, TOKENS, ConfigFiles, IniFile, Parts, Section, kind_of
 from workbench.profiles.draft import FIELDS, NAME_PATTERN, FieldSpec, ProfileDraft, check_draft, name_error
-from workbench.profiles.ini import IniFile, Section
 from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
@@ -16,7 +15,7 @@ from workbench.profiles.ini_editor import (
     SetOption,
 )
 from workbench.profiles.model import ProfileKind
-from workbench.profiles.sso.bulk import session_section
+from workbench.profiles.sso.portal import session_section
 
 NOT_CHANGED = "The profile was not changed."
 _KEYS = (KEY, SECRET, *TOKENS)

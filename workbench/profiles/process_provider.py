@@ -23,8 +23,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, current_job
 from workbench.core.redaction import redact
 from workbench.core.settings import Settings
-from workbench.profiles.credentials_helper import REASONS
-from workbench.profiles.helper_command import entry_of
+from workbench.profiles.credentials_helper import REASONS, entry_of
 
 _INTERPRETER = re.compile(
     r"(?:python|pypy|ruby|perl|node|deno|bun|php|lua|(?:ba|da|z|k|c|tc|fi)?sh|pwsh|powershell|java|uv|env)[w0-9.-]*"

@@ -19,7 +19,7 @@ from botocore.credentials import (
 
 from workbench.aws.access import Access
 from workbench.aws.arn import Arn
-from workbench.profiles.helper_command import entry_of
+from workbench.profiles.credentials_helper import entry_of
 from workbench.profiles.mfa import MfaQuestion, MfaRequest
 
 if TYPE_CHECKING:

@@ -1,16 +1,402 @@
-"""Reads the profiles of the AWS configuration files. Fast (no botocore), never raising, never writing."""
+"""Reads the profiles of AWS's configuration files, and what is odd though the SDK takes it silently.
 
-from collections.abc import Mapping
+Fast (no botocore), never raising, never writing. A problem names the line to blame and the fix
+(fixes.py makes it). No text holds a value that may be a secret.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
 
+from workbench.profiles import chain as chains
 from workbench.profiles.caches import Caches, moment
 from workbench.profiles.chain import role_chain
-from workbench.profiles.config_files import ConfigFiles, Parts, config_paths
-from workbench.profiles.ini import keep_from_collector
-from workbench.profiles.model import Hop, Profile, ProfileKind, ProfileList
-from workbench.profiles.problems import Judge, problems_of_files
+from workbench.profiles.config_files import (
+    DEFAULTS,
+    KEY,
+    SECRET,
+    SSO_PARTS,
+    TOKENS,
+    ConfigFiles,
+    IniFile,
+    Parts,
+    Section,
+    keep_from_collector,
+    kind_of,
+    what_is,
+)
+from workbench.profiles.credentials_helper import entry_of
+from workbench.profiles.model import Hop, Problem, Profile, ProfileKind, ProfileList
 
-__all__ = ["config_paths", "read_profiles"]
+NESTED = ("s3", "dynamodb", "api_versions")
+"""Options whose value is settings on the lines below them."""
+
+_COMMENT = re.compile(r"(?:^|\s)[#;]")
+_NUMBER = re.compile(r"\s*[+-]?\d+(_\d+)*\s*")
+_SSO = ("sso_session", "sso_start_url", "sso_region", *SSO_PARTS)
+_NOT_WITH_KEYS = {
+    # what wins over a key -> its words
+    ProfileKind.WEB_IDENTITY: "the token file",
+    ProfileKind.SSO: "the IAM Identity Center sign-in",
+    ProfileKind.LOGIN: "login_session",
+    ProfileKind.PROCESS: "credential_process",
+}
+
+
+class Fix(StrEnum):
+    """The repairs that `fixes.fix_for` knows."""
+
+    REMOVE_COMMENT = "remove-comment"
+    SPLIT_GLUED = "split-glued"
+    REMOVE_KEYS = "remove-keys"
+    SPELL_SOURCE = "spell-source"
+    RENAME_SECTION = "rename-section"
+    REMOVE_SECTION = "remove-section"
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Knows what is needed to tell what is odd about one profile.
+
+    Attributes:
+        files: Both files: references lead from one profile to another.
+        now: The moment that keys are compared with, in UTC.
+        region_given: Whether the environment names a region for profiles that have none.
+    """
+
+    files: ConfigFiles
+    now: datetime
+    region_given: bool = False
+
+    def problems_of(
+        self, parts: Parts, hops: tuple[Hop, ...], expires_at: datetime | None = None
+    ) -> tuple[Problem, ...]:
+        """One sentence for each problem.
+
+        Args:
+            parts: The profile.
+            hops: Its chain.
+            expires_at: When keys that are written in the files end.
+        """
+        found: list[Problem] = []
+        for section, path in self._sections(parts):
+            found += in_text(section, path)
+            found += _half_keys(section, path)
+        if len(hops) > 1 or hops[-1].problem:
+            found += self._in_chain(parts, hops)
+        if not parts.options.keys().isdisjoint(_SSO):
+            found += self._in_sso(parts)
+        found += self._in_meaning(parts)
+        if parts.has_keys:
+            found += self._in_keys(parts, expires_at)
+        return tuple(found)
+
+    def _sections(self, parts: Parts) -> Iterator[tuple[Section, Path]]:
+        if parts.config:
+            yield parts.config, self.files.config.path
+        if parts.credentials:
+            yield parts.credentials, self.files.credentials.path
+
+    def _at(self, parts: Parts, option: str, text: str, fix: str = "") -> Problem:
+        """A problem on the line of an option; on the profile's first line when it has not got it."""
+        place = None
+        for section, path in self._sections(parts):
+            if line := section.line_of(option):
+                place = path, line
+            place = place or (path, section.line)
+        path_, line = place or (None, 0)
+        return Problem(text, path_, line, fix)
+
+    def _in_chain(self, parts: Parts, hops: tuple[Hop, ...]) -> Iterator[Problem]:
+        last = hops[-1]
+        before = hops[-2] if len(hops) > 1 else last
+        who = "It" if last.profile_name == parts.name else f"“{last.profile_name}”, later in the role chain,"
+        whose = "Its" if before.profile_name == parts.name else f"“{before.profile_name}”’s"
+        match last.problem:
+            case chains.BOTH:
+                yield self._at(
+                    parts,
+                    "credential_source",
+                    f"{who} has both source_profile and credential_source; AWS allows only one.",
+                )
+            case chains.NEITHER:
+                yield self._at(
+                    parts,
+                    "role_arn",
+                    f"{who} specifies a role, but neither source_profile nor credential_source.",
+                )
+            case chains.GONE:
+                text = f"{whose} source_profile “{last.profile_name}” does not exist."
+                yield self._at(parts, "source_profile", text)
+            case chains.LOOP:
+                text = f"Its roles form a loop: {' → '.join(hop.profile_name for hop in hops)}."
+                yield self._at(parts, "source_profile", text)
+            case chains.TOO_LONG:
+                text = f"The role chain has no end after {len(hops)} steps."
+                yield self._at(parts, "source_profile", text)
+            case chains.NO_CREDENTIALS:
+                text = f"{whose} source_profile “{last.profile_name}” has no credentials."
+                yield self._at(parts, "source_profile", text)
+            case chains.NO_SOURCE:
+                known = [name for name in chains.SOURCES if name.lower() == last.source.lower()]
+                hint = f"write “{known[0]}”." if known else f"AWS supports {', '.join(chains.SOURCES)}."
+                fix = Fix.SPELL_SOURCE if known and len(hops) == 2 else ""
+                text = f"{whose} credential_source “{last.source}” is not valid: {hint}"
+                yield self._at(parts, "credential_source", text, fix)
+
+    def _in_meaning(self, parts: Parts) -> Iterator[Problem]:
+        options = parts.options
+        if "mfa_serial" in options and "role_arn" not in options:
+            text = "It has mfa_serial but no role, so the SDK does not ask for a code."
+            yield self._at(parts, "mfa_serial", text)
+        role = options.get("role_arn", "")
+        if role.startswith("arn:aws-") and not (options.get("region") or self.region_given):
+            # Source: without a region botocore asks sts.amazonaws.com, which knows the public partition only.
+            where = role.split(":")[1]
+            text = (
+                f"Its role is in {where}, but no region is specified, so programs send requests "
+                "to the commercial AWS Regions and fail."
+            )
+            yield self._at(parts, "role_arn", text)
+        if options.get("web_identity_token_file") and not options.get("role_arn"):
+            text = "It has web_identity_token_file, but no role_arn."
+            yield self._at(parts, "web_identity_token_file", text)
+        if not _NUMBER.fullmatch(options.get("duration_seconds", "0")):
+            text = "Its duration_seconds is not a number, so the SDK ignores it."
+            yield self._at(parts, "duration_seconds", text)
+
+    def _in_sso(self, parts: Parts) -> Iterator[Problem]:
+        """Source: SSOProvider._load_sso_config in botocore/credentials.py."""
+        options = parts.options
+        name = options.get("sso_session")
+        session = self.files.sso_sessions.get(name or "")
+        own: Mapping[str, str] = session.options if session else {}
+        if name is not None and session is None:
+            yield self._at(parts, "sso_session", f"Its [sso-session {name}] does not exist.")
+            return
+        where = f" in [sso-session {name}]" if session else ""
+        for option in ("sso_start_url", "sso_region"):
+            if not (options.get(option) or own.get(option)):
+                yield self._at(
+                    parts, "sso_session", f"{option} is missing{where}, so sign-in is not possible."
+                )
+            elif option in own and options.get(option, own[option]) != own[option]:
+                yield self._at(parts, option, f"{option} is different here and{where}.")
+        missing = [option for option in SSO_PARTS if option not in options]
+        if len(missing) == 1:
+            have = next(option for option in SSO_PARTS if option in options)
+            yield self._at(parts, have, f"It has {have}, but no {missing[0]}.")
+
+    def _in_keys(self, parts: Parts, expires_at: datetime | None) -> Iterator[Problem]:
+        kind = kind_of(parts)
+        is_key = kind in (ProfileKind.STATIC, ProfileKind.TEMPORARY)
+        in_credentials = bool(parts.credentials and KEY in parts.credentials.options)
+        for option, verb in (("credential_process", "run"), ("login_session", "used")):
+            if not (is_key and in_credentials and option in parts.options):
+                continue
+            if option == "credential_process" and entry_of(parts.options[option]) is not None:
+                # As after a rotation. Nothing to be removed at a click: it may be the only copy.
+                text = (
+                    "The access key in the credentials file takes precedence over the one that was "
+                    "moved. Move it as well."
+                )
+                yield self._at(parts, KEY, text)
+            else:
+                text = (
+                    f"Its {option} is never {verb}: the access key in the credentials file takes precedence."
+                )
+                yield self._at(parts, KEY, text, Fix.REMOVE_KEYS)
+        for section, path in self._sections(parts):
+            winner = _NOT_WITH_KEYS.get(kind, "")
+            if section is parts.config and in_credentials and is_key:
+                winner = "the one in the credentials file"
+            if winner and KEY in section.options:
+                where = "configuration" if section is parts.config else "credentials"
+                text = f"Its access key in the {where} file is never used: {winner} takes precedence."
+                yield Problem(text, path, section.line_of(KEY), Fix.REMOVE_KEYS)
+        if is_key:
+            key = parts.options.get(KEY, "")
+            has_token = any(parts.options.get(token) for token in TOKENS)
+            if key.startswith("ASIA") and not has_token:
+                yield self._at(parts, KEY, "Its access key is temporary, but aws_session_token is missing.")
+            if key.startswith("AKIA") and has_token:
+                text = "Its access key is a long-term key, but the session token belongs to another key."
+                yield self._at(parts, KEY, text)
+            if expires_at and expires_at <= self.now:
+                yield self._at(
+                    parts, KEY, f"Its temporary credentials expired on {expires_at:%Y-%m-%d at %H:%M} UTC."
+                )
+
+
+def in_text(section: Section, path: Path, nested: tuple[str, ...] = NESTED) -> Iterator[Problem]:
+    """Lines that the SDK reads differently than they look: comments and options within a value.
+
+    Args:
+        section: The section.
+        path: Its file.
+        nested: Options whose value may be settings on the lines below.
+    """
+    for (option, value), line in zip(section.options.items(), section.lines, strict=True):
+        if ("#" in value or ";" in value) and comment_start(option, value) >= 0:
+            fix = "" if "\n" in value else Fix.REMOVE_COMMENT
+            text = f"The comment after the value is part of “{option}”."
+            yield Problem(text, path, line, fix)
+    done: set[str] = set()
+    for option, line in section.continued:
+        value = section.options[option]
+        if option in done or (value.startswith("\n") and (option in nested or "*" in nested)):
+            continue
+        done.add(option)
+        below = [text for text in value.split("\n")[1:] if text]
+        if any(text.startswith("[") for text in below):
+            yield Problem(
+                f"The header below “{option}” is indented, so it and the following lines became "
+                "part of the value.",
+                path,
+                line,
+                Fix.SPLIT_GLUED,
+            )
+        elif any("=" in text or ":" in text for text in below):
+            text = f"The indented line below “{option}” became part of its value."
+            yield Problem(text, path, line, Fix.SPLIT_GLUED)
+        else:
+            yield Problem(f"The indented line below “{option}” is part of its value.", path, line)
+
+
+def comment_start(option: str, value: str) -> int:
+    """Where a comment begins in a value, with the blank before it; -1 when there is none.
+
+    A command may hold a semicolon, and anything between quotes.
+    """
+    for found in _COMMENT.finditer(value):
+        if option != "credential_process":
+            return found.start()
+        before = value[: found.start()]
+        if found[0].endswith("#") and not (before.count('"') % 2 or before.count("'") % 2):
+            return found.start()
+    return -1
+
+
+def _half_keys(section: Section, path: Path) -> Iterator[Problem]:
+    has, other = (KEY, SECRET) if KEY in section.options else (SECRET, KEY)
+    if has in section.options and other not in section.options:
+        text = f"Its access key is incomplete: {other} is missing."
+        yield Problem(text, path, section.line_of(has), Fix.REMOVE_KEYS)
+
+
+_WORD = re.compile(r"[A-Za-z0-9_.@+-]+")
+_KINDS = ("profile", "sso-session", "services")
+
+
+def problems_of_files(files: ConfigFiles, environ: Mapping[str, str]) -> tuple[Problem, ...]:
+    """What belongs to no profile: sections that the SDK ignores silently, and what stands above the files."""
+    return (
+        *_in_environment(files, environ),
+        *_in_file(files.config),
+        *_in_file(files.credentials),
+        *_in_sections(files),
+    )
+
+
+def _in_environment(files: ConfigFiles, environ: Mapping[str, str]) -> Iterator[Problem]:
+    for variable in files.unread:
+        yield Problem(f"{variable} is empty, so the SDK reads no file. Unset the variable.")
+    if environ.get(KEY.upper()):
+        yield Problem(
+            f"{KEY.upper()} is set in the environment. Workbench uses the selected profile; other "
+            "programs use this access key unless a profile is specified."
+        )
+    # Source: "profile" in BOTOCORE_DEFAUT_SESSION_VARIABLES in botocore/configprovider.py.
+    for variable in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE"):
+        name = environ.get(variable)
+        if name and name not in files.profiles:
+            yield Problem(f"{variable} names the profile “{name}”, which does not exist.")
+
+
+def _in_file(file: IniFile) -> Iterator[Problem]:
+    if os.path.islink(file.path) and not os.path.exists(file.path):  # pathlib's raise without permission
+        yield Problem("It is a link to a file that does not exist, and is treated as empty.", file.path)
+    if file.nul_line:
+        text = (
+            "It contains NUL characters, which the SDK treats as text. The file might have been "
+            "saved as UTF-16."
+        )
+        yield Problem(text, file.path, file.nul_line)
+    if file.defaults:
+        names = ", ".join(file.defaults.options) or "no settings"
+        text = f"Settings in [{DEFAULTS}] apply to every profile in this file: {names}."
+        has_default = any(section.name == "default" for section in file.sections)
+        fix = "" if has_default else Fix.RENAME_SECTION
+        yield Problem(text, file.path, file.defaults.line, fix)
+
+
+def _in_sections(files: ConfigFiles) -> Iterator[Problem]:
+    path = files.config.path
+    taken = {section.name for section in files.config.sections}
+    for section in files.ignored:
+        header = better_header(section.name)
+        _, name = what_is(header)
+        fix = Fix.RENAME_SECTION if name and name not in files.profiles and header not in taken else ""
+        text = f"[{section.name}] is ignored. {_why_ignored(section.name, header)}"
+        yield Problem(text, path, section.line, fix)
+    for name, section in files.replaced:
+        text = f"[{section.name}] is ignored: a later section is for the same profile “{name}”."
+        yield Problem(text, path, section.line, Fix.REMOVE_SECTION)
+    names = {section.name for section in files.credentials.sections}
+    for section in files.credentials.sections:
+        name = what_is(section.name)[1] if section.name.startswith("profile ") else ""
+        if name:
+            text = f"In this file, a profile section is written [{name}], without “profile”."
+            fix = "" if name in names else Fix.RENAME_SECTION
+            yield Problem(text, files.credentials.path, section.line, fix)
+    yield from _in_other(files, path)
+
+
+def _in_other(files: ConfigFiles, path: Path) -> Iterator[Problem]:
+    for section in files.sso_sessions.values():
+        yield from in_text(section, path)
+    for section in files.services.values():
+        yield from in_text(section, path, ("*",))
+
+
+def better_header(section: str) -> str:
+    """How a header that the SDK ignores was surely meant; empty when nobody can tell.
+
+    `a` -> `profile a`, `Profile a` and ` profile a` -> `profile a`, `profile a b` -> `profile "a b"`.
+    """
+    text = section.strip()
+    if text.strip("\"'").lower() == "default":
+        return "default"
+    first, _, rest = text.partition(" ")
+    kind = next((kind for kind in _KINDS if first.lower() == kind), "")
+    name = rest.strip() if kind else text
+    if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
+        name = name[1:-1].strip()
+    if not name or name.lower() in _KINDS:
+        return ""
+    header = f"{kind or 'profile'} {_quoted(name)}"
+    return header if what_is(header) == (kind or "profile", name) else ""
+
+
+def _quoted(name: str) -> str:
+    return name if _WORD.fullmatch(name) else f'"{name}"'
+
+
+def _why_ignored(section: str, header: str) -> str:
+    kind, _ = what_is(section)
+    if kind and section.count('"') % 2 + section.count("'") % 2:
+        return f"Its quotation marks do not match: write [{header or f'{kind} "NAME"'}]."
+    if kind in ("sso-session", "services"):
+        return f"Write [{header or f'{kind} NAME'}]."
+    if kind:
+        return f"A name that contains spaces is written [{header}]." if header else "Write [profile NAME]."
+    written = "The default profile's" if header == "default" else "A profile's"
+    return f"{written} section is written [{header or 'profile NAME'}]."
+
 
 _EXPIRY = ("x_security_token_expires", "aws_expiration", "expiration", "aws_credential_expiration")
 """Options for the expiry of temporary keys, of saml2aws, aws-azure-login, aws-mfa and others."""

@@ -18,7 +18,7 @@ from workbench.core.files import explain_os_error, sync_folder, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy, Rule
-from workbench.profiles.edit_lock import edit_lock
+from workbench.profiles.replace import edit_lock
 from workbench.profiles.system_keyring import KeyringWorker, explained, locked, usable_keyring, would_ask
 
 SERVICE = "workbench-aws/"

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator, Sequence
 
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.ini import keep_from_collector
+from workbench.profiles.config_files import keep_from_collector
 from workbench.profiles.ini_editor import (
     AddSection,
     Edit,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.profiles.credentials_helper import TemporaryKeys
 from workbench.profiles.secret_store import StoredKeys
-from workbench.profiles.session_cache import TemporaryKeys
 
 _TIMEOUT_S = 30.0
 _CHECK_S = 0.05

@@ -14,16 +14,14 @@ from workbench.core.files import write_atomic
 from workbench.core.jobs import JobContext
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.config_files import SECRET, TOKENS
-from workbench.profiles.diff import diff_text, mask_text
-from workbench.profiles.edit_journal import EditJournal, JournalEntry, effects_of
-from workbench.profiles.edit_lock import edit_lock
+from workbench.profiles.edit_journal import EditJournal, JournalEntry, again, diff_text, effects_of, mask_text
 from workbench.profiles.ini_editor import Edit, FileEdits, apply_edits, decode
-from workbench.profiles.reapply import again
 from workbench.profiles.replace import (
     QUIET_S,
     ChangedMeanwhileError,
     FileState,
     Staged,
+    edit_lock,
     not_changed,
     read_quiet,
     read_state,

@@ -13,8 +13,8 @@ from botocore.model import OperationModel
 from tests.aws.conftest import AwsFiles, aws_files
 from tests.aws.model_check import check_request
 from tests.fake_sso import START_URL, FakeSso, fake_sso
-from workbench.profiles.sso.cache import TokenCache
-from workbench.profiles.sso.clients import OidcClients
+from workbench.profiles.caches import TokenCache
+from workbench.profiles.sso.oidc import OidcClients
 from workbench.profiles.sso.session import SsoSession
 
 __all__ = ["AwsFiles", "aws_files", "fake_sso"]

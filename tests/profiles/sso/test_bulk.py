@@ -12,8 +12,7 @@ from tests.profiles.sso.conftest import LEGACY, SESSION, AwsFiles
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.ini_editor import AddSection, FileEdits, RemoveOption, SetOption, apply_edits
-from workbench.profiles.sso.bulk import convert_legacy, profiles_for
-from workbench.profiles.sso.portal import Account, AccountRole
+from workbench.profiles.sso.portal import Account, AccountRole, convert_legacy, profiles_for
 from workbench.profiles.sso.session import SsoSession
 from workbench.profiles.verify import verify
 

@@ -13,7 +13,7 @@ import pytest
 from tests.fake_sso import START_URL
 from tests.profiles.sso.conftest import LEGACY, SESSION
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.sso.cache import TokenCache
+from workbench.profiles.caches import TokenCache
 from workbench.profiles.sso.session import Registration, Token
 
 NOW = datetime(2026, 3, 13, 15, tzinfo=UTC)

@@ -16,8 +16,8 @@ from tests.fake_sso import FakeSso
 from tests.fake_time import FakeClock, FakeContext
 from tests.profiles.sso.conftest import SESSION, AwsFiles
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.sso.cache import TokenCache
-from workbench.profiles.sso.clients import OidcClients
+from workbench.profiles.caches import TokenCache
+from workbench.profiles.sso.oidc import OidcClients
 from workbench.profiles.sso.session import SsoSession, Token
 from workbench.profiles.sso.sign_in import sign_in
 

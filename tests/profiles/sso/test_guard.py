@@ -12,7 +12,7 @@ from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.aws.session import Sessions
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.sso.cache import TokenCache
+from workbench.profiles.caches import TokenCache
 from workbench.profiles.sso.session import SsoSession, Token
 from workbench.profiles.sso.sign_in import prepare
 

@@ -16,7 +16,7 @@ from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.aws.session import Sessions
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.sso.login import login_command, login_state, needs_login
+from workbench.profiles.caches import login_command, login_state, needs_login
 
 ARN = "arn:aws:iam::111111111111:user/me"
 NOW = datetime.now(UTC).replace(microsecond=0)

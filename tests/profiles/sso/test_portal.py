@@ -11,7 +11,7 @@ from tests.profiles.sso.conftest import SESSION
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.profiles.sso import portal
-from workbench.profiles.sso.clients import OidcClients
+from workbench.profiles.sso.oidc import OidcClients
 from workbench.profiles.sso.portal import list_accounts, list_all_roles, list_roles
 from workbench.profiles.sso.session import Token
 

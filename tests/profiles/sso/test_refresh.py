@@ -9,8 +9,8 @@ from tests.fake_time import START, FakeClock
 from tests.profiles.sso.conftest import SESSION
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.sso.cache import TokenCache
-from workbench.profiles.sso.clients import OidcClients
+from workbench.profiles.caches import TokenCache
+from workbench.profiles.sso.oidc import OidcClients
 from workbench.profiles.sso.session import Registration, Token
 from workbench.profiles.sso.sign_in import refresh, token_for
 

@@ -13,9 +13,8 @@ from tests.profiles.sso.conftest import SESSION, Browser
 from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.sso.cache import TokenCache
-from workbench.profiles.sso.clients import OidcClients
-from workbench.profiles.sso.oidc import PKCE_GRANTS
+from workbench.profiles.caches import TokenCache
+from workbench.profiles.sso.oidc import PKCE_GRANTS, OidcClients
 from workbench.profiles.sso.sign_in import DeviceCode, Waiting, sign_in, sign_out, token_for
 
 

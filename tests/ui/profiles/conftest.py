@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.helper_command import helper_command
+from workbench.profiles.credentials_helper import SessionCache, helper_command
+from workbench.profiles.identities import Validation
 from workbench.profiles.migrate import Migrator
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.safety import Safety
@@ -24,8 +25,6 @@ from workbench.profiles.secret_store import (
     helper_environ,
     passphrase_file,
 )
-from workbench.profiles.session_cache import SessionCache
-from workbench.profiles.validate import Validation
 from workbench.profiles.write import ConfigWriter
 from workbench.ui.profiles.changes import DiffDialog
 from workbench.ui.profiles.tools import ProfileTools

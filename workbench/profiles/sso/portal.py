@@ -1,6 +1,7 @@
-"""The access portal: the accounts and roles of a signed-in user."""
+"""The access portal: accounts and roles of a signed-in user, and profiles for those that the user ticked."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,10 +9,12 @@ from workbench.aws.errors import translate
 from workbench.aws.retry import Backoff, retry
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.profiles.caches import same_portal
+from workbench.profiles.config_files import SSO_PARTS, ConfigFiles
+from workbench.profiles.ini_editor import AddSection, Edit, FileEdits, RemoveOption, SetOption
 from workbench.profiles.sso import oidc
-from workbench.profiles.sso.clients import OidcClients
-from workbench.profiles.sso.oidc import code_of, is_passing
-from workbench.profiles.sso.session import Token
+from workbench.profiles.sso.oidc import OidcClients, code_of, is_passing
+from workbench.profiles.sso.session import SsoSession, Token
 
 _PAGE_SIZE = 100
 _BUSY = Backoff(1.0, attempts=5)
@@ -145,3 +148,171 @@ def _explained(error: Exception, token: Token) -> WorkbenchError:
                 found, why=why, remedy="Ask your administrator for access.", action="profile.choose"
             )
     return found
+
+
+NAME_TEMPLATE = "{account}-{role}"
+PLACEHOLDERS = ("account", "account_id", "email", "role")
+"""What a template may hold between braces; `account` is the account's name, or its number if it has none."""
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_FORBIDDEN = re.compile(r"[^A-Za-z0-9_.@+-]+")
+_LONGEST = 100
+_NOT_WRITTEN = "The profiles could not be saved."
+_OF_SESSION = ("sso_start_url", "sso_region", "sso_registration_scopes")
+
+
+def profiles_for(
+    session: SsoSession,
+    chosen: Sequence[AccountRole],
+    files: ConfigFiles,
+    name_template: str = NAME_TEMPLATE,
+    region: str = "",
+) -> tuple[FileEdits, ...]:
+    """The edits that add a profile for each role; what is there already is not added again.
+
+    Args:
+        session: What was signed in to. All the profiles share its `[sso-session]` section, which is added
+            unless it exists.
+        chosen: The roles.
+        files: What there is.
+        name_template: How the profiles are called. Letters that make trouble become "-", and a name that is
+            taken gets a number.
+        region: The region of the new profiles, empty for none.
+
+    Returns:
+        Nothing, if there is nothing to add.
+
+    Raises:
+        WorkbenchError: The session has no name, or one that belongs to another portal; or the template has
+            an unknown placeholder.
+    """
+    _check_session(session, files)
+    _check_template(name_template)
+    there = {
+        tuple(parts.options.get(part) for part in SSO_PARTS)
+        for parts in files.profiles.values()
+        if parts.options.get("sso_session") == session.name
+    }
+    taken = {*files.profiles, "default"}
+    edits: list[Edit] = []
+    for each in chosen:
+        role = (each.account.account_id, each.role_name)
+        if role in there:
+            continue
+        there.add(role)
+        name = _unique(_named(name_template, each), taken)
+        taken.add(name)
+        options = [("sso_session", session.name), ("sso_account_id", role[0]), ("sso_role_name", role[1])]
+        if region:
+            options.append(("region", region))
+        edits.append(AddSection(f"profile {name}", tuple(options)))
+    return _with_section(session, edits, files)
+
+
+def convert_legacy(
+    profile_names: Collection[str], session: SsoSession, files: ConfigFiles
+) -> tuple[FileEdits, ...]:
+    """The edits that make profiles of the older sort, which hold the sign-in themselves, share a section.
+
+    Then the browser is enough to sign in, and the token can be renewed. Once, a new sign-in is needed.
+
+    Args:
+        profile_names: The profiles.
+        session: What they sign in to, with the name that it is to have.
+        files: What there is.
+
+    Raises:
+        WorkbenchError: As `profiles_for`; or a profile signs in elsewhere, or partly in the credentials file.
+    """
+    _check_session(session, files)
+    edits: list[Edit] = []
+    for name in profile_names:
+        parts = files.profiles[name]
+        here = parts.config.options if parts.config else {}
+        same = same_portal(here.get("sso_start_url", ""), session.start_url)
+        if not (parts.config and same and here.get("sso_region") == session.region):
+            raise WorkbenchError(
+                f"The profile “{name}” cannot be converted.",
+                f"It does not sign in directly to {session.start_url} in {session.region}.",
+                "Edit it manually.",
+                action="profile.edit",
+            )
+        section = parts.config.name
+        edits.append(SetOption(section, "sso_session", session.name))
+        for option in _OF_SESSION:
+            if option in here:
+                edits.append(RemoveOption(section, option))
+    return _with_section(session, edits, files)
+
+
+def _with_section(session: SsoSession, edits: list[Edit], files: ConfigFiles) -> tuple[FileEdits, ...]:
+    """The edits for the configuration file; its section for the session comes first if it is not there."""
+    if not edits:
+        return ()
+    missing = () if session.name in files.sso_sessions else (session_section(session),)
+    return (FileEdits(files.config.path, (*missing, *edits)),)
+
+
+def session_section(session: SsoSession) -> AddSection:
+    """The `[sso-session]` section of a session. Without a scope a token could not be renewed."""
+    scopes = ",".join(session.scopes) or "sso:account:access"
+    return AddSection(
+        f"sso-session {session.name}",
+        (
+            ("sso_start_url", session.start_url),
+            ("sso_region", session.region),
+            ("sso_registration_scopes", scopes),
+        ),
+    )
+
+
+def _check_session(session: SsoSession, files: ConfigFiles) -> None:
+    if not session.name or _FORBIDDEN.search(session.name):
+        raise WorkbenchError(
+            _NOT_WRITTEN,
+            f"“{session.name}” is not a valid sso-session name."
+            if session.name
+            else "The sign-in has no name.",
+            "Enter a name of letters, digits and _.@+-",
+        )
+    there = files.sso_sessions.get(session.name)
+    start_url = there.options.get("sso_start_url", "") if there else session.start_url
+    if not same_portal(start_url, session.start_url):
+        raise WorkbenchError(
+            _NOT_WRITTEN,
+            f"[sso-session {session.name}] refers to another portal: {start_url or 'none'}.",
+            "Choose another name.",
+        )
+
+
+def _check_template(template: str) -> None:
+    for placeholder in _PLACEHOLDER.findall(template):
+        if placeholder not in PLACEHOLDERS:
+            known = ", ".join(f"{{{each}}}" for each in PLACEHOLDERS)
+            raise WorkbenchError(
+                _NOT_WRITTEN, f"“{{{placeholder}}}” is not a known placeholder.", f"Use {known}."
+            )
+
+
+def _named(template: str, chosen: AccountRole) -> str:
+    account = chosen.account
+    words = {
+        "account": _clean(account.name) or account.account_id,
+        "account_id": account.account_id,
+        "email": account.email,
+        "role": chosen.role_name,
+    }
+    name = _clean(_PLACEHOLDER.sub(lambda found: words[found[1]], template))
+    return name[:_LONGEST] or f"{account.account_id}-{_clean(chosen.role_name)}"
+
+
+def _clean(text: str) -> str:
+    return _FORBIDDEN.sub("-", text).strip("-")
+
+
+def _unique(name: str, taken: Collection[str]) -> str:
+    number, candidate = 1, name
+    while candidate in taken:
+        number += 1
+        candidate = f"{name}-{number}"
+    return candidate

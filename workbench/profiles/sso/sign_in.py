@@ -19,11 +19,10 @@ from workbench.aws.access import Access
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.profiles.caches import TokenCache, same_portal
 from workbench.profiles.config_files import SSO_PARTS
 from workbench.profiles.sso import oidc
-from workbench.profiles.sso.cache import TokenCache, same_portal
-from workbench.profiles.sso.clients import OidcClients
-from workbench.profiles.sso.oidc import code_of
+from workbench.profiles.sso.oidc import OidcClients, code_of
 from workbench.profiles.sso.session import REFRESH_WINDOW, Options, Registration, SsoSession, Token, follow
 
 PATH = "/oauth/callback"

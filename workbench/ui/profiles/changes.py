@@ -10,8 +10,7 @@ from shiboken6 import isValid
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.profiles.diff import MASK
-from workbench.profiles.edit_journal import JournalEntry
+from workbench.profiles.edit_journal import MASK, JournalEntry
 from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.write import ConfigWriter, preview
 from workbench.ui.named import named

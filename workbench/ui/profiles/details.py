@@ -31,9 +31,9 @@ from PySide6.QtWidgets import (
 
 from workbench.core.policy import Rule
 from workbench.profiles import chain
+from workbench.profiles.identities import Validation
 from workbench.profiles.model import Hop, Problem, Profile, ProfileKind
 from workbench.profiles.safety import Safety, Tier
-from workbench.profiles.validate import Validation
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.field_table import Field, FieldTable

@@ -23,6 +23,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.profiles import manage
 from workbench.profiles.config_files import SECRET, ConfigFiles
+from workbench.profiles.credentials_helper import entry_of
 from workbench.profiles.draft import (
     FIELDS,
     NAME_PATTERN,
@@ -33,7 +34,6 @@ from workbench.profiles.draft import (
     check_draft,
     name_error,
 )
-from workbench.profiles.helper_command import entry_of
 from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.sso.session import SsoSession, all_sessions

@@ -19,7 +19,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.core.policy import Rule
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.helper_command import entry_of, helper_command
+from workbench.profiles.credentials_helper import entry_of, helper_command
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.secret_store import (
     MIN_PASSPHRASE_CHARACTERS,

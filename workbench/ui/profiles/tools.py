@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.core.jobs import JobContext
+from workbench.profiles.identities import Validation
 from workbench.profiles.migrate import Migrator
 from workbench.profiles.model import Profile
 from workbench.profiles.safety import Safety
 from workbench.profiles.secret_store import SecretStore
-from workbench.profiles.validate import Validation
 from workbench.profiles.write import ConfigWriter
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ _KEY = "account-lock"
 
 
 class AccountLock(QObject):
-    """Checks every new connection. profiles/guards.py holds the writes back."""
+    """Checks every new connection. profiles/safety.py holds the writes back."""
 
     def __init__(self, safety: Safety, session: Session, banners: BannerStack) -> None:
         super().__init__(banners)

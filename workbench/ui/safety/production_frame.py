@@ -8,7 +8,7 @@ from workbench.ui.window import MainWindow
 
 
 class ProductionFrame(QObject):
-    """Marks the window for a tier; profiles/guards.py enforces it."""
+    """Marks the window for a tier; profiles/safety.py enforces it."""
 
     def __init__(self, window: MainWindow, actions: ActionRegistry) -> None:
         super().__init__(window)

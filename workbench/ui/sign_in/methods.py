@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workbench.aws.session import Sessions
+from workbench.profiles.caches import TokenCache, login_command, login_state
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.mfa import MfaQuestion, MfaSessions
 from workbench.profiles.model import Profile
-from workbench.profiles.sso.cache import TokenCache
-from workbench.profiles.sso.clients import OidcClients
-from workbench.profiles.sso.login import login_command, login_state
+from workbench.profiles.sso.oidc import OidcClients
 from workbench.profiles.sso.session import SsoSession, find_session
 from workbench.profiles.write import ConfigWriter
 

@@ -30,8 +30,13 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, Progress
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.sso.bulk import NAME_TEMPLATE, PLACEHOLDERS, profiles_for
-from workbench.profiles.sso.portal import AccountRole, list_all_roles
+from workbench.profiles.sso.portal import (
+    NAME_TEMPLATE,
+    PLACEHOLDERS,
+    AccountRole,
+    list_all_roles,
+    profiles_for,
+)
 from workbench.profiles.sso.session import SsoSession, Token, all_sessions
 from workbench.profiles.sso.sign_in import token_for
 from workbench.ui.banner import BannerStack
