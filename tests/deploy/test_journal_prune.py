@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ import pytest
 from tests.deploy.test_journal import ARN, HERE, Ticking, plan_of
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
+from workbench.core.journal_file import JournalFile
 from workbench.deploy.journal import DeployOutcome, Journal, finish, prune_journals
+from workbench.deploy.options import DeployOptions
 from workbench.deploy.records import backup_of
+from workbench.functions.configure import Wanted
 
 CTX = JobContext()
 
@@ -80,6 +84,24 @@ def test_files_in_which_nothing_was_begun_go_when_there_are_many(journal: Journa
         (new.parent / f"2026010{number + 1}T120000.000000Z-hello-abcdef.jsonl").write_text("\0")
     assert prune_journals(journal, CTX, 1) == 2
     assert len(journal.files()) == 2
+
+
+def test_secrets_of_a_deploy_that_was_never_begun_go(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are written before the journal's first event."""
+    other, wanted = _deploy(journal, ends=False), Wanted(environment=(("KEY", "secret"),))
+    other.with_suffix(".private").write_text("a secret")  # of one that can be finished or undone
+    plan = replace(plan_of(), options=DeployOptions(configuration=wanted), configuration=wanted)
+    with monkeypatch.context() as dying, journal.begin_deploy(plan, None) as running:
+        dying.setattr(JournalFile, "write", lambda _file, _event: None)
+        journal.begin_deploy(plan, None).close()
+        assert prune_journals(journal, CTX) == 1
+        left = {path.name for path in other.parent.iterdir()}
+    expected = {
+        path.with_suffix(suffix) for path in (other, running.path) for suffix in (".jsonl", ".private")
+    }
+    assert left == {path.name for path in (*expected, other.with_suffix(".zip"))}
 
 
 def test_cancel_ends_it_between_two_files(journal: Journal) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile
+from workbench.core.journal_file import JournalFile, read_work
 from workbench.core.operations import Facts, OperationJournal
 from workbench.deploy.about import About
 from workbench.deploy.package_store import PackageStore
@@ -162,6 +162,8 @@ NEWEST_KEPT = 200
 def prune_journals(journal: Journal, ctx: JobContext, newest_kept: int = NEWEST_KEPT) -> int:
     """Removes packages that are too old, and the journals of old deploys with their sidecar files.
 
+    So it does with secrets that a crash left there before their deploy was begun.
+
     Deploys that run or were interrupted stay, and so do the newest of each function, and those whose package
     can still be deployed.
 
@@ -177,9 +179,12 @@ def prune_journals(journal: Journal, ctx: JobContext, newest_kept: int = NEWEST_
     """
     journal.packages.prune()
     by_name: dict[str, list[Path]] = defaultdict(list)
-    for path in journal.files():
-        by_name[_name_in(path)].append(path)
     removed = 0
+    for path in journal.files():
+        if path.with_suffix(PRIVATE).exists() and read_work(path) is None:
+            removed += journal.forget(path)  # a crash came before the deploy was begun: no recovery sees it
+        else:
+            by_name[_name_in(path)].append(path)
     for paths in by_name.values():
         if len(paths) > newest_kept:  # else nothing need be read: of one name there may be several functions
             removed += _prune(journal, paths, newest_kept, ctx)
