@@ -150,6 +150,23 @@ def test_a_version_that_is_published_again_after_an_undo_that_failed_is_taken_ba
     assert not released.unfinished()
 
 
+def test_what_an_undo_that_failed_has_undone_is_made_again_by_finishing(
+    released: Bench, kill: Kill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window offers the deploy again as it found it."""
+    kill(released, NOTE + 1)
+    (record,) = released.unfinished()
+    assert "publish" in record.done
+    with monkeypatch.context() as gone:
+        gone.setattr(Running, "old_package", lambda _running: None)
+        with pytest.raises(WorkbenchError, match="The undo failed"):
+            undo_deploy(released.connection, record, released.journal, CTX)
+    assert state_of(released)["versions"] == ["1"]
+
+    finish_deploy(released.connection, record, released.journal, CTX, invoke=invoke)
+    assert state_of(released) == NEW_STATE | {"alias": ("3", ()), "versions": ["1", "3"]}
+
+
 def _publish(bench: Bench, description: str = "") -> None:
     """As somebody else does, after a change of the configuration: else there would be no other version."""
     bench.connection.call(

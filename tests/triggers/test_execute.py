@@ -272,3 +272,19 @@ def test_what_another_version_wrote_is_left_alone(shared: Shared, mortal: Mortal
     assert _interrupted(shared) is None
     assert file.exists()
     assert OLD in str(shared.snapshot()["grants"])
+
+
+def test_what_another_window_has_undone_meanwhile_is_made_again_by_finishing(
+    shared: Shared, mortal: Mortal, proxy: Proxy
+) -> None:
+    mortal.kill(execute_until, "after", EVENTS - 1, *shared.places())
+    left = _interrupted(shared)
+    assert left is not None
+    assert len(left.done) == STEPS
+    proxy.inject({"operation": "RemovePermission", "error": {"code": "AccessDeniedException", "status": 403}})
+    with pytest.raises(WorkbenchError, match="could not be undone"):
+        undo(Connection.open(_through(shared, proxy)), left, shared.journal, CTX)
+    assert shared.snapshot()["attached"] == []
+
+    finish(shared.connection, left, shared.journal, CTX)
+    _after(shared)

@@ -145,11 +145,12 @@ def finish_deploy(
     """
     clock = clock or SystemClock()
     start = clock.monotonic()
-    done = dict(deploy.done)
-    if StepKind.UPLOAD in done:
-        # What came after it was not seen: it is waited for, and looked at, once more.
-        done.pop(StepKind.WAIT, None)
     with journal.reopen_deploy(deploy) as file:
+        deploy = journal.read(file.path) or deploy  # it may have been tried again since
+        done = dict(deploy.done)
+        if StepKind.UPLOAD in done:
+            # What came after it was not seen: it is waited for, and looked at, once more.
+            done.pop(StepKind.WAIT, None)
         running = _running(connection, deploy, journal.packages, ctx, clock, invoke)
         outcome, text, revision_id = Run(running, file, replace(deploy, done=done)).run()
     about = deploy.about
@@ -184,6 +185,7 @@ def undo_deploy(
         WorkbenchError: Not all could be undone; the deploy stays open.
     """
     with journal.reopen_deploy(deploy) as file:
+        deploy = journal.read(file.path) or deploy  # it may have been tried again since
         running = _running(connection, deploy, journal.packages, ctx, clock or SystemClock(), None)
         complete, text = Run(running, file, deploy).backward()
         if not complete:

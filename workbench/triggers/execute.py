@@ -79,7 +79,8 @@ def finish(
 ) -> Mapping[str, Facts]:
     """Makes the rest of an interrupted plan. Raises as `execute`."""
     with journal.reopen(interrupted, f"“{interrupted.about.title}” was not changed.") as file:
-        return _Run(connection, interrupted.about, file, ctx, interrupted).forward()
+        now = journal.read(file.path) or interrupted  # another window may have undone some of it
+        return _Run(connection, now.about, file, ctx, now).forward()
 
 
 def undo(
@@ -94,7 +95,8 @@ def undo(
         WorkbenchError: Something could not be undone; it is named, and offered again at the next start.
     """
     with journal.reopen(interrupted, f"“{interrupted.about.title}” was not changed.") as file:
-        return _Run(connection, interrupted.about, file, ctx, interrupted).backward(None)
+        now = journal.read(file.path) or interrupted  # another window may have gone on
+        return _Run(connection, now.about, file, ctx, now).backward(None)
 
 
 def _begin(journal: TriggerJournal, plan: TriggerPlan) -> JournalFile:
