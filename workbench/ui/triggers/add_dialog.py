@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QElapsedTimer, QSize, Qt, Signal
+from PySide6.QtWidgets import QApplication, QListWidget, QListWidgetItem, QSplitter, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
@@ -29,6 +29,29 @@ _KIND = Qt.ItemDataRole.UserRole
 _ROW = QSize(0, 34)
 
 
+class _KindList(QListWidget):
+    """Letters find a kind by any word of its title, not only by the first: "s3", "kafka"."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._typed, self._last_key = "", QElapsedTimer()
+
+    def keyboardSearch(self, search: str) -> None:
+        if not self._last_key.isValid() or self._last_key.hasExpired(QApplication.keyboardInputInterval()):
+            self._typed = ""
+        self._last_key.start()
+        self._typed += search.lower()
+        first = self.currentRow() + (len(self._typed) == 1)  # the same letter again finds the next one
+        rows = (row % self.count() for row in range(first, first + self.count()))
+        found = next((row for row in rows if f" {self._typed}" in self._words_of(row)), None)
+        if found is not None:
+            self.setCurrentRow(found)
+
+    def _words_of(self, row: int) -> str:
+        title = self.item(row).text().partition("–")[0]
+        return f" {title.replace('(', '').replace('-', ' ').lower()}"
+
+
 class KindsView(QWidget):
     """The kinds of source to choose from; kinds that cannot be created are named below.
 
@@ -42,7 +65,7 @@ class KindsView(QWidget):
     def __init__(self, icons: Icons) -> None:
         super().__init__()
         self._icons = icons
-        self.list = named(QListWidget(), "sourceKinds", self.tr("Source types"))
+        self.list = named(_KindList(), "sourceKinds", self.tr("Source types"))
         self.later = text_label("sourceKindsLater", "", "muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
