@@ -168,6 +168,10 @@ def test_a_journal_of_an_earlier_version_is_read(journal: DeletionJournal, tmp_p
     progress = progress_of(found)
     assert (progress.gone, progress.left) == (steps[:1], steps[1:])
 
+    [file] = (tmp_path / "deletions").iterdir()
+    file.write_text(file.read_text().replace('"problem": null', '"problem": null, "only_if_empty": true'))
+    assert journal.unfinished("123456789012", "us-east-1") == ()  # of a later version: it is left alone
+
 
 @pytest.mark.parametrize("damage", ['"steps": 1', '"steps": [{}]', '"steps": [], "sparkle": 1'])
 def test_what_another_version_wrote_is_passed_over(

@@ -140,8 +140,12 @@ class OperationJournal[D: Description]:
         return True
 
     def convert(self, facts: Facts) -> D:
-        """The description that a journal holds, which an earlier version may have written. Raises Damaged."""
-        return codec.convert(facts, self._kind)
+        """The description that a journal holds, which an earlier version may have written.
+
+        Raises:
+            codec.Damaged: It is none, or only a later version knows all of it.
+        """
+        return codec.convert(facts, self._kind, exact=True)
 
     def _read(self, work: Work) -> Interrupted[D] | None:
         try:

@@ -418,9 +418,8 @@ class BulkJournal(OperationJournal[PlannedChange]):
         super().__init__(folder, PlannedChange, clock, history=True)
 
     def convert(self, facts: Facts) -> PlannedChange:
-        """A setting that only a later version knows must be changed, or left alone: not be passed over."""
         new_names = {"requested" if name == "wish" else name: value for name, value in facts.items()}
-        return codec.convert(new_names, PlannedChange, exact=True)
+        return super().convert(new_names)
 
     def begin_change(self, requested: BulkChange, steps: Sequence[BulkStep], undoes: str = "") -> JournalFile:
         """Opens the journal of a change that begins now.

@@ -20,7 +20,7 @@ from workbench.core.file_lock import is_locked
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.core.journal_file import JournalFile
-from workbench.core.operations import Facts, Interrupted, OperationJournal
+from workbench.core.operations import Interrupted, OperationJournal
 from workbench.functions.templates import offered_runtimes
 
 
@@ -337,9 +337,6 @@ class CreationJournal(OperationJournal[Creation]):
             WorkbenchError: The disk refuses, or another window was quicker.
         """
         return self.reopen(interrupted, f"{interrupted.about.wanted.function_name} was not changed.")
-
-    def convert(self, facts: Facts) -> Creation:
-        return codec.convert(facts, Creation, exact=True)
 
     def unfinished(self, account_id: str, region: str) -> tuple[InterruptedCreation, ...]:
         self._convert_old()

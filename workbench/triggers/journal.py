@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from workbench.core import codec
 from workbench.core.clock import Clock
-from workbench.core.operations import Facts, Interrupted, OperationJournal
+from workbench.core.operations import Interrupted, OperationJournal
 from workbench.triggers.kinds import table
 from workbench.triggers.model import TriggerPlan
 
@@ -16,9 +15,6 @@ class TriggerJournal(OperationJournal[TriggerPlan]):
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         super().__init__(folder, TriggerPlan, clock)
-
-    def convert(self, facts: Facts) -> TriggerPlan:
-        return codec.convert(facts, TriggerPlan, exact=True)
 
     def understands(self, about: TriggerPlan) -> bool:
         return about.kind in table.RULES and about.function_arn.count(":") >= 6  # which has a name
