@@ -404,6 +404,36 @@ def test_finish_makes_again_what_has_gone_since(connection: Connection, journal:
     assert names(connection) == ([NAME], [ROLE])
 
 
+class KeepingRoles(Connection):
+    """A connection to the Sandbox by which no role may be deleted."""
+
+    def __init__(self, inner: Connection) -> None:
+        self.__dict__ |= inner.__dict__
+
+    def call(self, service: str, operation_method: str, /, **params: Any) -> dict[str, Any]:
+        if operation_method == "delete_role":
+            raise WorkbenchError("Could not delete it.", "", "", "AccessDenied", REQUEST_ID)
+        return super().call(service, operation_method, **params)
+
+
+def test_finish_makes_again_what_an_undo_that_failed_has_undone(
+    connection: Connection, journal: CreationJournal, tmp_path: Path
+) -> None:
+    role_arn = create(connection, WANTED, ZIP, CreationJournal(tmp_path / "others"), JobContext()).role_arn
+    creation = Creation(connection.account_id, connection.region, WANTED, CODE_SHA256)
+    with journal.begin_creation(creation, ZIP) as file:
+        for step, facts in (("role", {"role_arn": role_arn}), ("policy", {}), ("function", {})):
+            file.before(step)
+            file.after(step, facts)
+    [left] = journal.unfinished(connection.account_id, connection.region)
+    with pytest.raises(WorkbenchError, match="Could not delete it"):
+        undo(KeepingRoles(connection), left, journal)
+    assert names(connection) == ([], [ROLE])
+
+    assert finish(connection, left, journal, JobContext()).state == "Active"  # as the window found it
+    assert names(connection) == ([NAME], [ROLE])
+
+
 class Bucket(ThroughS3):
     """One that only says what was deleted from it."""
 

@@ -97,7 +97,8 @@ def finish(
 ) -> FunctionDetail:
     """Goes on with a creation that was interrupted. Errors as `create`."""
     with journal.reopen_creation(interrupted) as file:
-        return _Run(connection, interrupted.about, file, uploader, ctx, interrupted).make()
+        now = journal.read(file.path) or interrupted  # another window may have undone some of it
+        return _Run(connection, now.about, file, uploader, ctx, now).make()
 
 
 def undo(
@@ -112,7 +113,8 @@ def undo(
         WorkbenchError: Something is left; the journal stays.
     """
     with journal.reopen_creation(interrupted) as file:
-        _Run(connection, interrupted.about, file, uploader, JobContext(), interrupted).undo_all()
+        now = journal.read(file.path) or interrupted  # another window may have gone on
+        _Run(connection, now.about, file, uploader, JobContext(), now).undo_all()
 
 
 class _Run:
