@@ -30,8 +30,6 @@ class Driver:
 
     def __init__(self, window: QWidget) -> None:
         self.window = window
-        # Letters belong to one search of a list, however long the machine takes between them.
-        QApplication.setKeyboardInputInterval(10_000)
         self.after_start: Callable[[], object] = lambda: None  # of xdotool, which keeps this thread waiting
 
     def focus_window(self) -> None:
