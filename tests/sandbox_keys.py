@@ -6,7 +6,7 @@ The secret of a run is in the environment, so that a process which a test starts
 import os
 
 from workbench.aws.access import StaticKeys
-from workbench.sandbox.launcher.keys import secret_access_key
+from workbench.sandbox.launcher.signature import secret_access_key
 from workbench.sandbox.supervisor import Sandbox
 
 _VARIABLE = "TESTS_SANDBOX_RUN_SECRET"

@@ -231,7 +231,7 @@ Rule = Callable[[ast.AST], Iterator[str]]
             (  # AWS's texts
                 "workbench/sandbox/launcher/door/rules",
                 "workbench/sandbox/launcher/filter_patterns.py",
-                "workbench/sandbox/launcher/spawner.py",
+                "workbench/sandbox/launcher/workers.py",
             ),
         ),
         (sdk_makers, "workbench", ("workbench/aws", "workbench/profiles")),

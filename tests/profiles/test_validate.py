@@ -21,7 +21,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.identities import Validation, validate
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.sandbox.launcher.keys import secret_access_key
+from workbench.sandbox.launcher.signature import secret_access_key
 
 REGION = "us-east-1"
 

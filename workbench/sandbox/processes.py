@@ -31,7 +31,7 @@ _LISTEN = "0A"
 # All variables of the host that the server, and with it every handler, gets.
 _HOST_VARIABLES = ("PATH", "LANG", "SYSTEMROOT")
 FENCE_OPTIONAL = "WORKBENCH_FENCE_OPTIONAL"
-"""As the launcher's `fencing` names it; that is not imported here, for the start's sake."""
+"""As the launcher's `workers` names it; that is not imported here, for the start's sake."""
 SERVICE_MODELS = "WORKBENCH_SERVICE_MODELS"
 """As the launcher's `door.models` names it."""
 _TAIL_BYTES = 4_000
@@ -265,7 +265,7 @@ def start_log(data_dir: Path) -> None:
 
 
 def _environment(data_dir: Path, run_dir: Path, port: int, host: Mapping[str, str]) -> dict[str, str]:
-    """Returns the variables of this run; the launcher's settings.py has those of every run."""
+    """Returns the variables of this run; the launcher's lifetime.py has those of every run."""
     return {name: host[name] for name in _HOST_VARIABLES if name in host} | {
         "HOME": str(run_dir / "home"),
         "TMPDIR": str(run_dir / "tmp"),

@@ -27,8 +27,7 @@ from workbench.sandbox import faults
 from workbench.sandbox.identity import ACCOUNT_ID, PROFILE_NAME, REGION
 from workbench.sandbox.launcher.clock import Pace
 from workbench.sandbox.launcher.control import CONTROL
-from workbench.sandbox.launcher.keys import secret_access_key
-from workbench.sandbox.launcher.signature import HttpRequest, sign
+from workbench.sandbox.launcher.signature import HttpRequest, secret_access_key, sign
 from workbench.sandbox.processes import (
     LOOPBACK,
     SERVER_COMMAND,

@@ -23,8 +23,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.waiting import eventually
-from workbench.sandbox.launcher.keys import secret_access_key
-from workbench.sandbox.launcher.signature import HttpRequest, sign
+from workbench.sandbox.launcher.signature import HttpRequest, secret_access_key, sign
 
 HEALTH = "/_ministack/health"
 LONG_S = 3600

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.launcher.server import Server, package, refused
-from workbench.sandbox.launcher.keys import Identity, RunKeys
+from workbench.sandbox.launcher.signature import Identity, RunKeys
 
 ACCOUNT = "111122223333"
 USER = f"arn:aws:iam::{ACCOUNT}:user/workbench"

@@ -12,7 +12,7 @@ import urllib.request
 import pytest
 
 from tests.sandbox.launcher.server import Server
-from workbench.sandbox.launcher.keys import Identity, RunKeys
+from workbench.sandbox.launcher.signature import Identity, RunKeys
 
 PATH = "/_workbench/clock"
 BODY = json.dumps({"advance_s": 1}).encode()

@@ -14,7 +14,6 @@ from workbench.sandbox.launcher.door.authorization import Permissions
 from workbench.sandbox.launcher.door.call import Call, Refused
 from workbench.sandbox.launcher.door.door import Door
 from workbench.sandbox.launcher.door.models import Models
-from workbench.sandbox.launcher.keys import Identity, RunKeys
 from workbench.sandbox.launcher.request_context import (
     REQUEST,
     Message,
@@ -24,6 +23,7 @@ from workbench.sandbox.launcher.request_context import (
     Send,
     Signer,
 )
+from workbench.sandbox.launcher.signature import Identity, RunKeys
 
 BODY = b'{"QueueName": "q", "Attributes": {"DelaySeconds": "1"}}'
 SCOPE: dict[str, Any] = {

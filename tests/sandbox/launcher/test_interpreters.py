@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.sandbox.launcher.server import Server
-from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir
+from workbench.sandbox.launcher.spec import Interpreters, build_runtime_dir
 
 OTHERS = [f"3.{minor}" for minor in range(10, 15) if minor != sys.version_info[1]]
 

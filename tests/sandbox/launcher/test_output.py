@@ -5,7 +5,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.sandbox.launcher.output import OutputDecoder
+from workbench.sandbox.launcher.log_lines import OutputDecoder
 
 
 def frame(text: str, *, time_us: int | None = None) -> bytes:

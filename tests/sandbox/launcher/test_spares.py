@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from workbench.sandbox.launcher import spawner as spawning
-from workbench.sandbox.launcher.fencing import Fencing
-from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir
-from workbench.sandbox.launcher.spawner import Spawner
-from workbench.sandbox.launcher.spec import FunctionSpec
+from workbench.sandbox.launcher import workers
+from workbench.sandbox.launcher.spec import FunctionSpec, Interpreters, build_runtime_dir
+from workbench.sandbox.launcher.workers import Fencing, Spawner
 
 
 def spec(interpreters: Interpreters, task_root: Path) -> FunctionSpec:
@@ -53,7 +51,7 @@ def pythons(runtime_dir: Path) -> set[int]:
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")
 def test_an_update_has_the_next_process_wait_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the update settles: its function's next start then costs the import of the handler only."""
-    monkeypatch.setattr(spawning, "_NEXT_SPARE_S", 3600.0)
+    monkeypatch.setattr(workers, "_NEXT_SPARE_S", 3600.0)
 
     async def run() -> None:
         interpreters = Interpreters(build_runtime_dir(tmp_path / "runtime"))

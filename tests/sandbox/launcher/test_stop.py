@@ -7,7 +7,7 @@ from pathlib import Path
 _WRITES_ON = """
 import sys, threading, time
 from pathlib import Path
-from workbench.sandbox.launcher.stop import Stopper
+from workbench.sandbox.launcher.lifetime import Stopper
 
 folder = Path(sys.argv[1])
 

@@ -3,21 +3,20 @@
 Run as `python -m workbench.sandbox.launcher`. It imports nothing else of Workbench.
 
 Protocol with the parent:
-    environment  GATEWAY_PORT, STATE_DIR, S3_DATA_DIR, TMPDIR (private to this run). `settings` adds what else
+    environment  GATEWAY_PORT, STATE_DIR, S3_DATA_DIR, TMPDIR (private to this run). `lifetime` adds what else
                  MiniStack reads, unless the parent set it.
-    stdin        a pipe. Its first line is the secret of this run, from which `keys` computes those of the
-                 access keys: in no environment, so that functions cannot inherit it. When the pipe closes the
-                 launcher kills its workers, saves, removes its temporary files and exits with 0.
+    stdin        a pipe. Its first line is the secret of this run, from which `signature` computes those of
+                 the access keys: in no environment, so that functions cannot inherit it. When the pipe closes
+                 the launcher kills its workers, saves, removes its temporary files and exits with 0.
     ready        GET /_ministack/health answers 200 and the port is owned by this process.
     exit codes   0 stopped as asked; 1 the port cannot be used; 2 the environment or the secret is incomplete.
     stderr       one line each: `corrupt-state: <copy kept>` (a state file was not readable, its service
                  starts empty), `save-failed: <file>: <why>`, `runtime: running python3.11 on 3.13`; and what
                  MiniStack warns of.
 
-Doors: `gate` keeps out web pages and whoever cannot sign with a key of this run (`signature`, `keys`,
-`refusals`), `peer` other users of this computer; `runtime_api` does so for the functions' runtimes.
+Doors: `gate` keeps out web pages and whoever cannot sign with a key of this run (`signature`,
+`request_context`), `peer` other users of this computer; `environment` does so for the functions' runtimes.
 
-Corrections (rows of the Sandbox's facts): 1 gate, 2 and 15 state_files, 3 and 4 interpreters, environment,
-runtime_api and inside, 5 and 6 metrics, 7 log_stream and log_events, 8 lambda_api, 10 invocation, 12 pool,
-14 settings, 16 stop.
+Corrections (rows of the Sandbox's facts): 1 gate, 2 and 15 state_files, 3 and 4 spec, environment and inside,
+5 and 6 metrics, 7 log_events, 8 lambda_api, 10 and 11 invocation, 12 pool, 14 and 16 lifetime.
 """

@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 
-from workbench.sandbox.launcher.settings import SettingsError, make_work_dir, read_run_secret, read_settings
+from workbench.sandbox.launcher.lifetime import SettingsError, make_work_dir, read_run_secret, read_settings
 
 
 def main() -> int:

@@ -26,9 +26,7 @@ from ministack.core.responses import new_uuid
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.clock import Clock, Pacing, StateChange
-from workbench.sandbox.launcher.corrections import nothing, wrap
-from workbench.sandbox.launcher.request_context import REQUEST
-from workbench.sandbox.launcher.routes import (
+from workbench.sandbox.launcher.corrections import (
     ANY_PATH,
     LambdaRequest,
     LambdaRoute,
@@ -36,7 +34,10 @@ from workbench.sandbox.launcher.routes import (
     Response,
     error_answer,
     json_answer,
+    nothing,
+    wrap,
 )
+from workbench.sandbox.launcher.request_context import REQUEST
 
 _Record = dict[str, Any]
 _Change = Callable[[str, _Record], Response]

@@ -30,8 +30,6 @@ from ministack.services import lambda_svc
 from workbench.sandbox.launcher.control import CONTROL
 from workbench.sandbox.launcher.corrections import nothing, on_load, wrap
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.keys import Identity, RunKeys
-from workbench.sandbox.launcher.refusals import refuse
 from workbench.sandbox.launcher.request_context import (
     REQUEST,
     App,
@@ -45,12 +43,15 @@ from workbench.sandbox.launcher.request_context import (
     Signer,
     close_web_socket,
     header_values,
+    refuse,
     send_json,
 )
 from workbench.sandbox.launcher.signature import (
     Fault,
     HttpRequest,
+    Identity,
     LinkSignature,
+    RunKeys,
     Signature,
     SignatureFault,
     check_time,

@@ -1,15 +1,20 @@
 """Every invocation of every function, however it was caused.
 
 Replaces MiniStack's `_execute_function`, the one point that direct, asynchronous and event-source invocations
-pass: checks concurrency, chooses what runs the function, and counts.
+pass: checks concurrency, chooses what runs the function, and counts. For an alias its own version runs, or
+now and then the one that it gives a weight.
 
 WORKAROUND rows 3, 5 and 10: remove when MiniStack runs Python through awslambdaric, counts every
 invocation, and says so when it cannot run a function instead of answering with a mock.
+WORKAROUND row 11: remove when MiniStack honours RoutingConfig, names aliases to what they invoke, and applies
+reserved concurrency to versions.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
 """
 
 import contextvars
 import functools
 import json
+import random
 import subprocess
 import time
 import uuid
@@ -22,20 +27,65 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher import metrics
-from workbench.sandbox.launcher.alias_routing import routed
-from workbench.sandbox.launcher.code_store import CodeStore
 from workbench.sandbox.launcher.corrections import nothing, wrap
-from workbench.sandbox.launcher.environment import InvocationOutcome, InvocationRequest
-from workbench.sandbox.launcher.interpreters import Interpreters, NoInterpreterError
-from workbench.sandbox.launcher.log_stream import LogStream
-from workbench.sandbox.launcher.platform_log import Figures, PlatformLog
-from workbench.sandbox.launcher.pool import EnvironmentPool
+from workbench.sandbox.launcher.environment import InvocationOutcome, InvocationRequest, runtime_error
+from workbench.sandbox.launcher.log_events import LogStream
+from workbench.sandbox.launcher.log_lines import Figures, PlatformLog
+from workbench.sandbox.launcher.pool import CodeStore, EnvironmentPool
 from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
-from workbench.sandbox.launcher.runtime_api import runtime_error
-from workbench.sandbox.launcher.spec import FunctionSpec
+from workbench.sandbox.launcher.spec import FunctionSpec, Interpreters, NoInterpreterError
 
 # MiniStack's records and results are dictionaries.
 _Record = dict[str, Any]
+
+
+def install_aliases() -> None:
+    """Has events reach functions by the alias that they name, and versions share the reserved concurrency."""
+    wrap(lambda_svc, _effective_func_record_for_qualifier=_named)
+    lambda_svc._reserved_concurrency = _reserved
+
+
+def routed(record: _Record, config: _Record) -> tuple[_Record, _Record]:
+    """Returns what runs for an event: the record and configuration given, or those of the weighted version.
+
+    Args:
+        record: Of the version that the alias names, or whatever was invoked.
+        config: Its configuration; the ARN in it has the alias.
+    """
+    parts = str(config.get("FunctionArn") or "").split(":")
+    function = lambda_svc._functions.get(config.get("FunctionName")) or {}
+    alias = function.get("aliases", {}).get(parts[7]) if len(parts) > 7 else None
+    weights = ((alias or {}).get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+    drawn = random.random()
+    for number, weight in weights.items():
+        drawn -= float(weight)
+        version = function["versions"].get(number) if drawn < 0 else None
+        if version:
+            config = {**version["config"], "FunctionArn": config["FunctionArn"]}
+            return {**version, "config": config}, config
+    return record, config
+
+
+def called_by(record: _Record, arn: str) -> _Record:
+    """Returns a record whose configuration has the ARN that was called, with its alias."""
+    return {**record, "config": {**record["config"], "FunctionArn": arn}}
+
+
+def _named(original: Callable[..., Any], function: _Record | None, qualifier: str | None) -> Any:
+    record, config = original(function, qualifier)
+    if record is None or function is None or qualifier not in function.get("aliases", {}):
+        return record, config
+    named = called_by(record, str(function["aliases"][qualifier]["AliasArn"]))
+    return named, named["config"]
+
+
+def _reserved(record: _Record, config: _Record) -> int | None:
+    """Returns the function's, whichever of its versions runs."""
+    function = lambda_svc._functions.get(config.get("FunctionName")) or record or {}
+    reserved = function.get("concurrency")
+    return None if reserved is None else int(reserved)
+
+
 _DEFAULT_TIMEOUT_S = 3
 _DEFAULT_MEMORY_MB = 128
 

@@ -34,9 +34,7 @@ from urllib.parse import unquote
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
 from ministack.services import lambda_svc
 
-from workbench.sandbox.launcher.corrections import wrap
-from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
-from workbench.sandbox.launcher.routes import (
+from workbench.sandbox.launcher.corrections import (
     ANY_PATH,
     LambdaRequest,
     LambdaRoute,
@@ -44,7 +42,9 @@ from workbench.sandbox.launcher.routes import (
     Response,
     error_answer,
     json_answer,
+    wrap,
 )
+from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
 
 _FUNCTION_PATH = re.compile(r"(/\d{4}-\d\d-\d\d/functions/)([^/]+)(.*)")
 # Source: the pattern of FunctionName in Lambda's model.

@@ -27,12 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from workbench.sandbox.launcher.environment import INIT_LIMIT_S, ExecutionEnvironment, InvocationRequest
-from workbench.sandbox.launcher.fencing import Fencing
-from workbench.sandbox.launcher.interpreters import Interpreters, NoInterpreterError, build_runtime_dir
-from workbench.sandbox.launcher.output import LogMessage, Transcript
-from workbench.sandbox.launcher.spawner import Spawner
-from workbench.sandbox.launcher.spec import FunctionSpec
-from workbench.sandbox.launcher.stop import Stopper, adopt_orphans, kill_descendants
+from workbench.sandbox.launcher.lifetime import Stopper, adopt_orphans, kill_descendants
+from workbench.sandbox.launcher.log_lines import LogMessage, Transcript
+from workbench.sandbox.launcher.spec import FunctionSpec, Interpreters, NoInterpreterError, build_runtime_dir
+from workbench.sandbox.launcher.workers import Fencing, Spawner
 
 _MEASURE_EVERY_S = 0.02
 _NO_LIMIT_S = 24 * 3600

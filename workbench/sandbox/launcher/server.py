@@ -22,38 +22,34 @@ from ministack.core import node_pool
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher import (
-    alias_routing,
     filter_patterns,
     function_states,
     gate,
+    invocation,
     lambda_api,
     log_events,
     metrics,
     proxy_answers,
-    routes,
-    stream_sources,
 )
 from workbench.sandbox.launcher.async_events import AsyncEvents
 from workbench.sandbox.launcher.clock import Clock, Pacing
-from workbench.sandbox.launcher.code_store import CodeStore
 from workbench.sandbox.launcher.control import Control
+from workbench.sandbox.launcher.corrections import install_routes
 from workbench.sandbox.launcher.door.authorization import Permissions
 from workbench.sandbox.launcher.door.door import Door
 from workbench.sandbox.launcher.door.models import Models
-from workbench.sandbox.launcher.fencing import Fencing
 from workbench.sandbox.launcher.function_states import FunctionStates, ProvisionedConcurrency
 from workbench.sandbox.launcher.gate import Edge, Gate, Guard
-from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir
 from workbench.sandbox.launcher.invocation import Invoker
-from workbench.sandbox.launcher.keys import RunKeys
-from workbench.sandbox.launcher.mappings import MappingStates, QueueMappings
+from workbench.sandbox.launcher.lifetime import ServerSettings, Stopper
+from workbench.sandbox.launcher.mappings import MappingStates, QueueMappings, StreamMappings
 from workbench.sandbox.launcher.peer import is_own_peer
-from workbench.sandbox.launcher.pool import EnvironmentPool
-from workbench.sandbox.launcher.settings import ServerSettings
-from workbench.sandbox.launcher.spawner import Spawner
+from workbench.sandbox.launcher.pool import CodeStore, EnvironmentPool
+from workbench.sandbox.launcher.signature import RunKeys
+from workbench.sandbox.launcher.spec import Interpreters, build_runtime_dir
 from workbench.sandbox.launcher.state_files import Autosaver, StateFiles
-from workbench.sandbox.launcher.stop import Stopper
-from workbench.sandbox.launcher.stream_mappings import StreamMappings
+from workbench.sandbox.launcher.streams import anchor
+from workbench.sandbox.launcher.workers import Fencing, Spawner
 
 _KEEP_ALIVE_S = 75
 _M_MMAP_THRESHOLD = -3
@@ -87,19 +83,19 @@ def serve(settings: ServerSettings, listener: socket.socket, work_dir: Path, run
     states.install()
     StreamMappings(clock).install()
     QueueMappings(clock).install()
-    MappingStates(clock, pacing, stream_sources.anchor, autosaver.touch).install()
+    MappingStates(clock, pacing, anchor, autosaver.touch).install()
     AsyncEvents(clock).install()
     url = settings.endpoint_url
     invoker = Invoker(pool, store, interpreters, url, autosaver.touch, states.running)
     ProvisionedConcurrency(clock, pacing, invoker.can_start).install()
     function_states.install_policies()
-    alias_routing.install()
+    invocation.install_aliases()
     proxy_answers.install()
     keys = RunKeys(run_secret)
     gate.install(keys, settings.host)
     hypercorn_run.TCPServer = _OwnUsersServer  # type: ignore[attr-defined]
     lambda_api.install()
-    routes.install((*lambda_api.ROUTES, *function_states.ROUTES))
+    install_routes((*lambda_api.ROUTES, *function_states.ROUTES))
     invoker.install()
     permissions = Permissions()
     inner: Any = Control(Door(app.app, Models(), permissions), clock, pacing, permissions)

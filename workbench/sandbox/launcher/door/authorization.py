@@ -18,7 +18,7 @@ from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused
 from workbench.sandbox.launcher.door.policies import Asked, Verdict, judge, role_verdict, statements_of
 from workbench.sandbox.launcher.door.rules.lambda_names import target_of
-from workbench.sandbox.launcher.refusals import Protocol
+from workbench.sandbox.launcher.request_context import Protocol
 
 _VERSIONED = {
     action: action.replace("Object", "ObjectVersion")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.sandbox.launcher.keys import Identity
+from workbench.sandbox.launcher.signature import Identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,16 +37,18 @@ from workbench.sandbox.launcher.door.requests import (
 )
 from workbench.sandbox.launcher.door.rules import checks_of
 from workbench.sandbox.launcher.gate import Disconnected
-from workbench.sandbox.launcher.refusals import Protocol, Refusal, answer
 from workbench.sandbox.launcher.request_context import (
     REQUEST,
     App,
     Message,
+    Protocol,
     Receive,
+    Refusal,
     RequestKind,
     Scope,
     Send,
     Signer,
+    answer,
     header_values,
 )
 from workbench.sandbox.launcher.signature import SignatureFault

@@ -24,8 +24,7 @@ from workbench.sandbox.launcher.door.wire import (
     tree,
     without_nulls,
 )
-from workbench.sandbox.launcher.refusals import Protocol
-from workbench.sandbox.launcher.request_context import Scope, header_values
+from workbench.sandbox.launcher.request_context import Protocol, Scope, header_values
 
 _RPC_PATH = re.compile(r"/service/(\w+)/operation/(\w+)")
 _MAX_PAIRS = 50_000

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from email.message import Message
 
 _USER_AGENT = ""
-# Read at import, as the compiled module does. The path is the environment's secret (see `runtime_api`).
+# Read at import, as the compiled module does. The path is the environment's secret (see `environment`).
 _HOST, _, _path = os.environ["AWS_LAMBDA_RUNTIME_API"].partition("/")
 _ROOT = f"/{_path}" if _path else ""
 _connection: http.client.HTTPConnection | None = None

@@ -12,7 +12,7 @@ from typing import Any
 from workbench.aws.eventbridge import problem_of
 from workbench.sandbox.launcher.door import event_patterns, stores
 from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
-from workbench.sandbox.launcher.door.json_tokens import Malformed, location, tokens
+from workbench.sandbox.launcher.door.event_patterns import Malformed, location, tokens
 
 _DOCS = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/"
 

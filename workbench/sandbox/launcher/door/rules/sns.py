@@ -11,8 +11,8 @@ from typing import Any
 
 from workbench.sandbox.launcher.door import event_patterns, stores
 from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
-from workbench.sandbox.launcher.door.json_tokens import Malformed, line_and_column, tokens
-from workbench.sandbox.launcher.door.rules import message_attributes
+from workbench.sandbox.launcher.door.event_patterns import Malformed, line_and_column, tokens
+from workbench.sandbox.launcher.door.rules.sqs import attributes_fault, message_bytes
 
 _MAX_KEYS = 5
 _MAX_COMBINATIONS = 150
@@ -135,7 +135,7 @@ def _entries(call: Call) -> tuple[Mapping[str, Any], ...]:
 
 
 def _message_bytes(message: Mapping[str, Any]) -> int:
-    return message_attributes.size_bytes(message.get("Message", ""), message.get("MessageAttributes", {}))
+    return message_bytes(message.get("Message", ""), message.get("MessageAttributes", {}))
 
 
 # ---- ARNs ------------------------------------------------------------------------------------------------
@@ -456,7 +456,7 @@ def _check_structure(message: Mapping[str, Any]) -> None:
 @rules.add(_PUBLISHES, "TestSNSSubscriptionSQS::test_empty_or_wrong_message_attributes")
 @_each_message
 def _check_attributes(message: Mapping[str, Any]) -> None:
-    if fault := message_attributes.fault(message.get("MessageAttributes", {})):
+    if fault := attributes_fault(message.get("MessageAttributes", {})):
         raise Refused("ParameterValueInvalid", fault)
 
 

@@ -1,0 +1,499 @@
+"""Workers: the processes of functions, inside the fence (see `inside.fence`), some started in advance.
+
+Our Python workers enter the fence themselves, when they are given a function. All others are started by a
+small program that enters it and then becomes them: Node.js, custom runtimes, wrapper scripts, and a Python
+that reads something of the function before it could enter (LD_LIBRARY_PATH, PYTHON* variables).
+
+A Python that waits has imported awslambdaric: a cold start then costs the handler's own imports only. What
+must be known earlier (the same variables, JSON logs, a wrapper, another language) gets a process that has
+prepared the fence and waits to become the program.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.sandbox.launcher.inside import fence, private_root
+from workbench.sandbox.launcher.spec import INSIDE, FunctionSpec, Interpreter
+
+OPTIONAL_VARIABLE = "WORKBENCH_FENCE_OPTIONAL"
+"""In the launcher's environment, "1" where functions may run without the fence that the kernel refuses."""
+ERROR_TYPE = "Sandbox.FenceRefused"
+
+# Imported and not run, so that it is compiled once.
+_ENTER = f"import sys; sys.path.insert(0, {str(Path(fence.__file__).parent)!r}); import fence; fence.main()"
+_LONGEST_STATUS_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Fencing:
+    """How functions are started.
+
+    Attributes:
+        is_on: Whether this system has what the fence is made of.
+        is_optional: Whether a function runs without it where the kernel refuses a part.
+        has_root: Whether functions have a root of their own.
+    """
+
+    is_on: bool
+    is_optional: bool = False
+    has_root: bool = False
+
+    @classmethod
+    def of_this_system(cls, *, is_optional: bool) -> "Fencing":
+        """Asks the kernel."""
+        is_on = fence.abi() > 0
+        return cls(is_on, is_optional, is_on and private_root.is_possible())
+
+    def as_inside(self, spec: FunctionSpec, home: Path) -> tuple[FunctionSpec, Path]:
+        """Returns a function and its temporary folder with the paths that it sees."""
+        if not self.has_root:
+            return spec, home
+        return spec.on_lambda(), Path(private_root.TEMPORARY)
+
+    def job(self, spec: FunctionSpec, home: Path) -> dict[str, object] | None:
+        """Returns what a worker has to know that enters the fence itself; None where there is none."""
+        if not self.is_on:
+            return None
+        return {
+            "places": _folders(spec, home),
+            "readable": spec.readable_paths(),
+            "temporary_mb": spec.ephemeral_storage_mb,
+            "is_optional": self.is_optional,
+        }
+
+    def entering(self, runtime_dir: Path, status: int, *, has_root: bool) -> list[str]:
+        """Returns the command line of a program that waits, enters the fence and becomes another.
+
+        Args:
+            runtime_dir: LAMBDA_RUNTIME_DIR.
+            status: A descriptor that the program inherits; see `refusal_of`.
+            has_root: Whether it is to have a root of its own.
+        """
+        place = [str(runtime_dir), "root" if has_root else ""]
+        return [sys.executable, "-I", "-S", "-c", _ENTER, *place, str(status)]
+
+    def order(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        spec: FunctionSpec,
+        home: Path,
+        *,
+        has_input: bool,
+    ) -> bytes:
+        """Returns what that program waits for.
+
+        Args:
+            command: Its first word is a whole path.
+            environment: Of the command.
+            spec: The function.
+            home: Its temporary folder.
+            has_input: Whether the command reads what follows the order.
+        """
+        about = {
+            "command": list(command),
+            "directory": str(self.as_inside(spec, home)[0].task_root),
+            "environment": dict(environment),
+            "has_input": has_input,
+            "places": _folders(spec, home),
+            "readable": [*spec.readable_paths(), *fence.program_folders(spec.interpreter.path)],
+            "temporary_mb": spec.ephemeral_storage_mb,
+            "is_optional": self.is_optional,
+        }
+        return fence.order(about)
+
+
+def _folders(spec: FunctionSpec, home: Path) -> dict[str, str]:
+    """Returns this computer's folders by their paths on Lambda, free of links."""
+    return {
+        private_root.TASK: os.path.realpath(spec.task_root),
+        private_root.LAYERS: os.path.realpath(spec.layers_root) if spec.layers_root else "",
+        private_root.TEMPORARY: os.path.realpath(home),
+    }
+
+
+def refusal_of(status: int) -> str:
+    """Returns why the fence was refused, or, after `fence.NOT_STARTED`, why the program could not be started.
+
+    Args:
+        status: The descriptor to read from. Its other end is closed before any code of the function is
+            loaded.
+
+    Returns:
+        '' when the program was started.
+    """
+    try:
+        return os.read(status, _LONGEST_STATUS_BYTES).decode(errors="replace")
+    except BlockingIOError:
+        return ""
+
+
+def explain(refusal: str) -> str:
+    """Returns what an invocation is answered with."""
+    return (
+        f"The function was not run, because this system could not isolate it from your files ({refusal}). "
+        "To run functions without isolation, with access to all your files, turn on 'Run local code "
+        "without isolation' in Settings and restart Workbench."
+    )
+
+
+_BLOCK_BYTES = 65536
+_MAX_BLOCKS_AT_ONCE = 64
+_LAST_END_S = 1.0
+
+
+class WorkerProcess:
+    """A started process in a session of its own, with one pipe for all its output.
+
+    The write end of its standard input stays open here: the process kills its whole group when it closes,
+    so that nothing outlives a launcher that was killed. A custom runtime does not; the kernel ends that.
+    """
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, jobs: int, output: int, status: int, *, has_root: bool
+    ) -> None:
+        self._process = process
+        self._jobs = jobs
+        self._output = output
+        self._status = status
+        self._peak_mb = 0
+        self._has_root = has_root
+        self._closed = asyncio.Event()
+        self.on_output: Callable[[bytes], None] = lambda _: None
+        self.exited = asyncio.ensure_future(process.wait())
+        os.set_blocking(output, False)
+        os.set_blocking(status, False)
+        asyncio.get_running_loop().add_reader(output, self.drain)
+
+    @classmethod
+    async def start(
+        cls,
+        build: Callable[[int], tuple[Sequence[str], Mapping[str, str]]],
+        directory: Path,
+        *,
+        has_root: bool = False,
+        has_input: bool = True,
+    ) -> "WorkerProcess":
+        """Starts a command.
+
+        Args:
+            build: Returns the command and its environment, given the descriptor that says why a fence was
+                refused.
+            directory: Where it is started.
+            has_root: Whether it gets a root of its own, and goes on in a grandchild (see `private_root`).
+            has_input: Whether its standard input is a pipe to write to; it is empty otherwise.
+
+        Raises:
+            OSError: The interpreter or the folder is gone, or the system has no more processes.
+        """
+        job_source, jobs = os.pipe()
+        output, output_target = os.pipe()
+        status, status_target = os.pipe()
+        try:
+            command, environment = build(status_target)
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=job_source if has_input else asyncio.subprocess.DEVNULL,
+                stdout=output_target,
+                stderr=output_target,
+                env=environment,
+                cwd=directory,
+                start_new_session=True,
+                pass_fds=(status_target,),
+                umask=-1 if sys.platform == "win32" else 0o022,  # a function's, as on AWS
+            )
+        except BaseException:
+            os.close(jobs)
+            os.close(output)
+            os.close(status)
+            raise
+        finally:
+            os.close(job_source)
+            os.close(output_target)
+            os.close(status_target)
+        return cls(process, jobs, output, status, has_root=has_root)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def assign(self, job: Mapping[str, object]) -> None:
+        """Tells the process what to become, as a line."""
+        self.send(json.dumps(job).encode() + b"\n")
+
+    def send(self, data: bytes) -> None:
+        """Writes to its standard input what fits into a pipe's buffer, as all jobs do."""
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._jobs, data)
+
+    def refusal(self) -> str:
+        """Returns what `refusal_of` does, of a process that has ended."""
+        return refusal_of(self._status)
+
+    def drain(self) -> None:
+        """Passes on what the process has written so far."""
+        for _ in range(_MAX_BLOCKS_AT_ONCE):
+            try:
+                block = os.read(self._output, _BLOCK_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                block = b""
+            if not block:
+                asyncio.get_running_loop().remove_reader(self._output)
+                self._closed.set()
+                return
+            self.on_output(block)
+
+    def peak_mb(self) -> int:
+        """Returns the largest resident set so far in MB, 0 where the system has no /proc."""
+        self._peak_mb = max(self._peak_mb, self._memory_mb("VmHWM:"))
+        return self._peak_mb
+
+    def used_mb(self) -> int:
+        """Returns the present resident set in MB, 0 where the system has no /proc."""
+        used_mb = self._memory_mb("VmRSS:")
+        self._peak_mb = max(self._peak_mb, used_mb)
+        return used_mb
+
+    def _memory_mb(self, name: str) -> int:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            status = Path(f"/proc/{self._measured()}/status").read_text(encoding="ascii", errors="replace")
+            return round(int(status.split(name, 1)[1].split(None, 1)[0]) / 1024)
+        return 0
+
+    def _measured(self) -> int:
+        """Returns the process that runs the function: below the two that wait for its end."""
+        pid = self.pid
+        for _ in range(2 if self._has_root else 0):
+            pid = int(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()[0])
+        return pid
+
+    def kill(self) -> None:
+        """Ends the process and all that it started, at once. Safe from any thread."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    async def end(self) -> None:
+        """Kills, waits, and closes what is open here."""
+        self.kill()
+        await self.exited
+        if self._has_root and not self._closed.is_set():
+            # The kernel still ends what is in there; the last of it closes the pipe.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closed.wait(), _LAST_END_S)
+        self.drain()
+        asyncio.get_running_loop().remove_reader(self._output)
+        os.close(self._output)
+        os.close(self._jobs)
+        os.close(self._status)
+
+
+# Not at once: the cold start that took the last one needs the processor.
+_NEXT_SPARE_S = 0.5
+_BOOTSTRAPS = "[/var/task/bootstrap /opt/bootstrap]"
+
+
+class InvalidEntrypointError(OSError):
+    """The function has no program that could be started."""
+
+
+class _Spare[Kind]:
+    """At most one process that waits."""
+
+    def __init__(self, start: Callable[[Kind], Awaitable[WorkerProcess]]) -> None:
+        self._start = start
+        self._waiting: tuple[Kind, WorkerProcess] | None = None
+        self._wanted: Kind | None = None
+        self._refilling: asyncio.Task[None] | None = None
+        self._is_urgent = asyncio.Event()
+        self._is_closed = False
+
+    def take(self, kind: Kind) -> WorkerProcess | None:
+        """Returns the process that waits, if it is of this kind."""
+        if self._waiting is None or self._waiting[0] != kind or self._waiting[1].exited.done():
+            return None
+        worker = self._waiting[1]
+        self._waiting = None
+        return worker
+
+    def prepare(self, kind: Kind, delay_s: float) -> None:
+        """Has one of this kind wait, after a while; without a delay, one that is due later comes now."""
+        self._wanted = kind
+        if not delay_s:
+            self._is_urgent.set()
+        if self._refilling is None or self._refilling.done():
+            self._refilling = asyncio.ensure_future(self._refill(delay_s))
+
+    def kill(self) -> None:
+        """Ends it and starts no other. Safe from any thread."""
+        self._is_closed = True
+        if self._waiting:
+            self._waiting[1].kill()
+
+    async def _refill(self, delay_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._is_urgent.wait(), delay_s)
+        self._is_urgent.clear()
+        kind = self._wanted
+        if kind is None:
+            return
+        if self._waiting:
+            if self._waiting[0] == kind and not self._waiting[1].exited.done():
+                return
+            old, self._waiting = self._waiting[1], None
+            await old.end()
+        with contextlib.suppress(OSError):  # A cold start will say what is wrong.
+            worker = await self._start(kind)
+            self._waiting = (kind, worker)
+            if self._is_closed:
+                worker.kill()
+
+
+class Spawner:
+    """Gives out processes that are about to become a function's worker.
+
+    Args:
+        has_spare: Whether processes wait for the next function.
+    """
+
+    def __init__(self, runtime_dir: Path, fencing: Fencing, *, has_spare: bool = True) -> None:
+        self._runtime_dir = runtime_dir
+        self._fencing = fencing
+        self._has_spare = has_spare
+        self._pythons: _Spare[tuple[Interpreter, str, bool]] = _Spare(self._start_python)
+        self._others: _Spare[bool] = _Spare(self._start_entering)
+
+    async def start(
+        self,
+        spec: FunctionSpec,
+        environment: Mapping[str, str],
+        home: Path,
+        on_output: Callable[[bytes], None],
+    ) -> WorkerProcess:
+        """Returns a worker that imports the handler.
+
+        Raises:
+            InvalidEntrypointError: A custom runtime has no program.
+            OSError: No process could be started.
+        """
+        inside, _ = self.as_inside(spec, home)
+        has_root = self._fencing.has_root
+        is_custom = spec.interpreter.language == "provided"
+        path, site = inside.import_path()
+        job: dict[str, object] = {
+            "directory": str(inside.task_root),
+            "environment": None,
+            "fence": None,
+            "path": path,
+            "site": site,
+        }
+        if _is_plain_python(spec):
+            kind = (spec.interpreter, spec.runtime, has_root)
+            worker = self._pythons.take(kind) or await self._start_python(kind)
+            job |= {"environment": dict(environment), "fence": self._fencing.job(spec, home)}
+            if self._has_spare:
+                self._pythons.prepare(kind, _NEXT_SPARE_S)
+        else:
+            worker = await self._start_another(spec, inside, environment, home)
+            if self._has_spare and self._fencing.is_on:
+                self._others.prepare(has_root, _NEXT_SPARE_S)
+        worker.on_output = on_output
+        if not is_custom:
+            worker.assign(job)
+        return worker
+
+    def as_inside(self, spec: FunctionSpec, home: Path) -> tuple[FunctionSpec, Path]:
+        """Returns a function and its temporary folder with the paths that it sees."""
+        return self._fencing.as_inside(spec, home)
+
+    def prepare(self, interpreter: Interpreter, runtime: str) -> None:
+        """Has a process wait for the first function."""
+        self._pythons.prepare((interpreter, runtime, self._fencing.has_root), 0)
+
+    def prepare_for(self, spec: FunctionSpec) -> None:
+        """Has a process wait for a function that is about to start anew."""
+        if not self._has_spare:
+            return
+        has_root = self._fencing.has_root
+        if _is_plain_python(spec):
+            self._pythons.prepare((spec.interpreter, spec.runtime, has_root), 0)
+        elif self._fencing.is_on:
+            self._others.prepare(has_root, 0)
+
+    def kill(self) -> None:
+        """Ends the waiting processes and starts no others. Safe from any thread."""
+        self._pythons.kill()
+        self._others.kill()
+
+    async def _start_python(self, kind: tuple[Interpreter, str, bool]) -> WorkerProcess:
+        """Starts a Python that knows nothing of a function; it enters the fence when it is given one."""
+        interpreter, runtime, has_root = kind
+        arguments = (str(self._runtime_dir), "root" if has_root else "")
+        environment = _environment() | {"AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}"}
+        return await WorkerProcess.start(
+            lambda status: (_command(interpreter, *arguments, str(status)), environment),
+            self._runtime_dir,
+            has_root=has_root,
+        )
+
+    async def _start_entering(self, has_root: bool) -> WorkerProcess:
+        """Starts what enters the fence and becomes another program when it is told which."""
+        return await WorkerProcess.start(
+            lambda status: (
+                self._fencing.entering(self._runtime_dir, status, has_root=has_root),
+                _environment(),
+            ),
+            self._runtime_dir,
+            has_root=has_root,
+        )
+
+    async def _start_another(
+        self, spec: FunctionSpec, inside: FunctionSpec, environment: Mapping[str, str], home: Path
+    ) -> WorkerProcess:
+        """Starts what reads the function's variables at once: within the fence."""
+        command = _first_command(spec, inside)
+        has_input = spec.interpreter.language != "provided"
+        if not self._fencing.is_on:
+            return await WorkerProcess.start(
+                lambda _: (command, environment), spec.task_root, has_input=has_input
+            )
+        has_root = self._fencing.has_root
+        worker = self._others.take(has_root) or await self._start_entering(has_root)
+        worker.send(self._fencing.order(command, environment, spec, home, has_input=has_input))
+        return worker
+
+
+def _is_plain_python(spec: FunctionSpec) -> bool:
+    """Whether a Python that knows nothing of the function can become its worker."""
+    return spec.interpreter.language == "python" and not spec.is_read_early()
+
+
+def _environment() -> dict[str, str]:
+    """Returns what a process has that waits."""
+    return {"LANG": "C.UTF-8", "PATH": os.environ.get("PATH", os.defpath)}
+
+
+def _first_command(spec: FunctionSpec, inside: FunctionSpec) -> list[str]:
+    """Returns what starts a function's runtime: a wrapper script gets the rest as its arguments."""
+    if spec.interpreter.language == "provided":
+        for here, there in ((spec.task_root, inside.task_root), (spec.layers_root, inside.layers_root)):
+            if here and there and (here / "bootstrap").is_file():
+                return [str(there / "bootstrap")]
+        raise InvalidEntrypointError(f"Couldn't find valid bootstrap(s): {_BOOTSTRAPS}")
+    command = _command(spec.interpreter)
+    wrapper = inside.wrapper()
+    return ["/bin/sh", str(INSIDE / "bootstrap.sh"), wrapper, *command] if wrapper else command
+
+
+def _command(interpreter: Interpreter, *arguments: str) -> list[str]:
+    if interpreter.language == "node":
+        return [interpreter.path, str(INSIDE / "worker.cjs"), *arguments]
+    return [interpreter.path, "-S", str(INSIDE / "worker.py"), *arguments]
