@@ -20,7 +20,6 @@ from pathlib import Path
 
 import workbench
 from workbench.core.files import explain_os_error, make_private_folder, private_opener
-from workbench.sandbox import faults
 from workbench.sandbox.launcher.clock import Pace
 
 _ENVIRONMENT = ".venv-sandbox"
@@ -34,6 +33,7 @@ FENCE_OPTIONAL = "WORKBENCH_FENCE_OPTIONAL"
 """As the launcher's `workers` names it; that is not imported here, for the start's sake."""
 SERVICE_MODELS = "WORKBENCH_SERVICE_MODELS"
 """As the launcher's `door.models` names it."""
+NOT_STARTED = "The Sandbox could not be started."
 _TAIL_BYTES = 4_000
 _POLL_S = 0.01
 
@@ -172,7 +172,7 @@ class SandboxProcess:
                 )
         except OSError as error:
             shutil.rmtree(self._run_dir, ignore_errors=True)
-            raise explain_os_error(error, faults.NOT_STARTED, data_dir) from error
+            raise explain_os_error(error, NOT_STARTED, data_dir) from error
         if self._process.stdin:
             with contextlib.suppress(OSError):  # it has ended already, and says why in the log
                 self._process.stdin.write(f"{run_secret}\n".encode())
@@ -261,7 +261,7 @@ def start_log(data_dir: Path) -> None:
     try:
         open(data_dir / "sandbox.log", "wb", opener=private_opener).close()
     except OSError as error:
-        raise explain_os_error(error, faults.NOT_STARTED, data_dir) from error
+        raise explain_os_error(error, NOT_STARTED, data_dir) from error
 
 
 def _environment(data_dir: Path, run_dir: Path, port: int, host: Mapping[str, str]) -> dict[str, str]:

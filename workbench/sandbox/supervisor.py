@@ -23,13 +23,13 @@ from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.sandbox import faults
 from workbench.sandbox.identity import ACCOUNT_ID, PROFILE_NAME, REGION
 from workbench.sandbox.launcher.clock import Pace
 from workbench.sandbox.launcher.control import CONTROL
 from workbench.sandbox.launcher.signature import HttpRequest, secret_access_key, sign
 from workbench.sandbox.processes import (
     LOOPBACK,
+    NOT_STARTED,
     SERVER_COMMAND,
     SandboxProcess,
     free_port,
@@ -143,7 +143,7 @@ class Sandbox:
         """
         endpoint = self._status.endpoint
         if endpoint is None:
-            raise faults.not_running(self._status.error.why if self._status.error else "")
+            raise _not_running(self._status.error.why if self._status.error else "")
         return Profile(
             name=PROFILE_NAME,
             kind=ProfileKind.SANDBOX,
@@ -165,7 +165,7 @@ class Sandbox:
                 the settings forbid it.
             Cancelled: The user cancelled or the program ends.
         """
-        self._policy.check(Rule.SANDBOX, faults.NOT_STARTED)
+        self._policy.check(Rule.SANDBOX, NOT_STARTED)
         with self._lifecycle:
             self._check_settings()
             self._stopping.clear()
@@ -188,7 +188,7 @@ class Sandbox:
             WorkbenchError: As `start`; or the data could not be deleted.
             Cancelled: As `start`.
         """
-        self._policy.check(Rule.SANDBOX, faults.NOT_STARTED)
+        self._policy.check(Rule.SANDBOX, NOT_STARTED)
         with self._lifecycle:
             self._check_settings()
             ctx.progress(0, 0, "Resetting the Sandbox")
@@ -205,7 +205,7 @@ class Sandbox:
 
     def _check_settings(self) -> None:
         if not self._may_start():
-            raise faults.turned_off()
+            raise _turned_off()
 
     def _start_server(self, ctx: JobContext, text: str, *, wipe: bool = False) -> Endpoint:
         self._enter(SandboxState.STARTING)
@@ -264,10 +264,10 @@ class Sandbox:
             ready_at = time.monotonic()
             child.wait()
             for cause in child.log_messages("save-failed:")[-1:]:
-                self._on_notice(faults.not_saved(cause, self.data_dir))
+                self._on_notice(_not_saved(cause, self.data_dir))
             if self._stopping.is_set():
                 return
-            error = faults.died(child.log_lines())
+            error = _died(child.log_lines())
             if time.monotonic() - ready_at > _STABLE_S:
                 crashes = 0
             self._child = None
@@ -315,7 +315,7 @@ class Sandbox:
         endpoint = Endpoint(f"http://{LOOPBACK}:{child.port}", child.port, child.pid)
         self._enter(SandboxState.READY, endpoint)
         for copy in child.log_messages("corrupt-state:"):
-            self._on_notice(faults.damaged(copy))
+            self._on_notice(_damaged(copy))
         return endpoint
 
     def _enter(
@@ -337,7 +337,7 @@ class Sandbox:
         try:
             make_private_folder(self.data_dir)
         except OSError as error:
-            raise explain_os_error(error, faults.NOT_STARTED, self.data_dir) from error
+            raise explain_os_error(error, NOT_STARTED, self.data_dir) from error
 
 
 def start_process(
@@ -367,9 +367,9 @@ def start_process(
         log_lines = child.log_lines()
         child.stop(0)
         if is_free(port):
-            raise faults.died(log_lines)
+            raise _died(log_lines)
         # Someone took the port between our check and the start of the server's: another port, another try.
-    raise faults.no_port()
+    raise _no_port()
 
 
 def _wait_until_ready(child: SandboxProcess, stopping: threading.Event, ctx: JobContext) -> bool:
@@ -384,7 +384,7 @@ def _wait_until_ready(child: SandboxProcess, stopping: threading.Event, ctx: Job
         if stopping.is_set():
             raise Cancelled
         if time.monotonic() > deadline:
-            raise faults.not_ready(_READY_TIMEOUT_S)
+            raise _not_ready(_READY_TIMEOUT_S)
         ctx.sleep(_POLL_S)
     return False
 
@@ -448,14 +448,14 @@ class DataLock:
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise explain_os_error(error, faults.NOT_STARTED, self._path) from error
+            raise explain_os_error(error, NOT_STARTED, self._path) from error
         try:
             waited_s = 0.0
             while not try_lock(descriptor):
                 owner = _read_pid(descriptor)
                 if _is_alive(owner) or waited_s > _ORPHAN_TIMEOUT_S:
                     raise WorkbenchError(
-                        faults.NOT_STARTED,
+                        NOT_STARTED,
                         f"Another Workbench{f' (process {owner})' if owner else ''} is using this Sandbox.",
                         "Use that window, close it, or set WORKBENCH_HOME to another folder and "
                         "start Workbench again.",
@@ -471,7 +471,7 @@ class DataLock:
         except BaseException as error:
             os.close(descriptor)
             if isinstance(error, OSError):
-                raise explain_os_error(error, faults.NOT_STARTED, self._path) from error
+                raise explain_os_error(error, NOT_STARTED, self._path) from error
             raise
         self._descriptor = descriptor
 
@@ -501,3 +501,73 @@ def _is_alive(pid: int) -> bool:
     except OSError:
         return True  # someone else's process
     return True
+
+
+# ---- what can go wrong, in the user's words --------------------------------------------------------------
+
+
+def _died(log_lines: list[str]) -> WorkbenchError:
+    """The server ended by itself."""
+    return WorkbenchError(
+        "The Sandbox stopped unexpectedly.",
+        "\n".join(log_lines[-12:]) or "It printed no error message.",
+        "Start it again. If the problem persists, reset the Sandbox, which recreates its contents.",
+        action="sandbox.start",
+    )
+
+
+def _not_ready(timeout_s: float) -> WorkbenchError:
+    """The server runs and does not answer."""
+    return WorkbenchError(
+        NOT_STARTED,
+        f"It has not responded for {timeout_s:.0f} s.",
+        "Try again. If the problem persists, reset the Sandbox, which recreates its contents.",
+        action="sandbox.start",
+    )
+
+
+def _no_port() -> WorkbenchError:
+    """Every port was taken by someone else between our check and the server's."""
+    return WorkbenchError(
+        NOT_STARTED,
+        "All ports that were tried are used by other programs.",
+        "Try again.",
+        action="sandbox.start",
+    )
+
+
+def _not_running(why: str) -> WorkbenchError:
+    """Something needs the server's address."""
+    return WorkbenchError(
+        "The Sandbox is not running.", why, "Start it, then try again.", action="sandbox.start"
+    )
+
+
+def _turned_off() -> WorkbenchError:
+    """The settings forbid that it starts."""
+    return WorkbenchError(
+        "The Sandbox is turned off.",
+        "It is turned off in the settings.",
+        "Choose another profile, or change “Start the Sandbox” in the settings.",
+        action="app.settings",
+    )
+
+
+def _damaged(copy: str) -> WorkbenchError:
+    """A state file could not be read; the launcher kept a copy."""
+    return WorkbenchError(
+        "Some of the Sandbox's data was damaged and has been moved.",
+        f"The file could not be read. A copy is kept as {copy}.",
+        "The Sandbox runs without this data. Reset it to recreate the samples.",
+        action="sandbox.open_data_folder",
+    )
+
+
+def _not_saved(cause: str, data_dir: Path) -> WorkbenchError:
+    """A state file could not be written."""
+    return WorkbenchError(
+        "The Sandbox could not save all of its data.",
+        cause,
+        f"Free some space on the disk of {data_dir}. Data that was saved earlier is intact.",
+        action="sandbox.open_data_folder",
+    )

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from workbench.sandbox.launcher.door import constraints
-from workbench.sandbox.launcher.door.call import Refused
 from workbench.sandbox.launcher.door.models import Models, Operation
+from workbench.sandbox.launcher.door.rules import Refused
 from workbench.sandbox.launcher.door.wire import MANY_ROWS, WrongType, read_json
 
 SOUND = {"timestamp": 1, "message": "m"}

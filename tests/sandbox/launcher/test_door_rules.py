@@ -11,9 +11,9 @@ import pytest
 from tests.sandbox.launcher.server import ROLE, Server
 from workbench.sandbox.launcher.door import door as door_module
 from workbench.sandbox.launcher.door.authorization import Permissions
-from workbench.sandbox.launcher.door.call import Call, Refused
 from workbench.sandbox.launcher.door.door import Door
 from workbench.sandbox.launcher.door.models import Models
+from workbench.sandbox.launcher.door.rules import Call, Refused
 from workbench.sandbox.launcher.request_context import (
     REQUEST,
     Message,

@@ -15,8 +15,8 @@ from urllib.parse import unquote
 
 from workbench.aws.actions import actions_of
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused
 from workbench.sandbox.launcher.door.policies import Asked, Verdict, judge, role_verdict, statements_of
+from workbench.sandbox.launcher.door.rules import Call, Refused
 from workbench.sandbox.launcher.door.rules.lambda_names import target_of
 from workbench.sandbox.launcher.request_context import Protocol
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workbench.sandbox.launcher.door.call import Refused, malformed_xml
 from workbench.sandbox.launcher.door.models import MAX_MATCHED, MAX_TOO_LONG, Field, Operation, Shape
+from workbench.sandbox.launcher.door.rules import Refused, malformed_xml
 from workbench.sandbox.launcher.door.wire import MANY_ROWS, Blob, columns
 
 _MAX_VIOLATIONS = 20

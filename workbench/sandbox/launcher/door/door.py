@@ -24,7 +24,6 @@ from ministack.core.responses import get_account_id, request_scope
 
 from workbench.sandbox.launcher.door import constraints
 from workbench.sandbox.launcher.door.authorization import Permissions, authorize
-from workbench.sandbox.launcher.door.call import Call, Refused, malformed_xml
 from workbench.sandbox.launcher.door.models import Models, Service
 from workbench.sandbox.launcher.door.requests import (
     NoOperation,
@@ -35,7 +34,7 @@ from workbench.sandbox.launcher.door.requests import (
     read_parameters,
     repaired_body,
 )
-from workbench.sandbox.launcher.door.rules import checks_of
+from workbench.sandbox.launcher.door.rules import Call, Refused, checks_of, malformed_xml
 from workbench.sandbox.launcher.gate import Disconnected
 from workbench.sandbox.launcher.request_context import (
     REQUEST,

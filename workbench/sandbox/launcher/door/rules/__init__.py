@@ -1,4 +1,4 @@
-"""What AWS checks beyond its service models.
+"""What AWS checks beyond its service models: the call that is checked, how it is refused, and the rules.
 
 The rules of a service are in the modules that `_MODULES` names, else in `rules/<service>.py` (a dash in the
 service's name is an underscore). Each has `rules`, to which its checks are added.
@@ -7,9 +7,93 @@ service's name is an underscore). Each has `rules`, to which its checks are adde
 import functools
 import importlib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from workbench.sandbox.launcher.door.call import Check
+from workbench.sandbox.launcher.signature import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a client asked of AWS.
+
+    Attributes:
+        service: botocore's name of the service ("lambda", "events", "sqs").
+        operation: Name in the service model ("CreateFunction").
+        parameters: As a caller of boto3 gives them: names of the service model, blobs as bytes, timestamps as
+            datetime. A streaming body is left out.
+        role: The execution role of the function that asks; None when it is no function.
+    """
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    account_id: str
+    region: str
+    role: Identity | None = None
+
+    def text(self, parameter: str) -> str:
+        """A parameter as text, empty when it is not given."""
+        return str(self.parameters.get(parameter) or "")
+
+    @property
+    def caller_arn(self) -> str:
+        """The ARN of the caller; empty when it is not known."""
+        return self.role.arn if self.role else ""
+
+
+class Refused(Exception):
+    """AWS would refuse the request.
+
+    Args:
+        code: AWS's error code ("InvalidParameterValueException").
+        fields: More members of the error's shape ({"Type": "User"}).
+    """
+
+    def __init__(
+        self, code: str, message: str, status: int = 400, fields: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+        self.fields = dict(fields or {})
+
+
+def malformed_xml() -> Refused:
+    """What S3 answers to a document that it cannot use."""
+    return Refused(
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema",
+    )
+
+
+Check = Callable[[Call], None]
+"""Raises `Refused`. It runs in the account and region of the call, so MiniStack's stores show what is there;
+it must not change them, nor wait."""
+
+
+class Rules(list[tuple[tuple[str, ...], Check]]):
+    """What a module checks that the service model does not say, in the order in which AWS checks."""
+
+    def add(self, operations: str | tuple[str, ...], source: str, *more: str) -> Callable[[Check], Check]:
+        """Returns a decorator that adds a check.
+
+        Args:
+            operations: The operation, or the operations, that it is for.
+            source: Where it is known from: a recorded test that has such a refusal (`<class>::<test>`, with
+                the file where it is not the one that the module's docstring names), or an address.
+            more: More of them.
+        """
+        names = (operations,) if isinstance(operations, str) else operations
+
+        def add(check: Check) -> Check:
+            self.append((names, check))
+            return check
+
+        return add
+
 
 # In the order in which AWS checks.
 _MODULES: Mapping[str, tuple[str, ...]] = {

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
+from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules
 
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/api/"
 

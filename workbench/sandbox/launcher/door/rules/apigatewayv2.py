@@ -4,7 +4,7 @@ import functools
 import re
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rules
+from workbench.sandbox.launcher.door.rules import Call, Refused, Rules
 
 _DOCS = "https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/"
 _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"

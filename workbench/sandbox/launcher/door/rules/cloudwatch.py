@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
+from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules
 
 _DOCS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/"
 _MAX_DATAPOINTS = 1440

@@ -4,7 +4,7 @@ The recorded tests are those of dynamodb/test_dynamodb.py, where no other file i
 """
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rules
+from workbench.sandbox.launcher.door.rules import Call, Refused, Rules
 
 rules = Rules()
 

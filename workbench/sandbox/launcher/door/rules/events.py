@@ -11,8 +11,8 @@ from typing import Any
 
 from workbench.aws.eventbridge import problem_of
 from workbench.sandbox.launcher.door import event_patterns, stores
-from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.door.event_patterns import Malformed, location, tokens
+from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules
 
 _DOCS = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/"
 

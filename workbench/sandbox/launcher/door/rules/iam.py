@@ -7,7 +7,7 @@ import functools
 import json
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rules
+from workbench.sandbox.launcher.door.rules import Call, Refused, Rules
 
 _DOCS = "https://docs.aws.amazon.com/IAM/latest/APIReference/"
 _WITH_ROLE = (

@@ -1,7 +1,7 @@
 """What Kinesis refuses."""
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rules
+from workbench.sandbox.launcher.door.rules import Call, Refused, Rules
 
 _DOCS = "https://docs.aws.amazon.com/kinesis/latest/APIReference/"
 _WITH_STREAM = (

@@ -4,7 +4,7 @@ The recorded tests are those of test_lambda_api.py, where no other file is named
 """
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
+from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     GONE,
     LATEST,

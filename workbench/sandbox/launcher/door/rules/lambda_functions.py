@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.door.policies import (
     Principal,
     lacks_for_network,
     lacks_for_target,
     may_assume,
 )
+from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     GONE,
     LATEST,

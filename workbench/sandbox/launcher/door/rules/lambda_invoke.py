@@ -7,9 +7,9 @@ import json
 import re
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rules
 from workbench.sandbox.launcher.door.event_patterns import ANY_VALUE
 from workbench.sandbox.launcher.door.policies import lacks_for_destination
+from workbench.sandbox.launcher.door.rules import Call, Refused, Rules
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     LATEST,
     NOT_FOUND,

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Rules
 from workbench.sandbox.launcher.door.policies import lacks_for_source, lacks_for_target
+from workbench.sandbox.launcher.door.rules import Call, Rules
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     GONE,
     FunctionTarget,

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
+from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.door.stores import Record
 
 LATEST = "$LATEST"

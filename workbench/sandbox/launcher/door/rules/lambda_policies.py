@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Rules
+from workbench.sandbox.launcher.door.rules import Call, Rules
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     GONE,
     LATEST,

@@ -8,8 +8,8 @@ import itertools
 import uuid
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.door.policies import Principal, may_invoke
+from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.filter_patterns import compile_pattern
 
 _DOCS = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/"

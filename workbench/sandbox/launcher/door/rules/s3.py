@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, unquote
 
 from workbench.aws.notification_rules import Entry, key_filter, overlap
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rules, malformed_xml
 from workbench.sandbox.launcher.door.policies import Principal, allows, may_invoke
+from workbench.sandbox.launcher.door.rules import Call, Refused, Rules, malformed_xml
 
 _DOCS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
 _FILTERS = ("prefix", "suffix")

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from workbench.aws.eventbridge import problem_of
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Refused, Rules
 from workbench.sandbox.launcher.door.policies import Principal, may_assume
+from workbench.sandbox.launcher.door.rules import Call, Refused, Rules
 
 _DOCS = "https://docs.aws.amazon.com/scheduler/latest/"
 _WRITES = ("CreateSchedule", "UpdateSchedule")

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.sandbox.launcher.door import event_patterns, stores
-from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.door.event_patterns import Malformed, line_and_column, tokens
+from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules
 from workbench.sandbox.launcher.door.rules.sqs import attributes_fault, message_bytes
 
 _MAX_KEYS = 5

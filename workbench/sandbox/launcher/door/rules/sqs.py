@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.call import Call, Check, Refused, Rules
+from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules
 
 _TYPE = re.compile(r"(String|Number|Binary)(\.[^.].*)?", re.DOTALL)
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]")
