@@ -23,7 +23,6 @@ REASONS = {
     "workbench.sandbox.launcher": "the Sandbox's process, started by its name",
     "workbench.sandbox.launcher.*": "one service's behaviour, installed over MiniStack's by the server",
     "workbench.triggers.kinds.*": "an entry in the table of event sources",
-    "workbench.triggers.steps.*": "an entry in the table of steps",
 }
 """Patterns of modules below ui with one importer, in the same package: why they stand on their own."""
 UI_MODULES = 124

@@ -15,9 +15,9 @@ from workbench.triggers.execute import execute
 from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import ObservedFunction, SourceKind, Trigger, TriggerPlan, TriggerSpec
-from workbench.triggers.notification import configuration_of
 from workbench.triggers.plan import plan_removal, prepare
 from workbench.triggers.policy import parse_policy
+from workbench.triggers.steps.s3 import configuration_of
 
 CTX = JobContext()
 

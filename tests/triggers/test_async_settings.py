@@ -20,6 +20,7 @@ from workbench.triggers.async_settings import (
     ON_FAILURE,
     ON_SUCCESS,
     RETRIES,
+    AsyncConfigStep,
     AsyncSettings,
     check_async_settings,
     list_async_settings,
@@ -29,7 +30,6 @@ from workbench.triggers.async_settings import (
 from workbench.triggers.execute import execute, finish, undo
 from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.model import Severity
-from workbench.triggers.steps.async_config import AsyncConfigStep
 
 CTX = JobContext()
 QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"

@@ -5,9 +5,8 @@ import pytest
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.triggers import candidates
-from workbench.triggers.candidates import list_candidates
-from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.kinds import table
+from workbench.triggers.kinds.table import SOURCES, list_candidates
 from workbench.triggers.model import SourceKind
 
 
@@ -21,7 +20,7 @@ class Listening(JobContext):
 
     def emit(self, item: object) -> None:
         assert isinstance(item, tuple)
-        assert len(item) <= candidates._BATCH
+        assert len(item) <= table._BATCH
         self.names += [(each.location.region, each.name) for each in item]
 
     def check(self) -> None:

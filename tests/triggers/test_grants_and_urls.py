@@ -10,7 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.dependents import DependentKind
 from workbench.functions.model import detail_of
-from workbench.triggers.function_side import grants_and_urls
+from workbench.triggers.find import grants_and_urls
 
 CTX = JobContext()
 

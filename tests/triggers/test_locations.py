@@ -6,8 +6,7 @@ import pytest
 
 from workbench.triggers.kinds.table import RULES
 from workbench.triggers.locations import check_locations
-from workbench.triggers.model import FixKind, Location, Severity, SourceKind
-from workbench.triggers.rules import Verdict
+from workbench.triggers.model import FixKind, Location, Severity, SourceKind, Verdict
 
 F = Location("aws", "us-east-1", "111111111111")
 ELSEWHERE = Location("aws", "eu-west-1", "111111111111")

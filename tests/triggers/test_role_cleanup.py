@@ -5,8 +5,8 @@ import pytest
 from tests.triggers.values import ARN, QUEUE, detail
 from workbench.functions.roles import Policy
 from workbench.triggers.model import SourceKind, Trigger
+from workbench.triggers.plan import offered_step, own_policy_steps
 from workbench.triggers.role import inline_name
-from workbench.triggers.role_cleanup import offered_step, own_policy_steps
 
 TABLE = "arn:aws:dynamodb:us-east-1:111111111111:table/people"
 STREAM = "arn:aws:kinesis:us-east-1:111111111111:stream/clicks"

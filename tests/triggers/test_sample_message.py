@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from workbench.triggers.subscription import sample_message
+from workbench.triggers.steps.sns import sample_message
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,8 @@ from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.kinds.table import RULES, SOURCES
-from workbench.triggers.model import FixKind, SourceKind, TriggerSpec
+from workbench.triggers.model import FixKind, SourceKind, TriggerSpec, Verdict
 from workbench.triggers.plan import Prepared, prepare
-from workbench.triggers.rules import Verdict
 
 ELSEWHERE = "eu-west-1"
 ARNS = {

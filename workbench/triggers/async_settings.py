@@ -1,7 +1,7 @@
 """Settings of asynchronous invocation: retries, maximum age, destinations, dead-letter queue.
 
-They are read for all qualifiers, checked, and changed by a plan (steps/async_config.py carries it out). The
-dead-letter queue belongs to the function's configuration: an alias has that of its version.
+They are read for all qualifiers, checked, and changed by a plan of the steps at the end. The dead-letter
+queue belongs to the function's configuration: an alias has that of its version.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,11 @@ from typing import Any
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import number_limit, text_limit
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.operations import Facts
+from workbench.functions.configure import send_guarded
+from workbench.functions.detail import find, wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.model import (
     Finding,
@@ -22,18 +26,17 @@ from workbench.triggers.model import (
     TriggerSpec,
     Values,
 )
-from workbench.triggers.parameter import Entry, Parameter, check_values, flat
+from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
 from workbench.triggers.role import check_role, read_role
-from workbench.triggers.step import Step
+from workbench.triggers.step import Refusal, Running, Step, StepRun, retry_on
 
-ASYNC_CONFIG, DEAD_LETTER_CONFIG = "async settings", "dead-letter queue"
+_ASYNC_CONFIG, DEAD_LETTER_CONFIG = "async settings", "dead-letter queue"
 RETRIES, AGE = "MaximumRetryAttempts", "MaximumEventAgeInSeconds"
 ON_SUCCESS, ON_FAILURE = "DestinationConfig.OnSuccess.Destination", "DestinationConfig.OnFailure.Destination"
 NAMES = (RETRIES, AGE, ON_SUCCESS, ON_FAILURE)
 DEAD_LETTER = "DeadLetterConfig.TargetArn"
 DEFAULT_RETRIES, DEFAULT_AGE_S = 2, 21_600
 """Source: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"""
-
 _ACTIONS: Mapping[str, tuple[str, ...]] = {
     "sqs": ("sqs:SendMessage",),
     "sns": ("sns:Publish",),
@@ -45,6 +48,11 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
 _OBJECT_ACTIONS = ("s3:PutObject",)
 """Actions on a bucket's objects, not on the bucket."""
+_DEFAULTS: Values = {RETRIES: DEFAULT_RETRIES, AGE: DEFAULT_AGE_S}
+_NEW_PERMISSION: tuple[Refusal, ...] = (
+    ("InvalidParameterValueException", "does not have permissions to call"),
+)
+"""A policy that was just added to the execution role may not have propagated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +112,11 @@ def list_async_settings(
         failure=f"Could not read the asynchronous invocation settings of {detail.function_name}.",
         FunctionName=detail.function_name,
     )
-    return tuple(settings_of(each) for page in pages for each in page.get("FunctionEventInvokeConfigs") or ())
+    found = (each for page in pages for each in page.get("FunctionEventInvokeConfigs") or ())
+    return tuple(_settings_of(each) for each in found)
 
 
-def settings_of(answer: Mapping[str, Any]) -> AsyncSettings:
+def _settings_of(answer: Mapping[str, Any]) -> AsyncSettings:
     """Reads a FunctionEventInvokeConfig of an answer."""
     parts = str(answer.get("FunctionArn") or "").split(":")
     qualifier = parts[7] if len(parts) > 7 else ""
@@ -261,7 +270,7 @@ def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) 
         title = f"Remove the asynchronous invocation settings of {name}"
         call = "lambda:DeleteFunctionEventInvokeConfig"
     args = {"function_name": detail.function_name, "qualifier": qualifier, "values": dict(wanted)}
-    step = Step(ASYNC_CONFIG, title, call, detail.region, args, "Restore the previous settings")
+    step = Step(_ASYNC_CONFIG, title, call, detail.region, args, "Restore the previous settings")
     return TriggerPlan(title, detail.function_arn, SourceKind("direct"), (step,))
 
 
@@ -315,3 +324,123 @@ def _service(arn: str) -> str:
         return Arn.parse(arn).service
     except ValueError:
         return ""
+
+
+class AsyncConfigStep:
+    """UpdateFunctionEventInvokeConfig, DeleteFunctionEventInvokeConfig.
+
+    Update leaves out members unchanged. Put does not, so it is used only where Update cannot help: there
+    are no settings yet, or one of them goes.
+    """
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes the settings what is wanted."""
+        wanted: Values = step.args["values"]
+        before = _read(running.connection, step.args)
+        if _effective(before) == _effective(wanted):
+            return {"before": before, "after": before}
+        facts = {"before": before, "after": dict(wanted)}
+        running.note(facts)
+        retry_on(lambda: _set_config(running.connection, step.args, before, wanted), running, _NEW_PERMISSION)
+        return facts
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Sets back what still is as this step made it."""
+        before, after = facts.get("before"), facts.get("after")
+        if not isinstance(before, Mapping) or not isinstance(after, Mapping) or before == after:
+            return
+        now = _read(running.connection, step.args)
+        earlier, later, latest = _effective(before), _effective(after), _effective(now)
+        target = dict(now)
+        for name in NAMES:
+            if earlier[name] != later[name] == latest[name]:
+                target.pop(name, None)
+                target |= {name: before[name]} if name in before else {}
+        if not before and _effective(target) == _effective({}):
+            target = {}  # there were none: AWS's defaults need not be written down
+        if target != now:
+            _set_config(running.connection, step.args, now, target)
+
+
+def _set_config(connection: Connection, args: Mapping[str, Any], now: Values, wanted: Values) -> None:
+    name = args["function_name"]
+    failure = f"Could not change the asynchronous invocation settings of {name}."
+    if not wanted:
+        find(connection, "delete_function_event_invoke_config", failure, **_subject(args))
+        return
+    there, target = _effective(now), _effective(wanted)
+    goes = [name for name in now if name not in wanted and there[name] != target[name]]
+    if now and not goes:
+        changed = [name for name in wanted if there[name] != target[name]]
+        method, values = "update_function_event_invoke_config", structured(wanted, changed)
+        # A structure that is sent replaces the whole of it: both destinations are sent.
+        if "DestinationConfig" in values:
+            values |= structured(wanted, [each for each in wanted if each.startswith("DestinationConfig.")])
+    else:
+        method, values = "put_function_event_invoke_config", structured(wanted, wanted)
+    connection.call("lambda", method, failure=failure, **_subject(args), **values)
+
+
+def _effective(values: Values) -> dict[str, object]:
+    """With AWS's defaults for what is not set: some answers spell them out."""
+    return {name: values.get(name, _DEFAULTS.get(name, "")) for name in NAMES}
+
+
+def _read(connection: Connection, args: Mapping[str, Any]) -> dict[str, object]:
+    failure = f"Could not read the asynchronous invocation settings of {args['function_name']}."
+    return dict(
+        _settings_of(find(connection, "get_function_event_invoke_config", failure, **_subject(args))).values
+    )
+
+
+def _subject(args: Mapping[str, Any]) -> dict[str, Any]:
+    return {"FunctionName": args["function_name"]} | ({"Qualifier": q} if (q := args["qualifier"]) else {})
+
+
+class _DeadLetterStep:
+    """UpdateFunctionConfiguration of it alone. args: function_name, before, target."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Sets it.
+
+        Raises:
+            WorkbenchError: Somebody has set another one meanwhile; AWS refused.
+            Cancelled: Before anything was sent.
+        """
+        before, target = str(step.args["before"]), str(step.args["target"])
+        now = _now(step, running)
+        if now.dead_letter_arn == target:
+            return {}
+        if now.dead_letter_arn != before:
+            raise WorkbenchError(
+                f"The dead-letter queue of {now.function_name} was not changed.",
+                f"It was changed to “{now.dead_letter_arn}” in the meantime.",
+                "Check the current setting, then decide.",
+                action="function.refresh",
+            )
+        running.note({"set": True})
+        retry_on(lambda: _set_dead_letter(_now(step, running), target, running), running, _NEW_PERMISSION)
+        return {"set": True}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Sets back what still is as this step made it."""
+        if facts.get("set"):
+            now = _now(step, running)
+            if now.dead_letter_arn == step.args["target"]:
+                _set_dead_letter(now, str(step.args["before"]), running)
+
+
+def _now(step: Step, running: Running) -> FunctionDetail:
+    return wait_until_updated(running.connection, str(step.args["function_name"]), running.ctx)
+
+
+def _set_dead_letter(now: FunctionDetail, target: str, running: Running) -> None:
+    send_guarded(
+        running.connection,
+        now,
+        lambda there: {} if there.dead_letter_arn == target else {"DeadLetterConfig": {"TargetArn": target}},
+        running.ctx,
+    )
+
+
+RUNS: Mapping[str, StepRun] = {_ASYNC_CONFIG: AsyncConfigStep(), DEAD_LETTER_CONFIG: _DeadLetterStep()}

@@ -22,6 +22,7 @@ from workbench.triggers.mappings import by_function, trigger_of
 from workbench.triggers.model import (
     Finding,
     Link,
+    Model,
     ObservedFunction,
     Severity,
     SourceKind,
@@ -29,7 +30,6 @@ from workbench.triggers.model import (
     TriggerPlan,
     TriggerSpec,
 )
-from workbench.triggers.rules import Model
 from workbench.triggers.step import Step
 
 _CALLERS = (SourceKind("direct"), SourceKind("other"))

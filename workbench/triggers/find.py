@@ -1,12 +1,14 @@
 """All triggers of a function: of the unqualified function, every alias and every version, each once.
 
-Each kind of source finds its own. Added here: statements of the policy that belong to no trigger, and whether
-the source, alias or version of an event source mapping still exists.
+First the function's side is read: its qualifiers, policies and asynchronous settings. Then each kind of
+source finds its own. Added here: statements of the policy that belong to no trigger, and whether the source,
+alias or version of an event source mapping still exists.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from workbench.aws.arn import Arn
@@ -16,25 +18,253 @@ from workbench.aws.permissions import is_missing
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
+from workbench.functions.dependents import DependentKind, DependentResource
+from workbench.functions.detail import GONE
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.async_settings import AsyncSettings
-from workbench.triggers.function_side import FunctionReading, FunctionSide, TriggerProblem
+from workbench.functions.versions import list_aliases
+from workbench.triggers.async_settings import AsyncSettings, list_async_settings
 from workbench.triggers.kinds.direct import DirectInvoke
 from workbench.triggers.kinds.mapping import MappingSource
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.kinds.table import RULES, SOURCES
 from workbench.triggers.kinds.url import FunctionUrl
-from workbench.triggers.model import OTHER, Link, ObservedFunction, SourceKind, Trigger
-from workbench.triggers.policy import Grant
-from workbench.triggers.rules import Authority, Model
+from workbench.triggers.model import OTHER, Authority, Link, Model, ObservedFunction, SourceKind, Trigger
+from workbench.triggers.policy import Grant, parse_policy
 
 _THREADS = 4
 """Few: AWS allows 15 requests a second, and answers are parsed under Python's lock."""
 _NOT_LOOKED_FOR = frozenset({DirectInvoke.kind, OTHER})
-
 _PLACES = {kind: place for place, kind in enumerate(RULES)}
-
 _Found = tuple[SourceKind, tuple[Trigger, ...], WorkbenchError | None]
+_READ_FINE = ("ok", "no records processed")
+"""LastProcessingResult of a mapping that reaches its source: AWS's own proof.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html"""
+_RUNS = ("lambda:invokefunction", "lambda:invokefunctionurl", "lambda:*", "lambda:invoke*", "*")
+_VIA_URL = ("lambda:functionurlauthtype", "lambda:invokedviafunctionurl")
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerProblem:
+    """What could not be read, and why. It means "unknown", never "none".
+
+    Attributes:
+        part: "the policy of hello:live", or a service as AWS calls it.
+        error: AWS's answer.
+        kind: Of the source; None when it is about the function's side.
+    """
+
+    part: str
+    error: WorkbenchError
+    kind: SourceKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSide:
+    """What was read of the function.
+
+    Attributes:
+        observed: With the grants and names of all qualifiers; grants None when not all of them could be read.
+        settings: Of asynchronous invocations; one for each qualifier that has some.
+        grants: Those that could be read, whatever could not.
+        knows_qualifiers: Whether all aliases and versions could be listed.
+        problems: What could not be read.
+    """
+
+    observed: ObservedFunction
+    settings: tuple[AsyncSettings, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    knows_qualifiers: bool = True
+    problems: tuple[TriggerProblem, ...] = ()
+
+
+def _read_function_side(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> FunctionSide:
+    """Reads it; what may not be read is a problem and hides nothing else.
+
+    Raises:
+        Cancelled: Between calls.
+    """
+    reading = _FunctionReading(connection, detail, ctx)
+    reading.names()
+    reading.begin_policies()
+    return reading.side()
+
+
+class _FunctionReading:
+    """One reading, in two parts: there is a policy for each qualifier, and there may be hundreds of versions.
+
+    Args:
+        connection: In the function's region.
+        detail: The function.
+        ctx: The job; nothing is emitted.
+        threads: To ask on; None to ask on this one.
+    """
+
+    def __init__(
+        self, connection: Connection, detail: FunctionDetail, ctx: JobContext, threads: Executor | None = None
+    ) -> None:
+        self._connection, self._detail, self._ctx = connection, detail, ctx
+        self._asking = _Reads(threads)
+        begin, name = self._asking.begin, detail.function_name
+        self._versions = begin("versions", partial(_list_numbers, connection, name, ctx))
+        self._aliases = begin("aliases", partial(list_aliases, connection, name, ctx))
+        self._settings = begin(
+            "asynchronous invocation settings", partial(list_async_settings, connection, detail, ctx)
+        )
+        self._policies: list[Callable[[], tuple[Grant, ...] | None]] = []
+        self._known = FunctionSide(ObservedFunction(detail))
+
+    def names(self) -> FunctionSide:
+        """The qualifiers and the settings, without any grants. Raises Cancelled."""
+        versions, aliases, settings = self._versions(), self._aliases(), self._settings()
+        qualifiers = (*(alias.name for alias in aliases or ()), *(versions or ()))
+        observed = ObservedFunction(self._detail, grants=None, qualifiers=qualifiers)
+        knows_qualifiers = versions is not None and aliases is not None
+        self._known = FunctionSide(
+            _with_settings(observed, settings), settings or (), knows_qualifiers=knows_qualifiers
+        )
+        return self._known
+
+    def begin_policies(self) -> None:
+        """Starts to read the policies of the qualifiers; on threads, after what was started before."""
+        name = self._detail.function_name
+        for each in ("", *self._known.observed.qualifiers):
+            part = f"policy of {name}:{each}" if each else f"policy of {name}"
+            read = partial(read_policy, self._connection, name, each, self._ctx)
+            self._policies.append(self._asking.begin(part, read))
+
+    def side(self, *, tell: bool = False) -> FunctionSide:
+        """All of it.
+
+        Args:
+            tell: Whether the number of policies that were read is reported.
+
+        Raises:
+            Cancelled: Between calls.
+        """
+        policies = []
+        for number, policy in enumerate(self._policies, 1):
+            policies.append(policy())
+            if tell and len(self._policies) > 1:
+                self._ctx.progress(number, len(self._policies), "Reading the policies of its versions")
+        grants = tuple(grant for policy in policies for grant in policy or ())
+        is_whole = self._known.knows_qualifiers and None not in policies
+        return replace(
+            self._known,
+            observed=replace(self._known.observed, grants=grants if is_whole else None),
+            grants=grants,
+            problems=tuple(self._asking.problems),
+        )
+
+
+def read_policy(
+    connection: Connection, function_name: str, qualifier: str, ctx: JobContext
+) -> tuple[Grant, ...]:
+    """The statements of the policy of one qualifier, which differs from that of the unqualified function.
+
+    Raises:
+        WorkbenchError: It may not be read, or is no policy, or the function does not exist.
+        Cancelled: Before the call.
+    """
+    ctx.check()
+    request: dict[str, Any] = {"FunctionName": function_name}
+    request |= {"Qualifier": qualifier} if qualifier else {}
+    failure = f"Could not read who can invoke {function_name}."
+    try:
+        answer = connection.call("lambda", "get_policy", failure=failure, **request)
+    except WorkbenchError as error:
+        # A function without a policy has the same error code as a missing function; only the message differs.
+        if error.aws_code == GONE and "function not found" not in error.why.lower():
+            return ()
+        raise
+    return parse_policy(answer.get("Policy", ""), function_name)
+
+
+def _list_numbers(connection: Connection, function_name: str, ctx: JobContext) -> tuple[str, ...]:
+    """The numbers of the published versions; list_versions would emit them as the job's own result."""
+    pages = connection.paginate(
+        "lambda",
+        "list_versions_by_function",
+        ctx=ctx,
+        failure=f"Could not list the versions of {function_name}.",
+        FunctionName=function_name,
+    )
+    versions = (str(each["Version"]) for page in pages for each in page.get("Versions") or ())
+    return tuple(version for version in versions if version.isdecimal())
+
+
+class _Reads:
+    """Several readings at once, or one after the other without threads."""
+
+    def __init__(self, threads: Executor | None) -> None:
+        self._threads = threads
+        self.problems: list[TriggerProblem] = []
+
+    def begin[T](self, part: str, read: Callable[[], T]) -> Callable[[], T | None]:
+        """Begins to read; what is returned gives the result, None when it may not be read."""
+        wait = read if self._threads is None else self._threads.submit(read).result
+
+        def result() -> T | None:
+            try:
+                return wait()
+            except WorkbenchError as error:
+                self.problems.append(TriggerProblem(part, error))
+                return None
+
+        return result
+
+
+def _with_settings(
+    observed: ObservedFunction, settings: tuple[AsyncSettings, ...] | None
+) -> ObservedFunction:
+    """With the unqualified function's asynchronous settings, under which most triggers run."""
+    if settings is None:
+        return replace(observed, failure_arns=None)
+    own = next((each for each in settings if not each.qualifier), AsyncSettings())
+    arns = tuple(arn for arn in (own.on_failure, observed.detail.dead_letter_arn) if arn)
+    return replace(observed, failure_arns=arns, async_retries=own.retries, async_age_s=own.age_s)
+
+
+def grants_and_urls(
+    connection: Connection, detail: FunctionDetail, ctx: JobContext
+) -> tuple[DependentResource, ...]:
+    """The statements of all qualifiers' policies, and the URLs: what deleting the function breaks.
+
+    What may not be read is a part with a `problem`.
+
+    Raises:
+        Cancelled: Between calls.
+    """
+    side = _read_function_side(connection, detail, ctx)
+    parts = [_grant(grant) for grant in dict.fromkeys(side.grants)]
+    try:
+        parts += [_url(url) for url in SOURCES[SourceKind("url")].find(connection, side.observed, (), ctx)]
+    except WorkbenchError as error:
+        parts.append(DependentResource(DependentKind.URL, "", "", problem=error))
+    unread = {str(each.error): each.error for each in side.problems if each.part.startswith("policy")}
+    return (
+        *parts,
+        *(DependentResource(DependentKind.GRANT, "", "", problem=error) for error in unread.values()),
+    )
+
+
+def _grant(grant: Grant) -> DependentResource:
+    facts = (
+        grant.qualifier,
+        grant.principal,
+        "Deny" if grant.denies else "",
+        f"account {grant.source_account}" if grant.source_account else "",
+        grant.action if grant.action != "lambda:InvokeFunction" else "",
+        grant.other_conditions,
+    )
+    detail = " · ".join(filter(None, facts))
+    return DependentResource(DependentKind.GRANT, grant.source_arn, grant.source_arn or grant.sid, detail)
+
+
+def _url(url: Trigger) -> DependentResource:
+    facts = (url.qualifier, url.values.get("AuthType"), url.values.get("InvokeMode"))
+    return DependentResource(
+        DependentKind.URL, url.source_arn, url.source_arn, " · ".join(str(each) for each in facts if each)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +337,7 @@ def look(
     hearing = ctx if tell else JobContext()
     hearing.progress(0, 0, "Reading the function")
     collected = _Collected(ctx, hearing, {kind: _not_known(kind) for kind in RULES if kind not in sources})
-    reading = FunctionReading(connection, detail, ctx, threads)
+    reading = _FunctionReading(connection, detail, ctx, threads)
     asked = [source for kind, source in sources.items() if kind not in _NOT_LOOKED_FOR]
     by_policy = [source for source in asked if RULES[source.kind].authority is Authority.FUNCTION_POLICY]
     others = [source for source in asked if source not in by_policy]
@@ -229,11 +459,6 @@ def _each_once(problems: Iterable[TriggerProblem]) -> tuple[TriggerProblem, ...]
     return tuple({f"{each.error} {each.error.aws_code}": each for each in reversed(list(problems))}.values())
 
 
-_READ_FINE = ("ok", "no records processed")
-"""LastProcessingResult of a mapping that reaches its source: AWS's own proof.
-Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html"""
-
-
 def missing_source(connection: Connection, trigger: Trigger, ctx: JobContext) -> WorkbenchError | None:
     """AWS's answer that there is no such source; None when it is there, or cannot be asked for.
 
@@ -273,10 +498,6 @@ def missing_source(connection: Connection, trigger: Trigger, ctx: JobContext) ->
         if not reads_fine:
             raise
     return None
-
-
-_RUNS = ("lambda:invokefunction", "lambda:invokefunctionurl", "lambda:*", "lambda:invoke*", "*")
-_VIA_URL = ("lambda:functionurlauthtype", "lambda:invokedviafunctionurl")
 
 
 def _is_of_url(grant: Grant) -> bool:

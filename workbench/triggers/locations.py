@@ -6,8 +6,7 @@ The rules of each kind of source are its own (`Source.rule`).
 import json
 
 from workbench.triggers.kinds.table import RULES, SOURCES
-from workbench.triggers.model import Finding, Fix, FixKind, Location, Severity, SourceKind
-from workbench.triggers.rules import Rule, Verdict
+from workbench.triggers.model import Finding, Fix, FixKind, Location, Rule, Severity, SourceKind, Verdict
 
 PARTITION, REGION, _REGION_OK, ACCOUNT = "GEN-PARTITION", "GEN-REGION", "GEN-REGION-OK", "GEN-ACCOUNT"
 _SEVERITIES = {Verdict.WARN: Severity.WARN, Verdict.BLOCK: Severity.BLOCK}

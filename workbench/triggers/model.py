@@ -1,4 +1,9 @@
-"""Event sources, triggers, specifications and findings. Values only: no calls, no rules."""
+"""Event sources and their rules, triggers, specifications and findings. Values only: no calls.
+
+What is stated of a kind of event source (invocation model, regions, accounts, permission) is its `Rule`.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html and the pages of each service below
+it. What no page states is a warning, never a block.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,12 +18,22 @@ from workbench.triggers.step import Step
 
 Values = Mapping[str, object]
 """Parameters by AWS's name of the member ("BatchSize"); only those that the user set or AWS answered."""
-
-
 SourceKind = NewType("SourceKind", str)
 """The short name of a kind of event source ("sqs"). Each file of kinds/ declares its own."""
 OTHER = SourceKind("other")
 """Whoever else the function's policy lets in: an account, a service that this version does not know."""
+PASSING_STATES: Mapping[str, str] = {
+    "Creating": "Lambda polls the source",
+    "Enabling": "Lambda polls the source",
+    "Disabling": "Lambda no longer polls the source",
+    "Updating": "the new settings apply",
+    "Deleting": "it no longer exists",
+}
+"""The states in which AWS works on an event source mapping, and what comes after each. Until then it refuses
+other changes. Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html, State."""
+POLLS = "Lambda only polls {noun}s in its own region."
+NOTIFIES = "A {noun} can only invoke functions in its own region."
+"""Why regions must not differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +169,6 @@ class Trigger:
     grants: tuple[Grant, ...] = ()
     problem: WorkbenchError | None = None
     reason: str = ""
-
-
-PASSING_STATES: Mapping[str, str] = {
-    "Creating": "Lambda polls the source",
-    "Enabling": "Lambda polls the source",
-    "Disabling": "Lambda no longer polls the source",
-    "Updating": "the new settings apply",
-    "Deleting": "it no longer exists",
-}
-"""The states in which AWS works on an event source mapping, and what comes after each. Until then it refuses
-other changes. Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html, State."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,3 +380,56 @@ class Explanation:
     flow: tuple[str, ...]
     not_simulated: str = ""
     no_pause: str = ""
+
+
+class Verdict(Enum):
+    """Whether two places, or two accounts, may differ."""
+
+    ALLOW = "allow"
+    WARN = "warn"
+    """Not documented: AWS decides, and its answer is shown."""
+    BLOCK = "block"
+
+
+class Model(Enum):
+    """How events come to the function."""
+
+    PUSH_SYNC = "Push, synchronous"
+    PUSH_ASYNC = "Push, asynchronous"
+    PULL = "Pull"
+
+
+class Authority(Enum):
+    """Which permission lets the source through."""
+
+    FUNCTION_POLICY = "function policy"
+    EXECUTION_ROLE = "execution role"
+    OWN_ROLE = "role of the source"
+    CALLER = "the caller's IAM permissions"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table.
+
+    Attributes:
+        noun: What one of them is called in a sentence.
+        title: The service, as AWS calls it.
+        model: How events come.
+        region: Whether source and function may be in different regions.
+        account: Whether they may belong to different accounts.
+        authority: Who lets it through.
+        because: Why regions must not differ; a sentence.
+        account_actions: What a resource policy of the source must let the execution role do across accounts.
+        hop: A kind of source that can connect different regions.
+    """
+
+    noun: str
+    title: str
+    model: Model
+    region: Verdict
+    account: Verdict
+    authority: Authority
+    because: str = ""
+    account_actions: tuple[str, ...] = ()
+    hop: SourceKind | None = None

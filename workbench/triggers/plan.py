@@ -1,6 +1,10 @@
 """Plans: reads the source and the function, runs all checks, and lists the steps. Nothing is changed.
 
 The location is checked first: what it forbids is said without any further call.
+
+A plan that removes a trigger deletes the inline policies whose names say that they were added for it. A
+managed policy does not say who attached it, and other functions may share the role: its removal is only
+offered.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +19,7 @@ from workbench.functions.invocations import LATEST
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import Policy
 from workbench.functions.versions import list_aliases, list_versions
+from workbench.triggers.async_settings import DEFAULT_AGE_S, DEFAULT_RETRIES
 from workbench.triggers.grants import check_grants, revoke_steps
 from workbench.triggers.kinds.mapping import MappingSource
 from workbench.triggers.kinds.source import Source
@@ -26,6 +31,7 @@ from workbench.triggers.model import (
     Fix,
     FixKind,
     Location,
+    Model,
     ObservedFunction,
     Severity,
     SourceKind,
@@ -35,9 +41,7 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.new_sources import check_new, creates_source, new_steps
 from workbench.triggers.policy import Grant, parse_policy
-from workbench.triggers.role import Needs, check_role, read_role
-from workbench.triggers.role_cleanup import own_policy_steps
-from workbench.triggers.rules import Model
+from workbench.triggers.role import Needs, check_role, delete_step, detach_step, inline_name, read_role
 from workbench.triggers.step import Step
 from workbench.triggers.steps.http_api import HTTP_API_DELETE
 from workbench.triggers.steps.rest_api import REST_API_DELETE
@@ -61,11 +65,10 @@ _THROTTLED_EVENTS = (
 _TENANT_SOURCES = (SourceKind("rest-api"), SourceKind("direct"), SourceKind("other"))
 """What can give a tenant ID.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html"""
-
-
 _NOTHING_TO_CHOOSE = "Publish a version of it first, then choose that version or an alias of it."
 _MAX_QUALIFIERS = 3
 """Aliases and versions offered on buttons: all of them are in the form."""
+_LAST = (HTTP_API_DELETE, REST_API_DELETE)
 
 
 def check_function(spec: TriggerSpec, function: ObservedFunction) -> tuple[Finding, ...]:
@@ -213,11 +216,6 @@ def _loss(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
     return found
 
 
-_ASYNC_RETRIES, _ASYNC_AGE_S = 2, 21_600
-"""What Lambda does when nothing is set.
-Source: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"""
-
-
 def observe_function(
     connection: Connection, spec: TriggerSpec, needs: Needs, ctx: JobContext
 ) -> ObservedFunction:
@@ -253,8 +251,8 @@ def observe_function(
         policy_bytes,
         mappings=mappings,
         failure_arns=failure_arns,
-        async_retries=int(settings.get("MaximumRetryAttempts", _ASYNC_RETRIES)),
-        async_age_s=int(settings.get("MaximumEventAgeInSeconds", _ASYNC_AGE_S)),
+        async_retries=int(settings.get("MaximumRetryAttempts", DEFAULT_RETRIES)),
+        async_age_s=int(settings.get("MaximumEventAgeInSeconds", DEFAULT_AGE_S)),
     )
     if detail.is_durable and qualifier in ("", LATEST):
         observed = replace(observed, qualifiers=_qualifiers(connection, name, ctx))
@@ -464,9 +462,6 @@ def _prepare(
     return Prepared(spec, location, tuple(sorted(findings, key=_by_severity)), steps, title, new_steps(spec))
 
 
-_LAST = (HTTP_API_DELETE, REST_API_DELETE)
-
-
 def plan_removal(
     function: FunctionDetail,
     trigger: Trigger,
@@ -533,3 +528,48 @@ def _each_once(steps: Iterable[Step]) -> list[Step]:
 
 def _by_severity(finding: Finding) -> int:
     return (Severity.BLOCK, Severity.WARN, Severity.NOTICE).index(finding.severity)
+
+
+def own_policy_steps(
+    function: FunctionDetail, trigger: Trigger, others: Iterable[Trigger], policies: Sequence[Policy]
+) -> tuple[Step, ...]:
+    """Deletes the inline policies that Workbench added for this trigger and no other.
+
+    Args:
+        function: Whose trigger it is.
+        trigger: Which goes.
+        others: The function's other triggers.
+        policies: Of the execution role, as far as they could be read.
+    """
+    needed = {name for other in others for name in _names(function, other)}
+    own = _names(function, trigger) - needed
+    return tuple(
+        delete_step(function, policy.name) for policy in policies if not policy.arn and policy.name in own
+    )
+
+
+def offered_step(
+    function: FunctionDetail, trigger: Trigger, others: Iterable[Trigger], policies: Sequence[Policy]
+) -> Step | None:
+    """Detaches the managed policy with which Lambda reads such sources; None if it is needed, or not there.
+
+    Args: as for `own_policy_steps`.
+    """
+    wanted = _managed(trigger.kind)
+    if not wanted or any(_managed(other.kind) == wanted for other in others):
+        return None
+    ending = f"::aws:policy/service-role/{wanted}"
+    attached = next((each for each in policies if each.arn.endswith(ending)), None)
+    return detach_step(function, attached.arn) if attached is not None else None
+
+
+def _managed(kind: SourceKind) -> str:
+    """Of what is pulled; what is pushed needs nothing of the role."""
+    return SOURCES[kind].managed_policy() if kind in SOURCES and RULES[kind].model is Model.PULL else ""
+
+
+def _names(function: FunctionDetail, trigger: Trigger) -> set[str]:
+    """By each ARN that the source may have been called by; none of a kind that is not known."""
+    source_arns = SOURCES[trigger.kind].arns_of(trigger.source_arn) if trigger.kind in SOURCES else ()
+    target = f"{function.function_arn}:{trigger.qualifier}" if trigger.qualifier else function.function_arn
+    return {inline_name(trigger.kind, each, target, trigger.values) for each in source_arns}

@@ -9,10 +9,9 @@ from tests.triggers.pushing import Trial, grant
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
-from workbench.triggers.kinds.cognito import UserPool
+from workbench.triggers.kinds.cognito import UserPool, UserPoolSlot, slots_of, update_request
 from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.step import Step
-from workbench.triggers.steps.cognito import UserPoolSlot, slots_of, update_request
 
 CTX = JobContext()
 ACCOUNT = "123456789012"

@@ -9,9 +9,14 @@ from tests.aws_stub import StubbedAws
 from tests.triggers import values as known
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.triggers.kinds.kinesis import KinesisSource, ObservedStream, stream_of
+from workbench.triggers.kinds.kinesis import (
+    CONSUMER_DELETE,
+    STREAM_CONSUMER,
+    KinesisSource,
+    ObservedStream,
+    stream_of,
+)
 from workbench.triggers.model import Finding, Severity, SourceKind, Trigger, TriggerSpec
-from workbench.triggers.steps.kinesis import CONSUMER_DELETE, STREAM_CONSUMER
 
 CTX = JobContext()
 KINESIS = KinesisSource()

@@ -24,8 +24,8 @@ from workbench.triggers.model import (
     Trigger,
     TriggerSpec,
 )
-from workbench.triggers.notification import LAMBDA, entry_of, fingerprint
 from workbench.triggers.policy import Grant
+from workbench.triggers.steps.s3 import LAMBDA, entry_of, fingerprint
 
 BUCKET = "arn:aws:s3:::photos"
 S3 = S3Source()

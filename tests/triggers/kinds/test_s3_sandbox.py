@@ -14,10 +14,9 @@ from workbench.core.jobs import JobContext
 from workbench.triggers.execute import try_out
 from workbench.triggers.kinds.s3 import S3Source
 from workbench.triggers.model import Link, Severity, SourceKind, TriggerPlan
-from workbench.triggers.notification import configuration_of
 from workbench.triggers.plan import prepare
 from workbench.triggers.step import Step
-from workbench.triggers.steps.s3 import object_step
+from workbench.triggers.steps.s3 import configuration_of, object_step
 
 CTX = JobContext()
 S3 = S3Source()

@@ -14,8 +14,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.kinds.schedule import ObservedSchedule, Schedule
 from workbench.triggers.model import FixKind, Severity, SourceKind, Trigger, TriggerSpec
+from workbench.triggers.role import service_role_name
 from workbench.triggers.step import Running
-from workbench.triggers.steps.iam import service_role_name
 from workbench.triggers.steps.schedule import (
     ScheduleCreate,
     ScheduleSwitch,

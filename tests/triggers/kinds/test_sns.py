@@ -27,7 +27,7 @@ from workbench.triggers.model import (
     TriggerSpec,
 )
 from workbench.triggers.policy import Grant
-from workbench.triggers.subscription import PENDING
+from workbench.triggers.steps.sns import PENDING
 
 SNS = SnsSource()
 CTX = JobContext()

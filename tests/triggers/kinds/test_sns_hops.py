@@ -20,8 +20,8 @@ from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.kinds.sns_hops import FED_BY, feeding_bucket
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, TriggerSpec
-from workbench.triggers.notification import changed
 from workbench.triggers.plan import prepare
+from workbench.triggers.steps.s3 import changed
 
 ELSEWHERE = "eu-west-1"
 PRINTS = "def handler(event, context):\n    print(event)\n"

@@ -10,7 +10,7 @@ from tests.triggers.pushing import Hurried
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.triggers.kinds.url import FunctionUrl, ObservedUrl
+from workbench.triggers.kinds.url import FunctionUrl, ObservedUrl, UrlChange, UrlCreate, UrlDelete
 from workbench.triggers.model import (
     FixKind,
     Link,
@@ -22,7 +22,6 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.policy import Condition, Grant
 from workbench.triggers.step import Running, Step
-from workbench.triggers.steps.function_url import UrlChange, UrlCreate, UrlDelete
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 DETAIL = detail_of({"Configuration": {"FunctionName": "hello", "FunctionArn": ARN, "Runtime": "python3.13"}})

@@ -15,9 +15,9 @@ from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute, try_out
 from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.kinds.url import UrlCreate
 from workbench.triggers.model import Severity, SourceKind, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import prepare, prepare_update
-from workbench.triggers.steps.function_url import UrlCreate
 
 ECHO = "def handler(event, context):\n    return {'statusCode': 200, 'body': event['body']}\n"
 PUBLIC = {"AuthType": "NONE", "Cors.AllowOrigins": ("https://example.com",), "Cors.MaxAge": 60}

@@ -7,8 +7,8 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.triggers.steps.doing import Doing
 from workbench.core.errors import WorkbenchError
+from workbench.triggers.kinds.kinesis import CONSUMER_DELETE, STREAM_CONSUMER
 from workbench.triggers.step import Step
-from workbench.triggers.steps.kinesis import CONSUMER_DELETE, STREAM_CONSUMER
 
 STREAM = "arn:aws:kinesis:eu-central-1:123456789012:stream/clicks"
 CONSUMER = f"{STREAM}/consumer/wb-f:1700000000"

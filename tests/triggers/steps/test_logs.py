@@ -8,7 +8,7 @@ from tests.aws_stub import StubbedAws
 from tests.triggers.pushing import Trial
 from tests.triggers.values import ARN
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.steps.logs import (
+from workbench.triggers.kinds.logs import (
     DeleteFilterStep,
     PutFilterStep,
     delete_filter_step,

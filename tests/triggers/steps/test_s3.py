@@ -8,9 +8,8 @@ from tests.aws_stub import StubbedAws
 from tests.triggers.pushing import Trial
 from tests.triggers.values import ARN
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.notification import entry_of, fingerprint
 from workbench.triggers.step import Step
-from workbench.triggers.steps.s3 import NotificationStep, notification_step
+from workbench.triggers.steps.s3 import NotificationStep, entry_of, fingerprint, notification_step
 
 GET, PUT = "get_bucket_notification_configuration", "put_bucket_notification_configuration"
 BUCKET = {"Bucket": "photos", "ExpectedBucketOwner": "111111111111"}

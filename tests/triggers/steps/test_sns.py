@@ -13,11 +13,14 @@ from workbench.triggers.steps.sns import (
     SubscribeStep,
     SubscriptionAttributesStep,
     UnsubscribeStep,
+    attributes_of,
     attributes_step,
+    differing,
+    settable,
     subscribe_step,
     unsubscribe_step,
+    values_of,
 )
-from workbench.triggers.subscription import attributes_of, differing, settable, values_of
 
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:orders"
 SUBSCRIPTION = f"{TOPIC}:11111111-2222-3333-4444-555555555555"

@@ -15,8 +15,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import Policy
-from workbench.triggers.find import TriggerReport
-from workbench.triggers.function_side import TriggerProblem
+from workbench.triggers.find import TriggerProblem, TriggerReport
 from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger
 from workbench.triggers.policy import Grant
 from workbench.ui.pages.triggers import TriggersPage

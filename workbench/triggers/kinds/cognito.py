@@ -1,4 +1,9 @@
-"""Amazon Cognito: the Lambda triggers of user pools."""
+"""Amazon Cognito: the Lambda triggers of user pools, and the step that clears one and sets it again.
+
+UpdateUserPool resets what it is not sent: everything that DescribeUserPool answers is sent along, then the
+pool is read again and compared.
+Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,28 +12,36 @@ from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.operations import Facts
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds.discover_only import TARGET, DiscoverOnlyPush
 from workbench.triggers.kinds.source import target_name
 from workbench.triggers.model import (
+    NOTIFIES,
+    Authority,
     Explanation,
     Finding,
+    Model,
     ObservedFunction,
+    Rule,
     Severity,
     SourceKind,
     Trigger,
     TriggerSpec,
+    Verdict,
 )
 from workbench.triggers.retry_policy import Upstream
-from workbench.triggers.rules import NOTIFIES, Authority, Model, Rule, Verdict
-from workbench.triggers.step import Step
-from workbench.triggers.steps.cognito import USER_POOL_SLOT, slots_of
+from workbench.triggers.step import Running, Step, StepRun
 
 _SLOT = "Slot"
 """The value that names a member of the pool's LambdaConfig ("PreSignUp")."""
 _GONE = "ResourceNotFoundException"
 _WAIT_S = 5
 """Source: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html"""
+_USER_POOL_SLOT = "user pool slot"
+_TWIN = {"PreTokenGeneration": "PreTokenGenerationConfig"}
+"""The same slot in its older and its newer form; AWS wants both to name one function."""
+_CHANGES = ("LastModifiedDate", "LambdaConfig", "EstimatedNumberOfUsers")
 
 
 class UserPool(DiscoverOnlyPush):
@@ -54,7 +67,7 @@ class UserPool(DiscoverOnlyPush):
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> dict[str, str]:
         """The functions of the pool's slots. Raises WorkbenchError."""
         ctx.check()
-        pool = _read(connection, Arn.parse(spec.source_arn).resource_id)
+        pool = _found(connection, Arn.parse(spec.source_arn).resource_id)
         return slots_of(pool.get("LambdaConfig") or {})
 
     def check(
@@ -83,7 +96,7 @@ class UserPool(DiscoverOnlyPush):
     def look(self, connection: Connection, arn: str, ctx: JobContext) -> Iterator[tuple[Trigger, str]]:
         """Each slot of a pool."""
         pool_id = Arn.parse(arn).resource_id
-        pool = _read(connection, pool_id)
+        pool = _found(connection, pool_id)
         for slot, target in slots_of(pool.get("LambdaConfig") or {}).items():
             yield Trigger(self.kind, arn, str(pool.get("Name") or pool_id), identity=slot), target
 
@@ -92,7 +105,7 @@ class UserPool(DiscoverOnlyPush):
         location = Arn.parse(trigger.source_arn)
         return (
             Step(
-                USER_POOL_SLOT,
+                _USER_POOL_SLOT,
                 f"Clear the Lambda trigger {trigger.identity} of the user pool {trigger.name}",
                 "cognito-idp:UpdateUserPool",
                 location.region,
@@ -125,15 +138,124 @@ class UserPool(DiscoverOnlyPush):
         )
 
 
-def _read(connection: Connection, pool_id: str) -> Mapping[str, Any]:
+def _found(connection: Connection, pool_id: str) -> Mapping[str, Any]:
     """The pool; empty when it is not there. Raises WorkbenchError when it may not be read."""
-    failure = f"Could not read the user pool {pool_id}."
     try:
-        pool: Mapping[str, Any] = connection.call(
-            "cognito-idp", "describe_user_pool", failure=failure, UserPoolId=pool_id
-        )["UserPool"]
+        return _read(connection, pool_id)
     except WorkbenchError as error:
         if error.aws_code == _GONE:
             return {}
         raise
+
+
+def slots_of(config: Mapping[str, Any]) -> dict[str, str]:
+    """The functions of a LambdaConfig by slot; a slot that has two forms is there once."""
+    found = {}
+    for slot, value in config.items():
+        arn = value.get("LambdaArn") if isinstance(value, Mapping) else value
+        if slot != "KMSKeyID" and isinstance(arn, str):
+            found[slot] = arn
+    for old, new in _TWIN.items():
+        if old in found and found.get(new) == found[old]:
+            del found[new]
+    return found
+
+
+class UserPoolSlot:
+    """UpdateUserPool with everything but one slot."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Empties it, if the function is in it."""
+        connection, args = running.connection, step.args
+        pool = _read(connection, args["pool_id"])
+        config = dict(pool.get("LambdaConfig") or {})
+        if slots_of(config).get(args["slot"]) != args["function_arn"]:
+            return {}
+        emptied = {slot: config.pop(slot) for slot in _forms(args["slot"]) if slot in config}
+        running.note({"emptied": emptied})
+        _update(
+            connection,
+            pool,
+            config,
+            f"Could not clear the Lambda trigger {args['slot']} of {pool.get('Name')}.",
+        )
+        return {"emptied": emptied}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Sets it again, unless it has been set since."""
+        emptied: Any = facts.get("emptied")
+        if not emptied:
+            return
+        pool = _read(running.connection, step.args["pool_id"])
+        config = dict(pool.get("LambdaConfig") or {})
+        if any(slot in config for slot in _forms(step.args["slot"])):
+            return
+        failure = f"Could not set the Lambda trigger {step.args['slot']} of {pool.get('Name')} again."
+        _update(running.connection, pool, {**config, **emptied}, failure)
+
+
+def _forms(slot: str) -> tuple[str, ...]:
+    return tuple(name for name in (slot, _TWIN.get(slot)) if name)
+
+
+def _read(connection: Connection, pool_id: str) -> dict[str, Any]:
+    failure = f"Could not read the user pool {pool_id}."
+    pool: dict[str, Any] = connection.call(
+        "cognito-idp", "describe_user_pool", failure=failure, UserPoolId=pool_id
+    )["UserPool"]
     return pool
+
+
+def _mfa(connection: Connection, pool_id: str) -> dict[str, Any]:
+    failure = f"Could not read the MFA settings of the user pool {pool_id}."
+    answer = connection.call("cognito-idp", "get_user_pool_mfa_config", failure=failure, UserPoolId=pool_id)
+    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+
+
+def _update(connection: Connection, pool: dict[str, Any], config: dict[str, Any], failure: str) -> None:
+    pool_id = str(pool["Id"])
+    mfa = _mfa(connection, pool_id)
+    request = update_request(connection, pool, config)
+    connection.call("cognito-idp", "update_user_pool", failure=failure, **request)
+    if _mfa(connection, pool_id) != mfa:  # its software tokens are no part of UpdateUserPool
+        connection.call("cognito-idp", "set_user_pool_mfa_config", failure=failure, UserPoolId=pool_id, **mfa)
+    now = _read(connection, pool_id)
+    changed = [
+        name
+        for name in sorted(pool.keys() | now.keys())
+        if name not in _CHANGES and pool.get(name) != now.get(name)
+    ]
+    if changed:
+        raise WorkbenchError(
+            "The Lambda trigger was changed, but other settings of the user pool changed too.",
+            f"AWS also changed {', '.join(changed)} of the user pool {pool_id}.",
+            "Check them in the AWS console.",
+        )
+
+
+def update_request(
+    connection: Connection, pool: Mapping[str, Any], config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """UpdateUserPool's request that changes nothing of a pool but its slots.
+
+    Args:
+        connection: Its service model says what may be sent.
+        pool: As DescribeUserPool answers it.
+        config: Its LambdaConfig from now on.
+    """
+    model = connection.client("cognito-idp").meta.service_model.operation_model("UpdateUserPool")
+    request = {name: pool[name] for name in model.input_shape.members if pool.get(name) is not None}
+    request |= {"UserPoolId": pool["Id"], "LambdaConfig": dict(config)}
+    if pool.get("Name"):
+        request["PoolName"] = pool["Name"]
+    password = (pool.get("Policies") or {}).get("PasswordPolicy") or {}
+    admin = pool.get("AdminCreateUserConfig") or {}
+    if "TemporaryPasswordValidityDays" in password and "UnusedAccountValidityDays" in admin:
+        # AWS answers both and refuses to be sent both: the second is the first one's old name.
+        request["AdminCreateUserConfig"] = {
+            name: value for name, value in admin.items() if name != "UnusedAccountValidityDays"
+        }
+    return request
+
+
+RUNS: Mapping[str, StepRun] = {_USER_POOL_SLOT: UserPoolSlot()}

@@ -7,14 +7,18 @@ from workbench.aws.quotas import ASYNC_PAYLOAD_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_B
 from workbench.core.jobs import JobContext
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
+    Authority,
     Explanation,
     Finding,
+    Model,
     ObservedFunction,
+    Rule,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
+    Verdict,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.policy import Grant
@@ -29,7 +33,6 @@ from workbench.triggers.retry_policy import (
     source_retries,
     sync_invoke_retries,
 )
-from workbench.triggers.rules import Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.calls import invoke_step
 

@@ -27,19 +27,23 @@ from workbench.triggers.kinds.mapping import (
 from workbench.triggers.kinds.source import target_name
 from workbench.triggers.mappings import FILTERS, name_of
 from workbench.triggers.model import (
+    POLLS,
+    Authority,
     Candidate,
     Explanation,
     Finding,
     Location,
+    Model,
     ObservedFunction,
+    Rule,
     Severity,
     SourceKind,
     Trigger,
     TriggerSpec,
     Values,
+    Verdict,
 )
 from workbench.triggers.parameter import Entry, Parameter, text_parameter
-from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 
 _DATABASE, _COLLECTION, _DOCUMENT = (
     f"DocumentDBEventSourceConfig.{name}" for name in ("DatabaseName", "CollectionName", "FullDocument")

@@ -23,22 +23,26 @@ from workbench.triggers.kinds.mapping import (
 )
 from workbench.triggers.kinds.observed_queue import readers_of
 from workbench.triggers.model import (
+    POLLS,
+    Authority,
     Candidate,
     Explanation,
     Finding,
     Fix,
     FixKind,
     Location,
+    Model,
     ObservedFunction,
+    Rule,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     Values,
+    Verdict,
 )
 from workbench.triggers.parameter import Parameter, check_values
-from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.dynamodb import PUT_ITEM, TABLE_STREAM, asked_name, table_of
 from workbench.triggers.steps.source_create import TABLE_CREATE

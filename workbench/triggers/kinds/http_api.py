@@ -10,6 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.quotas import known_values, number_limit
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import find
+from workbench.triggers.grants import API_ID, late_grant_step
 from workbench.triggers.kinds.api import (
     AUTHORIZATION,
     ENDPOINT,
@@ -34,26 +35,28 @@ from workbench.triggers.kinds.api import (
 from workbench.triggers.kinds.links import linked
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
+    Authority,
     Candidate,
     Explanation,
     Finding,
     Fix,
     FixKind,
     Location,
+    Model,
     ObservedFunction,
+    Rule,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     Values,
+    Verdict,
     WantedGrant,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.retry_policy import BY_POLICY, SYNC, Upstream, source_retries, sync_invoke_retries
-from workbench.triggers.rules import Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
-from workbench.triggers.steps.grant import API_ID, late_grant_step
 from workbench.triggers.steps.http_api import (
     HTTP_API,
     HTTP_API_DELETE,

@@ -1,4 +1,4 @@
-"""AWS IoT: the rules whose actions invoke the function."""
+"""AWS IoT: the rules whose actions invoke the function, and the steps that disable, enable and leave them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,17 +7,31 @@ from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.operations import Facts
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds.discover_only import TARGET, DiscoverOnlyPush
 from workbench.triggers.kinds.source import target_name
-from workbench.triggers.model import Explanation, ObservedFunction, SourceKind, Trigger
-from workbench.triggers.rules import NOTIFIES, Authority, Model, Rule, Verdict
-from workbench.triggers.step import Step
-from workbench.triggers.steps.iot import TOPIC_RULE_REMOVE, TOPIC_RULE_STATE
+from workbench.triggers.model import (
+    NOTIFIES,
+    Authority,
+    Explanation,
+    Model,
+    ObservedFunction,
+    Rule,
+    SourceKind,
+    Trigger,
+    Verdict,
+)
+from workbench.triggers.step import Running, Step, StepRun
 
 _HIDDEN = "UnauthorizedException"
 """AWS's answer for a rule that may not be read, and for one that is not there.
 Source: https://docs.aws.amazon.com/iot/latest/apireference/API_GetTopicRule.html"""
+_TOPIC_RULE_STATE, _TOPIC_RULE_REMOVE = "topic rule state", "topic rule remove"
+_NOT_THERE = ("ResourceNotFoundException", _HIDDEN)
+_PAYLOAD = ("sql", "description", "actions", "ruleDisabled", "awsIotSqlVersion", "errorAction")
+"""The members of a rule that ReplaceTopicRule takes; it drops those that are left out.
+Source: https://docs.aws.amazon.com/iot/latest/apireference/API_ReplaceTopicRule.html"""
 
 
 class IotRule(DiscoverOnlyPush):
@@ -40,7 +54,7 @@ class IotRule(DiscoverOnlyPush):
 
     def look(self, connection: Connection, arn: str, ctx: JobContext) -> Iterator[tuple[Trigger, str]]:
         """Each function of a rule's actions, once."""
-        rule = _read(connection, Arn.parse(arn).resource_id, ctx)
+        rule = _found(connection, Arn.parse(arn).resource_id, ctx)
         actions = (*(rule.get("actions") or ()), rule.get("errorAction") or {})
         targets = (str((each.get("lambda") or {}).get("functionArn") or "") for each in actions)
         for target in dict.fromkeys(filter(None, targets)):
@@ -61,7 +75,7 @@ class IotRule(DiscoverOnlyPush):
         """Takes the function out of the rule's actions; a rule without any other goes."""
         return (
             Step(
-                TOPIC_RULE_REMOVE,
+                _TOPIC_RULE_REMOVE,
                 f"Remove the function from the IoT rule {trigger.name}",
                 "iot:ReplaceTopicRule",
                 _region(trigger),
@@ -90,18 +104,14 @@ class IotRule(DiscoverOnlyPush):
         )
 
 
-def _read(connection: Connection, name: str, ctx: JobContext) -> Mapping[str, Any]:
+def _found(connection: Connection, name: str, ctx: JobContext) -> Mapping[str, Any]:
     """The rule; empty when it is not there.
 
     Raises:
         WorkbenchError: It may not be read, nor may the rules be listed.
     """
-    failure = f"Could not read the IoT rule {name}."
     try:
-        rule: Mapping[str, Any] = connection.call("iot", "get_topic_rule", failure=failure, ruleName=name)[
-            "rule"
-        ]
-        return rule
+        return _read(connection, name)
     except WorkbenchError as error:
         if error.aws_code == "ResourceNotFoundException":
             return {}
@@ -121,7 +131,7 @@ def _state_step(trigger: Trigger, *, is_enabled: bool) -> Step:
     else:
         title, call = f"Disable the IoT rule {trigger.name} with all its actions", "iot:DisableTopicRule"
     return Step(
-        TOPIC_RULE_STATE,
+        _TOPIC_RULE_STATE,
         title,
         call,
         _region(trigger),
@@ -132,3 +142,118 @@ def _state_step(trigger: Trigger, *, is_enabled: bool) -> Step:
 
 def _region(trigger: Trigger) -> str:
     return Arn.parse(trigger.source_arn).region
+
+
+class TopicRuleState:
+    """DisableTopicRule, EnableTopicRule."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Sets it, unless it is so."""
+        before = _is_enabled(running.connection, step.args)
+        if before is not step.args["is_enabled"]:
+            running.note({"before": before})
+            _enable(running.connection, step.args, is_enabled=step.args["is_enabled"])
+        return {"before": before}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Sets it back, when it still is as this step set it."""
+        before, wanted = facts.get("before"), step.args["is_enabled"]
+        if before in (None, wanted) or _is_enabled(running.connection, step.args) is not wanted:
+            return
+        _enable(running.connection, step.args, is_enabled=bool(before))
+
+
+class TopicRuleRemove:
+    """ReplaceTopicRule without the function; DeleteTopicRule when no action is left."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Takes it out; that it is out is fine."""
+        connection, args = running.connection, step.args
+        try:
+            before = _payload(_read(connection, args["rule_name"]))
+        except WorkbenchError as error:
+            if error.aws_code == _NOT_THERE[0]:
+                return {}
+            raise
+        after = _without(before, args["function_arn"])
+        if after == before:
+            return {}
+        running.note({"before": before})
+        name = args["rule_name"]
+        failure = f"Could not remove the function from the IoT rule {name}."
+        if after["actions"]:
+            connection.call(
+                "iot", "replace_topic_rule", failure=failure, ruleName=name, topicRulePayload=after
+            )
+        else:
+            connection.call("iot", "delete_topic_rule", failure=failure, ruleName=name)
+        return {"before": before}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Puts in again what was taken out, and nothing else."""
+        before: Any = facts.get("before")
+        if not before:
+            return
+        connection, name = running.connection, step.args["rule_name"]
+        failure = f"Could not add the function to the IoT rule {name} again."
+        try:
+            now = _payload(_read(connection, name))
+        except WorkbenchError as error:
+            if error.aws_code not in _NOT_THERE:
+                raise
+            connection.call(
+                "iot", "create_topic_rule", failure=failure, ruleName=name, topicRulePayload=before
+            )
+            return
+        missing = [each for each in before["actions"] if each not in now["actions"]]
+        lost = [each for each in missing if _runs(each, step.args["function_arn"])]
+        target = {**now, "actions": [*now["actions"], *lost]}
+        if "errorAction" not in now and _runs(before.get("errorAction") or {}, step.args["function_arn"]):
+            target["errorAction"] = before["errorAction"]
+        if target != now:
+            connection.call(
+                "iot", "replace_topic_rule", failure=failure, ruleName=name, topicRulePayload=target
+            )
+
+
+def _read(connection: Connection, name: str) -> Mapping[str, Any]:
+    answer = connection.call(
+        "iot", "get_topic_rule", failure=f"Could not read the IoT rule {name}.", ruleName=name
+    )
+    rule: Mapping[str, Any] = answer["rule"]
+    return rule
+
+
+def _is_enabled(connection: Connection, args: Mapping[str, Any]) -> bool:
+    return not _read(connection, args["rule_name"]).get("ruleDisabled")
+
+
+def _enable(connection: Connection, args: Mapping[str, Any], *, is_enabled: bool) -> None:
+    name = args["rule_name"]
+    if is_enabled:
+        connection.call(
+            "iot", "enable_topic_rule", failure=f"Could not enable the IoT rule {name}.", ruleName=name
+        )
+    else:
+        connection.call(
+            "iot", "disable_topic_rule", failure=f"Could not disable the IoT rule {name}.", ruleName=name
+        )
+
+
+def _payload(rule: Mapping[str, Any]) -> dict[str, Any]:
+    payload = {name: rule[name] for name in _PAYLOAD if rule.get(name) not in (None, "")}
+    return {"actions": [], "sql": "", **payload}
+
+
+def _without(payload: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
+    rest = {**payload, "actions": [each for each in payload["actions"] if not _runs(each, function_arn)]}
+    if _runs(rest.get("errorAction") or {}, function_arn):
+        del rest["errorAction"]
+    return rest
+
+
+def _runs(action: Mapping[str, Any], function_arn: str) -> bool:
+    return bool((action.get("lambda") or {}).get("functionArn") == function_arn)
+
+
+RUNS: Mapping[str, StepRun] = {_TOPIC_RULE_STATE: TopicRuleState(), _TOPIC_RULE_REMOVE: TopicRuleRemove()}

@@ -1,4 +1,7 @@
-"""Amazon Kinesis: a stream, read with shared throughput or by an enhanced fan-out consumer."""
+"""Amazon Kinesis: a stream, read with shared throughput or by an enhanced fan-out consumer.
+
+Its steps register and deregister consumers, and put a test record into the stream.
+"""
 
 import json
 from base64 import b64decode
@@ -10,9 +13,11 @@ from typing import Any
 from workbench.aws import quotas
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.detail import find
+from workbench.core.operations import Facts
+from workbench.functions.detail import GONE, find
 from workbench.triggers.filters import json_or_text
 from workbench.triggers.kinds import mapping as names
 from workbench.triggers.kinds.mapping import (
@@ -30,30 +35,41 @@ from workbench.triggers.kinds.mapping import (
 )
 from workbench.triggers.kinds.observed_queue import readers_of
 from workbench.triggers.model import (
+    POLLS,
+    Authority,
     Candidate,
     Explanation,
     Finding,
     Fix,
     FixKind,
     Location,
+    Model,
     ObservedFunction,
+    Rule,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     Values,
+    Verdict,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.retry_policy import duration
-from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
-from workbench.triggers.step import Step
-from workbench.triggers.steps.kinesis import CONSUMER_DELETE, PUT_RECORD, STREAM_CONSUMER
+from workbench.triggers.step import CREATION, Running, Step, StepRun, retry_on
 
 _READABLE = ("ACTIVE", "UPDATING")
 _DEFAULT_CONSUMERS, _MAX_CONSUMERS = 20, 50
 """Of a provisioned stream or one on demand, and of one on demand of an account with "advantage".
 Source: RegisterStreamConsumer in Kinesis' service model."""
+_RETENTION = "RetentionPeriodHours"
+"""What `enrich` adds to a trigger's values, by Kinesis's name."""
+_RETENTION_DEFAULT_H = 24
+"""Source: https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html"""
+STREAM_CONSUMER, CONSUMER_DELETE, _PUT_RECORD = "stream consumer", "stream consumer delete", "put record"
+_BUSY = (("ResourceInUseException", ""), ("LimitExceededException", ""))
+"""Five consumers may be in the making at once. Source: RegisterStreamConsumer in Kinesis' service model."""
+_SHARED = "Workbench.ConsumerInUse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +182,6 @@ def _position(observed: ObservedStream, values: Values) -> Iterator[Finding]:
             ),
         )
     yield from names.check_start_time("KIN-TIMESTAMP", values, observed.now)
-
-
-_RETENTION = "RetentionPeriodHours"
-"""What `enrich` adds to a trigger's values, by Kinesis's name."""
-_RETENTION_DEFAULT_H = 24
-"""Source: https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html"""
 
 
 class KinesisSource(MappingSource[ObservedStream]):
@@ -353,7 +363,7 @@ class KinesisSource(MappingSource[ObservedStream]):
         stream_arn, _ = stream_of(trigger.source_arn)
         data = json.dumps({"workbench-test": mark})
         step = Step(
-            PUT_RECORD,
+            _PUT_RECORD,
             f"Put a record into {trigger.name}",
             "kinesis:PutRecord",
             Arn.parse(stream_arn).region,
@@ -395,3 +405,147 @@ def _consumer(connection: Connection, stream_arn: str, name: str, ctx: JobContex
     )
     found = answer.get("ConsumerDescription") or {}
     return str(found.get("ConsumerARN") or ""), str(found.get("ConsumerStatus") or "")
+
+
+class _StreamConsumerStep:
+    """RegisterStreamConsumer, and waiting until it is ACTIVE."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Registers it, unless the stream has one of the name."""
+        stream_arn, name = step.args["stream_arn"], step.args["consumer_name"]
+        found = _described(stream_arn, name, running)
+        running.note({"was_there": bool(found)})
+        if not found:
+            retry_on(
+                lambda: running.connection.call(
+                    "kinesis",
+                    "register_stream_consumer",
+                    failure=f"Could not register the consumer {name}.",
+                    StreamARN=stream_arn,
+                    ConsumerName=name,
+                ),
+                running,
+                _BUSY,
+            )
+        return {"arn": _active(stream_arn, name, running)}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deregisters the one that this run registered, unless others read with it."""
+        if facts.get("was_there") is False:
+            _deregister(step.args["stream_arn"], step.args["consumer_name"], running)
+
+
+class _ConsumerDeleteStep:
+    """DeregisterStreamConsumer. It is not undone: a new consumer has another ARN."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Deregisters it, unless others read with it; no error if it does not exist."""
+        try:
+            _deregister(step.args["stream_arn"], step.args["consumer_name"], running)
+        except WorkbenchError as error:
+            if error.aws_code != _SHARED:
+                raise
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Does nothing."""
+
+
+class _PutRecordStep:
+    """PutRecord. Records cannot be taken out of a stream: it goes when it expires."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Puts it."""
+        answer = running.connection.call(
+            "kinesis",
+            "put_record",
+            failure="Could not put a test record.",
+            StreamARN=step.args["stream_arn"],
+            PartitionKey=step.args["partition_key"],
+            Data=step.args["data"].encode(),
+        )
+        return {"sequence_number": str(answer.get("SequenceNumber", ""))}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Does nothing."""
+
+
+def _described(stream_arn: str, name: str, running: Running) -> dict[str, Any]:
+    """The consumer; empty when the stream has none of the name."""
+    answer = find(
+        running.connection,
+        "describe_stream_consumer",
+        f"Could not find the consumer {name}.",
+        service="kinesis",
+        StreamARN=stream_arn,
+        ConsumerName=name,
+    )
+    found: dict[str, Any] = answer.get("ConsumerDescription") or {}
+    return found
+
+
+def _active(stream_arn: str, name: str, running: Running) -> str:
+    """The consumer's ARN, once it is ACTIVE."""
+    found = poll(
+        lambda: _described(stream_arn, name, running),
+        lambda found: found.get("ConsumerStatus") == "ACTIVE",
+        running.ctx,
+        CREATION,
+        lambda found: running.ctx.progress(0, 0, f"Consumer {name}: {_consumer_status(found)}"),
+    )
+    if (status := _consumer_status(found)) == "ACTIVE":
+        return str(found["ConsumerARN"])
+    raise WorkbenchError(
+        f"The consumer {name} is still {status}.",
+        "Kinesis has been working on it for five minutes.",
+        "Check again later.",
+        f"ConsumerStatus={status}",
+    )
+
+
+def _deregister(stream_arn: str, name: str, running: Running) -> None:
+    found = _described(stream_arn, name, running)
+    if not found or found.get("ConsumerStatus") == "DELETING":
+        return
+    arn = found["ConsumerARN"]
+    pages = running.connection.paginate(
+        "lambda",
+        "list_event_source_mappings",
+        ctx=running.ctx,
+        failure="Could not list the event source mappings that use the consumer.",
+        EventSourceArn=arn,
+    )
+    if any(page.get("EventSourceMappings") for page in pages):
+        raise WorkbenchError(
+            f"The consumer {name} remains registered.",
+            "An event source mapping uses it.",
+            "Remove that trigger first.",
+            _SHARED,
+        )
+    try:
+        retry_on(
+            lambda: running.connection.call(
+                "kinesis",
+                "deregister_stream_consumer",
+                failure=f"Could not deregister the consumer {name}.",
+                ConsumerARN=arn,
+            ),
+            running,
+            _BUSY,
+        )
+    except WorkbenchError as error:
+        if error.aws_code != GONE:
+            raise
+        return
+    poll(lambda: _described(stream_arn, name, running), lambda found: not found, running.ctx, CREATION)
+
+
+def _consumer_status(consumer: Mapping[str, Any]) -> str:
+    return str(consumer.get("ConsumerStatus") or "not found")
+
+
+RUNS: Mapping[str, StepRun] = {
+    STREAM_CONSUMER: _StreamConsumerStep(),
+    CONSUMER_DELETE: _ConsumerDeleteStep(),
+    _PUT_RECORD: _PutRecordStep(),
+}

@@ -1,5 +1,6 @@
 """Amazon CloudWatch Logs: a log group whose events a function gets, by a subscription filter.
 
+Its steps put and delete filters, put them back as they were, and write a test event.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
 
@@ -13,38 +14,73 @@ from typing import Any
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import text_limit
+from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.operations import Facts
 from workbench.functions.detail import GONE
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds import links
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
+    NOTIFIES,
+    Authority,
     Candidate,
     Explanation,
     Finding,
     Fix,
     FixKind,
     Location,
+    Model,
     ObservedFunction,
+    Rule,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
+    Verdict,
     WantedGrant,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.retry_policy import Upstream
-from workbench.triggers.rules import NOTIFIES, Authority, Model, Rule, Verdict
-from workbench.triggers.step import Step
-from workbench.triggers.steps.logs import delete_filter_step, log_event_step, members_of, put_filter_step
+from workbench.triggers.step import Refusal, Running, Step, StepRun, retry_on
 
 _TERM = re.compile(r'(?P<sign>[-?]?)(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"]+))')
 _COMPARISON = re.compile(
     r"\$\.(?P<path>[\w.\-]+)\s*(?P<operator>!=|>=|<=|=|>|<)\s*"
     r'(?P<value>"[^"]*"|[^\s&|(){}]+)'
 )
+_FILTER_LIMIT = 2
+"""Subscription filters of a log group.
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html"""
+NAME = "filterName"
+STANDARD = ("STANDARD", "")
+PRINCIPAL = "logs.amazonaws.com"
+_PATTERN, _TRANSFORMED = "filterPattern", "applyOnTransformedLogs"
+_NO_PAUSE = (
+    "CloudWatch Logs cannot pause a subscription filter. Remove it and add it again "
+    "later; log events in between are not delivered."
+)
+_PUT_FILTER, _DELETE_FILTER = "subscription filter", "subscription filter delete"
+MEMBERS = (
+    "filterName",
+    "filterPattern",
+    "destinationArn",
+    "roleArn",
+    "distribution",
+    "applyOnTransformedLogs",
+    "fieldSelectionCriteria",
+    "emitSystemFields",
+)
+"""What PutSubscriptionFilter takes of what DescribeSubscriptionFilters answers."""
+_NOT_YET: tuple[Refusal, ...] = (
+    ("InvalidParameterException", "Could not execute the lambda function"),
+    ("OperationAbortedException", ""),
+)
+"""A grant that has not propagated to Logs, and another change in progress."""
+_LOG_EVENT = "log event"
+_THERE = "ResourceAlreadyExistsException"
 
 
 def sample_line(pattern: str, mark: str) -> tuple[str, bool]:
@@ -96,13 +132,6 @@ def _fitting(operator: str, value: str) -> Any:
     return {"=": number, ">=": number, "<=": number, ">": number + 1, "<": number - 1}.get(
         operator, number + 1
     )
-
-
-_FILTER_LIMIT = 2
-"""Subscription filters of a log group.
-Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html"""
-NAME = "filterName"
-STANDARD = ("STANDARD", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +195,7 @@ def _check_self(spec: TriggerSpec) -> Iterator[Finding]:
         yield Finding("LOG-SELF", Severity.BLOCK, what, why)
 
 
-def check_filters(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Finding]:
+def _check_filters(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Finding]:
     """Checks LOG-LIMIT and LOG-EXISTS."""
     group = _log_group_of(spec.source_arn)
     edited = spec.identity
@@ -193,16 +222,6 @@ def _check_class(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Find
         what = f"The log group {_log_group_of(spec.source_arn)} has the log class {observed.log_class}."
         why = "Only the Standard class supports all features of CloudWatch Logs; AWS might reject the filter."
         yield Finding("LOG-CLASS", Severity.WARN, what, why)
-
-
-PRINCIPAL = "logs.amazonaws.com"
-_PATTERN, _TRANSFORMED = "filterPattern", "applyOnTransformedLogs"
-
-
-_NO_PAUSE = (
-    "CloudWatch Logs cannot pause a subscription filter. Remove it and add it again "
-    "later; log events in between are not delivered."
-)
 
 
 class LogsSource(Source[ObservedLogGroup]):
@@ -294,7 +313,7 @@ class LogsSource(Source[ObservedLogGroup]):
         if spec.is_new:
             return ObservedLogGroup()
         filters = _filters(connection, group, ctx)
-        return ObservedLogGroup(tuple(members_of(each) for each in filters), _class(connection, group, ctx))
+        return ObservedLogGroup(tuple(_members_of(each) for each in filters), _class(connection, group, ctx))
 
     def check(
         self, spec: TriggerSpec, observed: ObservedLogGroup, function: ObservedFunction
@@ -303,7 +322,7 @@ class LogsSource(Source[ObservedLogGroup]):
             *check_values(self.parameters(spec), spec.values),
             *_check_location(spec),
             *_check_self(spec),
-            *check_filters(spec, observed),
+            *_check_filters(spec, observed),
             *_check_class(spec, observed),
         )
 
@@ -357,7 +376,7 @@ class LogsSource(Source[ObservedLogGroup]):
                 qualifier = links.qualifier_of(str(each.get("destinationArn", "")), function.arns[0])
                 if qualifier is not None:
                     name = str(each["filterName"])
-                    trigger = Trigger(self.kind, arn, group, qualifier, name, values=members_of(each))
+                    trigger = Trigger(self.kind, arn, group, qualifier, name, values=_members_of(each))
                     found.append(links.linked_by_one(trigger, _known_as(arn), function))
         return tuple(found)
 
@@ -369,7 +388,7 @@ class LogsSource(Source[ObservedLogGroup]):
         doubt = (
             "" if is_sure else " The filter pattern might reject it: Workbench cannot evaluate the pattern."
         )
-        step = log_event_step(group, Location.of(trigger.source_arn).region, mark, message)
+        step = _log_event_step(group, Location.of(trigger.source_arn).region, mark, message)
         what = f"Writes a log event to a separate stream in {group} and deletes the stream afterwards.{doubt}"
         others = (
             f"All other subscription filters, metric filters and alarms of {group} receive the event too."
@@ -436,3 +455,188 @@ def _class(connection: Connection, log_group: str, ctx: JobContext) -> str:
     return next(
         (str(each.get("logGroupClass") or "") for each in groups if each["logGroupName"] == log_group), ""
     )
+
+
+def put_filter_step(log_group: str, region: str, members: Mapping[str, Any]) -> Step:
+    """Puts a filter; one of the same name keeps the members that are not named."""
+    return Step(
+        _PUT_FILTER,
+        f"Add the subscription filter {members['filterName']} to the log group {log_group}",
+        "logs:PutSubscriptionFilter",
+        region,
+        {"log_group": log_group, "members": dict(members)},
+        undo="Delete it or restore the previous filter",
+    )
+
+
+def delete_filter_step(log_group: str, region: str, filter_name: str, destination_arn: str) -> Step:
+    """Deletes a filter, if it still calls what it called."""
+    return Step(
+        _DELETE_FILTER,
+        f"Delete the subscription filter {filter_name} of the log group {log_group}",
+        "logs:DeleteSubscriptionFilter",
+        region,
+        {"log_group": log_group, "members": {"filterName": filter_name, "destinationArn": destination_arn}},
+        undo="Restore it",
+    )
+
+
+class PutFilterStep:
+    """PutSubscriptionFilter, which replaces a filter of the same name."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Puts it, unless it is there."""
+        wanted: Any = step.args["members"]
+        there = _read_filter(step, running)
+        if there is not None and there == there | wanted:
+            return {}
+        running.note({"before": there})
+        _put(step, (there or {}) | wanted, running)
+        return {"before": there}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Undoes it if it is still as this run put it."""
+        if "before" not in facts:
+            return  # nothing was sent
+        before: Any = facts["before"]
+        there = _read_filter(step, running)
+        if there is None or there != there | step.args["members"]:
+            return
+        if before is None:
+            _delete(step, running)
+        elif before != there:
+            _put(step, before, running)
+
+
+class DeleteFilterStep:
+    """DeleteSubscriptionFilter."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Deletes it; no error if it does not exist."""
+        there = _read_filter(step, running)
+        if there is None:
+            return {}
+        if there["destinationArn"] != step.args["members"]["destinationArn"]:
+            raise WorkbenchError(
+                f"The subscription filter {there['filterName']} was not deleted.",
+                f"It now calls {there['destinationArn']}.",
+                "Refresh the list of triggers.",
+            )
+        running.note({"before": there})
+        _delete(step, running)
+        return {"before": there}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Puts it back, unless there is one of its name."""
+        before: Any = facts.get("before")
+        if before is not None and _read_filter(step, running) is None:
+            _put(step, before, running)
+
+
+def _read_filter(step: Step, running: Running) -> dict[str, Any] | None:
+    """The filter of this name, as PutSubscriptionFilter would take it."""
+    name = step.args["members"]["filterName"]
+    pages = running.connection.paginate(
+        "logs",
+        "describe_subscription_filters",
+        ctx=running.ctx,
+        failure=f"Could not read the subscription filters of {step.args['log_group']}.",
+        logGroupName=step.args["log_group"],
+        filterNamePrefix=name,
+    )
+    for page in pages:
+        for each in page.get("subscriptionFilters") or ():
+            if each.get("filterName") == name:
+                return _members_of(each)
+    return None
+
+
+def _members_of(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an answered filter can be sent again."""
+    return {name: answer[name] for name in MEMBERS if answer.get(name) not in (None, "", [])} | {
+        "filterPattern": answer.get("filterPattern", "")
+    }
+
+
+def _put(step: Step, members: Mapping[str, Any], running: Running) -> None:
+    sent = dict(members)
+    if ":lambda:" in sent.get("destinationArn", ""):
+        sent.pop("distribution", None)  # AWS answers it for functions too, and takes it for Kinesis only
+    retry_on(
+        lambda: running.connection.call(
+            "logs",
+            "put_subscription_filter",
+            failure=f"Could not add a subscription filter to {step.args['log_group']}.",
+            logGroupName=step.args["log_group"],
+            **sent,
+        ),
+        running,
+        _NOT_YET,
+    )
+
+
+def _delete(step: Step, running: Running) -> None:
+    try:
+        running.connection.call(
+            "logs",
+            "delete_subscription_filter",
+            failure=f"Could not delete a subscription filter of {step.args['log_group']}.",
+            logGroupName=step.args["log_group"],
+            filterName=step.args["members"]["filterName"],
+        )
+    except WorkbenchError as error:
+        if error.aws_code != GONE:
+            raise
+
+
+def _log_event_step(log_group: str, region: str, stream: str, message: str) -> Step:
+    """The step; undoing it deletes the stream."""
+    return Step(
+        _LOG_EVENT,
+        f"Write a log event to the stream {stream} of {log_group}",
+        "logs:PutLogEvents",
+        region,
+        {"log_group": log_group, "stream": stream, "message": message},
+        undo="Delete the stream",
+    )
+
+
+class _LogEventStep:
+    """CreateLogStream and PutLogEvents; DeleteLogStream."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Writes it."""
+        where = {"logGroupName": step.args["log_group"], "logStreamName": step.args["stream"]}
+        facts = {"stream": step.args["stream"]}
+        running.note(facts)
+        call = running.connection.call
+        try:
+            call(
+                "logs", "create_log_stream", failure="Could not create a stream for the test event.", **where
+            )
+        except WorkbenchError as error:
+            if error.aws_code != _THERE:
+                raise
+        event = {"timestamp": int(SystemClock().now().timestamp() * 1000), "message": step.args["message"]}
+        call("logs", "put_log_events", failure="Could not write a test event.", logEvents=[event], **where)
+        return facts
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes the stream."""
+        if not facts.get("stream"):
+            return
+        where = {"logGroupName": step.args["log_group"], "logStreamName": step.args["stream"]}
+        try:
+            running.connection.call(
+                "logs", "delete_log_stream", failure="Could not delete the test's stream.", **where
+            )
+        except WorkbenchError as error:
+            if error.aws_code != GONE:
+                raise
+
+
+RUNS: Mapping[str, StepRun] = {
+    _PUT_FILTER: PutFilterStep(),
+    _DELETE_FILTER: DeleteFilterStep(),
+    _LOG_EVENT: _LogEventStep(),
+}

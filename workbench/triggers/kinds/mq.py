@@ -23,20 +23,24 @@ from workbench.triggers.kinds.mapping import RESPONSES, Existence, batch_paramet
 from workbench.triggers.kinds.source import target_name
 from workbench.triggers.mappings import ACCESS, name_of
 from workbench.triggers.model import (
+    POLLS,
+    Authority,
     Candidate,
     Explanation,
     Finding,
     Fix,
     FixKind,
     Location,
+    Model,
     ObservedFunction,
+    Rule,
     Severity,
     SourceKind,
     Trigger,
     TriggerSpec,
+    Verdict,
 )
 from workbench.triggers.parameter import Entry, Parameter, text_parameter
-from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 
 _QUEUES, _VIRTUAL_HOST = "Queues", f"{ACCESS}.VIRTUAL_HOST"
 _RABBIT = "RABBITMQ"

@@ -41,18 +41,23 @@ from workbench.triggers.kinds.rule_parameters import (
 )
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
+    NOTIFIES,
+    Authority,
     Candidate,
     Explanation,
     Finding,
     Fix,
     FixKind,
     Location,
+    Model,
     ObservedFunction,
+    Rule,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
+    Verdict,
     WantedGrant,
 )
 from workbench.triggers.parameter import Parameter, flat, structured
@@ -65,9 +70,8 @@ from workbench.triggers.retry_policy import (
     failure_names,
     source_retries,
 )
-from workbench.triggers.rules import NOTIFIES, Authority, Model, Rule, Verdict
+from workbench.triggers.role import SERVICE_ROLE, delete_role_step, service_role_name, service_role_step
 from workbench.triggers.step import Step
-from workbench.triggers.steps.iam import SERVICE_ROLE, delete_role_step, service_role_name, service_role_step
 from workbench.triggers.steps.rule import (
     EVENTS_PUT,
     RULE_CHANGE,

@@ -19,26 +19,36 @@ from workbench.triggers import retry_policy
 from workbench.triggers.kinds import links
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
+    NOTIFIES,
+    Authority,
     Candidate,
     Explanation,
     Finding,
     Fix,
     FixKind,
     Location,
+    Model,
     ObservedFunction,
+    Rule,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     Values,
+    Verdict,
     WantedGrant,
 )
-from workbench.triggers.notification import (
+from workbench.triggers.parameter import Entry as Kind
+from workbench.triggers.parameter import Parameter, check_values
+from workbench.triggers.step import Step
+from workbench.triggers.steps.s3 import (
     ALL_CREATED,
     KEY_LIMIT,
     LAMBDA,
+    Change,
     Configuration,
+    change_step,
     changed,
     configuration_of,
     describe,
@@ -48,15 +58,12 @@ from workbench.triggers.notification import (
     find_entry,
     fingerprint,
     includes,
+    notification_step,
+    object_step,
     rule_value,
     values_of,
     wanted_entry,
 )
-from workbench.triggers.parameter import Entry as Kind
-from workbench.triggers.parameter import Parameter, check_values
-from workbench.triggers.rules import NOTIFIES, Authority, Model, Rule, Verdict
-from workbench.triggers.step import Step
-from workbench.triggers.steps.s3 import Change, change_step, notification_step, object_step
 
 
 def bucket_of(arn: str) -> str:

@@ -17,18 +17,22 @@ from workbench.functions.roles import trusts
 from workbench.triggers.kinds.links import SEND, retry_parameters
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
+    Authority,
     Explanation,
     Finding,
     Fix,
     FixKind,
     Location,
+    Model,
     ObservedFunction,
+    Rule,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     Values,
+    Verdict,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
 from workbench.triggers.retry_policy import (
@@ -39,9 +43,8 @@ from workbench.triggers.retry_policy import (
     failure_names,
     source_retries,
 )
-from workbench.triggers.rules import Authority, Model, Rule, Verdict
+from workbench.triggers.role import SERVICE_ROLE, delete_role_step, is_own_role, service_role_step
 from workbench.triggers.step import Step
-from workbench.triggers.steps.iam import SERVICE_ROLE, delete_role_step, is_own_role, service_role_step
 from workbench.triggers.steps.schedule import (
     SCHEDULE_CREATE,
     SCHEDULE_DELETE,

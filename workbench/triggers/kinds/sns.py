@@ -32,26 +32,28 @@ from workbench.triggers.kinds.sns_hops import (
 )
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
+    Authority,
     Candidate,
     Explanation,
     Finding,
     Fix,
     FixKind,
     Location,
+    Model,
     ObservedFunction,
+    Rule,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
+    Verdict,
     WantedGrant,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.retry_policy import Upstream
-from workbench.triggers.rules import Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
-from workbench.triggers.steps.sns import attributes_step, publish_step, subscribe_step, unsubscribe_step
-from workbench.triggers.subscription import (
+from workbench.triggers.steps.sns import (
     BY_ATTRIBUTES,
     BY_BODY,
     DEAD_LETTER,
@@ -61,8 +63,12 @@ from workbench.triggers.subscription import (
     RAW,
     SCOPE,
     attributes_of,
+    attributes_step,
     parsed,
+    publish_step,
     sample_message,
+    subscribe_step,
+    unsubscribe_step,
     values_of,
 )
 

@@ -21,22 +21,27 @@ from workbench.triggers.kinds import s3
 from workbench.triggers.kinds.links import queue_policy
 from workbench.triggers.kinds.sqs import SqsSource, wanted_visibility_s
 from workbench.triggers.model import Finding, Fix, FixKind, Location, Severity, SourceKind, TriggerSpec
-from workbench.triggers.notification import (
+from workbench.triggers.parameter import Entry as Kind
+from workbench.triggers.parameter import Parameter
+from workbench.triggers.step import Step
+from workbench.triggers.steps.s3 import (
     ALL_CREATED,
     Configuration,
     configuration_of,
     describe,
     entries,
+    notification_step,
     wanted_entry,
 )
-from workbench.triggers.parameter import Entry as Kind
-from workbench.triggers.parameter import Parameter
-from workbench.triggers.step import Step
-from workbench.triggers.steps.s3 import notification_step
-from workbench.triggers.steps.sns import statements_of, subscribe_step, topic_policy_step
+from workbench.triggers.steps.sns import (
+    QUEUE,
+    attributes_of,
+    statements_of,
+    subscribe_step,
+    topic_policy_step,
+)
 from workbench.triggers.steps.source_create import queue_create_step
 from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES
-from workbench.triggers.subscription import QUEUE, attributes_of
 
 FED_BY, FED_EVENTS = "FedBy", "FedEvents"
 _RULE = {"Events": FED_EVENTS, "Prefix": "FedPrefix", "Suffix": "FedSuffix"}

@@ -18,6 +18,7 @@ from workbench.triggers.model import (
     Finding,
     Location,
     ObservedFunction,
+    Rule,
     SourceKind,
     TestEvent,
     Trigger,
@@ -26,7 +27,6 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.parameter import Parameter
 from workbench.triggers.retry_policy import Upstream
-from workbench.triggers.rules import Rule
 from workbench.triggers.step import Step
 
 

@@ -34,24 +34,28 @@ from workbench.triggers.kinds.observed_queue import (
     redrive_policy,
 )
 from workbench.triggers.model import (
+    POLLS,
+    Authority,
     Candidate,
     Explanation,
     Finding,
     Fix,
     FixKind,
     Location,
+    Model,
     ObservedFunction,
+    Rule,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     Values,
+    Verdict,
 )
 from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.queues import queue_attributes
 from workbench.triggers.retry_policy import duration
-from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.source_create import queue_create_step
 from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES, SEND_MESSAGE

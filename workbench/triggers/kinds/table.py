@@ -1,20 +1,23 @@
-"""All kinds of event source."""
+"""All kinds of event source, and the resources that may become one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext, for_this_job
 from workbench.triggers.kinds.cognito import UserPool
 from workbench.triggers.kinds.direct import DirectInvoke
 from workbench.triggers.kinds.documentdb import ChangeStream
 from workbench.triggers.kinds.dynamodb import DynamoDbSource
 from workbench.triggers.kinds.http_api import HttpApiSource
 from workbench.triggers.kinds.iot import IotRule
-from workbench.triggers.kinds.kafka import OwnKafka
+from workbench.triggers.kinds.kafka import ManagedKafka, OwnKafka
 from workbench.triggers.kinds.kinesis import KinesisSource
 from workbench.triggers.kinds.logs import LogsSource
 from workbench.triggers.kinds.mapping import MappingSource
 from workbench.triggers.kinds.mq import Broker
-from workbench.triggers.kinds.msk import ManagedKafka
 from workbench.triggers.kinds.rest_api import RestApiSource
 from workbench.triggers.kinds.rule import EventBridgeRule
 from workbench.triggers.kinds.s3 import S3Source
@@ -23,8 +26,7 @@ from workbench.triggers.kinds.sns import SnsSource
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.kinds.sqs import SqsSource
 from workbench.triggers.kinds.url import FunctionUrl
-from workbench.triggers.model import OTHER, SourceKind
-from workbench.triggers.rules import Authority, Model, Rule, Verdict
+from workbench.triggers.model import OTHER, Authority, Candidate, Model, Rule, SourceKind, Verdict
 
 _EVERY: tuple[Source[Any], ...] = (
     S3Source(),
@@ -48,7 +50,6 @@ _EVERY: tuple[Source[Any], ...] = (
 )
 """A new kind of source is its file, and a line here."""
 SOURCES: Mapping[SourceKind, Source[Any]] = {source.kind: source for source in _EVERY}
-
 RULES: Mapping[SourceKind, Rule] = {
     **{kind: source.rule for kind, source in SOURCES.items()},
     OTHER: Rule(
@@ -60,9 +61,63 @@ RULES: Mapping[SourceKind, Rule] = {
         authority=Authority.FUNCTION_POLICY,
     ),
 }
+_BATCH = 50
+_THREADS = 4
+"""Few: the user waits for the function's own region only, and that is listed first."""
 
 
 def kind_of(mapping: Mapping[str, Any]) -> SourceKind:
     """Which kind of source an event source mapping reads, of AWS's answer; OTHER for an unknown one."""
     pulled = (source for source in _EVERY if isinstance(source, MappingSource))
     return next((source.kind for source in pulled if source.is_read_by(mapping)), OTHER)
+
+
+def list_candidates(
+    connection: Connection, kind: SourceKind, others: Sequence[str], ctx: JobContext
+) -> tuple[WorkbenchError, ...]:
+    """Lists a kind of source in the connection's region, then in others, side by side.
+
+    Args:
+        connection: In the function's region.
+        kind: Of the source.
+        others: The other regions.
+        ctx: The job. Gets tuples of Candidates as they come, and which region was listed.
+
+    Returns:
+        Why the connection's region could not be listed. Another one may simply not be enabled in the account:
+        that is no problem.
+
+    Raises:
+        Cancelled: Between pages.
+    """
+    problems: list[WorkbenchError] = []
+    batch: list[Candidate] = []
+    try:
+        for candidate in SOURCES[kind].candidates(connection, ctx):
+            batch.append(candidate)
+            if len(batch) == _BATCH:
+                ctx.emit(tuple(batch))
+                batch = []
+    except WorkbenchError as error:
+        problems.append(error)
+    if batch:
+        ctx.emit(tuple(batch))
+
+    def there(region: str) -> tuple[Candidate, ...]:
+        try:
+            return tuple(SOURCES[kind].candidates(connection.in_region(region), ctx))
+        except WorkbenchError:
+            return ()
+
+    with ThreadPoolExecutor(_THREADS, "candidates") as threads:
+        asked = {threads.submit(for_this_job(there), region): region for region in others}
+        try:
+            for number, future in enumerate(as_completed(asked), 1):
+                ctx.progress(number, len(others), asked[future])
+                found = future.result()
+                for start in range(0, len(found), _BATCH):
+                    ctx.emit(found[start : start + _BATCH])
+        except BaseException:
+            threads.shutdown(cancel_futures=True)
+            raise
+    return tuple(problems)

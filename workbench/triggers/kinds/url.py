@@ -1,36 +1,42 @@
-"""Function URLs: HTTPS without an API."""
+"""Function URLs, HTTPS without an API, and the steps that create, change and delete one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import known_values, number_limit
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.detail import find
+from workbench.core.operations import Facts
+from workbench.functions.detail import CONFLICT, GONE, find
 from workbench.triggers.grants import Answer, allows, grant_step, revoke_steps
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
+    Authority,
     Explanation,
     Finding,
     Fix,
     FixKind,
     Link,
     Location,
+    Model,
     ObservedFunction,
+    Rule,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     Values,
+    Verdict,
     WantedGrant,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
 from workbench.triggers.policy import Grant
 from workbench.triggers.retry_policy import SYNC, Upstream, source_retries, sync_invoke_retries
-from workbench.triggers.rules import Authority, Model, Rule, Verdict
-from workbench.triggers.step import Step
+from workbench.triggers.step import Running, Step, StepRun, retry_on
 from workbench.triggers.steps.calls import https_call
-from workbench.triggers.steps.function_url import URL_CHANGE, URL_CREATE, URL_DELETE, qualified, url_config
 
 PUBLIC = "NONE"
 PRINCIPAL = "Principal"
@@ -47,6 +53,12 @@ NAMES = ("AuthType", "InvokeMode", *_CORS)
 _METHODS = ("*", "GET", "PUT", "HEAD", "POST", "PATCH", "DELETE")
 """OPTIONS is no choice: the URL answers it itself.
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html"""
+_STREAMING_RUNTIMES = ("nodejs", "provided")
+"""Those that can answer in a stream without a layer that translates.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html"""
+_URL_CREATE, _URL_CHANGE, _URL_DELETE = "url-create", "url-change", "url-delete"
+_BUSY = ((CONFLICT, "update is in progress"), (CONFLICT, "cannot be performed at this time"))
+_SETTINGS = ("AuthType", "InvokeMode", "Cors")
 
 
 def _url_parameters() -> tuple[Parameter, ...]:
@@ -109,16 +121,11 @@ def filled(values: Values) -> Values:
 
 def _config_of(values: Values) -> dict[str, object]:
     """The settings as they are sent, compared and restored."""
-    return url_config(structured(filled(values), NAMES))
+    return _url_config(structured(filled(values), NAMES))
 
 
 def _listing(name: str, label: str, help_text: str) -> Parameter:
     return Parameter(name, label, Entry.CHOICES, is_open=True, advanced=True, help=help_text)
-
-
-_STREAMING_RUNTIMES = ("nodejs", "provided")
-"""Those that can answer in a stream without a layer that translates.
-Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +134,7 @@ class ObservedUrl:
 
     Attributes:
         url: Empty when there is none.
-        config: Its settings, as steps/function_url.py compares them.
+        config: Its settings, as the steps compare them.
     """
 
     url: str = ""
@@ -257,7 +264,7 @@ class FunctionUrl(Source[ObservedUrl]):
         name = spec.function.function_name
         where = qualified(name, spec.qualifier)
         answer = find(connection, "get_function_url_config", f"Could not find the URL of {name}.", **where)
-        return ObservedUrl(str(answer["FunctionUrl"]), url_config(answer)) if answer else ObservedUrl()
+        return ObservedUrl(str(answer["FunctionUrl"]), _url_config(answer)) if answer else ObservedUrl()
 
     def check(
         self, spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction
@@ -304,7 +311,7 @@ class FunctionUrl(Source[ObservedUrl]):
         args = _where(spec) | {"config": _config_of(spec.values)}
         title = f"Create a function URL for {target_of(spec)}"
         region = spec.function.region
-        return (Step(URL_CREATE, title, "lambda:CreateFunctionUrlConfig", region, args, "Delete the URL"),)
+        return (Step(_URL_CREATE, title, "lambda:CreateFunctionUrlConfig", region, args, "Delete the URL"),)
 
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
@@ -323,7 +330,7 @@ class FunctionUrl(Source[ObservedUrl]):
             for each in page.get("FunctionUrlConfigs") or ():
                 arn = str(each["FunctionArn"])
                 qualifier = arn.split(":")[7] if arn.count(":") >= 7 else ""
-                values = flat(url_config(each), NAMES)
+                values = flat(_url_config(each), NAMES)
                 found.append(
                     Trigger(
                         self.kind,
@@ -346,7 +353,9 @@ class FunctionUrl(Source[ObservedUrl]):
             args = _where(spec) | {"config": config, "before": dict(observed.config)}
             title = f"Change the URL of {target_of(spec)}"
             undo = "Restore the previous settings"
-            step = Step(URL_CHANGE, title, "lambda:UpdateFunctionUrlConfig", spec.function.region, args, undo)
+            step = Step(
+                _URL_CHANGE, title, "lambda:UpdateFunctionUrlConfig", spec.function.region, args, undo
+            )
             steps = (step,)
         if config["AuthType"] == PUBLIC:
             return steps
@@ -360,7 +369,7 @@ class FunctionUrl(Source[ObservedUrl]):
         parts = trigger.identity.split(":")
         args = {"function_name": parts[6], "qualifier": trigger.qualifier}
         title = f"Delete {trigger.source_arn}: the address cannot be restored"
-        return (Step(URL_DELETE, title, "lambda:DeleteFunctionUrlConfig", parts[3], args),)
+        return (Step(_URL_DELETE, title, "lambda:DeleteFunctionUrlConfig", parts[3], args),)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         """A POST to the URL."""
@@ -420,3 +429,139 @@ def _belonging(grants: tuple[Grant, ...], qualifier: str) -> tuple[Grant, ...]:
         )
         and (grant.principal == "*" or grant.sid.startswith("wb-url-"))
     )
+
+
+def _url_config(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """A URL's settings as they are compared and restored: all of them, whatever AWS leaves out."""
+    return {
+        "AuthType": answer.get("AuthType", ""),
+        "InvokeMode": answer.get("InvokeMode") or "BUFFERED",
+        "Cors": {key: value for key, value in (answer.get("Cors") or {}).items() if _is_set(value)},
+    }
+
+
+def _is_set(value: object) -> bool:
+    return not (value is None or value is False or value == [])
+
+
+def qualified(function_name: str, qualifier: str) -> dict[str, Any]:
+    """The two parameters that all calls of URLs have."""
+    return {"FunctionName": function_name} | ({"Qualifier": qualifier} if qualifier else {})
+
+
+class UrlCreate:
+    """args: function_name, qualifier, config. The plan is made only where there is no URL yet."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Creates it; facts: url.
+
+        Raises:
+            WorkbenchError: AWS refused, or another one was created meanwhile.
+        """
+        config, name = step.args["config"], step.args["function_name"]
+        where = qualified(name, step.args["qualifier"])
+        failure = f"Could not create a function URL for {name}."
+        now = find(running.connection, "get_function_url_config", failure, **where)
+        if not now:
+            running.note({"added": True})
+            request = {key: value for key, value in config.items() if value}
+            now = retry_on(
+                lambda: running.connection.call(
+                    "lambda", "create_function_url_config", failure=failure, **where, **request
+                ),
+                running,
+                _BUSY,
+            )
+        elif _url_config(now) != config:
+            raise WorkbenchError(
+                failure,
+                f"A different URL was created a moment ago: {now['FunctionUrl']}",
+                "Check that URL first.",
+                CONFLICT,
+            )
+        return {"url": str(now["FunctionUrl"])}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes it, if this run created it and it still is what was made.
+
+        Raises:
+            WorkbenchError: AWS refused.
+        """
+        if not facts.get("added"):
+            return
+        name = step.args["function_name"]
+        where = qualified(name, step.args["qualifier"])
+        now = find(
+            running.connection, "get_function_url_config", f"Could not read the URL of {name}.", **where
+        )
+        is_ours = facts.get("url") in (None, now.get("FunctionUrl"))
+        if now and is_ours and _url_config(now) == step.args["config"]:
+            _delete(running, name, where)
+
+
+class UrlChange:
+    """args: function_name, qualifier, config, before."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Sets it."""
+        self._set(step, step.args["config"], running)
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Sets what was before, unless it was changed again."""
+        name = step.args["function_name"]
+        where = qualified(name, step.args["qualifier"])
+        now = find(
+            running.connection, "get_function_url_config", f"Could not read the URL of {name}.", **where
+        )
+        if now and _url_config(now) == step.args["config"] != step.args["before"]:
+            self._set(step, step.args["before"], running)
+
+    def _set(self, step: Step, config: Mapping[str, Any], running: Running) -> None:
+        name = step.args["function_name"]
+        where = qualified(name, step.args["qualifier"])
+        settings = {key: config[key] for key in _SETTINGS}  # an empty Cors takes the old one away
+        retry_on(
+            lambda: running.connection.call(
+                "lambda",
+                "update_function_url_config",
+                failure=f"Could not change the URL of {name}.",
+                **where,
+                **settings,
+            ),
+            running,
+            _BUSY,
+        )
+
+
+class UrlDelete:
+    """args: function_name, qualifier."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Deletes it; no error if it does not exist."""
+        name = step.args["function_name"]
+        _delete(running, name, qualified(name, step.args["qualifier"]))
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Nothing brings an address back: a new URL would have another one."""
+
+
+def _delete(running: Running, name: str, where: Mapping[str, Any]) -> None:
+    try:
+        retry_on(
+            lambda: running.connection.call(
+                "lambda",
+                "delete_function_url_config",
+                failure=f"Could not delete the URL of {name}.",
+                **where,
+            ),
+            running,
+            _BUSY,
+        )
+    except WorkbenchError as error:
+        if error.aws_code != GONE:
+            raise
+
+
+RUNS: Mapping[str, StepRun] = {_URL_CREATE: UrlCreate(), _URL_CHANGE: UrlChange(), _URL_DELETE: UrlDelete()}

@@ -9,8 +9,7 @@ from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import Facts
 from workbench.functions.detail import GONE
-from workbench.triggers.step import Running, Step, StepRun
-from workbench.triggers.steps.retries import CREATION, retry_on
+from workbench.triggers.step import CREATION, Running, Step, StepRun, retry_on
 
 
 def table_of(arn: str) -> str:

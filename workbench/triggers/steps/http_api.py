@@ -11,8 +11,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.operations import Facts
 from workbench.functions.detail import find
-from workbench.triggers.step import Running, Step, StepRun
-from workbench.triggers.steps.retries import create_once, retry_on
+from workbench.triggers.step import Running, Step, StepRun, create_once, retry_on
 
 HTTP_API, HTTP_INTEGRATION, HTTP_ROUTE = "http-api", "http-integration", "http-route"
 HTTP_STAGE, HTTP_CHANGE = "http-stage", "http-change"

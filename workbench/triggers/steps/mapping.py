@@ -13,8 +13,15 @@ from workbench.core.operations import Facts
 from workbench.functions.detail import GONE
 from workbench.triggers.mappings import name_of, part_of, request_of, servers_of, values_of
 from workbench.triggers.model import PASSING_STATES, TriggerState
-from workbench.triggers.step import Running, Step, StepRun
-from workbench.triggers.steps.retries import PROPAGATION, QUEUE_PROPAGATION, create_once, retry_on
+from workbench.triggers.step import (
+    PROPAGATION,
+    QUEUE_PROPAGATION,
+    Running,
+    Step,
+    StepRun,
+    create_once,
+    retry_on,
+)
 from workbench.triggers.steps.source_create import QUEUE_CREATE
 from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES
 

@@ -12,8 +12,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.operations import Facts
 from workbench.functions.detail import find
-from workbench.triggers.step import Running, Step, StepRun
-from workbench.triggers.steps.retries import create_once, retry_on
+from workbench.triggers.step import Running, Step, StepRun, create_once, retry_on
 
 REST_API, REST_RESOURCE, REST_METHOD = "rest-api", "rest-resource", "rest-method"
 REST_CHANGE, REST_REMOVE, REST_API_DELETE = "rest-change", "rest-remove", "rest-api-delete"

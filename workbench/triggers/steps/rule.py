@@ -11,8 +11,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import Facts
 from workbench.functions.detail import find
-from workbench.triggers.step import Running, Step, StepRun
-from workbench.triggers.steps.retries import retry_on
+from workbench.triggers.step import Running, Step, StepRun, retry_on
 
 RULE_PUT, RULE_CHANGE, RULE_SWITCH, RULE_DELETE = "rule-put", "rule-change", "rule-switch", "rule-delete"
 TAG = "workbench:trigger"

@@ -13,8 +13,7 @@ from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import Facts
 from workbench.functions.detail import find
-from workbench.triggers.step import Running, Step, StepRun
-from workbench.triggers.steps.retries import retry_on
+from workbench.triggers.step import Running, Step, StepRun, retry_on
 
 SCHEDULE_CREATE, SCHEDULE_UPDATE = "schedule-create", "schedule-update"
 SCHEDULE_SWITCH, SCHEDULE_DELETE = "schedule-switch", "schedule-delete"

@@ -1,25 +1,191 @@
-"""Subscriptions of a topic, statements of its policy, and test messages. In the topic's region."""
+"""SNS subscriptions: their attributes as values of a trigger, a message that passes, and the steps.
+
+The steps change subscriptions and statements of the topic's policy, and send test messages; in the topic's
+region.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import Facts
+from workbench.triggers.model import Values
 from workbench.triggers.step import Running, Step, StepRun
-from workbench.triggers.subscription import (
-    PENDING,
-    REDRIVE,
-    UNSET,
-    Attributes,
-    MessageAttributes,
-    differing,
-    parsed,
-    settable,
-)
 
-SUBSCRIBE, SUBSCRIPTION_ATTRIBUTES, UNSUBSCRIBE = "subscribe", "subscription attributes", "unsubscribe"
+LAMBDA, QUEUE = "lambda", "sqs"
+PENDING = "PendingConfirmation"
+"""What SNS calls a subscription whose owner has not confirmed it, in place of its ARN."""
+FILTER, SCOPE, REDRIVE, RAW = "FilterPolicy", "FilterPolicyScope", "RedrivePolicy", "RawMessageDelivery"
+DEAD_LETTER = f"{REDRIVE}.deadLetterTargetArn"
+BY_ATTRIBUTES, BY_BODY = "MessageAttributes", "MessageBody"
+_SETTABLE = (FILTER, SCOPE, REDRIVE, RAW, "DeliveryPolicy", "SubscriptionRoleArn")
+"""Source: https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html"""
+_UNSET = {SCOPE: BY_ATTRIBUTES, RAW: "false"}
+"""What SNS takes for an attribute that is not set; the others are empty."""
+Attributes = Mapping[str, str]
+MessageAttributes = Mapping[str, Sequence[str]]
+"""By name: the data type ("String", "Number") and the value as a text."""
+_ABSENT = object()
+SUBSCRIBE, _SUBSCRIPTION_ATTRIBUTES, _UNSUBSCRIBE = "subscribe", "subscription attributes", "unsubscribe"
 _GONE = "NotFound"
+PUBLISH = "publish"
+_TOPIC_POLICY = "topic policy"
+
+
+def attributes_of(values: Values) -> dict[str, str]:
+    """What SNS is sent; an empty text clears an attribute."""
+    filter_policy = str(values.get(FILTER) or "").strip()
+    dead_letter = str(values.get(DEAD_LETTER) or "")
+    redrive = json.dumps({"deadLetterTargetArn": dead_letter}) if dead_letter else ""
+    scope = str(values.get(SCOPE) or BY_ATTRIBUTES)
+    return {FILTER: filter_policy, SCOPE: scope if filter_policy else BY_ATTRIBUTES, REDRIVE: redrive}
+
+
+def values_of(attributes: Attributes) -> dict[str, object]:
+    """The way back."""
+    redrive = parsed(attributes.get(REDRIVE, ""))
+    policy = attributes.get(FILTER, "")
+    values: dict[str, object] = {
+        FILTER: policy if parsed(policy) else "",
+        SCOPE: attributes.get(SCOPE) or BY_ATTRIBUTES,
+        DEAD_LETTER: str(redrive.get("deadLetterTargetArn", "")),
+    }
+    return values | ({RAW: True} if attributes.get(RAW) == "true" else {})
+
+
+def settable(attributes: Attributes) -> dict[str, str]:
+    """The attributes that can be set again, without those at their default."""
+    return {
+        name: attributes[name]
+        for name in _SETTABLE
+        if not alike(name, attributes.get(name, ""), _unset(name))
+    }
+
+
+def differing(wanted: Attributes, present: Attributes) -> list[tuple[str, str]]:
+    """What has to be set, in an order that SNS takes: a nested policy needs its scope first."""
+    names = [name for name in wanted if not alike(name, wanted[name], present.get(name, ""))]
+    if wanted.get(SCOPE) == BY_BODY:
+        names.sort(key=lambda name: name != SCOPE)
+    else:
+        names.sort(key=lambda name: name == SCOPE)
+    return [(name, wanted[name]) for name in names]
+
+
+def alike(name: str, one: str, other: str) -> bool:
+    """Whether two values of an attribute mean the same: SNS writes JSON anew, and {} for no policy."""
+    first, second = (value or _unset(name) for value in (one, other))
+    return first == second or (name in (FILTER, REDRIVE) and parsed(first) == parsed(second))
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """The object in a JSON text; empty for what is none."""
+    try:
+        value = json.loads(text) if text else {}
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _unset(name: str) -> str:
+    return _UNSET.get(name, "")
+
+
+def sample_message(filter_policy: str, scope: str, mark: str) -> tuple[str, MessageAttributes]:
+    """A message with the mark in it, and its attributes.
+
+    It gets through all policies but those that ask for two things of one key at once.
+
+    Args:
+        filter_policy: JSON; empty when everything gets through.
+        scope: FilterPolicyScope.
+        mark: A text to find the invocation by.
+    """
+    wanted = _object(parsed(filter_policy))
+    body = {"source": "Workbench test", "mark": mark}
+    if scope == BY_BODY:
+        return json.dumps(body | wanted), {}
+    attributes = {
+        name: (
+            "Number" if _is_number(value) else "String",
+            value if isinstance(value, str) else json.dumps(value),
+        )
+        for name, value in wanted.items()
+    }
+    return json.dumps(body), attributes
+
+
+def _object(policy: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, rule in policy.items():
+        if name == "$or" and isinstance(rule, list):
+            found |= _object(next((each for each in rule if isinstance(each, dict)), {}))
+        elif isinstance(rule, dict):
+            found[name] = _object(rule)
+        elif isinstance(rule, list):
+            value = next((value for each in rule if (value := _value(each)) is not _ABSENT), _ABSENT)
+            if value is not _ABSENT:
+                found[name] = value
+    return found
+
+
+def _value(rule: Any) -> Any:
+    if not isinstance(rule, dict):
+        return rule
+    (operator, operand), *_ = rule.items() or (("", ""),)
+    match operator:
+        case "exists":
+            return "present" if operand else _ABSENT
+        case "prefix" | "suffix" | "equals-ignore-case":
+            return operand.get("equals-ignore-case", "") if isinstance(operand, dict) else operand
+        case "wildcard":
+            return str(operand).replace("*", "")
+        case "cidr":
+            return str(operand).partition("/")[0]
+        case "anything-but":
+            return _other(operand)
+        case "numeric":
+            return _number(operand)
+    return "Workbench"
+
+
+def _other(operand: Any) -> Any:
+    """A value that is none of those, and has none of their prefixes."""
+    refused = operand if isinstance(operand, list) else [operand]
+    if any(_is_number(each) for each in refused):
+        return max(each for each in refused if _is_number(each)) + 1
+    words = ("Workbench", "0-test-0", "~something-else~", "§")
+    return next((word for word in words if not any(_touches(word, each) for each in refused)), words[-1])
+
+
+def _touches(word: str, refused: Any) -> bool:
+    texts = refused.values() if isinstance(refused, dict) else [refused]
+    return any(
+        word.lower().startswith(str(text).lower()) or word.lower().endswith(str(text).lower())
+        for text in texts
+    )
+
+
+def _number(operand: Any) -> Any:
+    """A number between the bounds: ["=", 5], [">", 0, "<=", 10]."""
+    pairs = list(zip(operand[::2], operand[1::2], strict=False))
+    for operator, bound in pairs:
+        if operator == "=":
+            return bound
+    low = next(((bound, operator) for operator, bound in pairs if operator.startswith(">")), None)
+    high = next(((bound, operator) for operator, bound in pairs if operator.startswith("<")), None)
+    if low and high:
+        return low[0] if low[1] == ">=" else high[0] if high[1] == "<=" else (low[0] + high[0]) / 2
+    if low:
+        return low[0] if low[1] == ">=" else low[0] + 1
+    if high:
+        return high[0] if high[1] == "<=" else high[0] - 1
+    return 0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def subscribe_step(topic_arn: str, protocol: str, endpoint: str, attributes: Attributes) -> Step:
@@ -39,7 +205,7 @@ def subscribe_step(topic_arn: str, protocol: str, endpoint: str, attributes: Att
 def attributes_step(subscription_arn: str, attributes: Attributes) -> Step:
     """Sets attributes of a subscription; an empty text clears one."""
     return Step(
-        SUBSCRIPTION_ATTRIBUTES,
+        _SUBSCRIPTION_ATTRIBUTES,
         f"Change the subscription to the topic {subscription_arn.split(':')[5]}",
         "sns:SetSubscriptionAttributes",
         subscription_arn.split(":")[3],
@@ -52,7 +218,7 @@ def unsubscribe_step(subscription_arn: str, protocol: str, endpoint: str) -> Ste
     """Ends a subscription."""
     topic_arn = subscription_arn.rpartition(":")[0]
     return Step(
-        UNSUBSCRIBE,
+        _UNSUBSCRIBE,
         f"Delete the subscription to the topic {topic_arn.rpartition(':')[2]}",
         "sns:Unsubscribe",
         topic_arn.split(":")[3],
@@ -181,7 +347,7 @@ def _set(arn: str, wanted: Attributes, present: Attributes, running: Running) ->
         # An empty redrive policy is left out, an empty filter policy is an empty object.
         # Source: https://docs.aws.amazon.com/sns/latest/dg/message-filtering-policy-remove.html
         is_absent = name == REDRIVE and not parsed(value)
-        params: Mapping[str, Any] = {} if is_absent else {"AttributeValue": value or UNSET.get(name, "{}")}
+        params: Mapping[str, Any] = {} if is_absent else {"AttributeValue": value or _UNSET.get(name, "{}")}
         running.connection.call(
             "sns",
             "set_subscription_attributes",
@@ -204,9 +370,6 @@ def _set_back(arn: str, ours: Attributes, before: Attributes, running: Running) 
     _set(arn, back, present, running)
 
 
-PUBLISH = "publish"
-
-
 def publish_step(topic_arn: str, message: str, attributes: MessageAttributes) -> Step:
     """The step."""
     return Step(
@@ -222,7 +385,7 @@ def publish_step(topic_arn: str, message: str, attributes: MessageAttributes) ->
     )
 
 
-class PublishStep:
+class _PublishStep:
     """Publish."""
 
     def do(self, step: Step, running: Running) -> Facts:
@@ -245,9 +408,6 @@ class PublishStep:
         """Does nothing."""
 
 
-TOPIC_POLICY = "topic policy"
-
-
 def topic_policy_step(topic_arn: str, statement: Mapping[str, Any], title: str, *, on: bool) -> Step:
     """The step.
 
@@ -259,10 +419,10 @@ def topic_policy_step(topic_arn: str, statement: Mapping[str, Any], title: str, 
     """
     args = {"topic_arn": topic_arn, "statement": dict(statement), "on": on}
     undo = "Remove the statement" if on else "Add the statement again"
-    return Step(TOPIC_POLICY, title, "sns:SetTopicAttributes", topic_arn.split(":")[3], args, undo)
+    return Step(_TOPIC_POLICY, title, "sns:SetTopicAttributes", topic_arn.split(":")[3], args, undo)
 
 
-class TopicPolicyStep:
+class _TopicPolicyStep:
     """SetTopicAttributes of the policy."""
 
     def do(self, step: Step, running: Running) -> Facts:
@@ -348,8 +508,8 @@ def _name(step: Step) -> str:
 
 RUNS: Mapping[str, StepRun] = {
     SUBSCRIBE: SubscribeStep(),
-    SUBSCRIPTION_ATTRIBUTES: SubscriptionAttributesStep(),
-    UNSUBSCRIBE: UnsubscribeStep(),
-    PUBLISH: PublishStep(),
-    TOPIC_POLICY: TopicPolicyStep(),
+    _SUBSCRIPTION_ATTRIBUTES: SubscriptionAttributesStep(),
+    _UNSUBSCRIBE: UnsubscribeStep(),
+    PUBLISH: _PublishStep(),
+    _TOPIC_POLICY: _TopicPolicyStep(),
 }

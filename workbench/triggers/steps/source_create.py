@@ -14,9 +14,8 @@ from workbench.core.operations import Facts
 from workbench.functions.bucket_region import NO_BUCKET
 from workbench.functions.detail import GONE
 from workbench.triggers.queues import NO_QUEUE, queue_attributes, queue_url
-from workbench.triggers.step import Running, Step, StepRun
+from workbench.triggers.step import CREATION, Refusal, Running, Step, StepRun, retry_on
 from workbench.triggers.steps.dynamodb import settled
-from workbench.triggers.steps.retries import CREATION, Refusal, retry_on
 
 BUCKET_CREATE, TOPIC_CREATE, TABLE_CREATE = "bucket create", "topic create", "table create"
 STREAM_CREATE, BUS_CREATE, LOG_GROUP_CREATE = "stream create", "bus create", "log group create"

@@ -2,19 +2,13 @@
 
 from collections.abc import Mapping
 
+from workbench.triggers import async_settings, grants, role
+from workbench.triggers.kinds import cognito, iot, kinesis, logs, url
 from workbench.triggers.step import StepRun
 from workbench.triggers.steps import (
-    async_config,
     calls,
-    cognito,
     dynamodb,
-    function_url,
-    grant,
     http_api,
-    iam,
-    iot,
-    kinesis,
-    logs,
     mapping,
     rest_api,
     rule,
@@ -26,17 +20,17 @@ from workbench.triggers.steps import (
 )
 
 MODULES = (
-    async_config,
-    calls,
+    async_settings,
     cognito,
-    dynamodb,
-    function_url,
-    grant,
-    http_api,
-    iam,
+    grants,
     iot,
     kinesis,
     logs,
+    role,
+    url,
+    calls,
+    dynamodb,
+    http_api,
     mapping,
     rest_api,
     rule,

@@ -19,7 +19,7 @@ from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.dependents import DependentKind, list_dependents
 from workbench.functions.detail import GONE, get_function
 from workbench.functions.model import FunctionDetail
-from workbench.triggers import function_side
+from workbench.triggers import find as triggers
 from workbench.ui.deleting import dialog as dialogs
 from workbench.ui.deleting import labels
 from workbench.ui.history.created import note_created
@@ -118,7 +118,7 @@ class DeletionFlow(QObject):
         def find(ctx: JobContext) -> None:
             connection = CachingConnection(function.connection, self._budget, ctx)
             list_dependents(connection, detail, ctx)
-            ctx.emit(function_side.grants_and_urls(connection, detail, ctx))
+            ctx.emit(triggers.grants_and_urls(connection, detail, ctx))
 
         self._services.jobs.submit(
             Job(

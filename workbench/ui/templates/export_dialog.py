@@ -17,8 +17,7 @@ from workbench.triggers.kinds.rule import EventBridgeRule
 from workbench.triggers.kinds.s3 import S3Source
 from workbench.triggers.kinds.sns import SnsSource
 from workbench.triggers.kinds.url import FunctionUrl
-from workbench.triggers.model import Link, Trigger
-from workbench.triggers.rules import Model
+from workbench.triggers.model import Link, Model, Trigger
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 

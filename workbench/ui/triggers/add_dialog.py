@@ -14,7 +14,7 @@ from workbench.triggers.kinds.source import Source
 from workbench.triggers.kinds.table import RULES, SOURCES
 from workbench.triggers.model import Candidate, Finding, Fix, FixKind, SourceKind, TriggerSpec
 from workbench.triggers.new_sources import NEW_SOURCES, name_problem, new_arn
-from workbench.triggers.notification import ALL_CREATED
+from workbench.triggers.steps.s3 import ALL_CREATED
 from workbench.ui.icons import Icons
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label

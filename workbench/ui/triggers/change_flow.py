@@ -8,7 +8,7 @@ from workbench.aws import regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.versions import list_aliases, list_versions
-from workbench.triggers import async_settings, candidates, doctor, locations, role_cleanup
+from workbench.triggers import async_settings, doctor, locations
 from workbench.triggers import plan as planning
 from workbench.triggers.kinds import table as sources
 from workbench.triggers.model import (
@@ -123,7 +123,7 @@ class AddFlow(QObject):
 
         def run(ctx: JobContext) -> tuple[WorkbenchError, ...]:
             others = [each for each in regions.lambda_regions(home) if each != home]
-            return candidates.list_candidates(connection, kind, others, ctx)
+            return sources.list_candidates(connection, kind, others, ctx)
 
         self._work.services.jobs.submit(
             Job(
@@ -298,7 +298,7 @@ class ChangeFlow(QObject):
         # What could not be read of the role is left as it is.
         policies = shown.policies if isinstance(shown.policies, tuple) else ()
         plan = planning.plan_removal(function.detail, trigger, others, policies)
-        offered = role_cleanup.offered_step(function.detail, trigger, others, policies)
+        offered = planning.offered_step(function.detail, trigger, others, policies)
         dialog = plan_form.RemoveDialog(plan, self._removal_text(trigger), offered, self._work.window)
         dialog.agreed.connect(
             lambda agreed: self._work.confirm(

@@ -6,8 +6,7 @@ from tests.aws_stub import StubbedAws
 from tests.triggers.pushing import Hurried
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.step import Running
-from workbench.triggers.steps.retries import retry_on
+from workbench.triggers.step import Running, retry_on
 
 NEW_ROLE = (("ValidationException", "Cannot be assumed"),)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from workbench.aws.notification_rules import key_part, overlap
-from workbench.triggers.notification import (
+from workbench.triggers.steps.s3 import (
     changed,
     configuration_of,
     describe,
