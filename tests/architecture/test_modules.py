@@ -12,7 +12,6 @@ REASONS = {
     "workbench.app": "the composition root, started by `python -m workbench`",
     "workbench.aws.*_errors": "tables that are loaded with the first error of their services",
     "workbench.code.dependencies.[nu][pv]*": "the installer of one language: npm's and uv's",
-    "workbench.code.package.assemble": "the bytes of a zip: with the packer a file too long",
     "workbench.code.package.watch": "inotify, loaded where there is one",
     "workbench.code.search_worker": "a worker process",
     "workbench.core.windows_security": "loaded on Windows only",

@@ -9,8 +9,8 @@ from statistics import median
 
 from tests.bench._common import CTX, Figure, interleave, ratio
 from workbench.code.contents import Contents, FileContent
-from workbench.code.package.model import PackageEntry, Stamp
 from workbench.code.package.scan import Rules, scan
+from workbench.code.package.zip_file import PackageEntry, Stamp
 from workbench.code.tree import list_tree
 
 BARE = "os.scandir and stat"

@@ -41,7 +41,7 @@ from workbench.code.package import Packer, build_package
 
 ZIP = "zip -r"
 _PACK_ONCE = ROOT / "tests" / "bench" / "_pack_once.py"
-# A file may not be believed to be unchanged before it is so old (workbench/code/package/model.py).
+# A file may not be believed to be unchanged before it is so old (workbench/code/package/zip_file.py).
 _SETTLED_S = 3.0
 _numbers = count(1)
 

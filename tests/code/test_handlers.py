@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.code.handlers import handler_at, handler_files, handlers_in, handlers_of
+from workbench.code.syntax import handler_at, handler_files, handlers_in, handlers_of
 
 
 @pytest.mark.parametrize(

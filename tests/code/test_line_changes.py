@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.growth import LINEAR, growth
-from workbench.code.line_changes import (
+from workbench.code.text import (
     LineChange,
     LineChangeKind,
     LineEdit,

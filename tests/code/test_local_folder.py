@@ -11,17 +11,18 @@ import pytest
 
 from tests.code.deployed import CTX, HANDLER, Deployed, marks, take
 from workbench.code.file_operations import FileOperations
-from workbench.code.local_folder import (
-    FolderPreview,
-    discard_offer,
-    inspect_folder,
-    use_deployed_code,
-    use_folder,
-)
 from workbench.code.package import write_patterns
 from workbench.code.search import Query, search
 from workbench.code.tree import FileChange
-from workbench.code.workspace import Workspace, open_workspace
+from workbench.code.workspace import (
+    FolderPreview,
+    Workspace,
+    discard_offer,
+    inspect_folder,
+    open_workspace,
+    use_deployed_code,
+    use_folder,
+)
 from workbench.code.workspace_store import bound_workspace_folder
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -216,7 +217,7 @@ def test_folders_that_cannot_be_meant_are_refused(deployed: Deployed, project: P
 def test_a_folder_of_far_too_many_files_is_refused(
     deployed: Deployed, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.code.local_folder._MAX_ENTRIES", 5)
+    monkeypatch.setattr("workbench.code.workspace._MAX_ENTRIES", 5)
     with pytest.raises(WorkbenchError, match="more than 5 files"):
         look(deployed, project)
 

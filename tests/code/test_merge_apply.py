@@ -7,9 +7,8 @@ import pytest
 
 from tests.code.deployed import CTX, Deployed, marks
 from tests.code.merging import Files, Two
-from workbench.code.merge import Choice
 from workbench.code.merge_apply import Merge
-from workbench.code.merge_plan import FileState, plan_merge, three_of, visible_hunks
+from workbench.code.merge_plan import Choice, FileState, plan_merge, three_of, visible_hunks
 from workbench.code.tree import FileChange
 from workbench.code.working_copy import WorkingFiles
 from workbench.core.errors import WorkbenchError

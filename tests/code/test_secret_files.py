@@ -8,7 +8,7 @@ import pytest
 
 from tests.growth import LINEAR, growth
 from tests.security.real_project import CERTIFICATE, CODE, KEY, PUBLIC_KEY, SECRETS
-from workbench.code.secret_files import Certainty, certainty_of, is_secret
+from workbench.code.contents import Certainty, certainty_of, is_secret
 
 ENCRYPTED = "-----BEGIN ENCRYPTED " + "PRIVATE KEY-----\nMIIB\n"
 OPENSSH = "-----BEGIN OPENSSH " + "PRIVATE KEY-----\nb3Bl\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.growth import LINEAR, growth
-from workbench.code.symbols import Symbol, has_symbols, scan_symbols, symbols_in
+from workbench.code.syntax import Symbol, has_symbols, scan_symbols, symbols_in
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.code.watching import FolderWatch
+from workbench.code.external_changes import FolderWatch
 from workbench.core.files import write_atomic
 
 SOON_S = 1.0
@@ -140,8 +140,8 @@ def test_nothing_is_told_after_the_end(watcher: Watcher, root: Path) -> None:
 
 
 def test_many_folders_take_several_watches(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.code.watching._AT_ONCE", 2)
-    monkeypatch.setattr("workbench.code.watching._MAX_FOLDERS", 5)
+    monkeypatch.setattr("workbench.code.external_changes._AT_ONCE", 2)
+    monkeypatch.setattr("workbench.code.external_changes._MAX_FOLDERS", 5)
     for number in range(4):
         (root / f"z{number}").mkdir()
     watcher = Watcher(root)

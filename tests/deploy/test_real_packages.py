@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.code.real_packages import python_packages
 from tests.deploy.bench import CTX, Bench
-from workbench.code.names import never_packed
+from workbench.code.contents import never_packed
 from workbench.code.workspace import open_workspace
 from workbench.deploy.records import DeployOutcome
 from workbench.deploy.run import code_source, deploy

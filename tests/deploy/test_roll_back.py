@@ -10,9 +10,8 @@ from tests.deploy.bench import CTX, HANDLER, Bench, cancelled_at
 from tests.deploy.scripted import NEW
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import Connection
-from workbench.code.local_folder import inspect_folder, use_folder
 from workbench.code.tree import FileChange
-from workbench.code.workspace import Workspace
+from workbench.code.workspace import Workspace, inspect_folder, use_folder
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.journal_file import JournalFile
 from workbench.deploy.execute import DeployResult

@@ -15,7 +15,7 @@ from tests.ui.conftest import _theme, actions, clock, icons, jobs, services, set
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.aws.session import Session
-from workbench.code.layers import fetch_layer_imports, is_complete
+from workbench.code.download import fetch_layer_imports, is_complete
 from workbench.code.workspace import open_workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

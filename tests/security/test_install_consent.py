@@ -15,7 +15,7 @@ from tests.ui.conftest import _theme, actions, clock, icons, jobs, services, set
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, install_question
 from workbench.aws.connection import Connection
-from workbench.code.dependencies.consent import InstallNotConfirmed
+from workbench.code.dependencies.declared import InstallNotConfirmed
 from workbench.code.dependencies.use import DependencyState
 from workbench.code.package_contents import stage
 from workbench.core.jobs import JobContext

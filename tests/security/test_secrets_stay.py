@@ -26,8 +26,8 @@ from tests.ui.test_deploy_on_save import Saver
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
-from workbench.code.local_folder import inspect_folder, use_folder
 from workbench.code.package import read_patterns, write_patterns
+from workbench.code.workspace import inspect_folder, use_folder
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.execute import execute

@@ -1,16 +1,276 @@
-"""What a deployment package holds, as a value: its files by path, hash, size and executable bit.
+"""What a deployment package holds, as a value; which names are safe in one, and which look like secrets.
 
 Two packages made by different tools differ in bytes and so in CodeSha256 though they hold the same code.
-Contents answer "is this the same code?" and "which files changed?" without unpacking anything.
+`Contents` answer "is this the same code?" and "which files changed?" without unpacking anything. A path
+inside a package is always relative, with `/` between its parts.
+
+Nothing here reads the disk, and no name is looked at twice: of ordinary files a few comparisons decide.
+Sources: what git, AWS, Google Cloud, Terraform, OpenSSH, npm, PyPI and Docker call the files that hold
+credentials; https://github.com/github/gitignore for the names that projects keep out of version control.
 """
 
-from collections.abc import Iterable, Mapping
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from workbench.code.names import never_packed
-from workbench.code.secret_files import Certainty, certainty_of
+_DRIVE = re.compile(r"[A-Za-z]:")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NOT_ON_WINDOWS = re.compile(r'[<>:"|?*]|[ .](?:/|$)')
+
+_DEVICES = frozenset(
+    {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
+)
+_LONGEST_BYTES = 255
+
+# Dropping these can never change what a function does. A compiled file in __pycache__ is worse than useless:
+# every time stamp in a package is the same, so Python could take yesterday's for today's source.
+_NEVER_PACKED = frozenset(
+    {
+        "__pycache__", ".git", ".hg", ".svn", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".idea",
+        ".DS_Store", "Thumbs.db", ".venv", ".tox", ".nox",
+    }
+)  # fmt: skip
+_NEVER_PACKED_BELOW = "node_modules/.cache"
+UNFINISHED_PREFIX = ".workbench-"
+"""Begins the name of a file that is being written in a folder where every file counts."""
+
+ENVIRONMENT_MARK = "pyvenv.cfg"
+"""The file that makes a folder a virtual environment of Python. Source: PEP 405."""
+
+
+def fault_in_name(name: str) -> str:
+    """Why a path may not be written below a workspace, in words; empty when it may.
+
+    Args:
+        name: A path as found in a zip or asked for by the editor, with `/` between parts.
+    """
+    if not name:
+        return "it is empty"
+    if _CONTROL.search(name):
+        return "it contains a control character"
+    if "\\" in name:
+        return "it contains a backslash, which Lambda does not treat as a folder separator"
+    if name.startswith("/"):
+        return "it is an absolute path"
+    if _DRIVE.match(name):
+        return "it contains a drive letter"
+    if ".." in name.split("/"):
+        return "it leaves the folder through '..'"
+    if not name.isascii() and any(0xD800 <= ord(character) < 0xE000 for character in name):
+        return "it is not valid Unicode"
+    if os.name == "nt" and _NOT_ON_WINDOWS.search(name):
+        return "Windows does not allow the name"
+    return ""
+
+
+def fault_in_new_name(name: str) -> str:
+    """Why the user should not give a path this name, in words; empty when it is fine.
+
+    Stricter than `fault_in_name`: what others have deployed is taken as it is, but a new name shall be one
+    that every colleague's machine can unpack. Source: Microsoft's "Naming Files, Paths, and Namespaces".
+    """
+    if fault := fault_in_name(name):
+        return fault
+    if _NOT_ON_WINDOWS.search(name):
+        return 'Windows does not allow a name that contains < > : " | ? * or ends with a space or period'
+    for part in name.split("/"):
+        if part.partition(".")[0].upper() in _DEVICES:
+            return f"{part} is a reserved device name on Windows"
+        if len(part.encode()) > _LONGEST_BYTES:
+            return f"a name cannot be longer than {_LONGEST_BYTES} bytes"
+    return ""
+
+
+def normalised(name: str) -> str:
+    """A safe name without '.' and empty parts: `./a//b/` is `a/b`. Empty for the folder itself."""
+    path = str(PurePosixPath(name))
+    return "" if path == "." else path
+
+
+def never_packed(path: str) -> bool:
+    """Whether a path is left out of every package: caches, version control, desktop droppings."""
+    if not _NEVER_PACKED.isdisjoint(path.split("/")):
+        return True
+    return "." in path and (
+        f"/{_NEVER_PACKED_BELOW}/" in f"/{path}/" or f"/{UNFINISHED_PREFIX}" in f"/{path}"
+    )
+
+
+LOOKS_LIKE_SECRET = "looks like a secret"
+
+HEAD_BYTES = 1 << 20
+"""How much of a file is looked at, from its beginning. A bundle of certificates is smaller."""
+TAIL_BYTES = 64 << 10
+"""How much of the end of a longer one."""
+
+
+class Certainty(Enum):
+    """What a name says."""
+
+    ORDINARY = "ordinary"
+    DOUBTFUL = "doubtful"
+    """What is in the file decides."""
+    SECRET = "secret"
+
+
+class _Regex[T: (str, bytes)]:
+    """A regular expression that is compiled when it is first used: all of them take 10 ms of a start."""
+
+    def __init__(self, pattern: T) -> None:
+        self._pattern: T = pattern
+
+    @cached_property
+    def compiled(self) -> re.Pattern[T]:
+        return re.compile(self._pattern)
+
+
+SECRET_FOLDERS = frozenset({".aws", ".ssh", ".gnupg", ".kube", ".azure", ".env", ".envs", ".password-store"})
+"""Folders that hold credentials, whatever the files in them are called."""
+
+_BELOW_SECRET_FOLDER = _Regex(rf"(?:^|/)(?:{'|'.join(map(re.escape, sorted(SECRET_FOLDERS)))})/")
+_INSTALLED = _Regex(r"(?:^|/)(?:node_modules|site-packages|dist-packages|vendor/bundle)/")
+
+_COPIES = (".bak", ".old", ".orig", ".save", ".backup", ".copy", "~")
+_EXAMPLE = r"(?:example|sample|template|tmpl|dist|defaults?|schema)"
+_EXAMPLES = _Regex(rf"\.env(?:.*[._-])?{_EXAMPLE}|(?:.*[._-])?{_EXAMPLE}\.env")
+_BY_NAME = _Regex(
+    r"\.env.*|.+\.env"
+    r"|\.git-credentials|\.?htpasswd|\.pgpass|\.s3cfg|\.vault[-_.](?:token|pass.*)"
+    r"|id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?"
+    r"|.+\.(?:p12|pfx|jks|keystore|kdbx?|ppk|tfvars)|.+\.tfvars\.json"
+    r"|.*\.tfstate(?:\..*)?"
+)
+_KEY_NAME = _Regex(r".+\.(?:pem|key|p8|pk8|der|asc|crt|cer|priv|ovpn)|id_.*(?<!\.pub)")
+_VALUES_NAME = _Regex(
+    r"(?:credentials?|secrets?)(?:\.(?:csv|ini|cfg|conf|txt|json|ya?ml|toml|properties))?"
+    r"|rootkey\.csv|.*(?:accesskeys?|credentials)\.csv"
+    r"|\.(?:npmrc|pypirc|netrc|yarnrc(?:\.yml)?|boto|my\.cnf)|_netrc"
+)
+_JSON_NAME = _Regex(
+    r"(?:.*(?:service|account|cred|key|secret|firebase|google|gcp|gcloud|auth|token).*|(?:.*[-_.])?sa(?:[-_.].*)?"
+    r"|.+-[0-9a-f]{12})\.json"
+)
+_DOCKER = _Regex(r"(?:^|/)(?:\.docker/config\.json|\.dockercfg)$")
+
+# A name that neither begins nor ends like these is in none of the tables above.
+_ENDINGS = frozenset(
+    {
+        "env", "p12", "pfx", "jks", "keystore", "kdb", "kdbx", "ppk", "tfvars", "tfstate", "pem", "key",
+        "p8", "pk8", "der", "asc", "crt", "cer", "priv", "ovpn", "json", "csv",
+        "bak", "old", "orig", "save", "backup", "copy",
+    }
+)  # fmt: skip
+_BEGINNINGS = (".", "_netrc", "id_", "credential", "secret", "htpasswd")
+
+_PRIVATE_KEY = _Regex(
+    rb"---- ?-?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File|BEGIN OpenVPN Static key"
+)
+# The value of a name that says so: no reference to where it is kept (${...}, {{...}}, ARNs, sops), no word.
+_VALUES = _Regex(
+    rb"(?i)(?:secret|passw(?:or)?d|token|private_?key|api_?key|access_?key|_auth)[\w.-]{0,40}[\"']?"
+    rb"[ \t]{0,8}[:=][ \t]{0,8}[\"']?(?!\$|\{|<|%|!|ENC\[|arn:|null\b|none\b|true\b|false\b)[^\s\"',}]{6,}"
+    rb"|secret access key|://[^/\s:@\"'{}$<>]{1,80}:[^/\s:@\"'{}$<>]{4,200}@"
+    rb"|\bpassword[ \t]{1,8}[^\s\"']{4,}"
+)
+_DOCKER_AUTH = _Regex(rb"\"(?:auth|identitytoken|registrytoken)\"\s{0,8}:\s{0,8}\"[^\"]+\"")
+_GOOGLE = _Regex(rb"\"(?:private_key|client_secret|refresh_token)\"\s{0,8}:\s{0,8}\"[^\"]{6,}")
+
+# DER: SEQUENCE { INTEGER 0 or 1, ... } is a private key (PKCS #1, PKCS #8, SEC 1); an encrypted one names
+# PBES2.
+_VERSIONS = (b"\x02\x01\x00", b"\x02\x01\x01")
+_PBES2 = bytes.fromhex("2a864886f70d01050d")
+
+Read = Callable[[], bytes]
+"""Reads what of a file is looked at: HEAD_BYTES, and of a longer one TAIL_BYTES after it."""
+
+
+def certainty_of(path: str) -> Certainty:
+    """What a file's path says of it.
+
+    Args:
+        path: Relative, with `/` between its parts.
+    """
+    name = path.rpartition("/")[2].lower()
+    if (
+        name.rpartition(".")[2] not in _ENDINGS
+        and not name.startswith(_BEGINNINGS)
+        and not name.endswith("~")
+        and "tfstate" not in name
+    ):
+        return _by_folder(path)
+    for ending in _COPIES:
+        name = name.removesuffix(ending) or name
+    if _EXAMPLES.compiled.fullmatch(name):
+        return _by_folder(path)
+    if _BY_NAME.compiled.fullmatch(name):
+        return Certainty.SECRET
+    if (found := _by_folder(path)) is not Certainty.ORDINARY:
+        return found
+    names = (_KEY_NAME, _VALUES_NAME, _JSON_NAME)
+    if any(each.compiled.fullmatch(name) for each in names) or _DOCKER.compiled.search(path.lower()):
+        return Certainty.DOUBTFUL
+    return Certainty.ORDINARY
+
+
+def is_secret_folder(path: str) -> bool:
+    """Whether a folder holds credentials, going by its name."""
+    return path.rpartition("/")[2].lower() in SECRET_FOLDERS
+
+
+def is_secret(path: str, read: Read) -> bool:
+    """Whether a file looks like a secret.
+
+    Args:
+        path: Relative, with `/` between its parts.
+        read: Called for a doubtful name only. What it raises is raised.
+    """
+    found = certainty_of(path)
+    if found is Certainty.DOUBTFUL:
+        return _holds_secret(path.lower(), read())
+    return found is Certainty.SECRET
+
+
+def is_installed(path: str) -> bool:
+    """Whether a file belongs to an installed package, going by its path.
+
+    Such packages come from a registry, where everybody can read them. Test keys are among their files, and
+    names that would mean something in a project.
+    """
+    return "/" in path and _INSTALLED.compiled.search(path) is not None
+
+
+def _by_folder(path: str) -> Certainty:
+    if path[:1] != "." and "/." not in path:
+        return Certainty.ORDINARY
+    return Certainty.SECRET if _BELOW_SECRET_FOLDER.compiled.search(path.lower()) else Certainty.ORDINARY
+
+
+def _holds_secret(path: str, data: bytes) -> bool:
+    if _PRIVATE_KEY.compiled.search(data.replace(b"\0", b"")):  # in UTF-16 too
+        return True
+    name = path.rpartition("/")[2]
+    for ending in _COPIES:
+        name = name.removesuffix(ending) or name
+    if _KEY_NAME.compiled.fullmatch(name):
+        return _is_der_key(data)
+    if _DOCKER.compiled.search(path):
+        return _DOCKER_AUTH.compiled.search(data) is not None
+    if _VALUES_NAME.compiled.fullmatch(name) and _VALUES.compiled.search(data):
+        return True
+    return name.endswith(".json") and _GOOGLE.compiled.search(data) is not None
+
+
+def _is_der_key(data: bytes) -> bool:
+    if data[:1] != b"\x30" or len(data) < 2:
+        return False
+    start = 2 + (data[1] & 0x7F if data[1] & 0x80 else 0)
+    return data[start : start + 3] in _VERSIONS or _PBES2 in data[:64]
+
 
 _YEAR_1980_S = 315_532_800
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from workbench.code.contents import fault_in_name, fault_in_new_name
 from workbench.code.drafts import Draft, Drafts
-from workbench.code.names import fault_in_name, fault_in_new_name
 from workbench.code.tree import EntryKind, FileChange, TreeEntry
 from workbench.code.working_copy import WorkingFiles
 from workbench.code.workspace import Workspace

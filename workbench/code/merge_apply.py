@@ -19,8 +19,8 @@ from pathlib import Path
 from workbench.code.contents import FileContent
 from workbench.code.drafts import Draft, Drafts
 from workbench.code.external_changes import has_edit_conflict, keep_mine
-from workbench.code.merge import Choice, merged_text
 from workbench.code.merge_plan import (
+    Choice,
     FileState,
     FileVersion,
     MergeFile,
@@ -29,6 +29,7 @@ from workbench.code.merge_plan import (
     drop_record,
     fingerprint,
     form_of,
+    merged_text,
     three_of,
     write_record,
 )

@@ -17,10 +17,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.code.contents import Contents
+from workbench.code.contents import LOOKS_LIKE_SECRET, Contents
 from workbench.code.dependencies.inventory import Inventory, PackedFile, take_inventory
-from workbench.code.dependencies.native import may_be_compiled
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.target import Target, may_be_compiled
 from workbench.code.dependencies.use import DependencyState, DependencyStatus
 from workbench.code.dependencies.xray import XRay, examine, what_cannot_load
 from workbench.code.package import (
@@ -34,11 +33,9 @@ from workbench.code.package import (
     stays_out_by,
     write_patterns,
 )
-from workbench.code.package.model import refusal
 from workbench.code.package.patterns import why_out
-from workbench.code.package.scan import scan
-from workbench.code.package.secrets_found import SecretFinder
-from workbench.code.secret_files import LOOKS_LIKE_SECRET
+from workbench.code.package.scan import SecretFinder, scan
+from workbench.code.package.zip_file import refusal
 from workbench.code.syntax import Problem
 from workbench.code.text import encode
 from workbench.code.tree import EntryKind, WalkEntry, hash_of, walk

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.code.names import never_packed
+from workbench.code.contents import never_packed
 from workbench.code.text import HUGE_BYTES, FileKind, decode
 from workbench.code.tree import EntryKind, walk
 from workbench.core.errors import WorkbenchError

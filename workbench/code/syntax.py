@@ -1,19 +1,127 @@
-"""What can be said about code before it is deployed: is the handler there, and does Python code parse?
+"""What a look at source code tells, of which nothing is run: handlers, syntax errors, the names it defines.
 
-Nothing is run or imported. A problem never forbids a deploy.
+Handlers and names are found by how they look: that needs no server, knows every language that Lambda runs,
+and reads thousands of files while the user looks for the first letter. A problem never forbids a deploy.
 """
 
 import ast
 import contextlib
+import os
 import re
 import sys
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from workbench.code.handlers import handler_files, handlers_of, missing_handler
+from workbench.code.tree import EntryKind, walk
 from workbench.core.jobs import JobContext
+
+_EVENT_NAMES = ("event", "evt", "payload", "request", "input", "_event")
+_SCRIPTS = (".mjs", ".js", ".cjs")
+_ENDINGS = {"python": (".py",), "nodejs": (".js", ".mjs", ".cjs"), "ruby": (".rb",)}
+_NAME = r"[A-Za-z_$][\w$]*"
+# What makes a function of a script visible to Lambda: ES modules' export, CommonJS' exports.
+_EXPORTED = re.compile(
+    rf"(?:export\s+(?:async\s+)?function\s+({_NAME})\s*\("
+    rf"|export\s+const\s+({_NAME})\s*(?::[^=]+)?=\s*(?:async\s*)?(?:\(|function\b|{_NAME}\s*=>)"
+    rf"|(?:module\.)?exports\.({_NAME})\s*=\s*(?:async\s*)?(?:\(|function\b|{_NAME}\s*=>))"
+)
+_RUBY = re.compile(r"def\s+(?:self\.)?([a-z_]\w*)\s*\(\s*event:")
+
+
+def handler_files(handler: str, runtime: str) -> tuple[str, ...]:
+    """Where the configured handler may lie, likeliest first; empty where no name tells.
+
+    Args:
+        handler: As configured, "package/module.function".
+        runtime: As configured, "python3.13".
+    """
+    if runtime.startswith("provided"):
+        return ("bootstrap",)
+    module, _, name = handler.rpartition(".")
+    language = next((each for each in _ENDINGS if runtime.startswith(each)), "")
+    if not (module and name and language):
+        return ()
+    if language == "python":
+        path = module.replace(".", "/")
+        return f"{path}/__init__.py", f"{path}.py"  # Python prefers the package
+    return tuple(module + ending for ending in _ENDINGS[language])
+
+
+def missing_handler(paths: Iterable[str], handler: str, runtime: str) -> str:
+    """The file that a package lacks for its handler; "" when it is there, or no name tells.
+
+    A compiled module or script beside it, such as app.abi3.so, counts as the handler's file. A handler with
+    an absolute path lies in a layer.
+
+    Args:
+        paths: Of the files in the package.
+        handler: As configured.
+        runtime: As configured.
+    """
+    files = handler_files(handler, runtime)
+    stems = {path.rpartition(".")[0] or path for path in files}
+    if not files or handler.startswith("/"):
+        return ""
+    if any(path in files or path.partition(".")[0] in stems for path in paths):
+        return ""
+    return f"{handler.rpartition('.')[0].replace('.', '/')}.py" if runtime.startswith("python") else files[0]
+
+
+def handler_at(path: str, line: str) -> str:
+    """The handler that a line begins, "src/app.main" of `def main(event, context):` in src/app.py; or ""."""
+    if path.endswith(".py"):
+        if line[:1] in ("", " ", "\t"):
+            return ""  # nothing, or inside of something
+        names = handlers_in(line) or handlers_in(f"{line}\n    pass\n")
+        return _called(path, names[0]) if names else ""
+    pattern = _EXPORTED if path.endswith(_SCRIPTS) else _RUBY if path.endswith(".rb") else None
+    found = pattern.match(line) if pattern else None
+    return _called(path, next(filter(None, found.groups()))) if found else ""
+
+
+def handlers_in(source: str) -> tuple[str, ...]:
+    """The names of a Python module's functions that look like handlers, likeliest first."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    functions = [
+        node for node in tree.body if isinstance(node, ast.FunctionDef) and _is_handler_function(node)
+    ]
+    return tuple(node.name for node in sorted(functions, key=lambda node: "handler" not in node.name))
+
+
+def handlers_of(modules: Iterable[tuple[str, str]], limit: int) -> Sequence[str]:
+    """Handlers as they can be configured, of source files: pairs of path and text."""
+    found = []
+    for path, text in modules:
+        if path.endswith(".py"):
+            found += [_called(path, name) for name in handlers_in(text)]
+        else:
+            found += filter(None, (handler_at(path, line) for line in text.splitlines()))
+    return sorted(found, key=lambda handler: "handler" not in handler.rpartition(".")[2])[:limit]
+
+
+def _is_handler_function(function: ast.FunctionDef) -> bool:
+    """Lambda calls it with two values. Names of other pairs, such as (a, b), are no event and context."""
+    arguments = function.args
+    names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    required = len(names) - len(arguments.defaults)
+    keywords = sum(default is None for default in arguments.kw_defaults)
+    if keywords or required > 2 or not (len(names) >= 2 or (names and arguments.vararg)):
+        return False
+    second = names[1] if len(names) > 1 else ""
+    return names[0] in _EVENT_NAMES or "context" in second or second == "ctx" or "handler" in function.name
+
+
+def _called(path: str, name: str) -> str:
+    module = path.rpartition(".")[0]
+    return f"{module.removesuffix('/__init__')}.{name}"
+
 
 _PYTHON = re.compile(r"python3\.(\d+)")
 CREATE_HANDLER = "create_handler"
@@ -207,3 +315,158 @@ def _defines(tree: ast.Module, name: str) -> bool:
                 return True
         waiting.extend(ast.iter_child_nodes(node))
     return False
+
+
+MAX_SYMBOLS = 10_000
+"""A list that is narrowed at every key has to end; own code never comes near."""
+
+_LARGEST_BYTES = 300_000  # larger ones are generated
+
+_MODULES_OF_NODE = "node_modules"
+
+_FLAGS = re.MULTILINE
+
+_TYPE = r"(class|interface|enum|type)[ \t]+([A-Za-z_$][\w$]*)"
+
+_SCRIPT = (
+    r"^[ \t]*(?:export[ \t]+)?(?:default[ \t]+)?(?:async[ \t]+)?(function)\*?[ \t]+([A-Za-z_$][\w$]*)",
+    r"^[ \t]*(?:export[ \t]+)?(?:default[ \t]+|abstract[ \t]+)?" + _TYPE,
+    r"^(?:export[ \t]+)?(const|let|var)[ \t]+([A-Za-z_$][\w$]*)[ \t]*[=:]",
+    r"^(?:module\.)?(exports)\.([A-Za-z_$][\w$]*)[ \t]*=",
+)
+
+_MODIFIERS = "public|private|protected|internal|static|final|abstract|sealed|partial|async|override|virtual"
+
+_OF_C = (
+    rf"^[ \t]*(?:(?:{_MODIFIERS})[ \t]+)*(class|interface|enum|record|struct)[ \t]+([A-Za-z_]\w*)",
+    rf"^[ \t]+(?:(?:{_MODIFIERS})[ \t]+)+(?:[\w<>\[\],.?]+[ \t]+)()([A-Za-z_]\w*)[ \t]*\(",
+)
+
+_RUST = r"^[ \t]*(?:pub(?:\([^)\n]*\))?[ \t]+)?(?:async[ \t]+|const[ \t]+|unsafe[ \t]+)*"
+
+_PATTERNS: dict[tuple[str, ...], tuple[str, ...]] = {
+    (".py", ".pyi"): (
+        r"^[ \t]*(?:async[ \t]+)?(def|class)[ \t]+([A-Za-z_]\w*)",
+        r"^()([A-Za-z_]\w*)[ \t]*(?::[^=\n]*)?=(?!=)",
+    ),
+    (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx"): _SCRIPT,
+    (".rb",): (r"^[ \t]*(def|class|module)[ \t]+(?:self\.)?([A-Za-z_]\w*[?!=]?)",),
+    (".go",): (
+        r"^(func)[ \t]+(?:\([^)\n]*\)[ \t]*)?([A-Za-z_]\w*)",
+        r"^(type)[ \t]+([A-Za-z_]\w*)",
+    ),
+    (".rs",): (_RUST + r"(fn|struct|enum|trait|mod|type)[ \t]+([A-Za-z_]\w*)",),
+    (".java", ".cs", ".kt"): _OF_C,
+}
+
+_BY_ENDING = {
+    ending: tuple(re.compile(pattern, _FLAGS) for pattern in patterns)
+    for endings, patterns in _PATTERNS.items()
+    for ending in endings
+}
+
+_KINDS = {"def": "function", "fn": "function", "func": "function", "exports": "const"}
+
+_NO_NAMES = frozenset({"if", "for", "while", "switch", "return", "new", "catch", "function"})
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A definition.
+
+    Attributes:
+        name: As it is written.
+        kind: A word: "function", "class"…
+        path: The file, relative to the code.
+        line: From 1.
+        column: From 1, in UTF-16 units.
+    """
+
+    name: str
+    kind: str
+    path: str
+    line: int
+    column: int
+
+
+def has_symbols(path: str) -> bool:
+    """Whether a file's language is known here."""
+    return _ending(path) in _BY_ENDING
+
+
+def symbols_in(path: str, text: str) -> Iterator[Symbol]:
+    """What a text with LF as line ends defines, in no order."""
+    unnamed = "variable" if _ending(path) in (".py", ".pyi") else "method"
+    for pattern in _BY_ENDING.get(_ending(path), ()):
+        line, counted = 1, 0
+        for found in pattern.finditer(text):
+            kind, name = found.groups()
+            if unnamed == "method" and name in _NO_NAMES:
+                continue
+            at = found.start(2)
+            line += text.count("\n", counted, at)
+            counted = at
+            begins = text.rfind("\n", 0, at) + 1
+            column = len(text[begins:at].encode("utf-16-le", "surrogatepass")) // 2 + 1
+            yield Symbol(name, _KINDS.get(kind, kind) or unnamed, path, line, column)
+
+
+def _ending(path: str) -> str:
+    return "." + path.rpartition("/")[2].rpartition(".")[2].lower()
+
+
+def scan_symbols(
+    root: Path, typed: Mapping[str, str], ctx: JobContext, limit: int = MAX_SYMBOLS
+) -> tuple[Symbol, ...]:
+    """Reads the code until there are `limit` names.
+
+    Args:
+        root: The working files.
+        typed: Text that is not saved, by path; it counts instead of the file's.
+        ctx: The job.
+        limit: How many names, the ones of the function's own code first.
+
+    Raises:
+        WorkbenchError: The files cannot be listed.
+        Cancelled: Between two files.
+    """
+    entries = [entry for entry in walk(root, only_packed=True) if entry.kind is EntryKind.FILE]
+    sizes = {entry.path: entry.size_bytes for entry in entries if has_symbols(entry.path)}
+    dependencies = _dependency_folders(root, (entry.path for entry in entries))
+    found: list[Symbol] = []
+    for path in sorted(
+        {*sizes, *filter(has_symbols, typed)}, key=lambda path: (_top(path) in dependencies, path)
+    ):
+        ctx.check()
+        text = typed.get(path)
+        if text is None:
+            text = _read(root, path) if sizes[path] <= _LARGEST_BYTES else ""
+        found.extend(sorted(symbols_in(path, text), key=lambda each: each.line))
+        if len(found) >= limit:
+            break
+    return tuple(found[:limit])
+
+
+def _dependency_folders(root: Path, paths: Iterable[str]) -> frozenset[str]:
+    """Names at the top of the code that packages have put there, as pip and npm tell."""
+    tops = {_MODULES_OF_NODE}
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if name == "RECORD" and folder.endswith(".dist-info") and "/" not in folder:
+            tops.add(folder)
+            tops.update(_top(line) for line in _read(root, path).splitlines())
+    return frozenset(tops)
+
+
+def _top(path: str) -> str:
+    """The first name of a path, or of a line of RECORD, which says more behind a comma."""
+    return path.partition(",")[0].partition("/")[0]
+
+
+def _read(root: Path, path: str) -> str:
+    """The text, "" when it cannot be read: it is only looked through."""
+    try:
+        with open(os.path.join(root, path), encoding="utf-8-sig", errors="replace") as file:
+            return file.read()
+    except (OSError, ValueError):
+        return ""

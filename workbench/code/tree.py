@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from workbench.code.contents import Contents
-from workbench.code.names import ENVIRONMENT_MARK, never_packed
+from workbench.code.contents import ENVIRONMENT_MARK, Contents, never_packed
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 

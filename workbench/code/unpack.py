@@ -25,8 +25,7 @@ from pathlib import Path
 import deflate
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
-from workbench.code.contents import Contents, FileContent, folders_of
-from workbench.code.names import fault_in_name, normalised
+from workbench.code.contents import Contents, FileContent, fault_in_name, folders_of, normalised
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext

@@ -13,10 +13,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from workbench.code.contents import Contents, FileContent
+from workbench.code.contents import Contents, FileContent, fault_in_name, never_packed, normalised
 from workbench.code.dependencies.use import WorkspaceDependencies
 from workbench.code.drafts import Draft, Drafts
-from workbench.code.names import fault_in_name, never_packed, normalised
 from workbench.code.package import Package, Packer, Rules, package_name_of, read_patterns, stays_out_by
 from workbench.code.text import HEAD_BYTES, HUGE_BYTES, Document, FileKind, decode, encode
 from workbench.code.tree import EntryKind, FileChange, HashCache, TreeEntry, hash_of, list_tree

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from itertools import filterfalse
 from typing import Any
 
-from workbench.code.contents import Contents
-from workbench.code.names import never_packed
+from workbench.code.contents import Contents, never_packed
 from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
 from workbench.functions.configuration import setting_name

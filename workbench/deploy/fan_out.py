@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import PurePosixPath
 
 from workbench.code.contents import Contents
-from workbench.code.handlers import handler_files
+from workbench.code.syntax import handler_files
 from workbench.deploy.options import DeployOptions
 from workbench.functions.model import FunctionDetail
 

@@ -2,8 +2,7 @@
 
 from PySide6.QtCore import QObject
 
-from workbench.code.line_changes import LineChange, line_changes
-from workbench.code.text import FileKind, decode
+from workbench.code.text import FileKind, LineChange, decode, line_changes
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import Job
 from workbench.ui.editor import ChangedLines

@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from workbench.code.watching import FolderWatch
+from workbench.code.external_changes import FolderWatch
 from workbench.ui.main_thread import MainThread
 
 _SOON_MS = 20  # what comes in one burst is one change

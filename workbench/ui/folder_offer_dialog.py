@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
-from workbench.code.local_folder import FolderPreview
 from workbench.code.tree import FileChange
+from workbench.code.workspace import FolderPreview
 from workbench.ui.named import named
 from workbench.ui.short_path import short_path
 from workbench.ui.sign_in.form import Form, text_label

@@ -8,9 +8,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.code.handlers import handler_at, handler_files
-from workbench.code.language.protocol import Json, Message
-from workbench.code.syntax import CREATE_HANDLER, Problem, new_handler
+from workbench.code.language.server import Json, Message
+from workbench.code.syntax import CREATE_HANDLER, Problem, handler_at, handler_files, new_handler
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job

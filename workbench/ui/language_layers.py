@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.code.language.python import python_version
-from workbench.code.layers import FetchedLayers, fetch_layer_imports, is_complete, layer_imports
+from workbench.code.download import FetchedLayers, fetch_layer_imports, is_complete, layer_imports
+from workbench.code.language.service import python_version
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import path_below
 from workbench.core.jobs import Job

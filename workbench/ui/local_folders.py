@@ -5,14 +5,16 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QFileDialog
 
-from workbench.code.local_folder import (
+from workbench.code.workspace import (
+    CodeSource,
     FolderPreview,
+    Workspace,
     discard_offer,
     inspect_folder,
+    open_workspace,
     use_deployed_code,
     use_folder,
 )
-from workbench.code.workspace import CodeSource, Workspace, open_workspace
 from workbench.core.jobs import Job, JobContext
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function

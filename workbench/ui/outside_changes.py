@@ -10,8 +10,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.code.external_changes import FileCheck, KnownFile, check_files, keep_mine, mark_edit_conflict
-from workbench.code.line_changes import line_edits
-from workbench.code.text import Document, FileKind
+from workbench.code.text import Document, FileKind, line_edits
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext

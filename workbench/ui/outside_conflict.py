@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workbench.code.line_changes import LineEdit
-from workbench.code.text import Document
+from workbench.code.text import Document, LineEdit
 from workbench.ui.editor import TextEdit
 
 

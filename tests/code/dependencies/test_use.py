@@ -10,15 +10,14 @@ from tests.code.dependencies.wheels import AgreedToAll, make_wheel, use_only
 from tests.code.deployed import CTX, HANDLER, Deployed, marks
 from tests.code.merging import plan_beside
 from tests.code.package.trees import write
-from workbench.code.dependencies.consent import InstallConsent, InstallNotConfirmed
+from workbench.code.dependencies.declared import InstallConsent, InstallNotConfirmed
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.use import Delivery, DependencyState, read_used_dependencies
-from workbench.code.local_folder import inspect_folder, use_folder
 from workbench.code.merge_plan import FileState
 from workbench.code.package_contents import check_compiled, prepack, xray_workspace
 from workbench.code.tree import FileChange
-from workbench.code.workspace import Workspace
+from workbench.code.workspace import Workspace, inspect_folder, use_folder
 from workbench.core.errors import WorkbenchError
 from workbench.core.settings import Settings
 

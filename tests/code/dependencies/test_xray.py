@@ -8,8 +8,7 @@ import pytest
 from tests.code.dependencies.elf import AARCH64, X86_64, make_elf
 from tests.code.package.trees import write
 from workbench.code.dependencies.inventory import OWN, Inventory, PackedFile, take_inventory
-from workbench.code.dependencies.native import Binary, read_binary
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.target import Binary, Target, read_binary
 from workbench.code.dependencies.xray import Finding, Level, XRay, examine, find_secrets
 from workbench.core.jobs import JobContext
 

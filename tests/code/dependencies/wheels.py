@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.code.dependencies.consent import InstallConsent
+from workbench.code.dependencies.declared import InstallConsent
 from workbench.core.settings import Settings
 
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from workbench.code.language.protocol import Json, Message
+from workbench.code.language.server import Json, Message
 from workbench.code.language.service import LanguageService
 from workbench.code.syntax import Problem
 

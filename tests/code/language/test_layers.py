@@ -15,8 +15,8 @@ from tests.code.language.listening import Listener, place
 from tests.code.servers import Behaviour, sends, serving
 from tests.code.zips import make_zip, raw_zip
 from workbench.aws.connection import Connection
-from workbench.code.language.python import python_servers
-from workbench.code.layers import fetch_layer_imports, is_complete, layer_imports
+from workbench.code.download import fetch_layer_imports, is_complete, layer_imports
+from workbench.code.language.service import python_servers
 from workbench.core.jobs import JobContext
 
 __all__ = ["aws"]
@@ -148,7 +148,7 @@ def test_a_link_that_has_expired_is_said(layers: Layers) -> None:
 
 
 def test_the_cache_has_a_bound(layers: Layers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.code.layers._MAX_LAYERS", 2)
+    monkeypatch.setattr("workbench.code.download._MAX_LAYERS", 2)
     arns = [f"{ARN[:-1]}{number}" for number in range(4)]
     for arn in arns:
         layers.has(arn, layers.zip({"python/a.py": ""}))

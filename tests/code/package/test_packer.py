@@ -19,9 +19,15 @@ from hypothesis import strategies as st
 from tests.code.package.trees import OLD_NS, age, write
 from workbench.code.contents import FileContent
 from workbench.code.package import Package, Packer, Rules, build_package
-from workbench.code.package.model import NO_STAMP, PackageEntry, Stamp
 from workbench.code.package.store import StreamStore
-from workbench.code.package.zip_file import central_record, end_records, local_header
+from workbench.code.package.zip_file import (
+    NO_STAMP,
+    PackageEntry,
+    Stamp,
+    central_record,
+    end_records,
+    local_header,
+)
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 

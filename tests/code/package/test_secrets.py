@@ -14,9 +14,8 @@ from tests.code.package.trees import write
 from tests.growth import processor_s
 from tests.security.real_project import CERTIFICATE, CODE, KEY, SECRETS, make_project
 from workbench.code.package import Packer, Patterns, Rules, Secret, write_patterns
-from workbench.code.package.model import DOUBTFUL_NS
-from workbench.code.package.scan import look_at, scan
-from workbench.code.package.secrets_found import secrets_in_zip
+from workbench.code.package.scan import look_at, scan, secrets_in_zip
+from workbench.code.package.zip_file import DOUBTFUL_NS
 from workbench.code.package_contents import folder_workspace, material_of, outlook
 from workbench.code.tree import EntryKind
 from workbench.code.working_copy import Workspace

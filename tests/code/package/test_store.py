@@ -11,8 +11,8 @@ import pytest
 
 from tests.code.package.trees import write
 from workbench.code.package import Package, Packer, StreamStore, build_package, deflating
-from workbench.code.package.model import NO_STAMP, Stamp
 from workbench.code.package.store import by_use
+from workbench.code.package.zip_file import NO_STAMP, Stamp
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from tests.ui.code_files import drafted, on_disk, tabs, text
 from tests.ui.pages.coder import Coder, CodeServer
-from workbench.code.local_folder import inspect_folder, use_folder
+from workbench.code.workspace import inspect_folder, use_folder
 from workbench.core.files import write_atomic
 from workbench.core.jobs import JobContext
 from workbench.deploy.run import code_source

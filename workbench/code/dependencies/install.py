@@ -6,8 +6,7 @@ A module of its own because it is loaded late: most sessions install nothing.
 import tempfile
 from pathlib import Path
 
-from workbench.code.dependencies.consent import InstallPreview
-from workbench.code.dependencies.declared import Declaration
+from workbench.code.dependencies.declared import Declaration, InstallPreview
 from workbench.code.dependencies.npm import install_node, node_packages, node_registries
 from workbench.code.dependencies.store import DependencyStore, Installed, InstalledFiles, key_of
 from workbench.code.dependencies.target import Target

@@ -1,15 +1,25 @@
-"""What a package consists of: its files on disk, grouped into distributions and the function's own code.
+"""What a package consists of: distributions and the function's own code, and what the code imports of them.
 
-`size_tree` shows the same as a tree of parts, folders and files, the largest first.
+`size_tree` shows it as a tree of parts, folders and files, the largest first. `unreached` and
+`missing_packages` compare the imports with what is installed and declared. Files are only read; nothing is
+imported or run. In doubt a package counts as reached, and none as missing: a function is often deployed with
+its requirements.txt and without what that asks for.
 """
 
+import ast
 import json
-from collections.abc import Iterable, Mapping
+import re
+import warnings
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.parser import HeaderParser
 from pathlib import Path
 from typing import NamedTuple
 
+from workbench.code.dependencies.declared import Declaration, DeclarationKind, parse_json
+from workbench.code.dependencies.target import Target
 from workbench.code.package.layout import files_in, record_paths
+from workbench.core.errors import WorkbenchError
 
 OWN = ""
 """The name of the part that is the function's own code."""
@@ -182,3 +192,209 @@ def _folder(name: str, version: str, files: Iterable[PackedFile], depth: int) ->
 
 def _rank(node: SizeNode) -> tuple[int, str]:
     return -node.size_bytes, node.name
+
+
+_MAX_SOURCE_BYTES = 2 << 20
+_SOURCES = (".py", ".js", ".mjs", ".cjs", ".ts", ".mts", ".jsx", ".tsx")
+_REQUIRED = re.compile(r"[A-Za-z0-9][\w.-]*")
+_JS_IMPORT = re.compile(r"""(?:from|import|require\s*\(|import\s*\()\s*["']([^"'\n]+)["']""")
+
+
+def unreached(own: Part, installed: Iterable[Part]) -> tuple[Part, ...]:
+    """The installed packages that the function's own code cannot reach; none when it cannot be read."""
+    parts = {normal(part.name): part for part in installed}
+    names = _imported_names(own)
+    if names is None:
+        return ()
+    waiting = [name for name, part in parts.items() if not names.isdisjoint(_modules(part))]
+    reached: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += [each for each in _requires(parts[name]) if each in parts]
+    return tuple(part for name, part in parts.items() if name not in reached)
+
+
+def normal(name: str) -> str:
+    """A distribution's name as indexes compare it. Source: PEP 503."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _imported_names(own: Part) -> set[str] | None:
+    """Modules that the code names, in imports or in texts."""
+    names: set[str] = set()
+    for file in own.files:
+        source = read_part_text(own, file.path, _MAX_SOURCE_BYTES) if file.path.endswith(_SOURCES) else ""
+        if not source:
+            continue
+        if not file.path.endswith(".py"):
+            for name in _JS_IMPORT.findall(source):
+                names.add("/".join(name.split("/")[: 2 if name.startswith("@") else 1]))
+            continue
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None  # it may import anything
+        names |= _named_in(tree)
+    return names
+
+
+def _named_in(tree: ast.AST) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import():
+                names |= {each.name.partition(".")[0] for each in node.names}
+            case ast.ImportFrom(module=str(module), level=0):
+                names.add(module.partition(".")[0])
+            case ast.Constant(value=str(text)) if len(text) < 200:
+                names.add(text.partition(".")[0])  # importlib.import_module("x.y"), a driver's name in a URL
+                names.add(text.partition(":")[0].partition("+")[2])
+    return names
+
+
+def _modules(part: Part) -> set[str]:
+    """What a package can be imported as."""
+    if any(file.path.startswith("node_modules/") for file in part.files[:1]):
+        return {part.name}
+    tops = {file.path.partition("/")[0] for file in part.files}
+    return {top.partition(".")[0] for top in tops if not top.endswith((".dist-info", ".libs", ".data"))}
+
+
+def _requires(part: Part) -> list[str]:
+    """The packages that a package says it needs, with any of its extras."""
+    metadata = HeaderParser().parsestr(read_part_text(part, f"{part.about}/METADATA", _MAX_SOURCE_BYTES))
+    lines: list[str] = metadata.get_all("Requires-Dist", [])
+    needed = [normal(found[0]) for line in lines if (found := _REQUIRED.match(line))]
+    return needed + _node_requires(read_part_text(part, f"{part.about}/package.json", _MAX_SOURCE_BYTES))
+
+
+def _node_requires(text: str) -> list[str]:
+    try:
+        about = json.loads(text) if text else {}
+    except ValueError:
+        return []
+    if not isinstance(about, Mapping):
+        return []
+    kinds = ("dependencies", "optionalDependencies", "peerDependencies")
+    return [normal(name) for kind in kinds if isinstance(about.get(kind), dict) for name in about[kind]]
+
+
+# Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html and lambda-nodejs.html.
+IN_RUNTIME = {
+    "python": ("boto3", "botocore", "s3transfer", "jmespath"),
+    "nodejs": ("@aws-sdk/", "@smithy/"),
+}
+_BESIDE = {"python": ("urllib3", "python-dateutil", "six"), "nodejs": ("aws-sdk",)}
+"""What the SDK in a runtime brings with it, and the SDK of older ones."""
+_ABOUT = re.compile(r"(.+?)(?:-[^-]+)?(?:-py[\d.]+)?\.(?:dist-info|egg-info)$")
+_MODULES = "node_modules/"
+
+
+def missing_packages(
+    declaration: Declaration,
+    target: Target,
+    root: Path,
+    deployed: Collection[str],
+    layers: Sequence[Path] | None,
+) -> tuple[str, ...]:
+    """The names of packages that code asks for directly and that neither it nor its layers have.
+
+    Of packages of Node.js only those that the code itself imports: a bundler leaves package.json as it is.
+
+    Args:
+        declaration: What the code declares.
+        target: What it runs on; the runtime's own packages are not missing.
+        root: The code.
+        deployed: The paths in the deployed package.
+        layers: The folders that layers put on Python's path; None while it is not known what they bring.
+    """
+    if layers is None:
+        return ()
+    try:
+        if target.language == "nodejs":
+            return tuple(_missing_modules(declaration, root, deployed))
+        asked = _asked_of_python(declaration, target)
+    except WorkbenchError:
+        return ()
+    if not asked:
+        return ()
+    there = _python_names(deployed) | _python_names(_names_in(root))
+    for layer in layers:
+        there |= _python_names(_names_in(layer))
+    return tuple(name for name in asked if normal(name) not in there)
+
+
+def _asked_of_python(declaration: Declaration, target: Target) -> tuple[str, ...]:
+    from packaging.requirements import Requirement
+
+    from workbench.code.dependencies.lock_files import locked_requirements
+    from workbench.code.dependencies.requirements import read_requirements
+
+    if declaration.kind is DeclarationKind.REQUIREMENTS:
+        files = dict(zip(declaration.files, declaration.data, strict=True))
+        asked = read_requirements(files, declaration.path)
+    elif declaration.kind is DeclarationKind.UV:  # its lock names what its packages need, too
+        project = DeclarationKind.PYPROJECT.value
+        data = declaration.data[declaration.files.index(project)]
+        asked = locked_requirements(
+            Declaration(DeclarationKind.PYPROJECT, (project,), declaration.digest, (data,))
+        )
+    else:
+        asked = locked_requirements(declaration)
+    environment = {
+        "os_name": "posix",
+        "sys_platform": "linux",
+        "platform_system": "Linux",
+        "platform_machine": target.machine,
+        "platform_python_implementation": "CPython",
+        "implementation_name": "cpython",
+        "python_version": target.python_version,
+        "python_full_version": f"{target.python_version}.0",
+    }
+    parsed = (Requirement(each.text) for each in asked.wanted)
+    names = (each.name for each in parsed if each.marker is None or each.marker.evaluate(environment))
+    in_runtime = {*IN_RUNTIME["python"], *_BESIDE["python"]}
+    return tuple(name for name in dict.fromkeys(names) if normal(name) not in in_runtime)
+
+
+def _missing_modules(declaration: Declaration, root: Path, deployed: Collection[str]) -> Iterator[str]:
+    if declaration.kind is not DeclarationKind.NPM:
+        return  # without a lock nothing could be installed
+    path = DeclarationKind.NODE.value
+    about = parse_json(declaration.data[declaration.files.index(path)], path)
+    listed = about.get("dependencies")
+    modules = {path for path in deployed if path.startswith(_MODULES)}
+    there = {"/".join(each.split("/")[1 : 3 if each.startswith(f"{_MODULES}@") else 2]) for each in modules}
+    absent = [
+        name
+        for name in (listed if isinstance(listed, dict) else ())
+        if name not in there
+        and name not in _BESIDE["nodejs"]
+        and not name.startswith(IN_RUNTIME["nodejs"])
+        and not (root / _MODULES / name).is_dir()
+    ]
+    own = (each for each in deployed if not each.startswith(_MODULES)) if absent else ()
+    part = Part(OWN, "", [PackedFile(each, root / each, 0) for each in own])
+    imported = _imported_names(part) or set()
+    yield from (name for name in absent if name in imported)
+
+
+def _names_in(folder: Path) -> Iterator[str]:
+    """What lies in a folder, and in the folders in it."""
+    for pattern in ("*", "*/*"):
+        for each in folder.glob(pattern):
+            yield each.relative_to(folder).as_posix()
+
+
+def _python_names(paths: Iterable[str]) -> frozenset[str]:
+    """Distributions and modules at the top of the code, or in one of its folders, as indexes write names."""
+    tops = {name for path in paths for name in path.split("/")[:2]}
+    found = set()
+    for name in tops:
+        about = _ABOUT.match(name)
+        found.add(normal(about[1] if about else name.partition(".")[0]))
+    return frozenset(found)

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from workbench.code.contents import fault_in_name
 from workbench.code.dependencies.declared import Declaration, DeclarationKind, parse_json
 from workbench.code.dependencies.store import InstalledFiles
 from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.tool_process import not_installed_error, npm_environment, run_tool
-from workbench.code.names import fault_in_name
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from workbench.code.names import fault_in_name
+from workbench.code.contents import fault_in_name
 from workbench.core.errors import WorkbenchError
 
 WHAT = "The dependencies were not installed."

@@ -1,11 +1,15 @@
-"""The machine that dependencies are installed for: a runtime of Lambda and its processor.
+"""The machine that dependencies are installed for, and for which machines compiled files are.
 
-Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (their systems)
-and https://docs.aws.amazon.com/lambda/latest/dg/python-package.html (platforms of wheels).
+Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (their systems) and
+https://docs.aws.amazon.com/lambda/latest/dg/python-package.html (platform tags); the ELF specification and
+https://refspecs.linuxfoundation.org/LSB_5.0.0 (symbol versions).
 """
 
 import re
+import struct
 from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
 
 _RUNTIME = re.compile(r"(python|nodejs)(\d+)(?:\.(\d+|x))?")
 # From these on a runtime is based on Amazon Linux 2023; older ones on Amazon Linux 2.
@@ -60,3 +64,117 @@ class Target:
 
     def __str__(self) -> str:
         return f"{self.runtime} on {self.architecture}"
+
+
+_ELF_MACHINES = {62: "x86_64", 183: "aarch64", 3: "i386", 40: "arm", 243: "riscv64"}
+_MACHO = (
+    b"\xfe\xed\xfa\xce",
+    b"\xfe\xed\xfa\xcf",
+    b"\xce\xfa\xed\xfe",
+    b"\xcf\xfa\xed\xfe",
+    b"\xca\xfe\xba\xbe",
+)
+_VERSIONS_NEEDED = 0x6FFFFFFE
+_MAX_SECTIONS = 4096  # of sections, and of versions needed
+_LARGEST_SECTION = 16 << 20
+_GLIBC = re.compile(rb"GLIBC_(\d+)\.(\d+)")
+_COMPILED = re.compile(r"\.(?:so(?:\.[\d.]+)?|node|dylib|pyd|dll)$")
+_TAG = re.compile(r"\.cpython-(\d)(\d+)[a-z]*-")
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """What a compiled file is for.
+
+    Attributes:
+        system: "linux", "macos" or "windows".
+        machine: The processor as Linux calls it; empty when it is not known.
+        glibc: The newest version of the C library that it needs; (0, 0) for none.
+    """
+
+    system: str
+    machine: str = ""
+    glibc: tuple[int, int] = (0, 0)
+
+
+def may_be_compiled(path: str, executable: bool) -> bool:
+    """Whether it is worth looking into a file of this name."""
+    return _COMPILED.search(path) is not None or (executable and "." not in path.rpartition("/")[2])
+
+
+def python_of(path: str) -> str:
+    """The version of Python that an extension module is for, "3.12"; empty when its name says none."""
+    found = _TAG.search(path)
+    return f"{found[1]}.{found[2]}" if found else ""
+
+
+def read_binary(place: Path) -> Binary | None:
+    """What a file is for; None when it is not compiled, damaged, or cannot be read."""
+    try:
+        with place.open("rb") as file:
+            head = file.read(64)
+            if head[:4] == b"\x7fELF":
+                return _elf(file, head)
+            if head[:4] in _MACHO:
+                return Binary("macos")
+            if head[:2] == b"MZ":
+                return Binary("windows")
+    except (OSError, struct.error, ValueError):
+        return None
+    return None
+
+
+def _elf(file: BinaryIO, head: bytes) -> Binary:
+    is_64, order = head[4] == 2, "<" if head[5] == 1 else ">"
+    (machine,) = struct.unpack_from(f"{order}H", head, 18)
+    name = _ELF_MACHINES.get(machine, f"machine {machine}")
+    if not is_64:
+        return Binary("linux", name)
+    (start,) = struct.unpack_from(f"{order}Q", head, 40)
+    size, count = struct.unpack_from(f"{order}HH", head, 58)
+    try:
+        return Binary("linux", name, _glibc(file, order, start, size, min(count, _MAX_SECTIONS)))
+    except (OSError, struct.error, ValueError):
+        return Binary("linux", name)
+
+
+def _glibc(file: BinaryIO, order: str, start: int, size: int, count: int) -> tuple[int, int]:
+    """The newest version of the C library among the symbol versions that are needed."""
+    file.seek(start)
+    table = file.read(size * count)
+    sections = [struct.unpack_from(f"{order}IIQQQQII", table, number * size) for number in range(count)]
+    newest = (0, 0)
+    for _, kind, _, _, offset, length, link, entries in sections:
+        if kind != _VERSIONS_NEEDED or link >= len(sections):
+            continue
+        names = _section(file, sections[link][4], sections[link][5])
+        for name in _needed(_section(file, offset, length), order, min(entries, _MAX_SECTIONS)):
+            end = names.find(b"\0", name)
+            if found := _GLIBC.match(names[name:end]):
+                newest = max(newest, (int(found[1]), int(found[2])))
+    return newest
+
+
+def _needed(data: bytes, order: str, entries: int) -> list[int]:
+    """Where in the table of names the versions stand that are needed."""
+    names, position = [], 0
+    for _ in range(entries):
+        _, count, _, aux, following = struct.unpack_from(f"{order}HHIII", data, position)
+        inner = position + aux
+        for _ in range(min(count, _MAX_SECTIONS)):
+            _, _, _, name, step = struct.unpack_from(f"{order}IHHII", data, inner)
+            names.append(name)
+            inner += step
+            if not step:
+                break
+        position += following
+        if not following:
+            break
+    return names
+
+
+def _section(file: BinaryIO, offset: int, length: int) -> bytes:
+    if length > _LARGEST_SECTION:
+        raise ValueError("a section is too large")
+    file.seek(offset)
+    return file.read(length)

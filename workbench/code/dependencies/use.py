@@ -16,9 +16,13 @@ from pathlib import Path
 
 from workbench.code.contents import Contents
 from workbench.code.dependencies import install as installing
-from workbench.code.dependencies.consent import InstallConsent, InstallNotConfirmed
-from workbench.code.dependencies.declared import Declaration, find_declaration
-from workbench.code.dependencies.imports import missing_packages
+from workbench.code.dependencies.declared import (
+    Declaration,
+    InstallConsent,
+    InstallNotConfirmed,
+    find_declaration,
+)
+from workbench.code.dependencies.inventory import missing_packages
 from workbench.code.dependencies.store import TOPS, DependencyStore, Installed, key_of
 from workbench.code.dependencies.target import Target
 from workbench.code.package import package_name_of

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from workbench.code.contents import fault_in_name
 from workbench.code.dependencies.declared import Declaration, DeclarationKind
 from workbench.code.dependencies.lock_files import check_uv_lock, locked_requirements
 from workbench.code.dependencies.requirements import Requirements, as_file, read_requirements
@@ -29,7 +30,6 @@ from workbench.code.dependencies.tool_process import (
     run_tool,
     uv_environment,
 )
-from workbench.code.names import fault_in_name
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
-from workbench.code.dependencies.imports import IN_RUNTIME, unreached
-from workbench.code.dependencies.inventory import Inventory, Part
-from workbench.code.dependencies.native import Binary, may_be_compiled, python_of, read_binary
-from workbench.code.dependencies.target import Target
-from workbench.code.handlers import missing_handler
+from workbench.code.dependencies.inventory import IN_RUNTIME, Inventory, Part, unreached
+from workbench.code.dependencies.target import Binary, Target, may_be_compiled, python_of, read_binary
+from workbench.code.syntax import missing_handler
 from workbench.core.files import megabytes
 from workbench.core.jobs import JobContext
 

@@ -1,25 +1,398 @@
 """The language servers of one workspace, as one: requests go to whoever answers them, findings are joined.
 
-Servers are told which files changed on disk: they do not watch them.
+Python has two servers: ty knows types (completion, navigation, errors), ruff style (lint, fixes, format).
+They are told which files changed on disk: they do not watch them.
+
+On Lambda, `import` looks into the deployment package, then into layers, then into what the runtime brings:
+boto3 and what it needs. Those are the same packages that Workbench runs on itself, so links to them do, and
+boto3's types (`types-boto3`) come before any untyped boto3 that the package may hold.
 """
 
 import os
+import re
+import shutil
+import sys
+import sysconfig
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
-from workbench.code.language.diagnostics import (
-    RawDiagnostic,
-    overlapping,
-    problems_in,
-    read_published,
-    relative_path,
+from workbench.code.language.server import (
+    Answered,
+    Json,
+    LanguageServer,
+    Message,
+    Refused,
+    ServerSpec,
+    uri_of,
 )
-from workbench.code.language.protocol import Json, Message
-from workbench.code.language.python import SERVERS_BY_REQUEST
-from workbench.code.language.server import Answered, LanguageServer, Refused, ServerSpec, uri_of
-from workbench.code.syntax import Problem
+from workbench.code.search import FileMatches, Match
+from workbench.code.syntax import INVALID_SYNTAX, Problem
+from workbench.core.files import make_private_folder
 from workbench.core.jobs import JobContext
+
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html: the SDK, and what the SDK needs.
+_RUNTIME_PACKAGES = (
+    "boto3",
+    "botocore",
+    "s3transfer",
+    "jmespath",
+    "dateutil",
+    "six.py",
+    "urllib3",
+    "awslambdaric",
+)
+_SITE_PACKAGES = "Lib/site-packages" if sys.platform == "win32" else "lib/python3.13/site-packages"
+"""As in a Python environment. The version in it says nothing: ty is told the function's."""
+
+_STUBS = ("boto3-stubs", "botocore-stubs", "s3transfer-stubs", "types_boto3_*")
+
+
+@dataclass(frozen=True, slots=True)
+class _ImportPaths:
+    """Two folders.
+
+    Attributes:
+        stubs: Searched before the function's own code.
+        runtime: The prefix of a Python environment, searched last.
+    """
+
+    stubs: Path
+    runtime: Path
+
+
+def _import_paths(folder: Path) -> _ImportPaths:
+    """Where `_prepare_imports` lays them out."""
+    return _ImportPaths(folder / "stubs", folder / "runtime")
+
+
+def _installed_packages(root: Path) -> tuple[Path, ...]:
+    """Where a virtual environment beside the code keeps its packages, if there is one.
+
+    It is no part of the deployment package, but tells what will be.
+    """
+    names = ("Lib/site-packages",) if sys.platform == "win32" else ("lib/python3*/site-packages",)
+    return tuple(
+        found
+        for folder in (".venv", "venv")
+        for name in names
+        for found in sorted((root / folder).glob(name))
+    )
+
+
+def _prepare_imports(folder: Path, packages: Path | None = None) -> None:
+    """Lays the folders out where something is missing or elsewhere than it was. Safe to do twice at once.
+
+    Args:
+        folder: A folder of the cache.
+        packages: Where Workbench's own packages are.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    packages = packages or Path(sysconfig.get_path("purelib"))
+    paths = _import_paths(folder)
+    site_packages = paths.runtime / _SITE_PACKAGES
+    for target, patterns in ((paths.stubs, _STUBS), (site_packages, _RUNTIME_PACKAGES)):
+        make_private_folder(target)
+        found = {path.name: path for pattern in patterns for path in packages.glob(pattern)}
+        found = {name: path for name, path in found.items() if ".dist-info" not in name}
+        for name, path in found.items():
+            _link(target / name, path)
+
+
+def _link(link: Path, target: Path) -> None:
+    if link.is_symlink() and link.readlink() == target:
+        return
+    if link.is_symlink():
+        link.unlink(missing_ok=True)
+    elif link.exists():
+        return  # a copy, on a disk without links
+    try:
+        link.symlink_to(target)
+    except FileExistsError:
+        return  # another server is being started, too
+    except OSError:  # Windows lets only some people make links
+        if target.is_dir():
+            shutil.copytree(target, link, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(target, link)
+
+
+TY, RUFF = "ty", "ruff"
+
+SERVERS_BY_REQUEST: dict[str, tuple[str, ...]] = {
+    "textDocument/completion": (TY,),
+    "textDocument/hover": (TY,),
+    "textDocument/signatureHelp": (TY,),
+    "textDocument/definition": (TY,),
+    "textDocument/references": (TY,),
+    "textDocument/documentHighlight": (TY,),
+    "textDocument/documentSymbol": (TY,),
+    "textDocument/prepareRename": (TY,),
+    "textDocument/rename": (TY,),
+    "textDocument/formatting": (RUFF,),
+    "textDocument/rangeFormatting": (RUFF,),
+    "textDocument/codeAction": (TY, RUFF),
+    "codeAction/resolve": (RUFF,),
+    "workspace/symbol": (TY,),
+}
+"""Request -> who answers it. The lists of several are put together."""
+
+_RUNTIME = re.compile(r"python3\.(\d+)")
+_OLDEST, _NEWEST = 8, 14
+"""Minor versions of Python that ty and ruff can be told."""
+
+
+def python_version(runtime: str) -> str:
+    """The version of a Lambda runtime, "3.13" of "python3.13"; "" when it is no Python that is known."""
+    found = _RUNTIME.fullmatch(runtime)
+    return f"3.{found[1]}" if found and _OLDEST <= int(found[1]) <= _NEWEST else ""
+
+
+def python_servers(
+    root: Path, version: str, imports_dir: Path, layers: Sequence[Path] = ()
+) -> tuple[ServerSpec, ...]:
+    """The servers for a function's code.
+
+    Args:
+        root: The code; what the package brings with it lies there too and can be imported.
+        version: Of `python_version`.
+        imports_dir: A folder of the cache, for what the runtime brings.
+        layers: What layers put on the path, as of `layer_imports`: searched after the code.
+    """
+    paths = _import_paths(imports_dir)
+
+    def ty() -> Sequence[str]:
+        from ty import find_ty_bin  # not loaded for code of other languages
+
+        _prepare_imports(imports_dir)
+        return [find_ty_bin(), "server"]
+
+    def ruff() -> Sequence[str]:
+        from ruff import find_ruff_bin
+
+        return [find_ruff_bin(), "server"]
+
+    environment: Message = {
+        "python": str(paths.runtime),
+        "python-version": version,
+        "python-platform": "linux",
+        "root": [str(folder) for folder in (root, *layers, *_installed_packages(root))],
+        "extra-paths": [str(paths.stubs)],  # these come first
+    }
+    # F401... are ruff's own defaults; a ruff.toml or pyproject.toml in the code has the last word.
+    style: Message = {"target-version": f"py{version.replace('.', '')}"}
+    return (
+        ServerSpec(TY, root, ty, {"configuration": {"environment": environment}}),
+        ServerSpec(
+            RUFF,
+            root,
+            ruff,
+            {"settings": {"configuration": style, "configurationPreference": "filesystemFirst"}},
+        ),
+    )
+
+
+_SEVERITIES = {1: "error", 2: "warning", 3: "info", 4: "hint"}
+_TAGS = {1: "unnecessary", 2: "deprecated"}
+_MISSING_IMPORTS = ("import-not-found", "unresolved-import")
+_SYNTAX = (INVALID_SYNTAX, "syntax-error")  # also ruff's
+_ALSO_REPORTED_BY_TY = ("invalid-syntax", "F821")  # syntax errors, undefined names
+
+MAX_FINDINGS = 1_000
+"""Of one server in one file; VS Code takes as many. A generated file of 50,000 lines can have 20,000 hints,
+and all of them would travel to the editor and be drawn anew after every key stroke."""
+
+type RawDiagnostic = dict[str, Json]
+
+
+def path_of(uri: str) -> Path:
+    """The file of a file: URI, however it is escaped."""
+    return Path(url2pathname(urlsplit(uri).path))
+
+
+def relative_path(uri: str, root: Path) -> str:
+    """The path of a file of the code, relative to it, with `/`; "" for a file elsewhere."""
+    file = path_of(uri)
+    return file.relative_to(root).as_posix() if uri.startswith("file:") and file.is_relative_to(root) else ""
+
+
+def read_published(params: Json) -> tuple[str, list[RawDiagnostic]]:
+    """The document and the findings of a `publishDiagnostics`; "" when it is none that is understood.
+
+    Of more than MAX_FINDINGS the worst are kept, and of these the first.
+    """
+    if not isinstance(params, dict):
+        return "", []
+    uri, findings = params.get("uri"), params.get("diagnostics")
+    if not isinstance(uri, str) or not isinstance(findings, list):
+        return "", []
+    found = [finding for finding in findings if isinstance(finding, dict)]
+    if len(found) > MAX_FINDINGS:
+        found = sorted(found, key=_severity_rank)[:MAX_FINDINGS]
+    return uri, found
+
+
+def _severity_rank(finding: RawDiagnostic) -> int:
+    severity = finding.get("severity")
+    return severity if isinstance(severity, int) else 1
+
+
+def problems_in(path: str, found: Mapping[str, Iterable[RawDiagnostic]]) -> tuple[Problem, ...]:
+    """The problems of one file, by line.
+
+    Args:
+        path: The file, relative to the code.
+        found: Server -> what it said last.
+    """
+    problems = [
+        _problem(path, server, finding)
+        for server, findings in found.items()
+        for finding in findings
+        if not (server == RUFF and TY in found and finding.get("code") in _ALSO_REPORTED_BY_TY)
+    ]
+    return tuple(sorted(problems, key=lambda each: (each.line, each.column, each.source)))
+
+
+def by_cause(problems: Iterable[Problem]) -> list[tuple[Problem, tuple[Problem, ...]]]:
+    """Problems in the order in which to look at them, each with those that may only follow from it.
+
+    Syntax errors come first, with all else that was found in their files, then imports of missing modules,
+    then the rest; of each the worst first, and of equal ones in the order given.
+    """
+    first: dict[str, Problem] = {}
+    listed = list(problems)
+    for each in listed:
+        known = first.get(each.path)
+        if each.rule in _SYNTAX and (known is None or each.line < known.line):
+            first[each.path] = each
+    under: dict[str, list[Problem]] = {path: [] for path in first}
+    causes = []
+    for each in sorted(listed, key=_rank):
+        if each.path in first and each is not first[each.path]:
+            under[each.path].append(each)
+        else:
+            causes.append(each)
+    return [(each, tuple(under[each.path]) if first.get(each.path) is each else ()) for each in causes]
+
+
+def _rank(problem: Problem) -> tuple[int, int]:
+    kinds = (_SYNTAX, _MISSING_IMPORTS)
+    kind = next((number for number, rules in enumerate(kinds) if problem.rule in rules), len(kinds))
+    return kind, list(_SEVERITIES.values()).index(problem.severity)
+
+
+def _problem(path: str, server: str, finding: RawDiagnostic) -> Problem:
+    line, column, end_line, end_column = range_of(finding.get("range"))
+    code, message, tags = finding.get("code"), finding.get("message"), finding.get("tags")
+    severity = finding.get("severity")
+    words = str(message).partition("\n")[0]  # what follows advises how to configure the server
+    if code in _MISSING_IMPORTS:
+        severity, words = 2, f"{words}. It works if a layer contains the module."
+    return Problem(
+        path,
+        line,
+        column,
+        words,
+        end_line,
+        end_column,
+        _SEVERITIES.get(severity if isinstance(severity, int) else 1, "error"),
+        server,
+        str(code or ""),
+        next((_TAGS[tag] for tag in tags if isinstance(tag, int) and tag in _TAGS), "")
+        if isinstance(tags, list)
+        else "",
+    )
+
+
+def range_of(value: Json) -> tuple[int, int, int, int]:
+    """Line, column, end line and end column, from 1, of the protocol's range, which counts from 0."""
+    start, end = (value.get("start"), value.get("end")) if isinstance(value, dict) else (None, None)
+    return (*_position(start), *_position(end))
+
+
+def _position(value: Json) -> tuple[int, int]:
+    line, character = (value.get("line"), value.get("character")) if isinstance(value, dict) else (0, 0)
+    return (
+        (line if isinstance(line, int) else 0) + 1,
+        (character if isinstance(character, int) else 0) + 1,
+    )
+
+
+def overlapping(findings: Iterable[RawDiagnostic], place: Json) -> list[Message]:
+    """The findings in a range, for `codeAction`: the server makes its fixes from them."""
+    line, column, end_line, end_column = range_of(place)
+
+    def touches(finding: RawDiagnostic) -> bool:
+        begin_line, begin_column, stop_line, stop_column = range_of(finding.get("range"))
+        return (begin_line, begin_column) <= (end_line, end_column) and (line, column) <= (
+            stop_line,
+            stop_column,
+        )
+
+    return [finding for finding in findings if touches(finding)]
+
+
+_BEFORE, _AFTER = 40, 160  # characters of a line to show around a place
+
+type FileRanges = dict[str, list[tuple[int, int, int, int]]]
+"""Path -> ranges: line, column, end line, end column, all from 1, columns in UTF-16 units."""
+
+
+def ranges_by_file(locations: Json, root: Path) -> FileRanges:
+    """The places in the code, of what `textDocument/references` answers; others are left out."""
+    found: FileRanges = defaultdict(list)
+    for each in locations if isinstance(locations, list) else ():
+        if isinstance(each, dict) and (path := relative_path(str(each.get("uri")), root)):
+            found[path].append(range_of(each.get("range")))
+    return {path: sorted(set(ranges)) for path, ranges in sorted(found.items())}
+
+
+def matches_of(places: FileRanges, read: Callable[[str], str | None]) -> tuple[FileMatches, ...]:
+    """The places with the lines they are in; files that cannot be read are left out.
+
+    Args:
+        places: Of `ranges_by_file`.
+        read: The text of a file with LF as line ends, None when there is none.
+    """
+    found = []
+    for path, ranges in places.items():
+        text = read(path)
+        if text is None:
+            continue
+        lines = text.split("\n")
+        matches = tuple(
+            _match(lines[line - 1], line, column, end_column)
+            for line, column, end_line, end_column in ranges
+            if line == end_line and line <= len(lines)
+        )
+        if matches:
+            found.append(FileMatches(path, matches))
+    return tuple(found)
+
+
+def _match(text: str, line: int, column: int, end_column: int) -> Match:
+    units = text.encode("utf-16-le", "surrogatepass")
+
+    def cut(start: int, end: int) -> str:
+        return units[start * 2 : end * 2].decode("utf-16-le", "surrogatepass")
+
+    start, end = column - 1, end_column - 1
+    before, after = cut(max(0, start - _BEFORE), start), cut(end, end + _AFTER)
+    return Match(
+        line,
+        column,
+        end_column,
+        before.lstrip() if start <= _BEFORE else f"…{before}",
+        cut(start, end),
+        after,
+    )
+
 
 _FILE_EVENTS = {"created": 1, "changed": 2, "deleted": 3}
 

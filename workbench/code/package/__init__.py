@@ -3,7 +3,6 @@
 packer.py says how, and what makes it quick.
 """
 
-from workbench.code.package.model import Package, package_name, package_name_of
 from workbench.code.package.packer import Packer, build_package
 from workbench.code.package.patterns import (
     PROJECT_PATTERNS,
@@ -16,6 +15,7 @@ from workbench.code.package.patterns import (
 )
 from workbench.code.package.scan import Rules, stays_out_by
 from workbench.code.package.store import StreamStore
+from workbench.code.package.zip_file import Package, package_name, package_name_of
 
 __all__ = [
     "PROJECT_PATTERNS",

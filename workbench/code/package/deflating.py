@@ -20,8 +20,16 @@ from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 import deflate
 
 from workbench.code.contents import FileContent
-from workbench.code.package.model import DOUBTFUL_NS, NO_STAMP, WHAT, PackageEntry, SourceFile, Stamp
-from workbench.code.package.zip_file import DEFLATED, STORED
+from workbench.code.package.zip_file import (
+    DEFLATED,
+    DOUBTFUL_NS,
+    NO_STAMP,
+    STORED,
+    WHAT,
+    PackageEntry,
+    SourceFile,
+    Stamp,
+)
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 

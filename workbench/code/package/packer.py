@@ -28,22 +28,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
-from workbench.code.names import ENVIRONMENT_MARK
-from workbench.code.package.assemble import Assembled, Assembly, ZipTarget
+from workbench.code.contents import ENVIRONMENT_MARK
 from workbench.code.package.deflating import Deflating, FileChanged, NoStreams
-from workbench.code.package.layout import LastPackage, PackagePlan, arrange, contents_of, merged
-from workbench.code.package.model import (
-    WHAT,
-    Package,
-    PackageEntry,
-    SourceFile,
-    package_name,
-    refusal,
-    too_large,
+from workbench.code.package.layout import (
+    Assembled,
+    Assembly,
+    LastPackage,
+    PackagePlan,
+    ZipTarget,
+    arrange,
+    contents_of,
+    merged,
 )
 from workbench.code.package.patterns import Secret
-from workbench.code.package.scan import NO_SECRETS, Rules, Scan, look_at, scan
-from workbench.code.package.secrets_found import left_out_notes, secrets_inside
+from workbench.code.package.scan import NO_SECRETS, Rules, Scan, left_out_notes, look_at, scan, secrets_inside
 from workbench.code.package.store import (
     StreamStore,
     read_columns,
@@ -52,7 +50,21 @@ from workbench.code.package.store import (
     zip_of,
     zip_of_index,
 )
-from workbench.code.package.zip_file import BackgroundTask, Mark, Written, copy_start, link_or_copy, marks_of
+from workbench.code.package.zip_file import (
+    WHAT,
+    BackgroundTask,
+    Mark,
+    Package,
+    PackageEntry,
+    SourceFile,
+    Written,
+    copy_start,
+    link_or_copy,
+    marks_of,
+    package_name,
+    refusal,
+    too_large,
+)
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, make_private_folder, private_opener
 from workbench.core.jobs import JobContext

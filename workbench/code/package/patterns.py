@@ -13,8 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.code.names import never_packed
-from workbench.code.secret_files import LOOKS_LIKE_SECRET, Certainty, certainty_of, is_secret_folder
+from workbench.code.contents import LOOKS_LIKE_SECRET, Certainty, certainty_of, is_secret_folder, never_packed
 from workbench.code.tree import EntryKind, WalkEntry
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
@@ -51,7 +50,7 @@ PROJECT_PATTERNS = (
 )
 """Sensible for a folder that somebody works in. Downloaded code has none: it is what was deployed.
 
-Files that look like secrets stay out of every package (secret_files.py), whatever patterns a function has.
+Files that look like secrets stay out of every package (contents.py), whatever patterns a function has.
 """
 
 

@@ -35,11 +35,17 @@ import deflate
 from workbench.code.contents import Contents, FileContent
 from workbench.code.package.deflating import LEVEL
 from workbench.code.package.layout import LastPackage
-from workbench.code.package.model import Package, PackageEntry, Stamp, package_name
 from workbench.code.package.patterns import Patterns, Secret
-from workbench.code.package.scan import Rules
-from workbench.code.package.secrets_found import left_out_notes, secrets_inside
-from workbench.code.package.zip_file import CENTRAL_BYTES, LOCAL_BYTES, link_or_copy
+from workbench.code.package.scan import Rules, left_out_notes, secrets_inside
+from workbench.code.package.zip_file import (
+    CENTRAL_BYTES,
+    LOCAL_BYTES,
+    Package,
+    PackageEntry,
+    Stamp,
+    link_or_copy,
+    package_name,
+)
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import make_private_folder, write_atomic
 

@@ -12,8 +12,7 @@ from PySide6.QtCore import QCoreApplication
 
 from workbench.aws.connection import Connection
 from workbench.code.dependencies.inventory import PackedFile, take_inventory
-from workbench.code.dependencies.native import may_be_compiled
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.target import Target, may_be_compiled
 from workbench.code.dependencies.xray import what_cannot_load
 from workbench.code.download import download_for
 from workbench.code.unpack import unpack

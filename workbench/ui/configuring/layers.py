@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from workbench.aws.quotas import LAYERS_LIMIT, ZIP_LIMIT_BYTES
 from workbench.code.package import Secret
-from workbench.code.package.secrets_found import left_out_notes
+from workbench.code.package.scan import left_out_notes
 from workbench.code.package_contents import (
     PROJECT,
     PackagePreview,

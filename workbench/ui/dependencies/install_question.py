@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
-from workbench.code.dependencies.consent import InstallConsent, InstallNotConfirmed, InstallPreview
+from workbench.code.dependencies.declared import InstallConsent, InstallNotConfirmed, InstallPreview
 from workbench.core.errors import WorkbenchError
 from workbench.ui.dependencies.labels import package_count
 from workbench.ui.safety.confirm import Question

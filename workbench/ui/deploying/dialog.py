@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.code.dependencies.consent import InstallPreview
+from workbench.code.dependencies.declared import InstallPreview
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
 from workbench.deploy.changes import ChangedSetting

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from workbench.code.dependencies.consent import InstallNotConfirmed
+from workbench.code.dependencies.declared import InstallNotConfirmed
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QWidget
 
-from workbench.code.dependencies.consent import InstallPreview
+from workbench.code.dependencies.declared import InstallPreview
 from workbench.code.tree import FileChange
 from workbench.deploy.changes import ChangedFile
 from workbench.deploy.step import DeployStep

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from workbench.aws.connection import Connection
 from workbench.code.compare import ComparedPackage, base_side, fetch_side
-from workbench.code.line_changes import unified
-from workbench.code.text import Document, FileKind, decode
+from workbench.code.text import Document, FileKind, decode, unified
 from workbench.code.unpack import read_members
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext

@@ -3,7 +3,7 @@
 from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from workbench.code.line_changes import unified
+from workbench.code.text import unified
 
 # Translucent, so that they are right on a light and on a dark ground.
 _GROUNDS = {"+": QColor(46, 158, 91, 60), "-": QColor(229, 72, 77, 60), "@": QColor(59, 130, 246, 40)}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QTableView, QWidget
 
-from workbench.code.line_changes import unified
+from workbench.code.text import unified
 from workbench.core.jobs import Job, JobHandle
 from workbench.invoke.history import HistoryEntry, InvocationOutcome
 from workbench.invoke.recorded import ReplayPair, error_text, figures

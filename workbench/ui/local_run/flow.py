@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox
 
 from workbench.aws.connection import Connection
-from workbench.code.layers import fetch_whole_layer, lay_over
+from workbench.code.download import fetch_whole_layer, lay_over
 from workbench.code.package_contents import stage
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError

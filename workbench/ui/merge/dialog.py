@@ -14,8 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.code.merge import Choice, Hunk
-from workbench.code.merge_plan import FileState, MergeFile, MergePlan, ThreeVersions
+from workbench.code.merge_plan import Choice, FileState, Hunk, MergeFile, MergePlan, ThreeVersions
 from workbench.core.jobs import Progress
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons

@@ -21,8 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.code.merge import Choice, Hunk, Origin
-from workbench.code.merge_plan import FileVersion, MergeFile, ThreeVersions
+from workbench.code.merge_plan import Choice, FileVersion, Hunk, MergeFile, Origin, ThreeVersions
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import PlainLabel

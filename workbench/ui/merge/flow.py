@@ -10,7 +10,6 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from workbench.aws.connection import Connection
-from workbench.code import merge as merging
 from workbench.code import merge_apply, merge_plan
 from workbench.code.compare import ComparedPackage, fetch_side
 from workbench.code.workspace import Workspace
@@ -123,7 +122,7 @@ class MergeFlow(QObject):
         plan: "merge_plan.MergePlan",
         file: "merge_plan.MergeFile",
     ) -> None:
-        def run(_ctx: JobContext) -> tuple[tuple[merging.Hunk, ...], merge_plan.ThreeVersions]:
+        def run(_ctx: JobContext) -> tuple[tuple[merge_plan.Hunk, ...], merge_plan.ThreeVersions]:
             three = merge_plan.three_of(workspace, plan.theirs, file.path)
             return merge_plan.visible_hunks(file, three), three
 

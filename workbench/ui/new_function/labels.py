@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.code.dependencies.consent import InstallPreview
-from workbench.code.handlers import missing_handler
+from workbench.code.dependencies.declared import InstallPreview
 from workbench.code.package import Secret
+from workbench.code.syntax import missing_handler
 from workbench.functions.create_plan import CreationStep, NewFunction, StepKind
 from workbench.functions.templates import AccountRegion, Template
 from workbench.ui.new_function.package import CodeReport

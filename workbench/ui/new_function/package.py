@@ -7,11 +7,10 @@ from pathlib import Path
 
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.code.dependencies import install as installing
-from workbench.code.dependencies.consent import InstallPreview
-from workbench.code.dependencies.declared import may_declare
+from workbench.code.dependencies.declared import InstallPreview, may_declare
 from workbench.code.dependencies.use import DependencyState
 from workbench.code.package import Patterns
-from workbench.code.package.secrets_found import secrets_in_zip
+from workbench.code.package.scan import secrets_in_zip
 from workbench.code.package_contents import (
     PROJECT,
     Material,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.code.dependencies.consent import InstallConsent
+from workbench.code.dependencies.declared import InstallConsent
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
 from workbench.code.package import StreamStore
