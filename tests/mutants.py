@@ -48,7 +48,7 @@ class Room:
 
 ROOMS = {
     "journals": Room(
-        ("workbench/core/journal*.py", "workbench/core/files.py", "workbench/core/file_lock.py"),
+        ("workbench/core/journal*.py", "workbench/core/files.py"),
         ("tests/core",),
     ),
     "codec": Room(("workbench/core/codec.py",), ("tests/core/test_codec.py", "tests/core/test_settings.py")),

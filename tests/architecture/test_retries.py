@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 NOT_MOVED_YET = "not moved yet"
 
 EXCEPTIONS = {
-    "core/file_lock.py: enable_wal": "waits for another connection to a local SQLite file",
+    "core/files.py: enable_wal": "waits for another connection to a local SQLite file",
     "deploy/steps/release.py: _watch_alarms": "watches alarms for the time that the user chose",
     "logs/tail.py: tail": "reads for as long as the user watches; each read goes through retry",
     "profiles/replace.py: _wait": "waits for the lock of a local file",

@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any
 
 from tests.aws.record_refusals import called
-from workbench.aws.actions import actions_of
 from workbench.aws.connection import is_write
+from workbench.aws.iam import actions_of
 from workbench.aws.permissions import LEVELS, MAX_CHARACTERS, counted, policies_dir
 
 IMPLICIT: dict[str, tuple[str, ...]] = {

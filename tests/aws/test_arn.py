@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.aws.arn import Arn
+from workbench.aws.names import Arn
 
 
 @pytest.mark.parametrize(

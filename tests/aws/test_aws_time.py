@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from workbench.aws.aws_time import AwsTime, date_in
+from workbench.aws.client_config import AwsTime, date_in
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 DATE = {"date": "Fri, 27 Nov 2026 12:00:00 GMT"}

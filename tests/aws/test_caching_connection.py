@@ -7,8 +7,7 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock
-from workbench.aws.caching_connection import CachingConnection, once
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import CachingConnection, RateBudget, once
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 

@@ -14,9 +14,9 @@ from tests.aws.make_policies import (
     operations,
     policies,
 )
-from workbench.aws.actions import actions_of
 from workbench.aws.connection import is_write
 from workbench.aws.errors import translate
+from workbench.aws.iam import actions_of
 from workbench.aws.permissions import (
     LEVELS,
     MAX_CHARACTERS,

@@ -7,7 +7,7 @@ import pytest
 from tests.fake_time import FakeClock, FakeContext
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.connection import Connection
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RateBudget
 from workbench.aws.session import Sessions
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext

@@ -6,8 +6,7 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock, FakeContext
-from workbench.aws.rate_budget import RateBudget
-from workbench.aws.retrying_connection import RetryingConnection
+from workbench.aws.retrying_connection import RateBudget, RetryingConnection
 from workbench.core.errors import Cancelled, WorkbenchError
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workbench.aws.eventbridge import FORMS, is_past, next_moment, problem_of
+from workbench.aws.event_rules import FORMS, is_past, next_moment, problem_of
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 

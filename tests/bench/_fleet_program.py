@@ -28,7 +28,7 @@ from tests.seed_functions import ACCOUNTS, COUNT, REGIONS
 from workbench.app import SWITCH_INTERVAL_S, make_application
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection, Observer
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RateBudget
 from workbench.aws.session import Sessions
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext, JobRunner

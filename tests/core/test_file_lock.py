@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from workbench.core.file_lock import try_lock
+from workbench.core.files import try_lock
 
 _HOLD = """
 import os, sys
-from workbench.core.file_lock import try_lock
+from workbench.core.files import try_lock
 print(try_lock(os.open(sys.argv[1], os.O_RDONLY)), flush=True)
 sys.stdin.read()
 """

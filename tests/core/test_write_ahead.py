@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.core.file_lock import enable_wal
+from workbench.core.files import enable_wal
 
 
 @pytest.fixture

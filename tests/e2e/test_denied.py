@@ -13,8 +13,8 @@ from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function
 from tests.triggers.every_kind import EveryKind
 from workbench.aws.access import Access
-from workbench.aws.actions import actions_of
 from workbench.aws.connection import Connection
+from workbench.aws.iam import actions_of
 from workbench.ui.banner import ErrorBanner
 from workbench.ui.triggers.trigger_table import TriggerTable
 

@@ -15,7 +15,7 @@ from tests.sandbox_functions import create_function
 from tests.sandbox_keys import keys_of
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RateBudget
 from workbench.core.codec import convert, to_builtins
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.aws_stub import ANY, StubbedAws
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.metrics.fleet import RECENT_PERIOD_S as PERIOD_S
 from workbench.metrics.fleet import RECENT_SPAN_S as SPAN_S

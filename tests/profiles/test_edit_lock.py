@@ -8,7 +8,7 @@ import pytest
 
 from tests.fake_time import FakeClock, FakeContext
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.file_lock import try_lock
+from workbench.core.files import try_lock
 from workbench.core.jobs import JobContext
 from workbench.profiles.replace import edit_lock
 

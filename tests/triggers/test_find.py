@@ -8,9 +8,8 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock
-from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import Connection
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import CachingConnection, RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of

@@ -5,9 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.sandbox_functions import create_function
 from tests.triggers.test_find import Scripted
-from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import Connection
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import CachingConnection, RateBudget
 from workbench.core.jobs import JobContext
 from workbench.triggers.find import look
 from workbench.triggers.model import SourceKind, Trigger

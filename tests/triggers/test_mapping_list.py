@@ -4,8 +4,7 @@ from typing import Any
 
 from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock
-from workbench.aws.caching_connection import CachingConnection
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import CachingConnection, RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
 from workbench.triggers.mappings import mappings_of

@@ -1,4 +1,4 @@
-"""How clients behave: time-outs, retries and keep-alive, what an emulator needs, and how JSON is read.
+"""How clients behave: time-outs, retries and keep-alive, what an emulator needs, bodies, AWS's time.
 
 botocore takes a successful answer whose JSON is cut off for an empty one: a listing would have no functions,
 a log no lines. Here it is an error.
@@ -6,14 +6,250 @@ a log no lines. Here it is an error.
 Of a page of 50 functions botocore visits every member in Python: 5 ms, half of what listing costs. Of a week
 of metrics it makes four million datetimes. All members of these answers are JSON's own types under their own
 names: the parsed text is the answer, with moments in seconds since 1970.
+
+A body that is read from a file tells how much was sent. botocore would hold a package three times in memory
+and take a quarter of a second to write 40 MB as base64. These bodies read the file piece by piece. They are
+read more than once (for the signature, for a repeated request); only what is read while the request is on the
+wire counts as sent. Cancel takes effect there too.
+
+`AwsTime` knows from the Date header of answers how far this machine's clock is off. botocore does not correct
+a wrong clock. AWS refuses what was signed more than 5 minutes (S3: 15) off its own time; below that it
+accepts the request, and "the last minutes" of a log are then the wrong minutes. Source:
+https://github.com/boto/boto3/issues/1252
 """
 
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
 
 from workbench.aws.access import Access, host_of
+from workbench.core.errors import Cancelled
 from workbench.core.jobs import current_job
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MAX_DURATION_S = 10.0
+"""Answers that took longer are ignored: their Date is too uncertain."""
+
+
+class AwsTime:
+    """How far this machine's clock is off. Safe from any thread.
+
+    Attributes:
+        offset_s: AWS's time less this machine's; 0 until an answer says otherwise, and as long as the two may
+            be the same.
+    """
+
+    def __init__(self) -> None:
+        self.offset_s = 0.0
+
+    def note(self, headers: Mapping[str, Any], began: datetime, ended: datetime) -> None:
+        """Learns from an answer.
+
+        Args:
+            headers: Of the answer, their names in lower case.
+            began: When it was asked for, by this machine's clock.
+            ended: When it was there.
+        """
+        moment = date_in(headers)
+        if moment is None or not 0 <= (ended - began).total_seconds() <= _MAX_DURATION_S:
+            return
+        # The date has no fractions of a second.
+        earliest_s = (moment - ended).total_seconds()
+        latest_s = (moment + timedelta(seconds=1) - began).total_seconds()
+        self.offset_s = 0.0 if earliest_s <= 0 <= latest_s else (earliest_s + latest_s) / 2
+
+    def at(self, moment: datetime) -> datetime:
+        """AWS's time when it is `moment` by this machine's clock."""
+        return moment + timedelta(seconds=self.offset_s)
+
+
+def date_in(headers: Mapping[str, Any]) -> datetime | None:
+    """The moment in the headers of an answer; None when there is none.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 ("Sun, 06 Nov 1994 08:49:37 GMT")
+    """
+    try:
+        _weekday, day, month, year, time, _zone = str(headers["date"]).split()
+        hour, minute, second = (int(each) for each in time.split(":"))
+        return datetime(int(year), _MONTHS.index(month) + 1, int(day), hour, minute, second, tzinfo=UTC)
+    except (KeyError, ValueError):
+        return None
+
+
+Sent = Callable[[int, int], object]
+"""Called with the bytes sent and the bytes in all; what it raises (Cancelled) ends the request."""
+
+_REPORT_EVERY_BYTES = 1 << 18
+_NOTHING = -1
+_PIECE_BYTES = 3 << 16  # whole groups of base64
+_EMPTY_ZIP_FILE = b'"ZipFile": ""'
+_BODY_KEY = "workbench_zip_file"
+
+
+class FileBody:
+    """A part of a file.
+
+    Args:
+        path: The file. It must not change while it is sent.
+        offset: Where the part begins, in bytes.
+        size_bytes: Of the part.
+        on_sent: Called now and then, and at the end.
+    """
+
+    def __init__(self, path: Path, offset: int, size_bytes: int, on_sent: Sent | None = None) -> None:
+        self._file = path.open("rb")
+        self._offset = offset
+        self._size = size_bytes
+        self._on_sent = on_sent
+        self._sending = False
+        self._reported = _NOTHING
+        self._position = 0
+        self._file.seek(offset)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __bool__(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, position: int, whence: int = 0) -> int:
+        """Goes to a place; from there on nothing counts as sent until `begin_sending`."""
+        self._position = min(max(position + (0, self._position, self._size)[whence], 0), self._size)
+        self._file.seek(self._offset + self._position)
+        self._sending = False
+        return self._position
+
+    def begin_sending(self) -> None:
+        """The request goes on the wire now."""
+        self._sending = True
+        self._reported = _NOTHING
+
+    def read(self, size: int | None = -1) -> bytes:
+        """The next bytes. What was read before them has been sent, if this is on the wire."""
+        self._tell(self._position)
+        left = self._size - self._position
+        data = self._file.read(left if size is None or size < 0 else min(size, left))
+        self._position += len(data)
+        if not data:
+            self._tell(self._size)
+        return data
+
+    def _tell(self, sent: int) -> None:
+        last = sent == self._size != self._reported
+        if self._sending and self._on_sent and (last or sent - self._reported >= _REPORT_EVERY_BYTES):
+            self._reported = sent
+            self._on_sent(sent, self._size)
+
+
+class ZipFileBody:
+    """A whole file as the member ZipFile of UpdateFunctionCode, to be given as that parameter."""
+
+    def __init__(self, path: Path, size_bytes: int, on_sent: Sent | None = None) -> None:
+        self._file = FileBody(path, 0, size_bytes, on_sent)
+        self._before = self._after = b""
+        self._ready, self._given = b"", 0
+        self._position = 0
+        self._opened = self._closed = False
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+    def put_into(self, request: bytes) -> None:
+        """Takes the serialized request, whose ZipFile is empty, to stand around the file."""
+        self._before, place, self._after = request.partition(_EMPTY_ZIP_FILE)
+        if not place:
+            raise AssertionError("botocore serializes an empty ZipFile otherwise than expected")
+        self._before += place[:-1]
+        self._after = place[-1:] + self._after
+        self.seek(0)
+
+    def __len__(self) -> int:
+        return len(self._before) + (len(self._file) + 2) // 3 * 4 + len(self._after)
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, position: int, whence: int = 0) -> int:
+        """To the start or to the end: nothing else is asked for."""
+        self._file.seek(0)
+        self._ready, self._given = b"", 0
+        at_end = whence == 2 or position >= len(self) > 0
+        self._opened = self._closed = at_end
+        self._position = len(self) if at_end else 0
+        return self._position
+
+    def begin_sending(self) -> None:
+        """The request goes on the wire now."""
+        self._file.begin_sending()
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Some of the next bytes, at most as many as asked for; all that are left without a number."""
+        if size is None or size < 0:
+            return b"".join(iter(lambda: self.read(_PIECE_BYTES), b""))
+        if self._given == len(self._ready):
+            self._ready, self._given = self._more(), 0
+        data = self._ready[self._given : self._given + size]
+        self._given += len(data)
+        self._position += len(data)
+        return data
+
+    def _more(self) -> bytes:
+        import pybase64
+
+        if not self._opened:
+            self._opened = True
+            return self._before
+        if piece := self._file.read(_PIECE_BYTES):
+            return pybase64.b64encode(piece)
+        if self._closed:
+            return b""
+        self._closed = True
+        return self._after
+
+
+def stream_uploads(client: Any) -> None:
+    """Teaches a botocore client to send these bodies."""
+    events = client.meta.events
+    events.register("before-parameter-build.lambda.UpdateFunctionCode", _take_out)
+    events.register("before-call.lambda.UpdateFunctionCode", _put_in)
+    events.register("before-send", _begin_sending)
+    events.register("needs-retry", _stop_when_cancelled)
+
+
+def _take_out(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    if isinstance(body := params.get("ZipFile"), ZipFileBody):
+        context[_BODY_KEY] = body
+        params["ZipFile"] = b""
+
+
+def _put_in(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    if (body := context.get(_BODY_KEY)) is not None:
+        body.put_into(params["body"])
+        params["body"] = body
+
+
+def _begin_sending(request: Any, **_: Any) -> None:
+    if isinstance(request.body, FileBody | ZipFileBody):
+        request.body.begin_sending()
+
+
+def _stop_when_cancelled(caught_exception: Exception | None = None, **_: Any) -> None:
+    """Handles "needs-retry": a cancelled request is not sent again."""
+    cause = getattr(caught_exception, "kwargs", {}).get("error")
+    if isinstance(cause, Cancelled):
+        raise cause
+
 
 CONNECT_TIMEOUT_S = 3
 READ_TIMEOUT_S = 30
@@ -54,7 +290,7 @@ def client_config(access: Access, read_timeout_s: float, retries: bool, attempts
         max_pool_connections=_POOL_CONNECTIONS,
         tcp_keepalive=True,  # a long invocation is silent, and routers forget silent connections
         user_agent_appid="workbench",
-        # Otherwise S3 gets a package in chunks with a checksum behind them, which hides our body (bodies.py),
+        # Otherwise S3 gets a package in chunks with a checksum behind them, which hides our body,
         # and parts have a checksum that their upload does not announce. Lambda's CodeSha256 proves it anyway.
         request_checksum_calculation="when_required",
         **special,

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workbench.aws.access import origin_of
-from workbench.aws.actions import actions_of
-from workbench.aws.aws_time import date_in
+from workbench.aws.client_config import date_in
 from workbench.aws.error_table import ANY_SERVICE, EXCEPTIONS, HTTP_STATUS, Rule, by_name
 from workbench.aws.function_errors import FUNCTIONS
+from workbench.aws.iam import actions_of
 from workbench.aws.permissions import statement_for
 from workbench.aws.service_errors import APIS, SOURCES, STORAGE
 from workbench.core.errors import Cancelled, WorkbenchError, sentences

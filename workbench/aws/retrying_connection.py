@@ -1,16 +1,133 @@
-"""A connection for many requests in a row: it keeps to the rate budget, and retries where AWS is busy.
+"""Connections for many requests: one keeps to the rate budget and retries, one sends the same request once.
 
-Only for idempotent requests: reads, and writes that are guarded (RevisionId) or state the whole wanted value.
+A budget says how many requests a second an account accepts in a region: token buckets that all callers share.
+
+`RetryingConnection` retries where AWS is busy. Only for idempotent requests: reads, and writes that are
+guarded (RevisionId) or state the whole wanted value.
+
+`CachingConnection` is for reading many things of an account. An answer is valid for the life of the
+connection: make one for each job that reads, and none for a job that changes something. Only reading calls
+are cached.
 """
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from workbench.aws.connection import NOT_IDEMPOTENT, Connection, is_write
-from workbench.aws.rate_budget import RateBudget
 from workbench.aws.retry import Backoff, retry
+from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+
+# Requests a second, for each account and region; none can be raised. All of Lambda's control plane that is
+# not named here shares one bucket.
+# Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (API requests)
+# and https://docs.aws.amazon.com/general/latest/gr/cwl_region.html for PutRetentionPolicy,
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/cloudwatch-limits-eventbridge.html but PutEvents,
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html (also the datapoints
+# that GetMetricData may ask for in a second), and
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html for GetResources: 5 in 2 s.
+_RATES = {
+    "lambda": 15.0,
+    "lambda:GetFunction": 100.0,
+    "lambda:GetPolicy": 15.0,
+    "resourcegroupstaggingapi": 15.0,
+    "logs": 10.0,
+    "events": 50.0,
+    "cloudwatch:GetMetricData": 50.0,
+    "cloudwatch:recent datapoints": 180_000.0,
+    "cloudwatch:older datapoints": 396_000.0,
+    "apigateway:GetResources": 2.0,
+}
+_IN_ALL_REGIONS = frozenset(["apigateway:GetResources"])  # the account has it once
+_RECENT = timedelta(hours=3)
+_CAUTIOUS = 5.0  # services without a known rate
+
+
+class TokenBucket:
+    """Fills at a steady rate, and holds one second's worth. Safe from any thread; first come first."""
+
+    def __init__(self, rate: float, clock: Clock) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._tokens = rate
+        self._filled_at = clock.monotonic()
+
+    def take(self, ctx: JobContext, amount: float = 1) -> None:
+        """Takes a token, or several, and waits for them if need be.
+
+        Raises:
+            Cancelled: Meanwhile; what was taken is given back.
+        """
+        ctx.check()
+        with self._lock:
+            now = self._clock.monotonic()
+            self._tokens = min(self._rate, self._tokens + (now - self._filled_at) * self._rate)
+            self._filled_at = now
+            self._tokens -= amount
+            wait_s = -self._tokens / self._rate
+        if wait_s > 0:
+            try:
+                ctx.sleep(wait_s)
+            except BaseException:
+                with self._lock:
+                    self._tokens += amount
+                raise
+
+
+class RateBudget:
+    """The buckets of every account and region. Made once and handed to whoever asks for many things."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._lock = threading.Lock()
+        self._buckets: dict[tuple[str, str, str], TokenBucket] = {}
+
+    def spend(self, connection: Connection, service: str, operation: str, ctx: JobContext) -> None:
+        """Waits until one more request may be made. Call it before each.
+
+        Args:
+            connection: Whose account and region are asked.
+            service: botocore's name of the service ("lambda").
+            operation: AWS's name of the operation ("ListFunctions").
+            ctx: The job that waits.
+
+        Raises:
+            Cancelled: While waiting.
+        """
+        self._bucket(connection, service, operation).take(ctx)
+
+    def spend_datapoints(self, connection: Connection, request: Mapping[str, Any], ctx: JobContext) -> None:
+        """Waits until CloudWatch takes the datapoints that a request of GetMetricData asks for.
+
+        Args:
+            connection: Whose account and region are asked.
+            request: Its parameters. A further page counts as the first: all of its datapoints.
+            ctx: The job that waits.
+
+        Raises:
+            Cancelled: While waiting.
+        """
+        start, end = request["StartTime"], request["EndTime"]
+        span_s = (end - start).total_seconds()
+        periods = [each["MetricStat"]["Period"] for each in request["MetricDataQueries"]]
+        is_recent = self._clock.now() - start <= _RECENT
+        name = "recent datapoints" if is_recent else "older datapoints"
+        self._bucket(connection, "cloudwatch", name).take(ctx, sum(span_s / each for each in periods))
+
+    def _bucket(self, connection: Connection, service: str, operation: str) -> TokenBucket:
+        name = f"{service}:{operation}"
+        name = name if name in _RATES else service
+        region = "" if name in _IN_ALL_REGIONS else connection.region
+        key = (connection.account_id, region, name)
+        with self._lock:
+            if key not in self._buckets:
+                self._buckets[key] = TokenBucket(_RATES.get(name, _CAUTIOUS), self._clock)
+            return self._buckets[key]
+
 
 THROTTLES = frozenset(
     [
@@ -157,3 +274,135 @@ def is_transient(error: WorkbenchError) -> bool:
 def is_unclear(error: WorkbenchError) -> bool:
     """Whether AWS may or may not have carried out the request."""
     return error.aws_code in FAULTS | _UNANSWERED
+
+
+class _Cache:
+    """Answers and refusals by request. Of threads that need the same answer, one sends the request."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._locks: dict[Hashable, threading.Lock] = {}
+        self._known: dict[Hashable, tuple[Any, WorkbenchError | None]] = {}
+
+    def has(self, key: Hashable) -> bool:
+        return key in self._known
+
+    def refusals(self) -> tuple[WorkbenchError, ...]:
+        """How AWS refused, in the order of the answers."""
+        return tuple(error for _, error in tuple(self._known.values()) if error is not None)
+
+    def get[T](self, key: Hashable, make: Callable[[], T]) -> T:
+        if key not in self._known:  # an entry never changes
+            with self._lock:
+                lock = self._locks.setdefault(key, threading.Lock())
+            with lock:
+                if key not in self._known:
+                    try:
+                        self._known[key] = (make(), None)
+                    except Cancelled:
+                        raise
+                    except WorkbenchError as error:
+                        self._known[key] = (None, error)
+        answer, refusal = self._known[key]
+        if refusal is not None:
+            # Each caller gets its own: raised by two threads, one exception would collect both tracebacks.
+            raise WorkbenchError(
+                refusal.what,
+                refusal.why,
+                refusal.remedy,
+                aws_code=refusal.aws_code,
+                request_id=refusal.request_id,
+                action=refusal.action,
+                region=refusal.region,
+            ) from None
+        known: T = answer
+        return known
+
+
+class CachingConnection(RetryingConnection):
+    """A retrying connection with a cache. Safe from any thread of its job, and shared by its regions.
+
+    Args:
+        inner: The connection that it makes its requests over.
+        budget: The program's.
+        ctx: The job.
+        subjects: How many functions are read through it. For many, one listing of everything costs fewer
+            requests than one request each.
+    """
+
+    def __init__(self, inner: Connection, budget: RateBudget, ctx: JobContext, subjects: int = 1) -> None:
+        super().__init__(inner, budget, ctx)
+        self.subjects = subjects
+        self._cache = _Cache()
+
+    def in_region(self, region: str) -> "CachingConnection":
+        """The same identity in another region, with the same cache."""
+        other = CachingConnection(super().in_region(region), self._budget, self._ctx, self.subjects)
+        other._cache = self._cache
+        return other
+
+    def call(
+        self,
+        service: str,
+        operation_method: str,
+        /,
+        *,
+        read_timeout_s: float | None = None,
+        retries: bool = True,
+        probe: bool = False,
+        failure: str = "",
+        **params: Any,
+    ) -> dict[str, Any]:
+        """As `RetryingConnection.call`; a reading call that was made before is answered from the cache."""
+
+        def read() -> dict[str, Any]:
+            return super(CachingConnection, self).call(
+                service,
+                operation_method,
+                read_timeout_s=read_timeout_s,
+                retries=retries,
+                probe=probe,
+                failure=failure,
+                **params,
+            )
+
+        key = self._key(service, operation_method, params)
+        if not self._cache.has(key):
+            client = self.client(service, retries=False, failure=failure)
+            if is_write(client.meta.method_to_api_mapping[operation_method]):
+                return read()
+        return self._cache.get(key, read)
+
+    def paginate(
+        self, service: str, operation_method: str, /, *, ctx: JobContext, failure: str = "", **params: Any
+    ) -> Iterator[dict[str, Any]]:
+        """As `RetryingConnection.paginate`; a listing is read to its end, and once."""
+
+        def read() -> list[dict[str, Any]]:
+            pages = super(CachingConnection, self).paginate(
+                service, operation_method, ctx=ctx, failure=failure, **params
+            )
+            return list(pages)
+
+        yield from self._cache.get(self._key(service, f"{operation_method}…", params), read)
+
+    def refusals(self) -> tuple[WorkbenchError, ...]:
+        """Every refusal so far, also where the caller could go on without the answer."""
+        return self._cache.refusals()
+
+    def once[T](self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is computed from answers (an index of a listing), computed once for each region."""
+        return self._cache.get((self.region, key), make)
+
+    def _key(self, service: str, operation_method: str, params: dict[str, Any]) -> Hashable:
+        return (self.region, service, operation_method, repr(sorted(params.items())))
+
+
+def once[T](connection: Connection, key: Hashable, make: Callable[[], T]) -> T:
+    """`make`'s result; computed once if the connection has a cache."""
+    return connection.once(key, make) if isinstance(connection, CachingConnection) else make()
+
+
+def subject_count(connection: Connection) -> int:
+    """How many functions are read through a connection; 1 for one without a cache."""
+    return connection.subjects if isinstance(connection, CachingConnection) else 1

@@ -11,9 +11,7 @@ from typing import Any, NoReturn
 
 from workbench.aws import service_data
 from workbench.aws.access import Access, StaticKeys
-from workbench.aws.aws_time import AwsTime
-from workbench.aws.bodies import stream_uploads
-from workbench.aws.client_config import give_up_on_silence, probe_config
+from workbench.aws.client_config import AwsTime, give_up_on_silence, probe_config, stream_uploads
 from workbench.core.errors import WorkbenchError
 
 Handler = tuple[str, Callable[..., Any]]

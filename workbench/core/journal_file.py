@@ -26,14 +26,15 @@ from typing import Any, Literal, Self
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.file_lock import is_locked, try_lock
 from workbench.core.files import (
     copy_private,
     explain_os_error,
+    is_locked,
     make_private_folder,
     path_below,
     private_opener,
     sync_folder,
+    try_lock,
 )
 
 Facts = Mapping[str, Any]

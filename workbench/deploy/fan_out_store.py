@@ -24,8 +24,7 @@ from workbench.code.working_copy import PackageFolder
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
-from workbench.core.file_lock import try_lock
-from workbench.core.files import copy_private, explain_os_error, make_private_folder, path_below
+from workbench.core.files import copy_private, explain_os_error, make_private_folder, path_below, try_lock
 from workbench.core.jobs import JobContext
 from workbench.deploy.fan_out import FanOut, Standing, Target, TargetState
 from workbench.deploy.options import DeployOptions

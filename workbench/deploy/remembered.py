@@ -6,7 +6,7 @@ One small JSON file each. The configuration is never among it: secrets stand in 
 from pathlib import Path
 from urllib.parse import quote
 
-from workbench.aws.arn import Arn
+from workbench.aws.names import Arn
 from workbench.core.codec import Format
 from workbench.deploy.options import DeployOptions
 

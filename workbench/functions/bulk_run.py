@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from workbench.aws.connection import Connection
-from workbench.aws.rate_budget import RateBudget
-from workbench.aws.retrying_connection import RetryingConnection, is_unclear
+from workbench.aws.retrying_connection import RateBudget, RetryingConnection, is_unclear
 from workbench.core import codec
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.file_lock import is_locked
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, is_locked
 from workbench.core.jobs import JobContext
 from workbench.core.journal_file import JournalFile
 from workbench.core.operations import Facts, Interrupted, OperationJournal

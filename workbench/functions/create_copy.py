@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.aws.arn import Arn
+from workbench.aws.names import Arn
 from workbench.functions.configuration import MEMBERS, SETTINGS
 from workbench.functions.create_plan import NewFunction
 from workbench.functions.model import FunctionDetail, S3Object

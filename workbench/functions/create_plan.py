@@ -16,8 +16,7 @@ from workbench.aws.quotas import TextLimit, is_function_name, known_values, text
 from workbench.core import codec
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
-from workbench.core.file_lock import is_locked
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, is_locked
 from workbench.core.jobs import JobContext
 from workbench.core.journal_file import JournalFile
 from workbench.core.operations import Interrupted, OperationJournal

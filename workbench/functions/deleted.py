@@ -23,8 +23,7 @@ from workbench.core import codec
 from workbench.core.clock import Clock
 from workbench.core.codec import Format, convert, to_builtins
 from workbench.core.errors import WorkbenchError
-from workbench.core.file_lock import is_locked
-from workbench.core.files import explain_os_error, make_private_folder
+from workbench.core.files import explain_os_error, is_locked, make_private_folder
 from workbench.core.jobs import JobContext
 from workbench.core.journal_file import JournalFile
 from workbench.core.operations import Interrupted, OperationJournal

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.configuration import SETTINGS, Setting, put, setting_name

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.aws import names
-from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.names import Arn
+from workbench.aws.retrying_connection import RateBudget
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.file_lock import enable_wal
-from workbench.core.files import make_private_folder, touch_private
+from workbench.core.files import enable_wal, make_private_folder, touch_private
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionSummary, summary_of
 

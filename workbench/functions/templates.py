@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template as Text
 
-from workbench.aws.arn import Arn
+from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 
 SOURCES = ("plain", "http", "s3", "sqs", "sns", "dynamodb", "kinesis", "schedule")

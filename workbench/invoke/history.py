@@ -17,8 +17,7 @@ from typing import Any
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.file_lock import enable_wal
-from workbench.core.files import explain_os_error, make_private_folder, replacing, touch_private
+from workbench.core.files import enable_wal, explain_os_error, make_private_folder, replacing, touch_private
 from workbench.core.jobs import JobContext
 
 

@@ -25,8 +25,7 @@ from typing import Any
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.file_lock import is_locked, try_lock
-from workbench.core.files import explain_os_error, make_private_folder
+from workbench.core.files import explain_os_error, is_locked, make_private_folder, try_lock
 from workbench.core.jobs import JobContext
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.functions.model import FunctionDetail

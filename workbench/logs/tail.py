@@ -11,8 +11,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.names import Arn
 from workbench.aws.retry import Backoff, retry
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError

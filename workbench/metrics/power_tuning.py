@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from workbench.aws.connection import Connection
-from workbench.aws.rate_budget import RateBudget
-from workbench.aws.retrying_connection import RetryingConnection
+from workbench.aws.retrying_connection import RateBudget, RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.journal_file import JournalFile

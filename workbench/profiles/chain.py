@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workbench.aws.arn import Arn
+from workbench.aws.names import Arn
 from workbench.profiles.config_files import KEY, Parts, kind_of
 from workbench.profiles.model import Hop, ProfileKind, account_of_key
 

@@ -18,7 +18,7 @@ from botocore.credentials import (
 )
 
 from workbench.aws.access import Access
-from workbench.aws.arn import Arn
+from workbench.aws.names import Arn
 from workbench.profiles.credentials_helper import entry_of
 from workbench.profiles.mfa import MfaQuestion, MfaRequest
 

@@ -18,8 +18,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.file_lock import try_lock
-from workbench.core.files import explain_os_error, make_private_folder, sync_folder
+from workbench.core.files import explain_os_error, make_private_folder, sync_folder, try_lock
 from workbench.core.jobs import JobContext
 
 _POLL_S = 0.01

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from workbench.aws import regions
 from workbench.aws.access import Access, host_of
-from workbench.aws.arn import Arn
 from workbench.aws.connection import is_write
+from workbench.aws.names import Arn
 from workbench.aws.session import Handler
 from workbench.core.errors import WorkbenchError
 from workbench.core.policy import NO_POLICY, SET_BY_ORGANISATION, SHOW_ACTION, Policy, Rule

@@ -18,8 +18,7 @@ from enum import Enum
 from pathlib import Path
 
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.file_lock import try_lock
-from workbench.core.files import explain_os_error, make_private_folder
+from workbench.core.files import explain_os_error, make_private_folder, try_lock
 from workbench.core.jobs import JobContext
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.model import Profile, ProfileKind

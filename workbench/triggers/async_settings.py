@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.names import Arn
 from workbench.aws.quotas import number_limit, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

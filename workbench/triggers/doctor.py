@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
-from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import Connection
-from workbench.aws.rate_budget import RateBudget
-from workbench.aws.retrying_connection import RetryingConnection
+from workbench.aws.retrying_connection import CachingConnection, RateBudget, RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.functions.detail import find

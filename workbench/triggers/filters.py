@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.aws import quotas
-from workbench.aws.eventbridge import is_wildcard_too_complex
+from workbench.aws.event_rules import is_wildcard_too_complex
 from workbench.core.errors import WorkbenchError
 
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {

@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from workbench.aws.arn import Arn
-from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import Connection
+from workbench.aws.names import Arn
 from workbench.aws.permissions import is_missing
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import CachingConnection, RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.functions.dependents import DependentKind, DependentResource

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.aws.policy_conditions import holds, like
+from workbench.aws.iam import holds, like
 from workbench.aws.quotas import POLICY_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import Facts

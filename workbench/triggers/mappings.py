@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from workbench.aws.caching_connection import once
 from workbench.aws.connection import Connection
+from workbench.aws.retrying_connection import once
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import GONE

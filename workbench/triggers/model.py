@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NewType
 
-from workbench.aws.arn import Arn
+from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.policy import Grant

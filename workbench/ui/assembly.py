@@ -9,7 +9,7 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RateBudget
 from workbench.core.paths import resources_dir
 from workbench.deploy.journal import Journal
 from workbench.profiles.identities import Identities

@@ -8,9 +8,8 @@ import pytest
 from tests.aws.model_check import model_checked_sessions
 from tests.sandbox_functions import create_function
 from tests.triggers.kinds.wired import CTX, take_away, wire
-from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import ApiCall, Connection
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import CachingConnection, RateBudget
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.find import find_triggers
 from workbench.triggers.kinds.api import HTTP, apis_in_other_regions

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from workbench.aws.notification_rules import key_part, overlap
+from workbench.aws.event_rules import key_part, overlap
 from workbench.triggers.steps.s3 import (
     changed,
     configuration_of,

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QPushButton
 from tests.ui.bulk.changer import Changer, memory
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from workbench.aws.connection import Connection
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.bulk_plan import Configure, Target, plan_step, read_target
 from workbench.functions.bulk_run import BulkJournal, carry_out_recorded

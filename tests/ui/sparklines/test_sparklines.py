@@ -13,7 +13,7 @@ from tests.ui.fleet.watcher import Watcher
 from tests.ui.fleet_metrics.test_fleet_metrics import put
 from tests.ui.hand_clock import HandClock
 from workbench.aws.connection import Connection
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.fleet import Scope

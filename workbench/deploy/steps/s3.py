@@ -16,7 +16,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from workbench.aws.bodies import FileBody
+from workbench.aws.client_config import FileBody
 from workbench.aws.retry import Backoff, retry
 from workbench.code.package import Package
 from workbench.core.errors import Cancelled, WorkbenchError

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workbench.aws.bodies import ZipFileBody
+from workbench.aws.client_config import ZipFileBody
 from workbench.aws.retry import poll
 from workbench.code.contents import Contents
 from workbench.code.package import Package

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from workbench.aws import regions
-from workbench.aws.caching_connection import subject_count
 from workbench.aws.connection import Connection
 from workbench.aws.opt_in import enabled_regions
+from workbench.aws.retrying_connection import subject_count
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.functions.detail import find

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from workbench.aws import quotas
-from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.names import Arn
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds.cluster import (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.aws import quotas
-from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.names import Arn
 from workbench.core.jobs import JobContext
 from workbench.triggers.kinds import mapping as names
 from workbench.triggers.kinds.mapping import (

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.aws import quotas
-from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.names import Arn
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
 from workbench.triggers.filters import json_or_text

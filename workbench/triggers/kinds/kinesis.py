@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workbench.aws import quotas
-from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.names import Arn
 from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from workbench.aws import quotas, regions
-from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.names import Arn
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
 from workbench.triggers.filters import DEFAULT_MAX_FILTERS, MAX_FILTERS, doubts, passes, problems

@@ -7,8 +7,8 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.names import Arn
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
 from workbench.triggers.filters import json_or_text

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from workbench.aws.eventbridge import DAYS, MONTHS, next_moment, problem_of
+from workbench.aws.event_rules import DAYS, MONTHS, next_moment, problem_of
 
 _UNITS = {"minute": 60, "hour": 3_600, "day": 86_400}
 _DAYS_AHEAD = 366 * 9

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from workbench.aws.caching_connection import subject_count
 from workbench.aws.connection import Connection
+from workbench.aws.retrying_connection import subject_count
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import find

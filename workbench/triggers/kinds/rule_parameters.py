@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.aws.eventbridge import problem_of
+from workbench.aws.event_rules import problem_of
 from workbench.aws.quotas import known_values, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.triggers import filters

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
-from workbench.aws.notification_rules import Entry, overlap
-from workbench.aws.policy_conditions import like
+from workbench.aws.event_rules import Entry, overlap
+from workbench.aws.iam import like
+from workbench.aws.names import Arn
 from workbench.aws.quotas import known_values
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

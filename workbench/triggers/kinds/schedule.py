@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workbench.aws.connection import Connection
-from workbench.aws.eventbridge import is_past, problem_of
+from workbench.aws.event_rules import is_past, problem_of
 from workbench.aws.quotas import known_values, number_limit, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

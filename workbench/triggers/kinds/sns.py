@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.names import Arn
 from workbench.aws.opt_in import opt_in_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

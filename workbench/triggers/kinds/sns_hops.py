@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.aws.notification_rules import Entry, overlap
+from workbench.aws.event_rules import Entry, overlap
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.bucket_region import bucket_home

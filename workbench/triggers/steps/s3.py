@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from workbench.aws.notification_rules import Entry, key_filter, key_part, meet
+from workbench.aws.event_rules import Entry, key_filter, key_part, meet
 from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import Facts

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from workbench.aws.connection import Connection
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RateBudget
 from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext

@@ -6,10 +6,8 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction
 
-from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import Connection
-from workbench.aws.rate_budget import RateBudget
-from workbench.aws.retrying_connection import RetryingConnection
+from workbench.aws.retrying_connection import CachingConnection, RateBudget, RetryingConnection
 from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext

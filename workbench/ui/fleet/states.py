@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RateBudget
 from workbench.core.jobs import Job, JobHandle, JobRunner
 from workbench.functions.fleet import Connect, FleetRow, Scope, StateRead, StatesRefused, read_states
 from workbench.ui.fleet.columns import BY_ID

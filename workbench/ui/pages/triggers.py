@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.aws.permissions import is_missing
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.triggers.kinds import table as sources

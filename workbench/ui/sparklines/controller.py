@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.aws.connection import Connection
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions.fleet import Scope

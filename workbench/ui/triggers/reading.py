@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.roles import Policy, read_policies

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from workbench.aws.actions import actions_of
+from workbench.aws.iam import actions_of
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.policies import Asked, Verdict, judge, role_verdict, statements_of
 from workbench.sandbox.launcher.door.rules import Call, Refused

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from workbench.aws.eventbridge import is_wildcard_too_complex
+from workbench.aws.event_rules import is_wildcard_too_complex
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _PLAIN = r'[^"\\\x00-\x1f]*'

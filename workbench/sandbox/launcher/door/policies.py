@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
 
-from workbench.aws.policy_conditions import holds, like
+from workbench.aws.iam import holds, like
 from workbench.sandbox.launcher.door import stores
 
 Statement = Mapping[str, Any]

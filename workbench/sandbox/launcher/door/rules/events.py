@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workbench.aws.eventbridge import problem_of
+from workbench.aws.event_rules import problem_of
 from workbench.sandbox.launcher.door import event_patterns, stores
 from workbench.sandbox.launcher.door.event_patterns import Malformed, location, tokens
 from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from workbench.aws.notification_rules import Entry, key_filter, overlap
+from workbench.aws.event_rules import Entry, key_filter, overlap
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.policies import Principal, allows, may_invoke
 from workbench.sandbox.launcher.door.rules import Call, Refused, Rules, malformed_xml

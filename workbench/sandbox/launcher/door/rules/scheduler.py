@@ -5,7 +5,7 @@ The recorded tests are those of scheduler/test_scheduler.py, where no other file
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from workbench.aws.eventbridge import problem_of
+from workbench.aws.event_rules import problem_of
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.policies import Principal, may_assume
 from workbench.sandbox.launcher.door.rules import Call, Refused, Rules

@@ -1,6 +1,8 @@
-"""Schedule expressions of EventBridge rules and EventBridge Scheduler, and wildcards of event patterns. Pure.
+"""Rules that say when a function is started: schedule expressions, event patterns, notifications of buckets.
 
-Schedule expressions are rate(…), cron(…) and at(…).
+Schedule expressions of EventBridge rules and EventBridge Scheduler are rate(…), cron(…) and at(…); of event
+patterns, what wildcards may be. Rules of a bucket's notifications say for which keys and events they are; two
+may not overlap. Pure: the Sandbox's own process imports this, too.
 Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html and
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """
@@ -11,6 +13,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote_plus
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
@@ -171,3 +175,42 @@ def is_wildcard_too_complex(text: str) -> bool:
     parts = re.findall(r"\\[*\\]|.", text, re.DOTALL)
     starred = Counter(part for before, part in itertools.pairwise(parts) if before == "*")
     return any(count >= _MAX_REPETITIONS for count in starred.values())
+
+
+Entry = Mapping[str, Any]
+"""One rule in AWS's words: {"Id", "LambdaFunctionArn" | "QueueArn" | "TopicArn", "Events", "Filter"}."""
+
+
+def key_filter(entry: Entry) -> tuple[str, str]:
+    """Prefix and suffix as AWS has them; empty where there is none."""
+    rules = entry.get("Filter", {}).get("Key", {}).get("FilterRules", ())
+    found = {str(rule.get("Name", "")).lower(): str(rule.get("Value", "")) for rule in rules}
+    return found.get("prefix", ""), found.get("suffix", "")
+
+
+def key_part(rule_value: str) -> str:
+    """The way back, for people."""
+    return unquote_plus(rule_value)
+
+
+def overlap(one: Entry, other: Entry) -> bool:
+    """Whether an object can match both entries, which S3 refuses.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+    """
+    (prefix, suffix), (other_prefix, other_suffix) = (
+        tuple(key_part(value) for value in key_filter(each)) for each in (one, other)
+    )
+    return (
+        any(meet(a, b) for a in one.get("Events", ()) for b in other.get("Events", ()))
+        and (prefix.startswith(other_prefix) or other_prefix.startswith(prefix))
+        and (suffix.endswith(other_suffix) or other_suffix.endswith(suffix))
+    )
+
+
+def meet(one: str, other: str) -> bool:
+    """Whether two event types have an event in common: "s3:ObjectCreated:*" holds "s3:ObjectCreated:Put"."""
+    for wide, narrow in ((one, other), (other, one)):
+        if wide.endswith("*") and narrow.removesuffix("*").startswith(wide[:-1]):
+            return True
+    return one == other
