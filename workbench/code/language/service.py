@@ -1,11 +1,10 @@
 """The language servers of one workspace, as one: requests go to whoever answers them, findings are joined.
 
 Python has two servers: ty knows types (completion, navigation, errors), ruff style (lint, fixes, format).
-They are told which files changed on disk: they do not watch them.
-
-On Lambda, `import` looks into the deployment package, then into layers, then into what the runtime brings:
-boto3 and what it needs. Those are the same packages that Workbench runs on itself, so links to them do, and
-boto3's types (`types-boto3`) come before any untyped boto3 that the package may hold.
+They do not watch the disk: they are told which files changed. On Lambda, `import` looks into the deployment
+package, then into layers, then into what the runtime brings: boto3 and what it needs. Workbench runs on the
+same packages, so links to them do; boto3's types (`types-boto3`) come before any untyped boto3 of the
+package.
 """
 
 import os
