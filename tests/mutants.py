@@ -70,7 +70,9 @@ ROOMS = {
     "keys": Room(("workbench/profiles/migrate.py",), ("tests/profiles",)),
     "merge": Room(("workbench/code/merge*.py",), ("tests/code",)),
     "unpacking": Room(("workbench/code/unpack.py",), ("tests/code",)),
-    "drafts": Room(("workbench/code/drafts.py", "workbench/ui/typing_keeper.py"), ("tests/code", "tests/ui")),
+    "drafts": Room(
+        ("workbench/code/workspace_store.py", "workbench/ui/typing_keeper.py"), ("tests/code", "tests/ui")
+    ),
 }
 
 

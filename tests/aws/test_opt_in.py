@@ -3,7 +3,7 @@
 import pytest
 
 from tests.aws_stub import StubbedAws
-from workbench.aws.opt_in import opt_in_regions
+from workbench.aws.regions import opt_in_regions
 from workbench.core.jobs import JobContext
 
 CTX = JobContext()

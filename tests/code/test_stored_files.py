@@ -8,9 +8,16 @@ import pytest
 from workbench.code.contents import Contents, FileContent
 from workbench.code.dependencies.store import DependencyStore, InstalledFiles
 from workbench.code.dependencies.use import Delivery, UsedDependencies, read_used_dependencies
-from workbench.code.drafts import Draft, Drafts
 from workbench.code.merge_plan import read_record, write_record
-from workbench.code.workspace_store import Base, read_base, read_binding, write_base, write_binding
+from workbench.code.workspace_store import (
+    Base,
+    Draft,
+    Drafts,
+    read_base,
+    read_binding,
+    write_base,
+    write_binding,
+)
 from workbench.core.errors import WorkbenchError
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"

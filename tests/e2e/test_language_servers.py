@@ -7,7 +7,7 @@ from functools import partial
 
 from tests.e2e.desk import PROFILE, Desk, text_of, write_profile
 from workbench.aws.access import Access
-from workbench.code.language.server import MAX_RESTARTS
+from workbench.code.language_server import MAX_RESTARTS
 
 GIVEN_UP = "Python completion and checks are unavailable."
 

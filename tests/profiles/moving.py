@@ -9,11 +9,10 @@ from pathlib import Path
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.profiles.credentials_helper import SessionCache, quoted
-from workbench.profiles.edit_journal import JournalEntry
 from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.migrate import Migrator, unfinished
 from workbench.profiles.secret_store import MemoryStore, StoredKeys, StoreStatus
-from workbench.profiles.write import ConfigWriter
+from workbench.profiles.write import ConfigWriter, JournalEntry
 
 CTX = JobContext()
 KEY_ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.profiles.edit_journal import MASK, diff_text, is_secret, mask_text, mask_value
+from workbench.profiles.write import MASK, diff_text, is_secret, mask_text, mask_value
 
 PATH = Path("config")
 SECRET = "wJalrXUtnFEMI"

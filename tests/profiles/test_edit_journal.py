@@ -10,7 +10,6 @@ import pytest
 from tests.fake_time import START, FakeClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.edit_journal import Effect
 from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
@@ -20,7 +19,7 @@ from workbench.profiles.ini_editor import (
     RenameSection,
     SetOption,
 )
-from workbench.profiles.write import ConfigWriter
+from workbench.profiles.write import ConfigWriter, Effect
 
 CTX = JobContext()
 TEXT = "[default]\nregion = eu-west-1\n\n[profile a]\nrole_arn = x\n"

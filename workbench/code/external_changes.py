@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.code.contents import never_packed
-from workbench.code.drafts import Draft, Drafts
 from workbench.code.text import Document, FileKind, LineEdit, encode, line_edits
 from workbench.code.tree import EntryKind, Stamp, hash_of, walk
 from workbench.code.working_copy import WorkingFiles, Workspace
+from workbench.code.workspace_store import Draft, Drafts
 from workbench.core.errors import WorkbenchError
 
 _QUIET_MS, _LONGEST_MS = 50, 300  # a burst of changes is one, but a folder that never rests is told of too

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.code.contents import fault_in_name, fault_in_new_name
-from workbench.code.drafts import Draft, Drafts
 from workbench.code.tree import EntryKind, FileChange, TreeEntry
 from workbench.code.working_copy import WorkingFiles
 from workbench.code.workspace import Workspace
+from workbench.code.workspace_store import Draft, Drafts
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error, move
 from workbench.core.jobs import JobContext

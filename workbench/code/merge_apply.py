@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.code.contents import FileContent
-from workbench.code.drafts import Draft, Drafts
 from workbench.code.external_changes import has_edit_conflict, keep_mine
 from workbench.code.merge_plan import (
     Choice,
@@ -38,7 +37,7 @@ from workbench.code.text import decode, encode
 from workbench.code.unpack import read_members
 from workbench.code.working_copy import WorkingFiles
 from workbench.code.workspace import Workspace
-from workbench.code.workspace_store import Base
+from workbench.code.workspace_store import Base, Draft, Drafts
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import copy_private, explain_os_error
 from workbench.core.jobs import JobContext

@@ -10,8 +10,8 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
-from workbench.code.drafts import Drafts
 from workbench.code.search import FileMatches, Query, SearchSummary, search
+from workbench.code.workspace_store import Drafts
 from workbench.core.errors import WorkbenchError
 
 

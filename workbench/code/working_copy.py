@@ -15,12 +15,20 @@ from pathlib import Path
 
 from workbench.code.contents import Contents, FileContent, fault_in_name, never_packed, normalised
 from workbench.code.dependencies.use import WorkspaceDependencies
-from workbench.code.drafts import Draft, Drafts
 from workbench.code.package import Package, Packer, Rules, package_name_of, read_patterns, stays_out_by
 from workbench.code.text import HEAD_BYTES, HUGE_BYTES, Document, FileKind, decode, encode
 from workbench.code.tree import EntryKind, FileChange, HashCache, TreeEntry, hash_of, list_tree
 from workbench.code.unpack import read_contents, read_members
-from workbench.code.workspace_store import LATEST, Base, drafts_folder, read_base, read_binding, write_base
+from workbench.code.workspace_store import (
+    LATEST,
+    Base,
+    Draft,
+    Drafts,
+    drafts_folder,
+    read_base,
+    read_binding,
+    write_base,
+)
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, move, write_atomic
 from workbench.core.jobs import JobContext

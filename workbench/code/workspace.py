@@ -4,7 +4,7 @@
         base.json    what is deployed as far as we know: hash, revision, every file's hash
         packages/    the deployed zip, byte for byte; during a deploy also the one being sent
         files/       the working files: what Save writes and Deploy packs
-        drafts/      typing that is not saved yet (drafts.py)
+        drafts/      typing that is not saved yet
         scratch/     unfinished writes; emptied at every opening
     <function>.mine-1/    a whole workspace that made room for what somebody else deployed (`take_deployed`)
     <function>.local/     a second workspace, whose files lie in a folder of the user's
@@ -39,7 +39,6 @@ from pathlib import Path
 
 from workbench.code.contents import LOOKS_LIKE_SECRET, Contents, never_packed
 from workbench.code.download import download
-from workbench.code.drafts import Draft
 from workbench.code.package import (
     PROJECT_PATTERNS,
     Package,
@@ -66,6 +65,7 @@ from workbench.code.workspace_store import (
     LATEST,
     Base,
     CodeSource,
+    Draft,
     bound_workspace_folder,
     drop_binding,
     keep_damaged,

@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.code.language.server import Json, Message
+from workbench.code.language_server import Json, Message
 from workbench.code.syntax import CREATE_HANDLER, Problem, handler_at, handler_files, new_handler
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError

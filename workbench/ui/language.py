@@ -11,8 +11,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.code.language.server import Json, Message, ServerSpec, uri_of
-from workbench.code.language.service import TY, LanguageService, python_servers, python_version, relative_path
+from workbench.code.language_server import Json, Message, ServerSpec, uri_of
+from workbench.code.language_service import TY, LanguageService, python_servers, python_version, relative_path
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError

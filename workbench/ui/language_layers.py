@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from workbench.code.download import FetchedLayers, fetch_layer_imports, is_complete, layer_imports
-from workbench.code.language.service import python_version
+from workbench.code.language_service import python_version
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import path_below
 from workbench.core.jobs import Job

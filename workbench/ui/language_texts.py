@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from workbench.code.language.server import Json, Message
-from workbench.code.language.service import path_of, relative_path
+from workbench.code.language_server import Json, Message
+from workbench.code.language_service import path_of, relative_path
 from workbench.code.text import FileKind, decode
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError

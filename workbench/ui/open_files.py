@@ -10,10 +10,10 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from workbench.code.drafts import Draft
 from workbench.code.syntax import Problem
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace, current_workspace, is_unpacked
+from workbench.code.workspace_store import Draft
 from workbench.core.errors import WorkbenchError
 from workbench.ui.editor import Editor, Snapshot
 from workbench.ui.empty_state import EmptyState

@@ -4,9 +4,9 @@ import os
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.code.drafts import Draft
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
+from workbench.code.workspace_store import Draft
 from workbench.core.settings import Settings
 from workbench.ui.editor import EditorOptions
 from workbench.ui.preferences import (

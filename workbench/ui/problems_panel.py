@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QMenu, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
 
-from workbench.code.language.service import by_cause
+from workbench.code.language_service import by_cause
 from workbench.code.syntax import CREATE_HANDLER, Problem
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import tool_tip

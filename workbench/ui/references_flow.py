@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.code.language.server import Json
-from workbench.code.language.service import FileRanges, matches_of, ranges_by_file
+from workbench.code.language_server import Json
+from workbench.code.language_service import FileRanges, matches_of, ranges_by_file
 from workbench.code.search import FileMatches, SearchSummary
 from workbench.code.text import FileKind
 from workbench.code.workspace import Workspace

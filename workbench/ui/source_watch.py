@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
-from workbench.code.language.service import Stamps, file_changes, file_stamps
+from workbench.code.language_service import Stamps, file_changes, file_stamps
 from workbench.core.jobs import Job, JobContext
 from workbench.ui.services import LOOKING, Services
 

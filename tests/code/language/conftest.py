@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.code.language.listening import Listener
-from workbench.code.language.server import ServerSpec
-from workbench.code.language.service import LanguageService, python_servers
+from workbench.code.language_server import ServerSpec
+from workbench.code.language_service import LanguageService, python_servers
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from workbench.code.language.server import Json, Message
-from workbench.code.language.service import LanguageService
+from workbench.code.language_server import Json, Message
+from workbench.code.language_service import LanguageService
 from workbench.code.syntax import Problem
 
 PATIENCE_S = 10.0

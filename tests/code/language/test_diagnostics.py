@@ -1,7 +1,7 @@
 """What is kept of what a server finds wrong."""
 
-from workbench.code.language.server import Json
-from workbench.code.language.service import MAX_FINDINGS, read_published
+from workbench.code.language_server import Json
+from workbench.code.language_service import MAX_FINDINGS, read_published
 
 
 def _finding(line: int, severity: int | None) -> dict[str, Json]:

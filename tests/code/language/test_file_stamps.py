@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from workbench.code.language.service import file_changes, file_stamps
+from workbench.code.language_service import file_changes, file_stamps
 from workbench.core.jobs import JobContext
 
 

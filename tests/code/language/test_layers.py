@@ -16,7 +16,7 @@ from tests.code.servers import Behaviour, sends, serving
 from tests.code.zips import make_zip, raw_zip
 from workbench.aws.connection import Connection
 from workbench.code.download import fetch_layer_imports, is_complete, layer_imports
-from workbench.code.language.service import python_servers
+from workbench.code.language_service import python_servers
 from workbench.core.jobs import JobContext
 
 __all__ = ["aws"]

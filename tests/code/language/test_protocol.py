@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 
-from workbench.code.language.server import BrokenStream, Message, frame, read_message
+from workbench.code.language_server import BrokenStream, Message, frame, read_message
 
 
 def test_what_is_framed_is_read_again() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.code.language.server import Json
-from workbench.code.language.service import matches_of, ranges_by_file
+from workbench.code.language_server import Json
+from workbench.code.language_service import matches_of, ranges_by_file
 from workbench.code.search import FileMatches, Match
 
 

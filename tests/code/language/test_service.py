@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.code.language.listening import Listener, place
-from workbench.code.language.server import MAX_RESTARTS, ServerSpec
-from workbench.code.language.service import python_version
+from workbench.code.language_server import MAX_RESTARTS, ServerSpec
+from workbench.code.language_service import python_version
 
 Start = Callable[..., Listener]
 MATCH = "def handler(event, context):\n    match event:\n        case _:\n            return 1\n"

@@ -14,7 +14,7 @@ from tests.ui.editor.conftest import without_web_engine
 from tests.ui.language.desk import LanguageDesk
 from tests.ui.language.test_typing import S3
 from tests.ui.pages.coder import CodeServer
-from workbench.code.language.server import MAX_RESTARTS
+from workbench.code.language_server import MAX_RESTARTS
 from workbench.ui.editor import Editor
 from workbench.ui.services import Services
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
-from workbench.aws.opt_in import opt_in_regions
+from workbench.aws.regions import opt_in_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy

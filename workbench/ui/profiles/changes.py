@@ -10,9 +10,8 @@ from shiboken6 import isValid
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.profiles.edit_journal import MASK, JournalEntry
 from workbench.profiles.ini_editor import FileEdits
-from workbench.profiles.write import ConfigWriter, preview
+from workbench.profiles.write import MASK, ConfigWriter, JournalEntry, preview
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import Form, text_label

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.jobs import Job, JobContext
-from workbench.profiles.edit_journal import EditJournal, Effect, JournalEntry
+from workbench.profiles.write import EditJournal, Effect, JournalEntry
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel

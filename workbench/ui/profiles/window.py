@@ -32,12 +32,12 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.policy import NO_POLICY, Policy, Rule
-from workbench.profiles.edit_journal import JournalEntry, again
 from workbench.profiles.fixes import fix_for
 from workbench.profiles.identities import Validation
 from workbench.profiles.model import Problem, Profile, ProfileKind, ProfileList
 from workbench.profiles.read import Fix, read_profiles
 from workbench.profiles.safety import Safety, Tier
+from workbench.profiles.write import JournalEntry, again
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.icons import Icons
 from workbench.ui.kit.reading_order import ReadingOrder

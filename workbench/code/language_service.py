@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from workbench.code.language.server import (
+from workbench.code.language_server import (
     Answered,
     Json,
     LanguageServer,

@@ -1,1 +1,0 @@
-"""What completes, checks, renames and formats Python: ty and ruff, as language servers."""
