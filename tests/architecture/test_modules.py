@@ -18,6 +18,7 @@ REASONS = {
     "workbench.deploy.steps.*": "an entry in the table of steps",
     "workbench.logs.find_worker": "a worker process",
     "workbench.profiles.system_keyring": "loaded with the first key in the system's keyring",
+    "workbench.profiles.verify": "checks the editor, and shares no code with it",
     "workbench.profiles.verify_process": "a worker process",
     "workbench.sandbox.launcher": "the Sandbox's process, started by its name",
     "workbench.sandbox.launcher.*": "one service's behaviour, installed over MiniStack's by the server",
