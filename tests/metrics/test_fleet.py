@@ -1,4 +1,4 @@
-"""The figures of a fleet: what is made of series, and how they are read scope by scope."""
+"""The figures of a fleet: made of series, read scope by scope, what functions cost, and the last hours."""
 
 import math
 from dataclasses import replace
@@ -17,21 +17,120 @@ from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionSummary
 from workbench.metrics.fleet import (
     FLEET_METRICS,
+    MONTH_S,
+    Cost,
     CostSetting,
     FiguresRead,
     FleetMeasure,
     FleetScope,
+    Recent,
     ScopeFailed,
     Usage,
     cost_of,
     figures_of,
     fleet_estimate,
+    fleet_month_usd,
     fleet_specs,
     read_fleet,
+    read_recent,
     stored_fleet,
+    what_if,
 )
+from workbench.metrics.fleet import RECENT_PERIOD_S as PERIOD_S
+from workbench.metrics.fleet import RECENT_SPAN_S as SPAN_S
 from workbench.metrics.series import Series, Window
 from workbench.metrics.series_cache import SeriesCache
+from workbench.ui.fleet_metrics.columns import write_usd
+
+GB = CostSetting("us-east-1", 1024)
+MILLION = Usage(1_000_000, 1_000_000 * 99.5, MONTH_S)
+
+
+def test_a_month_of_a_million_invocations_of_a_tenth_of_a_second() -> None:
+    cost = cost_of(GB, MILLION)
+    assert cost.requests_usd == pytest.approx(0.20)
+    assert cost.running_usd == pytest.approx(100_000 * 0.0000166667)
+    assert cost.storage_usd == cost.provisioned_usd == 0
+    assert cost.total_usd == pytest.approx(1.8667, abs=1e-3)
+
+
+def test_a_stretch_is_projected_to_the_month() -> None:
+    day = Usage(1000, 50_000, 86_400)
+    month = day.per_month()
+    assert month.invocations == pytest.approx(30_437.5)
+    assert month.duration_ms == pytest.approx(50_000 * 30.4375)
+    assert Usage(5, 5, 0).per_month() == Usage(0, 0, 0)
+
+
+def test_storage_beyond_what_is_free_is_paid_while_it_runs() -> None:
+    cost = cost_of(replace(GB, storage_mb=512 + 10_240), MILLION)
+    assert cost.storage_usd == pytest.approx(100_000 * 10 * 0.0000000309)
+
+
+def test_provisioned_concurrency_is_paid_whether_it_runs_or_not() -> None:
+    kept = cost_of(replace(GB, provisioned=2), Usage(0, 0, 3600))
+    assert kept.provisioned_usd == pytest.approx(2 * 3600 * 0.0000041667)
+    busy = cost_of(replace(GB, provisioned=2), replace(MILLION, span_s=3600, provisioned_share=1.0))
+    assert busy.running_usd == 0
+    assert busy.provisioned_usd == pytest.approx(2 * 3600 * 0.0000041667 + 100_000 * 0.0000097222)
+
+
+def test_nothing_done_costs_nothing() -> None:
+    assert cost_of(GB, Usage(0, 0, 86_400)).total_usd == 0
+    assert cost_of(GB, Usage(0, 0, 0)) == Cost()
+
+
+def test_costs_add_up() -> None:
+    one = cost_of(GB, MILLION)
+    assert (one + one).total_usd == pytest.approx(2 * one.total_usd)
+
+
+def test_a_fleet_shares_one_free_tier() -> None:
+    functions = [(GB, MILLION), (replace(GB, architecture="arm64"), MILLION)]
+    full = fleet_month_usd(functions)
+    assert full == pytest.approx(2 * 0.20 + 100_000 * (0.0000166667 + 0.0000133334))
+    assert fleet_month_usd(functions, free_tier=True) == pytest.approx(0.20)
+    assert fleet_month_usd([], free_tier=True) == 0
+
+
+def test_what_the_free_tier_covers_costs_nothing_and_no_less() -> None:
+    # The requests of these, summed up and taken off again, leave some billionths below zero.
+    functions = [(GB, Usage(ran, ran * 20.0, 86_400)) for ran in (3, 26)]
+    assert fleet_month_usd(functions) > 0
+    assert fleet_month_usd(functions, free_tier=True) == 0
+    assert write_usd(fleet_month_usd(functions, free_tier=True)) == "$0.00"
+
+
+def test_tiers_are_of_one_region() -> None:
+    huge = Usage(0, 4e9 * 1000, MONTH_S)
+    elsewhere = replace(GB, region="us-west-2")
+    apart = fleet_month_usd([(GB, huge)]) + fleet_month_usd([(elsewhere, huge)])
+    assert fleet_month_usd([(GB, huge), (elsewhere, huge)]) == pytest.approx(apart)
+
+
+def test_tiers_count_all_functions_of_a_region_together() -> None:
+    huge = Usage(0, 4e9 * 1000, MONTH_S)
+    apart = 2 * fleet_month_usd([(GB, huge)])
+    together = fleet_month_usd([(GB, huge), (GB, huge)])
+    assert together == pytest.approx(6e9 * 0.0000166667 + 2e9 * 0.000015)
+    assert together < apart
+
+
+@pytest.mark.parametrize(
+    ("change", "factor"),
+    [
+        ({"memory_mb": 512}, 0.5),
+        ({"memory_mb": 2048, "duration_factor": 0.5}, 1.0),
+        ({"architecture": "arm64"}, 0.8),
+        ({}, 1.0),
+    ],
+)
+def test_what_another_setting_would_cost(change: dict[str, object], factor: float) -> None:
+    before = cost_of(GB, MILLION)
+    after = what_if(GB, MILLION, **change)  # type: ignore[arg-type]
+    assert after.running_usd == pytest.approx(before.running_usd * factor, rel=0.01)
+    assert after.requests_usd == before.requests_usd
+
 
 NAN = math.nan
 WINDOW = Window(1_773_414_000, 1_773_417_600, 900)
@@ -202,3 +301,71 @@ def test_what_was_read_is_there_at_once_next_time(aws: StubbedAws, tmp_path: Pat
     assert found[function.function_arn].totals[FleetMeasure.ERRORS] == 20
     later = Window(WINDOW.end_s, WINDOW.end_s + 3600, 900)
     assert stored_fleet(store, mine, later) == {}  # older than all of the window
+
+
+NOON_S = 1_773_414_000
+TAIL_S = 15 * 60
+
+
+def _answer_last(
+    aws: StubbedAws, start_s: int, end_s: int, *counts: tuple[int, float], **more: Any
+) -> None:
+    """What CloudWatch says: of each series one point, so many seconds before the end."""
+    results = [
+        {
+            "Id": f"q{number}",
+            "Timestamps": [datetime.fromtimestamp(end_s - before_s, UTC)],
+            "Values": [value],
+            "StatusCode": "Complete",
+            **more,
+        }
+        for number, (before_s, value) in enumerate(counts)
+    ]
+    moments = {
+        "StartTime": datetime.fromtimestamp(start_s, UTC),
+        "EndTime": datetime.fromtimestamp(end_s, UTC),
+    }
+    expected = {"MetricDataQueries": ANY, **moments}
+    aws.answer("cloudwatch", "get_metric_data", {"MetricDataResults": results}, expected)
+
+
+def test_a_series_is_read_at_most_every_five_minutes_and_then_by_its_tail(
+    aws: StubbedAws, tmp_path: Path
+) -> None:
+    store, budget = SeriesCache(tmp_path / "sparklines.sqlite"), RateBudget()
+
+    def read(at_s: float, *names: str) -> dict[str, Recent]:
+        now = datetime.fromtimestamp(at_s, UTC)
+        return read_recent(aws.connection, names, now, JobContext(), store, budget)
+
+    _answer_last(
+        aws,
+        NOON_S - SPAN_S,
+        NOON_S,
+        (PERIOD_S, 7),
+        (PERIOD_S, 1),
+        (SPAN_S, 3),
+        (SPAN_S, 2),
+    )
+    found = read(NOON_S - 200, "one", "two")
+    assert len(found["one"].invocations) == len(found["one"].errors) == SPAN_S // PERIOD_S
+    assert (found["one"].invocations[-1], found["one"].errors[-1], sum(found["one"].invocations)) == (7, 1, 7)
+    assert (found["two"].invocations[0], found["two"].errors[0], sum(found["two"].errors)) == (3, 2, 2)
+
+    assert read(NOON_S - 1, "two", "one") == found
+    assert len(aws.calls) == 1, "what is stored was asked for again"
+
+    later_s = NOON_S + PERIOD_S
+    _answer_last(aws, NOON_S - TAIL_S, later_s, (PERIOD_S, 4), (PERIOD_S, 0))
+    (again,) = read(NOON_S + 1, "one").values()
+    assert again.invocations[-1] == 4
+    assert sum(again.invocations) == 4, "the tail is what CloudWatch says now"
+
+
+def test_what_may_be_incomplete_says_so_and_is_asked_for_again(aws: StubbedAws, tmp_path: Path) -> None:
+    store = SeriesCache(tmp_path / "sparklines.sqlite")
+    now = datetime.fromtimestamp(NOON_S, UTC)
+    for status, problem in (("InternalError", "InternalError"), ("Complete", "")):
+        _answer_last(aws, NOON_S - SPAN_S, NOON_S, (600, 5), (600, 0), StatusCode=status)
+        found = read_recent(aws.connection, ["one"], now, JobContext(), store, RateBudget())
+        assert (sum(found["one"].invocations), found["one"].problem) == (5, problem)
