@@ -307,9 +307,7 @@ NOON_S = 1_773_414_000
 TAIL_S = 15 * 60
 
 
-def _answer_last(
-    aws: StubbedAws, start_s: int, end_s: int, *counts: tuple[int, float], **more: Any
-) -> None:
+def _answer_last(aws: StubbedAws, start_s: int, end_s: int, *counts: tuple[int, float], **more: Any) -> None:
     """What CloudWatch says: of each series one point, so many seconds before the end."""
     results = [
         {

@@ -16,15 +16,15 @@ from typing import Any
 
 from workbench.functions.invocations import Report, parse_report
 
-UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 """A request ID, as a regular expression."""
-_PLATFORM = re.compile(rf"(START|END|REPORT) RequestId: ({UUID})\b")
+_PLATFORM = re.compile(rf"(START|END|REPORT) RequestId: ({_UUID})\b")
 # Python's logging: [LEVEL]\tTIME\tREQUEST ID\tTEXT. Node's console: TIME\tREQUEST ID\tLEVEL\tTEXT.
-_PYTHON = re.compile(rf"\[([A-Z]+)\](?:\t[^\t]*\t({UUID}))?")
-_NODE = re.compile(rf"\d{{4}}-\d\d-\d\dT[\d:.]+Z\t({UUID}|undefined)\t([A-Z]+)\t")
-_TIMED_OUT = re.compile(rf"\S+ ({UUID}) Task timed out after ")
+_PYTHON = re.compile(rf"\[([A-Z]+)\](?:\t[^\t]*\t({_UUID}))?")
+_NODE = re.compile(rf"\d{{4}}-\d\d-\d\dT[\d:.]+Z\t({_UUID}|undefined)\t([A-Z]+)\t")
+_TIMED_OUT = re.compile(rf"\S+ ({_UUID}) Task timed out after ")
 # The runtime died: "RequestId: ... Error: Runtime exited with error: exit status 1".
-_DIED = re.compile(rf"RequestId: ({UUID}) (?:Process exited|Error:)")
+_DIED = re.compile(rf"RequestId: ({_UUID}) (?:Process exited|Error:)")
 _JSON_LIMIT = 256 * 1024
 _LAST_MS = 253_402_214_400_000  # in the year 9999: datetime has no later date
 
@@ -167,10 +167,10 @@ def _text(value: object) -> str:
 
 _TIME = r"(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?)Z?"
 _FOLDED_SHAPES = (
-    re.compile(rf"(?P<folded>{_TIME}[\t ](?:{UUID}|undefined)[\t ])"),  # Node.js, time-outs
-    re.compile(rf"\[[A-Z]+\]\t(?P<folded>{_TIME}\t(?:{UUID})?\t)"),  # Python's logging
-    re.compile(rf"(?:START|END|REPORT)(?P<folded> RequestId: {UUID})(?=\s|$)"),
-    re.compile(rf"(?P<folded>RequestId: {UUID} )(?:Process exited|Error:)"),
+    re.compile(rf"(?P<folded>{_TIME}[\t ](?:{_UUID}|undefined)[\t ])"),  # Node.js, time-outs
+    re.compile(rf"\[[A-Z]+\]\t(?P<folded>{_TIME}\t(?:{_UUID})?\t)"),  # Python's logging
+    re.compile(rf"(?:START|END|REPORT)(?P<folded> RequestId: {_UUID})(?=\s|$)"),
+    re.compile(rf"(?P<folded>RequestId: {_UUID} )(?:Process exited|Error:)"),
 )
 _OWN_TIME = re.compile(rf"(?P<folded>{_TIME}[\t ]+)(?=\S)")
 _WITHIN_S = 2.0
@@ -279,7 +279,7 @@ def _flatten(record: dict[str, Any], before: str, depth: int, values: dict[str, 
             values[name] = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-MAX_INVOCATIONS = 100_000
+_MAX_INVOCATIONS = 100_000
 """Invocations that are known at most; of older ones only the lines are."""
 _ERROR_CHARACTERS = 200
 _EARLY_ROWS = 1000
@@ -337,7 +337,7 @@ class InvocationGrouper:
         max_invocations: Invocations that are known at most; the oldest are dropped.
     """
 
-    def __init__(self, max_invocations: int = MAX_INVOCATIONS) -> None:
+    def __init__(self, max_invocations: int = _MAX_INVOCATIONS) -> None:
         self._max = max_invocations
         self._invocations: dict[str, Invocation] = {}
         self._running: dict[str, str] = {}

@@ -152,7 +152,7 @@ def kept_period_s(age_s: float) -> int:
     return next((period for age, period in _RETENTION if age_s < age), _RETENTION[-1][1])
 
 
-SERIES_PER_CALL = 500
+_SERIES_PER_CALL = 500
 POINTS_PER_PAGE = 100_800
 """Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
 
@@ -165,7 +165,7 @@ USD_PER_SERIES = 0.01 / 1000
 """The price of GetMetricData, for any number of points. As of 2026-11, us-east-1.
 Source: https://aws.amazon.com/cloudwatch/pricing/"""
 
-SERIES_PER_CALL_CUSTOM_ENDPOINT = 50
+_SERIES_PER_CALL_CUSTOM_ENDPOINT = 50
 """Emulators answer large requests slowly and serve no other meanwhile."""
 
 
@@ -196,7 +196,7 @@ def query(
     """
     is_emulator = connection.is_custom_endpoint
     size = series_per_call or (
-        SERIES_PER_CALL_CUSTOM_ENDPOINT if is_emulator else series_in_a_page(window.points)
+        _SERIES_PER_CALL_CUSTOM_ENDPOINT if is_emulator else series_in_a_page(window.points)
     )
     batches = [specs[first : first + size] for first in range(0, len(specs), size)]
     together = calls_at_once or (1 if is_emulator else CALLS_AT_ONCE)
@@ -211,7 +211,7 @@ def query(
 
 def series_in_a_page(points: int) -> int:
     """How many series of so many points CloudWatch returns in one page and accepts in one request."""
-    return max(1, min(SERIES_PER_CALL, POINTS_PER_PAGE // max(1, points)))
+    return max(1, min(_SERIES_PER_CALL, POINTS_PER_PAGE // max(1, points)))
 
 
 def _together(

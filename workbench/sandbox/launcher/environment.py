@@ -46,7 +46,7 @@ from workbench.sandbox.launcher.workers import (
 )
 
 # Source: Lambda quotas, "invocation payload, synchronous: 6 MB each", as the service counts it.
-LARGEST_RESPONSE_BYTES = 6_291_556
+_LARGEST_RESPONSE_BYTES = 6_291_556
 # awslambdaric sends its X-Ray fault, up to 1 MB, as a header.
 _LARGEST_HEADER_BYTES = 2 * 1024 * 1024
 _RESULT = re.compile(r"/2018-06-01/runtime/invocation/([^/]+)/(response|error)")
@@ -54,7 +54,7 @@ _Headers = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Invocation:
+class _Invocation:
     """What a runtime is given for one event."""
 
     request_id: str
@@ -83,13 +83,13 @@ def runtime_error(error_type: str, message: str) -> RuntimeAnswer:
 
 @dataclass(slots=True)
 class _Pending:
-    invocation: Invocation
+    invocation: _Invocation
     answer: "asyncio.Future[RuntimeAnswer]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
 
-class RuntimeApi:
+class _RuntimeApi:
     """Serves one environment: first poll, one invocation at a time, its answer."""
 
     def __init__(self) -> None:
@@ -115,7 +115,7 @@ class RuntimeApi:
         for task in self._tasks:
             task.cancel()
 
-    def give(self, invocation: Invocation) -> "asyncio.Future[RuntimeAnswer]":
+    def give(self, invocation: _Invocation) -> "asyncio.Future[RuntimeAnswer]":
         """Hands the next event to the runtime; the future holds its answer."""
         self._pending = _Pending(invocation)
         self._events.put_nowait(self._pending)
@@ -166,7 +166,7 @@ class RuntimeApi:
         if pending is None or pending.invocation.request_id != match[1] or pending.answer.done():
             return _document(400, "InvalidRequestID", "Invalid request ID")
         if is_too_large:
-            text = f"payload size exceeded maximum allowed payload size ({LARGEST_RESPONSE_BYTES} bytes)."
+            text = f"payload size exceeded maximum allowed payload size ({_LARGEST_RESPONSE_BYTES} bytes)."
             pending.answer.set_result(runtime_error("Function.ResponseSizeTooLarge", f"Response {text}"))
             return _document(413, "RequestEntityTooLarge", text)
         is_error = match[2] == "error"
@@ -200,15 +200,15 @@ async def _read_request(
             request = event
         elif isinstance(event, h11.Data):
             size += len(event.data)
-            if size <= LARGEST_RESPONSE_BYTES:
+            if size <= _LARGEST_RESPONSE_BYTES:
                 body += event.data
         elif isinstance(event, h11.EndOfMessage) and request is not None:
-            return request, bytes(body), size > LARGEST_RESPONSE_BYTES
+            return request, bytes(body), size > _LARGEST_RESPONSE_BYTES
         else:
             return None
 
 
-def _event(invocation: Invocation) -> tuple[int, _Headers, bytes]:
+def _event(invocation: _Invocation) -> tuple[int, _Headers, bytes]:
     headers = [
         ("Content-Type", "application/json"),
         ("Lambda-Runtime-Aws-Request-Id", invocation.request_id),
@@ -285,7 +285,7 @@ class ExecutionEnvironment:
         self._home = Path(tempfile.mkdtemp(prefix="handler-"))
         has_own_paths = spawner.as_inside(spec, self._home)[0] == spec
         self._paths = spec.paths_on_lambda() if has_own_paths else ()
-        self._api: RuntimeApi | None = None
+        self._api: _RuntimeApi | None = None
         self._worker: WorkerProcess | None = None
         self._peak_mb = 0
 
@@ -354,7 +354,7 @@ class ExecutionEnvironment:
             self._log.write_text(self._lines.init_start())
             if note := self.spec.interpreter.note:
                 self._log.write_text(f"Sandbox: {note}\n")
-        self._api = api = RuntimeApi()
+        self._api = api = _RuntimeApi()
         try:
             await api.open()
             inside, home = self._spawner.as_inside(self.spec, self._home)
@@ -405,7 +405,7 @@ class ExecutionEnvironment:
             raise RuntimeError("an event was given to an environment that has not started")
         remaining_s = deadline - time.monotonic()
         answered = api.give(
-            Invocation(
+            _Invocation(
                 request.request_id,
                 request.payload,
                 int((time.time() + remaining_s) * 1000),

@@ -45,7 +45,7 @@ def install_aliases() -> None:
     lambda_svc._reserved_concurrency = _reserved
 
 
-def routed(record: _Record, config: _Record) -> tuple[_Record, _Record]:
+def _routed(record: _Record, config: _Record) -> tuple[_Record, _Record]:
     """Returns what runs for an event: the record and configuration given, or those of the weighted version.
 
     Args:
@@ -122,7 +122,7 @@ class Invoker:
         if lambda_svc._function_config_scope_mismatch(config):
             result: _Record = lambda_svc._run_with_function_config_scope(config, self.execute, func, event)
             return result
-        func, config = self.running(*routed(func, config))
+        func, config = self.running(*_routed(func, config))
         name, qualifier = _identity(config)
         _set_executed_version(config, name)
         if lambda_svc._recursive_loop_drop(name, func, _depth()) is not None:

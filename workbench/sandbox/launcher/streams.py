@@ -71,7 +71,7 @@ def anchor(mapping: _Record) -> None:
         _table_position(mapping, table)
 
 
-def sequence_number(record: _Record) -> str:
+def _sequence_number(record: _Record) -> str:
     """Returns the sequence number of a record as functions get it."""
     if "kinesis" in record:
         return str(record["kinesis"]["sequenceNumber"])
@@ -477,8 +477,8 @@ class BatchProcessor:
             "timestamp": timestamp(self._clock.time_s()),
             kind: {
                 "shardId": batch.shard.shard_id,
-                "startSequenceNumber": sequence_number(first),
-                "endSequenceNumber": sequence_number(last),
+                "startSequenceNumber": _sequence_number(first),
+                "endSequenceNumber": _sequence_number(last),
                 "approximateArrivalOfFirstRecord": timestamp(arrival_s(first)),
                 "approximateArrivalOfLastRecord": timestamp(arrival_s(last)),
                 "batchSize": len(batch.records),
@@ -543,6 +543,6 @@ def failed_items(mapping: _Record, result: _Record, identifiers: list[str]) -> s
 
 def _records_done(batch: Batch, result: _Record) -> int:
     """Returns how many records of a batch are behind it: those before the first that failed."""
-    numbers = [sequence_number(record) for record in batch.records]
+    numbers = [_sequence_number(record) for record in batch.records]
     failed = failed_items(batch.mapping, result, numbers)
     return min((numbers.index(each) for each in failed), default=len(numbers))

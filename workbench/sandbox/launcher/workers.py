@@ -73,7 +73,7 @@ class Fencing:
 
         Args:
             runtime_dir: LAMBDA_RUNTIME_DIR.
-            status: A descriptor that the program inherits; see `refusal_of`.
+            status: A descriptor that the program inherits; see `_refusal_of`.
             has_root: Whether it is to have a root of its own.
         """
         place = [str(runtime_dir), "root" if has_root else ""]
@@ -119,7 +119,7 @@ def _folders(spec: FunctionSpec, home: Path) -> dict[str, str]:
     }
 
 
-def refusal_of(status: int) -> str:
+def _refusal_of(status: int) -> str:
     """Returns why the fence was refused, or, after `fence.NOT_STARTED`, why the program could not be started.
 
     Args:
@@ -234,8 +234,8 @@ class WorkerProcess:
             os.write(self._jobs, data)
 
     def refusal(self) -> str:
-        """Returns what `refusal_of` does, of a process that has ended."""
-        return refusal_of(self._status)
+        """Returns what `_refusal_of` does, of a process that has ended."""
+        return _refusal_of(self._status)
 
     def drain(self) -> None:
         """Passes on what the process has written so far."""
