@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.names import Arn
 from workbench.aws.retrying_connection import once
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -35,6 +36,8 @@ _NOT_SETTINGS = frozenset(
         "ResponseMetadata",
     }
 )
+_PARTS = ("SelfManagedEventSource", "Topics", "Queues", "DocumentDBEventSourceConfig")
+Answers = tuple[Mapping[str, Any], ...]
 
 
 def trigger_of(mapping: Mapping[str, Any], kind: SourceKind) -> Trigger:
@@ -58,9 +61,6 @@ def servers_of(mapping: Mapping[str, Any]) -> str:
     """The addresses of a self-managed cluster ("b1:9092, b2:9092"), of an answer or a request; else empty."""
     endpoints = (mapping.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
     return ", ".join(endpoints.get("KAFKA_BOOTSTRAP_SERVERS") or ())
-
-
-_PARTS = ("SelfManagedEventSource", "Topics", "Queues", "DocumentDBEventSourceConfig")
 
 
 def part_of(mapping: Mapping[str, Any]) -> tuple[str, ...]:
@@ -198,9 +198,6 @@ def _tuple(value: object) -> tuple[str, ...]:
     return tuple(str(each) for each in value) if isinstance(value, tuple | list) else (str(value),)
 
 
-Answers = tuple[Mapping[str, Any], ...]
-
-
 def mappings_of(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Answers:
     """The event source mappings of a function and of all its versions and aliases, as AWS answers them.
 
@@ -257,3 +254,37 @@ def _state_of(connection: Connection, uuid: str, ctx: JobContext) -> TriggerStat
             raise
         return TriggerState(uuid, "")
     return TriggerState(uuid, str(answer.get("State") or ""))
+
+
+def readers_of(connection: Connection, source_arn: str, ctx: JobContext) -> tuple[str, ...]:
+    """Functions that a source is polled for, with their qualifiers; none when they may not be listed."""
+    pages = connection.paginate(
+        "lambda",
+        "list_event_source_mappings",
+        ctx=ctx,
+        failure="Could not list the other functions that poll the source.",
+        EventSourceArn=source_arn,
+    )
+    try:
+        return tuple(
+            ":".join(str(each.get("FunctionArn") or "").split(":")[6:])
+            for page in pages
+            for each in page.get("EventSourceMappings") or ()
+        )
+    except WorkbenchError:
+        return ()
+
+
+def customer_key_arn(key: str, source_arn: str) -> str:
+    """The ARN of a customer managed key; empty for AWS's own, and for an alias, which names no key.
+
+    Args:
+        key: An ARN, an id, an alias; or nothing.
+        source_arn: Of what it encrypts: an id is a key of the same account and region.
+    """
+    if key.startswith("arn:"):
+        return key if ":key/" in key else ""
+    if not key or key.startswith("alias/"):
+        return ""
+    location = Arn.parse(source_arn)
+    return str(Arn(location.partition, "kms", location.region, location.account_id, f"key/{key}"))

@@ -9,6 +9,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.quotas import TextLimit, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.functions.bucket_region import NO_BUCKET
+from workbench.triggers.kinds.dynamodb import TABLE_CREATE
 from workbench.triggers.kinds.sqs import new_visibility_s
 from workbench.triggers.model import Finding, Fix, FixKind, Severity, SourceKind, TriggerSpec
 from workbench.triggers.step import Step
@@ -17,7 +18,6 @@ from workbench.triggers.steps.source_create import (
     BUS_CREATE,
     LOG_GROUP_CREATE,
     STREAM_CREATE,
-    TABLE_CREATE,
     TOPIC_CREATE,
     find_source,
     queue_create_step,

@@ -1,14 +1,27 @@
-"""Queues by their ARNs: URL and attributes."""
+"""Queues of Amazon SQS: read by their ARNs, set (the visibility timeout), and sent a test message."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.core.operations import Facts
+from workbench.triggers.mappings import customer_key_arn, readers_of
+from workbench.triggers.step import Running, Step, StepRun
 
-ALL = "All"
 NO_QUEUE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
 """What SQS answers for a queue that is not there."""
+MAX_VISIBILITY_S = 43_200
+MAX_RETENTION_S = 1_209_600
+"""Twelve hours, fourteen days.
+Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"""
+_VISIBILITY_S, _RETENTION_S = 30, 345_600
+"""What a queue has that was made without. Source: as above."""
+QUEUE_ATTRIBUTES, SEND_MESSAGE = "queue attributes", "send message"
 
 
 def queue_url(connection: Connection, queue_arn: str) -> str:
@@ -42,6 +55,179 @@ def queue_attributes(connection: Connection, queue_arn: str, url: str = "") -> M
         "get_queue_attributes",
         failure=f"Could not read the queue {Arn.parse(queue_arn).resource}.",
         QueueUrl=url or queue_url(connection, queue_arn),
-        AttributeNames=[ALL],
+        AttributeNames=["All"],
     )
     return {str(name): str(value) for name, value in (answer.get("Attributes") or {}).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedQueue:
+    """A queue.
+
+    Attributes:
+        arn: Its ARN.
+        visibility_s: VisibilityTimeout.
+        retention_s: MessageRetentionPeriod.
+        dead_letter_arn: Of its RedrivePolicy; empty when it has none.
+        max_receives: maxReceiveCount of its RedrivePolicy; 0 when it has none.
+        dead_letter_retention_s: Of the dead-letter queue; None when that may not be read.
+        kms_key: KmsMasterKeyId: an ARN, an id, an alias; empty when none.
+        readers: The functions that the queue is polled for, with their qualifiers.
+    """
+
+    arn: str
+    visibility_s: int = _VISIBILITY_S
+    retention_s: int = _RETENTION_S
+    dead_letter_arn: str = ""
+    max_receives: int = 0
+    dead_letter_retention_s: int | None = None
+    kms_key: str = ""
+    readers: tuple[str, ...] = ()
+
+    @property
+    def is_fifo(self) -> bool:
+        return self.arn.endswith(".fifo")
+
+    @property
+    def name(self) -> str:
+        return self.arn.rpartition(":")[2]
+
+    @property
+    def key_arn(self) -> str:
+        return customer_key_arn(self.kms_key, self.arn)
+
+
+def observe_queue(connection: Connection, queue_arn: str, ctx: JobContext) -> ObservedQueue:
+    """Reads a queue, its dead-letter queue and who else is polled for.
+
+    Args:
+        connection: In the queue's region.
+        queue_arn: Which.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: There is no such queue, or it may not be read. The rest may stay unknown.
+        Cancelled: Between calls.
+    """
+    ctx.check()
+    observed = queue_of(queue_arn, queue_attributes(connection, queue_arn))
+    ctx.check()
+    retention_s = None
+    if observed.dead_letter_arn:
+        try:
+            attributes = queue_attributes(connection, observed.dead_letter_arn)
+            retention_s = _number(attributes, "MessageRetentionPeriod", _RETENTION_S)
+        except WorkbenchError:
+            retention_s = None  # of another account, or deleted: unknown
+    readers = readers_of(connection, queue_arn, ctx)
+    return replace(observed, dead_letter_retention_s=retention_s, readers=readers)
+
+
+def queue_of(queue_arn: str, attributes: Mapping[str, str]) -> ObservedQueue:
+    """What the attributes of a queue say."""
+    redrive = _redrive(attributes.get("RedrivePolicy", ""))
+    return ObservedQueue(
+        queue_arn,
+        _number(attributes, "VisibilityTimeout", _VISIBILITY_S),
+        _number(attributes, "MessageRetentionPeriod", _RETENTION_S),
+        str(redrive.get("deadLetterTargetArn") or ""),
+        _number(redrive, "maxReceiveCount", 0),
+        None,
+        attributes.get("KmsMasterKeyId", ""),
+    )
+
+
+def redrive_policy(dead_letter_arn: str, max_receives: int) -> str:
+    """The RedrivePolicy attribute."""
+    return json.dumps({"deadLetterTargetArn": dead_letter_arn, "maxReceiveCount": max_receives})
+
+
+def _redrive(text: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _number(mapping: Mapping[str, Any], name: str, default: int) -> int:
+    try:
+        return int(mapping.get(name, default))
+    except (TypeError, ValueError):
+        return default
+
+
+class _QueueAttributesStep:
+    """SetQueueAttributes."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Sets them, once the present ones are noted."""
+        arn, wanted = step.args["queue_arn"], step.args["attributes"]
+        url = queue_url(running.connection, arn)
+        present = queue_attributes(running.connection, arn, url)
+        running.note({"before": {name: present.get(name, "") for name in wanted}})
+        if any(not _alike(present.get(name, ""), value) for name, value in wanted.items()):
+            _set(url, wanted, running)
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Sets back those that are still as this run set them."""
+        before, wanted = facts.get("before"), step.args["attributes"]
+        if not isinstance(before, dict):
+            return
+        try:
+            url = queue_url(running.connection, step.args["queue_arn"])
+        except WorkbenchError as error:
+            if error.aws_code in NO_QUEUE:
+                return
+            raise
+        present = queue_attributes(running.connection, step.args["queue_arn"], url)
+        back = {
+            name: str(value)
+            for name, value in before.items()
+            if _alike(present.get(name, ""), wanted[name]) and not _alike(str(value), wanted[name])
+        }
+        if back:
+            _set(url, back, running)
+
+
+class _SendMessageStep:
+    """SendMessage. The message is the function's to take: it is not called back."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Sends it; a queue that has seen its MessageDeduplicationId drops it."""
+        url = queue_url(running.connection, step.args["queue_arn"])
+        answer = running.connection.call(
+            "sqs",
+            "send_message",
+            failure="Could not send a test message.",
+            QueueUrl=url,
+            **step.args["message"],
+        )
+        return {"message_id": str(answer.get("MessageId", ""))}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Does nothing."""
+
+
+def _set(url: str, attributes: Mapping[str, str], running: Running) -> None:
+    running.connection.call(
+        "sqs",
+        "set_queue_attributes",
+        failure="Could not change the queue.",
+        QueueUrl=url,
+        Attributes=dict(attributes),
+    )
+
+
+def _alike(one: str, other: str) -> bool:
+    """SQS writes the JSON of a policy anew."""
+    if one == other:
+        return True
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except ValueError:
+        return False
+
+
+RUNS: Mapping[str, StepRun] = {QUEUE_ATTRIBUTES: _QueueAttributesStep(), SEND_MESSAGE: _SendMessageStep()}

@@ -7,9 +7,9 @@ import pytest
 
 from tests.triggers import values as known
 from workbench.core.jobs import JobContext
-from workbench.triggers.kinds.observed_queue import ObservedQueue
 from workbench.triggers.kinds.sqs import SqsSource
 from workbench.triggers.model import Finding, FixKind, ObservedFunction, Severity, SourceKind, Trigger
+from workbench.triggers.queues import ObservedQueue
 
 CTX = JobContext()
 SQS = SqsSource()

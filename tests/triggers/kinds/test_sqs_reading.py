@@ -5,9 +5,9 @@ import json
 from tests.aws_stub import StubbedAws
 from tests.triggers import values as known
 from workbench.core.jobs import JobContext
-from workbench.triggers.kinds.observed_queue import ObservedQueue
 from workbench.triggers.kinds.sqs import SqsSource
 from workbench.triggers.model import SourceKind, TriggerSpec
+from workbench.triggers.queues import ObservedQueue
 
 CTX = JobContext()
 SQS = SqsSource()

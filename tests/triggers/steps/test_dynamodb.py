@@ -7,8 +7,8 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.triggers.steps.doing import Doing
 from workbench.core.errors import WorkbenchError
+from workbench.triggers.kinds.dynamodb import PUT_ITEM, TABLE_STREAM
 from workbench.triggers.step import Step
-from workbench.triggers.steps.dynamodb import PUT_ITEM, TABLE_STREAM
 
 ARN = "arn:aws:dynamodb:eu-central-1:123456789012:table/orders"
 OURS, EARLIER = f"{ARN}/stream/2026-11-26T10:00", f"{ARN}/stream/2025-01-01T10:00"

@@ -17,10 +17,9 @@ from workbench.functions.detail import GONE
 from workbench.triggers.kinds.mapping import (
     MappingSource,
     check_start_time,
-    customer_key_arn,
     window_parameter,
 )
-from workbench.triggers.mappings import ACCESS, name_of
+from workbench.triggers.mappings import ACCESS, customer_key_arn, name_of
 from workbench.triggers.model import Finding, ObservedFunction, Severity, TriggerSpec, Values
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.step import Step

@@ -14,8 +14,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.operations import Facts
 from workbench.triggers import retry_policy
-from workbench.triggers.kinds.discover_only import TARGET, DiscoverOnlyPush
-from workbench.triggers.kinds.source import target_name
+from workbench.triggers.kinds.source import TARGET, DiscoverOnlyPush, target_name
 from workbench.triggers.model import (
     NOTIFIES,
     Authority,

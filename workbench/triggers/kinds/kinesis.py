@@ -26,14 +26,13 @@ from workbench.triggers.kinds.mapping import (
     Existence,
     MappingSource,
     check_stream,
-    customer_key_arn,
     destination_actions,
     explain_stream,
     number_of,
     paused_note,
     target_of,
 )
-from workbench.triggers.kinds.observed_queue import readers_of
+from workbench.triggers.mappings import customer_key_arn, readers_of
 from workbench.triggers.model import (
     POLLS,
     Authority,

@@ -36,22 +36,6 @@ from workbench.triggers.parameter import Entry, Parameter
 from workbench.triggers.step import Step
 from workbench.triggers.steps.mapping import MAPPING, MAPPING_DELETE, MAPPING_UPDATE
 
-
-def customer_key_arn(key: str, source_arn: str) -> str:
-    """The ARN of a customer managed key; empty for AWS's own, and for an alias, which names no key.
-
-    Args:
-        key: An ARN, an id, an alias; or nothing.
-        source_arn: Of what it encrypts: an id is a key of the same account and region.
-    """
-    if key.startswith("arn:"):
-        return key if ":key/" in key else ""
-    if not key or key.startswith("alias/"):
-        return ""
-    location = Arn.parse(source_arn)
-    return str(Arn(location.partition, "kms", location.region, location.account_id, f"key/{key}"))
-
-
 BATCH_SIZE, WINDOW = "BatchSize", "MaximumBatchingWindowInSeconds"
 RESPONSES, PARTIAL = "FunctionResponseTypes", "ReportBatchItemFailures"
 CONCURRENCY = "ScalingConfig.MaximumConcurrency"

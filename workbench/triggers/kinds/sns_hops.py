@@ -23,6 +23,7 @@ from workbench.triggers.kinds.sqs import SqsSource, wanted_visibility_s
 from workbench.triggers.model import Finding, Fix, FixKind, Location, Severity, SourceKind, TriggerSpec
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter
+from workbench.triggers.queues import QUEUE_ATTRIBUTES
 from workbench.triggers.step import Step
 from workbench.triggers.steps.s3 import (
     ALL_CREATED,
@@ -41,7 +42,6 @@ from workbench.triggers.steps.sns import (
     topic_policy_step,
 )
 from workbench.triggers.steps.source_create import queue_create_step
-from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES
 
 FED_BY, FED_EVENTS = "FedBy", "FedEvents"
 _RULE = {"Events": FED_EVENTS, "Prefix": "FedPrefix", "Suffix": "FedSuffix"}

@@ -6,12 +6,15 @@ location, permissions, role, function.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.triggers.kinds import links
 from workbench.triggers.model import (
     Candidate,
     Explanation,
@@ -25,9 +28,12 @@ from workbench.triggers.model import (
     TriggerSpec,
     WantedGrant,
 )
-from workbench.triggers.parameter import Parameter
+from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.retry_policy import Upstream
 from workbench.triggers.step import Step
+
+TARGET = "functionArn"
+"""Among the values of a trigger: the ARN that its source names."""
 
 
 class Source[S](ABC):
@@ -220,3 +226,66 @@ def target_name(trigger: Trigger, function: ObservedFunction) -> str:
     """What is run, for users: "hello:live"."""
     name = function.detail.function_name
     return f"{name}:{trigger.qualifier}" if trigger.qualifier else name
+
+
+class DiscoverOnlyPush(Source[Any]):
+    """A kind that pushes, and that Workbench finds, explains, pauses and removes, but does not create.
+
+    It is found where the function's policy names it: it has no other listing.
+    """
+
+    can_create = False
+    principal: str
+
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
+        """Nothing can be set."""
+        return ()
+
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Any:
+        """Nothing needs to be known of most of these resources."""
+        ctx.check()
+        return None
+
+    def check(self, spec: TriggerSpec, observed: Any, function: ObservedFunction) -> tuple[Finding, ...]:
+        """Only the ranges, for kinds whose settings can be changed."""
+        return check_values(self.parameters(spec), spec.values)
+
+    def plan(self, spec: TriggerSpec, observed: Any, function: ObservedFunction) -> tuple[Step, ...]:
+        """No steps."""
+        return ()
+
+    def grants(self, spec: TriggerSpec, observed: Any) -> tuple[WantedGrant, ...]:
+        """One statement for the resource."""
+        return (self._wanted(spec.source_arn),)
+
+    def find(
+        self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        """The resources that the policy names and that run the function. Raises WorkbenchError."""
+        found: list[Trigger] = []
+        for arn in hints:
+            ctx.check()
+            region = Arn.parse(arn).region
+            there = connection.in_region(region) if region != connection.region else connection
+            for trigger, target in self.look(there, arn, ctx):
+                qualifier = links.qualifier_of(target, function.detail.function_arn)
+                if qualifier is not None:
+                    own = replace(trigger, qualifier=qualifier, values={**trigger.values, TARGET: target})
+                    found.append(links.linked(own, (self._wanted(arn),), function))
+        return tuple(found)
+
+    @abstractmethod
+    def look(self, connection: Connection, arn: str, ctx: JobContext) -> Iterable[tuple[Trigger, str]]:
+        """What a resource runs: a trigger without its qualifier, and the ARN of the function.
+
+        Args:
+            connection: In the resource's region.
+            arn: Of the resource.
+            ctx: The job.
+
+        Raises:
+            WorkbenchError: It may not be read. One that does not exist runs nothing.
+        """
+
+    def _wanted(self, arn: str) -> WantedGrant:
+        return WantedGrant(self.principal, arn, Arn.parse(arn).account_id)

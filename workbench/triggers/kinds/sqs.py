@@ -1,7 +1,4 @@
-"""Amazon SQS: standard queues and FIFO queues.
-
-Source of the rules: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-"""
+"""Amazon SQS: standard queues and FIFO queues, and what a longer timeout of a function means for them."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,6 +9,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.model import FunctionDetail
 from workbench.triggers import retry_policy
 from workbench.triggers.filters import json_or_text
 from workbench.triggers.kinds import mapping as names
@@ -25,14 +23,7 @@ from workbench.triggers.kinds.mapping import (
     patterns_of,
     paused_note,
 )
-from workbench.triggers.kinds.observed_queue import (
-    MAX_RETENTION_S,
-    MAX_VISIBILITY_S,
-    ObservedQueue,
-    observe_queue,
-    queue_of,
-    redrive_policy,
-)
+from workbench.triggers.mappings import mappings_of, trigger_of
 from workbench.triggers.model import (
     POLLS,
     Authority,
@@ -54,11 +45,20 @@ from workbench.triggers.model import (
     Verdict,
 )
 from workbench.triggers.parameter import Parameter, check_values
-from workbench.triggers.queues import queue_attributes
+from workbench.triggers.queues import (
+    MAX_RETENTION_S,
+    MAX_VISIBILITY_S,
+    QUEUE_ATTRIBUTES,
+    SEND_MESSAGE,
+    ObservedQueue,
+    observe_queue,
+    queue_attributes,
+    queue_of,
+    redrive_policy,
+)
 from workbench.triggers.retry_policy import duration
 from workbench.triggers.step import Step
 from workbench.triggers.steps.source_create import queue_create_step
-from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES, SEND_MESSAGE
 
 BATCH_DEFAULT = 10
 _MIN_RECEIVES = 5
@@ -70,6 +70,18 @@ _WINDOW_BATCH = 10
 _POLLERS_AT_FIRST = 5
 """Lambda begins with five batches at once.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+_PAGE = 1000
+_VISIBILITY, _RETENTION, _RECEIVES, _DEAD = (
+    "VisibilityTimeout",
+    "MessageRetentionPeriod",
+    "maxReceiveCount",
+    "deadLetterTargetArn",
+)
+"""What `enrich` adds to a trigger's values, by SQS's names."""
+_REDELIVERED = (
+    "Messages would be delivered again while the function is still processing them. AWS rejects a new "
+    "trigger with these timeouts, and may reject this change too."
+)
 
 
 def wanted_visibility_s(timeout_s: int, window_s: int) -> int:
@@ -350,16 +362,6 @@ def _set_step(queue_arn: str, title: str, attributes: dict[str, str], undo: str)
     return Step(QUEUE_ATTRIBUTES, title, "sqs:SetQueueAttributes", region, args, undo)
 
 
-_PAGE = 1000
-_VISIBILITY, _RETENTION, _RECEIVES, _DEAD = (
-    "VisibilityTimeout",
-    "MessageRetentionPeriod",
-    "maxReceiveCount",
-    "deadLetterTargetArn",
-)
-"""What `enrich` adds to a trigger's values, by SQS's names."""
-
-
 class SqsSource(MappingSource[ObservedQueue]):
     """Queues, which Lambda polls."""
 
@@ -550,3 +552,65 @@ def _ranged(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
     """With the usual range of the batch size: of FIFO queues SQS-FIFO-BATCH says it better."""
     usual = {each.name: each.maximum for each in names.batch_parameters(BATCH_DEFAULT)}
     return tuple(replace(each, maximum=usual.get(each.name, each.maximum)) for each in parameters)
+
+
+def check_timeout(
+    connection: Connection, detail: FunctionDetail, timeout_s: int, ctx: JobContext
+) -> tuple[Finding, ...]:
+    """Checks SQS-VIS-LT and SQS-VIS-6X for all queues that run the function. Makes Get and List calls only.
+
+    AWS is known to refuse a timeout above a queue's visibility timeout when a mapping is created, not when
+    the function of an existing mapping is changed: who asks for it may go on. What a queue runs by an alias
+    or a version has a timeout of its own, and is only warned of: the next version has this one.
+
+    Args:
+        connection: In the function's region.
+        detail: The function as it is.
+        timeout_s: What it is going to be.
+        ctx: The job.
+
+    Returns:
+        Findings, those first whose messages would be delivered again, with the fixes that make room;
+        nothing when no queue is concerned.
+
+    Raises:
+        WorkbenchError: The triggers may not be listed.
+        Cancelled: Between calls.
+    """
+    queues = SqsSource()
+    triggers = [
+        trigger_of(each, queues.kind)
+        for each in mappings_of(connection, detail, ctx)
+        if queues.is_read_by(each)
+    ]
+    found: list[Finding] = []
+    for number, trigger in enumerate(triggers):
+        ctx.progress(number, len(triggers), f"Reading the queue {trigger.name}")
+        found += _check(connection, trigger, detail.function_name, timeout_s)
+    return tuple(sorted(found, key=lambda finding: finding.severity is not Severity.BLOCK))
+
+
+def _check(connection: Connection, trigger: Trigger, function_name: str, timeout_s: int) -> Iterator[Finding]:
+    try:
+        attributes = queue_attributes(connection, trigger.source_arn)
+    except WorkbenchError as error:
+        yield Finding(
+            "SQS-VIS-LT",
+            Severity.WARN,
+            f"Could not determine whether the queue {trigger.name} allows a timeout of {timeout_s:,} s.",
+            f"The queue could not be read. {error.why}",
+            aws=error.aws_code,
+        )
+        return
+    observed = queue_of(trigger.source_arn, attributes)
+    for finding in check_visibility(observed, function_name, timeout_s, trigger.values):
+        if finding.severity is Severity.BLOCK:
+            finding = replace(finding, why=_REDELIVERED)
+        if trigger.qualifier in ("", "$LATEST"):
+            yield finding
+        else:
+            what = (
+                f"{finding.what} It invokes {function_name}:{trigger.qualifier}, which keeps its "
+                "current timeout."
+            )
+            yield replace(finding, severity=Severity.WARN, what=what)

@@ -13,6 +13,7 @@ from workbench.core.operations import Facts
 from workbench.functions.detail import GONE
 from workbench.triggers.mappings import name_of, part_of, request_of, servers_of, values_of
 from workbench.triggers.model import PASSING_STATES, TriggerState
+from workbench.triggers.queues import QUEUE_ATTRIBUTES
 from workbench.triggers.step import (
     PROPAGATION,
     QUEUE_PROPAGATION,
@@ -23,7 +24,6 @@ from workbench.triggers.step import (
     retry_on,
 )
 from workbench.triggers.steps.source_create import QUEUE_CREATE
-from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES
 
 MAPPING, MAPPING_UPDATE, MAPPING_DELETE = "mapping", "mapping update", "mapping delete"
 

@@ -15,9 +15,8 @@ from workbench.functions.bucket_region import NO_BUCKET
 from workbench.functions.detail import GONE
 from workbench.triggers.queues import NO_QUEUE, queue_attributes, queue_url
 from workbench.triggers.step import CREATION, Refusal, Running, Step, StepRun, retry_on
-from workbench.triggers.steps.dynamodb import settled
 
-BUCKET_CREATE, TOPIC_CREATE, TABLE_CREATE = "bucket create", "topic create", "table create"
+BUCKET_CREATE, TOPIC_CREATE = "bucket create", "topic create"
 STREAM_CREATE, BUS_CREATE, LOG_GROUP_CREATE = "stream create", "bus create", "log group create"
 _NOT_FOUND = (GONE, "NotFound", "NotFoundException", *NO_BUCKET, *NO_QUEUE)
 _MAX_READS = 20
@@ -240,48 +239,6 @@ class TopicCreateStep(CreateStep):
         running.connection.call("sns", "delete_topic", failure=failure, TopicArn=_arn_of(step))
 
 
-class TableCreateStep(CreateStep):
-    """CreateTable with a stream. The stream's ARN is the fact that the mapping after it takes."""
-
-    noun, service = "table", "dynamodb"
-    taken = ("ResourceInUseException", "TableAlreadyExistsException")
-
-    def create(self, step: Step, running: Running) -> None:
-        name = name_of(step)
-        running.connection.call(
-            "dynamodb",
-            "create_table",
-            failure=f"Could not create the table {name}.",
-            TableName=name,
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            BillingMode="PAY_PER_REQUEST",
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-        )
-
-    def ready(self, step: Step, running: Running) -> Facts:
-        table = settled(name_of(step), running)
-        if not (arn := str(table.get("LatestStreamArn") or "")):
-            raise WorkbenchError(
-                f"The table {name_of(step)} has no stream.",
-                "A table with this name but without a stream was created in the meantime.",
-                "Go back and choose the table from the list.",
-            )
-        return {"arn": arn}
-
-    def is_empty(self, step: Step, running: Running) -> bool:
-        settled(name_of(step), running)  # a table that is being created is neither read nor deleted
-        answer = running.connection.call(
-            "dynamodb", "scan", TableName=name_of(step), Limit=1, Select="COUNT", ConsistentRead=True
-        )
-        return not answer.get("Count")
-
-    def delete(self, step: Step, running: Running) -> None:
-        name = name_of(step)
-        failure = f"Could not delete the table {name}."
-        running.connection.call("dynamodb", "delete_table", failure=failure, TableName=name)
-
-
 class StreamCreateStep(CreateStep):
     """CreateStream, on demand."""
 
@@ -492,7 +449,6 @@ RUNS: Mapping[str, StepRun] = {
     QUEUE_CREATE: QueueCreateStep(),
     BUCKET_CREATE: BucketCreateStep(),
     TOPIC_CREATE: TopicCreateStep(),
-    TABLE_CREATE: TableCreateStep(),
     STREAM_CREATE: StreamCreateStep(),
     BUS_CREATE: BusCreateStep(),
     LOG_GROUP_CREATE: LogGroupCreateStep(),

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from workbench.triggers import async_settings, grants, role
-from workbench.triggers.kinds import cognito, iot, kinesis, logs, url
+from workbench.triggers import async_settings, grants, queues, role
+from workbench.triggers.kinds import cognito, dynamodb, iot, kinesis, logs, url
 from workbench.triggers.step import StepRun
 from workbench.triggers.steps import (
     calls,
-    dynamodb,
     http_api,
     mapping,
     rest_api,
@@ -16,20 +15,20 @@ from workbench.triggers.steps import (
     schedule,
     sns,
     source_create,
-    sqs,
 )
 
 MODULES = (
     async_settings,
     cognito,
+    dynamodb,
     grants,
     iot,
     kinesis,
     logs,
+    queues,
     role,
     url,
     calls,
-    dynamodb,
     http_api,
     mapping,
     rest_api,
@@ -38,6 +37,5 @@ MODULES = (
     schedule,
     sns,
     source_create,
-    sqs,
 )
 STEP_RUNS: Mapping[str, StepRun] = {action: run for module in MODULES for action, run in module.RUNS.items()}

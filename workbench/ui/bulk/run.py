@@ -23,8 +23,8 @@ from workbench.functions.bulk_run import (
     observe,
     plan_past,
 )
+from workbench.triggers.kinds.sqs import check_timeout
 from workbench.triggers.model import Severity
-from workbench.triggers.timeouts import check_timeout
 from workbench.ui.bulk.batch_runner import BatchRunner
 from workbench.ui.bulk.row import Phase, Row, RowState, planned_row, row_after
 from workbench.ui.services import Services

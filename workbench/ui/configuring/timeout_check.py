@@ -12,8 +12,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.functions.settings.model import SettingChange
 from workbench.triggers import execute as executing
-from workbench.triggers import journal, model, timeouts
+from workbench.triggers import journal, model
 from workbench.triggers import model as findings
+from workbench.triggers.kinds import sqs
 from workbench.ui.configuring import timeout_dialog
 from workbench.ui.services import OpenFunction, Services
 
@@ -59,7 +60,7 @@ class TimeoutCheck(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Reading the queues that invoke %1").replace("%1", detail.function_name),
-                lambda ctx: timeouts.check_timeout(connection, detail, timeout_s, ctx),
+                lambda ctx: sqs.check_timeout(connection, detail, timeout_s, ctx),
                 replaces=_REPLACES,
                 on_done=lambda found: self._ask(function, found, agreed),
                 on_error=self.failed.emit,

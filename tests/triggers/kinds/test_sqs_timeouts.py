@@ -8,8 +8,8 @@ from tests.aws_stub import StubbedAws
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
+from workbench.triggers.kinds.sqs import check_timeout
 from workbench.triggers.model import Severity
-from workbench.triggers.timeouts import check_timeout
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:f"
 DETAIL = detail_of({"Configuration": {"FunctionName": "f", "FunctionArn": ARN, "Timeout": 60}})
