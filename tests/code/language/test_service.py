@@ -11,8 +11,18 @@ from pathlib import Path
 import pytest
 
 from tests.code.language.listening import Listener, place
-from workbench.code.language_server import MAX_RESTARTS, ServerSpec
-from workbench.code.language_service import python_version
+from workbench.code.language_server import MAX_RESTARTS, Json, ServerSpec
+from workbench.code.language_service import (
+    MAX_FINDINGS,
+    file_changes,
+    file_stamps,
+    matches_of,
+    python_version,
+    ranges_by_file,
+    read_published,
+)
+from workbench.code.search import FileMatches, Match
+from workbench.core.jobs import JobContext
 
 Start = Callable[..., Listener]
 MATCH = "def handler(event, context):\n    match event:\n        case _:\n            return 1\n"
@@ -192,3 +202,98 @@ def test_files_outside_the_code_are_not_told(start: Start, root: Path, tmp_path:
     listener.open(root, "app.py", "x: int = ''\n")
     listener.until(lambda: listener.messages("app.py"))
     assert set(listener.problems) == {"app.py"}
+
+
+def _finding(line: int, severity: int | None) -> dict[str, Json]:
+    place: dict[str, Json] = {"line": line, "character": 0}
+    found: dict[str, Json] = {"range": {"start": place, "end": place}, "message": f"{line}"}
+    return found if severity is None else found | {"severity": severity}
+
+
+def _lines(findings: list[dict[str, Json]]) -> list[Json]:
+    return [finding["message"] for finding in findings]
+
+
+def test_a_flood_of_hints_is_cut_and_hides_no_error() -> None:
+    hints: list[Json] = [_finding(line, 4) for line in range(MAX_FINDINGS * 20)]
+    late: list[Json] = [_finding(70_000, 1), _finding(70_001, None), _finding(70_002, 2)]
+
+    uri, found = read_published({"uri": "file:///code/app.py", "diagnostics": [*hints, *late]})
+
+    assert uri == "file:///code/app.py"
+    assert len(found) == MAX_FINDINGS
+    assert _lines(found)[:5] == ["70000", "70001", "70002", "0", "1"]
+
+
+def test_what_is_few_stays_as_the_server_told_it() -> None:
+    few: list[Json] = [_finding(1, 4), "nonsense", _finding(2, 1), _finding(3, None)]
+
+    assert _lines(read_published({"uri": "file:///code/app.py", "diagnostics": few})[1]) == ["1", "2", "3"]
+
+
+def location(uri: str, line: int, start: int, end: int, end_line: int | None = None) -> Json:
+    last = line if end_line is None else end_line
+    return {
+        "uri": uri,
+        "range": {"start": {"line": line, "character": start}, "end": {"line": last, "character": end}},
+    }
+
+
+def test_places_are_sorted_by_file_and_line_and_said_once(tmp_path: Path) -> None:
+    app, lib = (tmp_path / "my app.py").as_uri(), (tmp_path / "lib" / "a.py").as_uri()
+    answer: Json = [
+        location(app, 5, 4, 8),
+        location(app, 0, 16, 20),
+        location(app, 5, 4, 8),
+        location(lib, 1, 0, 4),
+        location("file:///usr/lib/python3/os.py", 1, 0, 4),
+        "nonsense",
+    ]
+    assert ranges_by_file(answer, tmp_path) == {
+        "lib/a.py": [(2, 1, 2, 5)],
+        "my app.py": [(1, 17, 1, 21), (6, 5, 6, 9)],
+    }
+
+
+@pytest.mark.parametrize("answer", [None, [], {}, "x", [None], [{"uri": 1}]])
+def test_no_answer_has_no_places(answer: Json, tmp_path: Path) -> None:
+    assert ranges_by_file(answer, tmp_path) == {}
+
+
+def test_a_match_has_the_line_around_it_as_a_search_has() -> None:
+    texts = {"a.py": "x = 1\n    print('😀', name)\n", "b.py": "y" * 50 + "name" + "z" * 200}
+    found = matches_of(
+        {"a.py": [(2, 17, 2, 21)], "b.py": [(1, 51, 1, 55)], "gone.py": [(1, 1, 1, 2)]}, texts.get
+    )
+    assert found == (
+        FileMatches("a.py", (Match(2, 17, 21, "print('😀', ", "name", ")"),)),
+        FileMatches("b.py", (Match(1, 51, 55, "…" + "y" * 40, "name", "z" * 160),)),
+    )
+
+
+def test_places_that_the_text_does_not_have_any_more_are_left_out() -> None:
+    assert matches_of({"a.py": [(9, 1, 9, 2), (1, 1, 2, 1)]}, {"a.py": "x\ny"}.get) == ()
+
+
+def test_what_came_changed_and_went_is_told(tmp_path: Path) -> None:
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    for name in ("app.py", "deep/er/gone.py", "deep/same.pyi", "data.json"):
+        (tmp_path / name).write_text("x = 1\n")
+    before = file_stamps(tmp_path, JobContext())
+    (tmp_path / "app.py").write_text("x = 12\n")
+    (tmp_path / "deep" / "er" / "gone.py").unlink()
+    (tmp_path / "deep" / "new.py").write_text("")
+    (tmp_path / "data.json").write_text("{}")
+    now = file_stamps(tmp_path, JobContext())
+    assert file_changes(before, now) == [
+        ("created", "deep/new.py"),
+        ("changed", "app.py"),
+        ("deleted", "deep/er/gone.py"),
+    ]
+    assert file_changes(now, now) == []
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "app.py").write_text("")
+    assert set(file_stamps(tmp_path, JobContext())) == {"app.py"}
