@@ -36,7 +36,7 @@ _NEVER_PACKED = frozenset(
     }
 )  # fmt: skip
 _NEVER_PACKED_BELOW = "node_modules/.cache"
-UNFINISHED_PREFIX = ".workbench-"
+_UNFINISHED_PREFIX = ".workbench-"
 """Begins the name of a file that is being written in a folder where every file counts."""
 
 ENVIRONMENT_MARK = "pyvenv.cfg"
@@ -97,7 +97,7 @@ def never_packed(path: str) -> bool:
     if not _NEVER_PACKED.isdisjoint(path.split("/")):
         return True
     return "." in path and (
-        f"/{_NEVER_PACKED_BELOW}/" in f"/{path}/" or f"/{UNFINISHED_PREFIX}" in f"/{path}"
+        f"/{_NEVER_PACKED_BELOW}/" in f"/{path}/" or f"/{_UNFINISHED_PREFIX}" in f"/{path}"
     )
 
 
@@ -129,10 +129,10 @@ class _Regex[T: (str, bytes)]:
         return re.compile(self._pattern)
 
 
-SECRET_FOLDERS = frozenset({".aws", ".ssh", ".gnupg", ".kube", ".azure", ".env", ".envs", ".password-store"})
+_SECRET_FOLDERS = frozenset({".aws", ".ssh", ".gnupg", ".kube", ".azure", ".env", ".envs", ".password-store"})
 """Folders that hold credentials, whatever the files in them are called."""
 
-_BELOW_SECRET_FOLDER = _Regex(rf"(?:^|/)(?:{'|'.join(map(re.escape, sorted(SECRET_FOLDERS)))})/")
+_BELOW_SECRET_FOLDER = _Regex(rf"(?:^|/)(?:{'|'.join(map(re.escape, sorted(_SECRET_FOLDERS)))})/")
 _INSTALLED = _Regex(r"(?:^|/)(?:node_modules|site-packages|dist-packages|vendor/bundle)/")
 
 _COPIES = (".bak", ".old", ".orig", ".save", ".backup", ".copy", "~")
@@ -219,7 +219,7 @@ def certainty_of(path: str) -> Certainty:
 
 def is_secret_folder(path: str) -> bool:
     """Whether a folder holds credentials, going by its name."""
-    return path.rpartition("/")[2].lower() in SECRET_FOLDERS
+    return path.rpartition("/")[2].lower() in _SECRET_FOLDERS
 
 
 def is_secret(path: str, read: Read) -> bool:

@@ -70,7 +70,7 @@ def read_message(stream: IO[bytes]) -> Message | None:
 
 _MARKDOWN: Message = {"contentFormat": ["markdown", "plaintext"]}
 
-CLIENT_CAPABILITIES: Message = {
+_CLIENT_CAPABILITIES: Message = {
     "general": {"positionEncodings": ["utf-16"]},
     "textDocument": {
         # Without "diagnostic": servers then tell of problems unasked, after every change.
@@ -446,7 +446,7 @@ class LanguageServer:
                     "clientInfo": {"name": "Workbench"},
                     "rootUri": root_uri,
                     "workspaceFolders": [{"uri": root_uri, "name": self.spec.root.name}],
-                    "capabilities": CLIENT_CAPABILITIES,
+                    "capabilities": _CLIENT_CAPABILITIES,
                     "initializationOptions": self.spec.options,
                 },
             }

@@ -124,7 +124,7 @@ def _link(link: Path, target: Path) -> None:
 
 TY, RUFF = "ty", "ruff"
 
-SERVERS_BY_REQUEST: dict[str, tuple[str, ...]] = {
+_SERVERS_BY_REQUEST: dict[str, tuple[str, ...]] = {
     "textDocument/completion": (TY,),
     "textDocument/hover": (TY,),
     "textDocument/signatureHelp": (TY,),
@@ -242,7 +242,7 @@ def _severity_rank(finding: RawDiagnostic) -> int:
     return severity if isinstance(severity, int) else 1
 
 
-def problems_in(path: str, found: Mapping[str, Iterable[RawDiagnostic]]) -> tuple[Problem, ...]:
+def _problems_in(path: str, found: Mapping[str, Iterable[RawDiagnostic]]) -> tuple[Problem, ...]:
     """The problems of one file, by line.
 
     Args:
@@ -287,7 +287,7 @@ def _rank(problem: Problem) -> tuple[int, int]:
 
 
 def _problem(path: str, server: str, finding: RawDiagnostic) -> Problem:
-    line, column, end_line, end_column = range_of(finding.get("range"))
+    line, column, end_line, end_column = _range_of(finding.get("range"))
     code, message, tags = finding.get("code"), finding.get("message"), finding.get("tags")
     severity = finding.get("severity")
     words = str(message).partition("\n")[0]  # what follows advises how to configure the server
@@ -309,7 +309,7 @@ def _problem(path: str, server: str, finding: RawDiagnostic) -> Problem:
     )
 
 
-def range_of(value: Json) -> tuple[int, int, int, int]:
+def _range_of(value: Json) -> tuple[int, int, int, int]:
     """Line, column, end line and end column, from 1, of the protocol's range, which counts from 0."""
     start, end = (value.get("start"), value.get("end")) if isinstance(value, dict) else (None, None)
     return (*_position(start), *_position(end))
@@ -325,10 +325,10 @@ def _position(value: Json) -> tuple[int, int]:
 
 def overlapping(findings: Iterable[RawDiagnostic], place: Json) -> list[Message]:
     """The findings in a range, for `codeAction`: the server makes its fixes from them."""
-    line, column, end_line, end_column = range_of(place)
+    line, column, end_line, end_column = _range_of(place)
 
     def touches(finding: RawDiagnostic) -> bool:
-        begin_line, begin_column, stop_line, stop_column = range_of(finding.get("range"))
+        begin_line, begin_column, stop_line, stop_column = _range_of(finding.get("range"))
         return (begin_line, begin_column) <= (end_line, end_column) and (line, column) <= (
             stop_line,
             stop_column,
@@ -348,7 +348,7 @@ def ranges_by_file(locations: Json, root: Path) -> FileRanges:
     found: FileRanges = defaultdict(list)
     for each in locations if isinstance(locations, list) else ():
         if isinstance(each, dict) and (path := relative_path(str(each.get("uri")), root)):
-            found[path].append(range_of(each.get("range")))
+            found[path].append(_range_of(each.get("range")))
     return {path: sorted(set(ranges)) for path, ranges in sorted(found.items())}
 
 
@@ -481,7 +481,7 @@ class LanguageService:
     ) -> Callable[[], None]:
         """Asks; one of the two is called, once. Gives what cancels it."""
         servers = [
-            self._servers[name] for name in SERVERS_BY_REQUEST.get(method, ()) if name in self._servers
+            self._servers[name] for name in _SERVERS_BY_REQUEST.get(method, ()) if name in self._servers
         ]
         if not servers:
             refused(f"no handler for {method}")
@@ -560,7 +560,7 @@ class LanguageService:
 
     def _report_problems(self, path: str) -> None:
         with self._lock:
-            problems = problems_in(path, self._found.get(path, {}))
+            problems = _problems_in(path, self._found.get(path, {}))
         self._on_problems(path, problems)
 
 

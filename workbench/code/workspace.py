@@ -191,7 +191,7 @@ def use_deployed_code(source: CodeSource, root_dir: Path) -> None:
     drop_binding(bound_workspace_folder(root_dir, source))
 
 
-def open_local_folder(
+def _open_local_folder(
     source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, clock: Clock
 ) -> Workspace:
     """Opens the folder that a function is bound to. Its files are never exchanged for what is deployed.
@@ -454,7 +454,7 @@ def open_workspace(
 ) -> Workspace:
     """Opens a function's code: what is here already, or a fresh download.
 
-    - Bound to a local folder: that, whatever is deployed (`open_local_folder`).
+    - Bound to a local folder: that, whatever is deployed (`_open_local_folder`).
     - Here, and the deployed code is the same: opened as it was left, nothing is downloaded.
     - Here, unchanged, and other code is deployed: replaced by that.
     - Here, with changes or drafts, and other code is deployed: opened as it was left, and `stale`.
@@ -474,7 +474,7 @@ def open_workspace(
     folder = workspace_folder(root_dir, source)
     clock = clock or SystemClock()
     if source.version == LATEST and (local := read_binding(bound_workspace_folder(root_dir, source))):
-        return open_local_folder(source, root_dir, local, ctx, clock)
+        return _open_local_folder(source, root_dir, local, ctx, clock)
     recover_swap(folder)
     try:
         workspace = Workspace.load(folder)

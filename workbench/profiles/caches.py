@@ -315,7 +315,7 @@ class LoginState:
         return self.expires_at is not None and (self.renews or now < self.expires_at)
 
 
-def login_folder(environ: Mapping[str, str]) -> Path:
+def _login_folder(environ: Mapping[str, str]) -> Path:
     """Where `aws login` keeps its sign-ins. Source: get_login_token_cache_directory in botocore/utils.py."""
     folder = environ.get("AWS_LOGIN_CACHE_DIRECTORY", "~/.aws/login/cache")
     return Path(os.path.expandvars(folder)).expanduser()
@@ -325,7 +325,7 @@ def login_state(login_session: str, environ: Mapping[str, str]) -> LoginState:
     """The state of a sign-in. A damaged file counts as none."""
     name = hashlib.sha256(login_session.encode()).hexdigest()
     try:
-        held = json.loads((login_folder(environ) / f"{name}.json").read_bytes())
+        held = json.loads((_login_folder(environ) / f"{name}.json").read_bytes())
     except (OSError, ValueError, RecursionError):
         held = None
     if not isinstance(held, dict) or not isinstance(held.get("accessToken"), dict):

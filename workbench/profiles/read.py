@@ -32,7 +32,7 @@ from workbench.profiles.config_files import (
 from workbench.profiles.credentials_helper import entry_of
 from workbench.profiles.model import Hop, Problem, Profile, ProfileKind, ProfileList
 
-NESTED = ("s3", "dynamodb", "api_versions")
+_NESTED = ("s3", "dynamodb", "api_versions")
 """Options whose value is settings on the lines below them."""
 
 _COMMENT = re.compile(r"(?:^|\s)[#;]")
@@ -59,7 +59,7 @@ class Fix(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class _Judge:
     """Knows what is needed to tell what is odd about one profile.
 
     Attributes:
@@ -84,7 +84,7 @@ class Judge:
         """
         found: list[Problem] = []
         for section, path in self._sections(parts):
-            found += in_text(section, path)
+            found += _in_text(section, path)
             found += _half_keys(section, path)
         if len(hops) > 1 or hops[-1].problem:
             found += self._in_chain(parts, hops)
@@ -232,7 +232,7 @@ class Judge:
                 )
 
 
-def in_text(section: Section, path: Path, nested: tuple[str, ...] = NESTED) -> Iterator[Problem]:
+def _in_text(section: Section, path: Path, nested: tuple[str, ...] = _NESTED) -> Iterator[Problem]:
     """Lines that the SDK reads differently than they look: comments and options within a value.
 
     Args:
@@ -292,7 +292,7 @@ _WORD = re.compile(r"[A-Za-z0-9_.@+-]+")
 _KINDS = ("profile", "sso-session", "services")
 
 
-def problems_of_files(files: ConfigFiles, environ: Mapping[str, str]) -> tuple[Problem, ...]:
+def _problems_of_files(files: ConfigFiles, environ: Mapping[str, str]) -> tuple[Problem, ...]:
     """What belongs to no profile: sections that the SDK ignores silently, and what stands above the files."""
     return (
         *_in_environment(files, environ),
@@ -358,9 +358,9 @@ def _in_sections(files: ConfigFiles) -> Iterator[Problem]:
 
 def _in_other(files: ConfigFiles, path: Path) -> Iterator[Problem]:
     for section in files.sso_sessions.values():
-        yield from in_text(section, path)
+        yield from _in_text(section, path)
     for section in files.services.values():
-        yield from in_text(section, path, ("*",))
+        yield from _in_text(section, path, ("*",))
 
 
 def better_header(section: str) -> str:
@@ -422,7 +422,7 @@ def read_profiles(environ: Mapping[str, str], now: datetime | None = None) -> Pr
         profiles.append(reader.profile(files.profiles[name]))
         keep_from_collector(len(profiles))
     error = files.config.error or files.credentials.error
-    return ProfileList(tuple(profiles), error, problems_of_files(files, environ))
+    return ProfileList(tuple(profiles), error, _problems_of_files(files, environ))
 
 
 class _Reader:
@@ -431,7 +431,7 @@ class _Reader:
     def __init__(self, files: ConfigFiles, environ: Mapping[str, str], now: datetime) -> None:
         self._files = files
         self._caches = Caches(environ)
-        self._judge = Judge(files, now, region_given=any(environ.get(each) for each in _REGIONS))
+        self._judge = _Judge(files, now, region_given=any(environ.get(each) for each in _REGIONS))
 
     def profile(self, parts: Parts) -> Profile:
         options = parts.options

@@ -135,7 +135,7 @@ class JournalEntry:
     effects: tuple[Effect, ...]
 
 
-def effects_of(path: Path, old: Sections, new: Sections) -> Iterator[Effect]:
+def _effects_of(path: Path, old: Sections, new: Sections) -> Iterator[Effect]:
     """What differs between two states of a file; of sections that are gone only that."""
     for section in old.keys() | new.keys():
         before, after = old.get(section), new.get(section)
@@ -526,7 +526,7 @@ class ConfigWriter:
             raise
 
     def _entry(self, title: str, plans: Iterable[_Plan]) -> JournalEntry:
-        effects = [effect for plan in plans for effect in effects_of(plan.old.path, plan.before, plan.after)]
+        effects = [effect for plan in plans for effect in _effects_of(plan.old.path, plan.before, plan.after)]
         return self.journal.entry(title, [plan.change for plan in plans], effects)
 
     def _back_up(self, plans: Iterable[_Plan]) -> None:

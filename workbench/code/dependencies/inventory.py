@@ -103,7 +103,7 @@ def take_inventory(files: Iterable[PackedFile]) -> Inventory:
     return Inventory(tuple(sorted(parts.values(), key=lambda part: (-part.size_bytes, part.name))))
 
 
-def read_part_text(part: Part, path: str, most_bytes: int) -> str:
+def _read_part_text(part: Part, path: str, most_bytes: int) -> str:
     """The beginning of one of its files as text; empty when it cannot be read."""
     place = next((file.place for file in part.files if file.path == path), None)
     return _read(place, most_bytes) if place is not None else ""
@@ -225,7 +225,7 @@ def _imported_names(own: Part) -> set[str] | None:
     """Modules that the code names, in imports or in texts."""
     names: set[str] = set()
     for file in own.files:
-        source = read_part_text(own, file.path, _MAX_SOURCE_BYTES) if file.path.endswith(_SOURCES) else ""
+        source = _read_part_text(own, file.path, _MAX_SOURCE_BYTES) if file.path.endswith(_SOURCES) else ""
         if not source:
             continue
         if not file.path.endswith(".py"):
@@ -266,10 +266,10 @@ def _modules(part: Part) -> set[str]:
 
 def _requires(part: Part) -> list[str]:
     """The packages that a package says it needs, with any of its extras."""
-    metadata = HeaderParser().parsestr(read_part_text(part, f"{part.about}/METADATA", _MAX_SOURCE_BYTES))
+    metadata = HeaderParser().parsestr(_read_part_text(part, f"{part.about}/METADATA", _MAX_SOURCE_BYTES))
     lines: list[str] = metadata.get_all("Requires-Dist", [])
     needed = [normal(found[0]) for line in lines if (found := _REQUIRED.match(line))]
-    return needed + _node_requires(read_part_text(part, f"{part.about}/package.json", _MAX_SOURCE_BYTES))
+    return needed + _node_requires(_read_part_text(part, f"{part.about}/package.json", _MAX_SOURCE_BYTES))
 
 
 def _node_requires(text: str) -> list[str]:
