@@ -19,6 +19,7 @@ from workbench.functions.index import FunctionIndex
 from workbench.functions.model import FunctionSummary, summary_of
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.function_list import FunctionList
+from workbench.ui.function_model import SUMMARY_ROLE
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 
@@ -282,6 +283,20 @@ def test_clearing_the_search_goes_back_to_the_open_function(three: FunctionList)
     three.search.clear()
     assert names(three) == ["alpha", "beta", "gamma"]
     assert selected(three) == ["beta"]
+
+
+def test_a_click_opens_though_the_list_is_replaced_meanwhile(three: FunctionList) -> None:
+    opened: list[str] = []
+    three.opened.connect(opened.append)
+    place = three.view.visualRect(three.model.index(1)).center()
+    rows = [three.model.index(number).data(SUMMARY_ROLE) for number in range(three.model.rowCount())]
+    QTest.mousePress(three.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    three.model.reset()
+    three.model.reset(rows)
+    QTest.mouseRelease(three.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert opened == [rows[1].function_name]
+    QTest.mouseClick(three.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert opened == [rows[1].function_name] * 2  # once for each click
 
 
 def test_a_click_opens(three: FunctionList) -> None:

@@ -59,6 +59,8 @@ class FunctionView(QListView):
         super().__init__(uniformItemSizes=True)
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self._pressed_name = ""
+        self.clicked.connect(self._forget_press)
 
     def move_cursor(self, index: QModelIndex) -> None:
         """Moves the keyboard cursor to a row; what is selected stays."""
@@ -76,8 +78,17 @@ class FunctionView(QListView):
             return QItemSelectionModel.SelectionFlag.NoUpdate
         return super().selectionCommand(index, event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        is_left = event.button() is Qt.MouseButton.LeftButton
+        self._pressed_name = str(self.indexAt(event.position().toPoint()).data() or "") if is_left else ""
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        if self._pressed_name and index.data() == self._pressed_name:
+            self.clicked.emit(index)  # the list was replaced amid the click, of which Qt tells nobody then
+        self._pressed_name = ""
         self._settle(event.modifiers())
 
     def event(self, event: QEvent) -> bool:
@@ -85,6 +96,9 @@ class FunctionView(QListView):
         if event.type() == QEvent.Type.ContextMenu:  # its menu has been open until now
             self._settle(Qt.KeyboardModifier.NoModifier)
         return done
+
+    def _forget_press(self) -> None:
+        self._pressed_name = ""
 
     def _settle(self, held: Qt.KeyboardModifier) -> None:
         if not held & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier):

@@ -254,7 +254,7 @@ def test_without_percentiles_the_average_is_shown(
     answer(stub, 7, q4=none, q5=none, q6=none)
     open_page(page, hello(stub))
     until_drawn(page)
-    assert page.charts["duration"].readout == "Latest value: average 7 · max 7"
+    assert page.charts["duration"].readout == "Latest value: average 7 · max 7 · time limit 3,000"
     assert page.charts["duration"]._title.toolTip() == "CloudWatch has no percentiles of these durations."
 
 
