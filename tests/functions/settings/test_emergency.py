@@ -103,10 +103,7 @@ def test_a_refused_resume_is_still_remembered(aws: StubbedAws, store: StopStore)
     assert store.recall(ARN) == stopped
 
 
-def test_without_a_memory_it_is_not_stopped(
-    aws: StubbedAws, tmp_path: Path, expect_log: Callable[[str], None]
-) -> None:
-    expect_log("was not readable: Not a directory")
+def test_without_a_memory_it_is_not_stopped(aws: StubbedAws, tmp_path: Path) -> None:
     (tmp_path / "stopped").write_text("a file where the folder should be")
     aws.answer("lambda", "get_function_concurrency", {})
     with pytest.raises(WorkbenchError):
