@@ -130,6 +130,20 @@ def test_a_sign_in_that_was_renewed_elsewhere_is_not_spoken_of_any_more(
     assert protection.expiry.left.text() == "session expires in 8 h 0 min"
 
 
+def test_a_reading_that_was_late_does_not_keep_a_renewed_sign_in_expired(
+    desk: Desk, protection: Protection, aws_files: AwsFiles, clock: HandClock
+) -> None:
+    aws_files.config(PORTAL)
+    TokenCache().store(Token(LEGACY, "access", clock.now() + timedelta(minutes=5)))
+    desk.connect()
+    desk.until(protection.expiry.isVisible)
+    late = protection.expiry._expiry
+    clock.time_s += 301
+    TokenCache().store(Token(LEGACY, "access", clock.now() + timedelta(hours=8)))
+    protection.expiry.show_expiry(late)  # it was read before the renewal
+    desk.until(lambda: not protection.expiry.isVisible())
+
+
 def test_production_dresses_the_window_and_asks_for_the_name(
     desk: Desk, protection: Protection, safety: Safety, connection: Connection
 ) -> None:

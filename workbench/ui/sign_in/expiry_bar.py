@@ -26,14 +26,14 @@ class ExpiryBar(Bar):
         sign_in: What the button does.
     """
 
-    passed = Signal()  # it has expired: check whether another program renewed it
+    passed = Signal()  # it has expired: check whether another program renewed it. Once for each end
 
     def __init__(self, clock: Clock, sign_in: QAction) -> None:
         super().__init__()
         self.setObjectName("expiryBar")
         self._clock = clock
         self._expiry = Expiry("")
-        self._has_passed = False
+        self._announced: datetime | None = None  # the end that `passed` was emitted for
         self._words = text_label("expiryWords")
         self._button = named(QPushButton(sign_in.text()), "expirySignIn", sign_in.text())
         self._button.clicked.connect(sign_in.trigger)
@@ -51,7 +51,6 @@ class ExpiryBar(Bar):
     def show_expiry(self, expiry: Expiry) -> None:
         """Shows the expiry of this sign-in from now on. `at` None: nothing is shown."""
         self._expiry = expiry
-        self._has_passed = expiry.at is not None and expiry.at <= self._clock.now()
         if expiry.at is None:
             self._tick.stop()
         else:
@@ -81,8 +80,8 @@ class ExpiryBar(Bar):
             self.setProperty("tone", tone)
             self.style().polish(self)
         self.set_wanted(left_s <= WARN_S)
-        if left_s <= 0 and not self._has_passed:
-            self._has_passed = True
+        if left_s <= 0 and self._announced != at:
+            self._announced = at
             self.passed.emit()
 
     def _set_remaining(self, text: str, at: datetime | None = None) -> None:
