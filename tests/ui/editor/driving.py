@@ -13,7 +13,7 @@ from workbench.ui.editor import Editor, EditorCommand, Snapshot
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 NONE = Qt.KeyboardModifier.NoModifier
-WAIT_MS = 10_000
+WAIT_MS = 30_000
 
 
 class Driver:

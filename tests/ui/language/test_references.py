@@ -45,9 +45,8 @@ def test_all_uses_are_listed_and_lead_to_their_places(
     desk.until(lambda: desk.cursor == (5, 14))
     wanted: list[bool] = []
     references.wanted.connect(lambda: wanted.append(True))
-    references.list_references()
-    desk.until(lambda: panel.status.text().startswith("4 matches in 2 files"))
-    assert wanted == [True]
+    desk.insist(references.list_references, lambda: panel.status.text().startswith("4 matches in 2 files"))
+    assert wanted
     rows = listed(panel)
     assert [row for row in rows if row.startswith(("app.py", "util.py"))] == ["app.py", "util.py"]
     assert len(rows) == 6
