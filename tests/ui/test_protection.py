@@ -104,44 +104,40 @@ def test_what_failed_for_want_of_a_sign_in_is_offered_again(
     assert button.text() == failure
 
 
-def test_the_end_of_a_sign_in_is_announced(
-    desk: Desk, protection: Protection, aws_files: AwsFiles, clock: HandClock
-) -> None:
+@pytest.fixture
+def expiring(desk: Desk, protection: Protection, aws_files: AwsFiles, clock: HandClock) -> Desk:
+    """A sign-in that expires in five minutes, which the bar says."""
     aws_files.config(PORTAL)
     TokenCache().store(Token(LEGACY, "access", clock.now() + timedelta(minutes=5)))
     desk.connect()
     desk.until(protection.expiry.isVisible)
+    return desk
+
+
+def test_the_end_of_a_sign_in_is_announced(expiring: Desk, protection: Protection) -> None:
     assert shown(protection.expiry, "expiryWords") == "The session of alice expires in 5 min."
     assert protection.expiry.left.isVisible()
-    desk.choose("bob")
-    desk.until(lambda: not protection.expiry.isVisible())  # a pointer may rest over what moves with it
+    expiring.choose("bob")
+    expiring.until(lambda: not protection.expiry.isVisible())  # a pointer may rest over what moves with it
 
 
 def test_a_sign_in_that_was_renewed_elsewhere_is_not_spoken_of_any_more(
-    desk: Desk, protection: Protection, aws_files: AwsFiles, clock: HandClock
+    expiring: Desk, protection: Protection, clock: HandClock
 ) -> None:
-    aws_files.config(PORTAL)
-    TokenCache().store(Token(LEGACY, "access", clock.now() + timedelta(minutes=5)))
-    desk.connect()
-    desk.until(protection.expiry.isVisible)
     clock.time_s += 301
     TokenCache().store(Token(LEGACY, "access", clock.now() + timedelta(hours=8)))
-    desk.until(lambda: not protection.expiry.isVisible())
+    expiring.until(lambda: not protection.expiry.isVisible())
     assert protection.expiry.left.text() == "session expires in 8 h 0 min"
 
 
 def test_a_reading_that_was_late_does_not_keep_a_renewed_sign_in_expired(
-    desk: Desk, protection: Protection, aws_files: AwsFiles, clock: HandClock
+    expiring: Desk, protection: Protection, clock: HandClock
 ) -> None:
-    aws_files.config(PORTAL)
-    TokenCache().store(Token(LEGACY, "access", clock.now() + timedelta(minutes=5)))
-    desk.connect()
-    desk.until(protection.expiry.isVisible)
     late = protection.expiry._expiry
     clock.time_s += 301
     TokenCache().store(Token(LEGACY, "access", clock.now() + timedelta(hours=8)))
     protection.expiry.show_expiry(late)  # it was read before the renewal
-    desk.until(lambda: not protection.expiry.isVisible())
+    expiring.until(lambda: not protection.expiry.isVisible())
 
 
 def test_production_dresses_the_window_and_asks_for_the_name(
