@@ -21,6 +21,7 @@ from workbench import __version__
 from workbench.core import lazy_imports
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
+from workbench.core.messages import _
 from workbench.core.paths import Paths, Privacy, resources_dir
 from workbench.core.policy import NO_POLICY, SHOW_ACTION, Policy, Rule, read_policy
 from workbench.core.redaction import start_logging
@@ -210,12 +211,10 @@ class Program:
         if privacy.narrowed:
             folders = ", ".join(map(str, privacy.narrowed))
             _log.info("other users could read these folders until now: %s", folders)
-            words = QCoreApplication.translate(
-                "Window", ("Other users of this computer could read these folders: %1")
-            )
+            words = _("Other users of this computer could read these folders: {folders}")
             self.window.banners.show_notice(
-                QCoreApplication.translate("Window", "Workbench's folders are now private."),
-                words.replace("%1", folders),
+                _("Workbench's folders are now private."),
+                words.format(folders=folders),
                 key="privacy",
             )
 
@@ -270,7 +269,7 @@ class Program:
         delete_old_data(self.services)
         self._show_policy_problem()
         self.session.changed.connect(self._show_policy_problem)  # another profile closes all messages
-        title = QCoreApplication.translate("Window", "Checking for interrupted key moves")
+        title = _("Checking for interrupted key moves")
         self.services.jobs.submit(Job(title, self.identities.recover, quiet=True, on_done=self._recovered))
         editor = self.parts.code.files.editor
         QTimer.singleShot(0, editor, editor.prewarm)
@@ -279,7 +278,7 @@ class Program:
         self, title: str, run: Callable[[JobContext], object], then: Callable[[], object] = lambda: None
     ) -> None:
         """Does a part of the start in the background. What fails fails again, and is said, when used."""
-        job = Job(title, run, quiet=True, on_done=lambda _: then(), on_error=lambda _: then())
+        job = Job(title, run, quiet=True, on_done=lambda __: then(), on_error=lambda __: then())
         self.services.jobs.submit(job)
 
     def _complete(self) -> "Assembly":

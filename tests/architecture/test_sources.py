@@ -52,55 +52,43 @@ def test_a_longer_file_is_found(tmp_path: Path) -> None:
 # ---- rules over syntax trees: each is a function from a tree to what it found ------------------------
 
 
-_TRANSLATING = {"tr": (0,), "translate": (0, 1), "QT_TRANSLATE_NOOP": (0, 1), "QT_TR_NOOP": (0,)}
-"""What marks a text for translation: function -> positions of its arguments that must be literals."""
+_TRANSLATING = {"_": 1, "ngettext": 2}
+"""What marks texts for translation: function -> how many of its arguments must be literals."""
 
 
 def untranslatable(tree: ast.AST) -> Iterator[str]:
-    """Texts for translation must be literals: lupdate reads the source and cannot see what is computed.
-
-    `translate` may also take a name: a text that a table marked with QT_TRANSLATE_NOOP.
-    """
+    """A text for translation is a literal: catalogues are made from the sources. Qt's tr() has none."""
     for call in _calls(tree):
-        function = ast.unparse(call.func).rpartition(".")[2]
-        for position in _TRANSLATING.get(function, ()):
-            for text in call.args[position : position + 1]:
-                literal = isinstance(text, ast.Constant) and isinstance(text.value, str)
-                marked = function == "translate" and position == 1 and isinstance(text, ast.Name)
-                if not (literal or marked):
-                    yield f"{call.lineno}: {ast.unparse(call)}"
+        function = ast.unparse(call.func)
+        of_qt = function == "QCoreApplication.translate" or function.endswith(".tr")
+        if of_qt or not all(map(_is_text, call.args[: _TRANSLATING.get(function, 0)])):
+            yield f"{call.lineno}: {ast.unparse(call)}"
 
 
 def uncounted(tree: ast.AST) -> Iterator[str]:
-    """A text with a number must be right for one and for many, in English too, which has no translation file.
-
-    No text, error messages included, says "job(s)". What has %n has another text beside it for one:
-    `tr("1 job") if n == 1 else tr("%n jobs", "", n)`; translations give the second all their plural forms.
-    Units ("%n s") are the same for any number.
-    """
-    beside_one: set[tuple[str, ast.Call]] = set()
-    for choice in (node for node in ast.walk(tree) if isinstance(node, ast.IfExp)):
-        number, is_one, one = ast.unparse(choice.test).partition(" == 1")
-        if is_one and not one and _texts(choice.body) and isinstance(choice.orelse, ast.Call):
-            beside_one.add((number, choice.orelse))
-    for call in _calls(tree):
-        for text in _texts(call):
-            if _NUMBER.search(text) and (ast.unparse(call.args[-1]), call) not in beside_one:
-                yield f"{call.lineno}: {text}"
+    """Plurals are made by ngettext, as languages have one form, or five; no text says "job(s)"."""
     for each in ast.walk(tree):
         if isinstance(each, ast.Constant) and isinstance(each.value, str) and _EITHER.search(each.value):
             yield f"{each.lineno}: {each.value}"
+        if not isinstance(each, ast.IfExp) or not isinstance(each.test, ast.Compare):
+            continue
+        is_one = any(isinstance(side, ast.Constant) and side.value == 1 for side in each.test.comparators)
+        texts = [
+            text.value
+            for side in (each.body, each.orelse)
+            for text in ast.walk(side)
+            if isinstance(text, ast.Constant) and isinstance(text.value, str) and _COUNTED.search(text.value)
+        ]
+        if is_one and texts:
+            yield f"{each.lineno}: {ast.unparse(each)}"
 
 
 _EITHER = re.compile(r"\w\(e?s\)")
-_NUMBER = re.compile(r"%L?n(?! (s|ms|min|h|KB|MB|GB|%)(?!\w))")
+_COUNTED = re.compile(r"^s$|\{(count|number|total|left|more)\b[^}]*\} \w|\b1 [a-z]{3}")
 
 
-def _texts(node: ast.AST) -> list[str]:
-    """The texts in a call for translation."""
-    if not isinstance(node, ast.Call) or ast.unparse(node.func).rpartition(".")[2] not in _TRANSLATING:
-        return []
-    return [str(each.value) for each in node.args if isinstance(each, ast.Constant)]
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def sdk_makers(tree: ast.AST) -> Iterator[str]:
@@ -218,7 +206,7 @@ def _is_plain(node: ast.expr) -> bool:
         return all(map(_is_plain, node.values))
     if isinstance(node, ast.Call):
         function = ast.unparse(node.func).rpartition(".")[2]
-        return function == "tool_tip" or (function in _TRANSLATING and not list(untranslatable(node)))
+        return function == "tool_tip" or (function in _TRANSLATING and all(map(_is_text, node.args[:2])))
     return isinstance(node, ast.Constant)
 
 
@@ -228,7 +216,7 @@ Rule = Callable[[ast.AST], Iterator[str]]
 @pytest.mark.parametrize(
     ("rule", "folder", "exempt"),
     [
-        (untranslatable, "workbench/ui", ()),
+        (untranslatable, "workbench", ("workbench/sandbox/launcher",)),
         (
             uncounted,
             "workbench",
@@ -257,15 +245,15 @@ def test_the_sources_keep(rule: Rule, folder: str, exempt: tuple[str, ...]) -> N
 @pytest.mark.parametrize(
     ("rule", "bad", "good"),
     [
-        (untranslatable, 'self.tr(f"{n} functions")', 'self.tr("%n functions", "", n)'),
-        (untranslatable, "self.tr(text)", 'tr("text")'),
-        (untranslatable, 'QCoreApplication.translate("List", "a" + b)', 'translate("List", "a" "b")'),
-        (uncounted, 'tr("%n jobs", "", n)', 'tr("1 job") if n == 1 else tr("%n jobs", "", n)'),
-        (uncounted, 'tr("1 job") if m == 1 else tr("%n jobs", "", n)', 'tr("Next update in %n s", "", n)'),
-        (uncounted, 'one, many = tr("1 job"), tr("%Ln jobs", "", n)', 'tr("Jobs: %1").replace("%1", n)'),
-        (uncounted, 'translate("Jobs", "%n jobs", "", n)', 'tr("1 job") if a.n == 1 else tr("%n", "", a.n)'),
-        (uncounted, 'tr("%n start", "", n)', 'tr("%n s, then stop", "", n)'),
-        (uncounted, 'tr("%1 job(s)").replace("%1", n)', 'tr("Jobs: %1").replace("%1", n)'),
+        (untranslatable, '_(f"{n} functions")', '_("{count} functions").format(count=n)'),
+        (untranslatable, "_(text)", '_("text")'),
+        (untranslatable, '_("a" + b)', '_("a" "b")'),
+        (untranslatable, "ngettext(one, many, n)", 'ngettext("{count} job", "{count} jobs", n)'),
+        (untranslatable, 'self.tr("text")', 'table._("text", key)'),
+        (untranslatable, 'QCoreApplication.translate("List", "text")', 'translate("text")'),
+        (uncounted, '_("1 job") if n == 1 else _("{count} jobs")', 'ngettext("{n} job", "{n} jobs", n)'),
+        (uncounted, "f\"job{'s' if n > 1 else ''}\"", '"first" if n == 1 else "second"'),
+        (uncounted, '_("{count} job(s)")', '_("Jobs: {count}")'),
         (uncounted, 'WorkbenchError(f"{n} match(es).")', 'WorkbenchError(f"Matches: {n} (s3)")'),
         (sdk_makers, 'def f():\n boto3.client("lambda")', 'connection.client("lambda")'),
         (mocks, "from unittest.mock import Mock", "from unittest import TestCase"),
@@ -287,7 +275,7 @@ def test_the_sources_keep(rule: Rule, folder: str, exempt: tuple[str, ...]) -> N
         (
             rich_widgets,
             "QInputDialog.getInt(self, title, name)",
-            'QInputDialog.getInt(self, tr("A"), tr("B"))',
+            'QInputDialog.getInt(self, _("A"), _("B"))',
         ),
         (rich_widgets, "QTextBrowser()", "QPlainTextEdit()"),
         (rich_widgets, "QTextEdit().append(text)", "QTextEdit.ExtraSelection()"),
@@ -300,8 +288,8 @@ def test_the_sources_keep(rule: Rule, folder: str, exempt: tuple[str, ...]) -> N
         (rich_tips, "widget.setToolTip(name)", "widget.setToolTip(tool_tip(name))"),
         (
             rich_tips,
-            'widget.setToolTip(self.tr("Of %1").replace("%1", n))',
-            'widget.setToolTip(self.tr("Close"))',
+            'widget.setToolTip(_("Of {count}").format(count=n))',
+            'widget.setToolTip(_("Close"))',
         ),
         (rich_tips, 'item.setToolTip(0, f"{name}")', "item.setToolTip(0, tool_tip(name))"),
         (rich_tips, "item.setToolTip(a if b else '')", "item.setToolTip(tool_tip(a) if b else '')"),

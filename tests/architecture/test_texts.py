@@ -122,11 +122,6 @@ def literals(node: ast.AST) -> Iterator[ast.Constant | ast.JoinedStr]:
             children = [value]
         case ast.FunctionDef():
             children = [node.args, *node.body]
-        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
-            if name in {"translate", "QT_TRANSLATE_NOOP"}:  # context, text, comment
-                children = [*node.args[1:2], *node.args[3:]]
-            elif name == "tr":  # text, comment
-                children = [*node.args[:1], *node.args[2:]]
     for child in children:
         yield from literals(child)
 
@@ -202,6 +197,14 @@ def public_positions_of_failure() -> Mapping[str, int]:
     return {name: at for name, at in every.items() if not name.startswith("_")}
 
 
+def message(node: ast.expr) -> ast.expr:
+    """The text in `_("…")` and `_("…").format(…)`."""
+    match node:
+        case ast.Call(ast.Attribute(inner, "format")) | ast.Call(ast.Name("_"), [inner]):
+            return message(inner)
+    return node
+
+
 def failures(path: Path) -> Iterator[tuple[int, str]]:
     """The texts that are given as `failure`, what an error says first."""
     positions = {**public_positions_of_failure(), **positions_of_failure(path)}
@@ -212,7 +215,7 @@ def failures(path: Path) -> Iterator[tuple[int, str]]:
                 given = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
             case ast.Call(ast.Name(name) | ast.Attribute(attr=name), args) if name in positions:
                 given = args[positions[name] :][:1]
-        for each in given:
+        for each in map(message, given):
             if isinstance(each, ast.JoinedStr) or (isinstance(each, ast.Constant) and each.value):
                 yield each.lineno, text_of(each)
 
@@ -237,7 +240,7 @@ def test_what_failed_is_a_whole_sentence() -> None:
     [
         ('f"Could not {verb}."', 1),
         ('f"The role cannot {verb} it."', 1),
-        ('translate("Roles", "To %1, choose a role.")', 1),
+        ('_("To {verb}, choose a role.")', 1),
         ("f\"{'Enable' if on else 'Disable'} the rule {name}\"", 1),
         ('f"Could not delete {name}."', 0),
         ("f\"{count} file{'s' if count > 1 else ''}\"", 0),
@@ -291,7 +294,7 @@ def test_texts_are_found_where_they_are_written(tmp_path: Path) -> None:
     source = tmp_path / "sample.py"
     source.write_text(
         '"""A docstring of this module."""\n'
-        'translate("Context of it", "Open the file", "A comment for translators")\n'
+        '_("Open the file")\n'
         'raise WorkbenchError(f"Could not read {name}.", "Why not" " at all")\n'
         'call("lambda", "list_functions")\n',
         encoding="utf-8",
@@ -304,9 +307,7 @@ def _translated(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
-        function = ast.unparse(node.func).rpartition(".")[2]
-        first = {"tr": 0, "translate": 1, "QT_TRANSLATE_NOOP": 1}.get(function)
-        for argument in node.args[first : first + 1] if first is not None else ():
+        for argument in node.args[: {"_": 1, "ngettext": 2}.get(ast.unparse(node.func), 0)]:
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                 yield argument.value
 

@@ -100,7 +100,7 @@ def _rate_problem(expression: str, is_strict: bool) -> str:
     if count == 0:
         return "A rate must be at least 1."
     if is_strict and (count == 1) is unit.endswith("s"):
-        right = unit.rstrip("s") + ("" if count == 1 else "s")
+        right = unit.rstrip("s") + "s" * (count != 1)
         return f"Write “rate({count} {right})”, not “{unit}”."
     return ""
 

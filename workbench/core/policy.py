@@ -27,8 +27,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
-SET_BY_ORGANISATION = "Set by your organization"
+SET_BY_ORGANISATION = _("Set by your organization")
 """The reason that is shown wherever a rule of the policy is in force."""
 
 SHOW_ACTION = "help.policy"

@@ -10,6 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.quotas import text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _, ngettext
 from workbench.functions.configure import Wanted
 from workbench.functions.deletion import plan_deletion
 from workbench.functions.dependents import DependentResource, list_mappings
@@ -321,6 +322,12 @@ def _retention_call(days: int | None) -> str:
 
 def _left_behind(seen: ObservedFunction) -> str:
     count = len(seen.mappings)
-    mappings = f"{count} event source mappings will be deleted with it. " if count > 1 else ""
-    mappings = "1 event source mapping will be deleted with it. " if count == 1 else mappings
-    return f"{mappings}Its log group, its execution role and its other callers are kept."
+    words = _("Its log group, its execution role and its other callers are kept.")
+    if not count:
+        return words
+    mappings = ngettext(
+        "{count} event source mapping will be deleted with it.",
+        "{count} event source mappings will be deleted with it.",
+        count,
+    )
+    return f"{mappings.format(count=count)} {words}"

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from workbench.aws import names
+from workbench.core.messages import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +219,8 @@ class Configuration:
             "MemorySize",
             read=_number,
             is_lasting=True,
-            title="Memory",
-            hint="1,769 MB equals one vCPU.",
+            title=_("Memory"),
+            hint=_("1,769 MB equals one vCPU."),
             unit="MB",
             number="MemorySize",
             serverless="memorySize",
@@ -232,7 +233,7 @@ class Configuration:
             "Timeout",
             read=_number,
             is_lasting=True,
-            title="Timeout",
+            title=_("Timeout"),
             unit="s",
             number="Timeout",
             serverless="timeout",
@@ -244,7 +245,7 @@ class Configuration:
             "general",
             "EphemeralStorage.Size",
             read=_number,
-            title="Ephemeral storage (/tmp)",
+            title=_("Ephemeral storage (/tmp)"),
             unit="MB",
             number="EphemeralStorageSize",
             serverless="ephemeralStorageSize",
@@ -255,8 +256,8 @@ class Configuration:
         Setting(
             "general",
             "SnapStart.ApplyOn",
-            title="SnapStart",
-            hint="Takes effect when the next version is published.",
+            title=_("SnapStart"),
+            hint=_("Takes effect when the next version is published."),
             values="SnapStartApplyOn",
             serverless="snapStart",
         ),
@@ -269,21 +270,30 @@ class Configuration:
             is_optional=True,
             is_fixed=True,
             is_lasting=True,
-            title="Tenant isolation",
-            hint="Can only be set when a function is created.",
+            title=_("Tenant isolation"),
+            hint=_("Can only be set when a function is created."),
             values="TenantIsolationMode",
         ),
     ] = ""
     role_arn: Annotated[
         str,
         Setting(
-            "permissions", "Role", is_lasting=True, title="Execution role", text="RoleArn", serverless="role"
+            "permissions",
+            "Role",
+            is_lasting=True,
+            title=_("Execution role"),
+            text="RoleArn",
+            serverless="role",
         ),
     ] = ""
     environment: Annotated[
         Pairs,
         Setting(
-            "environment", "Environment.Variables", read=_variables, write=dict, title="Environment variables"
+            "environment",
+            "Environment.Variables",
+            read=_variables,
+            write=dict,
+            title=_("Environment variables"),
         ),
     ] = field(default=(), repr=False)
     kms_key_arn: Annotated[
@@ -291,7 +301,7 @@ class Configuration:
         Setting(
             "environment",
             "KMSKeyArn",
-            title="KMS key",
+            title=_("KMS key"),
             text="KMSKeyArn",
             regional="its KMS key",
             sam="KmsKeyArn",
@@ -317,7 +327,7 @@ class Configuration:
             "VpcConfig.SubnetIds",
             read=_strings,
             write=list,
-            title="Subnets",
+            title=_("Subnets"),
             text="SubnetId",
             regional="its VPC (subnets and security groups)",
             serverless="vpc.subnetIds",
@@ -330,7 +340,7 @@ class Configuration:
             "VpcConfig.SecurityGroupIds",
             read=_strings,
             write=list,
-            title="Security groups",
+            title=_("Security groups"),
             text="SecurityGroupId",
             serverless="vpc.securityGroupIds",
         ),
@@ -343,7 +353,7 @@ class Configuration:
             "VpcConfig.Ipv6AllowedForDualStack",
             read=bool,
             applies=_has_subnets,
-            title="IPv6 for dual-stack subnets",
+            title=_("IPv6 for dual-stack subnets"),
         ),
     ] = False
     file_systems: Annotated[
@@ -362,8 +372,8 @@ class Configuration:
         Setting(
             "deadLetterQueue",
             "DeadLetterConfig.TargetArn",
-            title="Dead-letter queue",
-            hint="A queue or topic for failed events.",
+            title=_("Dead-letter queue"),
+            hint=_("A queue or topic for failed events."),
             text="ResourceArn",
             regional="its dead-letter queue",
             sam="DeadLetterQueue.TargetArn",
@@ -381,7 +391,7 @@ class Configuration:
         _logging(
             "LoggingConfig.ApplicationLogLevel",
             applies=_is_json,
-            hint="Applies to logs in JSON format.",
+            hint=_("Applies to logs in JSON format."),
             values="ApplicationLogLevel",
             serverless="logs.applicationLogLevel",
         ),
@@ -391,7 +401,7 @@ class Configuration:
         _logging(
             "LoggingConfig.SystemLogLevel",
             applies=_is_json,
-            hint="Applies to logs in JSON format.",
+            hint=_("Applies to logs in JSON format."),
             values="SystemLogLevel",
             serverless="logs.systemLogLevel",
         ),
@@ -401,7 +411,7 @@ class Configuration:
         Setting(
             "logging",
             "TracingConfig.Mode",
-            title="AWS X-Ray tracing",
+            title=_("AWS X-Ray tracing"),
             values="TracingMode",
             sam="Tracing",
             serverless="tracing",
@@ -417,7 +427,7 @@ class Configuration:
             answer_path=f"{_IMAGE}.EntryPoint",
             is_optional=True,
             has=_is_image,
-            title="ENTRYPOINT",
+            title=_("ENTRYPOINT"),
             serverless="image.entryPoint",
         ),
     ] = ()
@@ -431,7 +441,7 @@ class Configuration:
             answer_path=f"{_IMAGE}.Command",
             is_optional=True,
             has=_is_image,
-            title="CMD",
+            title=_("CMD"),
             serverless="image.command",
         ),
     ] = ()
@@ -443,7 +453,7 @@ class Configuration:
             answer_path=f"{_IMAGE}.WorkingDirectory",
             is_optional=True,
             has=_is_image,
-            title="WORKDIR",
+            title=_("WORKDIR"),
             text="WorkingDirectory",
             serverless="image.workingDirectory",
         ),
@@ -457,7 +467,7 @@ class Configuration:
             is_required=True,
             is_lasting=True,
             has=lambda detail: bool(detail.custom_runtime_arn),
-            title="Customer-managed runtime",
+            title=_("Customer-managed runtime"),
             text="FunctionRuntimeArn",
             regional="its customer-managed runtime",
             sam=None,
@@ -472,7 +482,7 @@ class Configuration:
             is_required=True,
             is_lasting=True,
             has=lambda detail: bool(detail.custom_runtime_arn),
-            title="Runtime alias",
+            title=_("Runtime alias"),
             text="FunctionRuntimeAlias",
             sam=None,
         ),
@@ -482,7 +492,7 @@ class Configuration:
         _managed(
             f"{_CAPACITY}.CapacityProviderArn",
             is_required=True,
-            title="Capacity provider",
+            title=_("Capacity provider"),
             text="CapacityProviderArn",
             regional="its capacity provider",
             sam="CapacityProviderConfig.Arn",
@@ -493,7 +503,7 @@ class Configuration:
         _managed(
             f"{_CAPACITY}.PerExecutionEnvironmentMaxConcurrency",
             read=_number,
-            title="Concurrency per environment",
+            title=_("Concurrency per environment"),
             number="PerExecutionEnvironmentMaxConcurrency",
             sam="CapacityProviderConfig.PerExecutionEnvironmentMaxConcurrency",
         ),
@@ -503,7 +513,7 @@ class Configuration:
         _managed(
             f"{_CAPACITY}.ExecutionEnvironmentMemoryGiBPerVCpu",
             read=_same,
-            title="Memory per vCPU",
+            title=_("Memory per vCPU"),
             unit="GiB",
             sam="CapacityProviderConfig.ExecutionEnvironmentMemoryGiBPerVCpu",
         ),
@@ -518,8 +528,8 @@ class Configuration:
             is_required=True,
             is_lasting=True,
             has=lambda detail: detail.accelerator_memory_gb is not None,
-            title="Accelerator memory",
-            hint="The least memory of each accelerator device. Lambda might allocate more.",
+            title=_("Accelerator memory"),
+            hint=_("The least memory of each accelerator device. Lambda might allocate more."),
             unit="GB",
             number=UNLIMITED,
             sam=None,
@@ -530,8 +540,8 @@ class Configuration:
         _durable(
             "DurableConfig.RetentionPeriodInDays",
             read=_number,
-            title="Execution retention",
-            unit="days",
+            title=_("Execution retention"),
+            unit=_("days"),
             number="RetentionPeriodInDays",
         ),
     ] = None
@@ -540,7 +550,7 @@ class Configuration:
         _durable(
             "DurableConfig.ExecutionTimeout",
             read=_number,
-            title="Execution timeout",
+            title=_("Execution timeout"),
             unit="s",
             number="ExecutionTimeout",
         ),
@@ -549,7 +559,7 @@ class Configuration:
         str,
         _durable(
             "DurableConfig.KMSKeyArn",
-            title="KMS key for executions",
+            title=_("KMS key for executions"),
             text="KMSKeyArn",
             regional="the KMS key of its durable executions",
         ),
@@ -579,7 +589,7 @@ class Settings(Configuration):
         Setting(
             "general",
             has=_is_zip,
-            hint="Changing this redeploys the current code.",
+            hint=_("Changing this redeploys the current code."),
             values="Architecture",
         ),
     ] = "x86_64"
@@ -588,9 +598,11 @@ class Settings(Configuration):
         Setting(
             "general",
             has=_is_image,
-            title="Image URI",
-            hint="Lambda keeps using the image that the tag referred to when it was deployed. To use a newer "
-            "image with the same tag, specify its digest: name@sha256:…",
+            title=_("Image URI"),
+            hint=_(
+                "Lambda keeps using the image that the tag referred to when it was deployed. To use a newer "
+                "image with the same tag, specify its digest: name@sha256:…"
+            ),
         ),
     ] = ""
     min_environments: Annotated[
@@ -598,8 +610,8 @@ class Settings(Configuration):
         Setting(
             "managed",
             has=_is_managed,
-            title="Minimum execution environments",
-            hint="For the latest published version. Each environment is billed.",
+            title=_("Minimum execution environments"),
+            hint=_("For the latest published version. Each environment is billed."),
             number="FunctionScalingConfigExecutionEnvironments",
         ),
     ] = None
@@ -608,7 +620,7 @@ class Settings(Configuration):
         Setting(
             "managed",
             has=_is_managed,
-            title="Maximum execution environments",
+            title=_("Maximum execution environments"),
             number="FunctionScalingConfigExecutionEnvironments",
         ),
     ] = None
@@ -617,28 +629,30 @@ class Settings(Configuration):
     provisioned: Annotated[
         tuple[tuple[str, int], ...],
         Setting(
-            "concurrency", title="Provisioned concurrency", hint="Billed for as long as it is configured."
+            "concurrency",
+            title=_("Provisioned concurrency"),
+            hint=_("Billed for as long as it is configured."),
         ),
     ] = ()
     recursion: Annotated[
         str,
         Setting(
             "concurrency",
-            title="Recursive loop detection",
-            hint="Terminate: Lambda stops recursive loops through SQS, SNS and S3.",
+            title=_("Recursive loop detection"),
+            hint=_("Terminate: Lambda stops recursive loops through SQS, SNS and S3."),
             values="RecursiveLoop",
         ),
     ] = ""
     runtime_update_mode: Annotated[
-        str, Setting("runtimeUpdates", has=_is_zip, title="Runtime updates", values="UpdateRuntimeOn")
+        str, Setting("runtimeUpdates", has=_is_zip, title=_("Runtime updates"), values="UpdateRuntimeOn")
     ] = ""
     runtime_version_arn: Annotated[
         str,
         Setting(
             "runtimeUpdates",
             has=_is_zip,
-            title="Runtime version",
-            hint="Used with Manual updates.",
+            title=_("Runtime version"),
+            hint=_("Used with Manual updates."),
             text="RuntimeVersionArn",
         ),
     ] = ""
@@ -647,8 +661,8 @@ class Settings(Configuration):
         Setting(
             "runtimeUpdates",
             has=_is_zip,
-            title="Code signing configuration",
-            hint="If not set, unsigned code is accepted.",
+            title=_("Code signing configuration"),
+            hint=_("If not set, unsigned code is accepted."),
             text="CodeSigningConfigArn",
         ),
     ] = ""
@@ -656,8 +670,8 @@ class Settings(Configuration):
         int | None,
         Setting(
             "logging",
-            title="Log retention",
-            hint="Applies to the whole log group, which other sources might also use.",
+            title=_("Log retention"),
+            hint=_("Applies to the whole log group, which other sources might also use."),
         ),
     ] = None
 

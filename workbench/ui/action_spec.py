@@ -3,18 +3,13 @@
 from dataclasses import dataclass, replace
 
 
-def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:
-    """Marks a text for translation. Qt's own function of this name is typed to give any object."""
-    return text
-
-
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
     """One action.
 
     Attributes:
         id: Stable name, "room.verb"; also the QAction's objectName.
-        title: Text for people, marked for translation in the context "Actions".
+        title: Text for people.
         shortcut: Portable key text, empty for none.
         icon: Name of a drawing in resources/icons.
         when: What must be there for it to make sense: "" (always), "connected", "function",
@@ -24,7 +19,7 @@ class ActionSpec:
             side), "revertible" (and one of them can be changed), "locked" (all is hidden); or an action's
             own id, for what its part switches itself.
         begins_group: Whether a line is drawn above it in its menu.
-        submenu: Title of its submenu, marked for translation in the context "Actions"; empty for none.
+        submenu: Title of its submenu; empty for none.
         only_when_enabled: Whether menus show it only while it is enabled: what was interrupted, say.
     """
 

@@ -5,18 +5,13 @@ Menus, toolbar, context menus, the command palette, the shortcut sheet and error
 
 from collections.abc import Callable, Iterable, Mapping
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.action_table import MENUS
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import tool_tip
-
-
-def translated(text: str) -> str:
-    """A text of the action table in the person's language."""
-    return QCoreApplication.translate("Actions", text)
 
 
 class ActionRegistry(QObject):
@@ -35,7 +30,7 @@ class ActionRegistry(QObject):
         self._locked = False
         self._forbidden: dict[str, str] = {}  # action id to the reason
         for spec in self.specs.values():
-            action = QAction(translated(spec.title), self)
+            action = QAction(spec.title, self)
             action.setObjectName(spec.id)
             if spec.shortcut:
                 action.setShortcut(QKeySequence(spec.shortcut))
@@ -73,7 +68,7 @@ class ActionRegistry(QObject):
     def retitle(self, name: str, title: str = "") -> None:
         """Gives an action other words ("Deploy to 123456789012") wherever it is shown; empty for its own."""
         action, reason = self._actions[name], self._forbidden.get(name, "")
-        title = title or translated(self.specs[name].title)
+        title = title or self.specs[name].title
         action.setText(f"{title} – {reason}" if reason else title)
         action.setIconText(title)  # buttons have no room for the reason
         tip = "\n".join(part for part in (_tool_tip(title, action), reason) if part)
@@ -105,7 +100,7 @@ class ActionRegistry(QObject):
 
     def menus(self) -> dict[str, list[QAction]]:
         """Menu title to its actions, both in the table's order."""
-        return {translated(title): [self[spec.id] for spec in specs] for title, specs in self._table.items()}
+        return {title: [self[spec.id] for spec in specs] for title, specs in self._table.items()}
 
     def _run(self, name: str) -> None:
         self._handlers[name]()

@@ -14,6 +14,7 @@ from workbench.aws.connection import ApiCall
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobHandle, JobState, Progress
+from workbench.core.messages import _
 from workbench.core.spreadsheet import tsv_row
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.theme import Theme
@@ -131,13 +132,13 @@ class ActivityModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
         return (
-            self.tr("Time"),
-            self.tr("Activity"),
-            self.tr("State"),
-            self.tr("Duration"),
-            self.tr("Region"),
-            self.tr("Request ID"),
-            self.tr("Details"),
+            _("Time"),
+            _("Activity"),
+            _("State"),
+            _("Duration"),
+            _("Region"),
+            _("Request ID"),
+            _("Details"),
         )[section]
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -187,7 +188,7 @@ class ActivityModel(QAbstractTableModel):
             return (
                 time,
                 f"{row.service}:{row.operation}",
-                str(row.status) if row.status else self.tr("No response"),
+                str(row.status) if row.status else _("No response"),
                 duration_text(row.duration_ms),
                 row.region,
                 row.request_id,
@@ -211,17 +212,17 @@ class ActivityModel(QAbstractTableModel):
 
     def _state_text(self, row: JobRow) -> str:
         if row.handle is not None and row.handle.cancelling:
-            return self.tr("Cancelling…")
+            return _("Cancelling…")
         if row.state is JobState.RUNNING:
             if row.progress.total <= 0:
-                return self.tr("Running")
+                return _("Running")
             percent = min(100, int(100 * row.progress.done / row.progress.total))
-            return self.tr("Running, %1 %").replace("%1", str(percent))
+            return _("Running, {percent} %").format(percent=str(percent))
         return {
-            JobState.WAITING: self.tr("Waiting"),
-            JobState.DONE: self.tr("Done"),
-            JobState.FAILED: self.tr("Failed"),
-            JobState.CANCELLED: self.tr("Cancelled"),
+            JobState.WAITING: _("Waiting"),
+            JobState.DONE: _("Done"),
+            JobState.FAILED: _("Failed"),
+            JobState.CANCELLED: _("Cancelled"),
         }[row.state]
 
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from workbench.aws.connection import ApiCall
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobHandle
+from workbench.core.messages import _
 from workbench.ui.activity_model import (
     ROW_ROLE,
     ActivityFilter,
@@ -56,10 +57,10 @@ class ActivityPanel(QWidget):
         self.setObjectName("activityPanel")
         self.model = ActivityModel(services.clock, services.theme)
         self._filter = ActivityFilter(self.model)
-        self.kind = named(QComboBox(), "activityKind", self.tr("Show"))
-        self.kind.addItem(self.tr("Jobs and changes"), ActivityKind.ALL)
-        self.kind.addItem(self.tr("Jobs"), ActivityKind.JOBS)
-        self.kind.addItem(self.tr("Changes to AWS"), ActivityKind.WRITES)
+        self.kind = named(QComboBox(), "activityKind", _("Show"))
+        self.kind.addItem(_("Jobs and changes"), ActivityKind.ALL)
+        self.kind.addItem(_("Jobs"), ActivityKind.JOBS)
+        self.kind.addItem(_("Changes to AWS"), ActivityKind.WRITES)
         self.view = self._make_view()
         self.empty = EmptyState(services.icons, "activity")
         self._stack = QStackedLayout()
@@ -68,7 +69,7 @@ class ActivityPanel(QWidget):
         top = QHBoxLayout()
         top.setContentsMargins(8, 6, 8, 6)
         top.setSpacing(8)
-        show = PlainLabel(self.tr("Show"))
+        show = PlainLabel(_("Show"))
         show.setBuddy(self.kind)
         top.addWidget(show)
         top.addWidget(self.kind)
@@ -107,7 +108,7 @@ class ActivityPanel(QWidget):
         super().hideEvent(event)
 
     def _make_view(self) -> QTreeView:
-        view = named(QTreeView(), "activityTable", self.tr("Jobs and changes to AWS, newest first"))
+        view = named(QTreeView(), "activityTable", _("Jobs and changes to AWS, newest first"))
         view.setModel(self._filter)
         view.setItemDelegate(ToneDelegate(view))
         view.setRootIsDecorated(False)
@@ -119,10 +120,10 @@ class ActivityPanel(QWidget):
         view.header().setSectionResizeMode(Column.DETAILS, QHeaderView.ResizeMode.Stretch)
         view.header().setSectionsMovable(False)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self._copy_id = self._add_action(view, "copyRequestId", self.tr("Copy Request ID"), "Ctrl+Shift+C")
-        self._copy_row = self._add_action(view, "copyRow", self.tr("Copy Row"), "Ctrl+C")
-        self._show_error = self._add_action(view, "showError", self.tr("Show Error"), "")
-        self._cancel = self._add_action(view, "cancelJob", self.tr("Cancel Job"), "Del")
+        self._copy_id = self._add_action(view, "copyRequestId", _("Copy Request ID"), "Ctrl+Shift+C")
+        self._copy_row = self._add_action(view, "copyRow", _("Copy Row"), "Ctrl+C")
+        self._show_error = self._add_action(view, "showError", _("Show Error"), "")
+        self._cancel = self._add_action(view, "cancelJob", _("Cancel Job"), "Del")
         self._copy_id.triggered.connect(self._copy_request_id)
         self._copy_row.triggered.connect(self._copy_whole_row)
         self._show_error.triggered.connect(self._want_error)
@@ -182,13 +183,13 @@ class ActivityPanel(QWidget):
             return
         if self.kind.currentData() == ActivityKind.WRITES:
             self.empty.set_text(
-                self.tr("No changes yet"),
-                self.tr("Requests that change AWS resources appear here with their request IDs."),
+                _("No changes yet"),
+                _("Requests that change AWS resources appear here with their request IDs."),
             )
         else:
             self.empty.set_text(
-                self.tr("No activity yet"),
-                self.tr("Jobs appear here with their progress and errors."),
+                _("No activity yet"),
+                _("Jobs appear here with their progress and errors."),
             )
         self._stack.setCurrentWidget(self.empty)
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication
-
 from workbench.aws.retrying_connection import RateBudget
+from workbench.core.messages import _
 from workbench.core.paths import resources_dir
 from workbench.deploy.journal import Journal
 from workbench.profiles.identities import Identities
@@ -135,16 +134,15 @@ class Assembler:
         while self.step():
             pass
         services, window = self._services, self._window
-        translate = QCoreApplication.translate
         titles = (
-            translate("Window", "Code"),
-            translate("Window", "Configuration"),
-            translate("Window", "Triggers"),
-            translate("Window", "Test"),
-            translate("Window", "Logs"),
-            translate("Window", "Metrics"),
-            translate("Window", "Versions"),
-            translate("Window", "Deploys"),
+            _("Code"),
+            _("Configuration"),
+            _("Triggers"),
+            _("Test"),
+            _("Logs"),
+            _("Metrics"),
+            _("Versions"),
+            _("Deploys"),
         )
         window.set_panels(ResultPanel(services), ProblemsPanel(), ActivityPanel(services))
         window.page.set_pages(list(zip(titles, self._pages, strict=True)))
@@ -163,12 +161,12 @@ class Assembler:
             test.settled(keep)
 
         window.before_close = before_close
-        hint = translate("Window", "Tab inserts a tab. Press Esc, then Tab, to leave the editor.")
+        hint = _("Tab inserts a tab. Press Esc, then Tab, to leave the editor.")
         code.files.editor.entered.connect(lambda is_by_key: window.show_hint(hint if is_by_key else ""))
         language = Language(services, code)
         window.closed.connect(language.stop)
         found = SearchPanel(services.theme)
-        window.add_panel(found, translate("Window", "Search"))
+        window.add_panel(found, _("Search"))
         memory = MemoryKeeper(services, code.workspace_changed, window)
         window.closed.connect(memory.stop)
         references = ReferencesFlow(services, found, code, language)

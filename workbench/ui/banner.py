@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError, sentences
+from workbench.core.messages import _
 from workbench.core.redaction import redact
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.elided_label import ElidedLabel
@@ -109,14 +110,14 @@ class ErrorBanner(QFrame):
         row.addWidget(self._action)
         has_copy = tone in ("danger", "warning") or bool(report)
         if has_copy:
-            copy = QPushButton(self.tr("Copy Report") if report else self.tr("Copy"))
-            named(copy, "bannerCopy", self.tr("Copy this message"))
+            copy = QPushButton(_("Copy Report") if report else _("Copy"))
+            named(copy, "bannerCopy", _("Copy this message"))
             copy.clicked.connect(self._copy)
             row.addWidget(copy)
-        self._close = named(QToolButton(), "bannerClose", self.tr("Close this message"), "quiet")
+        self._close = named(QToolButton(), "bannerClose", _("Close this message"), "quiet")
         self._close.setText("✕")
         icons.attach(self._close, "x", "muted")
-        self._close.setToolTip(self.tr("Close this message"))
+        self._close.setToolTip(_("Close this message"))
         self._close.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._close.clicked.connect(self.closed)
         name, color = _ICONS[tone]
@@ -220,7 +221,9 @@ class ErrorBanner(QFrame):
 
     def _code(self) -> str:
         request = (
-            self.tr("Request ID %1").replace("%1", self.error.request_id) if self.error.request_id else ""
+            _("Request ID {request_id}").format(request_id=self.error.request_id)
+            if self.error.request_id
+            else ""
         )
         return " · ".join(part for part in (self.error.aws_code, request) if part)
 
@@ -249,7 +252,7 @@ class BannerStack(QWidget):
     def __init__(self, actions: ActionRegistry, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("banners")
-        self.setAccessibleName(self.tr("Messages"))
+        self.setAccessibleName(_("Messages"))
         self._actions = actions
         self._icons = icons
         self._banners: list[tuple[str, ErrorBanner]] = []
@@ -261,7 +264,7 @@ class BannerStack(QWidget):
     @property
     def banners(self) -> list[ErrorBanner]:
         """What is shown, newest first."""
-        return [banner for _, banner in self._banners]
+        return [banner for __, banner in self._banners]
 
     def show_error(
         self,
@@ -323,13 +326,13 @@ class BannerStack(QWidget):
 
     def clear(self) -> None:
         """Closes all messages."""
-        for key, _ in list(self._banners):
+        for key, __ in list(self._banners):
             self._drop(key)
 
     def _place(self, banner: ErrorBanner, *, decision: bool) -> None:
         """Shows a new message."""
         self._column.insertWidget(0, banner)
-        for old_key, _ in self._banners[MAX_SHOWN:]:
+        for old_key, __ in self._banners[MAX_SHOWN:]:
             self._drop(old_key)
         if banner.property("tone") == "good":
             banner.pass_after(PASSING_MS["good"])

@@ -8,6 +8,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from workbench import __version__
 from workbench.aws.permissions import policy_files
+from workbench.core.messages import _
 from workbench.core.policy import policy_path
 from workbench.sandbox.fidelity import read_fidelity
 from workbench.ui import fidelity_dialog, organisation_dialog, permissions_dialog, settings_dialog
@@ -179,17 +180,17 @@ class Bindings(QObject):
         fidelity_dialog.FidelityDialog(read_fidelity(), self._parts.window).open()
 
     def _about(self) -> None:
-        text = self.tr(
-            "Workbench %1\nA desktop workbench for AWS Lambda.\nLicensed under the Apache License 2.0.\n\n%2"
-        )
-        text = text.replace("%1", __version__).replace("%2", full_text())
-        box = message_box(self._parts.window, self.tr("About Workbench"), text)
+        text = _(
+            "Workbench {version}\nA desktop workbench for AWS Lambda.\nLicensed under the Apache "
+            "License 2.0.\n\n{build}"
+        ).format(version=__version__, build=full_text())
+        box = message_box(self._parts.window, _("About Workbench"), text)
         box.setIconPixmap(self._parts.window.windowIcon().pixmap(64, 64))
         box.exec()
         box.deleteLater()
 
     def _explain_local_code(self) -> None:
-        box = message_box(self._parts.window, self.tr("Local Code"), full_text())
+        box = message_box(self._parts.window, _("Local Code"), full_text())
         box.exec()
         box.deleteLater()
 

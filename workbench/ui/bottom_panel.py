@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QTabWidget, QToolButton
 
+from workbench.core.messages import _
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
@@ -22,10 +23,10 @@ class BottomPanel(QTabWidget):
 
     def __init__(self, icons: Icons) -> None:
         super().__init__()
-        named(self, "bottomTabs", self.tr("Bottom panel"))
+        named(self, "bottomTabs", _("Bottom panel"))
         self.setDocumentMode(True)
-        close = named(QToolButton(), "bottomClose", self.tr("Close the panel"), "quiet")
-        close.setToolTip(tool_tip(self.tr("Close the panel (Escape)")))
+        close = named(QToolButton(), "bottomClose", _("Close the panel"), "quiet")
+        close.setToolTip(tool_tip(_("Close the panel (Escape)")))
         icons.attach(close, "x", "muted")
         close.clicked.connect(self.close_wanted)
         self.setCornerWidget(close, Qt.Corner.TopRightCorner)

@@ -5,6 +5,7 @@ from PySide6.QtCore import QObject
 from workbench.code.text import FileKind, LineChange, decode, line_changes
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.ui.editor import ChangedLines
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import Services
@@ -52,7 +53,7 @@ class ChangeMarks(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Comparing %1").replace("%1", path),
+                _("Comparing {path}").format(path=path),
                 run,
                 replaces=f"code.marks:{uri}",
                 quiet=True,

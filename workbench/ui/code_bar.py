@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
 from workbench.code.workspace import Workspace
 from workbench.code.workspace_store import LATEST
+from workbench.core.messages import _
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.kit.badge import badge
 from workbench.ui.kit.overflow import OverflowRow
@@ -19,9 +20,9 @@ class CodeBar(QFrame):
 
     def __init__(self, services: Services) -> None:
         super().__init__()
-        named(self, "codeBar", self.tr("Shown code"))
+        named(self, "codeBar", _("Shown code"))
         self.version = _button(services, "code.choose_version", "codeVersion")
-        self.badge = badge("codeReadOnly", self.tr("Read only"))
+        self.badge = badge("codeReadOnly", _("Read only"))
         self.badge.setProperty("tone", "warning")
         self.about = named(ElidedLabel(), "codeAbout", role="muted")
         self.latest = _button(services, "code.latest", "codeLatest")
@@ -32,8 +33,8 @@ class CodeBar(QFrame):
         services.actions["function.deploy_on_save"].toggled.connect(self.on_save.setChecked)
         self.compare = _button(services, "code.compare", "codeCompare")
         self.compare_with = _button(services, "code.compare_with", "codeCompareWith")
-        more = named(QToolButton(), "codeMore", self.tr("More tools for the code"), role="quiet")
-        more.setText(self.tr("More"))
+        more = named(QToolButton(), "codeMore", _("More tools for the code"), role="quiet")
+        more.setText(_("More"))
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         rare = (self.compare_with, self.use_folder, self.use_deployed, self.compare, self.on_save)
@@ -52,11 +53,11 @@ class CodeBar(QFrame):
     def show_code(self, qualifier: str, workspace: Workspace | None) -> None:
         """Says whose code is shown; without a workspace it is on its way, or there is none."""
         version = workspace.base.version if workspace else qualifier
-        title = self.tr("Version %1").replace("%1", version) if version not in ("", LATEST) else LATEST
+        title = _("Version {version}").format(version=version) if version not in ("", LATEST) else LATEST
         if workspace and qualifier not in ("", LATEST, version):
-            title = self.tr("%1 (version %2)").replace("%2", version).replace("%1", qualifier)
+            title = _("{qualifier} (version {version})").format(version=version, qualifier=qualifier)
         self.version.setText(title)
-        self.version.setAccessibleName(self.tr("Shown code: %1").replace("%1", title))
+        self.version.setAccessibleName(_("Shown code: {title}").format(title=title))
         is_fixed = workspace is not None and workspace.read_only
         self._row.set_wanted(self.badge, wanted=is_fixed)
         self._row.set_wanted(self.latest, wanted=qualifier not in ("", LATEST))
@@ -67,11 +68,9 @@ class CodeBar(QFrame):
         self._row.set_wanted(self.use_folder, wanted=workspace is not None and not is_fixed and local is None)
         self._row.set_wanted(self.use_deployed, wanted=local is not None)
         if local is not None:
-            self.about.show_text(self.tr("Local folder %1").replace("%1", short_path(local)), str(local))
+            self.about.show_text(_("Local folder {local}").format(local=short_path(local)), str(local))
         else:
-            self.about.show_text(
-                self.tr("The code of a published version cannot be changed.") if is_fixed else ""
-            )
+            self.about.show_text(_("The code of a published version cannot be changed.") if is_fixed else "")
 
 
 def _button(services: Services, action: str, name: str) -> QToolButton:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.ui import version_picker
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.elsewhere import Elsewhere
@@ -67,11 +68,11 @@ class CodeVersions(QObject):
 
     def choose(self) -> None:
         """Asks which version's code to show."""
-        self._ask(self.tr("Open Version or Alias"), self._chosen, elsewhere=False)
+        self._ask(_("Open Version or Alias"), self._chosen, elsewhere=False)
 
     def choose_other(self) -> None:
         """Asks what to compare with."""
-        self._ask(self.tr("Compare With"), self._chosen_other, elsewhere=True)
+        self._ask(_("Compare With"), self._chosen_other, elsewhere=True)
 
     def _ask(
         self, title: str, then: "Callable[[version_picker.VersionChoice], None]", *, elsewhere: bool

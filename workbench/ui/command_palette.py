@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.functions.model import FunctionDetail
 from workbench.ui.actions import ActionRegistry
@@ -44,11 +45,11 @@ class CommandPalette(QuickPick):
         function: Callable[[], FunctionDetail | None] = lambda: None,
     ) -> None:
         texts = PickTexts(
-            self.tr("Command palette"),
-            self.tr("Command"),
-            self.tr("Commands"),
-            self.tr("Type a command or setting"),
-            self.tr("No commands match “%1”."),
+            _("Command palette"),
+            _("Command"),
+            _("Commands"),
+            _("Type a command or setting"),
+            _("No commands match “{query}”."),
         )
         super().__init__(window, "palette", texts, self._run)
         self._actions = actions

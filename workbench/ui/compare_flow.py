@@ -14,6 +14,7 @@ from workbench.code.compare import ComparedPackage, FileDifference, base_side, d
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _, ngettext
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.ui.compare_panel import ComparePanel
@@ -68,7 +69,7 @@ class CompareFlow(QObject):
         function, workspace = self._code.function, self._code.workspace
         if function is None or workspace is None:
             return
-        title = self.tr("Deployed")
+        title = _("Deployed")
         if workspace.stale or workspace.read_only:
             choice = VersionChoice(function.connection, function.detail.function_name, "")
             self._begin(workspace, self._fetching(function, workspace, choice, title), title)
@@ -81,9 +82,9 @@ class CompareFlow(QObject):
         function, workspace = self._code.function, self._code.workspace
         if function is None or workspace is None:
             return
-        title = choice.qualifier or self.tr("Deployed")
+        title = choice.qualifier or _("Deployed")
         if choice.qualifier.isdecimal():
-            title = self.tr("Version %1").replace("%1", choice.qualifier)
+            title = _("Version {qualifier}").format(qualifier=choice.qualifier)
         here, there = function.connection, choice.connection
         if there.account_id != here.account_id:
             title += f" · {there.account_id} · {there.region}"
@@ -116,9 +117,9 @@ class CompareFlow(QObject):
     def _begin(self, workspace: Workspace, make: _MakeSide, title: str) -> None:
         self.end()
         self._make = make
-        mine = self.tr("Version %1").replace("%1", workspace.base.version)
-        mine = mine if workspace.read_only else self.tr("Working copy")
-        self.panel.say(f"{title} ↔ {mine}", self.tr("Comparing…"))
+        mine = _("Version {version}").format(version=workspace.base.version)
+        mine = mine if workspace.read_only else _("Working copy")
+        self.panel.say(f"{title} ↔ {mine}", _("Comparing…"))
         self.panel.show_differences((), can_change=False)
         self._code.left.setCurrentWidget(self.panel)
         self._files.flush(partial(self._look, make, first=True))
@@ -139,7 +140,7 @@ class CompareFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Comparing the code of %1").replace("%1", workspace.base.function_name),
+                _("Comparing the code of {function_name}").format(function_name=workspace.base.function_name),
                 run,
                 replaces=_KEY,
                 quiet=not first,
@@ -186,8 +187,8 @@ class CompareFlow(QObject):
     def _count(self) -> str:
         count = len(self._shown)
         if not count:
-            return self.tr("No files differ.")
-        return self.tr("1 file differs") if count == 1 else self.tr("%n files differ", "", count)
+            return _("No files differ.")
+        return ngettext("{count} file differs", "{count} files differ", count).format(count=count)
 
     def go_to_change(self, *, forward: bool) -> None:
         """Moves to the next or previous difference in the shown file."""
@@ -201,10 +202,10 @@ class CompareFlow(QObject):
             return
         box = message_box(
             self._code,
-            self.tr("Revert File"),
-            self.tr("Revert %1 to “%2”? Your changes to this file will be discarded.")
-            .replace("%2", side.title)
-            .replace("%1", path),
+            _("Revert File"),
+            _("Revert {path} to “{title}”? Your changes to this file will be discarded.").format(
+                title=side.title, path=path
+            ),
             icon=QMessageBox.Icon.Warning,
             buttons=QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
         )
@@ -216,7 +217,7 @@ class CompareFlow(QObject):
     def _revert(self, workspace: Workspace, side: ComparedPackage, path: str) -> None:
         if workspace is self._code.workspace:
             self._code.change_on_disk(
-                self.tr("Reverting %1").replace("%1", path),
+                _("Reverting {path}").format(path=path),
                 lambda _ctx: workspace.take(path, side.read(path), side.contents.files.get(path)),
                 partial(self._reverted, side, path),
             )

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from workbench.code.compare import FileDifference
 from workbench.code.tree import EntryKind, TreeEntry
+from workbench.core.messages import _
 from workbench.ui.file_nodes import build_nodes
 from workbench.ui.file_tree_model import PATH_ROLE, FileTreeModel
 from workbench.ui.kit.text import PlainLabel
@@ -38,13 +39,13 @@ class ComparePanel(QFrame):
 
     def __init__(self, services: Services) -> None:
         super().__init__()
-        named(self, "comparePanel", self.tr("Comparison"))
+        named(self, "comparePanel", _("Comparison"))
         self.title = named(PlainLabel(), "compareTitle", role="heading")
         self.title.setWordWrap(True)
         self.state = named(PlainLabel(), "compareState", role="muted")
         self.state.setWordWrap(True)
         self._nodes = FileTreeModel(services.icons, services.theme, self)
-        self.tree = named(QTreeView(), "compareTree", self.tr("Files that differ"))
+        self.tree = named(QTreeView(), "compareTree", _("Files that differ"))
         self.tree.setModel(self._nodes)
         self.tree.setHeaderHidden(True)
         self.tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -54,14 +55,12 @@ class ComparePanel(QFrame):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
         header.resizeSection(1, 28)
-        self.close_button = named(
-            QToolButton(), "compareClose", self.tr("Close the comparison"), role="quiet"
-        )
+        self.close_button = named(QToolButton(), "compareClose", _("Close the comparison"), role="quiet")
         services.icons.attach(self.close_button, "x", "muted")
-        self.close_button.setToolTip(self.tr("Close the comparison"))
-        self.revert_button = named(QToolButton(), "compareRevert", self.tr("Revert File…"))
-        self.revert_button.setText(self.tr("Revert File…"))
-        self.revert_button.setToolTip(self.tr("Revert the file to the other version"))
+        self.close_button.setToolTip(_("Close the comparison"))
+        self.revert_button = named(QToolButton(), "compareRevert", _("Revert File…"))
+        self.revert_button.setText(_("Revert File…"))
+        self.revert_button.setToolTip(_("Revert the file to the other version"))
         top = QHBoxLayout()
         top.addWidget(self.title, 1)
         top.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)

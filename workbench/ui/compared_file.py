@@ -13,6 +13,7 @@ from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.services import Services
 
@@ -48,7 +49,7 @@ class ComparedFile(QObject):
         self._side, self._wanted = side, path
         self._services.jobs.submit(
             Job(
-                self.tr("Comparing %1").replace("%1", path),
+                _("Comparing {path}").format(path=path),
                 lambda _ctx: pair_of(workspace, side, path),
                 lane=f"disk:{workspace.folder}",  # after the draft that is being written
                 replaces=_KEY,
@@ -106,21 +107,21 @@ class ComparedFile(QObject):
         sides = [each for each in (pair.old, pair.new) if each is not None]
         if all(each.kind is FileKind.TEXT for each in sides):
             return ""
-        words = self.tr("This file is binary or too large to show. Theirs: %1. Yours: %2.")
-        return words.replace("%1", self._size(pair.old)).replace("%2", self._size(pair.new))
+        words = _("This file is binary or too large to show. Theirs: {theirs}. Yours: {yours}.")
+        return words.format(theirs=self._size(pair.old), yours=self._size(pair.new))
 
     def _size(self, document: Document | None) -> str:
         if document is None:
-            return self.tr("none")
-        return self.tr("%1 bytes").replace("%1", f"{document.size_bytes:,}")
+            return _("none")
+        return _("{size_bytes} bytes").format(size_bytes=f"{document.size_bytes:,}")
 
     def _asides(self, pair: FilePair) -> str:
         words = {
-            NonTextDifference.LINE_ENDS: self.tr("line endings"),
-            NonTextDifference.ENCODING: self.tr("encoding"),
-            NonTextDifference.EXECUTABLE: self.tr("executable bit"),
+            NonTextDifference.LINE_ENDS: _("line endings"),
+            NonTextDifference.ENCODING: _("encoding"),
+            NonTextDifference.EXECUTABLE: _("executable bit"),
         }
         if not pair.non_text:
             return ""
         also = ", ".join(words[aside] for aside in pair.non_text)
-        return self.tr("Also different: %1").replace("%1", also)
+        return _("Also different: {also}").format(also=also)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMessageBox
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.deploy.plan import DeployConflict
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail, parse_moment
@@ -61,7 +62,7 @@ class ConflictFlow(QObject):
         connection, name = function.connection, function.detail.function_name
         self._services.jobs.submit(
             Job(
-                self.tr("Checking the code deployed to %1").replace("%1", name),
+                _("Checking the code deployed to {name}").format(name=name),
                 lambda ctx: get_function(connection, name, "", ctx),
                 lane=f"write:{function.detail.function_arn}",  # after a deploy that is under way
                 replaces=_REMEDY,
@@ -74,8 +75,8 @@ class ConflictFlow(QObject):
         self._tell()
         if self._code.workspace is not None and self._code.workspace.stale:
             found = WorkbenchError(
-                self.tr("The deployed code changed after you opened it."),
-                self.tr("Your changes are kept. Deploy asks before it overwrites the other code."),
+                _("The deployed code changed after you opened it."),
+                _("Your changes are kept. Deploy asks before it overwrites the other code."),
                 action=_REMEDY,
             )
             self._banners.show_error(found, "warning", key=_KEY, decision=True)
@@ -105,9 +106,9 @@ class ConflictFlow(QObject):
             self._ask(function, workspace, deployed)
         else:
             self._banners.show_notice(
-                self.tr("The conflict is resolved."),
-                self.tr("%1 has the code that your changes are based on.").replace(
-                    "%1", deployed.function_name
+                _("The conflict is resolved."),
+                _("{function_name} has the code that your changes are based on.").format(
+                    function_name=deployed.function_name
                 ),
                 key="deploy",
             )
@@ -115,17 +116,17 @@ class ConflictFlow(QObject):
     def _ask(self, function: OpenFunction, workspace: Workspace, deployed: FunctionDetail) -> None:
         box = message_box(
             self._code.window(),
-            self.tr("Resolve Conflict"),
-            self.tr("%1 changed in AWS after you opened it. Which version do you want to keep?").replace(
-                "%1", deployed.function_name
-            ),
+            _("Resolve Conflict"),
+            _(
+                "{function_name} changed in AWS after you opened it. Which version do you want to keep?"
+            ).format(function_name=deployed.function_name),
             self._comparison(workspace, deployed),
             QMessageBox.Icon.Warning,
         )
         box.setObjectName("deployConflict")
-        theirs = box.addButton(self.tr("Use Theirs"), QMessageBox.ButtonRole.AcceptRole)
-        merge = box.addButton(self.tr("Merge…"), QMessageBox.ButtonRole.ActionRole)
-        mine = box.addButton(self.tr("Overwrite Theirs"), QMessageBox.ButtonRole.DestructiveRole)
+        theirs = box.addButton(_("Use Theirs"), QMessageBox.ButtonRole.AcceptRole)
+        merge = box.addButton(_("Merge…"), QMessageBox.ButtonRole.ActionRole)
+        mine = box.addButton(_("Overwrite Theirs"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
@@ -146,19 +147,17 @@ class ConflictFlow(QObject):
 
     def _comparison(self, workspace: Workspace, deployed: FunctionDetail) -> str:
         rows = (
-            (self.tr("Deployed now"), deployed.code_sha256),
-            (self.tr("Function revision"), deployed.revision_id),
-            (self.tr("Function last modified"), _utc(deployed.last_modified)),
-            (self.tr("Yours is based on"), workspace.base.code_sha256),
-            (self.tr("Seen here at"), _utc(parse_moment(workspace.base.when))),
+            (_("Deployed now"), deployed.code_sha256),
+            (_("Function revision"), deployed.revision_id),
+            (_("Function last modified"), _utc(deployed.last_modified)),
+            (_("Yours is based on"), workspace.base.code_sha256),
+            (_("Seen here at"), _utc(parse_moment(workspace.base.when))),
         )
         facts = "\n".join(f"{title}: {value}" for title, value in rows if value)
-        theirs = self.tr("Use Theirs opens their code. Yours is moved to a folder.")
+        theirs = _("Use Theirs opens their code. Yours is moved to a folder.")
         if workspace.local_folder is not None:
-            theirs = self.tr(
-                "Use Theirs opens their code. Your folder does not change and is no longer used."
-            )
-        choice = self.tr(
+            theirs = _("Use Theirs opens their code. Your folder does not change and is no longer used.")
+        choice = _(
             "Merge… combines both versions and asks about lines that both changed.\nOverwrite "
             "Theirs deploys your code. The current code stays available in the Deploys tab."
         )

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QWidget
 
+from workbench.core.messages import _
 from workbench.core.spreadsheet import tsv_row
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
@@ -49,10 +50,8 @@ class CopyTable(QTableView):
             else:
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self._add_action(f"{name}.copy", self.tr("Copy"), "Ctrl+C").triggered.connect(self._copy_cell)
-        self._add_action(f"{name}.copyRow", self.tr("Copy Row"), "Ctrl+Shift+C").triggered.connect(
-            self._copy_row
-        )
+        self._add_action(f"{name}.copy", _("Copy"), "Ctrl+C").triggered.connect(self._copy_cell)
+        self._add_action(f"{name}.copyRow", _("Copy Row"), "Ctrl+Shift+C").triggered.connect(self._copy_row)
 
     def take(self, rows: Sequence[TableRow]) -> None:
         """Shows these rows."""

@@ -12,6 +12,7 @@ from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.deploy.changes import SettingsChanged, changed_settings
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import DeployOutcome, Journal
@@ -91,7 +92,7 @@ class DeployFlow(QObject):
         """Finds out what became of deploys that a crash interrupted, and says so."""
         self._services.jobs.submit(
             Job(
-                self.tr("Checking interrupted deploys"),
+                _("Checking interrupted deploys"),
                 lambda ctx: recover(connection, self._journal, ctx),
                 replaces="deploy.recover",
                 quiet=True,
@@ -104,17 +105,17 @@ class DeployFlow(QObject):
         over = [recovery for recovery in found if recovery.outcome is not None]
         if len(over) == 1:
             name = over[0].deploy.about.function_name
-            when = self.tr("A deployment of %1 was interrupted.").replace("%1", name)
+            when = _("A deployment of {name} was interrupted.").format(name=name)
             self.notice.emit(when, over[0].text, "warning")
         elif over:
-            when = self.tr("%1 deploys were interrupted.").replace("%1", f"{len(over):,}")
+            when = _("{count} deploys were interrupted.").format(count=f"{len(over):,}")
             lines = (f"{each.deploy.about.function_name}: {each.text}" for each in over)
             self.notice.emit(when, "\n".join(lines), "warning")
         self._interrupted.take(connection, [recovery for recovery in found if recovery.outcome is None])
 
     def _settled(self, function: OpenFunction, text: str) -> None:
-        ended = self.tr("The interrupted deploy of %1 is resolved.").replace(
-            "%1", function.detail.function_name
+        ended = _("The interrupted deploy of {function_name} is resolved.").format(
+            function_name=function.detail.function_name
         )
         self.notice.emit(ended, text, "good")
         self.deployed.emit(function)
@@ -176,7 +177,7 @@ class DeployFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Checking %1").replace("%1", detail.function_name),
+                _("Checking {function_name}").format(function_name=detail.function_name),
                 check,
                 lane=_lane(function),
                 replaces=f"deploy.check:{detail.function_arn}",  # pressed twice, it asks once
@@ -191,20 +192,20 @@ class DeployFlow(QObject):
         """Asks whether code that will fail is deployed: None for no, else the handler to set, or ""."""
         lines = [problem_line(problem) for problem in problems[:_SHOWN_PROBLEMS]]
         if more := len(problems) - len(lines):
-            lines.append(self.tr("… and %1 more").replace("%1", f"{more:,}"))
+            lines.append(_("… and {more} more").format(more=f"{more:,}"))
         box = message_box(
             self._window,
-            self.tr("Deploy %1").replace("%1", function.detail.function_name),
-            self.tr("This code will probably fail at run time."),
+            _("Deploy {function_name}").format(function_name=function.detail.function_name),
+            _("This code will probably fail at run time."),
             "\n".join(lines),
             QMessageBox.Icon.Warning,
         )
         box.setObjectName("deployProblems")
-        anyway = box.addButton(self.tr("Deploy Anyway"), QMessageBox.ButtonRole.DestructiveRole)
+        anyway = box.addButton(_("Deploy Anyway"), QMessageBox.ButtonRole.DestructiveRole)
         handler = offered_handler(problems)
         fix = None
         if handler:
-            words = self.tr("Deploy and Set Handler to “%1”").replace("%1", handler)
+            words = _("Deploy and Set Handler to “{handler}”").format(handler=handler)
             fix = box.addButton(words.replace("&", "&&"), QMessageBox.ButtonRole.AcceptRole)
         cancel = box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(cancel)
@@ -219,7 +220,7 @@ class DeployFlow(QObject):
         arn, options = proposal.plan.function_arn, proposal.request.options
         self._services.jobs.submit(
             Job(
-                self.tr("Saving the options"),
+                _("Saving the options"),
                 lambda _ctx: self._remembered.keep(arn, options),
                 quiet=True,
                 on_error=self.failed.emit,
@@ -285,7 +286,7 @@ class DeployFlow(QObject):
 
         handle = self._services.jobs.submit(
             Job(
-                self.tr("Deploying %1").replace("%1", name),
+                _("Deploying {name}").format(name=name),
                 run,
                 lane=_lane(function),
                 at_once=True,
@@ -295,9 +296,7 @@ class DeployFlow(QObject):
                     self._window,
                     lambda: self._deploy(function, workspace, do, overwrite_sha256),
                     lambda error: self._failed(function, workspace, overwrite_sha256, error),
-                    lambda: self.failed.emit(
-                        not_installed(self.tr("%1 was not deployed.").replace("%1", name))
-                    ),
+                    lambda: self.failed.emit(not_installed(_("{name} was not deployed.").format(name=name))),
                 ),
                 on_cancelled=lambda: self._cancelled(function),
             )
@@ -308,11 +307,11 @@ class DeployFlow(QObject):
     def _done(self, result: DeployResult, function: OpenFunction, problems: Sequence[Problem]) -> None:
         name = function.detail.function_name
         if result.outcome is DeployOutcome.DEPLOYED:
-            text = (
-                self.tr("Deployed %1 in %2 s.").replace("%1", name).replace("%2", f"{result.duration_s:.1f}")
+            text = _("Deployed {name} in {duration_s} s.").format(
+                name=name, duration_s=f"{result.duration_s:.1f}"
             )
         elif result.outcome is DeployOutcome.ALREADY_DEPLOYED:
-            text = self.tr("%1 is already deployed.").replace("%1", name)
+            text = _("{name} is already deployed.").format(name=name)
         else:
             text = name
         tone = "warning" if problems else _TONES.get(result.outcome, "warning")
@@ -322,8 +321,8 @@ class DeployFlow(QObject):
     def _cancelled(self, function: OpenFunction) -> None:
         name = function.detail.function_name
         self.notice.emit(
-            self.tr("Deploy cancelled."),
-            self.tr("%1 still has the previous code.").replace("%1", name),
+            _("Deploy cancelled."),
+            _("{name} still has the previous code.").format(name=name),
             "info",
         )
         self._look(function)
@@ -333,7 +332,7 @@ class DeployFlow(QObject):
         connection, name = function.connection, function.detail.function_name
         self._services.jobs.submit(
             Job(
-                self.tr("Reading %1").replace("%1", name),
+                _("Reading {name}").format(name=name),
                 lambda ctx: OpenFunction(connection, get_function(connection, name, "", ctx)),
                 quiet=True,
                 on_done=self.looked.emit,

@@ -14,6 +14,7 @@ from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, Progress
+from workbench.core.messages import _
 from workbench.deploy.changes import SettingsChanged, changed_settings
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import DeployOutcome, Journal
@@ -102,21 +103,21 @@ class DeployOnSave(QObject):
             self.refused.emit(refusal)
         else:
             self._stopped.pop(arn, None)
-            words = self.tr("Every save is deployed to %1 and invoked with the last test event.")
-            self._on[arn] = _Told(words.replace("%1", function.detail.function_name))
+            words = _("Every save is deployed to {function_name} and invoked with the last test event.")
+            self._on[arn] = _Told(words.format(function_name=function.detail.function_name))
             self.note_save()
         self._show()
 
     def _refusal(self, function: OpenFunction, workspace: Workspace | None) -> WorkbenchError | None:
-        what = self.tr("Deploy on Save was not turned on.")
+        what = _("Deploy on Save was not turned on.")
         tier = self._tier()
         if tier is Tier.PRODUCTION:
             return WorkbenchError(
                 what,
-                self.tr("%1 is in production, where you confirm each deployment.").replace(
-                    "%1", function.detail.function_name
+                _("{function_name} is in production, where you confirm each deployment.").format(
+                    function_name=function.detail.function_name
                 ),
-                self.tr(
+                _(
                     "Deploy when the code is ready, or work on a copy of the function in another account "
                     "or region."
                 ),
@@ -124,8 +125,8 @@ class DeployOnSave(QObject):
         if tier is Tier.READ_ONLY:
             return WorkbenchError(
                 what,
-                self.tr("This profile is read-only."),
-                self.tr("Choose another profile."),
+                _("This profile is read-only."),
+                _("Choose another profile."),
             )
         if workspace is not None and workspace.read_only:
             error = version_cannot_change(workspace.base.version)
@@ -170,10 +171,10 @@ class DeployOnSave(QObject):
         if self._is_open(function) and self._code.function:
             function = self._code.function  # as the last deploy left it
         if (refusal := self._refusal(function, workspace)) is not None:
-            self._stop(function, f"{self.tr('Stopped.')} {refusal.why}")
+            self._stop(function, f"{_('Stopped.')} {refusal.why}")
             return
         connection, detail = function.connection, function.detail
-        title = self.tr("Deploying %1").replace("%1", detail.function_name)
+        title = _("Deploying {function_name}").format(function_name=detail.function_name)
 
         def run(ctx: JobContext) -> _Tried:
             if not workspace.changes(ctx):
@@ -191,7 +192,7 @@ class DeployOnSave(QObject):
                 now = detail  # deployed all the same; the next look shows it
             return _Tried((), result, OpenFunction(connection, now))
 
-        cancelled = self.tr("Cancelled. The function still has the previous code.")
+        cancelled = _("Cancelled. The function still has the previous code.")
         self._sending.add(detail.function_arn)
         self._services.jobs.submit(
             Job(
@@ -210,19 +211,23 @@ class DeployOnSave(QObject):
 
     def _done(self, function: OpenFunction, tried: _Tried) -> None:
         if tried.problems:
-            words = self.tr("Not deployed because it will probably fail: %1")
-            self._ended(function, words.replace("%1", problem_line(tried.problems[0])), "warning")
+            words = _("Not deployed because it will probably fail: {problem_line}")
+            self._ended(function, words.format(problem_line=problem_line(tried.problems[0])), "warning")
             return
         if tried.result is None or tried.function is None:
             self._ended(function)
             return
         self._parts.deploy.deployed.emit(tried.function)
         if tried.result.outcome is DeployOutcome.ALREADY_DEPLOYED:
-            self._ended(function, self.tr("This code is already deployed."))
+            self._ended(function, _("This code is already deployed."))
             return
         moment = self._services.clock.now().astimezone()
-        words = self.tr("Deployed at %1 in %2 s.").replace("%1", f"{moment:%H:%M:%S}")
-        self._ended(function, words.replace("%2", f"{tried.result.duration_s:.1f}"), "good")
+        words = _("Deployed at {moment} in {duration_s} s.")
+        self._ended(
+            function,
+            words.format(moment=f"{moment:%H:%M:%S}", duration_s=f"{tried.result.duration_s:.1f}"),
+            "good",
+        )
         shown = self._parts.test.function
         arn = function.detail.function_arn
         if arn not in self._saved and shown and shown.detail.function_arn == arn:
@@ -230,11 +235,11 @@ class DeployOnSave(QObject):
 
     def _failed(self, function: OpenFunction, workspace: Workspace, error: WorkbenchError) -> None:
         if isinstance(error, DeployConflict):
-            self._stop(function, self.tr("Stopped: the deployed code changed. Nothing was overwritten."))
+            self._stop(function, _("Stopped: the deployed code changed. Nothing was overwritten."))
             self._ended(function)
             self._parts.deploy.conflicted.emit(workspace, error)
         elif isinstance(error, SettingsChanged) or error.aws_code == "ResourceNotFoundException":
-            self._stop(function, f"{self.tr('Stopped.')} {error}")
+            self._stop(function, f"{_('Stopped.')} {error}")
             self._ended(function)
             if self._is_open(function):
                 self._services.actions["function.refresh"].trigger()  # shows what it is now

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from workbench.core.messages import _
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.kit.announce import announce
 from workbench.ui.kit.bar import Bar
@@ -24,8 +25,8 @@ class DeployOnSaveBar(Bar):
 
     def __init__(self, page: QWidget) -> None:
         super().__init__()
-        named(self, "deployOnSaveBar", self.tr("Deploy on Save"))
-        self._title = named(PlainLabel(self.tr("Deploy on Save")), "deployOnSaveTitle", role="heading")
+        named(self, "deployOnSaveBar", _("Deploy on Save"))
+        self._title = named(PlainLabel(_("Deploy on Save")), "deployOnSaveTitle", role="heading")
         self._text = named(ElidedLabel(), "deployOnSaveText")
         self._off = named(QPushButton(), "deployOnSaveOff")
         self._off.clicked.connect(self.off_wanted)
@@ -51,7 +52,7 @@ class DeployOnSaveBar(Bar):
         self._text.show_text(text)
         self._text.setProperty("role", tone)
         self._text.style().polish(self._text)
-        self._off.setText(self.tr("Turn Off") if is_on else self.tr("Close"))
+        self._off.setText(_("Turn Off") if is_on else _("Close"))
         self.set_wanted(True)
         if tone in ("warning", "danger"):
             announce(self, text)

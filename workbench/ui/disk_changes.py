@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QVBoxLayout
 
+from workbench.core.messages import _
 from workbench.ui.disk_watch import DiskWatch
 from workbench.ui.outside_changes import OutsideChanges
 from workbench.ui.pages.code import CodePage
@@ -49,6 +50,6 @@ class DiskChanges(QObject):
 
     def _tell_trouble(self, reason: str) -> None:
         self._code.notice.emit(
-            self.tr("Changes by other programs are detected only when you return to this window."),
-            self.tr("The folder cannot be watched: %1").replace("%1", reason),
+            _("Changes by other programs are detected only when you return to this window."),
+            _("The folder cannot be watched: {reason}").format(reason=reason),
         )

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 from workbench.aws.connection import Connection
 from workbench.aws.regions import lambda_regions
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.profiles.model import Profile
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
@@ -39,18 +40,16 @@ class Elsewhere(QWidget):
         self._here = connection
         self._profiles = [each for each in session.profiles if not self._is_here(each)]
         self._connected: dict[str, Connection] = {}  # by profile
-        self.profile = named(QComboBox(), "versionProfile", self.tr("Account"))
-        self.profile.addItem(self.tr("This account (%1)").replace("%1", connection.account_id))
+        self.profile = named(QComboBox(), "versionProfile", _("Account"))
+        self.profile.addItem(_("This account ({account_id})").format(account_id=connection.account_id))
         for profile in self._profiles:
             account = f" ({profile.account_id})" if profile.account_id else ""
             self.profile.addItem(f"{profile.name}{account}")
-        self.region = named(QComboBox(), "versionRegion", self.tr("Region"))
+        self.region = named(QComboBox(), "versionRegion", _("Region"))
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setColumnStretch(1, 1)
-        for row, (text, field) in enumerate(
-            ((self.tr("Account"), self.profile), (self.tr("Region"), self.region))
-        ):
+        for row, (text, field) in enumerate(((_("Account"), self.profile), (_("Region"), self.region))):
             label = PlainLabel(text)
             label.setBuddy(field)
             layout.addWidget(label, row, 0)
@@ -107,7 +106,7 @@ class Elsewhere(QWidget):
         region = self.region.currentText()
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the regions"),
+                _("Reading the regions"),
                 lambda _ctx: lambda_regions(region),
                 replaces=_REGIONS,
                 quiet=True,

@@ -16,6 +16,7 @@ from shiboken6 import isValid
 
 from workbench import __version__
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.core.redaction import crash_report, redact
 from workbench.ui.banner import BannerStack
 
@@ -81,9 +82,9 @@ class ErrorReporter(QObject):
     def _show(self, report: str) -> None:
         self._banners.show_error(
             WorkbenchError(
-                self.tr("Something went wrong in Workbench."),
-                self.tr("This is an error in Workbench. Saved work is safe."),
-                self.tr("The report contains the location of the error and none of your data."),
+                _("Something went wrong in Workbench."),
+                _("This is an error in Workbench. Saved work is safe."),
+                _("The report contains the location of the error and none of your data."),
             ),
             report=report,
             key=report,

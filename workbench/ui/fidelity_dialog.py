@@ -3,6 +3,7 @@
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.messages import _
 from workbench.sandbox.fidelity import Fidelity, ServiceFidelity
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.kit.text_size import scaled
@@ -40,13 +41,13 @@ class FidelityDialog(Form):
 
     def __init__(self, measured: Fidelity, parent: QWidget) -> None:
         super().__init__("fidelityDialog", "", parent)
-        self.set_title(self.tr("How True Is the Sandbox?"))
+        self.set_title(_("How True Is the Sandbox?"))
         self.setMinimumWidth(scaled(_WIDTH))
         self.content.addWidget(text_label("fidelityMeaning", self._meaning(measured), "muted"))
-        headers = (self.tr("Service"), self.tr("Recorded refusals"), self.tr("As AWS"), self.tr("moto"))
+        headers = (_("Service"), _("Recorded refusals"), _("As AWS"), _("moto"))
         self.table = CopyTable(
             "fidelityTable",
-            self.tr("Recorded refusals by service"),
+            _("Recorded refusals by service"),
             headers,
             [scaled(each) for each in _WIDTHS],
         )
@@ -57,11 +58,11 @@ class FidelityDialog(Form):
         self.content.addWidget(self.table)
         self.content.addWidget(text_label("fidelityOfLambda", self._of_lambda(measured)))
         self.content.addWidget(
-            text_label("fidelityLimitsTitle", self.tr("What the Sandbox cannot simulate"), "heading")
+            text_label("fidelityLimitsTitle", _("What the Sandbox cannot simulate"), "heading")
         )
         self.content.addWidget(text_label("fidelityLimits", self._limits()))
         self.finish_layout()
-        close = self.add_button("fidelityClose", self.tr("Close"), "primary")
+        close = self.add_button("fidelityClose", _("Close"), "primary")
         close.clicked.connect(self.accept)
         close.setFocus()
 
@@ -69,26 +70,32 @@ class FidelityDialog(Form):
         return super().sizeHint().expandedTo(QSize(scaled(_WIDTH), 0))
 
     def _meaning(self, measured: Fidelity) -> str:
-        words = self.tr(
-            "Requests that AWS refused, recorded in real accounts, were made again on %1. “As AWS” says how "
-            "many of them the Sandbox refused with AWS's own code and text, and “moto” how many moto %2 did, "
+        words = _(
+            "Requests that AWS refused, recorded in real accounts, were made again on {date}. “As "
+            "AWS” says how "
+            "many of them the Sandbox refused with AWS's own code and text, and “moto” how many "
+            "moto {moto} did, "
             "a library that many tests use instead of AWS. A request that the Sandbox accepts can still be "
             "refused by AWS."
         )
-        return words.replace("%1", measured.date).replace("%2", measured.versions.get("moto", ""))
+        return words.format(date=measured.date, moto=measured.versions.get("moto", ""))
 
     def _of_lambda(self, measured: Fidelity) -> str:
-        words = self.tr(
-            "Functions and triggers went through %1 of %2 recorded sequences of states as on AWS, and %3 of "
-            "%4 recorded responses of Lambda have exactly AWS's fields."
-        )
         states, fields = measured.states, measured.fields
-        for place, value in zip("1234", (states.right, states.all, fields.right, fields.all), strict=True):
-            words = words.replace(f"%{place}", f"{value:,}")
-        return words
+        return _(
+            "Functions and triggers went through {right_states:,} of {all_states:,} recorded "
+            "sequences of states as "
+            "on AWS, and {right_fields:,} of {all_fields:,} recorded responses of Lambda have "
+            "exactly AWS's fields."
+        ).format(
+            right_states=states.right,
+            all_states=states.all,
+            right_fields=fields.right,
+            all_fields=fields.all,
+        )
 
     def _limits(self) -> str:
-        return self.tr(
+        return _(
             "Durations, memory and cold starts are those of this computer. There are no costs, no limits of "
             "an account's request rates, and no networks of a VPC. /tmp is limited to a function's ephemeral "
             "storage only where this system allows user namespaces. Container images do not run. Kafka, "
@@ -105,7 +112,7 @@ class FidelityDialog(Form):
             sum(each.moto for each in services),
         )
         texts = (f"{every.recorded:,}", _share(every.sandbox, every), _share(every.moto, every))
-        return TableRow((self.tr("All services"), *texts))
+        return TableRow((_("All services"), *texts))
 
 
 def _row(of: ServiceFidelity) -> TableRow:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
 
+from workbench.core.messages import _
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.icons import Icons
 from workbench.ui.rows_model import TableRow
@@ -38,7 +39,7 @@ class FieldTable(CopyTable):
     """
 
     def __init__(self, name: str, accessible_name: str, icons: Icons, parent: QWidget | None = None) -> None:
-        headers = (self.tr("Name"), self.tr("Value"), self.tr("Copy"))
+        headers = (_("Name"), _("Value"), _("Copy"))
         super().__init__(name, accessible_name, headers, (190, 0, 36), parent)
         self._fields: tuple[Field, ...] = ()
         self._shown = False
@@ -63,7 +64,7 @@ class FieldTable(CopyTable):
     def _row(self, field: Field) -> TableRow:
         masked = field.secret and not self._shown
         return TableRow(
-            (field.label, _MASK if masked else field.value, self.tr("Copy")),
+            (field.label, _MASK if masked else field.value, _("Copy")),
             ((_VALUE, field.value), (_COPY, field.value)),
             discreet=masked,
         )
@@ -75,7 +76,7 @@ class FieldTable(CopyTable):
     def _copy_value(self, index: QModelIndex) -> None:
         QGuiApplication.clipboard().setText(self._fields[index.row()].value)
         place = self.visualRect(index.siblingAtColumn(_COPY)).bottomLeft()
-        QToolTip.showText(self.viewport().mapToGlobal(place), self.tr("Copied"), self)
+        QToolTip.showText(self.viewport().mapToGlobal(place), _("Copied"), self)
 
 
 class _Delegate(QStyledItemDelegate):

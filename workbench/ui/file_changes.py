@@ -16,6 +16,7 @@ from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.ui.ask_text import ask_text
 from workbench.ui.file_tree import FileTree
 from workbench.ui.open_files import OpenFiles
@@ -96,59 +97,59 @@ class FileChanges(QObject):
 
     def new_file(self) -> None:
         """Asks for a name and makes the file."""
-        if path := self._ask(self.tr("New File")):
-            title = self.tr("Creating %1").replace("%1", path)
+        if path := self._ask(_("New File")):
+            title = _("Creating {path}").format(path=path)
             self._run(_Step(title, lambda files, _ctx: files.create(path), {}, opens=(path,)))
 
     def new_folder(self) -> None:
         """Asks for a name and makes the folder."""
-        if path := self._ask(self.tr("New Folder")):
-            title = self.tr("Creating %1").replace("%1", path)
+        if path := self._ask(_("New Folder")):
+            title = _("Creating {path}").format(path=path)
             self._run(_Step(title, lambda files, _ctx: files.create_folder(path), {}))
 
     def move(self, moves: Mapping[str, str]) -> None:
         """Renames files and folders, from old path to new path."""
-        title = self.tr("Renaming %1").replace("%1", ", ".join(moves))
+        title = _("Renaming {names}").format(names=", ".join(moves))
         self._run(_Step(title, lambda files, _ctx: files.move(moves), moves))
 
     def move_into(self, paths: list[str], folder: str) -> None:
         """Moves files and folders into a folder ("" is the top)."""
         moves = {path: f"{folder}/{path.rpartition('/')[2]}".lstrip("/") for path in paths}
-        place = folder or self.tr("the root folder")
-        said = self.tr("%1 was moved to %2.").replace("%2", place).replace("%1", ", ".join(paths))
-        title = self.tr("Moving to %1").replace("%1", place)
+        place = folder or _("the root folder")
+        said = _("{names} was moved to {folder}.").format(folder=place, names=", ".join(paths))
+        title = _("Moving to {folder}").format(folder=place)
         self._run(_Step(title, lambda files, _ctx: files.move_into(paths, folder), moves, said=said))
 
     def delete(self) -> None:
         """Deletes what is selected."""
         if paths := tuple(self._tree.selected()):
             names = ", ".join(paths)
-            title = self.tr("Deleting %1").replace("%1", names)
-            said = self.tr("%1 was deleted.").replace("%1", names)
+            title = _("Deleting {names}").format(names=names)
+            said = _("{names} was deleted.").format(names=names)
             self._run(_Step(title, lambda files, _ctx: files.delete(paths), {}, paths, said=said))
 
     def bring_in(self, sources: list[str], folder: str) -> None:
         """Copies files and folders from elsewhere into a folder."""
         if sources:
             names = ", ".join(Path(source).name for source in sources)
-            title = self.tr("Copying %1").replace("%1", names)
-            said = self.tr("%1 was copied.").replace("%1", names)
+            title = _("Copying {names}").format(names=names)
+            said = _("{names} was copied.").format(names=names)
             paths = list(map(Path, sources))
             self._run(_Step(title, lambda files, ctx: files.import_files(paths, folder, ctx), {}, said=said))
 
     def revert_all(self, gone: tuple[str, ...]) -> None:
         """Makes all files what is deployed; `gone` will not be there any more."""
         if (workspace := self._workspace) is not None:
-            title, said = self.tr("Reverting all files"), self.tr("All files match the deployed code again.")
-            self._run(_Step(title, lambda _, ctx: revert_all(workspace, ctx), {}, gone, said=said))
+            title, said = _("Reverting all files"), _("All files match the deployed code again.")
+            self._run(_Step(title, lambda __, ctx: revert_all(workspace, ctx), {}, gone, said=said))
 
     def undo(self) -> None:
         """Takes back what was done last."""
-        self._take_back(self._undo, self._redo, self.tr("Undoing"))
+        self._take_back(self._undo, self._redo, _("Undoing"))
 
     def redo(self) -> None:
         """Does again what was taken back last."""
-        self._take_back(self._redo, self._undo, self.tr("Redoing"))
+        self._take_back(self._redo, self._undo, _("Redoing"))
 
     def _take_back(self, source: list[_Done], target: list[_Done], title: str) -> None:
         if not source or self._is_busy:
@@ -164,7 +165,7 @@ class FileChanges(QObject):
         start = f"{folder}/" if folder else ""
         if self._workspace is None:
             return ""
-        words = self.tr("Path, relative to the function's code:")
+        words = _("Path, relative to the function's code:")
         path = ask_text(self._tree.window(), title, words, start)
         return path if path and path != start else ""
 
@@ -259,12 +260,12 @@ class FileChanges(QObject):
 
     def _add_actions(self) -> None:
         for name, title, keys, handler in (
-            ("new", self.tr("New File…"), "", self.new_file),
-            ("newFolder", self.tr("New Folder…"), "", self.new_folder),
-            ("rename", self.tr("Rename"), "F2", self._edit_name),
-            ("delete", self.tr("Delete"), "Del", self.delete),
-            ("undo", self.tr("Undo File Change"), "Ctrl+Z", self.undo),
-            ("redo", self.tr("Redo File Change"), "Ctrl+Shift+Z", self.redo),
+            ("new", _("New File…"), "", self.new_file),
+            ("newFolder", _("New Folder…"), "", self.new_folder),
+            ("rename", _("Rename"), "F2", self._edit_name),
+            ("delete", _("Delete"), "Del", self.delete),
+            ("undo", _("Undo File Change"), "Ctrl+Z", self.undo),
+            ("redo", _("Redo File Change"), "Ctrl+Shift+Z", self.redo),
         ):
             if name in ("rename", "undo"):
                 self._tree.begin_group()

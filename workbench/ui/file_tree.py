@@ -4,6 +4,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTreeView
 
+from workbench.core.messages import _
 from workbench.ui.file_nodes import Marks, Node
 from workbench.ui.file_tree_model import NODE_ROLE, PATH_ROLE, FileTreeModel
 from workbench.ui.icons import Icons
@@ -21,7 +22,7 @@ class FileTree(QTreeView):
 
     def __init__(self, icons: Icons, theme: Theme) -> None:
         super().__init__()
-        named(self, "fileTree", self.tr("Files of the function"))
+        named(self, "fileTree", _("Files of the function"))
         self.nodes = FileTreeModel(icons, theme, self)
         self._open_folders: set[str] = set()
         self.setModel(self.nodes)

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont
 
 from workbench.code.tree import FileChange
+from workbench.core.messages import _
 from workbench.ui.file_looks import about_file, icon_of_entry
 from workbench.ui.file_nodes import Marks, Node, take_apart
 from workbench.ui.icons import Icons
@@ -151,10 +152,10 @@ class FileTreeModel(QAbstractItemModel):
             font.setStrikeOut(True)
             return font
         if role == Qt.ItemDataRole.ToolTipRole:
-            words = self.tr("Lambda calls the handler in this file.") if self._is_handler(node) else ""
+            words = _("Lambda calls the handler in this file.") if self._is_handler(node) else ""
             return tool_tip("\n".join(part for part in (node.path, about_file(node.entry), words) if part))
         if role == Qt.ItemDataRole.AccessibleTextRole and self._is_handler(node):
-            return self.tr("%1, the handler's file").replace("%1", node.name)
+            return _("{node}, the handler's file").format(node=node.name)
         return None
 
     # What a person does to it
@@ -208,10 +209,10 @@ class FileTreeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignCenter
         words = {
-            "●": self.tr("Unsaved"),
-            "A": self.tr("Added, not deployed"),
-            "M": self.tr("Changed, not deployed"),
-            "D": self.tr("Deleted, still deployed"),
+            "●": _("Unsaved"),
+            "A": _("Added, not deployed"),
+            "M": _("Changed, not deployed"),
+            "D": _("Deleted, still deployed"),
         }.get(node.mark, "")
         if role == Qt.ItemDataRole.ToolTipRole:
             return tool_tip(words)

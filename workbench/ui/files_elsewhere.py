@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.ui.file_nodes import Node
 from workbench.ui.file_tree_model import NODE_ROLE
 from workbench.ui.other_programs import open_elsewhere, refusal_to_open, show_folder, show_in_folder
@@ -24,8 +25,8 @@ class FilesElsewhere(QObject):
         self._code = code
         code.tree.begin_group()
         for name, title, act in (
-            ("openElsewhere", self.tr("Open in Another Program"), self._open),
-            ("showInFolder", self.tr("Show in Folder"), self._show),
+            ("openElsewhere", _("Open in Another Program"), self._open),
+            ("showInFolder", _("Show in Folder"), self._show),
         ):
             action = QAction(title, code.tree)
             action.setObjectName(f"fileTree.{name}")
@@ -44,13 +45,13 @@ class FilesElsewhere(QObject):
             if (refusal := refusal_to_open(file)) is not None:
                 raise refusal
 
-        title = self.tr("Opening %1").replace("%1", path)
+        title = _("Opening {path}").format(path=path)
         self._services.jobs.submit(
             Job(
                 title,
                 run,
                 quiet=True,
-                on_done=lambda _: self._do(open_elsewhere, file),
+                on_done=lambda __: self._do(open_elsewhere, file),
                 on_error=self._code.failed.emit,
             )
         )

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.messages import _
 from workbench.ui.sign_in.form import Form, text_label
 
 
 def began_text(when: str, region: str, account_id: str) -> str:
     """When and where it began; `when` is ISO 8601, UTC."""
-    words = QCoreApplication.translate("FinishOrUndo", "Started on %1 UTC in %2, account %3.")
-    words = words.replace("%1", when[:16].replace("T", " "))
-    return words.replace("%2", region).replace("%3", account_id)
+    words = _("Started on {time} UTC in {region}, account {account_id}.")
+    return words.format(time=when[:16].replace("T", " "), region=region, account_id=account_id)
 
 
 class FinishOrUndo(Form):
@@ -37,9 +37,9 @@ class FinishOrUndo(Form):
         for key, text, role in texts:
             self.content.addWidget(text_label(f"{name}{key}", text, role))
         self.finish_layout()
-        go_on = self.add_button(f"{name}Finish", self.tr("Finish"), "primary")
-        take_back = self.add_button(f"{name}Undo", self.tr("Undo"))
-        later = self.add_button(f"{name}Later", self.tr("Later"))
+        go_on = self.add_button(f"{name}Finish", _("Finish"), "primary")
+        take_back = self.add_button(f"{name}Undo", _("Undo"))
+        later = self.add_button(f"{name}Later", _("Later"))
         for button, signal in ((go_on, self.finish_wanted), (take_back, self.undo_wanted)):
             button.clicked.connect(self.accept)
             button.clicked.connect(signal)

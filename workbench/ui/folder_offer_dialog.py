@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from workbench.code.tree import FileChange
 from workbench.code.workspace import FolderPreview
+from workbench.core.messages import _
 from workbench.ui.named import named
 from workbench.ui.short_path import short_path
 from workbench.ui.sign_in.form import Form, text_label
@@ -28,29 +29,32 @@ class FolderOfferDialog(Form):
 
     def __init__(self, function_name: str, offer: FolderPreview, own_changes: int, parent: QWidget) -> None:
         super().__init__(
-            "folderOffer", self.tr("Use a Local Folder for %1").replace("%1", function_name), parent
+            "folderOffer",
+            _("Use a Local Folder for {function_name}").format(function_name=function_name),
+            parent,
         )
         self.content.addWidget(text_label("folderOfferPath", short_path(offer.folder)))
         self.content.addWidget(text_label("folderOfferSummary", self._summary(offer)))
         if offer.differences:
             self.content.addWidget(self._list(offer))
         if offer.left_out:
-            words = self.tr("Always excluded: %1").replace("%1", _listed(offer.left_out))
+            words = _("Always excluded: {left_out}").format(left_out=_listed(offer.left_out))
             self.content.addWidget(text_label("folderOfferLeftOut", words, "muted"))
         if offer.secrets:
-            words = self.tr("Excluded because it looks like a secret: %1")
-            words = words.replace("%1", _listed(offer.secrets))
+            words = _("Excluded because it looks like a secret: {secrets}").format(
+                secrets=_listed(offer.secrets)
+            )
             self.content.addWidget(text_label("folderOfferSecrets", words, "muted"))
-        words = self.tr(
+        words = _(
             "Files are edited and deployed in this folder; nothing is copied. To return, choose "
             "Use Deployed Code."
         )
         if own_changes:
-            words += " " + self.tr("Your changes to the deployed code are kept until then.")
+            words += " " + _("Your changes to the deployed code are kept until then.")
         self.content.addWidget(text_label("folderOfferWords", words, "muted"))
         self.finish_layout(stretch=False)
-        use = self.add_button("folderOfferUse", self.tr("Use Folder"), "primary")
-        cancel = self.add_button("folderOfferCancel", self.tr("Cancel"))
+        use = self.add_button("folderOfferUse", _("Use Folder"), "primary")
+        cancel = self.add_button("folderOfferCancel", _("Cancel"))
         self.fit()
         use.clicked.connect(self._agree)
         cancel.clicked.connect(self.reject)
@@ -61,26 +65,24 @@ class FolderOfferDialog(Form):
 
     def _summary(self, offer: FolderPreview) -> str:
         if not offer.differences:
-            return self.tr("The folder matches the deployed code.")
+            return _("The folder matches the deployed code.")
         words = (
-            (FileChange.ADDED, self.tr("%1 added")),
-            (FileChange.CHANGED, self.tr("%1 changed")),
-            (FileChange.DELETED, self.tr("%1 deleted")),
+            (FileChange.ADDED, _("{count} added")),
+            (FileChange.CHANGED, _("{count} changed")),
+            (FileChange.DELETED, _("{count} deleted")),
         )
-        counts = [
-            text.replace("%1", f"{count:,}") for change, text in words if (count := offer.count(change))
-        ]
-        return self.tr("Compared with the deployed code: %1.").replace("%1", ", ".join(counts))
+        counts = [text.format(count=f"{count:,}") for change, text in words if (count := offer.count(change))]
+        return _("Compared with the deployed code: {names}.").format(names=", ".join(counts))
 
     def _list(self, offer: FolderPreview) -> QListWidget:
-        view = named(QListWidget(), "folderOfferFiles", self.tr("Files that differ"))
+        view = named(QListWidget(), "folderOfferFiles", _("Files that differ"))
         view.setFont(monospace())
         view.setUniformItemSizes(True)
         view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         for entry in offer.differences[:_MOST_SHOWN]:
             QListWidgetItem(f"{_MARKS[entry.change]}  {entry.path}", view)
         if (more := len(offer.differences) - _MOST_SHOWN) > 0:
-            QListWidgetItem(self.tr("… and %1 more").replace("%1", f"{more:,}"), view)
+            QListWidgetItem(_("… and {more} more").format(more=f"{more:,}"), view)
         rows = min(view.count(), _MOST_ROWS)
         view.setFixedHeight(rows * view.sizeHintForRow(0) + 2 * view.frameWidth() + _ROOM)
         return view

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.functions.index import FunctionIndex, list_functions
 from workbench.functions.model import FunctionSummary
 from workbench.ui.empty_state import EmptyState
@@ -54,9 +55,9 @@ class FunctionList(QWidget):
         self._open_name = ""
         self._opening_name = ""
         self.model = FunctionModel(lambda row: describe(row, services.clock))
-        self.search = named(QLineEdit(clearButtonEnabled=True), "functionSearch", self.tr("Search functions"))
-        self.search.setPlaceholderText(self.tr("Search functions (Ctrl+P)"))
-        self.view = named(FunctionView(), "functionList", self.tr("Functions"))
+        self.search = named(QLineEdit(clearButtonEnabled=True), "functionSearch", _("Search functions"))
+        self.search.setPlaceholderText(_("Search functions (Ctrl+P)"))
+        self.view = named(FunctionView(), "functionList", _("Functions"))
         self.view.setModel(self.model)
         self.view.setItemDelegate(FunctionDelegate(services.theme, services.clock, self.view, self.search))
         self.view.addAction(services.actions["function.change_several"])
@@ -104,7 +105,7 @@ class FunctionList(QWidget):
         stored = self.index.load(self._session.account_id, self._session.region)
         self.model.reset(stored.functions)
         self._say_stored(stored.refreshed_at)
-        self._update_view(self.tr("Connecting…"), "")
+        self._update_view(_("Connecting…"), "")
 
     def refresh(self) -> None:
         """Lists again from the service."""
@@ -112,7 +113,7 @@ class FunctionList(QWidget):
         if connection is None:
             return
         self.model.begin()
-        self.freshness.setText(self.tr("Refreshing…"))
+        self.freshness.setText(_("Refreshing…"))
         scope = (connection.account_id, connection.region)
 
         def run(ctx: JobContext) -> tuple[FunctionSummary, ...]:
@@ -122,13 +123,13 @@ class FunctionList(QWidget):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Listing functions"),
+                _("Listing functions"),
                 run,
                 replaces="functions.list",
                 on_item=self._page,
                 on_done=lambda _rows: self._listed(),
                 on_error=self._failed,
-                on_cancelled=lambda: self.freshness.setText(self.tr("Refresh cancelled")),
+                on_cancelled=lambda: self.freshness.setText(_("Refresh cancelled")),
             )
         )
 
@@ -211,20 +212,20 @@ class FunctionList(QWidget):
         if isinstance(page, tuple):
             self.model.add(page)
             self._update_view("", "")
-            self.freshness.setText(self.tr("Functions: %1 so far…").replace("%1", f"{self.model.total:,}"))
+            self.freshness.setText(_("Functions: {total} so far…").format(total=f"{self.model.total:,}"))
 
     def _listed(self) -> None:
         self.model.finish()
         self._say_total()
         self.empty.set_action(None if self.model.total else self._services.actions["function.new"])
         self._update_view(
-            self.tr("No functions"),
-            self.tr("There are no functions in %1.").replace("%1", self._session.region),
+            _("No functions"),
+            _("There are no functions in {region}.").format(region=self._session.region),
         )
         self.listed.emit()
 
     def _say_total(self) -> None:
-        self.freshness.setText(self.tr("Functions: %1, up to date").replace("%1", f"{self.model.total:,}"))
+        self.freshness.setText(_("Functions: {total}, up to date").format(total=f"{self.model.total:,}"))
 
     def _say_stored(self, refreshed_at: datetime | None) -> None:
         if refreshed_at is None:
@@ -232,23 +233,21 @@ class FunctionList(QWidget):
             return
         number, unit = ago(refreshed_at, self._services.clock.now())
         self.freshness.setText(
-            self.tr("Functions: %1, as of %2 ago")
-            .replace("%1", f"{self.model.total:,}")
-            .replace("%2", f"{number} {unit}")
+            _("Functions: {total}, as of {duration} ago").format(
+                total=f"{self.model.total:,}", duration=f"{number} {unit}"
+            )
         )
 
     def show_not_connected(self) -> None:
         """Says that the list is not up to date; a message says why."""
-        self.freshness.setText(self.tr("Not refreshed"))
-        self._update_view(
-            self.tr("Not connected"), self.tr("The functions are listed once you are connected.")
-        )
+        self.freshness.setText(_("Not refreshed"))
+        self._update_view(_("Not connected"), _("The functions are listed once you are connected."))
 
     def _failed(self, error: WorkbenchError) -> None:
         """Says why: in place of the functions, or by message if some are listed or there is a remedy."""
-        self.freshness.setText(self.tr("Not refreshed"))
+        self.freshness.setText(_("Not refreshed"))
         if self.model.rowCount() or error.action:
-            self._update_view(self.tr("The functions were not read"), "")
+            self._update_view(_("The functions were not read"), "")
             self.failed.emit(error)
         else:
             words = (error.why, error.remedy, f"[{error.aws_code}]" if error.aws_code else "")
@@ -257,8 +256,8 @@ class FunctionList(QWidget):
     def _search(self, text: str) -> None:
         self.model.search(text.strip())
         if self.model.total and not self.model.rowCount():
-            title = self.tr("No functions match “%1”").replace("%1", text.strip())
-            self.empty.show_no_match(title, self.tr("Clear the search to see all functions."))
+            title = _("No functions match “{strip}”").format(strip=text.strip())
+            self.empty.show_no_match(title, _("Clear the search to see all functions."))
         self._show_rows()
         if text and self.model.rowCount():
             self.view.move_cursor(self.model.index(0))  # Enter opens the best match

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
+from workbench.core.messages import _
 from workbench.functions.model import FunctionSummary
 from workbench.ui.fuzzy import rank
 from workbench.ui.kit.text import tool_tip
@@ -172,7 +173,7 @@ class FunctionModel(QAbstractListModel):
         return None
 
     def _deploy_words(self, row: FunctionSummary) -> str:
-        return self.tr("Not deployed") if row.function_name == self._not_deployed else ""
+        return _("Not deployed") if row.function_name == self._not_deployed else ""
 
 
 def ago(moment: datetime, now: datetime) -> tuple[int, str]:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSpacerItem, QStackedLayout, QTabWidget, QWidget
 
+from workbench.core.messages import _
 from workbench.functions import ownership
 from workbench.functions.model import FunctionDetail
 from workbench.ui.empty_state import EmptyState
@@ -49,7 +50,7 @@ class FunctionPage(QWidget):
         self.setObjectName("functionPage")
         self.function: OpenFunction | None = None
         self.pages: list[Page] = []
-        self.tabs = named(QTabWidget(), "functionTabs", self.tr("Function tabs"))
+        self.tabs = named(QTabWidget(), "functionTabs", _("Function tabs"))
         self.tabs.setDocumentMode(True)
         self._header = _Header()
         self.opening = named(EmptyState(), "functionOpening")
@@ -145,7 +146,7 @@ class FunctionPage(QWidget):
         """Says, as long as no function is open, which one is being opened; "" for none."""
         if self.function is not None:
             return
-        self.opening.set_text(self.tr("Opening %1…").replace("%1", function_name), "")
+        self.opening.set_text(_("Opening {function_name}…").format(function_name=function_name), "")
         self._stack.setCurrentWidget(self.opening if function_name else self.empty)
 
     def show_tab(self, object_name: str) -> None:
@@ -204,7 +205,7 @@ class _Header(_Corner):
         self._name = ""
         self._facts: list[str] = []
         self._title = named(PlainLabel(), "functionTitle")
-        self._not_deployed = badge("functionNotDeployed", self.tr("Not deployed"))
+        self._not_deployed = badge("functionNotDeployed", _("Not deployed"))
         self._not_deployed.setProperty("tone", "warning")
         self._not_deployed.setVisible(False)
         self._state = badge("functionState")
@@ -241,9 +242,11 @@ class _Header(_Corner):
         self._say()
 
     def show_state(self, detail: FunctionDetail) -> None:
-        state = detail.state or self.tr("State unknown")
+        state = detail.state or _("State unknown")
         if detail.last_update_status not in ("", "Successful"):
-            state += " · " + self.tr("update %1").replace("%1", detail.last_update_status)
+            state += " · " + _("update {last_update_status}").format(
+                last_update_status=detail.last_update_status
+            )
         self._state.setText(state)
         reason = detail.state_reason or detail.last_update_status_reason
         self._state.setToolTip(tool_tip(reason))
@@ -254,9 +257,9 @@ class _Header(_Corner):
         self._say()
 
     def show_not_deployed(self, paths: Sequence[str]) -> None:
-        lines = [self.tr("These saved files differ from what is deployed:"), *paths[:_NAMED_FILES]]
+        lines = [_("These saved files differ from what is deployed:"), *paths[:_NAMED_FILES]]
         if (more := len(paths) - _NAMED_FILES) > 0:
-            lines.append(self.tr("… and %1 more").replace("%1", f"{more:,}"))
+            lines.append(_("… and {more} more").format(more=f"{more:,}"))
         self._not_deployed.setToolTip(tool_tip("\n".join(lines)) if paths else "")
         self._not_deployed.setVisible(bool(paths))
         self._say()

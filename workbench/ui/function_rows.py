@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import (
-    QCoreApplication,
     QEvent,
     QItemSelectionModel,
     QModelIndex,
@@ -20,6 +19,7 @@ from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from workbench.core.clock import Clock
+from workbench.core.messages import _
 from workbench.functions.model import FunctionSummary
 from workbench.ui.function_model import NOT_DEPLOYED_ROLE, SPARKLINE_ROLE, SUMMARY_ROLE, ago
 from workbench.ui.theme import Theme
@@ -41,9 +41,9 @@ def describe(row: FunctionSummary, clock: Clock, fits: Callable[[str], bool] = l
 def _age(moment: datetime, now: datetime) -> str:
     """When it was changed. A bare "3 s" would look like its timeout."""
     if (now - moment).total_seconds() < _NOW_S:
-        return QCoreApplication.translate("FunctionRows", "just now")
+        return _("just now")
     number, unit = ago(moment, now)
-    return QCoreApplication.translate("FunctionRows", "%1 ago").replace("%1", f"{number} {unit}")
+    return _("{duration} ago").format(duration=f"{number} {unit}")
 
 
 class FunctionView(QListView):

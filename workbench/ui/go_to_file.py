@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.messages import _
 from workbench.ui.pages.code import CodePage
 from workbench.ui.quick_pick import Pick, PickTexts, QuickPick
 
@@ -16,11 +17,11 @@ class GoToFile(QuickPick):
 
     def __init__(self, window: QWidget, code: CodePage) -> None:
         texts = PickTexts(
-            self.tr("Go to file"),
-            self.tr("File"),
-            self.tr("Files"),
-            self.tr("Type part of a path"),
-            self.tr("No files match “%1”."),
+            _("Go to file"),
+            _("File"),
+            _("Files"),
+            _("Type part of a path"),
+            _("No files match “{query}”."),
         )
         super().__init__(window, "goToFile", texts, code.files.open)
         self._code = code

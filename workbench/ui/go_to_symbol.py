@@ -8,6 +8,7 @@ from workbench.code.syntax import Symbol, scan_symbols
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.ui.pages.code import CodePage
 from workbench.ui.quick_pick import Pick, PickTexts, QuickPick
 from workbench.ui.services import Services
@@ -28,11 +29,11 @@ class GoToSymbol(QuickPick):
 
     def __init__(self, window: QWidget, services: Services, code: CodePage) -> None:
         texts = PickTexts(
-            self.tr("Go to symbol in all files"),
-            self.tr("Symbol"),
-            self.tr("Symbols"),
-            self.tr("Type part of a function, class or variable name"),
-            self.tr("No names match “%1”."),
+            _("Go to symbol in all files"),
+            _("Symbol"),
+            _("Symbols"),
+            _("Type part of a function, class or variable name"),
+            _("No names match “{query}”."),
         )
         super().__init__(window, "goToSymbol", texts, self._go)
         self._services = services
@@ -50,7 +51,7 @@ class GoToSymbol(QuickPick):
                 self._found, self._found_in = (), workspace
             self.show_picks(_picks(self._found))
             if not self._found:
-                self.renew((), self.tr("Searching for symbols…"))
+                self.renew((), _("Searching for symbols…"))
             self._code.files.typed(lambda typed: self._read(workspace, typed))
 
     def _read(self, workspace: Workspace, typed: dict[str, str]) -> None:
@@ -60,7 +61,7 @@ class GoToSymbol(QuickPick):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Searching for symbols"),
+                _("Searching for symbols"),
                 run,
                 replaces=_KEY,
                 quiet=True,
@@ -72,7 +73,7 @@ class GoToSymbol(QuickPick):
     def _show(self, workspace: Workspace, found: Sequence[Symbol]) -> None:
         if workspace is self._found_in:
             self._found = tuple(found)
-            words = self.tr("No names match “%1”.") if found else self.tr("The code has no names to go to.")
+            words = _("No names match “{query}”.") if found else _("The code has no names to go to.")
             self.renew(_picks(self._found), words)
 
     def _fail(self, workspace: Workspace, error: WorkbenchError) -> None:

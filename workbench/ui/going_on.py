@@ -8,6 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer
 
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.ui import left_off
 from workbench.ui.left_off import FilesLeft, LeftOff
 from workbench.ui.parts import Parts
@@ -132,7 +133,7 @@ class GoingOn(QObject):
         def write(_ctx: JobContext) -> None:
             settings.set(key, value)
 
-        title = self.tr("Remembering what is open")
+        title = _("Remembering what is open")
         self._parts.services.jobs.submit(Job(title, write, lane="session.left", quiet=True))
 
     def _stop(self) -> None:

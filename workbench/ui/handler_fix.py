@@ -13,6 +13,7 @@ from workbench.code.syntax import CREATE_HANDLER, Problem, handler_at, handler_f
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.functions.configure import Wanted, configure_for_callers
 from workbench.functions.model import FunctionDetail
 from workbench.ui.editor import Snapshot, TextEdit
@@ -50,7 +51,7 @@ class HandlerFix(QObject):
     def _handler(self) -> tuple[str, str]:
         """Module and name of the configured handler."""
         function = self._code.displayed
-        module, _, name = (function.detail.handler if function else "").rpartition(".")
+        module, __, name = (function.detail.handler if function else "").rpartition(".")
         return module, name
 
     def path(self) -> str:
@@ -97,7 +98,7 @@ class HandlerFix(QObject):
         return {"title": title, "kind": kind, "command": command}
 
     def _creation(self, asked: Message) -> list[Json]:
-        _, name = self._handler()
+        __, name = self._handler()
         end: Message = {"line": _END, "character": 0}
         edit: Message = {"range": {"start": end, "end": end}, "newText": "\n\n" + new_handler(name)}
         document = asked.get("textDocument")
@@ -113,11 +114,11 @@ class HandlerFix(QObject):
 
     def title(self) -> str:
         """What a menu calls it."""
-        return self.tr("Create Function “%1”").replace("%1", self._handler()[1])
+        return _("Create Function “{handler}”").format(handler=self._handler()[1])
 
     def setting_title(self, handler: str) -> str:
         """What a menu calls configuring another one."""
-        return self.tr("Set Handler to “%1”").replace("%1", handler)
+        return _("Set Handler to “{handler}”").format(handler=handler)
 
     def run(self, command: Message) -> None:
         """Does what a quick fix of `offer` names as its command."""
@@ -133,9 +134,9 @@ class HandlerFix(QObject):
         if workspace.read_only:
             self.failed.emit(
                 WorkbenchError(
-                    self.tr("The handler was not set."),
-                    self.tr("The handler of a published version cannot be changed."),
-                    self.tr("Open $LATEST to change the handler."),
+                    _("The handler was not set."),
+                    _("The handler of a published version cannot be changed."),
+                    _("Open $LATEST to change the handler."),
                     action="code.latest",
                 )
             )
@@ -146,9 +147,11 @@ class HandlerFix(QObject):
         connection, seen = function.connection, function.detail
 
         def configured(detail: FunctionDetail) -> None:
-            text = self.tr("The handler of %1 is now %2.").replace("%1", detail.function_name)
+            text = _("The handler of {function_name} is now {handler}.")
             self.configured.emit(OpenFunction(connection, detail))
-            self.notice.emit(text.replace("%2", detail.handler), self._hint(detail))
+            self.notice.emit(
+                text.format(function_name=detail.function_name, handler=detail.handler), self._hint(detail)
+            )
 
         self._services.jobs.submit(
             Job(
@@ -166,21 +169,21 @@ class HandlerFix(QObject):
         if shown is None or shown.detail.function_arn != detail.function_arn:
             return ""
         node = self._code.tree.nodes.node_at(self.path())
-        return self.tr("Its file has undeployed changes. Deploy it as well.") if node and node.mark else ""
+        return _("Its file has undeployed changes. Deploy it as well.") if node and node.mark else ""
 
     def apply(self, problem: Problem) -> None:
         """Adds the function to the handler's file, which is made if there is none. Undo takes it back."""
         workspace = self._code.workspace
         if workspace is None or workspace.read_only or problem.fix != CREATE_HANDLER:
             return
-        module, _ = self._handler()
+        module, __ = self._handler()
         if problem.path:
             self._open(workspace, problem.path)
             return
         path = module.replace(".", "/") + ".py"
         self._services.jobs.submit(
             Job(
-                self.tr("Creating %1").replace("%1", path),
+                _("Creating {path}").format(path=path),
                 lambda _ctx: workspace.create(path),
                 lane=f"disk:{workspace.folder}",
                 on_done=lambda _none: self._open(workspace, path),

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.deploy.journal import Journal
 from workbench.deploy.recover import Recovery, finish_deploy, undo_deploy
 from workbench.functions.detail import get_function
@@ -26,9 +27,11 @@ class InterruptedDeployDialog(FinishOrUndo):
 
     def __init__(self, recovery: Recovery, parent: QWidget) -> None:
         deploy = recovery.deploy
-        title = self.tr("The deployment of %1 was interrupted").replace("%1", deploy.about.function_name)
-        when = self.tr("It started on %1 UTC.").replace("%1", deploy.when[:16].replace("T", " "))
-        words = self.tr(
+        title = _("The deployment of {function_name} was interrupted").format(
+            function_name=deploy.about.function_name
+        )
+        when = _("It started on {replace} UTC.").format(replace=deploy.when[:16].replace("T", " "))
+        words = _(
             "Finish completes the deployment. Undo restores the previous code and configuration, "
             "except where they have changed since."
         )
@@ -80,8 +83,10 @@ class InterruptedDeploys(QObject):
         )
 
     def _words(self, recovery: Recovery) -> WorkbenchError:
-        what = self.tr("Deploying %1 was interrupted.").replace("%1", recovery.deploy.about.function_name)
-        return WorkbenchError(what, recovery.text, self.tr("Finish it, or undo it."), action=ACTION)
+        what = _("Deploying {function_name} was interrupted.").format(
+            function_name=recovery.deploy.about.function_name
+        )
+        return WorkbenchError(what, recovery.text, _("Finish it, or undo it."), action=ACTION)
 
     def _ask(self, connection: Connection, recovery: Recovery) -> None:
         deploy = recovery.deploy
@@ -93,8 +98,12 @@ class InterruptedDeploys(QObject):
         def undo(ctx: JobContext) -> str:
             return undo_deploy(connection, deploy, self._journal, ctx)
 
-        going_on = self.tr("Finishing the deployment of %1").replace("%1", deploy.about.function_name)
-        going_back = self.tr("Undoing the deploy of %1").replace("%1", deploy.about.function_name)
+        going_on = _("Finishing the deployment of {function_name}").format(
+            function_name=deploy.about.function_name
+        )
+        going_back = _("Undoing the deploy of {function_name}").format(
+            function_name=deploy.about.function_name
+        )
         dialog.finish_wanted.connect(lambda: self._look(connection, recovery, going_on, finish))
         dialog.undo_wanted.connect(lambda: self._look(connection, recovery, going_back, undo))
         dialog.rejected.connect(lambda: self._tell(connection))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.ui import interruptions_dialog
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.message_center import MessageCenter
@@ -94,9 +95,9 @@ class Interruptions(QObject):
         error = found[0].error
         if len(found) > 1:
             error = WorkbenchError(
-                self.tr("%1 operations were interrupted.").replace("%1", f"{len(found):,}"),
+                _("{count} operations were interrupted.").format(count=f"{len(found):,}"),
                 " ".join(each.error.what for each in found),
-                self.tr("Decide what happens to each."),
+                _("Decide what happens to each."),
                 action=ACTION,
             )
         self._messages.show_error(error, "warning", key=_KEY, decision=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.core.errors import sentences
+from workbench.core.messages import _
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 
@@ -20,8 +21,8 @@ class InterruptionsDialog(Form):
 
     def __init__(self, found: "Sequence[Interruption]", parent: QWidget) -> None:
         super().__init__("interruptions", "", parent)
-        self.set_title(self.tr("Interrupted Operations"))
-        words = self.tr("Workbench ended, or lost AWS, before these ended. Nothing changes until you decide.")
+        self.set_title(_("Interrupted Operations"))
+        words = _("Workbench ended, or lost AWS, before these ended. Nothing changes until you decide.")
         self.content.addWidget(text_label("interruptionsWords", words, "muted"))
         self.setMinimumWidth(_WIDTH)
         rows = QWidget()
@@ -31,7 +32,7 @@ class InterruptionsDialog(Form):
         for number, each in enumerate(found):
             column.addLayout(self._row(number, each))
         column.addStretch(1)
-        self._scroll = scroll = named(QScrollArea(), "interruptionsList", self.tr("Interrupted operations"))
+        self._scroll = scroll = named(QScrollArea(), "interruptionsList", _("Interrupted operations"))
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(rows)
@@ -40,7 +41,7 @@ class InterruptionsDialog(Form):
         first = rows.findChild(QPushButton, "interruption0Decide")
         if first is not None:
             first.setFocus()
-        self.add_button("interruptionsLater", self.tr("Later")).clicked.connect(self.reject)
+        self.add_button("interruptionsLater", _("Later")).clicked.connect(self.reject)
 
     def fit(self) -> None:
         """As high as its rows; many of them scroll."""
@@ -58,8 +59,8 @@ class InterruptionsDialog(Form):
             texts.addWidget(text_label(f"interruption{number}Why", why))
         row = QHBoxLayout()
         row.addLayout(texts, 1)
-        words = self.tr("Decide: %1").replace("%1", error.what)
-        decide = named(QPushButton(self.tr("Decide…")), f"interruption{number}Decide", words)
+        words = _("Decide: {what}").format(what=error.what)
+        decide = named(QPushButton(_("Decide…")), f"interruption{number}Decide", words)
         decide.clicked.connect(lambda: self._decide(interruption))
         row.addWidget(decide)
         return row

@@ -16,6 +16,7 @@ from workbench.code.language_service import TY, LanguageService, python_servers,
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.ui.editor import EditorCommand, TextEdit
 from workbench.ui.format_first import FormatFirst
 from workbench.ui.handler_fix import HandlerFix
@@ -153,11 +154,11 @@ class Language(QObject):
     def _given_up(self, server: str, reason: str) -> None:
         self.failed.emit(
             WorkbenchError(
-                self.tr("Python completion and checks are unavailable."),
-                self.tr("%1 stopped again after three restarts: %2.")
-                .replace("%1", server)
-                .replace("%2", reason),
-                self.tr("Choose Restart Language Servers."),
+                _("Python completion and checks are unavailable."),
+                _("{server} stopped again after three restarts: {reason}.").format(
+                    server=server, reason=reason
+                ),
+                _("Choose Restart Language Servers."),
                 action="language.restart",
             )
         )

@@ -13,6 +13,7 @@ from workbench.code.language_service import python_version
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import path_below
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.ui.services import OpenFunction, Services
 
@@ -68,7 +69,9 @@ class FunctionLayers(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Downloading the layers of %1").replace("%1", function.detail.function_name),
+                _("Downloading the layers of {function_name}").format(
+                    function_name=function.detail.function_name
+                ),
                 lambda ctx: fetch_layer_imports(connection, arns, cache_dir, ctx),
                 lane=_KEY,
                 replaces=_KEY,
@@ -88,9 +91,9 @@ class FunctionLayers(QObject):
         name = ":".join(arn.split(":")[-2:])
         self.failed.emit(
             WorkbenchError(
-                self.tr("Completion and checks do not cover the layer %1.").replace("%1", name),
+                _("Completion and checks do not cover the layer {name}.").format(name=name),
                 " ".join(part for part in (error.what, error.why) if part),
-                self.tr("Imports from it are reported as missing. Nothing else is affected."),
+                _("Imports from it are reported as missing. Nothing else is affected."),
                 aws_code=error.aws_code,
                 request_id=error.request_id,
             )

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobHandle
+from workbench.core.messages import _
 from workbench.ui.services import Services
 from workbench.ui.window import MainWindow
 
@@ -34,12 +35,12 @@ class LateChanges(QObject):
         title = handle.job.title
         if error is None:
             self._window.banners.show_notice(
-                self.tr("AWS responded later: %1.").replace("%1", title),
-                self.tr("What is shown is read again."),
+                _("AWS responded later: {title}.").format(title=title),
+                _("What is shown is read again."),
                 key=title,
             )
         else:
-            what = self.tr("You had stopped waiting: %1.").replace("%1", title)
+            what = _("You had stopped waiting: {title}.").format(title=title)
             late = replace(error, what=what, why=f"{error.what} {error.why}")
             self._window.banners.show_error(late, "warning", key=title)
         self._look()

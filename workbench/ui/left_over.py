@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.ui.interruptions import Interruption
 from workbench.ui.services import Services
 from workbench.ui.session import Session
@@ -61,7 +62,7 @@ class LeftOver[T](QObject):
         account_id, region = connection.account_id, connection.region
         self._services.jobs.submit(
             Job(
-                self.tr("Checking for interrupted operations"),
+                _("Checking for interrupted operations"),
                 lambda _ctx: self._unfinished(account_id, region),
                 replaces=f"{self._key}.look",
                 quiet=True,

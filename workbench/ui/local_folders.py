@@ -16,6 +16,7 @@ from workbench.code.workspace import (
     use_folder,
 )
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.ui import folder_offer_dialog
@@ -43,12 +44,12 @@ class LocalFolders(QObject):
         if function is None:
             return
         present = self._code.workspace.local_folder if self._code.workspace is not None else None
-        dialog = QFileDialog(self._code.window(), self.tr("Use Local Folder"))
+        dialog = QFileDialog(self._code.window(), _("Use Local Folder"))
         dialog.setObjectName("chooseLocalFolder")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setDirectory(str(present) if present else self._services.settings.get(_LAST, str(Path.home())))
-        dialog.setLabelText(QFileDialog.DialogLabel.Accept, self.tr("Choose"))
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, _("Choose"))
         dialog.fileSelected.connect(lambda folder: self.look(function, Path(folder)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -66,7 +67,7 @@ class LocalFolders(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Comparing %1 with the deployed code").replace("%1", folder.name),
+                _("Comparing {folder} with the deployed code").format(folder=folder.name),
                 run,
                 lane=f"write:{function.detail.function_arn}",
                 replaces="code.look_at_folder",
@@ -82,7 +83,7 @@ class LocalFolders(QObject):
 
         def finished(answer: int) -> None:
             if answer != QDialog.DialogCode.Accepted:
-                title = self.tr("Closing %1").replace("%1", offer.folder.name)
+                title = _("Closing {folder}").format(folder=offer.folder.name)
                 self._services.jobs.submit(Job(title, lambda _ctx: discard_offer(offer), quiet=True))
 
         dialog.agreed.connect(lambda: self._use(function, offer))

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer, SignalInstance
 
 from workbench.core.jobs import Job
 from workbench.core.memory import give_back, give_back_the_start
+from workbench.core.messages import _
 from workbench.ui.services import Services
 
 _SETTLED_MS = 3_000
@@ -34,7 +35,7 @@ class MemoryKeeper(QObject):
         self._timer.stop()
 
     def _give_back(self) -> None:
-        title = self.tr("Freeing memory")
+        title = _("Freeing memory")
         if self._is_first:
             self._is_first = False
             self._services.jobs.submit(Job(title, lambda _ctx: give_back_the_start(), quiet=True))

@@ -13,6 +13,7 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.banner import MAX_SHOWN, PASSING_MS, BannerStack, ErrorBanner, Form
 from workbench.ui.kit.bar import would_move
@@ -54,7 +55,7 @@ class MessageCenter(BannerStack):
 
     def make_status(self) -> QWidget:
         """Makes the line for successes, for a status bar. In a window without one they are toasts."""
-        line = named(QWidget(), "statusMessages", self.tr("Newest success"))
+        line = named(QWidget(), "statusMessages", _("Newest success"))
         self._status = QHBoxLayout(line)
         self._status.setContentsMargins(8, 2, 8, 2)
         return line

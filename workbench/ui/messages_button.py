@@ -3,6 +3,7 @@
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton
 
+from workbench.core.messages import _, ngettext
 from workbench.ui import messages_list
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import tool_tip
@@ -36,7 +37,7 @@ class MessagesButton(QToolButton):
     def _count(self) -> None:
         unread = self._log.unread
         self.setText(f"{unread:,}" if unread else "")
-        words = self.tr("Messages: 1 unread") if unread == 1 else self.tr("Messages: %n unread", "", unread)
-        words = words if unread else self.tr("Messages")
+        words = ngettext("Messages: {count} unread", "Messages: {count} unread", unread).format(count=unread)
+        words = words if unread else _("Messages")
         self.setToolTip(tool_tip(words))
         self.setAccessibleName(words)

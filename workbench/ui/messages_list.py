@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import sentences
+from workbench.core.messages import _
 from workbench.core.redaction import redact
 from workbench.ui import copy_table
 from workbench.ui.empty_state import EmptyState
@@ -34,13 +35,13 @@ class MessagesList(QFrame):
 
     def __init__(self, log: MessageLog, icons: Icons, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        named(self, "messagesList", self.tr("Messages"))
+        named(self, "messagesList", _("Messages"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._messages = log.messages
         self.table = copy_table.CopyTable(
             "messagesTable",
-            self.tr("Messages, newest first"),
-            (self.tr("Time"), self.tr("Kind"), self.tr("Open function"), self.tr("Message")),
+            _("Messages, newest first"),
+            (_("Time"), _("Kind"), _("Open function"), _("Message")),
             _WIDTHS,
         )
         self.table.setSelectionBehavior(copy_table.CopyTable.SelectionBehavior.SelectRows)
@@ -51,12 +52,12 @@ class MessagesList(QFrame):
         self.details.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        scroll = named(QScrollArea(), "messageDetailsScroll", self.tr("Details"))
+        scroll = named(QScrollArea(), "messageDetailsScroll", _("Details"))
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self.details)
         self.action = named(QPushButton(), "messageAction")
-        self.copy = named(QPushButton(self.tr("Copy")), "messageCopy", self.tr("Copy this message"))
+        self.copy = named(QPushButton(_("Copy")), "messageCopy", _("Copy this message"))
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.action)
@@ -69,15 +70,15 @@ class MessagesList(QFrame):
         column.addLayout(buttons)
         empty = EmptyState(icons, "bell")
         empty.set_text(
-            self.tr("No messages yet"),
-            self.tr("Everything that Workbench tells you while you work is kept here until you quit."),
+            _("No messages yet"),
+            _("Everything that Workbench tells you while you work is kept here until you quit."),
         )
         layout = QStackedLayout(self)
         self.setContentsMargins(8, 8, 8, 8)
         layout.addWidget(content if self._messages else empty)
         layout.addWidget(empty if self._messages else content)
         self.resize(*_SIZE)
-        self.table.selectionModel().currentChanged.connect(lambda *_: self._show_details())
+        self.table.selectionModel().currentChanged.connect(lambda *__: self._show_details())
         self.action.clicked.connect(self._act)
         self.copy.clicked.connect(self._copy)
         self._show_details()
@@ -96,10 +97,10 @@ class MessagesList(QFrame):
 
     def _kinds(self) -> dict[str, str]:
         return {
-            "danger": self.tr("Failure"),
-            "warning": self.tr("Warning"),
-            "info": self.tr("Notice"),
-            "good": self.tr("Success"),
+            "danger": _("Failure"),
+            "warning": _("Warning"),
+            "info": _("Notice"),
+            "good": _("Success"),
         }
 
     def _show_details(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction
 
 from workbench.code.text import Document, FileKind, Format, format_of
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.format_words import format_words, size_words
 from workbench.ui.icons import Icons
@@ -28,8 +29,8 @@ class NoText(EmptyState):
         super().__init__(icons, "file")
         named(self, "noText")
         self._file = Path()
-        self._open = QAction(self.tr("Open in Another Program"), self)
-        self._show = QAction(self.tr("Show in Folder"), self)
+        self._open = QAction(_("Open in Another Program"), self)
+        self._show = QAction(_("Show in Folder"), self)
         self._open.triggered.connect(lambda: self._do(open_elsewhere))
         self._show.triggered.connect(lambda: self._do(show_in_folder))
 
@@ -44,7 +45,7 @@ class NoText(EmptyState):
         self._file = file
         kind = format_of(path, document.head)
         if document.kind is FileKind.HUGE and kind is Format.DATA:
-            what = self.tr("Too large for the editor")
+            what = _("Too large for the editor")
         else:
             what = format_words(kind)
         self.set_text(path, f"{what} · {size_words(document.size_bytes)}")

@@ -15,6 +15,7 @@ from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace, current_workspace, is_unpacked
 from workbench.code.workspace_store import Draft
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.ui.editor import Editor, Snapshot
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.guest_documents import GuestDocuments
@@ -94,7 +95,7 @@ class OpenFiles(QWidget):
         self.groups.clear()
         self.editor.halves.join()
         self._workspace = workspace
-        self.say(self.tr("No file open"), self.tr("Select a file in the tree."))
+        self.say(_("No file open"), _("Select a file in the tree."))
 
     def shown_path(self) -> str:
         """The file in front, or ""."""
@@ -137,7 +138,7 @@ class OpenFiles(QWidget):
             if current_workspace(workspace) is self._workspace:
                 show(document, typed)
 
-        title = self.tr("Opening %1").replace("%1", path)
+        title = _("Opening {path}").format(path=path)
         self._keeper.touch(
             workspace, title, lambda _ctx: read_to_show(workspace, path, or_new=or_new), done, failed
         )
@@ -264,7 +265,7 @@ class OpenFiles(QWidget):
     def split(self) -> None:
         """Shows the file in front a second time, beside itself; with two halves, makes them one again."""
         if self._stack.currentWidget() is self.editor and not self.view.toggle():
-            self.notice.emit(self.tr("The plain editor shows one file at a time."), "")
+            self.notice.emit(_("The plain editor shows one file at a time."), "")
 
     def say(self, title: str, text: str) -> None:
         """Shows words in the place of a file, until a file is shown."""

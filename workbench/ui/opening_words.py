@@ -2,11 +2,10 @@
 
 import os
 
-from PySide6.QtCore import QCoreApplication
-
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.code.workspace_store import Draft
+from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.ui.editor import EditorOptions
 from workbench.ui.preferences import (
@@ -48,6 +47,5 @@ def read_to_show(workspace: Workspace, path: str, *, or_new: bool) -> tuple[Docu
 
 def fallback_words(reason: str) -> tuple[str, str]:
     """That Monaco cannot be used, and why."""
-    translate = QCoreApplication.translate
-    why = translate("OpenFiles", "The Monaco editor is unavailable: %1")
-    return translate("OpenFiles", "The plain text editor is used instead."), why.replace("%1", reason)
+    why = _("The Monaco editor is unavailable: {reason}")
+    return _("The plain text editor is used instead."), why.format(reason=reason)

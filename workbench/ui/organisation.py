@@ -1,10 +1,10 @@
 """The organisation's policy in the interface: which actions it switches off, and its rules in words."""
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox
 
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _, ngettext
 from workbench.core.policy import SET_BY_ORGANISATION, Policy, Rule, TierRule
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.services import Services
@@ -24,8 +24,7 @@ def set_by_organisation(detail: str = "") -> str:
     Args:
         detail: What the rule says, if that does not show.
     """
-    reason = QCoreApplication.translate("Policy", SET_BY_ORGANISATION)
-    return f"{reason}: {detail}" if detail else reason
+    return f"{SET_BY_ORGANISATION}: {detail}" if detail else SET_BY_ORGANISATION
 
 
 def forbid_actions(actions: ActionRegistry, policy: Policy) -> None:
@@ -59,86 +58,77 @@ def delete_old_data(services: Services) -> None:
         Journal(services.paths.data_dir / "deploys", packages_days=policy.packages_days).packages.prune()
         history_of(services).prune()
 
-    title = QCoreApplication.translate("Policy", "Deleting data older than your organization's limit")
+    title = _("Deleting data older than your organization's limit")
     services.jobs.submit(Job(title, run, quiet=True))
 
 
 def rules_in_words(policy: Policy) -> tuple[tuple[str, str], ...]:
     """The rules in force: what each is about, and what it says."""
-    translate = QCoreApplication.translate
     rules: list[tuple[str, str]] = []
     for rule, title, text in (
         (
             Rule.SANDBOX,
-            translate("Policy", "Sandbox"),
-            translate("Policy", "The Sandbox cannot be started."),
+            _("Sandbox"),
+            _("The Sandbox cannot be started."),
         ),
         (
             Rule.LOCAL_RUNS,
-            translate("Policy", "Local runs"),
-            translate("Policy", "Functions cannot be run or debugged on this computer outside the Sandbox."),
+            _("Local runs"),
+            _("Functions cannot be run or debugged on this computer outside the Sandbox."),
         ),
         (
             Rule.INSTALLS,
-            translate("Policy", "Dependencies"),
-            translate("Policy", "Dependencies cannot be installed on this computer."),
+            _("Dependencies"),
+            _("Dependencies cannot be installed on this computer."),
         ),
         (
             Rule.OWN_ENDPOINTS,
-            translate("Policy", "Servers"),
-            translate("Policy", "Requests are sent only to AWS."),
+            _("Servers"),
+            _("Requests are sent only to AWS."),
         ),
         (
             Rule.STORED_KEYS,
-            translate("Policy", "Access keys"),
-            translate("Policy", "Long-lived access keys are neither stored nor handed out by Workbench."),
+            _("Access keys"),
+            _("Long-lived access keys are neither stored nor handed out by Workbench."),
         ),
     ):
         if policy.forbids(rule):
             rules.append((title, text))
     if policy.forbids(Rule.RAW_KEYS) and not policy.forbids(Rule.STORED_KEYS):
-        text = translate(
-            "Policy", ("Only temporary credentials derived from a stored access key are handed out.")
-        )
-        rules.append((translate("Policy", "Access keys"), text))
+        text = _("Only temporary credentials derived from a stored access key are handed out.")
+        rules.append((_("Access keys"), text))
     for tier in policy.tiers:
-        rules.append((translate("Policy", "Profiles"), _tier_in_words(tier)))
+        rules.append((_("Profiles"), _tier_in_words(tier)))
     if text := invocations_in_words(policy):
-        rules.append((translate("Policy", "Invocations"), text))
+        rules.append((_("Invocations"), text))
     if (days := policy.packages_days) is not None:
-        text = (
-            translate("Policy", "Old packages and backups of deleted functions are deleted after 1 day.")
-            if days == 1
-            else translate(
-                "Policy", "Old packages and backups of deleted functions are deleted after %n days.", "", days
-            )
-        )
-        rules.append((translate("Policy", "Packages"), text))
+        text = ngettext(
+            "Old packages and backups of deleted functions are deleted after {count} day.",
+            "Old packages and backups of deleted functions are deleted after {count} days.",
+            days,
+        ).format(count=days)
+        rules.append((_("Packages"), text))
     return tuple(rules)
 
 
 def invocations_in_words(policy: Policy) -> str:
     """What holds for the record of invocations; empty when nothing does."""
-    translate = QCoreApplication.translate
     if not policy.keeps_payloads:
-        return translate("Policy", "Payloads, responses and logs of invocations are not stored.")
+        return _("Payloads, responses and logs of invocations are not stored.")
     days = policy.max_invocation_age_days
     if days is None:
         return ""
-    return (
-        translate("Policy", "Invocations are deleted after 1 day.")
-        if days == 1
-        else translate("Policy", "Invocations are deleted after %n days.", "", days)
-    )
+    return ngettext(
+        "Invocations are deleted after {count} day.", "Invocations are deleted after {count} days.", days
+    ).format(count=days)
 
 
 def _tier_in_words(rule: TierRule) -> str:
-    translate = QCoreApplication.translate
     names = ", ".join((*rule.profiles, *rule.accounts))
     if rule.tier == "read-only":
-        everyone = translate("Policy", "Every profile is read-only.")
-        some = translate("Policy", "Read-only: %1")
+        everyone = _("Every profile is read-only.")
+        some = _("Read-only: {names}")
     else:
-        everyone = translate("Policy", "Every profile is treated as production.")
-        some = translate("Policy", "Treated as production: %1")
-    return some.replace("%1", names) if names else everyone
+        everyone = _("Every profile is treated as production.")
+        some = _("Treated as production: {names}")
+    return some.format(names=names) if names else everyone

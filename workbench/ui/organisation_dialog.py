@@ -4,6 +4,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from workbench.core.messages import _
 from workbench.core.policy import Policy
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.organisation import rules_in_words
@@ -24,23 +25,25 @@ class PolicyDialog(Form):
 
     def __init__(self, policy: Policy, usual_path: Path, parent: QWidget) -> None:
         super().__init__("policyDialog", "", parent)
-        self.set_title(self.tr("Organization Policy"))
+        self.set_title(_("Organization Policy"))
         self.setMinimumWidth(scaled(_WIDTH))
         rules = rules_in_words(policy)
         if policy.problem is not None:
             self.content.addWidget(text_label("policyProblem", str(policy.problem), "danger"))
         elif rules:
-            words = self.tr("The administrator of this computer set these rules in %1.")
-            self.content.addWidget(text_label("policySource", words.replace("%1", str(policy.path)), "muted"))
+            words = _("The administrator of this computer set these rules in {path}.")
+            self.content.addWidget(text_label("policySource", words.format(path=str(policy.path)), "muted"))
         elif policy.path is not None:
-            words = self.tr("The policy %1 sets no rule.")
-            self.content.addWidget(text_label("policySource", words.replace("%1", str(policy.path)), "muted"))
+            words = _("The policy {path} sets no rule.")
+            self.content.addWidget(text_label("policySource", words.format(path=str(policy.path)), "muted"))
         else:
-            words = self.tr(
-                "No policy is set on this computer. An administrator can set one in the file %1; "
+            words = _(
+                "No policy is set on this computer. An administrator can set one in the file {usual_path}; "
                 "Workbench reads it when it starts."
             )
-            self.content.addWidget(text_label("policySource", words.replace("%1", str(usual_path)), "muted"))
+            self.content.addWidget(
+                text_label("policySource", words.format(usual_path=str(usual_path)), "muted")
+            )
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(8)
@@ -51,5 +54,5 @@ class PolicyDialog(Form):
             grid.addWidget(text_label(f"policyRule.{row}", text), row, 1)
         self.content.addLayout(grid)
         self.finish_layout()
-        close = self.add_button("policyClose", self.tr("Close"), "primary")
+        close = self.add_button("policyClose", _("Close"), "primary")
         close.clicked.connect(self.accept)

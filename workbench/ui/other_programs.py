@@ -11,13 +11,12 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
-
-translate = QCoreApplication.translate
+from workbench.core.messages import _
 
 _HEAD_BYTES = 4096
 _EXECUTABLE = 0o111
@@ -62,36 +61,29 @@ def refusal_to_open(file: Path) -> WorkbenchError | None:
     """Why a file is not opened in another program; None when it may be. Reads the file's first bytes."""
     name = file.name
     if any(unicodedata.category(character) in _INVISIBLE for character in name):
-        return _refused(file, translate("OtherPrograms", "Its name contains invisible characters."))
+        return _refused(file, _("Its name contains invisible characters."))
     fits = _OPENED.get(file.suffix.lower())
     if fits is None or ":" in name or name != name.rstrip(". "):
         return _refused(
             file,
-            translate(
-                "OtherPrograms",
-                ("Only images, PDF files and plain text are opened, because other types can run code."),
-            ),
+            _("Only images, PDF files and plain text are opened, because other types can run code."),
         )
     try:
         if file.is_symlink():
-            return _refused(file, translate("OtherPrograms", "It is a symbolic link."))
+            return _refused(file, _("It is a symbolic link."))
         descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(descriptor, "rb") as reader:
             mode = os.fstat(descriptor).st_mode
             head = reader.read(_HEAD_BYTES) if stat.S_ISREG(mode) else b""
     except OSError as error:
-        return explain_os_error(
-            error, translate("OtherPrograms", "%1 was not opened.").replace("%1", _shown(name)), file
-        )
+        return explain_os_error(error, _("{name} was not opened.").format(name=_shown(name)), file)
     if not stat.S_ISREG(mode):
-        return _refused(file, translate("OtherPrograms", "It is not a regular file."))
+        return _refused(file, _("It is not a regular file."))
     if mode & _EXECUTABLE and os.name != "nt":
-        return _refused(
-            file, translate("OtherPrograms", ("It is marked as executable, and some systems would run it."))
-        )
+        return _refused(file, _("It is marked as executable, and some systems would run it."))
     if not fits(head):
-        words = translate("OtherPrograms", "Its content does not match its name (%1).")
-        return _refused(file, words.replace("%1", file.suffix))
+        words = _("Its content does not match its name ({suffix}).")
+        return _refused(file, words.format(suffix=file.suffix))
     return None
 
 
@@ -139,9 +131,9 @@ def _plain_folder(folder: Path) -> Path:
 
 def _refused(file: Path, why: str) -> WorkbenchError:
     return WorkbenchError(
-        translate("OtherPrograms", "%1 was not opened.").replace("%1", _shown(file.name)),
+        _("{file} was not opened.").format(file=_shown(file.name)),
         why,
-        translate("OtherPrograms", "If you trust it, choose Show in Folder and open it from there."),
+        _("If you trust it, choose Show in Folder and open it from there."),
     )
 
 

@@ -1,8 +1,9 @@
 """The outline below the file tree: the symbols of the file in front, the one at the cursor marked."""
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QStackedLayout, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from workbench.core.messages import _
 from workbench.ui.editor import Symbol
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import PlainLabel, tool_tip
@@ -46,12 +47,12 @@ class Outline(QWidget):
 
     def __init__(self, icons: Icons, theme: Theme) -> None:
         super().__init__()
-        named(self, "outline", self.tr("Outline"))
+        named(self, "outline", _("Outline"))
         self._icons = icons
         self._symbols: tuple[Symbol, ...] = ()
         self._rows: list[tuple[Symbol, QTreeWidgetItem]] = []  # each before those inside it
         self._line = 1
-        self.tree = named(QTreeWidget(), "outlineTree", self.tr("Outline of the file"))
+        self.tree = named(QTreeWidget(), "outlineTree", _("Outline of the file"))
         self.tree.setHeaderHidden(True)
         self.tree.setUniformRowHeights(True)
         self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -61,7 +62,7 @@ class Outline(QWidget):
         self._words.setWordWrap(True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._words.setContentsMargins(12, 4, 8, 4)
-        title = named(PlainLabel(self.tr("Outline")), "outlineTitle", role="heading")
+        title = named(PlainLabel(_("Outline")), "outlineTitle", role="heading")
         title.setContentsMargins(12, 6, 8, 4)
         place = QWidget()
         self._stack = QStackedLayout(place)
@@ -85,12 +86,12 @@ class Outline(QWidget):
     def show_symbols(self, symbols: tuple[Symbol, ...]) -> None:
         """Shows the symbols of a text; the one at the line that was told last is marked."""
         if not symbols:
-            self.say(self.tr("No symbols in this file."))
+            self.say(_("No symbols in this file."))
             return
         is_same = [_shape(each) for each in symbols] == [_shape(each) for each in self._symbols]
         self._symbols = symbols
         if is_same:  # the tree stays as it was opened and scrolled
-            self._rows = list(zip(_in_order(symbols), (item for _, item in self._rows), strict=True))
+            self._rows = list(zip(_in_order(symbols), (item for __, item in self._rows), strict=True))
         else:
             self._fill()
         self._stack.setCurrentWidget(self.tree)
@@ -136,14 +137,13 @@ class Outline(QWidget):
 
 
 def _kind_words(kind: int) -> str:
-    translate = QCoreApplication.translate
     return {
-        "class": translate("Outline", "class"),
-        "function": translate("Outline", "function"),
-        "module": translate("Outline", "module"),
-        "list": translate("Outline", "list"),
-        "object": translate("Outline", "object"),
-    }.get(_GROUP_OF.get(kind, ""), translate("Outline", "value"))
+        "class": _("class"),
+        "function": _("function"),
+        "module": _("module"),
+        "list": _("list"),
+        "object": _("object"),
+    }.get(_GROUP_OF.get(kind, ""), _("value"))
 
 
 type _Shape = tuple[str, int, tuple["_Shape", ...]]

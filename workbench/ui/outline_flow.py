@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QSplitter
 
+from workbench.core.messages import _
 from workbench.ui.editor import Symbol
 from workbench.ui.outline import Outline
 from workbench.ui.pages.code import CodePage
@@ -49,7 +50,7 @@ class OutlineFlow(QObject):
 
     def _go_without(self) -> None:
         self._is_plain = True
-        self.outline.say(self.tr("The plain editor has no outline."))
+        self.outline.say(_("The plain editor has no outline."))
 
     def _forget(self) -> None:
         """Another function is opened: until its file is told, nothing of the one before is shown."""
@@ -61,7 +62,7 @@ class OutlineFlow(QObject):
         if uri:
             self.outline.show_symbols(symbols)
         else:
-            self.outline.say(self.tr("No file is open."))
+            self.outline.say(_("No file is open."))
 
     def _go(self, line: int, column: int) -> None:
         if self._uri == self._editor.shown_uri():

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
+from workbench.core.messages import _
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
 from workbench.ui.kit.announce import announce
@@ -26,14 +27,14 @@ class OutsideBanner(Bar):
 
     def __init__(self, icons: Icons) -> None:
         super().__init__()
-        named(self, "outsideBanner", self.tr("Changed by another program"))
+        named(self, "outsideBanner", _("Changed by another program"))
         self.setProperty("tone", "warning")
         self._what = text_label("outsideWhat", role="heading")
         self._why = text_label("outsideWhy")
-        self._reload = named(QPushButton(self.tr("Reload")), "outsideReload")
-        self._compare = named(QPushButton(self.tr("Compare")), "outsideCompare")
+        self._reload = named(QPushButton(_("Reload")), "outsideReload")
+        self._compare = named(QPushButton(_("Compare")), "outsideCompare")
         self._compare.setCheckable(True)
-        self._keep = named(QPushButton(self.tr("Keep Mine")), "outsideKeep")
+        self._keep = named(QPushButton(_("Keep Mine")), "outsideKeep")
         self._reload.clicked.connect(self.reload_wanted)
         self._compare.clicked.connect(self.compare_wanted)
         self._keep.clicked.connect(self.keep_wanted)
@@ -53,20 +54,20 @@ class OutsideBanner(Bar):
 
     def show_changed(self, path: str, *, is_text: bool) -> None:
         """A file has another text on disk than the one that was typed over."""
-        self._reload.setText(self.tr("Reload"))
+        self._reload.setText(_("Reload"))
         self._compare.setVisible(is_text)
         self._say(
-            self.tr("%1 was changed by another program.").replace("%1", path),
-            self.tr("Your edits are not saved. Reload shows the version on disk; Undo restores your edits."),
+            _("{path} was changed by another program.").format(path=path),
+            _("Your edits are not saved. Reload shows the version on disk; Undo restores your edits."),
         )
 
     def show_deleted(self, path: str) -> None:
         """A file is not on disk any more."""
-        self._reload.setText(self.tr("Discard Mine"))
+        self._reload.setText(_("Discard Mine"))
         self._compare.hide()
         self._say(
-            self.tr("%1 was deleted by another program.").replace("%1", path),
-            self.tr("Your edits are kept as a draft. Saving recreates the file."),
+            _("{path} was deleted by another program.").format(path=path),
+            _("Your edits are kept as a draft. Saving recreates the file."),
         )
 
     def end_comparison(self) -> None:

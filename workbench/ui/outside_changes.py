@@ -14,6 +14,7 @@ from workbench.code.text import Document, FileKind, line_edits
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.outside_banner import OutsideBanner
@@ -135,7 +136,7 @@ class OutsideChanges(QObject):
         if not self._files.editor.is_dirty(self._files.uri_of_open(path)):
             self._files.close_path(path)
             self._forget(path)
-            self.notice.emit(self.tr("%1 was deleted by another program.").replace("%1", path), "")
+            self.notice.emit(_("{path} was deleted by another program.").format(path=path), "")
         else:
             self._suspect(path, Conflict(None))
 
@@ -282,7 +283,7 @@ class OutsideChanges(QObject):
     ) -> None:
         self._services.jobs.submit(
             Job(
-                self.tr("Checking for changed files"),
+                _("Checking for changed files"),
                 run,
                 lane=f"disk:{workspace.folder}",  # after what is being written
                 quiet=True,

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from workbench.code.package_contents import prepack
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import Job, JobHandle, JobState
+from workbench.core.messages import _
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import Services
@@ -58,7 +59,7 @@ class PackageKeeper(QObject):
             self._workspace = workspace
             self._lane = f"write:{function.detail.function_arn}"
             self._pause_ms = _SETTLED_MS
-            self._submit(self.tr("Watching the code"), workspace.packer.watch, self._watched)
+            self._submit(_("Watching the code"), workspace.packer.watch, self._watched)
             self._timer.start(_OPENED_MS)
 
     def _watched(self, is_watched: object) -> None:
@@ -74,7 +75,7 @@ class PackageKeeper(QObject):
             return
         self._services.jobs.submit(
             Job(
-                self.tr("Packing the code"),
+                _("Packing the code"),
                 lambda ctx: prepack(workspace, ctx),
                 lane=self._lane,
                 replaces=_PACK,
@@ -90,7 +91,7 @@ class PackageKeeper(QObject):
         if workspace is None:
             return None
         self._services.jobs.drop(_PACK)
-        return self._submit(self.tr("Closing the code"), workspace.packer.close)
+        return self._submit(_("Closing the code"), workspace.packer.close)
 
     def _submit(
         self, title: str, run: Callable[[], object], done: Callable[[object], None] | None = None

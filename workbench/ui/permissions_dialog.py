@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
 from workbench.aws.permissions import MAX_CHARACTERS, PolicyFile
+from workbench.core.messages import _
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.long_text import LongText
@@ -27,11 +28,11 @@ class PermissionsDialog(Form):
 
     def __init__(self, files: Sequence[PolicyFile], parent: QWidget) -> None:
         super().__init__("permissionsDialog", "", parent)
-        self.set_title(self.tr("Permissions That Workbench Needs"))
+        self.set_title(_("Permissions That Workbench Needs"))
         self.setMinimumWidth(scaled(_WIDTH))
         self._files = tuple(files)
         self.levels = QButtonGroup(self)
-        self.policy = LongText("permissionsPolicy", self.tr("IAM policy"))
+        self.policy = LongText("permissionsPolicy", _("IAM policy"))
         self.policy.setTabChangesFocus(True)
         self.policy.setMinimumHeight(scaled(_LEAST_HEIGHT))
         self.meaning = text_label("permissionsMeaning", "", "muted")
@@ -40,9 +41,9 @@ class PermissionsDialog(Form):
         self.content.addWidget(self.meaning)
         self.content.addWidget(self.policy, 1)
         self.finish_layout(stretch=False)
-        self.copy_button = self.add_button("permissionsCopy", self.tr("Copy Policy"), "primary")
+        self.copy_button = self.add_button("permissionsCopy", _("Copy Policy"), "primary")
         self.copy_button.clicked.connect(self._copy)
-        close = self.add_button("permissionsClose", self.tr("Close"))
+        close = self.add_button("permissionsClose", _("Close"))
         close.clicked.connect(self.accept)
         self.levels.idClicked.connect(self._show)
         self.levels.button(0).setChecked(True)
@@ -54,7 +55,7 @@ class PermissionsDialog(Form):
         self.request_size(self.size().expandedTo(QSize(0, scaled(_HEIGHT))))
 
     def _use(self) -> str:
-        return self.tr(
+        return _(
             "These IAM policies allow what Workbench calls. Attach the one for your work to your user, role "
             "or permission set, every part of it. In AWS China or AWS GovCloud (US), change “arn:aws:” "
             "first."
@@ -62,48 +63,46 @@ class PermissionsDialog(Form):
 
     def _add_choices(self) -> None:
         titles = {
-            "view": self.tr("View"),
-            "deploy": self.tr("Deploy"),
-            "everything": self.tr("Everything"),
+            "view": _("View"),
+            "deploy": _("Deploy"),
+            "everything": _("Everything"),
         }
         of_level = [file.level for file in self._files]
         for number, file in enumerate(self._files):
             parts, title = of_level.count(file.level), titles[file.level]
             if parts > 1:
                 part = of_level[: number + 1].count(file.level)
-                words = self.tr("%1, part %2 of %3").replace("%1", title)
-                title = words.replace("%2", str(part)).replace("%3", str(parts))
+                words = _("{title}, part {part} of {parts}")
+                title = words.format(title=title, part=str(part), parts=str(parts))
             button = named(QToolButton(), f"permissionsLevel{number}", title)
             button.setText(title)
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self.levels.addButton(button, number)
         self.content.addWidget(
-            segmented("permissionsLevels", self.tr("What the policy allows"), self.levels.buttons())
+            segmented("permissionsLevels", _("What the policy allows"), self.levels.buttons())
         )
 
     def _show(self, number: int) -> None:
         file = self._files[number]
         meanings = {
-            "view": self.tr("%1: list and open functions, and read logs, metrics and triggers."),
-            "deploy": self.tr(
-                "%1: also invoke, create, change and delete functions, versions, aliases and layers, stage "
+            "view": _("{name}: list and open functions, and read logs, metrics and triggers."),
+            "deploy": _(
+                "{name}: also invoke, create, change and delete functions, versions, aliases and "
+                "layers, stage "
                 "packages in S3, and make execution roles. If your staging bucket has another name, change "
                 "the resources of StagePackages."
             ),
-            "everything": self.tr(
-                "%1: also create, change and delete triggers and their sources, permissions and alarms."
+            "everything": _(
+                "{name}: also create, change and delete triggers and their sources, permissions and alarms."
             ),
         }
-        self.meaning.setText(meanings[file.level].replace("%1", file.name))
+        self.meaning.setText(meanings[file.level].format(name=file.name))
         self.policy.show_text(file.text)
-        size = self.tr("%1: %2 of the %3 characters that IAM allows, without white space.")
-        numbers = (file.name, f"{file.characters:,}", f"{MAX_CHARACTERS:,}")
-        for place, value in zip("123", numbers, strict=True):
-            size = size.replace(f"%{place}", value)
-        self.say(size)
+        size = _("{name}: {count:,} of the {maximum:,} characters that IAM allows, without white space.")
+        self.say(size.format(name=file.name, count=file.characters, maximum=MAX_CHARACTERS))
 
     def _copy(self) -> None:
         file = self._files[self.levels.checkedId()]
         QGuiApplication.clipboard().setText(file.text)
-        self.say(self.tr("Copied %1.").replace("%1", file.name))
+        self.say(_("Copied {file}.").format(file=file.name))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QStackedLayout, QTreeWidget, Q
 
 from workbench.code.language_service import by_cause
 from workbench.code.syntax import CREATE_HANDLER, Problem
+from workbench.core.messages import _
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
@@ -29,30 +30,26 @@ class ProblemsPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("problemsPanel")
-        self.list = named(QTreeWidget(), "problemsList", self.tr("Problems"))
+        self.list = named(QTreeWidget(), "problemsList", _("Problems"))
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
-        self.list.setHeaderLabels(
-            [self.tr("Problem"), self.tr("File"), self.tr("Line"), self.tr("Kind"), self.tr("Source")]
-        )
+        self.list.setHeaderLabels([_("Problem"), _("File"), _("Line"), _("Kind"), _("Source")])
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._open_menu)
         self._kinds = {
-            "error": self.tr("Error"),
-            "warning": self.tr("Warning"),
-            "info": self.tr("Note"),
-            "hint": self.tr("Hint"),
+            "error": _("Error"),
+            "warning": _("Warning"),
+            "info": _("Note"),
+            "hint": _("Hint"),
         }
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)  # all columns are seen in any window
         for column, width in enumerate(_WIDTHS, 1):
             header.resizeSection(column, scaled(width))
-        self._menu = named(QMenu(self), "problemsMenu", self.tr("Problem"))
+        self._menu = named(QMenu(self), "problemsMenu", _("Problem"))
         self._empty = named(EmptyState(), "problemsEmpty")
-        self._empty.set_text(
-            self.tr("No problems"), self.tr("Syntax and the handler are checked as you type.")
-        )
+        self._empty.set_text(_("No problems"), _("Syntax and the handler are checked as you type."))
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.list)
@@ -74,7 +71,7 @@ class ProblemsPanel(QWidget):
         self.list.setRootIsDecorated(any(following for _cause, following in ordered))
         self.list.expandAll()
         if (more := len(problems) - _MOST) > 0:
-            self.list.addTopLevelItem(QTreeWidgetItem([self.tr("… and %1 more").replace("%1", f"{more:,}")]))
+            self.list.addTopLevelItem(QTreeWidgetItem([_("… and {more} more").format(more=f"{more:,}")]))
         self._stack.setCurrentIndex(1 if problems else 0)
         self.counted.emit(len(problems))
 
@@ -101,16 +98,16 @@ class ProblemsPanel(QWidget):
             return
         menu = self._menu
         menu.clear()
-        go = menu.addAction(self.tr("Go to Problem"))
+        go = menu.addAction(_("Go to Problem"))
         go.setEnabled(bool(problem.path))
         go.triggered.connect(lambda: self._go(problem))
-        menu.addAction(self.tr("Copy")).triggered.connect(
+        menu.addAction(_("Copy")).triggered.connect(
             lambda: QGuiApplication.clipboard().setText(problem.message)
         )
         if problem.fix == CREATE_HANDLER:
-            fix = menu.addAction(self.tr("Create Handler Function"))
+            fix = menu.addAction(_("Create Handler Function"))
             fix.triggered.connect(lambda: self.fix_wanted.emit(problem))
         for handler in problem.handlers:
-            choose = menu.addAction(self.tr("Set Handler to “%1”").replace("%1", handler))
+            choose = menu.addAction(_("Set Handler to “{handler}”").format(handler=handler))
             choose.triggered.connect(partial(self.handler_wanted.emit, handler))
         menu.popup(self.list.viewport().mapToGlobal(point))

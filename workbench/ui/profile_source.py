@@ -5,10 +5,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobRunner
+from workbench.core.messages import _
 from workbench.core.policy import SET_BY_ORGANISATION
 from workbench.profiles.model import ProfileList
 
@@ -39,7 +40,7 @@ class ProfileSource(QObject):
         """Reads the files; `read` has what they hold."""
         self._jobs.submit(
             Job(
-                self.tr("Reading profiles"),
+                _("Reading profiles"),
                 self._read,
                 replaces="profiles.read",
                 quiet=True,
@@ -98,6 +99,6 @@ def no_profile_chosen() -> WorkbenchError:
 
 def interrupted_move(profile_names: Sequence[str]) -> WorkbenchError:
     """What is said once moves of keys that the last run broke off in have been finished or undone."""
-    words = QCoreApplication.translate("Window", "Moving the access keys of %1 was interrupted.")
-    detail = QCoreApplication.translate("Window", "The move was repaired. No keys were lost.")
-    return WorkbenchError(words.replace("%1", ", ".join(profile_names)), detail)
+    words = _("Moving the access keys of {names} was interrupted.")
+    detail = _("The move was repaired. No keys were lost.")
+    return WorkbenchError(words.format(names=", ".join(profile_names)), detail)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.process_provider import ProcessTrust
 from workbench.profiles.safety import Safety, Tier
@@ -128,23 +129,23 @@ class Protection(QObject):
             then()
             return
         connection = function.connection
-        where = self.tr("This is production (account %1, %2).").replace("%1", connection.account_id)
+        where = _("This is production (account {account_id}, {region}).")
         confirm_by_name(
             self._parts.window,
             title,
-            f"{words} {where.replace('%2', connection.region)}",
+            f"{words} {where.format(account_id=connection.account_id, region=connection.region)}",
             function.detail.function_name,
-            self.tr("%1 in %2").replace("%1", yes).replace("%2", connection.account_id),
+            _("{yes} in {account_id}").format(yes=yes, account_id=connection.account_id),
             then,
         )
 
     def _before_roll_back(self, function: OpenFunction, to: str, then: Callable[[], None]) -> None:
-        words = self.tr("This rolls %1 back to %2.").replace("%1", function.detail.function_name)
+        words = _("This rolls {function_name} back to {to}.")
         self.confirm_change(
             function,
-            self.tr("Roll back in production"),
-            words.replace("%2", to),
-            self.tr("Roll Back"),
+            _("Roll back in production"),
+            words.format(function_name=function.detail.function_name, to=to),
+            _("Roll Back"),
             then,
         )
 
@@ -153,13 +154,13 @@ class Protection(QObject):
             then()
             return
         name, connection = function.detail.function_name, function.connection
-        words = self.tr("This replaces the code of %1 in production (account %2, %3).")
+        words = _("This replaces the code of {name} in production (account {account_id}, {region}).")
         confirm_by_name(
             self._parts.window,
-            self.tr("Deploy to production"),
-            words.replace("%1", name).replace("%2", connection.account_id).replace("%3", connection.region),
+            _("Deploy to production"),
+            words.format(name=name, account_id=connection.account_id, region=connection.region),
             name,
-            self.tr("Deploy to %1").replace("%1", connection.account_id),
+            _("Deploy to {account_id}").format(account_id=connection.account_id),
             then,
         )
 
@@ -174,14 +175,17 @@ class Protection(QObject):
             then()
             return
         name, connection = function.detail.function_name, function.connection
-        words = self.tr("This changes the handler of %1 in production to %2 (account %3, %4).")
-        words = words.replace("%1", name).replace("%2", handler)
+        words = _(
+            "This changes the handler of {name} in production to {handler} (account {account_id}, {region})."
+        )
         confirm_by_name(
             self._parts.window,
-            self.tr("Set handler in production"),
-            words.replace("%3", connection.account_id).replace("%4", connection.region),
+            _("Set handler in production"),
+            words.format(
+                name=name, handler=handler, account_id=connection.account_id, region=connection.region
+            ),
             name,
-            self.tr("Set in %1").replace("%1", connection.account_id),
+            _("Set in {account_id}").format(account_id=connection.account_id),
             then,
         )
 
@@ -200,7 +204,7 @@ class Protection(QObject):
             return
         self._parts.services.jobs.submit(
             Job(
-                self.tr("Checking when the sign-in expires"),
+                _("Checking when the sign-in expires"),
                 lambda _ctx: expiry_of(profile, self._tools),
                 replaces=_ENDING,
                 quiet=True,

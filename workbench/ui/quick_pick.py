@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from workbench.core.messages import _
 from workbench.ui.kit.announce import announce
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
@@ -184,9 +185,9 @@ class QuickPick(QFrame):
         self.model.narrow(query)
         found = self.model.rowCount() > 0
         self.view.setVisible(found)
-        words = self._no_match.replace("%1", query)
-        if not query and "%1" in self._no_match:
-            words = self.tr("There is nothing to choose from.")
+        words = self._no_match.format(query=query)
+        if not query and "{query}" in self._no_match:
+            words = _("There is nothing to choose from.")
         if not found and query and words != self._nothing.text():
             announce(self, words)
         self._nothing.setText(words)

@@ -9,6 +9,7 @@ from workbench.code.text import FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.ui.language import Language
 from workbench.ui.pages.code import CodePage
 from workbench.ui.search_panel import SearchPanel
@@ -56,9 +57,7 @@ class ReferencesFlow(QObject):
             "textDocument/references", params, lambda found: self._read(workspace, found)
         ):
             self._refuse(
-                self.tr(
-                    "No language server is running for this code. Use Find in All Files to search for text."
-                )
+                _("No language server is running for this code. Use Find in All Files to search for text.")
             )
 
     def _read(self, workspace: Workspace, answer: Json) -> None:
@@ -66,7 +65,7 @@ class ReferencesFlow(QObject):
         if workspace is not self._code.workspace:
             return
         if not places:
-            self._refuse(self.tr("There is no symbol at the cursor, or it has no references."))
+            self._refuse(_("There is no symbol at the cursor, or it has no references."))
             return
         self._services.jobs.drop(_KEY)
         self._panel.begin()
@@ -95,8 +94,8 @@ class ReferencesFlow(QObject):
                 self._panel.finish(SearchSummary(len(found), matches, len(found)))
 
         self._services.jobs.submit(
-            Job(self.tr("Reading related files"), run, replaces=_KEY, quiet=True, on_done=show)
+            Job(_("Reading related files"), run, replaces=_KEY, quiet=True, on_done=show)
         )
 
     def _refuse(self, why: str) -> None:
-        self.failed.emit(WorkbenchError(self.tr("No references found."), why))
+        self.failed.emit(WorkbenchError(_("No references found."), why))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.functions.invocations import Report
 from workbench.invoke.history import Mode
 from workbench.invoke.run import InvocationResult
@@ -85,16 +86,14 @@ class ResultPanel(QWidget):
         self.answer = self.view.text
         self.view.place_wanted.connect(self.place_wanted)
         self.view.failed.connect(self.failed)
-        self.log = LogText(
-            "resultLog", self.tr("Log lines of this invocation"), services.theme, services.settings
-        )
+        self.log = LogText("resultLog", _("Log lines of this invocation"), services.theme, services.settings)
         self.log.place_wanted.connect(self.place_wanted)
         self._log_title = named(PlainLabel(), "resultLogTitle", role="heading")
         # The titles take the room that the buttons leave.
         self._log_title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._open_logs = named(QPushButton(self.tr("Open in Logs")), "resultOpenLogs")
+        self._open_logs = named(QPushButton(_("Open in Logs")), "resultOpenLogs")
         self._open_logs.clicked.connect(lambda: self.logs_wanted.emit(self._request_id))
-        more = named(QPushButton(self.tr("More")), "resultMore")
+        more = named(QPushButton(_("More")), "resultMore")
         self._head = head = OverflowRow(more, (self.view.save, self.view.copy, self.open_place))
         head.add(self.status, whole=True)
         head.add(self.open_place)
@@ -114,9 +113,7 @@ class ResultPanel(QWidget):
         split.setStretchFactor(1, _WIDTHS[1])
         split.setChildrenCollapsible(False)
         self._empty = named(EmptyState(), "resultEmpty")
-        self._empty.set_text(
-            self.tr("No invocations yet"), self.tr("Choose Invoke to run the open function.")
-        )
+        self._empty.set_text(_("No invocations yet"), _("Choose Invoke to run the open function."))
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(split)
@@ -141,9 +138,9 @@ class ResultPanel(QWidget):
     def show_running(self, function_name: str) -> None:
         """Says that an answer is on its way."""
         self._empty_all()
-        self._set_status(self.tr("Running…"))
+        self._set_status(_("Running…"))
         self._set_figures(function_name)
-        self._log_title.setText(self.tr("Log output"))
+        self._log_title.setText(_("Log output"))
 
     def add_piece(self, piece: bytes) -> None:
         """Shows a piece of an answer that is still coming."""
@@ -159,9 +156,9 @@ class ResultPanel(QWidget):
         self.started_at = sent_at or self.started_at
         self._open_logs.setEnabled(sent_at is not None)
         if error.by_user:
-            self._set_status(self.tr("Stopped"))
+            self._set_status(_("Stopped"))
         else:
-            self._set_status(self.tr("No response"), "danger")
+            self._set_status(_("No response"), "danger")
         self._set_figures(error.aws_code)
         self.view.show_message("\n".join(part for part in (error.what, error.why, error.remedy) if part))
         announce(self, str(error), urgent=not error.by_user)
@@ -200,9 +197,9 @@ class ResultPanel(QWidget):
         # AWS sends the end of the log with the answer: shown until the whole of it has been read.
         self.log.show_text((log or result.log_tail).rstrip()[-MOST_CHARACTERS:])
         if log or mode in (Mode.DRY_RUN, Mode.LOCAL):
-            self._log_title.setText(self.tr("Log output") if log else self.tr("A dry run writes no logs"))
+            self._log_title.setText(_("Log output") if log else _("A dry run writes no logs"))
             return
-        self._log_title.setText(self.tr("Log output (loading…)"))
+        self._log_title.setText(_("Log output (loading…)"))
         self._shown = (function, result, mode)
         self._reading.read(function, started_at, result.request_id, number)
 
@@ -231,8 +228,8 @@ class ResultPanel(QWidget):
 
     def _show_place(self, path: str, line: int) -> None:
         self._place = (path, line)
-        words = self.tr("Open %1:%2").replace("%1", path.rpartition("/")[2])
-        self.open_place.setText(words.replace("%2", str(line)))
+        words = _("Open {file}:{line}")
+        self.open_place.setText(words.format(file=path.rpartition("/")[2], line=str(line)))
         self._head.set_wanted(self.open_place, wanted=bool(path))
 
     def _log_came(self, request_id: str, lines: object) -> None:
@@ -260,21 +257,21 @@ class ResultPanel(QWidget):
         shown = self._show_lines(log.lines)
         words = {
             LogStatus.COMPLETE: lines_text(len(log.lines) + log.left_out, shown, is_more=log.is_more),
-            LogStatus.NO_REPORT: self.tr("Log output (incomplete)"),
-            LogStatus.NOTHING_YET: self.tr("Log output (last 4 KB)"),
-            LogStatus.NO_GROUP: self.tr(
+            LogStatus.NO_REPORT: _("Log output (incomplete)"),
+            LogStatus.NOTHING_YET: _("Log output (last 4 KB)"),
+            LogStatus.NO_GROUP: _(
                 "There is no log group. The execution role might lack permission to write logs."
             ),
         }[log.status]
         if log.by_insights:
-            why = self.tr("%1 · read by Logs Insights, as the log group has the class Infrequent Access")
-            words = why.replace("%1", words)
+            why = _("{words} · read by Logs Insights, as the log group has the class Infrequent Access")
+            words = why.format(words=words)
         self._log_title.setText(words)
 
     def _log_failed(self, request_id: str, error: WorkbenchError) -> None:
         if request_id != self._request_id:
             return
-        self._log_title.setText(self.tr("Log output (last 4 KB)"))
+        self._log_title.setText(_("Log output (last 4 KB)"))
         self.log.show_text(f"{self.log.logged}\n\n{error}".lstrip())
 
     def _empty_all(self) -> None:

@@ -10,6 +10,7 @@ from workbench.code.file_operations import ChangedFiles, changed_files
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.ui.kit.text import message_box
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import Services
@@ -34,8 +35,8 @@ class Reverting(QObject):
             return
         box = message_box(
             self._code,
-            self.tr("Revert File"),
-            self.tr("Discard all changes to %1 since the last deployment?").replace("%1", path),
+            _("Revert File"),
+            _("Discard all changes to {path} since the last deployment?").format(path=path),
             icon=QMessageBox.Icon.Question,
             buttons=QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
         )
@@ -44,7 +45,7 @@ class Reverting(QObject):
         box.deleteLater()
         if answer == QMessageBox.StandardButton.Discard:
             self._code.change_on_disk(
-                self.tr("Reverting %1").replace("%1", path),
+                _("Reverting {path}").format(path=path),
                 lambda _ctx: workspace.revert(path),
                 self._code.reload,
             )
@@ -57,8 +58,8 @@ class Reverting(QObject):
         if workspace.read_only:
             self._code.failed.emit(
                 WorkbenchError(
-                    self.tr("Nothing to revert."),
-                    self.tr("The code of a published version cannot be changed."),
+                    _("Nothing to revert."),
+                    _("The code of a published version cannot be changed."),
                     action="code.latest",
                 )
             )
@@ -69,7 +70,7 @@ class Reverting(QObject):
         if workspace is self._code.workspace:
             self._services.jobs.submit(
                 Job(
-                    self.tr("Checking for changes"),
+                    _("Checking for changes"),
                     lambda ctx: changed_files(workspace, ctx),
                     lane=f"disk:{workspace.folder}",
                     replaces=ALL,
@@ -82,28 +83,26 @@ class Reverting(QObject):
         if workspace is not self._code.workspace:
             return
         if not found.paths:
-            self._code.notice.emit(
-                self.tr("Nothing to revert."), self.tr("All files match the deployed code.")
-            )
+            self._code.notice.emit(_("Nothing to revert."), _("All files match the deployed code."))
             return
         kinds = (
-            (found.changed, self.tr("Changed: %1")),
-            (found.added, self.tr("Added (will be deleted): %1")),
-            (found.deleted, self.tr("Deleted (will be restored): %1")),
+            (found.changed, _("Changed: {count:,}")),
+            (found.added, _("Added (will be deleted): {count:,}")),
+            (found.deleted, _("Deleted (will be restored): {count:,}")),
         )
-        lines = [words.replace("%1", f"{len(paths):,}") for paths, words in kinds if paths]
-        undo = self.tr("To restore the changes while this code is open, press Ctrl+Z in the file tree.")
+        lines = [words.format(count=len(paths)) for paths, words in kinds if paths]
+        undo = _("To restore the changes while this code is open, press Ctrl+Z in the file tree.")
         box = message_box(
             self._code.window(),
-            self.tr("Revert All to Deployed"),
-            self.tr("Discard all changes since the last deployment?"),
+            _("Revert All to Deployed"),
+            _("Discard all changes since the last deployment?"),
             "\n".join((*lines, "", undo)),
             QMessageBox.Icon.Warning,
         )
         box.setObjectName("revertAll")
         for label in box.findChildren(QLabel):
             label.setWordWrap(True)
-        revert = box.addButton(self.tr("Revert All"), QMessageBox.ButtonRole.DestructiveRole)
+        revert = box.addButton(_("Revert All"), QMessageBox.ButtonRole.DestructiveRole)
         cancel = box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(cancel)
         revert.clicked.connect(lambda: self._revert(workspace, found))

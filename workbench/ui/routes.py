@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from workbench.aws.regions import lambda_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.model import Profile, ProfileKind
@@ -94,8 +95,8 @@ class Routes(QObject):
             self._parts.sandbox.fill(connection)
         elif connection.is_custom_endpoint:
             window.banners.show_notice(
-                self.tr("This profile does not connect to AWS."),
-                self.tr("Its endpoint is %1.").replace("%1", connection.endpoint_url),
+                _("This profile does not connect to AWS."),
+                _("Its endpoint is {endpoint_url}.").format(endpoint_url=connection.endpoint_url),
                 "warning",
                 key="endpoint",
             )
@@ -105,7 +106,7 @@ class Routes(QObject):
         session, window = self._parts.session, self._parts.window
         self._parts.services.jobs.submit(
             Job(
-                self.tr("Reading the regions"),
+                _("Reading the regions"),
                 lambda _ctx: lambda_regions(session.region),
                 replaces="session.regions",
                 quiet=True,
@@ -136,7 +137,7 @@ class Routes(QObject):
         connection = session.connection
         account = connection.account_id if connection else ""
         window.top_bar.show_choice(session.profile.name, session.region)
-        window.top_bar.set_account(account or self.tr("not connected"))
+        window.top_bar.set_account(account or _("not connected"))
         words = self._sandbox_words if session.profile.kind is ProfileKind.SANDBOX else ""
         window.where.setText(words)
         self._set_there("connected", there=connection is not None)
@@ -157,8 +158,8 @@ class Routes(QObject):
         self._again = ""
         if not self._open(function_name):
             self._parts.window.banners.show_notice(
-                self.tr("Not connected yet."),
-                self.tr("The function opens when the connection is established."),
+                _("Not connected yet."),
+                _("The function opens when the connection is established."),
                 key="open",
             )
 
@@ -181,7 +182,7 @@ class Routes(QObject):
 
         self._parts.services.jobs.submit(
             Job(
-                self.tr("Opening %1").replace("%1", function_name),
+                _("Opening {function_name}").format(function_name=function_name),
                 run,
                 replaces="function.open",
                 on_done=self._show_function,
@@ -195,8 +196,8 @@ class Routes(QObject):
         again, self._again = self._again, ""
         self._show_open()
         if again and error.aws_code == "ResourceNotFoundException":
-            words = self.tr("%1, which was open last time, no longer exists.")
-            self._parts.window.banners.show_notice(words.replace("%1", again), key="open")
+            words = _("{name}, which was open last time, no longer exists.")
+            self._parts.window.banners.show_notice(words.format(name=again), key="open")
             self._parts.window.functions.refresh()
         else:
             self._work_failed(error)
@@ -263,7 +264,7 @@ class Routes(QObject):
 
         self._parts.services.jobs.submit(
             Job(
-                self.tr("Waiting for %1").replace("%1", name),
+                _("Waiting for {name}").format(name=name),
                 run,
                 replaces="function.open",
                 on_item=show_state,

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.core.messages import _
+
 if TYPE_CHECKING:
     from workbench.sandbox.samples import SampleTraffic
 
@@ -47,12 +49,12 @@ class SampleWords(QObject):
         moment = self.until(function_arn, start, end)
         if moment is None:
             return ""
-        return self.tr("Includes sample traffic until %1").replace("%1", _written(moment, zone))
+        return _("Includes sample traffic until {moment}").format(moment=_written(moment, zone))
 
     def marker(self, moment: datetime) -> tuple[float, str, str]:
         """The end of the sample traffic for a Marker of charts: its Unix time, text and tool tip."""
-        words = self.tr("Sample traffic until %1").replace("%1", _written(moment, None))
-        why = self.tr("The Sandbox invokes its samples for some minutes, so that logs and charts have data.")
+        words = _("Sample traffic until {moment}").format(moment=_written(moment, None))
+        why = _("The Sandbox invokes its samples for some minutes, so that logs and charts have data.")
         return moment.timestamp(), words, f"{words}\n{why}"
 
 

@@ -2,13 +2,14 @@
 
 import sys
 
-from PySide6.QtCore import QCoreApplication, QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.profiles.model import Profile
 from workbench.sandbox.samples import SampleTraffic, create_samples, exercise_samples
 from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
@@ -56,7 +57,7 @@ class SandboxControl(QObject):
         connection = connection.unobserved()  # no person's calls: they would fill the Activity panel
         self._services.jobs.submit(
             Job(
-                self.tr("Creating the Sandbox's samples"),
+                _("Creating the Sandbox's samples"),
                 lambda ctx: create_samples(connection, ctx),
                 replaces="sandbox.samples",
                 on_item=self._take,
@@ -72,7 +73,7 @@ class SandboxControl(QObject):
             self._services.jobs.drop("sandbox.samples")
             self._services.jobs.submit(
                 Job(
-                    self.tr("Stopping the Sandbox"),
+                    _("Stopping the Sandbox"),
                     lambda _ctx: self._sandbox.stop(),
                     on_done=lambda _none: self.moved.emit(),
                     on_error=self.failed.emit,
@@ -88,7 +89,7 @@ class SandboxControl(QObject):
         """Has states take as long as the settings say now."""
         self._services.jobs.submit(
             Job(
-                self.tr("Setting how long the Sandbox's states take"),
+                _("Setting how long the Sandbox's states take"),
                 lambda _ctx: self._sandbox.apply_pace(),
                 quiet=True,
                 on_error=self.failed.emit,
@@ -98,7 +99,7 @@ class SandboxControl(QObject):
     def _use(self, connection: Connection) -> None:
         self._services.jobs.submit(
             Job(
-                self.tr("Invoking the Sandbox's samples"),
+                _("Invoking the Sandbox's samples"),
                 lambda ctx: exercise_samples(connection, ctx),
                 replaces="sandbox.samples",
                 quiet=True,
@@ -126,7 +127,7 @@ class SandboxControl(QObject):
     def _start(self) -> None:
         self._services.jobs.submit(
             Job(
-                self.tr("Starting the Sandbox"),
+                _("Starting the Sandbox"),
                 self._sandbox.start,
                 on_done=lambda _endpoint: self.moved.emit(),
                 on_error=self.failed.emit,
@@ -136,10 +137,8 @@ class SandboxControl(QObject):
     def _reset(self) -> None:
         box = message_box(
             self._window,
-            self.tr("Reset Sandbox"),
-            self.tr(
-                "All functions, data and logs in the Sandbox will be deleted, and the samples created again."
-            ),
+            _("Reset Sandbox"),
+            _("All functions, data and logs in the Sandbox will be deleted, and the samples created again."),
             icon=QMessageBox.Icon.Question,
             buttons=QMessageBox.StandardButton.Reset | QMessageBox.StandardButton.Cancel,
         )
@@ -152,7 +151,7 @@ class SandboxControl(QObject):
         self._services.jobs.drop("sandbox.samples")
         self._services.jobs.submit(
             Job(
-                self.tr("Resetting the Sandbox"),
+                _("Resetting the Sandbox"),
                 self._sandbox.reset,
                 on_done=lambda _endpoint: self._reset_done(),
                 on_error=self.failed.emit,
@@ -190,10 +189,9 @@ def cli_access(profile: Profile, platform: str) -> str:
 
 
 def _words(state: SandboxState) -> str:
-    translate = QCoreApplication.translate
     return {
-        SandboxState.STARTING: translate("Sandbox", "Sandbox is starting…"),
-        SandboxState.RESTARTING: translate("Sandbox", "Sandbox stopped unexpectedly; restarting…"),
-        SandboxState.FAILED: translate("Sandbox", "Sandbox is not running"),
-        SandboxState.STOPPED: translate("Sandbox", "Sandbox is stopped"),
+        SandboxState.STARTING: _("Sandbox is starting…"),
+        SandboxState.RESTARTING: _("Sandbox stopped unexpectedly; restarting…"),
+        SandboxState.FAILED: _("Sandbox is not running"),
+        SandboxState.STOPPED: _("Sandbox is stopped"),
     }.get(state, "")

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from workbench.code.scripts import is_script, script_texts
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import Services
 
@@ -52,7 +53,7 @@ class ScriptSources(QObject):
                 self._code.files.editor.scripts.set(workspace.root.as_uri(), texts)
 
         job = Job(
-            self.tr("Reading the scripts"),
+            _("Reading the scripts"),
             run,
             replaces="code.scripts",
             quiet=True,

@@ -11,6 +11,7 @@ from workbench.code.search_process import search_workspace
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _, ngettext
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.pages.code import CodePage
 from workbench.ui.search_panel import SearchPanel
@@ -58,7 +59,7 @@ class SearchFlow(QObject):
             return
         self._running = self._services.jobs.submit(
             Job(
-                self.tr("Searching for %1").replace("%1", query.text),
+                _("Searching for {query}").format(query=query.text),
                 lambda ctx: search_workspace(workspace, typed, query, ctx),
                 replaces=_KEY,
                 on_item=lambda found: self._panel.add(cast(Sequence[FileMatches], found)),
@@ -133,7 +134,7 @@ class SearchFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Replacing in %1").replace("%1", path),
+                _("Replacing in {path}").format(path=path),
                 run,
                 lane=f"disk:{workspace.folder}",
                 on_done=lambda _none: then(),
@@ -146,9 +147,11 @@ class SearchFlow(QObject):
         self._code.files.stored.emit()
         if done:
             self._panel.say(
-                self.tr("Replaced 1 match. It is not saved yet.")
-                if done == 1
-                else self.tr("Replaced %n matches. They are not saved yet.", "", done)
+                ngettext(
+                    "Replaced {count} match. It is not saved yet.",
+                    "Replaced {count} matches. They are not saved yet.",
+                    done,
+                ).format(count=done)
             )
 
 

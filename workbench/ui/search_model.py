@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from workbench.code.search import FileMatches, Match, Replacement, replacement_of
+from workbench.core.messages import _
 from workbench.ui.kit.text import tool_tip
 
 MATCH_ROLE = Qt.ItemDataRole.UserRole + 1  # the Match of a line; None for a file
@@ -39,7 +40,7 @@ class SearchModel(QAbstractItemModel):
         first = len(self._files)
         self.beginInsertRows(_ROOT, first, first + len(found) - 1)
         self._files.extend(found)
-        self._left_out.extend(set() for _ in found)
+        self._left_out.extend(set() for __ in found)
         self.endInsertRows()
         self.ticks_changed.emit()
 
@@ -102,9 +103,9 @@ class SearchModel(QAbstractItemModel):
             return file.path if match is None else f"{match.before}{match.found}{match.after}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             if match is None:
-                return self.tr("%1 (%2)").replace("%1", file.path).replace("%2", str(len(file.matches)))
-            line = self.tr("Line %1: %2").replace("%1", str(match.line))
-            return line.replace("%2", f"{match.before}{match.found}{match.after}")
+                return _("{path} ({count})").format(path=file.path, count=str(len(file.matches)))
+            line = _("Line {line}: {text}")
+            return line.format(line=str(match.line), text=f"{match.before}{match.found}{match.after}")
         if role == Qt.ItemDataRole.ToolTipRole:
             return tool_tip(file.path) if match is None else None
         return None

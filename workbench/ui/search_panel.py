@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from workbench.code.search import FileMatches, Match, Query, SearchSummary
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _, ngettext
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
@@ -46,16 +47,16 @@ class SearchPanel(QWidget):
         super().__init__()
         self.setObjectName("searchPanel")
         self._is_searching = False
-        self.text = self._field("searchText", self.tr("Search in all files"))
-        self.include = self._field("searchInclude", self.tr("Files, such as *.py, lib/"))
-        self.exclude = self._field("searchExclude", self.tr("Files to exclude"))
-        self.words = self._field("searchReplace", self.tr("Replace with"))
-        self.match_case = self._toggle("searchCase", "Aa", self.tr("Match case"))
-        self.whole_word = self._toggle("searchWord", "ab|", self.tr("Whole words only"))
-        self.is_regex = self._toggle("searchRegex", ".*", self.tr("Regular expression"))
-        self.replacing = self._toggle("searchReplacing", self.tr("Replace"), self.tr("Replace all matches"))
+        self.text = self._field("searchText", _("Search in all files"))
+        self.include = self._field("searchInclude", _("Files, such as *.py, lib/"))
+        self.exclude = self._field("searchExclude", _("Files to exclude"))
+        self.words = self._field("searchReplace", _("Replace with"))
+        self.match_case = self._toggle("searchCase", "Aa", _("Match case"))
+        self.whole_word = self._toggle("searchWord", "ab|", _("Whole words only"))
+        self.is_regex = self._toggle("searchRegex", ".*", _("Regular expression"))
+        self.replacing = self._toggle("searchReplacing", _("Replace"), _("Replace all matches"))
         self.replace = named(QPushButton(), "searchReplaceAll")
-        self.cancel = named(QPushButton(self.tr("Cancel")), "searchCancel")
+        self.cancel = named(QPushButton(_("Cancel")), "searchCancel")
         self.status = named(PlainLabel(), "searchStatus", role="muted")
         self.model = SearchModel(self)
         self.view = self._make_view(theme)
@@ -87,8 +88,8 @@ class SearchPanel(QWidget):
             if self.isVisible():
                 self._ask()
         else:
-            title = self.tr("No files to search.")
-            self.empty.set_text(title, self.tr("Open a function's Code tab."))
+            title = _("No files to search.")
+            self.empty.set_text(title, _("Open a function's Code tab."))
 
     # How a search goes
 
@@ -96,7 +97,7 @@ class SearchPanel(QWidget):
         """A search has begun."""
         self.clear()
         self._is_searching = True
-        self._show_state(self.tr("Searching…"))
+        self._show_state(_("Searching…"))
 
     def add(self, found: Sequence[FileMatches]) -> None:
         """Some of what was found."""
@@ -110,7 +111,7 @@ class SearchPanel(QWidget):
         """All was found."""
         self._is_searching = False
         if not summary.matches:
-            self.empty.show_no_match(self.tr("0 results"), self._skipped(summary))
+            self.empty.show_no_match(_("0 results"), self._skipped(summary))
         self._show_state(self._words_for(summary))
         self.status.setToolTip(tool_tip("\n".join(summary.binary + summary.huge + summary.unreadable)))
 
@@ -124,8 +125,8 @@ class SearchPanel(QWidget):
     def stopped(self) -> None:
         """The person did not want to wait."""
         self._is_searching = False
-        self.empty.set_text(self.tr("Cancelled"), self.tr("Press Enter to search again."))
-        self._show_state(self.tr("Cancelled. There may be more results."))
+        self.empty.set_text(_("Cancelled"), _("Press Enter to search again."))
+        self._show_state(_("Cancelled. There may be more results."))
 
     def clear(self) -> None:
         """Nothing was found, and nothing is looked for."""
@@ -140,7 +141,7 @@ class SearchPanel(QWidget):
         self._show_state(text)
 
     def _invite(self) -> None:
-        self.empty.set_text(self.tr("Search in all files"), self.tr("Includes unsaved changes."))
+        self.empty.set_text(_("Search in all files"), _("Includes unsaved changes."))
 
     # What the person does
 
@@ -183,7 +184,7 @@ class SearchPanel(QWidget):
     def _show_ticks(self) -> None:
         count = self.model.ticked_count
         self.replace.setText(
-            self.tr("Replace 1 Match") if count == 1 else self.tr("Replace %n Matches", "", count)
+            ngettext("Replace {count} Match", "Replace {count} Matches", count).format(count=count)
         )
         self.replace.setVisible(self.replacing.isChecked())
         self.replace.setEnabled(count > 0 and not self._is_searching)
@@ -197,21 +198,21 @@ class SearchPanel(QWidget):
 
     def _words_for(self, summary: SearchSummary) -> str:
         count = summary.matches
-        matches = self.tr("1 match") if count == 1 else self.tr("%n matches", "", count)
+        matches = ngettext("{count} match", "{count} matches", count).format(count=count)
         count = summary.files
-        files = self.tr("1 file") if count == 1 else self.tr("%n files", "", count)
-        found = self.tr("%1 in %2").replace("%1", matches).replace("%2", files)
+        files = ngettext("{count} file", "{count} files", count).format(count=count)
+        found = _("{matches} in {files}").format(matches=matches, files=files)
         if summary.is_cut:
-            found = self.tr("First %1 results").replace("%1", matches)
+            found = _("First {matches} results").format(matches=matches)
         return " · ".join(part for part in (found, self._skipped(summary)) if part)
 
     def _skipped(self, summary: SearchSummary) -> str:
         parts = (
-            (self.tr("binary: %1"), summary.binaries),
-            (self.tr("too large: %1"), len(summary.huge)),
-            (self.tr("unreadable: %1"), len(summary.unreadable)),
+            (_("binary: {count:,}"), summary.binaries),
+            (_("too large: {count:,}"), len(summary.huge)),
+            (_("unreadable: {count:,}"), len(summary.unreadable)),
         )
-        return ", ".join(words.replace("%1", f"{count:,}") for words, count in parts if count)
+        return ", ".join(words.format(count=count) for words, count in parts if count)
 
     def _field(self, name: str, words: str) -> QLineEdit:
         field = named(QLineEdit(), name, words)
@@ -227,7 +228,7 @@ class SearchPanel(QWidget):
         return toggle
 
     def _make_view(self, theme: Theme) -> QTreeView:
-        view = named(QTreeView(), "searchResults", self.tr("Results by file"))
+        view = named(QTreeView(), "searchResults", _("Results by file"))
         view.setModel(self.model)
         view.setItemDelegate(SearchDelegate(theme, view))
         view.setHeaderHidden(True)

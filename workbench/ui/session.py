@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.aws.connection import ApiCall, Connection, Observer
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.services import Services
 
@@ -81,15 +82,15 @@ class Session(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Connecting as %1").replace("%1", profile.name),
+                _("Connecting as {profile}").format(profile=profile.name),
                 run,
                 replaces="session.connect",
                 on_done=self._opened,
                 on_error=self.failed.emit,
                 on_cancelled=lambda: self.failed.emit(
                     WorkbenchError(
-                        self.tr("Not connected."),
-                        self.tr("You cancelled connecting as %1.").replace("%1", profile.name),
+                        _("Not connected."),
+                        _("You cancelled connecting as {profile}.").format(profile=profile.name),
                         action="connection.retry",
                         by_user=True,
                     )

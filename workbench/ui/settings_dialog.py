@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.core.settings import Settings
 from workbench.sandbox.fence_state import fence_state
@@ -62,8 +63,8 @@ class SettingsDialog(Dialog):
 
     def __init__(self, settings: Settings, parent: QWidget | None = None, policy: Policy = NO_POLICY) -> None:
         super().__init__(parent)
-        named(self, "settingsDialog", self.tr("Settings"))
-        self.setWindowTitle(self.tr("Settings"))
+        named(self, "settingsDialog", _("Settings"))
+        self.setWindowTitle(_("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._settings = settings
         self._error = named(PlainLabel(), "settingsError", role="danger")
@@ -83,48 +84,46 @@ class SettingsDialog(Dialog):
         layout.addLayout(columns)
         size = self._number("textSize", TEXT_SIZE_PERCENT, MIN_PERCENT, MAX_PERCENT, " %")
         size.setSingleStep(10)
-        look = ((self.tr("Theme"), self._theme()), (self.tr("Text size"), size))
-        left.addWidget(self._group(self.tr("Appearance"), look))
+        look = ((_("Theme"), self._theme()), (_("Text size"), size))
+        left.addWidget(self._group(_("Appearance"), look))
         left.addWidget(
             self._group(
-                self.tr("Editor"),
+                _("Editor"),
                 (
-                    (self.tr("Font"), self._font()),
-                    (self.tr("Font size"), self._number("fontSize", EDITOR_FONT_SIZE_PX, 8, 40, " px")),
-                    (self.tr("Tab width"), self._number("tabSize", EDITOR_TAB_SIZE, 1, 8, "")),
-                    ("", self._switch("wordWrap", EDITOR_WORD_WRAP, self.tr("Wrap long lines"))),
-                    ("", self._switch("minimap", EDITOR_MINIMAP, self.tr("Minimap"))),
-                    ("", self._switch("whitespace", EDITOR_WHITESPACE, self.tr("Show spaces and tabs"))),
-                    ("", self._switch("formatOnSave", EDITOR_FORMAT_ON_SAVE, self.tr("Format when saving"))),
+                    (_("Font"), self._font()),
+                    (_("Font size"), self._number("fontSize", EDITOR_FONT_SIZE_PX, 8, 40, " px")),
+                    (_("Tab width"), self._number("tabSize", EDITOR_TAB_SIZE, 1, 8, "")),
+                    ("", self._switch("wordWrap", EDITOR_WORD_WRAP, _("Wrap long lines"))),
+                    ("", self._switch("minimap", EDITOR_MINIMAP, _("Minimap"))),
+                    ("", self._switch("whitespace", EDITOR_WHITESPACE, _("Show spaces and tabs"))),
+                    ("", self._switch("formatOnSave", EDITOR_FORMAT_ON_SAVE, _("Format when saving"))),
                 ),
             )
         )
         refresh = self._number("metricsRefresh", METRICS_REFRESH_S, 5, 600, " s")
-        rows = ((self.tr("Refresh every"), refresh), (self.tr("Sparklines"), self._sparklines()))
-        right.addWidget(self._group(self.tr("Metrics"), rows))
+        rows = ((_("Refresh every"), refresh), (_("Sparklines"), self._sparklines()))
+        right.addWidget(self._group(_("Metrics"), rows))
         ledger = self._number("ledgerSize", LEDGER_MB, 16, 4096, " MB")
-        words = self.tr(
-            "Payloads, responses and logs of invocations made here. The oldest are deleted first."
-        )
+        words = _("Payloads, responses and logs of invocations made here. The oldest are deleted first.")
         ledger.setToolTip(tool_tip(words))
         ledger.setEnabled(policy.keeps_payloads)
-        kept: list[tuple[str, QWidget]] = [(self.tr("Keep up to"), ledger)]
+        kept: list[tuple[str, QWidget]] = [(_("Keep up to"), ledger)]
         if rule := invocations_in_words(policy):
             kept.append(("", _rule_label("invocationsRule", rule)))
-        right.addWidget(self._group(self.tr("Invocations"), tuple(kept)))
+        right.addWidget(self._group(_("Invocations"), tuple(kept)))
         lock = self._number("idleLock", IDLE_LOCK_MIN, 0, 240, " min")
-        lock.setSpecialValueText(self.tr("Never"))
+        lock.setSpecialValueText(_("Never"))
         start = self._sandbox_start()
         safety: list[tuple[str, QWidget]] = [
-            (self.tr("Lock after"), lock),
-            (self.tr("Start the Sandbox"), start),
-            (self.tr("Sandbox states"), self._sandbox_states()),
+            (_("Lock after"), lock),
+            (_("Start the Sandbox"), start),
+            (_("Sandbox states"), self._sandbox_states()),
         ]
         if policy.forbids(Rule.SANDBOX):
             start.setEnabled(False)
             safety.append(("", _rule_label("sandboxRule", "")))
         safety.append(("", self._unfenced()))
-        right.addWidget(self._group(self.tr("Safety"), tuple(safety)))
+        right.addWidget(self._group(_("Safety"), tuple(safety)))
         for column in (left, right):
             column.addStretch()
         layout.addWidget(self._error)
@@ -149,9 +148,9 @@ class SettingsDialog(Dialog):
 
     def _theme(self) -> QComboBox:
         words = (
-            (self.tr("Same as system"), "system"),
-            (self.tr("Light"), "light"),
-            (self.tr("Dark"), "dark"),
+            (_("Same as system"), "system"),
+            (_("Light"), "light"),
+            (_("Dark"), "dark"),
         )
         return self._choice("theme", THEME, words)
 
@@ -168,7 +167,7 @@ class SettingsDialog(Dialog):
     def _font(self) -> QComboBox:
         box = named(QComboBox(), "font")
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.addItem(self.tr("Same as system"), "")
+        box.addItem(_("Same as system"), "")
         chosen = EDITOR_FONT.read(self._settings)
         for family in monospaced(chosen):
             box.addItem(family, family)
@@ -182,9 +181,9 @@ class SettingsDialog(Dialog):
             "sparklines",
             METRICS_SPARKLINES,
             (
-                (self.tr("Off"), OFF),
-                (self.tr("Where they are free (Sandbox)"), FREE),
-                (self.tr("Everywhere (AWS charges for them)"), ALL),
+                (_("Off"), OFF),
+                (_("Where they are free (Sandbox)"), FREE),
+                (_("Everywhere (AWS charges for them)"), ALL),
             ),
         )
         box.setToolTip(tool_tip(cost_text()))
@@ -193,20 +192,20 @@ class SettingsDialog(Dialog):
 
     def _sandbox_start(self) -> QComboBox:
         choices = (
-            (self.tr("Always"), SandboxStart.ALWAYS.value),
-            (self.tr("When selected"), SandboxStart.CHOSEN.value),
-            (self.tr("Never"), SandboxStart.NEVER.value),
+            (_("Always"), SandboxStart.ALWAYS.value),
+            (_("When selected"), SandboxStart.CHOSEN.value),
+            (_("Never"), SandboxStart.NEVER.value),
         )
         box = self._choice("sandboxStart", SANDBOX_START, choices)
-        words = self.tr("When Workbench starts, when the Sandbox profile is selected, or never")
+        words = _("When Workbench starts, when the Sandbox profile is selected, or never")
         box.setToolTip(tool_tip(words))
         box.setAccessibleDescription(words)
         return box
 
     def _sandbox_states(self) -> QComboBox:
-        choices = ((self.tr("Change quickly"), "quick"), (self.tr("Take as long as on AWS"), "aws"))
+        choices = ((_("Change quickly"), "quick"), (_("Take as long as on AWS"), "aws"))
         box = self._choice("sandboxStates", SANDBOX_STATES, choices)
-        words = self.tr(
+        words = _(
             "How long functions stay Pending and event source mappings stay Creating in the Sandbox. "
             "What AWS refuses in these states is refused either way."
         )
@@ -231,9 +230,9 @@ class SettingsDialog(Dialog):
 
     def _unfenced(self) -> QCheckBox:
         """There is nothing to choose on a system without a fence."""
-        box = self._switch("localUnfenced", LOCAL_UNFENCED, self.tr("Run local code without isolation"))
+        box = self._switch("localUnfenced", LOCAL_UNFENCED, _("Run local code without isolation"))
         box.setEnabled(fence_state().is_on)
-        text = self.tr(
+        text = _(
             "Applies only if this system cannot isolate local functions from your files. Sandbox "
             "functions follow after a restart of Workbench."
         )

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.commands import commands
 from workbench.ui.kit.dialog import Dialog
@@ -28,11 +29,11 @@ class ShortcutSheet(Dialog):
 
     def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "shortcutSheet", self.tr("Keyboard shortcuts"))
-        self.setWindowTitle(self.tr("Keyboard Shortcuts"))
+        named(self, "shortcutSheet", _("Keyboard shortcuts"))
+        self.setWindowTitle(_("Keyboard Shortcuts"))
         self._actions = actions
-        self.search = named(QLineEdit(), "shortcutSearch", self.tr("Search shortcuts"))
-        self.search.setPlaceholderText(self.tr("Search commands and keys"))
+        self.search = named(QLineEdit(), "shortcutSearch", _("Search shortcuts"))
+        self.search.setPlaceholderText(_("Search commands and keys"))
         self.search.setClearButtonEnabled(True)
         self._model = QStandardItemModel(self)
         self._filter = QSortFilterProxyModel(self)
@@ -41,9 +42,9 @@ class ShortcutSheet(Dialog):
         self._filter.setAutoAcceptChildRows(True)  # a menu's name finds all that is in it
         self._filter.setFilterKeyColumn(-1)
         self._filter.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.view = named(QTreeView(), "shortcutTable", self.tr("Shortcuts by menu"))
+        self.view = named(QTreeView(), "shortcutTable", _("Shortcuts by menu"))
         self.view.setModel(self._filter)
-        EmptyMessage(self.view, self.tr("No shortcut matches the search."))
+        EmptyMessage(self.view, _("No shortcut matches the search."))
         self.view.setRootIsDecorated(False)
         self.view.setItemsExpandable(False)
         self.view.setUniformRowHeights(True)
@@ -69,7 +70,7 @@ class ShortcutSheet(Dialog):
 
     def _fill(self) -> None:
         self._model.clear()
-        self._model.setHorizontalHeaderLabels([self.tr("Command"), self.tr("Keys")])
+        self._model.setHorizontalHeaderLabels([_("Command"), _("Keys")])
         menus: dict[str, QStandardItem] = {}
         for command in commands(self._actions):
             if not command.keys:

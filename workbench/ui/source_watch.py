@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from workbench.code.language_service import Stamps, file_changes, file_stamps
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.ui.services import LOOKING, Services
 
 _SOON_MS = 300
@@ -64,7 +65,7 @@ class SourceWatch(QObject):
             if before is not None and (events := file_changes(before, now)):
                 self._told(events)
 
-        title = self.tr("Checking for changed files")
+        title = _("Checking for changed files")
         self._services.jobs.submit(
             Job(title, run, lane=LOOKING, replaces="language.files", quiet=True, on_done=looked)
         )

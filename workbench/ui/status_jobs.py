@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.jobs import JobHandle, JobState
+from workbench.core.messages import _, ngettext
 from workbench.ui.elided_label import FittingLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
@@ -25,18 +26,18 @@ class StatusJobs(QWidget):
 
     def __init__(self, clock: Clock | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "statusJobs", self.tr("Running jobs"))
+        named(self, "statusJobs", _("Running jobs"))
         self._clock = clock or SystemClock()
         self._active: dict[int, tuple[JobHandle, float]] = {}  # by number: the job, when it was first seen
         self._shown: JobHandle | None = None
         self._title = named(FittingLabel(), "jobTitle")
         self._title.setMaximumWidth(scaled(_TEXT_WIDTH))
-        self._bar = named(QProgressBar(), "jobProgress", self.tr("Progress"))
+        self._bar = named(QProgressBar(), "jobProgress", _("Progress"))
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(scaled(140))
-        self._cancel = named(QPushButton(self.tr("Cancel")), "jobCancel")
+        self._cancel = named(QPushButton(_("Cancel")), "jobCancel")
         self._count = named(QPushButton(), "jobCount", role="quiet")
-        self._count.setToolTip(self.tr("Show all activity"))
+        self._count.setToolTip(_("Show all activity"))
         self.setMinimumWidth(1)  # a long title must not widen the window
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
@@ -80,17 +81,17 @@ class StatusJobs(QWidget):
     def _show(self, handle: JobHandle, count: int) -> None:
         text = " · ".join(part for part in (handle.job.title, handle.progress.text) if part)
         if handle.cancelling:
-            text = self.tr("Cancelling… %1").replace("%1", handle.job.title)
+            text = _("Cancelling… {title}").format(title=handle.job.title)
         elif handle.state is JobState.WAITING:
-            text = self.tr("Waiting: %1").replace("%1", handle.job.title)
+            text = _("Waiting: {title}").format(title=handle.job.title)
         self._title.show_text(text)
         known = handle.progress.total > 0
         self._bar.setRange(0, _STEPS if known else 0)
         if known:
             self._bar.setValue(round(_STEPS * min(1, handle.progress.done / handle.progress.total)))
         self._cancel.setEnabled(not handle.cancelling)
-        self._cancel.setAccessibleName(self.tr("Cancel: %1").replace("%1", handle.job.title))
-        self._count.setText(self.tr("1 job") if count == 1 else self.tr("%n jobs", "", count))
+        self._cancel.setAccessibleName(_("Cancel: {title}").format(title=handle.job.title))
+        self._count.setText(ngettext("{count} job", "{count} jobs", count).format(count=count))
 
     def _cancel_shown(self) -> None:
         if self._shown is not None:

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from workbench.core.messages import _
 from workbench.ui.file_tabs import FileTabs
 from workbench.ui.icons import Icons
 
@@ -30,8 +31,8 @@ class TabGroups(QWidget):
     def __init__(self, icons: Icons) -> None:
         super().__init__()
         self.setObjectName("openFileRow")
-        self.first = FileTabs(icons, "openFileTabs", self.tr("Open files"))
-        self.second = FileTabs(icons, "openFileTabsBeside", self.tr("Open files on the right"))
+        self.first = FileTabs(icons, "openFileTabs", _("Open files"))
+        self.second = FileTabs(icons, "openFileTabsBeside", _("Open files on the right"))
         self._both = (self.first, self.second)
         self._active = 0
         self._is_split = False

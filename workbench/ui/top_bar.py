@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _
 from workbench.core.policy import Rule
 from workbench.profiles import safety
 from workbench.profiles.model import Profile, ProfileKind
@@ -44,12 +45,10 @@ class TopBar(QFrame):
         self._services = services
         self._forbids_sandbox = services.policy.forbids(Rule.SANDBOX)
         self._profiles: tuple[Profile, ...] = ()
-        self.profile = named(
-            _Picker(_PROFILE_CHARACTERS, self._show_tiers), "profilePicker", self.tr("Profile")
-        )
+        self.profile = named(_Picker(_PROFILE_CHARACTERS, self._show_tiers), "profilePicker", _("Profile"))
         self._tier_of: Callable[[str], safety.Tier] = lambda _name: safety.Tier.NORMAL
-        self.profile.setPlaceholderText(self.tr("Choose a profile"))
-        self.region = named(_Picker(_REGION_CHARACTERS), "regionPicker", self.tr("Region"))
+        self.profile.setPlaceholderText(_("Choose a profile"))
+        self.region = named(_Picker(_REGION_CHARACTERS), "regionPicker", _("Region"))
         self.account = named(PlainLabel(), "accountLabel", role="muted")
         self.badge = badge("tierBadge")
         self.badge.setVisible(False)
@@ -164,7 +163,7 @@ class TopBar(QFrame):
     def set_account(self, text: str) -> None:
         """Shows whose account this is, as AWS answered."""
         self.account.setText(text)
-        self.account.setAccessibleName(self.tr("Account") + f" {text}")
+        self.account.setAccessibleName(_("Account") + f" {text}")
         self._share()
 
     def set_badge(self, text: str, tone: str, tip: str) -> None:
@@ -181,7 +180,7 @@ class TopBar(QFrame):
         button, actions = self._button("function.deploy"), self._services.actions
         button.setProperty("role", "primary")  # the only one in the window
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)  # its icon has the text's colour
-        menu = named(QMenu(button), "deployMenu", self.tr("Other ways to deploy"))
+        menu = named(QMenu(button), "deployMenu", _("Other ways to deploy"))
         for name in _OTHER_DEPLOYS:
             if name in actions:
                 menu.addAction(actions[name])
@@ -201,10 +200,10 @@ class TopBar(QFrame):
 
     def _say_profile(self) -> None:
         chosen = self.profile.currentData(Qt.ItemDataRole.ToolTipRole) or ""
-        self.profile.setToolTip(tool_tip(f"{self.tr('AWS profile')}\n{chosen}".rstrip()))
+        self.profile.setToolTip(tool_tip(f"{_('AWS profile')}\n{chosen}".rstrip()))
 
     def _say_region(self, region: str) -> None:
-        self.region.setToolTip(tool_tip(f"{self.tr('AWS region')}\n{region}".rstrip()))
+        self.region.setToolTip(tool_tip(f"{_('AWS region')}\n{region}".rstrip()))
 
     def _profile_chosen(self, row: int) -> None:
         self.chosen.emit(self._profiles[row], "")
@@ -254,12 +253,12 @@ class _Picker(QComboBox):
 
 def _kind_text(bar: QWidget, kind: ProfileKind) -> str:
     return {
-        ProfileKind.SANDBOX: bar.tr("Sandbox: a local AWS on this computer"),
-        ProfileKind.STATIC: bar.tr("Long-term access key"),
-        ProfileKind.TEMPORARY: bar.tr("Temporary credentials"),
-        ProfileKind.ASSUME_ROLE: bar.tr("Assumes a role"),
-        ProfileKind.SSO: bar.tr("IAM Identity Center (SSO)"),
-        ProfileKind.PROCESS: bar.tr("Credential process"),
-        ProfileKind.WEB_IDENTITY: bar.tr("Web identity"),
-        ProfileKind.LOGIN: bar.tr("Console sign-in"),
-    }.get(kind, bar.tr("Unknown type"))
+        ProfileKind.SANDBOX: _("Sandbox: a local AWS on this computer"),
+        ProfileKind.STATIC: _("Long-term access key"),
+        ProfileKind.TEMPORARY: _("Temporary credentials"),
+        ProfileKind.ASSUME_ROLE: _("Assumes a role"),
+        ProfileKind.SSO: _("IAM Identity Center (SSO)"),
+        ProfileKind.PROCESS: _("Credential process"),
+        ProfileKind.WEB_IDENTITY: _("Web identity"),
+        ProfileKind.LOGIN: _("Console sign-in"),
+    }.get(kind, _("Unknown type"))

@@ -14,6 +14,7 @@ from workbench.code.external_changes import refuse_edit_conflicts
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobState
+from workbench.core.messages import _
 from workbench.ui.kit.text import message_box
 from workbench.ui.services import Services
 
@@ -130,7 +131,7 @@ class TypingKeeper(QObject):
             self.failed.emit(error)
             otherwise()
 
-        title = self.tr("Saving %1").replace("%1", only or workspace.base.function_name)
+        title = _("Saving {name}").format(name=only or workspace.base.function_name)
         self.touch(workspace, title, write, written, refused)
 
     def settle(
@@ -164,7 +165,7 @@ class TypingKeeper(QObject):
         for uri in unkept:
             self._keep(uri, partial(ended, uri), partial(ended, uri))
         if workspace is not None:
-            title = self.tr("Saving your edits")
+            title = _("Saving your edits")
             self.touch(workspace, title, lambda _ctx: None, lambda _none: ended(_NOTHING_TYPED))
         elif not busy:
             then()
@@ -173,11 +174,11 @@ class TypingKeeper(QObject):
         if self._question is not None:
             return  # asked already; that answer counts
         names = ", ".join(sorted(self.path_of(uri) for uri in self._refused))
-        text = self.tr("Edits to %1 could not be written to disk. Close and lose them?")
+        text = _("Edits to {names} could not be written to disk. Close and lose them?")
         box = message_box(
             self._asker,
-            self.tr("Edits Not Saved"),
-            text.replace("%1", names),
+            _("Edits Not Saved"),
+            text.format(names=names),
             "\n".join(sorted({error.why for error in self._refused.values()})),
             QMessageBox.Icon.Warning,
             QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
@@ -235,7 +236,7 @@ class TypingKeeper(QObject):
                 self._refused[uri] = error
             failed(error)
 
-        title = self.tr("Saving edits to %1").replace("%1", path)
+        title = _("Saving edits to {path}").format(path=path)
         self._keeping[uri] = self.touch(workspace, title, keep, kept, refused)
 
     def _on_disk(self, uri: str, text: str) -> None:

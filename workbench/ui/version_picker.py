@@ -19,6 +19,7 @@ from workbench.aws.connection import Connection
 from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.functions.versions import Alias, Version, list_both
 from workbench.ui.elsewhere import Elsewhere
 from workbench.ui.fuzzy import rank
@@ -92,18 +93,18 @@ class VersionPicker(Dialog):
         self._services = services
         self._connection = connection
         self._function_name = function_name
-        self._latest = latest or self.tr("$LATEST   editable code")
+        self._latest = latest or _("$LATEST   editable code")
         self._rows: list[tuple[str, str]] = []  # what is shown, and the qualifier
         self._mending = ""  # the action that mends what failed
-        self.search = named(QLineEdit(), "versionSearch", self.tr("Version or alias"))
-        self.search.setPlaceholderText(self.tr("Version, alias or description"))
-        self.list = named(QListWidget(), "versionList", self.tr("Versions and aliases"))
+        self.search = named(QLineEdit(), "versionSearch", _("Version or alias"))
+        self.search.setPlaceholderText(_("Version, alias or description"))
+        self.list = named(QListWidget(), "versionList", _("Versions and aliases"))
         self.list.setUniformItemSizes(True)
         self.state = named(PlainLabel(), "versionState", role="muted")
         self.state.setWordWrap(True)
         self.elsewhere = elsewhere
         self.remedy = named(QPushButton(), "versionRemedy")
-        self.again = named(QPushButton(self.tr("Try Again")), "versionAgain")
+        self.again = named(QPushButton(_("Try Again")), "versionAgain")
         mending = QHBoxLayout()
         for button in (self.remedy, self.again):
             button.setAutoDefault(False)
@@ -111,7 +112,7 @@ class VersionPicker(Dialog):
             mending.addWidget(button)
         mending.addStretch(1)
         buttons = named(QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel), "versionButtons")
-        self.accept_button = named(QPushButton(self.tr("Choose")), "versionChoose", role="primary")
+        self.accept_button = named(QPushButton(_("Choose")), "versionChoose", role="primary")
         buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
         layout = QVBoxLayout(self)
         layout.addWidget(self.search)
@@ -152,7 +153,7 @@ class VersionPicker(Dialog):
         connect = self.elsewhere.connecting() if self.elsewhere is not None else lambda _ctx: here
         self._rows = []
         self._narrow()
-        self.state.setText(self.tr("Loading…"))
+        self.state.setText(_("Loading…"))
         self.state.setVisible(True)
         for button in (self.remedy, self.again):
             button.hide()
@@ -163,7 +164,7 @@ class VersionPicker(Dialog):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the versions of %1").replace("%1", name),
+                _("Reading the versions of {name}").format(name=name),
                 run,
                 replaces="versions.pick",
                 on_done=lambda found: self._show(*found),
@@ -206,7 +207,7 @@ class VersionPicker(Dialog):
         self.again.show()
 
     def _cancelled(self) -> None:
-        self.state.setText(self.tr("Loading was cancelled."))
+        self.state.setText(_("Loading was cancelled."))
         self.again.show()
 
     def _mend(self) -> None:

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import ProfileKind
-from workbench.ui.actions import translated
 from workbench.ui.bottom_panel import BottomPanel
 from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.function_list import FunctionList
@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
         self.status_jobs = StatusJobs()
         self._hint = named(PlainLabel(), "statusHint", role="muted")
         self.where = named(PlainLabel(), "statusWhere", role="muted")
-        self.problem_count = self._status_button("statusProblems", self.tr("Show the problems"))
+        self.problem_count = self._status_button("statusProblems", _("Show the problems"))
         self.problem_count.clicked.connect(lambda: self.show_panel(self.problems))
         self.problem_count.setVisible(False)
         panel = self._status_button("statusPanel", services.actions["view.hide_bottom"].toolTip())
@@ -132,9 +132,9 @@ class MainWindow(QMainWindow):
     def set_panels(self, result: "ResultPanel", problems: "ProblemsPanel", activity: "ActivityPanel") -> None:
         """Fills the bottom. Called once, after the first painting: panels take their time to load."""
         self.result, self.problems, self.activity = result, problems, activity
-        self.bottom.addTab(result, self.tr("Result"))
-        self.bottom.addTab(problems, self.tr("Problems"))
-        self.bottom.addTab(activity, self.tr("Activity"))
+        self.bottom.addTab(result, _("Result"))
+        self.bottom.addTab(problems, _("Problems"))
+        self.bottom.addTab(activity, _("Activity"))
         problems.counted.connect(self._count_problems)
 
     def add_panel(self, panel: QWidget, title: str) -> None:
@@ -170,7 +170,7 @@ class MainWindow(QMainWindow):
         ]
         panes = [(pane, focus) for pane, focus in panes if pane.isVisible()]
         focused = self.focusWidget()
-        held = [number for number, (pane, _) in enumerate(panes) if pane.isAncestorOf(focused)]
+        held = [number for number, (pane, __) in enumerate(panes) if pane.isAncestorOf(focused)]
         start = held[0] if held else (-1 if forward else 0)
         if panes:
             panes[(start + (1 if forward else -1)) % len(panes)][1]()
@@ -256,7 +256,7 @@ class MainWindow(QMainWindow):
 
     def _retitle(self) -> None:
         is_covered = self._stack.currentIndex() > 0
-        parts = (self.tr("Workbench"),) if is_covered else (self._danger, self._subject, self.tr("Workbench"))
+        parts = (_("Workbench"),) if is_covered else (self._danger, self._subject, _("Workbench"))
         self.setWindowTitle(" – ".join(part for part in parts if part))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
@@ -293,7 +293,7 @@ class MainWindow(QMainWindow):
         """Says how many there are in the tab's title, and in the status bar while the panel is closed."""
         self._problem_count = count
         self._known_problems = min(self._known_problems, count)
-        title = self.tr("Problems (%1)").replace("%1", f"{count:,}") if count else self.tr("Problems")
+        title = _("Problems ({count})").format(count=f"{count:,}") if count else _("Problems")
         self.bottom.setTabText(self.bottom.indexOf(self.problems), title)
         self.problem_count.setText(title)
         self.problem_count.setAccessibleName(title)
@@ -327,7 +327,7 @@ class MainWindow(QMainWindow):
                 if spec.begins_group:
                     within.addSeparator()
                 if spec.submenu and within is menu:
-                    within = submenus[spec.submenu] = menu.addMenu(translated(spec.submenu))
+                    within = submenus[spec.submenu] = menu.addMenu(spec.submenu)
                     name = spec.submenu.replace(" ", "").lower()
                     within.setObjectName(f"{menu.objectName()}.{name}")
                 within.addAction(action)

@@ -1,4 +1,5 @@
 // The editor page: Monaco, showing one or two of the open documents, driven from Python.
+import "./features";
 import { KeyCode, KeyMod, editor } from "monaco-editor/editor.js";
 import { connect, serve } from "./bridge";
 import { Comparison } from "./compare";
@@ -6,13 +7,14 @@ import { Document, load } from "./documents";
 import { Halves } from "./halves";
 import { LanguageClient } from "./language_client";
 import { registerLanguages } from "./languages";
-import { installWorkers, paintMinimapLater } from "./monaco";
+import { paintMinimapLater } from "./minimap";
 import { Outline } from "./outline";
 import { Pause } from "./pause";
 import type { Calls, Notifications, Options } from "./protocol";
 import { Scripts } from "./scripts";
 import { registerSnippets } from "./snippets";
 import { defineThemes, useTheme } from "./theme";
+import { installWorkers } from "./workers";
 
 const SCROLLED_MS = 200;
 

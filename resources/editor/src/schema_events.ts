@@ -5,7 +5,7 @@ const SOURCES = ["aws:s3", "aws:sqs", "aws:dynamodb", "aws:kinesis"];
 
 const COMMON = { eventSource: oneOf(...SOURCES), awsRegion: "s The region of the source", eventVersion: "s", eventSourceARN: "s The ARN of the source" };
 
-const S3 = object({
+export const S3 = object({
   ...COMMON,
   eventTime: "s When it happened, ISO 8601",
   eventName: oneOf("ObjectCreated:Put", "ObjectCreated:Post", "ObjectCreated:Copy", "ObjectCreated:CompleteMultipartUpload", "ObjectRemoved:Delete", "ObjectRemoved:DeleteMarkerCreated"),
@@ -20,7 +20,7 @@ const S3 = object({
   }, ["bucket", "object"]),
 });
 
-const SQS = object({
+export const SQS = object({
   ...COMMON,
   messageId: "s Named in batchItemFailures when the message is to come again",
   receiptHandle: "s",
@@ -30,7 +30,7 @@ const SQS = object({
   md5OfBody: "s",
 }, ["messageId", "body"]);
 
-const SNS = object({
+export const SNS = object({
   EventSource: { type: "string", const: "aws:sns" },
   EventVersion: "s",
   EventSubscriptionArn: "s",
@@ -43,7 +43,7 @@ const IMAGE: Schema = {
   additionalProperties: object({ S: "s Text", N: "s A number, as text", B: "s Bytes, as Base64", BOOL: "b", NULL: "b", M: "o A map", L: "a A list", SS: "a", NS: "a", BS: "a" }),
 };
 
-const DYNAMODB = object({
+export const DYNAMODB = object({
   ...COMMON,
   eventID: "s",
   eventName: oneOf("INSERT", "MODIFY", "REMOVE"),
@@ -58,7 +58,7 @@ const DYNAMODB = object({
   }),
 });
 
-const KINESIS = object({
+export const KINESIS = object({
   ...COMMON,
   eventID: "s",
   eventName: oneOf("aws:kinesis:record"),
@@ -66,7 +66,7 @@ const KINESIS = object({
   kinesis: object({ data: "s Bytes, as Base64", partitionKey: "s", sequenceNumber: "s", approximateArrivalTimestamp: "n", kinesisSchemaVersion: "s" }, ["data"]),
 });
 
-const HTTP = object({
+export const HTTP = object({
   version: { const: "2.0" },
   routeKey: "s Method and path of the route, or $default",
   rawPath: "s",
@@ -85,12 +85,12 @@ const HTTP = object({
   }),
 });
 
-const REST = object({
+export const REST = object({
   resource: "s The path as the API names it", path: "s", httpMethod: oneOf("GET", "POST", "PUT", "PATCH", "DELETE"), headers: "o", multiValueHeaders: "o",
   queryStringParameters: "x", multiValueQueryStringParameters: "x", pathParameters: "x", stageVariables: "x", requestContext: "o", body: "x", isBase64Encoded: "b",
 });
 
-const EVENT_BRIDGE = object({
+export const EVENT_BRIDGE = object({
   version: "s", id: "s", "detail-type": "s What kind of event it is", source: "s Who sent it: aws.events, aws.s3, your own", account: "s", time: "s ISO 8601",
   region: "s", resources: listOf("s"), detail: "x What happened",
 }, ["detail"]);
@@ -134,81 +134,3 @@ export const EVENT_SCHEMA: Schema = {
     sample("EventBridge schedule", "From a rule or a schedule", { version: "0", "detail-type": "Scheduled Event", source: "aws.events", time: "2026-01-01T00:00:00Z", region: "us-east-1", resources: [], detail: {} }),
   ],
 };
-
-// The forms of events by the sample that an event was made from: they hold even where the mark of the source is missing.
-
-const recordsOf = (record: Schema): Schema => object({ Records: listOf(record) }, ["Records"]);
-const mapOf = (items: Schema, description: string): Schema => ({ type: "object", description, additionalProperties: listOf(items) });
-const BROKER = { eventSource: oneOf("aws:mq", "aws:rmq"), eventSourceArn: "s The broker's ARN" };
-
-const KAFKA = object({
-  eventSource: oneOf("aws:kafka", "SelfManagedKafka"),
-  eventSourceArn: "s The cluster's ARN, of MSK",
-  bootstrapServers: "s Host and port of the brokers, with commas between",
-  records: mapOf(
-    object({ topic: "s", partition: "n", offset: "n", timestamp: "n Milliseconds since 1970", timestampType: oneOf("CREATE_TIME", "LOG_APPEND_TIME"), key: "x Bytes, as Base64", value: "x Bytes, as Base64", headers: "a" }, ["topic", "partition", "offset"]),
-    "Topic and partition (orders-0), and its records",
-  ),
-}, ["records"]);
-
-const ACTIVEMQ = object({
-  ...BROKER,
-  messages: listOf(object({
-    messageID: "s", messageType: oneOf("jms/text-message", "jms/bytes-message"), deliveryMode: "n", replyTo: "x", type: "x", expiration: "s", priority: "n", correlationId: "x",
-    redelivered: "b", destination: object({ physicalName: "s The queue" }), data: "s Bytes, as Base64", timestamp: "n", brokerInTime: "n", brokerOutTime: "n", properties: "o",
-  }, ["messageID", "data"])),
-}, ["messages"]);
-
-const RABBITMQ = object({
-  ...BROKER,
-  rmqMessagesByQueue: mapOf(object({ basicProperties: "o", redelivered: "b", data: "s Bytes, as Base64" }, ["data"]), "Queue and virtual host (orders::/), and its messages"),
-}, ["rmqMessagesByQueue"]);
-
-const DOCUMENTDB = object({
-  eventSource: oneOf("aws:docdb"),
-  eventSourceArn: "s The cluster's ARN",
-  events: listOf(object({
-    event: object({ _id: "o", clusterTime: "o", documentKey: "o", fullDocument: "o", ns: object({ db: "s", coll: "s" }), operationType: oneOf("insert", "update", "replace", "delete"), updateDescription: "o" }),
-  }, ["event"])),
-}, ["events"]);
-
-const COGNITO = object({
-  version: "s", region: "s", userPoolId: "s", userName: "s",
-  callerContext: object({ awsSdkVersion: "s", clientId: "s" }),
-  triggerSource: oneOf("PreSignUp_SignUp", "PreSignUp_AdminCreateUser", "PreSignUp_ExternalProvider"),
-  request: object({ userAttributes: "o", validationData: "x", clientMetadata: "x" }),
-  response: object({ autoConfirmUser: "b", autoVerifyEmail: "b", autoVerifyPhone: "b" }),
-}, ["triggerSource", "request", "response"]);
-
-const LOGS = object({ awslogs: object({ data: "s Log events: JSON, compressed with gzip, as Base64" }, ["data"]) }, ["awslogs"]);
-
-const SAMPLES: Record<string, Schema> = {
-  "s3-put": recordsOf(S3),
-  sqs: recordsOf(SQS),
-  "sqs-fifo": recordsOf(SQS),
-  sns: recordsOf(SNS),
-  "dynamodb-streams": recordsOf(DYNAMODB),
-  kinesis: recordsOf(KINESIS),
-  "function-url": HTTP,
-  "http-api-v2": HTTP,
-  "rest-api-v1": REST,
-  "eventbridge-rule": EVENT_BRIDGE,
-  "eventbridge-schedule": EVENT_BRIDGE,
-  scheduler: EVENT_BRIDGE,
-  msk: KAFKA,
-  "kafka-self-managed": KAFKA,
-  "mq-activemq": ACTIVEMQ,
-  "mq-rabbitmq": RABBITMQ,
-  documentdb: DOCUMENTDB,
-  "cognito-pre-sign-up": COGNITO,
-  "cloudwatch-logs": LOGS,
-};
-
-/** By the folder where Python says that an event lies: see workbench/ui/invoking/controller.py. One schema fits a file, not two. */
-const FOLDER = "**/made-from";
-export const SAMPLE_SCHEMAS = Object.entries(SAMPLES).map(([name, form]) => ({
-  uri: `workbench:event-${name}`,
-  fileMatch: [`${FOLDER}/${name}/events/*.json`],
-  schema: { allOf: [EVENT_SCHEMA, form], defaultSnippets: EVENT_SCHEMA.defaultSnippets },
-}));
-export const NOT_BY_SAMPLE = Object.keys(SAMPLES).map((name) => `!${FOLDER}/${name}/events/*.json`);

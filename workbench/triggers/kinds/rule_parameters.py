@@ -9,6 +9,7 @@ from typing import Any
 from workbench.aws.event_rules import problem_of
 from workbench.aws.quotas import known_values, text_limit
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import ngettext
 from workbench.triggers import filters
 from workbench.triggers.kinds.links import closed, lets_in, queue_policy, retry_parameters
 from workbench.triggers.model import Finding, Fix, FixKind, Severity, SourceKind, TriggerSpec, Values
@@ -381,7 +382,11 @@ def _existing(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
         )
         if changed and len(observed.targets) > 1:
             others = len(observed.targets) - 1
-            what = f"The rule {name} has {others} more target{'s' if others > 1 else ''}."
+            what = ngettext(
+                "The rule {name} has {count} more target.",
+                "The rule {name} has {count} more targets.",
+                others,
+            ).format(name=name, count=others)
             found.append(Finding("EB-SHARED", Severity.WARN, what, "The change affects all of them."))
     elif ours:
         fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=str(ours[0]["Id"]))

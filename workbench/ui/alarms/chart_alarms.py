@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _
 from workbench.functions.alarms import Identity, MetricAlarm, WatchedMetric
 from workbench.metrics.alarms import ABOVE
 from workbench.metrics.published import FUNCTION_METRICS, OPTIONAL_METRICS
@@ -129,11 +128,10 @@ def _remarks(watched: WatchedMetric, qualifier: str) -> list[str]:
     remarks = []
     shown = _charted_stats(watched)
     if watched.stat not in shown:
-        words = QCoreApplication.translate("Alarms", "The chart shows %1; the alarm uses %2.")
-        remarks.append(words.replace("%1", ", ".join(shown)).replace("%2", watched.stat))
+        words = _("The chart shows {names}; the alarm uses {stat}.")
+        remarks.append(words.format(names=", ".join(shown), stat=watched.stat))
     if watched.qualifier != qualifier:
-        everything = QCoreApplication.translate("Alarms", "all versions")
-        words = QCoreApplication.translate("Alarms", "The chart shows %1; the alarm applies to %2.")
-        words = words.replace("%1", qualifier or everything)
-        remarks.append(words.replace("%2", watched.qualifier or everything))
+        everything = _("all versions")
+        words = _("The chart shows {shown}; the alarm applies to {watched}.")
+        remarks.append(words.format(shown=qualifier or everything, watched=watched.qualifier or everything))
     return remarks

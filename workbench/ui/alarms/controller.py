@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.functions import account_resources as listing
 from workbench.functions import alarms as watching
 from workbench.functions.alarms import MetricAlarm
@@ -49,25 +50,23 @@ class AlarmsButton(QPushButton):
 
     def show_unknown(self) -> None:
         """Shows that the alarms are not read yet."""
-        self._set_texts(self.tr("Alarms"), self.tr("Alarms of the function"))
+        self._set_texts(_("Alarms"), _("Alarms of the function"))
 
     def show_alarms(self, alarms: Sequence[MetricAlarm]) -> None:
         """Shows the number of alarms."""
         gone_off = sum(alarm.state == "ALARM" for alarm in alarms)
-        text = self.tr("Alarms: %1").replace("%1", f"{len(alarms):,}")
+        text = _("Alarms: {count}").format(count=f"{len(alarms):,}")
         if gone_off:
             self._set_texts(
-                f"{text} {BAD_SIGN} {gone_off:,}", self.tr("In ALARM: %1").replace("%1", f"{gone_off:,}")
+                f"{text} {BAD_SIGN} {gone_off:,}", _("In ALARM: {gone_off}").format(gone_off=f"{gone_off:,}")
             )
         else:
-            self._set_texts(text, self.tr("Alarms of the function"))
+            self._set_texts(text, _("Alarms of the function"))
 
     def show_problem(self, error: WorkbenchError) -> None:
         """Shows that the alarms could not be read."""
         denied = error.aws_code in DENIED
-        self._set_texts(
-            self.tr("Alarms: not permitted") if denied else self.tr("Alarms: not read"), str(error)
-        )
+        self._set_texts(_("Alarms: not permitted") if denied else _("Alarms: not read"), str(error))
 
     def _set_texts(self, text: str, tip: str) -> None:
         self.setText(text)
@@ -166,7 +165,7 @@ class AlarmsFlow(QObject):
         self._page.keep(
             self._services.jobs.submit(
                 Job(
-                    self.tr("Reading the alarms of %1").replace("%1", name),
+                    _("Reading the alarms of {name}").format(name=name),
                     run,
                     replaces="alarms.read",
                     quiet=True,
@@ -211,7 +210,7 @@ class AlarmsFlow(QObject):
             chart.show_thresholds(lines.get(chart_name, ()))
         for alarm in self._alarms:
             for chart_name in chart_alarms.charts_of(alarm.watched[0], extras):
-                action = QAction(self.tr("Delete Alarm “%1”…").replace("%1", alarm.name), self)
+                action = QAction(_("Delete Alarm “{alarm}”…").format(alarm=alarm.name), self)
                 action.setObjectName("deleteAlarm")
                 action.triggered.connect(lambda _checked=False, which=alarm.name: self.ask_delete(which))
                 charts[chart_name].addAction(action)
@@ -246,9 +245,8 @@ class AlarmsFlow(QObject):
         function = self._page.function
         if function is None or not name:
             return
-        words = self.tr("This deletes the alarm %1. It will no longer send notifications.")
-        words = words.replace("%1", name)
-        title, yes = self.tr("Delete Alarm"), self.tr("Delete")
+        words = _("This deletes the alarm {name}. It will no longer send notifications.").format(name=name)
+        title, yes = _("Delete Alarm"), _("Delete")
         question = asking.Question("deleteAlarmQuestion", title, words, yes, self._list or self._window)
         question.yes.setProperty("role", "danger")
         question.ask(lambda: self._confirm(function, title, words, yes, lambda: self._delete(function, name)))
@@ -256,7 +254,7 @@ class AlarmsFlow(QObject):
     def _delete(self, function: OpenFunction, name: str) -> None:
         self.submit(
             function,
-            self.tr("Deleting the alarm %1").replace("%1", name),
+            _("Deleting the alarm {name}").format(name=name),
             lambda _ctx: alarming.delete_alarm(function.connection, name),
             lambda: self._deleted(name),
             self._not_deleted,
@@ -266,7 +264,7 @@ class AlarmsFlow(QObject):
         self._new = tuple(each for each in self._new if each != name)
         self._take(tuple(each for each in self._alarms if each.name != name), is_listing=False)
         self._window.function_banners.show_notice(
-            self.tr("The alarm %1 was deleted.").replace("%1", name), tone="good", key="alarms"
+            _("The alarm {name} was deleted.").format(name=name), tone="good", key="alarms"
         )
 
     def _not_deleted(self, error: WorkbenchError) -> None:
@@ -342,7 +340,7 @@ class CreateAlarmFlow(QObject):
         self._dialog: create_dialog.CreateAlarmDialog | None = None
         self._jobs: list[JobHandle] = []
         services.actions.bind(CREATE, lambda: self.open(self._focused()))
-        hint = self.tr("Drag a line into the chart to create an alarm")
+        hint = _("Drag a line into the chart to create an alarm")
         for name, chart in page.charts.items():
             chart.pull_hint = hint
             chart.pulled.connect(lambda value, name=name: self.open(name, value))
@@ -419,7 +417,7 @@ class CreateAlarmFlow(QObject):
             return charted.query(connection, (spec,), window, ctx)[0]
 
         self._submit(
-            self.tr("Reading %1").replace("%1", spec.metric_name),
+            _("Reading {metric_name}").format(metric_name=spec.metric_name),
             run,
             dialog.show_series,
             lambda error: dialog.show_problem(str(error)),
@@ -428,7 +426,7 @@ class CreateAlarmFlow(QObject):
 
     def _list_topics(self, dialog: "create_dialog.CreateAlarmDialog", function: OpenFunction) -> None:
         self._submit(
-            self.tr("Listing the topics"),
+            _("Listing the topics"),
             lambda ctx: listing.list_topics(function.connection, ctx),
             lambda _nothing: None,
             lambda error: dialog.show_topic_problem(str(error)),
@@ -444,9 +442,9 @@ class CreateAlarmFlow(QObject):
         alarm: "alarming.NewAlarm",
     ) -> None:
         """Checks whether the name is taken: AWS would replace that alarm without a warning."""
-        dialog.set_busy(self.tr("Checking for an alarm with this name…"))
+        dialog.set_busy(_("Checking for an alarm with this name…"))
         self._submit(
-            self.tr("Checking for the alarm %1").replace("%1", alarm.name),
+            _("Checking for the alarm {alarm}").format(alarm=alarm.name),
             lambda _ctx: alarming.find_alarm(function.connection, alarm.name),
             lambda taken: self._checked(dialog, function, alarm, taken),
             lambda error: self._unchecked(dialog, function, alarm, error),
@@ -464,16 +462,14 @@ class CreateAlarmFlow(QObject):
         if taken is None:
             self._ask(dialog, function, alarm)
         elif taken.is_composite:
-            words = self.tr("A composite alarm %1 already exists. Choose another name.")
-            dialog.say(words.replace("%1", alarm.name), "danger")
+            words = _("A composite alarm {alarm} already exists. Choose another name.")
+            dialog.say(words.format(alarm=alarm.name), "danger")
         else:
-            words = self.tr(
-                "The alarm %1 (%2) already exists. It will be replaced, and its settings and "
+            words = _(
+                "The alarm {alarm} ({about}) already exists. It will be replaced, and its settings and "
                 "actions will be lost."
             )
-            self._question(
-                dialog, words.replace("%1", alarm.name).replace("%2", taken.about), function, alarm
-            )
+            self._question(dialog, words.format(alarm=alarm.name, about=taken.about), function, alarm)
 
     def _unchecked(
         self,
@@ -484,10 +480,10 @@ class CreateAlarmFlow(QObject):
     ) -> None:
         dialog.set_busy("")
         dialog.say("")
-        words = self.tr(
-            "Could not determine whether an alarm %1 exists. An existing alarm will be replaced. %2"
+        words = _(
+            "Could not determine whether an alarm {alarm} exists. An existing alarm will be replaced. {error}"
         )
-        self._question(dialog, words.replace("%1", alarm.name).replace("%2", str(error)), function, alarm)
+        self._question(dialog, words.format(alarm=alarm.name, error=str(error)), function, alarm)
 
     def _question(
         self,
@@ -496,7 +492,7 @@ class CreateAlarmFlow(QObject):
         function: OpenFunction,
         alarm: "alarming.NewAlarm",
     ) -> None:
-        title, yes = self.tr("Replace Alarm"), self.tr("Replace")
+        title, yes = _("Replace Alarm"), _("Replace")
         question = asking.Question("replaceAlarm", title, words, yes, dialog)
         question.ask(lambda: self._ask(dialog, function, alarm))
 
@@ -506,12 +502,12 @@ class CreateAlarmFlow(QObject):
         function: OpenFunction,
         alarm: "alarming.NewAlarm",
     ) -> None:
-        words = self.tr("This creates the alarm %1.").replace("%1", alarm.name)
+        words = _("This creates the alarm {alarm}.").format(alarm=alarm.name)
         self._confirm(
             function,
-            self.tr("Create alarm in production"),
+            _("Create alarm in production"),
             words,
-            self.tr("Create"),
+            _("Create"),
             lambda: self._put(dialog, function, alarm),
         )
 
@@ -525,7 +521,7 @@ class CreateAlarmFlow(QObject):
             if self._dialog is dialog:
                 dialog.accept()
             self._window.function_banners.show_notice(
-                self.tr("The alarm %1 was created.").replace("%1", alarm.name), tone="good", key="alarms"
+                _("The alarm {alarm} was created.").format(alarm=alarm.name), tone="good", key="alarms"
             )
             self._flow.note_new(alarm.name)
 
@@ -536,10 +532,10 @@ class CreateAlarmFlow(QObject):
             else:
                 self._window.function_banners.show_error(error, key="alarms")
 
-        dialog.set_busy(self.tr("Creating the alarm…"))
+        dialog.set_busy(_("Creating the alarm…"))
         self._flow.submit(
             function,
-            self.tr("Creating the alarm %1").replace("%1", alarm.name),
+            _("Creating the alarm {alarm}").format(alarm=alarm.name),
             lambda _ctx: alarming.put_alarm(function.connection, alarm),
             done,
             failed,

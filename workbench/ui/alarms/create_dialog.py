@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _
 from workbench.functions.account_resources import Resource
 from workbench.metrics import alarms as alarming
 from workbench.metrics.series import MetricSpec, Series
@@ -97,7 +98,7 @@ class CreateAlarmDialog(Form):
     create_wanted = Signal(object)
 
     def __init__(self, subject: Subject, theme: ChartTheme, parent: QWidget, *, is_utc: bool) -> None:
-        title = self.tr("Create Alarm for %1").replace("%1", subject.function_name)
+        title = _("Create Alarm for {function_name}").format(function_name=subject.function_name)
         super().__init__("createAlarm", title, parent)
         self.setMinimumWidth(scaled(_WIDTH))
         self._subject, self._theme, self._is_utc = subject, theme, is_utc
@@ -107,34 +108,32 @@ class CreateAlarmDialog(Form):
         )
         self.chart = self._new_chart("")
         self.content.addWidget(self.chart)
-        self.alarm_name = named(QLineEdit(), "createAlarmName", self.tr("Name"))
+        self.alarm_name = named(QLineEdit(), "createAlarmName", _("Name"))
         self.alarm_name.setMaxLength(alarming.MAX_NAME_CHARACTERS)
         self.metric_choice = self._choice(
-            "Metric", self.tr("Metric"), [(m, m) for m in chart_alarms.charted_metrics()]
+            "Metric", _("Metric"), [(m, m) for m in chart_alarms.charted_metrics()]
         )
         stats = [(each, each) for each in (*alarming.STATISTICS, *alarming.PERCENTILES)]
-        self.stat = self._choice("Statistic", self.tr("Statistic"), stats)
+        self.stat = self._choice("Statistic", _("Statistic"), stats)
         signs = [(SIGNS[each], each) for each in (*alarming.ABOVE, *alarming.BELOW)]
-        self.comparison = self._choice("Comparison", self.tr("Comparison"), signs)
-        self.threshold = ThresholdBox("createAlarmThreshold", self.tr("Threshold"))
+        self.comparison = self._choice("Comparison", _("Comparison"), signs)
+        self.threshold = ThresholdBox("createAlarmThreshold", _("Threshold"))
         periods = [(period_text(each), each) for each in alarming.PERIODS_S]
-        self.period = self._choice("Period", self.tr("Period"), periods)
-        self.periods = number_box("createAlarmPeriods", self.tr("Evaluation periods"), 1, 1)
-        self.datapoints = number_box("createAlarmDatapoints", self.tr("Datapoints to alarm"), 1, 1)
+        self.period = self._choice("Period", _("Period"), periods)
+        self.periods = number_box("createAlarmPeriods", _("Evaluation periods"), 1, 1)
+        self.datapoints = number_box("createAlarmDatapoints", _("Datapoints to alarm"), 1, 1)
         treatments = (
-            self.tr("good"),
-            self.tr("bad"),
-            self.tr("Keep the current state"),
-            self.tr("Treat as missing"),
+            _("good"),
+            _("bad"),
+            _("Keep the current state"),
+            _("Treat as missing"),
         )
         named_treatments = [
             (f"{each} ({words})", each) for each, words in zip(alarming.TREATMENTS, treatments, strict=True)
         ]
-        self.treatment = self._choice("Missing", self.tr("Missing data"), named_treatments)
-        self.topic = self._choice("Topic", self.tr("Notify"), [(self.tr("No one"), "")])
-        self.tells_ok = named(
-            QCheckBox(self.tr("Also notify when the state returns to OK")), "createAlarmTellsOk"
-        )
+        self.treatment = self._choice("Missing", _("Missing data"), named_treatments)
+        self.topic = self._choice("Topic", _("Notify"), [(_("No one"), "")])
+        self.tells_ok = named(QCheckBox(_("Also notify when the state returns to OK")), "createAlarmTellsOk")
         self.tells_ok.setEnabled(False)  # there is nobody to be told yet
         self.past = text_label("createAlarmPast")
         self._lay_out()
@@ -168,15 +167,15 @@ class CreateAlarmDialog(Form):
         left, right = QFormLayout(), QFormLayout()
         for form in (left, right):
             form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        left.addRow(self.tr("Metric"), self.metric_choice)
-        left.addRow(self.tr("Statistic"), self.stat)
-        left.addRow(self.tr("Threshold"), condition)
-        left.addRow(self.tr("Name"), self.alarm_name)
-        right.addRow(self.tr("Period"), self.period)
-        right.addRow(self.tr("Evaluation periods"), self.periods)
-        right.addRow(self.tr("Datapoints to alarm"), self.datapoints)
-        right.addRow(self.tr("Treat missing data as"), self.treatment)
-        right.addRow(self.tr("Notify (SNS topic)"), self.topic)
+        left.addRow(_("Metric"), self.metric_choice)
+        left.addRow(_("Statistic"), self.stat)
+        left.addRow(_("Threshold"), condition)
+        left.addRow(_("Name"), self.alarm_name)
+        right.addRow(_("Period"), self.period)
+        right.addRow(_("Evaluation periods"), self.periods)
+        right.addRow(_("Datapoints to alarm"), self.datapoints)
+        right.addRow(_("Treat missing data as"), self.treatment)
+        right.addRow(_("Notify (SNS topic)"), self.topic)
         right.addRow("", self.tells_ok)
         both = QHBoxLayout()
         both.setSpacing(_SPACING)
@@ -184,13 +183,11 @@ class CreateAlarmDialog(Form):
         both.addLayout(right, 1)
         self.content.addLayout(both)
         self.content.addWidget(self.past)
-        note = self.tr(
-            "CloudWatch charges monthly for each alarm. Nothing is created until you choose Create."
-        )
+        note = _("CloudWatch charges monthly for each alarm. Nothing is created until you choose Create.")
         self.content.addWidget(text_label("createAlarmCost", note, "muted"))
         self.finish_layout()
-        self.cancel: QPushButton = self.add_button("createAlarmCancel", self.tr("Cancel"))
-        self.create_button = self.add_button("createAlarmCreate", self.tr("Create"), "primary")
+        self.cancel: QPushButton = self.add_button("createAlarmCancel", _("Cancel"))
+        self.create_button = self.add_button("createAlarmCreate", _("Create"), "primary")
 
     def _connect(self) -> None:
         self.metric_choice.currentIndexChanged.connect(self._take_metric)
@@ -244,7 +241,7 @@ class CreateAlarmDialog(Form):
         self._series = series
         self.chart.show_span(series.window.start_s, series.window.end_s)
         top = max(filter(math.isfinite, series.value.tolist()), default=0.0)
-        highest, figure = write_value(top, self._unit), self.tr("Maximum of the range")
+        highest, figure = write_value(top, self._unit), _("Maximum of the range")
         self.chart.show_curves((Curve("", series.time_s, series.value, highest, figure=figure),))
         if self.threshold.value() == 0 and self._subject.threshold is None and series.has_data:
             self.threshold.setValue(self._rounded(top * _OVER, top) or 1)
@@ -264,7 +261,7 @@ class CreateAlarmDialog(Form):
 
     def show_topic_problem(self, words: str) -> None:
         """Topics could not be listed: the alarm can notify none."""
-        self.topic.setItemText(0, self.tr("No one (topics could not be listed)"))
+        self.topic.setItemText(0, _("No one (topics could not be listed)"))
         self.topic.setToolTip(tool_tip(words))
 
     def set_busy(self, words: str) -> None:
@@ -306,7 +303,7 @@ class CreateAlarmDialog(Form):
         before, self.chart = self.chart, self._new_chart(f"{spec.metric_name} {spec.stat}")
         self.content.replaceWidget(before, self.chart)
         before.deleteLater()
-        self.chart.show_message(self.tr("Loading…"))
+        self.chart.show_message(_("Loading…"))
         self._judge()
         self.data_wanted.emit()
 
@@ -335,7 +332,7 @@ class CreateAlarmDialog(Form):
 
     def _judge(self) -> None:
         if self._series is None:
-            self.past.setText(self.tr("The past result is shown after the metric is loaded."))
+            self.past.setText(_("The past result is shown after the metric is loaded."))
             return
         span_s = self._series.window.end_s - self._series.window.start_s
         self.past.setText(past_text(alarming.alarm_history(self.alarm, self._series), span_s))
@@ -343,7 +340,7 @@ class CreateAlarmDialog(Form):
     def _create(self) -> None:
         alarm = self.alarm
         if not alarm.name:
-            self.say(self.tr("Enter a name for the alarm."), "danger")
+            self.say(_("Enter a name for the alarm."), "danger")
             self.alarm_name.setFocus()
             return
         self.create_wanted.emit(alarm)

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _
 from workbench.functions.alarms import MetricAlarm
 
 if TYPE_CHECKING:
@@ -16,7 +15,6 @@ SIGNS = {
     "LessThanOrEqualToThreshold": "≤",
 }
 _SHORT = 22
-translate = QCoreApplication.translate
 
 
 def number_text(value: float) -> str:
@@ -27,13 +25,13 @@ def number_text(value: float) -> str:
 def period_text(seconds: int) -> str:
     """A period: "1 min", "6 h", "1 d"."""
     for size, words in (
-        (86_400, translate("Alarms", "%1 d")),
-        (3600, translate("Alarms", "%1 h")),
-        (60, translate("Alarms", "%1 min")),
+        (86_400, _("{count} d")),
+        (3600, _("{count} h")),
+        (60, _("{count} min")),
     ):
         if seconds >= size and seconds % size == 0:
-            return words.replace("%1", f"{seconds // size:,}")
-    return translate("Alarms", "%1 s").replace("%1", f"{seconds:,}")
+            return words.format(count=f"{seconds // size:,}")
+    return _("{seconds} s").format(seconds=f"{seconds:,}")
 
 
 def span_text(seconds: int) -> str:
@@ -47,21 +45,16 @@ def past_text(past: "AlarmHistory", span_s: int) -> str:
     """How an alarm would have been in a stretch of time."""
     span = span_text(span_s)
     if not past.judged_s:
-        words = translate(
-            "Alarms", "The displayed time range (%1) is shorter than the alarm's evaluation range."
-        )
-        return words.replace("%1", span)
+        words = _("The displayed time range ({span}) is shorter than the alarm's evaluation range.")
+        return words.format(span=span)
     if not past.alarm_s:
-        words = translate(
-            "Alarms", "In the displayed time range (%1), the alarm would not have been triggered."
-        )
-        return words.replace("%1", span)
-    words = translate(
-        "Alarms",
-        "In the displayed time range (%1), the alarm would have been triggered %2 times, for "
-        "about %3 in total.",
+        words = _("In the displayed time range ({span}), the alarm would not have been triggered.")
+        return words.format(span=span)
+    words = _(
+        "In the displayed time range ({span}), the alarm would have been triggered {times} times, for "
+        "about {alarm_s} in total."
     )
-    return words.replace("%1", span).replace("%2", f"{past.times:,}").replace("%3", span_text(past.alarm_s))
+    return words.format(span=span, times=f"{past.times:,}", alarm_s=span_text(past.alarm_s))
 
 
 def short_name(name: str, function_name: str) -> str:
@@ -74,7 +67,7 @@ def short_name(name: str, function_name: str) -> str:
 def threshold_text(alarm: MetricAlarm) -> str:
     """What is bad: "> 5", or that it learns that."""
     if alarm.threshold is None:
-        return translate("Alarms", "outside the expected range")
+        return _("outside the expected range")
     return f"{SIGNS.get(alarm.comparison, alarm.comparison)} {number_text(alarm.threshold)}"
 
 
@@ -88,14 +81,17 @@ def metric_text(alarm: MetricAlarm) -> str:
     learns = alarm.threshold is None
     if alarm.is_direct or learns:
         return text
-    return translate("Alarms", "Calculated from %1").replace("%1", text)
+    return _("Calculated from {text}").format(text=text)
 
 
 def periods_text(alarm: MetricAlarm) -> str:
     """How long: "3 of 5 periods of 1 min"."""
-    words = translate("Alarms", "%1 of %2 periods of %3").replace("%1", f"{alarm.datapoints_to_alarm:,}")
-    words = words.replace("%2", f"{alarm.evaluation_periods:,}")
-    return words.replace("%3", period_text(alarm.watched[0].period_s))
+    words = _("{datapoints_to_alarm} of {evaluation_periods} periods of {period_s}")
+    return words.format(
+        datapoints_to_alarm=f"{alarm.datapoints_to_alarm:,}",
+        evaluation_periods=f"{alarm.evaluation_periods:,}",
+        period_s=period_text(alarm.watched[0].period_s),
+    )
 
 
 def alarm_text(alarm: MetricAlarm, *remarks: str) -> str:
@@ -104,14 +100,14 @@ def alarm_text(alarm: MetricAlarm, *remarks: str) -> str:
         ", ".join(arn.rpartition(":")[2] for arn in arns) for arns in (alarm.actions, alarm.ok_actions)
     )
     if (told or told_ok) and alarm.is_muted:
-        told, told_ok = translate("Alarms", "no one (its actions are disabled)"), ""
+        told, told_ok = _("no one (its actions are disabled)"), ""
     lines = (
-        translate("Alarms", "Alarm %1: %2").replace("%1", alarm.name).replace("%2", alarm.state),
+        _("Alarm {alarm}: {state}").format(alarm=alarm.name, state=alarm.state),
         f"{metric_text(alarm)} {threshold_text(alarm)}",
         periods_text(alarm),
-        translate("Alarms", "Missing data: %1").replace("%1", alarm.treat_missing_data),
-        translate("Alarms", "Notifies: %1").replace("%1", told or translate("Alarms", "nobody")),
-        translate("Alarms", "Notifies when it returns to OK: %1").replace("%1", told_ok) if told_ok else "",
+        _("Missing data: {treat_missing_data}").format(treat_missing_data=alarm.treat_missing_data),
+        _("Notifies: {names}").format(names=told or _("nobody")),
+        _("Notifies when it returns to OK: {told_ok}").format(told_ok=told_ok) if told_ok else "",
         alarm.state_reason,
         *remarks,
     )

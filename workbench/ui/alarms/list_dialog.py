@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.functions.alarms import MetricAlarm
 from workbench.ui.alarms.labels import alarm_text, metric_text, periods_text, threshold_text
 from workbench.ui.charts.thresholds import BAD_SIGN, SIGN
@@ -36,31 +37,31 @@ class AlarmsDialog(Form):
     delete_wanted = Signal(str)
 
     def __init__(self, function_name: str, parent: QWidget) -> None:
-        title = self.tr("Alarms of %1").replace("%1", function_name)
+        title = _("Alarms of {function_name}").format(function_name=function_name)
         super().__init__("alarmsDialog", title, parent)
         self._alarms: tuple[MetricAlarm, ...] = ()
         headers = (
-            self.tr("Alarm"),
-            self.tr("State"),
-            self.tr("Metric"),
-            self.tr("Threshold"),
-            self.tr("Time"),
-            self.tr("Explanation"),
+            _("Alarm"),
+            _("State"),
+            _("Metric"),
+            _("Threshold"),
+            _("Time"),
+            _("Explanation"),
         )
-        self.words = text_label("alarmsWords", self.tr("Loading…"), "muted")
+        self.words = text_label("alarmsWords", _("Loading…"), "muted")
         self.table = CopyTable("alarmsTable", title, headers, _WIDTHS)
         self.table.setMinimumHeight(scaled(_MIN_HEIGHT))
         self._empty = EmptyMessage(self.table, "")
         self.content.addWidget(self.words)
         self.content.addWidget(self.table, 1)
         self.finish_layout(stretch=False)
-        self.delete_button = self.add_button("alarmsDelete", self.tr("Delete…"))
-        self.create_button = self.add_button("alarmsCreate", self.tr("Create Alarm…"))
-        self.close_button = self.add_button("alarmsClose", self.tr("Close"), "primary")
+        self.delete_button = self.add_button("alarmsDelete", _("Delete…"))
+        self.create_button = self.add_button("alarmsCreate", _("Create Alarm…"))
+        self.close_button = self.add_button("alarmsClose", _("Close"), "primary")
         self.delete_button.clicked.connect(lambda: self.delete_wanted.emit(self.chosen))
         self.create_button.clicked.connect(self.create_wanted)
         self.close_button.clicked.connect(self.accept)
-        self.table.selectionModel().currentChanged.connect(lambda *_: self._switch())
+        self.table.selectionModel().currentChanged.connect(lambda *__: self._switch())
         self.table.model().modelReset.connect(self._switch)
         self._switch()
         self.resize(*_SIZE)
@@ -75,19 +76,19 @@ class AlarmsDialog(Form):
         """Shows the alarms."""
         self._alarms = tuple(alarms)
         self.words.setText(
-            self.tr(
+            _(
                 "CloudWatch metric alarms of this function, its versions and aliases, and of charts "
                 "that you added."
             )
         )
-        self._empty.set_text(self.tr("No alarms. Create one, or drag a line from a value axis of a chart."))
+        self._empty.set_text(_("No alarms. Create one, or drag a line from a value axis of a chart."))
         self.table.take([_row(alarm) for alarm in alarms])
         self._switch()
 
     def show_problem(self, error: WorkbenchError) -> None:
         """Shows why the alarms could not be read."""
         self.words.setText("")
-        self._empty.set_text(self.tr("The alarms could not be read."))
+        self._empty.set_text(_("The alarms could not be read."))
         self.say_error(error)
 
     def _switch(self) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import (
-    QCoreApplication,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -15,6 +14,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from workbench.core.messages import _, ngettext
 from workbench.functions.bulk_plan import Delete
 from workbench.functions.bulk_run import PastChange
 from workbench.ui.bulk.form import BulkLimits, ChangeForm
@@ -63,13 +63,13 @@ class BulkRows(HeadedTable):
         super().__init__((), parent)
         self.rows: list[Row] = []
         self._headers = (  # only an object that is made can translate
-            self.tr("Function"),
-            self.tr("Profile"),
-            self.tr("Region"),
-            self.tr("Change"),
-            self.tr("Request"),
-            self.tr("Undo"),
-            self.tr("State"),
+            _("Function"),
+            _("Profile"),
+            _("Region"),
+            _("Change"),
+            _("Request"),
+            _("Undo"),
+            _("State"),
         )
 
     def take(self, rows: Sequence[Row]) -> None:
@@ -140,7 +140,7 @@ class BulkTable(StateTable):
     """One row for each function."""
 
     def __init__(self, rows: BulkRows, theme: Theme) -> None:
-        title = QCoreApplication.translate("BulkTable", "Functions to change")
+        title = _("Functions to change")
         super().__init__("bulkTable", title, rows, _WIDTHS)
         self.setItemDelegate(StateDelegate(theme, self))
 
@@ -165,7 +165,7 @@ class BulkDialog(Dialog):
         self, services: Services, run: BulkRun, limits: BulkLimits, past_title: str, parent: QWidget
     ) -> None:
         super().__init__(parent)
-        title = self.tr("Change Several Functions")
+        title = _("Change Several Functions")
         named(self, "bulk", title)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -178,13 +178,13 @@ class BulkDialog(Dialog):
         self.about = text_label("bulkAbout", role="muted")
         self.detail = text_label("bulkDetail", role="muted")  # of the chosen row, in full
         self.state = text_label("bulkState", role="muted")
-        self.bar = named(QProgressBar(), "bulkProgress", self.tr("Progress"))
+        self.bar = named(QProgressBar(), "bulkProgress", _("Progress"))
         self.bar.setTextVisible(False)
-        self.copy_button = self._button("bulkCopy", self.tr("Copy Report"))
-        self.cancel_button = self._button("bulkCancel", self.tr("Cancel"))
-        self.close_button = self._button("bulkClose", self.tr("Close"))
-        self.undo_button = self._button("bulkUndo", self.tr("Undo…"))
-        self.again_button = self._button("bulkAgain", self.tr("Try Again"))
+        self.copy_button = self._button("bulkCopy", _("Copy Report"))
+        self.cancel_button = self._button("bulkCancel", _("Cancel"))
+        self.close_button = self._button("bulkClose", _("Close"))
+        self.undo_button = self._button("bulkUndo", _("Undo…"))
+        self.again_button = self._button("bulkAgain", _("Try Again"))
         self.start_button = self._button("bulkStart", "", "primary")
         # Hundreds of rows a second may change; what sums them up is shown twenty times.
         self._refresh_timer = QTimer(self, interval=_REFRESH_MS, singleShot=True)
@@ -233,8 +233,8 @@ class BulkDialog(Dialog):
 
     def _describe(self, past_title: str) -> None:
         targets = self.run.targets
-        words = self.tr("Change 1 function") if len(targets) == 1 else self.tr("Change %1 functions")
-        self._change_title = past_title or words.replace("%1", f"{len(targets):,}")
+        words = ngettext("Change {count} function", "Change {count} functions", len(targets))
+        self._change_title = past_title or words.format(count=f"{len(targets):,}")
         self.form.setVisible(not past_title)
         places = dict.fromkeys((each.profile_name, each.account_id, each.region) for each in targets)
         self.about.setText("; ".join(" · ".join(place) for place in places))
@@ -245,7 +245,7 @@ class BulkDialog(Dialog):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(report(self.run.rows))
-        self._set_status(self.tr("The report was copied to the clipboard."), "muted")
+        self._set_status(_("The report was copied to the clipboard."), "muted")
 
     # What is shown ------------------------------------------------------------------------------------------
 
@@ -258,14 +258,12 @@ class BulkDialog(Dialog):
         run = self.run
         self.rows.take(run.rows)
         phase, busy = run.phase, run.is_busy
-        undo = self.tr("Undo: %1").replace("%1", self._change_title)
+        undo = _("Undo: {change_title}").format(change_title=self._change_title)
         self.heading.setText(undo if run.is_undo else self._change_title)
         self.form.set_busy(busy=busy)
         self.cancel_button.setVisible(busy)
         self.cancel_button.setEnabled(not run.is_stopping)
-        self.close_button.setText(
-            self.tr("Continue in Background") if phase is Phase.RUNNING else self.tr("Close")
-        )
+        self.close_button.setText(_("Continue in Background") if phase is Phase.RUNNING else _("Close"))
         self.start_button.setVisible(phase is Phase.PLANNED)
         self.start_button.setEnabled(bool(run.count(RowState.TO_CHANGE)))
         self.start_button.setText(self._start_text())
@@ -286,12 +284,12 @@ class BulkDialog(Dialog):
 
     def _start_text(self) -> str:
         count = self.run.count(RowState.TO_CHANGE)
-        words = self.tr("Change %1")
+        words = _("Change {count}")
         if self.run.is_undo:
-            words = self.tr("Undo %1")
+            words = _("Undo {count}")
         elif self.deletes:
-            words = self.tr("Delete %1")
-        return words.replace("%1", f"{count:,}")
+            words = _("Delete {count}")
+        return words.format(count=f"{count:,}")
 
     def _show_sum(self) -> None:
         run, total = self.run, len(self.run.rows)
@@ -301,13 +299,13 @@ class BulkDialog(Dialog):
         self.bar.setValue(total - open_count)
         words, tone = summary(run)
         if run.is_stopping:
-            words = self.tr("Cancelling…")
+            words = _("Cancelling…")
         elif run.phase is Phase.CHECKING:
-            words = self.tr("Checking the functions…")
+            words = _("Checking the functions…")
         elif run.phase is Phase.CHOOSING:
-            words = self.tr("Nothing is changed until you have reviewed the plan.")
+            words = _("Nothing is changed until you have reviewed the plan.")
         elif run.is_undo and run.phase is Phase.PLANNED:
-            words = self.tr("This undoes the changes. %1").replace("%1", words)
+            words = _("This undoes the changes. {words}").format(words=words)
         self._set_status(words, tone)
         self._show_detail()
         self._follow()
@@ -341,7 +339,7 @@ class BulkDialog(Dialog):
         parts: list[str] = []
         if row is not None and row.step is not None:
             undo = undo_text(row.step)
-            undo = self.tr("Undo: %1").replace("%1", undo) if row.step.undo else undo
+            undo = _("Undo: {undo}").format(undo=undo) if row.step.undo else undo
             parts = [change_text(row.step), undo, state_text(row)]
             parts = [row.target.function_name, *filter(None, parts)]
         self.detail.setText(" · ".join(parts))
@@ -367,27 +365,27 @@ class PastChangesDialog(Form):
 
     def __init__(self, changes: Sequence[PastChange], parent: QWidget) -> None:
         super().__init__("pastChanges", "", parent)
-        self.set_title(self.tr("Earlier Changes of Several Functions"))
+        self.set_title(_("Earlier Changes of Several Functions"))
         self.setSizeGripEnabled(True)
         self._changes = list(changes)
-        words = self.tr(
+        words = _(
             "Changes that were made from this computer. Nothing is changed until you have reviewed the plan."
         )
         self.content.addWidget(text_label("pastChangesWords", words, "muted"))
-        headers = (self.tr("Started"), self.tr("Change"), self.tr("Functions"), self.tr("State"))
+        headers = (_("Started"), _("Change"), _("Functions"), _("State"))
         widths = (_WHEN_WIDTH, 0, _COUNT_WIDTH, _STATE_WIDTH)
-        self.table = CopyTable("pastChangesTable", self.tr("Earlier changes"), headers, widths)
+        self.table = CopyTable("pastChangesTable", _("Earlier changes"), headers, widths)
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
-        EmptyMessage(self.table, self.tr("No changes of several functions were made from this computer."))
+        EmptyMessage(self.table, _("No changes of several functions were made from this computer."))
         self.content.addWidget(self.table, 1)
         self.about = text_label("pastChangesAbout")
         self.content.addWidget(self.about)
         self.finish_layout(stretch=False)
-        self.continue_button = self.add_button("pastChangesGoOn", self.tr("Continue…"), "primary")
-        self.undo = self.add_button("pastChangesUndo", self.tr("Undo…"))
-        self.keep_button = self.add_button("pastChangesLetBe", self.tr("Keep"))
-        self.keep_button.setToolTip(self.tr("Keep the functions as they are, and do not ask again"))
-        self.add_button("pastChangesClose", self.tr("Close")).clicked.connect(self.reject)
+        self.continue_button = self.add_button("pastChangesGoOn", _("Continue…"), "primary")
+        self.undo = self.add_button("pastChangesUndo", _("Undo…"))
+        self.keep_button = self.add_button("pastChangesLetBe", _("Keep"))
+        self.keep_button.setToolTip(_("Keep the functions as they are, and do not ask again"))
+        self.add_button("pastChangesClose", _("Close")).clicked.connect(self.reject)
         self.continue_button.clicked.connect(lambda: self._leave_with(self.continue_wanted.emit))
         self.undo.clicked.connect(lambda: self._leave_with(self.undo_wanted.emit))
         self.keep_button.clicked.connect(lambda: self._leave_with(self.keep_wanted.emit))
@@ -423,7 +421,7 @@ class PastChangesDialog(Form):
         if self._changes:
             self.table.selectRow(next(interrupted, 0))
         else:
-            self.say(self.tr("No changes of several functions have been made from this computer."))
+            self.say(_("No changes of several functions have been made from this computer."))
         self._selected()
 
     def _selected(self) -> None:
@@ -437,13 +435,13 @@ class PastChangesDialog(Form):
     def _describe_past(self, chosen: PastChange) -> str:
         parts = []
         if not chosen.is_over:
-            words = self.tr("Workbench closed before this was finished. Remaining: %1.")
-            parts.append(words.replace("%1", f"{len(chosen.left):,}"))
+            words = _("Workbench closed before this was finished. Remaining: {count}.")
+            parts.append(words.format(count=f"{len(chosen.left):,}"))
         if chosen.undoable:
-            words = self.tr("Can be undone unless changed in the meantime: %1.")
-            parts.append(words.replace("%1", f"{len(chosen.undoable):,}"))
+            words = _("Can be undone unless changed in the meantime: {count}.")
+            parts.append(words.format(count=f"{len(chosen.undoable):,}"))
         else:
-            parts.append(self.tr("Nothing can be undone."))
+            parts.append(_("Nothing can be undone."))
         return " ".join(parts)
 
     def _leave_with(self, tell: Callable[[PastChange], object]) -> None:

@@ -14,6 +14,7 @@ from workbench.aws.retrying_connection import RateBudget
 from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.functions.bulk_plan import Delete, Target
 from workbench.functions.bulk_run import BulkJournal, PastChange
 from workbench.functions.deleted import DeletedStore
@@ -100,11 +101,11 @@ class BulkFlow(QObject):
         if self._show_what_runs():
             return
         if not rows:
-            words = self.tr(
+            words = _(
                 "Select the functions in the list. Use Ctrl+click to add one, or Shift+click to "
                 "select a range."
             )
-            self._parts.window.banners.show_notice(self.tr("No function is selected."), words, key=_KEY)
+            self._parts.window.banners.show_notice(_("No function is selected."), words, key=_KEY)
         else:
             targets = [Target.of(row, profile_of(row)) for row in rows]
             self._load_limits(lambda limits: self._begin(targets, limits))
@@ -141,7 +142,7 @@ class BulkFlow(QObject):
             self._limits = limits
             then(limits)
 
-        title = self.tr("Reading the supported values")
+        title = _("Reading the supported values")
         self._services.jobs.submit(
             Job(title, lambda _ctx: forms.load_limits(), replaces="bulk.limits", quiet=True, on_done=loaded)
         )
@@ -179,7 +180,7 @@ class BulkFlow(QObject):
     def _refusal(self, target: Target) -> str:
         if self._tier(target.profile_name) is not Tier.READ_ONLY:
             return ""
-        return self.tr("The profile %1 is read-only.").replace("%1", target.profile_name)
+        return _("The profile {profile_name} is read-only.").format(profile_name=target.profile_name)
 
     def _confirm(self, dialog: "dialogs.BulkDialog", run: "runs.BulkRun") -> None:
         """Starts; what is in production, or cannot be undone, once the user has typed how many."""
@@ -189,21 +190,21 @@ class BulkFlow(QObject):
         if not careful and not deletes:
             run.start()
             return
-        words = self.tr("Functions to change: %1.")
+        words = _("Functions to change: {count}.")
         if deletes:
-            words = self.tr("Functions to delete: %1.")
-        words = words.replace("%1", f"{len(targets):,}")
+            words = _("Functions to delete: {count}.")
+        words = words.format(count=f"{len(targets):,}")
         if careful:
             places = dict.fromkeys(f"{each.profile_name}, {each.account_id}" for each in careful)
-            more = self.tr("In production: %1 (%2).").replace("%1", f"{len(careful):,}")
-            words = f"{words} {more.replace('%2', '; '.join(places))}"
-        typed = self.tr("delete %1") if deletes else self.tr("change %1")
-        title = self.tr("Delete functions") if deletes else self.tr("Change production")
+            more = _("In production: {count} ({names}).")
+            words = f"{words} {more.format(count=f'{len(careful):,}', names='; '.join(places))}"
+        typed = _("delete {count}") if deletes else _("change {count}")
+        title = _("Delete functions") if deletes else _("Change production")
         confirm_by_name(
             dialog,
             title,
             words,
-            typed.replace("%1", str(len(targets))),
+            typed.format(count=str(len(targets))),
             dialog.start_button.text(),
             run.start,
         )
@@ -211,7 +212,7 @@ class BulkFlow(QObject):
     def _keep(
         self, connection: Connection, function_name: str, lost: tuple[str, ...], ctx: JobContext
     ) -> Callable[[], object]:
-        kept, _ = self._deleted.keep(connection, function_name, lost, download_for, ctx)
+        kept, __ = self._deleted.keep(connection, function_name, lost, download_for, ctx)
         return lambda: self._deleted.forget(kept)
 
     # The end ------------------------------------------------------------------------------------------------
@@ -222,7 +223,7 @@ class BulkFlow(QObject):
             self.changed.emit(run.targets)
         if self._dialog is None and run.phase is row_states.Phase.ENDED:
             words, tone = labels.summary(run)
-            title = self.tr("The change of several functions has finished.")
+            title = _("The change of several functions has finished.")
             notice = WorkbenchError(title, words, action=ACTION)
             self._parts.window.banners.show_error(notice, tone, key=_KEY)
 
@@ -285,7 +286,7 @@ class PastChanges(QObject):
     ) -> None:
         self._parts.services.jobs.submit(
             Job(
-                self.tr("Reading earlier changes"),
+                _("Reading earlier changes"),
                 read,
                 replaces="bulk.past",
                 quiet=True,
@@ -299,12 +300,13 @@ class PastChanges(QObject):
 
     def _describe(self, past: PastChange) -> WorkbenchError:
         left, count = len(past.left), len(past.functions)
-        why = self.tr("%1. Done: %2. Remaining: %3.").replace("%1", labels.past_text(past))
-        why = why.replace("%2", f"{count - left:,}").replace("%3", f"{left:,}")
+        why = _("{past}. Done: {count}. Remaining: {left}.").format(
+            past=labels.past_text(past), count=f"{count - left:,}", left=f"{left:,}"
+        )
         return WorkbenchError(
-            self.tr("A change of several functions was interrupted."),
+            _("A change of several functions was interrupted."),
             why,
-            self.tr("Continue it, undo it, or keep the functions as they are."),
+            _("Continue it, undo it, or keep the functions as they are."),
             action=_PAST_ACTION,
         )
 
@@ -322,10 +324,10 @@ class PastChanges(QObject):
     def _discard(self, past: PastChange) -> None:
         self._parts.services.jobs.submit(
             Job(
-                self.tr("Recording that the functions are kept"),
+                _("Recording that the functions are kept"),
                 lambda _ctx: self._journal.discard(past),
                 quiet=True,
-                on_done=lambda _: self.check(),
+                on_done=lambda __: self.check(),
                 on_error=self._parts.window.banners.show_error,
             )
         )

@@ -22,6 +22,7 @@ from workbench.aws.quotas import (
     known_values,
     number_limit,
 )
+from workbench.core.messages import _
 from workbench.functions.bulk_plan import (
     BulkChange,
     Configure,
@@ -76,24 +77,24 @@ class ChangeForm(QWidget):
     def __init__(self, limits: BulkLimits) -> None:
         super().__init__()
         named(self, "bulkForm")
-        self.kind = named(QComboBox(), "bulkKind", self.tr("Change"))
+        self.kind = named(QComboBox(), "bulkKind", _("Change"))
         memory, timeout = limits.memory_mb, limits.timeout_s
-        self.memory = number_box("bulkMemory", self.tr("Memory"), memory.minimum, memory.maximum, " MB")
+        self.memory = number_box("bulkMemory", _("Memory"), memory.minimum, memory.maximum, " MB")
         self.memory.setSingleStep(_MEMORY_STEP_MB)
         self.memory.setValue(_USUAL_MEMORY_MB)
-        self.timeout = number_box("bulkTimeout", self.tr("Timeout"), timeout.minimum, timeout.maximum, " s")
+        self.timeout = number_box("bulkTimeout", _("Timeout"), timeout.minimum, timeout.maximum, " s")
         self.timeout.setValue(_USUAL_TIMEOUT_S)
-        self.runtime = OpenChoice("bulkRuntime", self.tr("Runtime"), limits.runtimes)
+        self.runtime = OpenChoice("bulkRuntime", _("Runtime"), limits.runtimes)
         self.runtime.setCurrentText(_USUAL_RUNTIME)
-        self.days = named(QComboBox(), "bulkDays", self.tr("Log retention"))
+        self.days = named(QComboBox(), "bulkDays", _("Log retention"))
         for days in (*RETENTION_DAYS, None):
             self.days.addItem(days_text(days), days)
         self.days.setCurrentIndex(self.days.findData(_USUAL_DAYS))
-        self.tags = named(QLineEdit(), "bulkTags", self.tr("Tags"))
-        self.tags.setPlaceholderText(self.tr("key=value, key=value"))
-        self.keys = named(QLineEdit(), "bulkKeys", self.tr("Tag keys"))
-        self.keys.setPlaceholderText(self.tr("key, key"))
-        self.go = named(QPushButton(self.tr("Show Plan")), "bulkPlan", self.tr("Show Plan"))
+        self.tags = named(QLineEdit(), "bulkTags", _("Tags"))
+        self.tags.setPlaceholderText(_("key=value, key=value"))
+        self.keys = named(QLineEdit(), "bulkKeys", _("Tag keys"))
+        self.keys.setPlaceholderText(_("key, key"))
+        self.go = named(QPushButton(_("Show Plan")), "bulkPlan", _("Show Plan"))
         self.go.setAutoDefault(False)
         self.fault = text_label("bulkFault", "", "muted")
         self.fault.setVisible(False)
@@ -132,17 +133,17 @@ class ChangeForm(QWidget):
 
     def _fill(self) -> None:
         nothing = text_label(
-            "bulkDeleteWords", self.tr("Deletes the functions with all their versions and aliases.")
+            "bulkDeleteWords", _("Deletes the functions with all their versions and aliases.")
         )
         nothing.setWordWrap(False)  # a wrapped text would ask for a second line, and get it for every value
         kinds: tuple[tuple[str, QWidget, Callable[[], BulkChange | None]], ...] = (
-            (self.tr("Memory"), self.memory, lambda: Configure(Wanted(memory_mb=self.memory.value()))),
-            (self.tr("Timeout"), self.timeout, lambda: Configure(Wanted(timeout_s=self.timeout.value()))),
-            (self.tr("Runtime"), self.runtime, self._runtime),
-            (self.tr("Log retention"), self.days, lambda: Retain(self.days.currentData())),
-            (self.tr("Set tags"), self.tags, self._put),
-            (self.tr("Remove tags"), self.keys, self._remove),
-            (self.tr("Delete"), nothing, Delete),
+            (_("Memory"), self.memory, lambda: Configure(Wanted(memory_mb=self.memory.value()))),
+            (_("Timeout"), self.timeout, lambda: Configure(Wanted(timeout_s=self.timeout.value()))),
+            (_("Runtime"), self.runtime, self._runtime),
+            (_("Log retention"), self.days, lambda: Retain(self.days.currentData())),
+            (_("Set tags"), self.tags, self._put),
+            (_("Remove tags"), self.keys, self._remove),
+            (_("Delete"), nothing, Delete),
         )
         for title, field, maker in kinds:
             self.kind.addItem(title)
@@ -179,21 +180,21 @@ class ChangeForm(QWidget):
         """What is to be said of the value, and its tone."""
         field = self._values.currentWidget()
         if field is self.tags and self.tags.text().strip() and self.change is None:
-            return self.tr(
+            return _(
                 "Enter key=value, separated by commas. Use letters, digits, spaces and _ . : / = "
                 "+ - @. Keys can have up to 128 characters, values up to 256. Keys that begin "
                 "with “aws:” are reserved by AWS."
             ), "danger"
         if field is self.keys and self.keys.text().strip() and self.change is None:
-            return self.tr(
+            return _(
                 "Enter the keys, separated by commas. Tags that begin with “aws:” cannot be removed."
             ), "danger"
         if field is self.memory and self.memory.value() > MEMORY_USUAL_LIMIT_MB:
-            return self.tr("Most functions can have at most 10,240 MB. AWS checks the value."), "warning"
+            return _("Most functions can have at most 10,240 MB. AWS checks the value."), "warning"
         if field is self.timeout and self.timeout.value() > TIMEOUT_USUAL_LIMIT_S:
-            return self.tr("Most functions can run for at most 1,800 s. AWS checks the value."), "warning"
+            return _("Most functions can run for at most 1,800 s. AWS checks the value."), "warning"
         if isinstance(self.change, Delete):
-            return self.tr(
+            return _(
                 "Code and configuration, up to 2 GB in total, are kept on this computer. Use "
                 "Restore Deleted Function… to restore one function at a time."
             ), "warning"
@@ -210,7 +211,7 @@ class ChangeForm(QWidget):
             sign and accepts_tag_key(key) and accepts_tag_value(value) for key, sign, value in tags
         ):
             return None
-        found = {key: value for key, _, value in tags}
+        found = {key: value for key, __, value in tags}
         return Retag(tuple(found.items())) if len(found) == len(tags) else None
 
     def _remove(self) -> BulkChange | None:

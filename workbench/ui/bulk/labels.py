@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _, ngettext
 from workbench.core.spreadsheet import tsv_row
 from workbench.functions.bulk_plan import BulkChange, BulkStep, Configure, Delete, Retag, Retain
 from workbench.functions.bulk_run import PastChange
@@ -35,23 +34,23 @@ def change_text(step: BulkStep | None) -> str:
         case Retag(put, remove):
             tags = dict(seen.detail.tags) if seen else {}
             sets = [f"{key}: {_arrow(tags.get(key, ''), value)}" for key, value in put]
-            goes = [_tr("%1 will be removed").replace("%1", key) for key in remove]
+            goes = [_("{key} will be removed").format(key=key) for key in remove]
             return ", ".join((*sets, *goes))
         case Retain(days):
             old = days_text(seen.retention_days) if seen and seen.has_log_group else ""
             return _arrow(old, days_text(days))
         case Delete():
-            return _tr("Deleted")
+            return _("Deleted")
 
 
 def past_text(past: PastChange) -> str:
     """What an earlier change was: "Memory: 512 MB"."""
     request = _request_text(past.requested)
-    return _tr("Undo “%1”").replace("%1", request) if past.undoes else request
+    return _("Undo “{request}”").format(request=request) if past.undoes else request
 
 
 def _request_text(change: BulkChange) -> str:
-    names = {"memory_mb": _tr("Memory"), "timeout_s": _tr("Timeout"), "runtime": _tr("Runtime")}
+    names = {"memory_mb": _("Memory"), "timeout_s": _("Timeout"), "runtime": _("Runtime")}
     match change:
         case Configure(wanted):
             pairs = [(names.get(name, name), name, value) for name, value in wanted.values().items()]
@@ -60,24 +59,24 @@ def _request_text(change: BulkChange) -> str:
             )
         case Retag(put, remove):
             sets = [f"{key}={value}" for key, value in put]
-            words = _tr("Set tags: %1").replace("%1", ", ".join(sets)) if sets else ""
-            goes = _tr("Remove tags: %1").replace("%1", ", ".join(remove)) if remove else ""
+            words = _("Set tags: {names}").format(names=", ".join(sets)) if sets else ""
+            goes = _("Remove tags: {names}").format(names=", ".join(remove)) if remove else ""
             return "; ".join(filter(None, (words, goes)))
         case Retain(days):
-            return _tr("Log retention: %1").replace("%1", days_text(days))
+            return _("Log retention: {days}").format(days=days_text(days))
         case Delete():
-            return _tr("Delete")
+            return _("Delete")
 
 
 def past_state_text(past: PastChange) -> str:
     """Where an earlier change stands, in a few words."""
     left = len(past.left)
     if not past.is_over:
-        return _tr("Interrupted. Remaining: %1").replace("%1", f"{left:,}")
+        return _("Interrupted. Remaining: {left}").format(left=f"{left:,}")
     if past.undone:
-        words = _tr("Undone: %1 of %2").replace("%1", f"{len(past.undone):,}")
-        return words.replace("%2", f"{len(past.functions):,}")
-    return _tr("Done, except %1").replace("%1", f"{left:,}") if left else _tr("Done")
+        words = _("Undone: {count} of {total}")
+        return words.format(count=f"{len(past.undone):,}", total=f"{len(past.functions):,}")
+    return _("Done, except {left}").format(left=f"{left:,}") if left else _("Done")
 
 
 def _arrow(old: str, new: str) -> str:
@@ -87,23 +86,23 @@ def _arrow(old: str, new: str) -> str:
 def days_text(days: int | None) -> str:
     """How long lines are kept."""
     if days is None:
-        return _tr("Never expire")
-    return _tr("1 day") if days == 1 else _tr("%1 days").replace("%1", f"{days:,}")
+        return _("Never expire")
+    return ngettext("{count} day", "{count} days", days).format(count=f"{days:,}")
 
 
 def state_text(row: Row) -> str:
     """Where a function stands, in a few words."""
     title = {
         RowState.NEW: "",
-        RowState.CHECKING: _tr("Checking…"),
-        RowState.TO_CHANGE: "" if row.text else _tr("Will be changed"),
-        RowState.UNCHANGED: _tr("Unchanged"),
-        RowState.REFUSED: _tr("Cannot be changed"),
-        RowState.RUNNING: _tr("Changing…"),
-        RowState.DONE: _tr("Done"),
-        RowState.FAILED: _tr("Failed"),
-        RowState.NOT_BEGUN: _tr("Not started"),
-        RowState.NO_ANSWER: _tr("No response yet. It might still be changed."),
+        RowState.CHECKING: _("Checking…"),
+        RowState.TO_CHANGE: "" if row.text else _("Will be changed"),
+        RowState.UNCHANGED: _("Unchanged"),
+        RowState.REFUSED: _("Cannot be changed"),
+        RowState.RUNNING: _("Changing…"),
+        RowState.DONE: _("Done"),
+        RowState.FAILED: _("Failed"),
+        RowState.NOT_BEGUN: _("Not started"),
+        RowState.NO_ANSWER: _("No response yet. It might still be changed."),
     }[row.state]
     if row.state in (RowState.DONE, RowState.RUNNING, RowState.CHECKING):
         return title
@@ -123,8 +122,8 @@ def undo_text(step: BulkStep | None) -> str:
     if step is None or not step.calls:
         return ""
     if isinstance(step.change, Delete):
-        return _tr("Restore Deleted Function…")
-    return ", ".join(step.undo) or _tr("Cannot be undone")
+        return _("Restore Deleted Function…")
+    return ", ".join(step.undo) or _("Cannot be undone")
 
 
 def summary(run: BulkRun) -> tuple[str, str]:
@@ -135,15 +134,15 @@ def summary(run: BulkRun) -> tuple[str, str]:
     failed = run.count(RowState.FAILED, RowState.NO_ANSWER)
     refused = run.count(RowState.REFUSED)
     parts = [
-        (_tr("To change: %1."), run.count(RowState.TO_CHANGE)),
-        (_tr("Done: %1."), run.count(RowState.DONE)),
-        (_tr("Unchanged: %1."), run.count(RowState.UNCHANGED)),
-        (_tr("Failed: %1."), failed),
-        (_tr("Cannot be changed: %1."), refused),
-        (_tr("Not started: %1."), run.count(RowState.NOT_BEGUN)),
+        (_("To change: {count}."), run.count(RowState.TO_CHANGE)),
+        (_("Done: {count}."), run.count(RowState.DONE)),
+        (_("Unchanged: {count}."), run.count(RowState.UNCHANGED)),
+        (_("Failed: {count}."), failed),
+        (_("Cannot be changed: {count}."), refused),
+        (_("Not started: {count}."), run.count(RowState.NOT_BEGUN)),
     ]
-    words = [text.replace("%1", f"{count:,}") for text, count in parts if count]
-    first = _tr("Functions: %1.").replace("%1", f"{total:,}")
+    words = [text.format(count=f"{count:,}") for text, count in parts if count]
+    first = _("Functions: {total}.").format(total=f"{total:,}")
     if run.phase is Phase.ENDED:
         left = failed + run.count(RowState.NOT_BEGUN)
         return " ".join((first, *words)), "danger" if failed else "warning" if left else "good"
@@ -153,8 +152,8 @@ def summary(run: BulkRun) -> tuple[str, str]:
 def report(rows: Sequence[Row]) -> str:
     """All rows as a table of texts, separated by tabs, with a head."""
     head = (
-        *(_tr("Function"), _tr("Profile"), _tr("Account"), _tr("Region"), _tr("Change")),
-        *(_tr("Request"), _tr("State")),
+        *(_("Function"), _("Profile"), _("Account"), _("Region"), _("Change")),
+        *(_("Request"), _("State")),
     )
     lines = [head, *(_cells(row) for row in rows)]
     return "\n".join(map(tsv_row, lines))
@@ -165,7 +164,3 @@ def _cells(row: Row) -> tuple[str, ...]:
     where = (target.function_name, target.profile_name, target.account_id, target.region)
     calls = ", ".join(row.step.calls) if row.step else ""
     return (*where, change_text(row.step), calls, state_text(row))
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Bulk", text)

@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import CachingConnection, RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.journal_file import JournalFile
+from workbench.core.messages import _
 from workbench.functions.bulk_plan import BulkChange, BulkStep, Configure, ObservedFunction, Target, plan
 from workbench.functions.bulk_run import (
     BulkJournal,
@@ -112,17 +113,14 @@ class QueueTimeoutCheck:
 def _with_queue_check(
     connection: Connection, seen: ObservedFunction, timeout_s: int, ctx: JobContext
 ) -> ObservedFunction:
-    translate = QCoreApplication.translate
     try:
         found = check_timeout(connection, seen.detail, timeout_s, ctx)
     except WorkbenchError as error:  # who may change a function may not see its queues: AWS decides
-        words = translate("Bulk", "Could not determine whether its queues allow this timeout: %1")
-        return replace(seen, warning_=words.replace("%1", error.why or error.what))
+        words = _("Could not determine whether its queues allow this timeout: {why}")
+        return replace(seen, warning_=words.format(why=error.why or error.what))
     hurdles = [f"{each.what} {each.why}" for each in found if each.severity is Severity.BLOCK]
     if hurdles:
-        way = translate(
-            "Bulk", "Change the timeout on its Configuration page, which updates the queue first."
-        )
+        way = _("Change the timeout on its Configuration page, which updates the queue first.")
         return replace(seen, obstacle=" ".join((*hurdles, way)))
     return replace(seen, warning_=" ".join(each.what for each in found))
 
@@ -235,7 +233,7 @@ class BulkRun(QObject):
             )
 
         self.phase = Phase.CHECKING
-        title = self.tr("Checking %1 functions").replace("%1", f"{len(numbers):,}")
+        title = _("Checking {count} functions").format(count=f"{len(numbers):,}")
         self._runner.start(title, numbers, observe_one, lambda _number: "")
         self.moved.emit()
 
@@ -302,7 +300,7 @@ class BulkRun(QObject):
         self.phase, self._is_cancelled = Phase.RUNNING, False
         self._waiting = self._jobs.submit(
             Job(
-                self.tr("Recording the change"),
+                _("Recording the change"),
                 lambda _ctx: self._open_journal(tuple(steps.values())),
                 quiet=True,
                 on_done=lambda file: self._journal_opened(file, steps),
@@ -337,7 +335,7 @@ class BulkRun(QObject):
             connection = self._connections.connection(step.target, ctx)
             return carry_out_recorded(file, connection, step, self._budget, self._keep, ctx)
 
-        title = self.tr("Changing %1 functions").replace("%1", f"{len(steps):,}")
+        title = _("Changing {count} functions").format(count=f"{len(steps):,}")
         self._runner.start(
             title, tuple(steps), do, lambda number: f"write:{steps[number].target.function_arn}"
         )
@@ -397,7 +395,7 @@ class BulkRun(QObject):
             self._show_plan(steps)
             self.ended.emit()
 
-        self._waiting = self._jobs.submit(Job(self.tr("Planning"), make, quiet=True, on_done=planned))
+        self._waiting = self._jobs.submit(Job(_("Planning"), make, quiet=True, on_done=planned))
 
     def _set(self, number: int, row: Row) -> None:
         self.rows[number] = row

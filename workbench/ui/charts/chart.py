@@ -6,11 +6,12 @@ pyqtgraph is loaded with plot.py, when the first curves are drawn.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QSize, Qt, Signal
+from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from workbench.core.messages import _
 from workbench.ui.charts import keys, points, writing
 from workbench.ui.charts.markers import Marker, markers_at
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit, write_value
@@ -92,7 +93,7 @@ class Chart(QWidget):
         column.addLayout(head)
         column.addLayout(self._stack, 1)
         _add_menu(self)
-        self.show_message(self.tr("Loading…"))
+        self.show_message(_("Loading…"))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(260, 150)
@@ -121,7 +122,7 @@ class Chart(QWidget):
     def show_curves(self, curves: tuple[Curve, ...], limits: tuple[Limit, ...] = ()) -> None:
         """Draws curves, and what they cannot go over; when none holds a value, the chart says so instead."""
         if not points.has_values(curves):
-            self.show_message(self.tr("No data in this time range"))
+            self.show_message(_("No data in this time range"))
             return
         self._curves, self._limits = curves, limits
         plot = self._drawn()
@@ -319,7 +320,7 @@ class Chart(QWidget):
         read = [(curve, self._entry(curve)) for curve in self._curves]
         plot = self.plot if self._curves else None  # it names the thresholds that are in sight
         far = [each for each in self._thresholds if plot is None or not plot.sees(each.value)]
-        limits, before = self._limit_texts(), self.tr("before")
+        limits, before = self._limit_texts(), _("before")
         markup = _legend_markup(read, limits, far, self._marked(), heading, self.unit, self._theme, before)
         self._legend.setText(markup)
         self._legend.setToolTip(tool_tip(self.readout))
@@ -365,7 +366,7 @@ def _legend_markup(
         before: What is said of all curves of the period before, where a chart has several.
     """
     parts = [colored(unbroken(heading), theme.muted)] if heading else []
-    now = [curve for curve, _ in curves if not curve.is_previous]
+    now = [curve for curve, __ in curves if not curve.is_previous]
     for curve, words in curves:
         if curve.is_previous and len(now) > 1:
             continue
@@ -394,14 +395,13 @@ def _entry(sign: str, words: str) -> Markup:
 
 def _add_menu(chart: "Chart") -> None:
     """Gives a chart its menu."""
-    translate = QCoreApplication.translate
     chart.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
     clipboard = QGuiApplication.clipboard()
     for name, text, handler in (
-        ("ShowAll", translate("Chart", "Show Whole Range"), chart.show_whole),
-        ("Save", translate("Chart", "Save…"), chart.save_wanted.emit),
-        ("CopyImage", translate("Chart", "Copy Image"), lambda: clipboard.setPixmap(chart.grab())),
-        ("CopyData", translate("Chart", "Copy Data as CSV"), lambda: clipboard.setText(chart.csv())),
+        ("ShowAll", _("Show Whole Range"), chart.show_whole),
+        ("Save", _("Save…"), chart.save_wanted.emit),
+        ("CopyImage", _("Copy Image"), lambda: clipboard.setPixmap(chart.grab())),
+        ("CopyData", _("Copy Data as CSV"), lambda: clipboard.setText(chart.csv())),
     ):
         action = QAction(text, chart)
         action.setObjectName(f"{chart.objectName()}{name}")

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _
 from workbench.ui.charts import points
 from workbench.ui.charts.model import Curve
 
@@ -52,10 +51,9 @@ def tip_of(threshold: Threshold, curves: Sequence[Curve]) -> str:
     step_s = min((_step_s(curve) for curve in curves if curve.time_s.size > 1), default=0)
     if not threshold.period_s or step_s in (0, threshold.period_s):
         return threshold.text
-    words = QCoreApplication.translate(
-        "Chart", "The chart shows periods of %1 s. The alarm evaluates periods of %2 s."
+    words = _("The chart shows periods of {step_s} s. The alarm evaluates periods of {period_s} s.").format(
+        step_s=f"{step_s:,}", period_s=f"{threshold.period_s:,}"
     )
-    words = words.replace("%1", f"{step_s:,}").replace("%2", f"{threshold.period_s:,}")
     return f"{threshold.text}\n{words}"
 
 

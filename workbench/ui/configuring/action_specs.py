@@ -1,32 +1,33 @@
 """The actions of the Configuration tab, and those that stop a function. See action_table.py."""
 
-from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
+from workbench.core.messages import _
+from workbench.ui.action_spec import ActionSpec
 
 CONFIGURATION = (
     ActionSpec(
         "configuration.apply",
-        QT_TRANSLATE_NOOP("Actions", "Apply Configuration Changes…"),
+        _("Apply Configuration Changes…"),
         "Ctrl+Shift+S",
         "",
         "configuration.apply",
     ),
     ActionSpec(
         "configuration.discard",
-        QT_TRANSLATE_NOOP("Actions", "Discard Configuration Changes"),
+        _("Discard Configuration Changes"),
         "",
         "",
         "configuration.discard",
     ),
     ActionSpec(
         "configuration.revert",
-        QT_TRANSLATE_NOOP("Actions", "Revert Last Configuration Change"),
+        _("Revert Last Configuration Change"),
         "",
         "",
         "configuration.revert",
     ),
     ActionSpec(
         "function.power_tuning",
-        QT_TRANSLATE_NOOP("Actions", "Power Tuning…"),
+        _("Power Tuning…"),
         "Alt+Shift+W",
         "zap",
         "function",
@@ -34,7 +35,7 @@ CONFIGURATION = (
     ),
     ActionSpec(
         "function.clean_tuning",
-        QT_TRANSLATE_NOOP("Actions", "Remove Temporary Versions"),
+        _("Remove Temporary Versions"),
         "",
         "triangle-alert",
         "function.clean_tuning",
@@ -44,7 +45,7 @@ CONFIGURATION = (
 STOPPING = (
     ActionSpec(
         "function.emergency_stop",
-        QT_TRANSLATE_NOOP("Actions", "Emergency Stop…"),
+        _("Emergency Stop…"),
         "",
         "triangle-alert",
         "function",
@@ -52,7 +53,7 @@ STOPPING = (
     ),
     ActionSpec(
         "function.resume",
-        QT_TRANSLATE_NOOP("Actions", "Resume Function"),
+        _("Resume Function"),
         "",
         "play",
         "function.resume",

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _, ngettext
 from workbench.functions.settings.apply import Call
 from workbench.functions.settings.model import Conflict, SettingChange
 from workbench.ui.configuring.labels import change_title, value_text
@@ -44,21 +45,18 @@ class ChangesDialog(Form):
         warnings: Sequence[str] = (),
     ) -> None:
         super().__init__("settingsChanges", "", parent)
-        self.set_title(self.tr("Changes of %1").replace("%1", function_name))
+        self.set_title(_("Changes of {function_name}").format(function_name=function_name))
         self._changed = tuple(changed)
-        headers = (self.tr("Setting"), self.tr("Current"), self.tr("New"))
-        self.table = CopyTable(
-            "settingsChangesTable", self.tr("Changes"), headers, (_CHANGED_WIDTH[0], 230, 0)
-        )
-        self.show_values = named(
-            QCheckBox(self.tr("Show values of environment variables")), "settingsChangesShow"
-        )
+        headers = (_("Setting"), _("Current"), _("New"))
+        self.table = CopyTable("settingsChangesTable", _("Changes"), headers, (_CHANGED_WIDTH[0], 230, 0))
+        self.show_values = named(QCheckBox(_("Show values of environment variables")), "settingsChangesShow")
         self.show_values.setVisible(any(each.secret for each in changed))
         self.show_values.toggled.connect(self._fill)
         operations = ", ".join(call.operation for call in calls)
         count = len(calls)
-        words = self.tr("Uses 1 API call: %1") if count == 1 else self.tr("Uses %n API calls: %1", "", count)
-        sent = words.replace("%1", operations)
+        sent = ngettext(
+            "Uses {count} API call: {operations}", "Uses {count} API calls: {operations}", count
+        ).format(count=count, operations=operations)
         if owner:
             self.content.addWidget(text_label("settingsChangesOwner", owner, "warning"))
         if warnings:
@@ -67,8 +65,8 @@ class ChangesDialog(Form):
         self.content.addWidget(self.table, 1)
         self.content.addWidget(self.show_values)
         self.content.addWidget(text_label("settingsChangesCalls", sent, "muted"))
-        self.apply = self.add_button("settingsChangesApply", self.tr("Apply"), "primary")
-        cancel = self.add_button("settingsChangesCancel", self.tr("Cancel"))
+        self.apply = self.add_button("settingsChangesApply", _("Apply"), "primary")
+        cancel = self.add_button("settingsChangesCancel", _("Cancel"))
         self.apply.clicked.connect(self.accept)
         cancel.clicked.connect(self.reject)
         self.finish_layout(stretch=False)
@@ -107,35 +105,33 @@ class ConflictDialog(Form):
 
     def __init__(self, function_name: str, found: Sequence[Conflict], parent: QWidget) -> None:
         super().__init__("settingsConflict", "", parent)
-        self.set_title(self.tr("%1 was changed in AWS").replace("%1", function_name))
+        self.set_title(_("{function_name} was changed in AWS").format(function_name=function_name))
         self._found = tuple(found)
-        words = self.tr(
+        words = _(
             "The same settings were changed in AWS after you opened them. Nothing has been applied yet."
         )
         self.content.addWidget(text_label("settingsConflictWords", words))
         headers = (
-            self.tr("Setting"),
-            self.tr("Original"),
-            self.tr("In AWS"),
-            self.tr("Yours"),
-            self.tr("Keep"),
+            _("Setting"),
+            _("Original"),
+            _("In AWS"),
+            _("Yours"),
+            _("Keep"),
         )
         self.table = CopyTable(
             "settingsConflictTable",
-            self.tr("Conflicts"),
+            _("Conflicts"),
             headers,
             (_CONFLICT_WIDTH[0], 150, 150, 0, 120),
         )
         self.table.verticalHeader().setDefaultSectionSize(scaled(_ROW_HEIGHT))
-        self.show_values = named(
-            QCheckBox(self.tr("Show values of environment variables")), "settingsConflictShow"
-        )
+        self.show_values = named(QCheckBox(_("Show values of environment variables")), "settingsConflictShow")
         self.show_values.setVisible(any(each.mine.secret for each in found))
         self.show_values.toggled.connect(self._fill)
         self.content.addWidget(self.table, 1)
         self.content.addWidget(self.show_values)
-        self.go_on = self.add_button("settingsConflictGoOn", self.tr("Continue"), "primary")
-        cancel = self.add_button("settingsConflictCancel", self.tr("Cancel"))
+        self.go_on = self.add_button("settingsConflictGoOn", _("Continue"), "primary")
+        cancel = self.add_button("settingsConflictCancel", _("Cancel"))
         self.go_on.clicked.connect(self.accept)
         cancel.clicked.connect(self.reject)
         self.accepted.connect(lambda: self.decided.emit(self.mine()))
@@ -172,9 +168,9 @@ class ConflictDialog(Form):
             self.table.setIndexWidget(self.table.model().index(place, _CHOICE), box)
 
     def _box(self, place: int) -> QComboBox:
-        title = self.tr("Keep for %1").replace("%1", change_title(self._found[place].mine))
+        title = _("Keep for {mine}").format(mine=change_title(self._found[place].mine))
         box = named(QComboBox(), f"settingsKeep.{place}", title)
-        box.addItems([self.tr("In AWS"), self.tr("Yours")])
+        box.addItems([_("In AWS"), _("Yours")])
         box.setCurrentIndex(self._chosen[place])
         box.currentIndexChanged.connect(lambda choice: self._choose(place, choice))
         return box
@@ -205,20 +201,20 @@ class PartialDialog(Form):
         parent: QWidget,
     ) -> None:
         super().__init__("settingsPartial", "", parent)
-        self.set_title(self.tr("Some Settings of %1 Were Not Changed").replace("%1", function_name))
-        why = str(error) if error else self.tr("The operation was cancelled.")
-        self.content.addWidget(text_label("settingsPartialWhy", why, "danger" if error else "muted"))
-        table = CopyTable(
-            "settingsPartialTable", self.tr("Settings"), (self.tr("Setting"), self.tr("State")), (0, 140)
+        self.set_title(
+            _("Some Settings of {function_name} Were Not Changed").format(function_name=function_name)
         )
-        rows = [TableRow((change_title(each), self.tr("changed"))) for each in done]
-        rows += [TableRow((change_title(each), self.tr("not changed"))) for each in left]
+        why = str(error) if error else _("The operation was cancelled.")
+        self.content.addWidget(text_label("settingsPartialWhy", why, "danger" if error else "muted"))
+        table = CopyTable("settingsPartialTable", _("Settings"), (_("Setting"), _("State")), (0, 140))
+        rows = [TableRow((change_title(each), _("changed"))) for each in done]
+        rows += [TableRow((change_title(each), _("not changed"))) for each in left]
         table.take(rows)
         self.content.addWidget(table, 1)
-        words = self.tr("Settings that were not changed are still in the form.")
+        words = _("Settings that were not changed are still in the form.")
         self.content.addWidget(text_label("settingsPartialWords", words, "muted"))
-        self.keep = self.add_button("settingsPartialKeep", self.tr("Keep Changes"), "primary")
-        self.back = self.add_button("settingsPartialBack", self.tr("Undo"))
+        self.keep = self.add_button("settingsPartialKeep", _("Keep Changes"), "primary")
+        self.back = self.add_button("settingsPartialBack", _("Undo"))
         self.keep.clicked.connect(self.accept)
         self.back.clicked.connect(self.undo_wanted)
         self.back.clicked.connect(self.accept)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.core.messages import _, ngettext
 from workbench.functions.detail import get_function
 from workbench.functions.settings import apply as applying
 from workbench.functions.settings.model import Reading, SettingChange
@@ -86,12 +87,12 @@ class ApplyFlow(QObject):
             return architecture.incompatible_files(connection, detail, others["architecture"], runtime, ctx)
 
         def not_checked(error: WorkbenchError) -> None:
-            words = self.tr("The code could not be checked for compiled files: %1")
-            self._show(function, reading, wanted, (words.replace("%1", str(error)),))
+            words = _("The code could not be checked for compiled files: {error}")
+            self._show(function, reading, wanted, (words.format(error=str(error)),))
 
         self._services.jobs.submit(
             Job(
-                self.tr("Checking %1 for compiled files").replace("%1", name),
+                _("Checking {name} for compiled files").format(name=name),
                 run,
                 replaces="configuring.architecture",
                 on_done=lambda found: self._show(function, reading, wanted, found),
@@ -146,7 +147,7 @@ class ApplyFlow(QObject):
 
         self._running[arn] = self._services.jobs.submit(
             Job(
-                self.tr("Configuring %1").replace("%1", name),
+                _("Configuring {name}").format(name=name),
                 lambda ctx: applying.apply(connection, name, wanted, ctx, architecture.current_code),
                 lane=f"write:{arn}",
                 on_progress=lambda progress: self.progressed.emit(arn, progress),
@@ -168,7 +169,7 @@ class ApplyFlow(QObject):
         self.applied.emit(ApplyOutcome(now, applied.now, applied.done, (*applied.left, *again)))
         name = applied.now.detail.function_name
         if not applied.left:
-            words = self.tr("The configuration of %1 was changed.").replace("%1", name)
+            words = _("The configuration of {name} was changed.").format(name=name)
             self.notice.emit(words, _counted(self, len(applied.done)), "good")
             return
         dialog = apply_dialog.PartialDialog(
@@ -200,4 +201,4 @@ class ApplyFlow(QObject):
 
 
 def _counted(who: QObject, count: int) -> str:
-    return who.tr("1 setting") if count == 1 else who.tr("%n settings", "", count)
+    return ngettext("{count} setting", "{count} settings", count).format(count=count)

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
-
 from workbench.aws.connection import Connection
 from workbench.code.dependencies.inventory import PackedFile, take_inventory
 from workbench.code.dependencies.target import Target, may_be_compiled
@@ -17,6 +15,7 @@ from workbench.code.dependencies.xray import what_cannot_load
 from workbench.code.download import download_for
 from workbench.code.unpack import unpack
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.functions.restore_versions import RestoredCode
 from workbench.functions.snapshot import VersionSnapshot
@@ -62,7 +61,6 @@ def incompatible_files(
         WorkbenchError: The code could not be looked at.
         Cancelled: Meanwhile.
     """
-    translate = QCoreApplication.translate
     with tempfile.TemporaryDirectory(prefix="workbench-look-") as folder:
         package = _fetch(connection, detail, Path(folder), ctx)
         files = Path(folder) / "files"
@@ -82,13 +80,11 @@ def incompatible_files(
         found = [each.what for each in what_cannot_load(inventory, Target(runtime, architecture), ctx)]
     warnings = found[:_MAX_WARNINGS]
     if len(found) > _MAX_WARNINGS:
-        more = translate("Configuration", "%1 more similar files.")
-        warnings.append(more.replace("%1", f"{len(found) - _MAX_WARNINGS:,}"))
+        more = _("{count} more similar files.")
+        warnings.append(more.format(count=f"{len(found) - _MAX_WARNINGS:,}"))
     if detail.layers:
-        words = translate(
-            "Configuration", "Its layers were not checked. Compiled files in them must also be for %1."
-        )
-        warnings.append(words.replace("%1", architecture))
+        words = _("Its layers were not checked. Compiled files in them must also be for {architecture}.")
+        warnings.append(words.format(architecture=architecture))
     return tuple(warnings)
 
 

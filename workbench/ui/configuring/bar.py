@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton
 
 from workbench.core.jobs import Progress
+from workbench.core.messages import _
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
@@ -26,12 +27,12 @@ class ApplyBar(QFrame):
 
     def __init__(self, apply: QAction, discard: QAction, revert: QAction) -> None:
         super().__init__()
-        named(self, "configurationBar", self.tr("Configuration changes"))
+        named(self, "configurationBar", _("Configuration changes"))
         self.words = text_label("configurationWords", "", "muted")
-        self.progress = named(QProgressBar(), "configurationProgress", self.tr("Progress"))
+        self.progress = named(QProgressBar(), "configurationProgress", _("Progress"))
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(scaled(_BAR_WIDTH))
-        self.cancel = named(QPushButton(self.tr("Cancel")), "configurationCancel", self.tr("Cancel applying"))
+        self.cancel = named(QPushButton(_("Cancel")), "configurationCancel", _("Cancel applying"))
         self.cancel.clicked.connect(self.cancel_wanted)
         row = QHBoxLayout(self)
         row.setContentsMargins(20, 8, 16, 8)
@@ -41,9 +42,9 @@ class ApplyBar(QFrame):
         row.addWidget(self.cancel)
         self.buttons: dict[str, QPushButton] = {}
         for name, words, action in (
-            ("configurationRevert", self.tr("Revert Last Change"), revert),
-            ("configurationDiscard", self.tr("Discard"), discard),
-            ("configurationApply", self.tr("Apply…"), apply),
+            ("configurationRevert", _("Revert Last Change"), revert),
+            ("configurationDiscard", _("Discard"), discard),
+            ("configurationApply", _("Apply…"), apply),
         ):
             button = named(QPushButton(words), name, action.text())
             button.setAutoDefault(False)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.functions.settings.emergency import Stopped
 from workbench.profiles.safety import Tier
 from workbench.ui.configuring.stop_flow import STOP, disable_box, stop_text
@@ -72,16 +73,15 @@ class ConnectedConfiguring(QObject):
         self.page.kept.disk.write(then, lambda error: self._ask_whether_to_lose(error, then))
 
     def _ask_whether_to_lose(self, error: WorkbenchError, then: Callable[[], None]) -> None:
-        words = self.tr(
-            "The changes of these functions have not been applied: %1. They will be lost when "
-            "you quit, because they could not be saved: %2"
-        )
-        words = words.replace("%1", ", ".join(self.page.unsent())).replace("%2", str(error))
+        words = _(
+            "The changes of these functions have not been applied: {names}. They will be lost when "
+            "you quit, because they could not be saved: {error}"
+        ).format(names=", ".join(self.page.unsent()), error=str(error))
         question = Question(
             "unsentChanges",
-            self.tr("Unapplied Changes"),
+            _("Unapplied Changes"),
             words,
-            self.tr("Quit Without Applying"),
+            _("Quit Without Applying"),
             self._parts.window,
         )
         question.ask(then)
@@ -98,20 +98,20 @@ class ConnectedConfiguring(QObject):
         if self._protection.frame.tier is not Tier.READ_ONLY:
             return ""
         name = self._parts.session.profile.name
-        return self.tr("The profile %1 is read-only.").replace("%1", name)
+        return _("The profile {name} is read-only.").format(name=name)
 
     def _ask_stop(self, function: OpenFunction, resuming: bool, then: Callable[[bool], None]) -> None:
         if self._protection.frame.tier is not Tier.PRODUCTION:
             self.page.stop.ask_simply(function, resuming, then)
             return
         name = function.detail.function_name
-        words = self.tr("This restores the previous concurrency of %1.").replace("%1", name)
+        words = _("This restores the previous concurrency of {name}.").format(name=name)
         disables = None if resuming else disable_box()
         self._ask_by_name(
             function,
-            self.tr("Resume in production") if resuming else self.tr("Stop in production"),
+            _("Resume in production") if resuming else _("Stop in production"),
             words if resuming else stop_text(name),
-            self.tr("Resume in %1") if resuming else self.tr("Stop in %1"),
+            _("Resume in {account_id}") if resuming else _("Stop in {account_id}"),
             lambda: then(disables is not None and disables.isChecked()),
             disables,
         )
@@ -120,10 +120,8 @@ class ConnectedConfiguring(QObject):
         if self._protection.frame.tier is not Tier.PRODUCTION:
             then()
             return
-        words = self.tr("This changes the configuration of %1 in production (account %2, %3).")
-        self._ask_by_name(
-            function, self.tr("Configure in production"), words, self.tr("Configure in %1"), then
-        )
+        words = _("This changes the configuration of {name} in production (account {account_id}, {region}).")
+        self._ask_by_name(function, _("Configure in production"), words, _("Configure in {account_id}"), then)
 
     def _ask_by_name(
         self,
@@ -135,13 +133,13 @@ class ConnectedConfiguring(QObject):
         choice: QWidget | None = None,
     ) -> None:
         name, connection = function.detail.function_name, function.connection
-        words = words.replace("%1", name).replace("%2", connection.account_id)
+        words = words.format(name=name, account_id=connection.account_id, region=connection.region)
         confirm_by_name(
             self._parts.window,
             title,
-            words.replace("%3", connection.region),
+            words,
             name,
-            yes.replace("%1", connection.account_id),
+            yes.format(account_id=connection.account_id),
             then,
             choice,
         )

@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
+from workbench.core.messages import _
 from workbench.functions.configuration import Settings
 from workbench.functions.settings.model import (
     Reading,
@@ -39,32 +40,32 @@ def _system_level(wanted: Settings) -> str:
 
 def _level(wanted: Settings, level: str) -> str:
     if wanted.log_format == "Text" and level:
-        return QCoreApplication.translate("Configuration", "Log levels require the log format JSON.")
+        return _("Log levels require the log format JSON.")
     return ""
 
 
 def _groups(wanted: Settings) -> str:
     if bool(wanted.subnet_ids) != bool(wanted.security_group_ids):
-        return QCoreApplication.translate("Configuration", "A VPC requires both subnets and security groups.")
+        return _("A VPC requires both subnets and security groups.")
     return ""
 
 
 def _ipv6(wanted: Settings) -> str:
     if wanted.ipv6_dual_stack and not wanted.subnet_ids:
-        return QCoreApplication.translate("Configuration", "Requires subnets.")
+        return _("Requires subnets.")
     return ""
 
 
 def _runtime_version(wanted: Settings) -> str:
     if wanted.runtime_update_mode == "Manual" and not wanted.runtime_version_arn:
-        return QCoreApplication.translate("Configuration", "Manual updates require a runtime version ARN.")
+        return _("Manual updates require a runtime version ARN.")
     return ""
 
 
 def _file_systems(wanted: Settings) -> str:
     # S3 Files may be reached otherwise; an EFS mount target is in a VPC.
     if any(":elasticfilesystem:" in each.arn for each in wanted.file_systems) and not wanted.subnet_ids:
-        return QCoreApplication.translate("Configuration", "Requires a VPC from which it can be reached.")
+        return _("Requires a VPC from which it can be reached.")
     return ""
 
 
@@ -72,18 +73,18 @@ def _snap_start(wanted: Settings) -> str:
     if wanted.snap_start != "PublishedVersions":
         return ""
     if wanted.ephemeral_storage_mb > _SNAP_START_STORAGE_MB:
-        words = QCoreApplication.translate("Configuration", "The maximum is %1 MB of ephemeral storage.")
-        return words.replace("%1", str(_SNAP_START_STORAGE_MB))
+        words = _("The maximum is {snap_start_storage_mb} MB of ephemeral storage.")
+        return words.format(snap_start_storage_mb=str(_SNAP_START_STORAGE_MB))
     if wanted.file_systems:
-        return QCoreApplication.translate("Configuration", "File systems are not supported.")
+        return _("File systems are not supported.")
     if wanted.provisioned:
-        return QCoreApplication.translate("Configuration", "Provisioned concurrency is not supported.")
+        return _("Provisioned concurrency is not supported.")
     return _tenants(wanted)
 
 
 def _tenants(wanted: Settings) -> str:
     if wanted.tenant_isolation:
-        return QCoreApplication.translate("Configuration", "Tenant isolation is not supported.")
+        return _("Tenant isolation is not supported.")
     return ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import NumberLimit, TextLimit
 from workbench.core.jobs import JobContext, JobRunner
+from workbench.core.messages import _
 from workbench.functions.account_resources import Resource
 from workbench.functions.settings.limits import Limits
 from workbench.ui.configuring.pick_dialog import PickDialog
@@ -74,7 +75,7 @@ class BrowseButton(QPushButton):
     picked = Signal(str)
 
     def __init__(self, name: str, title: str, context: EditorContext, lister: Lister) -> None:
-        words = QCoreApplication.translate("Configuration", "Choose…")
+        words = _("Choose…")
         super().__init__(words)
         named(self, f"browse.{name}", f"{words} {title}")
         self._name, self._title, self._context, self._lister = name, title, context, lister
@@ -84,11 +85,10 @@ class BrowseButton(QPushButton):
         function = self._context.function()
         if function is None:
             return
-        translate = QCoreApplication.translate
         headers = (
-            translate("Configuration", "Name"),
-            translate("Configuration", "Details"),
-            translate("Configuration", "ARN"),
+            _("Name"),
+            _("Details"),
+            _("ARN"),
         )
         dialog = PickDialog(f"pick.{self._name}", self._title, headers, (210, 180, 0), self.window())
         dialog.picked.connect(self.picked)
@@ -142,8 +142,8 @@ def length_fault(text: str, limit: TextLimit | None, wrong: str) -> str:
     if limit is None or limit.accepts(text):
         return ""
     if limit.max_length is not None and len(text) > limit.max_length:
-        words = QCoreApplication.translate("Configuration", "%1 characters; the maximum is %2.")
-        return words.replace("%1", f"{len(text):,}").replace("%2", f"{limit.max_length:,}")
+        words = _("{count} characters; the maximum is {max_length}.")
+        return words.format(count=f"{len(text):,}", max_length=f"{limit.max_length:,}")
     return wrong
 
 
@@ -263,15 +263,14 @@ class NumberEditor(Editor):
         is_number = self._fraction is not None or (text.isascii() and text.isdigit())
         if is_number and number is not None and least <= number and (most is None or number <= most):
             return ""
-        translate = QCoreApplication.translate
         if most is None:
-            return translate("Configuration", "Enter a whole number of at least 0.")
+            return _("Enter a whole number of at least 0.")
         words = (
-            translate("Configuration", "Enter a number from %1 to %2.")
+            _("Enter a number from {least} to {most}.")
             if self._fraction
-            else translate("Configuration", "Enter a whole number from %1 to %2.")
+            else _("Enter a whole number from {least} to {most}.")
         )
-        return words.replace("%1", f"{least:,}").replace("%2", f"{most:,}")
+        return words.format(least=f"{least:,}", most=f"{most:,}")
 
     def warning(self) -> str:
         value = None if self.fault() else self.value()
@@ -353,7 +352,7 @@ class ChoiceEditor(Editor):
 
     def fault(self) -> str:
         if self._open and not self.box.currentText().strip():
-            return QCoreApplication.translate("Configuration", "Choose a value.")
+            return _("Choose a value.")
         return ""
 
     def _typed(self) -> None:
@@ -424,17 +423,16 @@ class LinesEditor(Editor):
 
     def fault(self) -> str:
         lines = self.value()
-        translate = QCoreApplication.translate
         if self._most and len(lines) > self._most:
-            words = translate("Configuration", "%1 values; the maximum is %2.")
-            return words.replace("%1", str(len(lines))).replace("%2", str(self._most))
+            words = _("{count} values; the maximum is {most}.")
+            return words.format(count=str(len(lines)), most=str(self._most))
         if self._limit is None:
             return ""
         for number, line in enumerate(lines):
             if line in lines[:number]:
-                return translate("Configuration", "%1 is listed twice.").replace("%1", line)
+                return _("{line} is listed twice.").format(line=line)
             if line not in self._shown and not self._limit.accepts(line):
-                return self._wrong.replace("%1", line[:60])
+                return self._wrong.format(value=line[:60])
         return ""
 
     def _typed(self) -> None:
@@ -447,7 +445,7 @@ class ReservedEditor(Editor):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        words = QCoreApplication.translate("Configuration", "Reserve")
+        words = _("Reserve")
         self.switch = named(QCheckBox(words), "reserve.reserved_concurrency", f"{title}: {words}")
         self.line = named(QLineEdit(), "setting.reserved_concurrency", title)
         self.line.setFixedWidth(scaled(_NUMBER_WIDTH))
@@ -468,15 +466,14 @@ class ReservedEditor(Editor):
     def fault(self) -> str:
         text = self.line.text().strip()
         if self.switch.isChecked() and not (text.isascii() and text.isdigit()):
-            return QCoreApplication.translate("Configuration", "Enter a whole number of at least 0.")
+            return _("Enter a whole number of at least 0.")
         return ""
 
     def warning(self) -> str:
         if self.switch.isChecked() and self.line.text().strip() == "0":
-            return QCoreApplication.translate(
-                "Configuration",
+            return _(
                 "0: all invocations are throttled. Messages of SQS queues are still received and can go to "
-                "the dead-letter queue. Emergency Stop can disable the triggers too.",
+                "the dead-letter queue. Emergency Stop can disable the triggers too."
             )
         return ""
 

@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QProgressBar, QPushButton
 
 from workbench.aws.quotas import ENVIRONMENT_LIMIT_BYTES, TextLimit, environment_size_bytes
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import Job, JobContext, JobRunner
+from workbench.core.messages import _
 from workbench.functions.settings.dotenv import ReadFile, read_dotenv, write_dotenv
 from workbench.functions.settings.limits import RESERVED_VARIABLES
 from workbench.ui.configuring.pairs import PairsEditor
@@ -33,20 +34,17 @@ class EnvironmentEditor(PairsEditor):
     failed = Signal(WorkbenchError)
 
     def __init__(self, title: str, limit: TextLimit | None, jobs: JobRunner) -> None:
-        translate = QCoreApplication.translate
-        headers = (translate("Configuration", "Name"), translate("Configuration", "Value"))
-        super().__init__("environment", title, headers, translate("Configuration", "Add Variable"))
+        headers = (_("Name"), _("Value"))
+        super().__init__("environment", title, headers, _("Add Variable"))
         self._limit, self._jobs = limit, jobs
         self._unread = ""
-        self.show_values = named(QCheckBox(translate("Configuration", "Show values")), "show.environment")
-        self.import_button = named(
-            QPushButton(translate("Configuration", "Import .env…")), "import.environment"
-        )
-        self.save = named(QPushButton(translate("Configuration", "Export .env…")), "export.environment")
+        self.show_values = named(QCheckBox(_("Show values")), "show.environment")
+        self.import_button = named(QPushButton(_("Import .env…")), "import.environment")
+        self.save = named(QPushButton(_("Export .env…")), "export.environment")
         self.buttons.insertWidget(2, self.show_values)
         for button in (self.import_button, self.save):
             self.buttons.addWidget(button)
-        self.meter = named(QProgressBar(), "meter.environment", translate("Configuration", "Size"))
+        self.meter = named(QProgressBar(), "meter.environment", _("Size"))
         self.meter.setRange(0, ENVIRONMENT_LIMIT_BYTES)
         self.meter.setTextVisible(False)
         self.meter.setFixedWidth(scaled(_METER_WIDTH))
@@ -93,53 +91,49 @@ class EnvironmentEditor(PairsEditor):
         """Takes a file's variables; those that were there keep their place, and others stay."""
         pairs = dict(self.model.pairs()) | dict(found.variables)
         self.model.show_pairs(list(pairs.items()), masked=not self.show_values.isChecked())
-        words = QCoreApplication.translate("Configuration", "These lines are not valid and were skipped: %1.")
-        self._unread = words.replace("%1", ", ".join(map(str, found.unread[:10]))) if found.unread else ""
+        words = _("These lines are not valid and were skipped: {names}.")
+        self._unread = words.format(names=", ".join(map(str, found.unread[:10]))) if found.unread else ""
         self.model.edited.emit()
 
     def _name_fault(self, pair: tuple[str, str]) -> str:
         name, _value = pair
-        translate = QCoreApplication.translate
         if pair in self._shown:
             return ""
         if name in RESERVED_VARIABLES:
-            return translate("Configuration", "%1 is reserved by Lambda.").replace("%1", name)
+            return _("{name} is reserved by Lambda.").format(name=name)
         if self._limit is not None and not self._limit.accepts(name):
-            words = translate(
-                "Configuration",
-                "“%1” is not a valid name. Use at least two letters (A–Z), digits and _, "
-                "beginning with a letter.",
+            words = _(
+                "“{name}” is not a valid name. Use at least two letters (A–Z), digits and _, "
+                "beginning with a letter."
             )
-            return words.replace("%1", name[:60])
+            return words.format(name=name[:60])
         return ""
 
     def _size(self) -> str:
         size = environment_size_bytes(dict(self.model.pairs()))
         if size <= ENVIRONMENT_LIMIT_BYTES:
             return ""
-        words = QCoreApplication.translate("Configuration", "%1 bytes. The maximum for all variables is %2.")
-        return words.replace("%1", f"{size:,}").replace("%2", f"{ENVIRONMENT_LIMIT_BYTES:,}")
+        words = _("{size} bytes. The maximum for all variables is {environment_limit_bytes}.")
+        return words.format(size=f"{size:,}", environment_limit_bytes=f"{ENVIRONMENT_LIMIT_BYTES:,}")
 
     def _measure(self) -> None:
         size = environment_size_bytes(dict(self.model.pairs()))
         self.meter.setValue(min(size, ENVIRONMENT_LIMIT_BYTES))
-        words = QCoreApplication.translate("Configuration", "%1 of %2 bytes")
-        text = words.replace("%1", f"{size:,}").replace("%2", f"{ENVIRONMENT_LIMIT_BYTES:,}")
+        words = _("{size} of {environment_limit_bytes} bytes")
+        text = words.format(size=f"{size:,}", environment_limit_bytes=f"{ENVIRONMENT_LIMIT_BYTES:,}")
         self.size_label.setText(text)
         self.meter.setAccessibleDescription(text)
 
     # Files --------------------------------------------------------------------------------------------------
 
     def _ask_import(self) -> None:
-        translate = QCoreApplication.translate
-        dialog = self._dialog(translate("Configuration", "Import Environment Variables"))
+        dialog = self._dialog(_("Import Environment Variables"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda path: self.read_file(Path(path)))
         dialog.open()
 
     def _ask_export(self) -> None:
-        translate = QCoreApplication.translate
-        dialog = self._dialog(translate("Configuration", "Export Environment Variables"))
+        dialog = self._dialog(_("Export Environment Variables"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.selectFile("function.env")
         dialog.fileSelected.connect(lambda path: self.write_file(Path(path)))
@@ -150,8 +144,8 @@ class EnvironmentEditor(PairsEditor):
         dialog.setObjectName("environmentFile")
         dialog.setNameFilters(
             [
-                QCoreApplication.translate("Configuration", "Environment files (*.env .env*)"),
-                QCoreApplication.translate("Configuration", "All files (*)"),
+                _("Environment files (*.env .env*)"),
+                _("All files (*)"),
             ]
         )
         dialog.finished.connect(dialog.deleteLater)
@@ -161,26 +155,24 @@ class EnvironmentEditor(PairsEditor):
         """Brings in the variables of a .env file."""
 
         def read(_ctx: JobContext) -> ReadFile:
-            what = QCoreApplication.translate("Configuration", "Could not import %1.").replace(
-                "%1", path.name
-            )
+            what = _("Could not import {path}.").format(path=path.name)
             try:
                 with path.open("rb") as file:
                     data = file.read(_MAX_FILE_BYTES + 1)
             except OSError as error:
                 raise explain_os_error(error, what, path) from error
             if len(data) > _MAX_FILE_BYTES:
-                why = QCoreApplication.translate("Configuration", "The file is too large to be a .env file.")
+                why = _("The file is too large to be a .env file.")
                 raise WorkbenchError(what, why)
             try:
                 return read_dotenv(data.decode("utf-8"))
             except UnicodeDecodeError:
-                why = QCoreApplication.translate("Configuration", "The file is not valid UTF-8 text.")
+                why = _("The file is not valid UTF-8 text.")
                 raise WorkbenchError(what, why) from None
 
         self._jobs.submit(
             Job(
-                QCoreApplication.translate("Configuration", "Reading %1").replace("%1", path.name),
+                _("Reading {path}").format(path=path.name),
                 read,
                 replaces="environment.import",
                 quiet=True,
@@ -194,7 +186,7 @@ class EnvironmentEditor(PairsEditor):
         text = write_dotenv(self.value())
         self._jobs.submit(
             Job(
-                QCoreApplication.translate("Configuration", "Writing %1").replace("%1", path.name),
+                _("Writing {path}").format(path=path.name),
                 lambda _ctx: write_atomic(path, text.encode()),
                 quiet=True,
                 on_error=self.failed.emit,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QComboBox,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from workbench.aws.quotas import EPHEMERAL_USUAL_LIMIT_MB, MEMORY_USUAL_LIMIT_MB, TIMEOUT_USUAL_LIMIT_S
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.functions.account_resources import (
     NetworkPart,
     list_access_points,
@@ -91,7 +92,7 @@ class ImageEditor(TextEditor):
     """
 
     def __init__(self, title: str, context: EditorContext) -> None:
-        wrong = QCoreApplication.translate("Configuration", "This is not an Amazon ECR image in %1.")
+        wrong = _("This is not an Amazon ECR image in {region}.")
         super().__init__("image_uri", title, None, wrong)
         self._context = context
 
@@ -103,7 +104,7 @@ class ImageEditor(TextEditor):
         region = function.detail.region if function else ""
         if self.value() == self._shown or is_image_of(self.value(), region):
             return ""
-        return self._wrong.replace("%1", region)
+        return self._wrong.format(region=region)
 
 
 class FileSystemEditor(Editor):
@@ -111,17 +112,16 @@ class FileSystemEditor(Editor):
 
     def __init__(self, title: str, context: EditorContext) -> None:
         super().__init__()
-        translate = QCoreApplication.translate
         limits = self._limits = context.limits
         self._shown: tuple[FileSystem, ...] = ()
-        arn, mount = translate("Configuration", "Access point ARN"), translate("Configuration", "Mount path")
-        direct = translate("Configuration", "Direct S3 read")
+        arn, mount = _("Access point ARN"), _("Mount path")
+        direct = _("Direct S3 read")
         self.arn = named(QLineEdit(), "setting.file_systems", f"{title}: {arn}")
-        self.arn.setPlaceholderText(translate("Configuration", "None"))
+        self.arn.setPlaceholderText(_("None"))
         self.mount = named(QLineEdit(), "mount.file_systems", f"{title}: {mount}")
         self.mount.setPlaceholderText("/mnt/data")
         self.direct = named(QComboBox(), "direct.file_systems", f"{title}: {direct}")
-        self.direct.addItem(translate("Configuration", "AWS default"), "")
+        self.direct.addItem(_("AWS default"), "")
         for value in limits.known("direct_s3_read"):
             self.direct.addItem(value, value)
         self.browse = BrowseButton("file_systems", arn, context, list_access_points)
@@ -166,12 +166,11 @@ class FileSystemEditor(Editor):
         value = self.value()
         if value == self._shown or not value:
             return ""
-        translate = QCoreApplication.translate
         arn, mount = self._limits.text("file_systems"), self._limits.text("mount_path")
         if arn is not None and not arn.accepts(value[0].arn):
-            return translate("Configuration", "Enter the ARN of an Amazon EFS or S3 Files access point.")
+            return _("Enter the ARN of an Amazon EFS or S3 Files access point.")
         if mount is not None and not mount.accepts(value[0].mount_path):
-            return translate("Configuration", "Enter a path below /mnt, such as /mnt/data.")
+            return _("Enter a path below /mnt, such as /mnt/data.")
         return ""
 
 
@@ -190,17 +189,16 @@ class NetworkEditor(LinesEditor):
     def __init__(
         self, name: str, title: str, context: EditorContext, lister: Lister, most: int, wrong: str
     ) -> None:
-        translate = QCoreApplication.translate
         super().__init__(
             name,
             title,
             context.limits.text(name),
             most,
-            translate("Configuration", "One ID per line"),
+            _("One ID per line"),
             wrong,
         )
         self._name, self._title, self._context, self._lister = name, title, context, lister
-        words = translate("Configuration", "Choose…")
+        words = _("Choose…")
         self.browse = named(QPushButton(words), f"browse.{name}", f"{words} {title}")
         self.browse.clicked.connect(self._browse)
         row = self.layout()
@@ -216,12 +214,11 @@ class NetworkEditor(LinesEditor):
         function = self._context.function()
         if function is None:
             return
-        translate = QCoreApplication.translate
         headers = (
-            translate("Configuration", "ID"),
-            translate("Configuration", "Name"),
-            translate("Configuration", "VPC"),
-            translate("Configuration", "Details"),
+            _("ID"),
+            _("Name"),
+            _("VPC"),
+            _("Details"),
         )
         dialog = PickDialog(f"pick.{self._name}", self._title, headers, (220, 160, 200, 0), self.window())
         dialog.picked.connect(self.add)
@@ -253,9 +250,7 @@ class RoleEditor(Editor):
         self.box = CalmOpenChoice("setting.role_arn", title)
         self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.state = text_label("policiesState", "", "muted")
-        self.policies = named(
-            QPlainTextEdit(), "policies", QCoreApplication.translate("Configuration", "Policies of the role")
-        )
+        self.policies = named(QPlainTextEdit(), "policies", _("Policies of the role"))
         self.policies.setReadOnly(True)
         self.policies.setTabChangesFocus(True)
         self.policies.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -279,9 +274,7 @@ class RoleEditor(Editor):
 
     def fault(self) -> str:
         text = self.box.text
-        wrong = QCoreApplication.translate(
-            "Configuration", "Enter a role ARN: arn:aws:iam::123456789012:role/NAME."
-        )
+        wrong = _("Enter a role ARN: arn:aws:iam::123456789012:role/NAME.")
         if text == self._shown:
             return ""
         return length_fault(text, self._context.limits.text("role_arn"), wrong) if text else wrong
@@ -333,7 +326,7 @@ class RoleEditor(Editor):
     def _list(self, function: OpenFunction) -> None:
         self._context.jobs.submit(
             Job(
-                QCoreApplication.translate("Configuration", "Reading the roles"),
+                _("Reading the roles"),
                 lambda ctx: list_roles(function.connection, ctx),
                 replaces="configuration.roles",
                 quiet=True,
@@ -348,10 +341,10 @@ class RoleEditor(Editor):
 
     def _read(self, function: OpenFunction) -> None:
         role_arn = self.box.text
-        self._show_state(QCoreApplication.translate("Configuration", "Reading its policies…"), "muted")
+        self._show_state(_("Reading its policies…"), "muted")
         self._context.jobs.submit(
             Job(
-                QCoreApplication.translate("Configuration", "Reading the policies"),
+                _("Reading the policies"),
                 lambda ctx: read_policies(function.connection, role_arn, ctx),
                 replaces="configuration.policies",
                 quiet=True,
@@ -361,17 +354,14 @@ class RoleEditor(Editor):
         )
 
     def _show(self, policies: Sequence[Policy]) -> None:
-        translate = QCoreApplication.translate
         parts = []
         for policy in policies:
-            kind = policy.arn or translate("Configuration", "inline")
+            kind = policy.arn or _("inline")
             head = f"# {policy.name} ({kind})" if policy.name else "#"
             parts.append(f"{head}\n{policy.document or policy.problem}")
         self.policies.setPlainText("\n\n".join(parts))
         self._show_state(
-            ""
-            if parts
-            else translate("Configuration", "The role has no policies, so it grants no permissions."),
+            "" if parts else _("The role has no policies, so it grants no permissions."),
             "muted",
         )
 
@@ -422,7 +412,7 @@ class Factory:
 
     @property
     def _own(self) -> dict[str, Callable[[str], Editor]]:
-        limits, translate = self._limits, QCoreApplication.translate
+        limits = self._limits
         return {
             "environment": lambda title: EnvironmentEditor(
                 title, limits.text("variable"), self._context.jobs
@@ -438,9 +428,7 @@ class Factory:
                 title,
                 [(days, value_text("log_retention_days", days)) for days in (None, *RETENTION_DAYS)],
             ),
-            "ipv6_dual_stack": lambda title: FlagEditor(
-                "ipv6_dual_stack", title, translate("Configuration", "Allow IPv6 traffic")
-            ),
+            "ipv6_dual_stack": lambda title: FlagEditor("ipv6_dual_stack", title, _("Allow IPv6 traffic")),
             "memory_gib_per_vcpu": lambda title: NumberEditor(
                 "memory_gib_per_vcpu", title, None, "GiB", optional=True, fraction=MEMORY_GIB_PER_VCPU
             ),
@@ -454,7 +442,7 @@ class Factory:
                 self._context,
                 list_subnets,
                 SUBNETS_LIMIT,
-                translate("Configuration", "“%1” is not a subnet ID, such as subnet-0123456789abcdef0."),
+                _("“{value}” is not a subnet ID, such as subnet-0123456789abcdef0."),
             ),
             "security_group_ids": lambda title: NetworkEditor(
                 "security_group_ids",
@@ -462,42 +450,39 @@ class Factory:
                 self._context,
                 list_security_groups,
                 SECURITY_GROUPS_LIMIT,
-                translate("Configuration", "“%1” is not a security group ID, such as sg-0123456789abcdef0."),
+                _("“{value}” is not a security group ID, such as sg-0123456789abcdef0."),
             ),
             "entry_point": lambda title: self._arguments("entry_point", title),
             "command": lambda title: self._arguments("command", title),
         }
 
     def _arguments(self, name: str, title: str) -> LinesEditor:
-        words = QCoreApplication.translate("Configuration", "Image default. One argument per line.")
+        words = _("Image default. One argument per line.")
         return LinesEditor(name, title, None, 0, words)
 
     def _choices(self, row: Setting) -> list[tuple[str, str]]:
-        unset = QCoreApplication.translate("Configuration", "AWS default")
+        unset = _("AWS default")
         if row.is_fixed:
-            unset = QCoreApplication.translate("Configuration", "None")
+            unset = _("None")
         known = [(each, each) for each in self._limits.known(row.name)]
         return [("", unset), *known] if row.is_optional and not row.default else known
 
     def _text(self, name: str, title: str) -> TextEditor:
-        translate = QCoreApplication.translate
         wrong = {
-            "handler": translate("Configuration", "A handler cannot contain spaces. Example: app.handler."),
-            "log_group": translate("Configuration", "Use letters (A–Z), digits and . - _ / #"),
-            "custom_runtime_arn": translate("Configuration", "This is not a runtime ARN."),
-            "custom_runtime_alias": translate("Configuration", "Enter the name of a runtime alias."),
-            "capacity_provider_arn": translate("Configuration", "This is not a capacity provider ARN."),
-            "runtime_version_arn": translate("Configuration", "This is not a runtime version ARN."),
-            "code_signing_config_arn": translate(
-                "Configuration", "This is not a code signing configuration ARN."
-            ),
-        }.get(name, translate("Configuration", "This is not a valid ARN."))
+            "handler": _("A handler cannot contain spaces. Example: app.handler."),
+            "log_group": _("Use letters (A–Z), digits and . - _ / #"),
+            "custom_runtime_arn": _("This is not a runtime ARN."),
+            "custom_runtime_alias": _("Enter the name of a runtime alias."),
+            "capacity_provider_arn": _("This is not a capacity provider ARN."),
+            "runtime_version_arn": _("This is not a runtime version ARN."),
+            "code_signing_config_arn": _("This is not a code signing configuration ARN."),
+        }.get(name, _("This is not a valid ARN."))
         placeholder = {
             "description": "",
-            "kms_key_arn": translate("Configuration", "AWS managed key"),
-            "durable_kms_key_arn": translate("Configuration", "AWS managed key"),
-            "working_directory": translate("Configuration", "Image default"),
-        }.get(name, translate("Configuration", "None"))
+            "kms_key_arn": _("AWS managed key"),
+            "durable_kms_key_arn": _("AWS managed key"),
+            "working_directory": _("Image default"),
+        }.get(name, _("None"))
         lister = _LISTERS.get(name)
         return TextEditor(
             name,
@@ -512,8 +497,7 @@ class Factory:
 
 def hint(name: str) -> str:
     """What the user may want to know of a setting before changing it."""
-    text = ROWS[name].hint
-    return QCoreApplication.translate("Configuration", text) if text else ""
+    return ROWS[name].hint
 
 
 def _beyond(name: str, number: int) -> str:
@@ -521,7 +505,5 @@ def _beyond(name: str, number: int) -> str:
     most = _USUAL_LIMITS[name]
     if number <= most:
         return ""
-    words = QCoreApplication.translate(
-        "Configuration", "Above %1 %2, AWS accepts this only for some types of functions."
-    )
-    return words.replace("%1", f"{most:,}").replace("%2", unit_of(name))
+    words = _("Above {most} {name}, AWS accepts this only for some types of functions.")
+    return words.format(most=f"{most:,}", name=unit_of(name))

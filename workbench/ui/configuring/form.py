@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _, ngettext
 from workbench.functions.configuration import ROWS
 from workbench.functions.model import FunctionDetail
 from workbench.ui.configuring.draft import Draft
@@ -146,14 +147,14 @@ class SettingsForm(QWidget):
         self.rows: dict[str, SettingRow] = {}
         self._locked = False
         self._detail: FunctionDetail | None = None
-        self.list = named(QListWidget(), "configurationSections", self.tr("Sections"))
+        self.list = named(QListWidget(), "configurationSections", _("Sections"))
         self.list.setFixedWidth(scaled(_LIST_WIDTH))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for section in self._sections.values():
             item = QListWidgetItem(section.title)
             item.setData(_NAME, section.name)
             self.list.addItem(item)
-        self.stack = named(QStackedWidget(), "configurationStack", self.tr("Settings"))
+        self.stack = named(QStackedWidget(), "configurationStack", _("Settings"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -260,4 +261,4 @@ class SettingsForm(QWidget):
     def _counted(self, changed: int) -> str:
         if not changed:
             return ""
-        return self.tr("1 setting changed") if changed == 1 else self.tr("%n settings changed", "", changed)
+        return ngettext("{count} setting changed", "{count} settings changed", changed).format(count=changed)

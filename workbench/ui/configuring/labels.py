@@ -1,7 +1,6 @@
 """Titles and texts of settings, their values and the function's facts, under AWS's own names."""
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _, ngettext
 from workbench.functions.configuration import ROWS, FileSystem, setting_name
 from workbench.functions.model import FunctionDetail
 from workbench.functions.settings.model import SettingChange
@@ -13,8 +12,7 @@ MASK = "••••••••"  # always as long: the length of a password is
 
 def setting_title(name: str) -> str:
     """What a setting is called."""
-    title = setting_name(name)
-    return QCoreApplication.translate("Configuration", title)
+    return setting_name(name)
 
 
 def change_title(change: SettingChange) -> str:
@@ -30,19 +28,18 @@ def value_text(name: str, value: object, *, secret: bool = False) -> str:
         value: What it holds.
         secret: Whether it is masked.
     """
-    translate = QCoreApplication.translate
     if name == "reserved_concurrency" and value is None:
-        return translate("Configuration", "unreserved")
+        return _("unreserved")
     if name == "log_retention_days" and value is None:
-        return translate("Configuration", "never expires")
+        return _("never expires")
     if value in (None, "", ()):
-        return translate("Configuration", "none")
+        return _("none")
     if secret:
         return MASK
     if name == "log_retention_days":
         return _days(int(str(value)))
     if isinstance(value, bool):
-        return translate("Configuration", "yes") if value else translate("Configuration", "no")
+        return _("yes") if value else _("no")
     if isinstance(value, tuple):
         return ", ".join(_one(each) for each in value)
     return f"{value} {ROWS[name].unit}".rstrip()
@@ -50,32 +47,31 @@ def value_text(name: str, value: object, *, secret: bool = False) -> str:
 
 def unit_of(name: str) -> str:
     """The unit that stands beside a number; days are a word and translated."""
-    unit = ROWS[name].unit
-    return QCoreApplication.translate("Configuration", unit) if unit == "days" else unit
+    return ROWS[name].unit
 
 
 def function_facts(detail: FunctionDetail) -> tuple[Field, ...]:
     """What is known of a function, beside its settings; shown below the general settings."""
-    translate, modified = QCoreApplication.translate, detail.last_modified
+    modified = detail.last_modified
     fields = (
-        Field(translate("FactWords", "Package type"), detail.package_type),
+        Field(_("Package type"), detail.package_type),
         Field(
-            translate("FactWords", "Architecture"),
+            _("Architecture"),
             ", ".join(detail.architectures) if detail.image_uri else "",
         ),
-        Field(translate("FactWords", "Code size"), size_text(detail.code_size_bytes)),
-        Field(translate("FactWords", "Code SHA-256"), detail.code_sha256),
-        Field(translate("FactWords", "KMS key of the package"), detail.source_kms_key_arn),
+        Field(_("Code size"), size_text(detail.code_size_bytes)),
+        Field(_("Code SHA-256"), detail.code_sha256),
+        Field(_("KMS key of the package"), detail.source_kms_key_arn),
         Field(
-            translate("FactWords", "S3 object storage mode"),
+            _("S3 object storage mode"),
             f"REFERENCE ({detail.s3_object})" if detail.s3_object else "",
         ),
         Field(
-            translate("FactWords", "Last modified"),
+            _("Last modified"),
             modified.astimezone().isoformat(" ", "seconds") if modified else "",
         ),
-        Field(translate("FactWords", "VPC ID"), detail.vpc_id),
-        Field(translate("FactWords", "Function ARN"), detail.function_arn),
+        Field(_("VPC ID"), detail.vpc_id),
+        Field(_("Function ARN"), detail.function_arn),
     )
     return tuple(field for field in fields if field.value)
 
@@ -87,5 +83,4 @@ def _one(value: object) -> str:
 
 
 def _days(n: int) -> str:
-    translate = QCoreApplication.translate
-    return translate("Configuration", "1 day") if n == 1 else translate("Configuration", "%n days", "", n)
+    return ngettext("{count} day", "{count} days", n).format(count=n)

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
@@ -29,6 +29,7 @@ from workbench.code.package_contents import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, megabytes
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.core.messages import _
 from workbench.functions.layers import (
     LayerVersion,
     NewLayer,
@@ -70,28 +71,28 @@ class PublishLayerDialog(Form):
 
     def __init__(self, folder: Path, function: OpenFunction, context: EditorContext, parent: QWidget) -> None:
         super().__init__("publishLayer", "", parent)
-        self.set_title(self.tr("Publish Folder as Layer"))
+        self.set_title(_("Publish Folder as Layer"))
         self._folder, self._function, self._context = folder, function, context
         self._running: JobHandle | None = None
         detail = function.detail
         self.name = named(
-            QLineEdit(layer_name(folder.name).strip("-") or "layer"), "publishLayerName", self.tr("Name")
+            QLineEdit(layer_name(folder.name).strip("-") or "layer"), "publishLayerName", _("Name")
         )
-        self.description = named(QLineEdit(), "publishLayerDescription", self.tr("Description"))
+        self.description = named(QLineEdit(), "publishLayerDescription", _("Description"))
         self.description.setMaxLength(_DESCRIPTION_LIMIT)
         form = QFormLayout()
         form.setSpacing(8)
-        form.addRow(self.tr("Folder"), text_label("publishLayerFolder", str(folder)))
-        form.addRow(self.tr("Name"), self.name)
-        form.addRow(self.tr("Description"), self.description)
+        form.addRow(_("Folder"), text_label("publishLayerFolder", str(folder)))
+        form.addRow(_("Name"), self.name)
+        form.addRow(_("Description"), self.description)
         self.secrets = text_label("publishLayerSecrets", "", "muted")
         self.secrets.setVisible(False)
         form.addRow(self.secrets)
         compatible = ", ".join(filter(None, (detail.runtime, *detail.architectures)))
-        form.addRow(self.tr("Compatible with"), text_label("publishLayerFor", compatible, "muted"))
+        form.addRow(_("Compatible with"), text_label("publishLayerFor", compatible, "muted"))
         self.content.addLayout(form)
-        self.publish = self.add_button("publishLayerGo", self.tr("Publish"), "primary")
-        self._cancel = self.add_button("publishLayerCancel", self.tr("Cancel"))
+        self.publish = self.add_button("publishLayerGo", _("Publish"), "primary")
+        self._cancel = self.add_button("publishLayerCancel", _("Cancel"))
         self.publish.clicked.connect(self._ask)
         self._cancel.clicked.connect(self.reject)
         self.name.textChanged.connect(self._check)
@@ -115,7 +116,7 @@ class PublishLayerDialog(Form):
         folder = self._folder
         self._context.jobs.submit(
             Job(
-                self.tr("Checking %1").replace("%1", folder.name),
+                _("Checking {folder}").format(folder=folder.name),
                 lambda ctx: outlook(material_of_folder(folder, ctx), PROJECT),
                 replaces=_INSPECT,
                 quiet=True,
@@ -127,8 +128,8 @@ class PublishLayerDialog(Form):
         runtime = self._function.detail.runtime
         family = next((each for each in _RUNTIME_FOLDERS if runtime.startswith(each)), "")
         if family and not (self._folder / _RUNTIME_FOLDERS[family]).is_dir():
-            words = self.tr("The folder does not contain “%1”, where this runtime expects packages.")
-            self.say(words.replace("%1", _RUNTIME_FOLDERS[family]), "warning")
+            words = _("The folder does not contain “{runtime_folders}”, where this runtime expects packages.")
+            self.say(words.format(runtime_folders=_RUNTIME_FOLDERS[family]), "warning")
 
     def _show_secrets(self, seen: PackagePreview) -> None:
         if notes := left_out_notes(dict.fromkeys(seen.secrets(Secret.LEFT_OUT), Secret.LEFT_OUT)):
@@ -145,7 +146,7 @@ class PublishLayerDialog(Form):
         self._work(working=True)
         self._running = self._context.jobs.submit(
             Job(
-                self.tr("Publishing %1").replace("%1", name),
+                _("Publishing {name}").format(name=name),
                 lambda ctx: publish_folder(function, folder, name, description, ctx),
                 on_progress=self._show,
                 on_done=self._done,
@@ -156,7 +157,7 @@ class PublishLayerDialog(Form):
 
     def _show(self, progress: Progress) -> None:
         if self._running is not None:
-            self.say(progress.text or self.tr("Packing…"))
+            self.say(progress.text or _("Packing…"))
 
     def _done(self, arn: str) -> None:
         self._running = None
@@ -169,14 +170,14 @@ class PublishLayerDialog(Form):
 
     def _cancelled(self) -> None:
         self._work(working=False)
-        self.say(self.tr("Cancelled."))
+        self.say(_("Cancelled."))
 
     def _work(self, *, working: bool) -> None:
         self._running = None
         for widget in (self.name, self.description, self.publish):
             widget.setEnabled(not working)
         if working:
-            self.say(self.tr("Packing…"))
+            self.say(_("Packing…"))
         else:
             self._check()
 
@@ -224,26 +225,25 @@ class LayersEditor(Editor):
 
     def __init__(self, title: str, context: EditorContext) -> None:
         super().__init__()
-        translate = QCoreApplication.translate
         self._context = context
         self._shown: tuple[str, ...] = ()
         self.list = named(QListWidget(), "setting.layers", title)
         self.list.setFixedHeight(scaled(_LIST_HEIGHT))
-        EmptyMessage(self.list, translate("Configuration", "This function has no layers."))
-        words = translate("Configuration", "Layer version ARN")
+        EmptyMessage(self.list, _("This function has no layers."))
+        words = _("Layer version ARN")
         self.arn = named(QLineEdit(), "arn.layers", words)
         self.arn.setPlaceholderText(words)
         self.said = text_label("said.layers", "", "warning")
         self.said.setVisible(False)
         self.buttons: dict[str, QPushButton] = {}
         for name, words in (
-            ("browse", translate("Configuration", "Choose Layer…")),
-            ("publish", translate("Configuration", "Publish Folder…")),
-            ("up", translate("Configuration", "Move Up")),
-            ("down", translate("Configuration", "Move Down")),
-            ("newest", translate("Configuration", "Newest Version")),
-            ("remove", translate("Configuration", "Remove")),
-            ("add", translate("Configuration", "Add ARN")),
+            ("browse", _("Choose Layer…")),
+            ("publish", _("Publish Folder…")),
+            ("up", _("Move Up")),
+            ("down", _("Move Down")),
+            ("newest", _("Newest Version")),
+            ("remove", _("Remove")),
+            ("add", _("Add ARN")),
         ):
             self.buttons[name] = named(QPushButton(words), f"{name}.layers", words)
         row = QHBoxLayout()
@@ -285,25 +285,22 @@ class LayersEditor(Editor):
         return tuple(self.list.item(row).text() for row in range(self.list.count()))
 
     def fault(self) -> str:
-        translate = QCoreApplication.translate
         arns = self.value()
         if arns == self._shown:
             return ""
         if len(arns) > LAYERS_LIMIT:
-            words = translate("Configuration", "%1 layers. The maximum is %2.")
-            return words.replace("%1", str(len(arns))).replace("%2", str(LAYERS_LIMIT))
+            words = _("{count} layers. The maximum is {layers_limit}.")
+            return words.format(count=str(len(arns)), layers_limit=str(LAYERS_LIMIT))
         names = [arn.rpartition(":")[0] for arn in arns]
         for number, name in enumerate(names):
             if name in names[:number]:
-                words = translate(
-                    "Configuration", "%1 is listed twice. AWS accepts one version of each layer."
-                )
-                return words.replace("%1", name.rpartition(":")[2])
+                words = _("{layer} is listed twice. AWS accepts one version of each layer.")
+                return words.format(layer=name.rpartition(":")[2])
         limit = self._context.limits.text("layers")
         for arn in arns:
             if arn not in self._shown and limit is not None and not limit.accepts(arn):
-                words = translate("Configuration", "“%1” is not a layer version ARN.")
-                return words.replace("%1", arn[:60])
+                words = _("“{arn}” is not a layer version ARN.")
+                return words.format(arn=arn[:60])
         return ""
 
     def add(self, arn: str) -> None:
@@ -351,22 +348,19 @@ class LayersEditor(Editor):
         function = self._context.function()
         if function is None:
             return
-        translate = QCoreApplication.translate
         headers = (
-            translate("Configuration", "Layer"),
-            translate("Configuration", "Version"),
-            translate("Configuration", "Runtimes"),
-            translate("Configuration", "Description"),
+            _("Layer"),
+            _("Version"),
+            _("Runtimes"),
+            _("Description"),
         )
-        dialog = PickDialog(
-            "pickLayer", translate("Configuration", "Choose Layer"), headers, (220, 70, 220, 0), self.window()
-        )
+        dialog = PickDialog("pickLayer", _("Choose Layer"), headers, (220, 70, 220, 0), self.window())
         dialog.picked.connect(self.add)
         dialog.read(self._context.jobs, lambda ctx: list_layers(function.connection, ctx), _row)
         dialog.open()
 
     def _choose_folder(self) -> None:
-        dialog = QFileDialog(self.window(), QCoreApplication.translate("Configuration", "Choose Folder"))
+        dialog = QFileDialog(self.window(), _("Choose Folder"))
         dialog.setObjectName("chooseLayerFolder")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
@@ -390,10 +384,10 @@ class LayersEditor(Editor):
         def run(ctx: JobContext) -> str:
             return newest_version(function.connection, arn, ctx)
 
-        self._show_message(QCoreApplication.translate("Configuration", "Checking…"), "muted")
+        self._show_message(_("Checking…"), "muted")
         self._context.jobs.submit(
             Job(
-                QCoreApplication.translate("Configuration", "Checking for newer versions"),
+                _("Checking for newer versions"),
                 run,
                 replaces="configuration.newest",
                 quiet=True,
@@ -404,9 +398,7 @@ class LayersEditor(Editor):
 
     def _newest(self, arn: str, newest: str) -> None:
         if newest == arn:
-            self._show_message(
-                QCoreApplication.translate("Configuration", "This is the latest version."), "muted"
-            )
+            self._show_message(_("This is the latest version."), "muted")
         elif arn in self.value():
             self.add(newest)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from workbench.aws.quotas import TextLimit
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.configuring.editors import Editor, EditorContext
 from workbench.ui.configuring.labels import MASK
@@ -124,7 +125,6 @@ class PairsEditor(Editor):
 
     def __init__(self, name: str, title: str, headers: Sequence[str], add: str) -> None:
         super().__init__()
-        translate = QCoreApplication.translate
         self._can_change = True
         self.model = PairsModel(headers, self)
         self.view = named(QTableView(), f"setting.{name}", title)
@@ -136,14 +136,14 @@ class PairsEditor(Editor):
         self.view.verticalHeader().setVisible(False)
         self.view.verticalHeader().setDefaultSectionSize(scaled(_ROW_HEIGHT))
         self.view.setCornerButtonEnabled(False)
-        words = translate("Configuration", "No entries. “%1” adds the first one.")
-        EmptyMessage(self.view, words.replace("%1", add))
+        words = _("No entries. “{add}” adds the first one.")
+        EmptyMessage(self.view, words.format(add=add))
         header = self.view.horizontalHeader()
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.add = named(QPushButton(add), f"add.{name}", add)
-        self.remove = named(QPushButton(translate("Configuration", "Remove")), f"remove.{name}")
+        self.remove = named(QPushButton(_("Remove")), f"remove.{name}")
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(8)
         for button in (self.add, self.remove):
@@ -193,13 +193,12 @@ class PairsEditor(Editor):
 
     def duplicate_fault(self) -> str:
         """What is wrong with the names as names: one is missing, or there twice."""
-        translate = QCoreApplication.translate
         names = [name for name, _value in self.model.pairs()]
         if "" in names:
-            return translate("Configuration", "A value has no name.")
+            return _("A value has no name.")
         for number, name in enumerate(names):
             if name in names[:number]:
-                return translate("Configuration", "%1 is listed twice.").replace("%1", name)
+                return _("{name} is listed twice.").format(name=name)
         return ""
 
     def _add(self) -> None:
@@ -236,14 +235,13 @@ class ProvisionedEditor(PairsEditor):
     """
 
     def __init__(self, title: str, context: EditorContext) -> None:
-        translate = QCoreApplication.translate
         headers = (
-            translate("Configuration", "Alias or version"),
-            translate("Configuration", "Concurrency"),
+            _("Alias or version"),
+            _("Concurrency"),
         )
-        super().__init__("provisioned", title, headers, translate("Configuration", "Add"))
+        super().__init__("provisioned", title, headers, _("Add"))
         self._context = context
-        words = translate("Configuration", "Choose Alias or Version…")
+        words = _("Choose Alias or Version…")
         self.browse = named(QPushButton(words), "browse.provisioned", words)
         self.buttons.insertWidget(0, self.browse)
         self.browse.clicked.connect(self._browse)
@@ -257,15 +255,14 @@ class ProvisionedEditor(PairsEditor):
         function = self._context.function()
         if function is None:
             return
-        translate = QCoreApplication.translate
         name, connection = function.detail.function_name, function.connection
 
         def read(ctx: JobContext) -> None:
             ctx.emit(list_aliases(connection, name, ctx))
             list_versions(connection, name, ctx)
 
-        headers = (translate("Configuration", "Alias or version"), translate("Configuration", "Description"))
-        title = translate("Configuration", "Choose Alias or Version")
+        headers = (_("Alias or version"), _("Description"))
+        title = _("Choose Alias or Version")
         dialog = PickDialog("pickQualifier", title, headers, (220, 0), self.window())
         dialog.picked.connect(self.provision)
         dialog.read(self._context.jobs, read, _row)
@@ -288,18 +285,13 @@ class ProvisionedEditor(PairsEditor):
         return tuple(sorted((name, int(number)) for name, number in self.model.pairs()))
 
     def fault(self) -> str:
-        translate = QCoreApplication.translate
         if wrong := self.duplicate_fault():
             return wrong
         for name, number in self.model.pairs():
             if name == "$LATEST":
-                return translate(
-                    "Configuration", "$LATEST cannot have provisioned concurrency. Publish a version."
-                )
+                return _("$LATEST cannot have provisioned concurrency. Publish a version.")
             if not (number.isascii() and number.isdigit() and int(number) > 0):
-                return translate("Configuration", "%1: enter a whole number of at least 1.").replace(
-                    "%1", name
-                )
+                return _("{name}: enter a whole number of at least 1.").format(name=name)
         return ""
 
 
@@ -314,13 +306,11 @@ class TagsEditor(PairsEditor):
     """
 
     def __init__(self, title: str, key: TextLimit | None, value: TextLimit | None, most: int) -> None:
-        translate = QCoreApplication.translate
-        headers = (translate("Configuration", "Key"), translate("Configuration", "Value"))
-        super().__init__("tags", title, headers, translate("Configuration", "Add Tag"))
+        headers = (_("Key"), _("Value"))
+        super().__init__("tags", title, headers, _("Add Tag"))
         self._key, self._value, self._most = key, value, most
 
     def fault(self) -> str:
-        translate = QCoreApplication.translate
         pairs = self.model.pairs()
         if wrong := self.duplicate_fault():
             return wrong
@@ -328,22 +318,19 @@ class TagsEditor(PairsEditor):
             if (name, text) in self._shown:
                 continue
             if name.lower().startswith("aws:"):
-                return translate(
-                    "Configuration", "%1: keys that begin with “aws:” are reserved by AWS."
-                ).replace("%1", name)
+                return _("{name}: keys that begin with “aws:” are reserved by AWS.").format(name=name)
             if not (self._key is None or self._key.accepts(name)) or not (
                 self._value is None or self._value.accepts(text)
             ):
-                words = translate(
-                    "Configuration",
-                    "%1: use letters, digits, spaces and _ . : / = + - @. Keys can have up to "
-                    "128 characters, values up to 256.",
+                words = _(
+                    "{name}: use letters, digits, spaces and _ . : / = + - @. Keys can have up to "
+                    "128 characters, values up to 256."
                 )
-                return words.replace("%1", name[:60])
+                return words.format(name=name[:60])
         own = [name for name, _text in pairs if not name.lower().startswith("aws:")]
         if len(own) > self._most:
-            words = translate("Configuration", "%1 tags. The maximum is %2.")
-            return words.replace("%1", str(len(own))).replace("%2", str(self._most))
+            words = _("{count} tags. The maximum is {most}.")
+            return words.format(count=str(len(own)), most=str(self._most))
         return ""
 
 

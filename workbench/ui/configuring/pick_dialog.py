@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
+from workbench.core.messages import _
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
@@ -36,15 +37,15 @@ class PickDialog(Form):
         self._rows: list[TableRow] = []
         self._shown: list[TableRow] = []
         self._reading: JobHandle | None = None
-        self.search = named(QLineEdit(), f"{name}Search", self.tr("Search"))
-        self.search.setPlaceholderText(self.tr("Search"))
+        self.search = named(QLineEdit(), f"{name}Search", _("Search"))
+        self.search.setPlaceholderText(_("Search"))
         self.search.setClearButtonEnabled(True)
         self.table = CopyTable(f"{name}Table", title, headers, widths)
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
         self.content.addWidget(self.search)
         self.content.addWidget(self.table, 1)
-        self.go_on = self.add_button(f"{name}Choose", self.tr("Choose"), "primary")
-        cancel = self.add_button(f"{name}Cancel", self.tr("Cancel"))
+        self.go_on = self.add_button(f"{name}Choose", _("Choose"), "primary")
+        cancel = self.add_button(f"{name}Cancel", _("Cancel"))
         self.go_on.setEnabled(False)
         self.go_on.clicked.connect(self._choose)
         cancel.clicked.connect(self.reject)
@@ -72,14 +73,14 @@ class PickDialog(Form):
             run: Emits tuples of what there is.
             row_of: Makes a row of one.
         """
-        self.say(self.tr("Loading…"))
+        self.say(_("Loading…"))
         self._reading = jobs.submit(
             Job(
                 self.windowTitle(),
                 run,
                 quiet=True,
                 on_item=lambda page: self._add(page, row_of) if isinstance(page, tuple) else None,
-                on_done=lambda _all: self.say("" if self._rows else self.tr("None found.")),
+                on_done=lambda _all: self.say("" if self._rows else _("None found.")),
                 on_error=self._failed,
             )
         )
@@ -109,7 +110,7 @@ class PickDialog(Form):
             self.accept()
 
     def _failed(self, error: WorkbenchError) -> None:
-        words = self.tr("%1 You can still type it into the field.").replace("%1", str(error))
+        words = _("{error} You can still type it into the field.").format(error=str(error))
         self.say(words, "danger")
 
     def _drop(self) -> None:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _
 from workbench.functions.configuration import ROWS
 from workbench.functions.model import FunctionDetail
 
@@ -43,22 +42,21 @@ _FIRST = {
 
 def sections() -> tuple[Section, ...]:
     """All of them, in the order that people see."""
-    translate = QCoreApplication.translate
     titles = {
-        "general": translate("Configuration", "General configuration"),
-        "environment": translate("Configuration", "Environment variables"),
-        "permissions": translate("Configuration", "Permissions"),
-        "concurrency": translate("Configuration", "Concurrency and recursion"),
-        "layers": translate("Configuration", "Layers"),
-        "logging": translate("Configuration", "Logging and tracing"),
-        "vpc": translate("Configuration", "VPC"),
-        "fileSystems": translate("Configuration", "File systems"),
-        "deadLetterQueue": translate("Configuration", "Dead-letter queue"),
-        "image": translate("Configuration", "Image configuration"),
-        "runtimeUpdates": translate("Configuration", "Runtime and code signing"),
-        "managed": translate("Configuration", "Managed instances"),
-        "durable": translate("Configuration", "Durable execution"),
-        "tags": translate("Configuration", "Tags"),
+        "general": _("General configuration"),
+        "environment": _("Environment variables"),
+        "permissions": _("Permissions"),
+        "concurrency": _("Concurrency and recursion"),
+        "layers": _("Layers"),
+        "logging": _("Logging and tracing"),
+        "vpc": _("VPC"),
+        "fileSystems": _("File systems"),
+        "deadLetterQueue": _("Dead-letter queue"),
+        "image": _("Image configuration"),
+        "runtimeUpdates": _("Runtime and code signing"),
+        "managed": _("Managed instances"),
+        "durable": _("Durable execution"),
+        "tags": _("Tags"),
     }
     return tuple(Section(name, title, _settings(name)) for name, title in titles.items())
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import get_function
 from workbench.functions.settings.emergency import (
     Stopped,
@@ -64,7 +65,7 @@ class StopFlow(QObject):
         arn = function.detail.function_arn
         self._services.jobs.submit(
             Job(
-                self.tr("Checking whether the function is stopped"),
+                _("Checking whether the function is stopped"),
                 lambda _ctx: self._store.recall(arn),
                 replaces="configuration.stopped",
                 quiet=True,
@@ -89,7 +90,7 @@ class StopFlow(QObject):
             then(False)
             return
         name = function.detail.function_name
-        title = self.tr("Emergency Stop")
+        title = _("Emergency Stop")
         question = Question("emergencyStop", title, stop_text(name), title, self._widget.window())
         question.yes.setProperty("role", "danger")
         disables = disable_box()
@@ -114,16 +115,16 @@ class StopFlow(QObject):
         def done(result: tuple[OpenFunction, int, tuple[WorkbenchError, ...]]) -> None:
             now, count, problems = result
             self.configured.emit(now)
-            words = self.tr("%1 is stopped: every invocation is throttled.")
-            saved = self.tr("The previous reserved concurrency was saved.")
+            words = _("{function_name} is stopped: every invocation is throttled.")
+            saved = _("The previous reserved concurrency was saved.")
             if problems:
-                lost = self.tr("Not all event source mappings were disabled: %1")
-                saved = f"{saved} {lost.replace('%1', problems[0].why or problems[0].what)}"
+                lost = _("Not all event source mappings were disabled: {why}")
+                saved = f"{saved} {lost.format(why=problems[0].why or problems[0].what)}"
             elif count:
                 saved = f"{saved} {disabled_mappings_text(count)}"
             self.stopped.emit(
                 WorkbenchError(
-                    words.replace("%1", detail.function_name),
+                    words.format(function_name=detail.function_name),
                     saved,
                     aws_code=problems[0].aws_code if problems else "",
                     action=RESUME,
@@ -131,7 +132,7 @@ class StopFlow(QObject):
             )
 
         # Not in the lane of what else changes the function: an emergency does not wait behind a deploy.
-        self._submit(self.tr("Stopping %1").replace("%1", detail.function_name), run, done)
+        self._submit(_("Stopping {function_name}").format(function_name=detail.function_name), run, done)
 
     def _resume(self, function: OpenFunction, stopped: Stopped) -> None:
         connection, name = function.connection, function.detail.function_name
@@ -144,12 +145,12 @@ class StopFlow(QObject):
             was_stopped, now = result
             self.configured.emit(now)
             if was_stopped:
-                self.notice.emit(self.tr("%1 was resumed.").replace("%1", name), "", "good")
+                self.notice.emit(_("{name} was resumed.").format(name=name), "", "good")
                 return
-            words = self.tr("%1 was not stopped.").replace("%1", name)
-            self.notice.emit(words, self.tr("Its concurrency was changed elsewhere and is kept."), "warning")
+            words = _("{name} was not stopped.").format(name=name)
+            self.notice.emit(words, _("Its concurrency was changed elsewhere and is kept."), "warning")
 
-        self._submit(self.tr("Resuming %1").replace("%1", name), run, done)
+        self._submit(_("Resuming {name}").format(name=name), run, done)
 
     def _submit[T](self, title: str, run: Callable[[JobContext], T], done: Callable[[T], None]) -> None:
         self._services.jobs.submit(Job(title, run, urgent=True, on_done=done, on_error=self.failed.emit))
@@ -176,8 +177,8 @@ class StopBox(QWidget):
         super().__init__()
         self.setObjectName("stopBox")
         self.words = text_label("stopWords", "", "muted")
-        self.stop = named(QPushButton(self.tr("Emergency Stop…")), "stopFunction", role="danger")
-        self.go_on = named(QPushButton(self.tr("Resume")), "resumeFunction")
+        self.stop = named(QPushButton(_("Emergency Stop…")), "stopFunction", role="danger")
+        self.go_on = named(QPushButton(_("Resume")), "resumeFunction")
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.stop)
@@ -198,12 +199,13 @@ class StopBox(QWidget):
         self.go_on.setVisible(stopped is not None)
         self.stop.setVisible(stopped is None)
         if stopped is None:
-            words = self.tr("Throttles all invocations and saves the reserved concurrency.")
+            words = _("Throttles all invocations and saves the reserved concurrency.")
         elif stopped.reserved is None:
-            words = self.tr("Stopped. There was no reserved concurrency before. Resume restores that.")
+            words = _("Stopped. There was no reserved concurrency before. Resume restores that.")
         else:
-            words = self.tr("Stopped. The reserved concurrency was %1. Resume restores it.")
-            words = words.replace("%1", f"{stopped.reserved:,}")
+            words = _("Stopped. The reserved concurrency was {reserved}. Resume restores it.").format(
+                reserved=f"{stopped.reserved:,}"
+            )
         if stopped is not None and stopped.mappings:
             words = f"{words} {disabled_mappings_text(len(stopped.mappings))}"
         self.words.setText(words)
@@ -212,9 +214,7 @@ class StopBox(QWidget):
 
 def disable_box() -> QCheckBox:
     """The offer to disable the event source mappings of a function that is stopped."""
-    words = QCoreApplication.translate(
-        "Configuration", "Disable its event source mappings until it is resumed"
-    )
+    words = _("Disable its event source mappings until it is resumed")
     box = named(QCheckBox(words), "stopDisables", words)
     box.setChecked(True)
     return box
@@ -223,24 +223,19 @@ def disable_box() -> QCheckBox:
 def disabled_mappings_text(count: int) -> str:
     """What was done to the event source mappings of a stopped function."""
     if count == 1:
-        return QCoreApplication.translate(
-            "Configuration", "One event source mapping was disabled. Resume enables it again."
-        )
-    words = QCoreApplication.translate(
-        "Configuration", "%1 event source mappings were disabled. Resume enables them again."
-    )
-    return words.replace("%1", f"{count:,}")
+        return _("One event source mapping was disabled. Resume enables it again.")
+    words = _("{count} event source mappings were disabled. Resume enables them again.")
+    return words.format(count=f"{count:,}")
 
 
 def stop_text(function_name: str) -> str:
     """What an emergency stop does."""
-    words = QCoreApplication.translate(
-        "Configuration",
-        "%1 cannot be invoked until it is resumed: its reserved concurrency will be 0. Running "
+    words = _(
+        "{function_name} cannot be invoked until it is resumed: its reserved concurrency will be 0. Running "
         "invocations complete.\n\n"
         "Lambda still receives messages from SQS queues and cannot process them: after the maximum "
         "receives of a queue, they go to its dead-letter queue. With the event source mappings disabled, "
         "they stay in the queue. Records of streams wait until they expire. New asynchronous events go to "
-        "the function's dead-letter queue or on-failure destination. Without one, they are lost.",
+        "the function's dead-letter queue or on-failure destination. Without one, they are lost."
     )
-    return words.replace("%1", function_name)
+    return words.format(function_name=function_name)

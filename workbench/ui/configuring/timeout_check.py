@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.functions.settings.model import SettingChange
 from workbench.triggers import execute as executing
 from workbench.triggers import journal, model
@@ -59,7 +60,9 @@ class TimeoutCheck(QObject):
         connection, detail, timeout_s = function.connection, function.detail, int(str(change.new))
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the queues that invoke %1").replace("%1", detail.function_name),
+                _("Reading the queues that invoke {function_name}").format(
+                    function_name=detail.function_name
+                ),
                 lambda ctx: sqs.check_timeout(connection, detail, timeout_s, ctx),
                 replaces=_REPLACES,
                 on_done=lambda found: self._ask(function, found, agreed),
@@ -90,7 +93,9 @@ class TimeoutCheck(QObject):
     def _change(self, function: OpenFunction, found: "Sequence[findings.Finding]", then: Then) -> None:
         """Gives the queues room; a journal lets the next start finish or undo it, like any other plan."""
         detail, connection = function.detail, function.connection
-        title = self.tr("Adjust the queues of %1 to its timeout").replace("%1", detail.function_name)
+        title = _("Adjust the queues of {function_name} to its timeout").format(
+            function_name=detail.function_name
+        )
         steps = timeout_dialog.steps_of(found)
         plan = model.TriggerPlan(title, detail.function_arn, model.SourceKind("sqs"), steps)
         kept = journal.TriggerJournal(self._services.paths.data_dir / "triggers", self._services.clock)
@@ -99,7 +104,7 @@ class TimeoutCheck(QObject):
                 title,
                 lambda ctx: executing.execute(connection, plan, kept, ctx),
                 lane=f"write:{detail.function_arn}",
-                on_done=lambda _: then(),
+                on_done=lambda __: then(),
                 on_error=self.failed.emit,
             )
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from workbench.core.messages import _, ngettext
 from workbench.triggers.model import Finding, FixKind, Severity
 from workbench.triggers.step import Step
 from workbench.ui.kit.text_size import scaled
@@ -29,22 +30,20 @@ class TimeoutDialog(Form):
 
     def __init__(self, findings: Sequence[Finding], parent: QWidget) -> None:
         super().__init__("queueTimeouts", "", parent)
-        self.set_title(self.tr("Queues and the New Timeout"))
+        self.set_title(_("Queues and the New Timeout"))
         for number, finding in enumerate(findings[:_SHOWN]):
             self.content.addLayout(_finding_lines(number, finding))
         if (more := len(findings) - _SHOWN) > 0:
-            words = (
-                self.tr("The same applies to 1 more queue.")
-                if more == 1
-                else self.tr("The same applies to %n more queues.", "", more)
-            )
+            words = ngettext(
+                "The same applies to {count} more queue.", "The same applies to {count} more queues.", more
+            ).format(count=more)
             self.content.addWidget(text_label("queueTimeoutsMore", words, "muted"))
         if any(finding.fixes for finding in findings):
-            fix = self.add_button("queueTimeoutsFix", self.tr("Update Queues and Apply"), "primary")
+            fix = self.add_button("queueTimeoutsFix", _("Update Queues and Apply"), "primary")
             fix.clicked.connect(lambda: self._agree(changes_queues=True))
-        go_on = self.add_button("queueTimeoutsGoOn", self.tr("Apply Without Updating Queues"))
+        go_on = self.add_button("queueTimeoutsGoOn", _("Apply Without Updating Queues"))
         go_on.clicked.connect(lambda: self._agree(changes_queues=False))
-        cancel = self.add_button("queueTimeoutsCancel", self.tr("Cancel"))
+        cancel = self.add_button("queueTimeoutsCancel", _("Cancel"))
         cancel.clicked.connect(self.reject)
         self.setMinimumWidth(scaled(_WIDTH))
         self.finish_layout()

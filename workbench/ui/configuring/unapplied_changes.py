@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.functions.settings.drafts import SettingsDrafts
 from workbench.functions.settings.model import NAMES, SettingChange, conflicts
 from workbench.ui.configuring.draft import Draft
@@ -58,7 +59,7 @@ class UnappliedChanges(QObject):
                 self._on_disk[function_arn] = changes
                 self.found.emit(function_arn, changes)
 
-        title = self.tr("Finding unapplied changes")
+        title = _("Finding unapplied changes")
         self._jobs.submit(Job(title, read, lane=_LANE, quiet=True, on_done=done))
 
     def want(self, function_arn: str, changes: Collection[SettingChange]) -> None:
@@ -98,11 +99,11 @@ class UnappliedChanges(QObject):
 
         self._jobs.submit(
             Job(
-                self.tr("Saving unapplied changes"),
+                _("Saving unapplied changes"),
                 run,
                 lane=_LANE,
                 quiet=True,
-                on_done=lambda _: done(),
+                on_done=lambda __: done(),
                 on_error=failed or self.failed.emit,
             )
         )
@@ -121,12 +122,10 @@ class KeptOffer(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        named(self, "configurationKept", self.tr("Unapplied changes"))
+        named(self, "configurationKept", _("Unapplied changes"))
         self.words = text_label("configurationKeptWords", "", "warning")
-        take = named(QPushButton(self.tr("Restore")), "configurationKeptTake", self.tr("Restore the changes"))
-        forget = named(
-            QPushButton(self.tr("Discard")), "configurationKeptForget", self.tr("Discard the changes")
-        )
+        take = named(QPushButton(_("Restore")), "configurationKeptTake", _("Restore the changes"))
+        forget = named(QPushButton(_("Discard")), "configurationKeptForget", _("Discard the changes"))
         take.clicked.connect(self.taken)
         forget.clicked.connect(self.forgotten)
         row = QHBoxLayout(self)
@@ -144,9 +143,9 @@ class KeptOffer(QFrame):
             titles: Of the settings.
             changed_since: Of those that somebody else changed to something else since.
         """
-        words = self.tr("Unapplied changes from last time: %1.").replace("%1", ", ".join(titles))
+        words = _("Unapplied changes from last time: {names}.").format(names=", ".join(titles))
         if changed_since:
-            more = self.tr("Changed in AWS since then: %1.").replace("%1", ", ".join(changed_since))
+            more = _("Changed in AWS since then: {names}.").format(names=", ".join(changed_since))
             words = f"{words} {more}"
         self.words.setText(words)
         self.words.setAccessibleName(words)
@@ -189,9 +188,10 @@ class Keeping(QObject):
             self._draft.discard()
             return
         titles = ", ".join(setting_title(name) for name in NAMES if name in names | faults)
-        words = self.tr("%1 changes will be permanently discarded: %2.")
-        words = words.replace("%1", f"{count:,}").replace("%2", titles)
-        title = self.tr("Discard Changes")
+        words = _("{count} changes will be permanently discarded: {titles}.").format(
+            count=f"{count:,}", titles=titles
+        )
+        title = _("Discard Changes")
         Question("discardSettings", title, words, title, self._page.window()).ask(self._draft.discard)
 
     def show(self, function_arn: str, *, can_change: bool) -> None:
@@ -206,7 +206,7 @@ class Keeping(QObject):
         if not offered or not can_change:
             self.offer.hide()
             return
-        unread = {name for name, _ in reading.unread}
+        unread = {name for name, __ in reading.unread}
         known = [each for each in offered if each.name not in unread]
         since = [change_title(each.mine) for each in conflicts(known, reading.settings)]
         self.offer.offer([change_title(each) for each in offered], since)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
+from workbench.core.messages import _
 from workbench.functions.create_copy import Copied, Original, copy_of, plan_copy, with_needs
 from workbench.functions.create_plan import Choices, NewFunction
 from workbench.functions.roles import new_mark, new_role_name
@@ -61,56 +62,54 @@ class CopyDialog(WorkingForm):
     ) -> None:
         super().__init__("copyFunction", parent)
         detail = original.detail
-        self.set_title(self.tr("Copy %1").replace("%1", detail.function_name))
+        self.set_title(_("Copy {function_name}").format(function_name=detail.function_name))
         self._original, self._choices, self._template = original, choices, template
         self._target: AccountRegion | None = None
         self._triggers: tuple[Trigger, ...] = ()
         self._mark = new_mark()
-        self.name = named(QLineEdit(f"{detail.function_name[:59]}-copy"), "copyName", self.tr("Name"))
-        self.profile = named(QComboBox(), "copyProfile", self.tr("Profile"))
+        self.name = named(QLineEdit(f"{detail.function_name[:59]}-copy"), "copyName", _("Name"))
+        self.profile = named(QComboBox(), "copyProfile", _("Profile"))
         self.profile.addItems(list(profiles))
-        self.region = named(QComboBox(), "copyRegion", self.tr("Region"))
+        self.region = named(QComboBox(), "copyRegion", _("Region"))
         self.region.addItems(list(regions))
         self.region.setCurrentText(detail.region)
-        self.role = RoleChoice("copyRole", self.tr("Role"))
-        self.image = named(QLineEdit(detail.running_image_uri), "copyImage", self.tr("Image URI"))
-        self.bucket = named(QLineEdit(), "copyBucket", self.tr("Bucket for packages"))
-        self.bucket.setPlaceholderText(self.tr("A bucket that Workbench creates in the region"))
-        self.bucket.setToolTip(
-            self.tr("A package larger than 50 MB is uploaded through a bucket in the region.")
-        )
-        self.reference = named(QCheckBox(), "copyReference", self.tr("Code in S3"))
-        self.reference.setText(self.tr("Refer to %1").replace("%1", str(detail.s3_object or "")))
+        self.role = RoleChoice("copyRole", _("Role"))
+        self.image = named(QLineEdit(detail.running_image_uri), "copyImage", _("Image URI"))
+        self.bucket = named(QLineEdit(), "copyBucket", _("Bucket for packages"))
+        self.bucket.setPlaceholderText(_("A bucket that Workbench creates in the region"))
+        self.bucket.setToolTip(_("A package larger than 50 MB is uploaded through a bucket in the region."))
+        self.reference = named(QCheckBox(), "copyReference", _("Code in S3"))
+        self.reference.setText(_("Refer to {object_key}").format(object_key=str(detail.s3_object or "")))
         self.reference.setToolTip(
             tool_tip(
-                self.tr(
+                _(
                     "Lambda reads the code from the same object and keeps no copy. The bucket's "
                     "policy must allow lambda.amazonaws.com to read the object for the new function."
                 )
             )
         )
-        self.variables = named(QListWidget(), "copyVariables", self.tr("Environment variables"))
+        self.variables = named(QListWidget(), "copyVariables", _("Environment variables"))
         self.variables.setFixedHeight(scaled(_ROOM))
         for name in original.variables:
             item = QListWidgetItem(name, self.variables)
             item.setCheckState(Qt.CheckState.Checked)
-        self.triggers = named(QListWidget(), "copyTriggers", self.tr("Triggers"))
+        self.triggers = named(QListWidget(), "copyTriggers", _("Triggers"))
         self.triggers.setFixedHeight(scaled(_ROOM))
         self.triggers.setWordWrap(True)  # why one cannot go along is a sentence
         self.triggers.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.triggers.setToolTip(
-            self.tr(
+            _(
                 "The copy receives these events as soon as it exists. Messages of a queue are "
                 "divided between both functions."
             )
         )
-        self.lost = named(QPlainTextEdit(), "copyLost", self.tr("What is not copied"))
+        self.lost = named(QPlainTextEdit(), "copyLost", _("What is not copied"))
         self.lost.setReadOnly(True)
         self.lost.setTabChangesFocus(True)
         self.lost.setMinimumHeight(scaled(_ROOM))
         self._lay_out()
-        self.go_on = self.add_button("copyCreate", self.tr("Copy Function"), "primary")
-        self.cancel_button = self.add_button("copyCancel", self.tr("Cancel"))
+        self.go_on = self.add_button("copyCreate", _("Copy Function"), "primary")
+        self.cancel_button = self.add_button("copyCancel", _("Cancel"))
         self.name.textChanged.connect(self.switch)
         self.image.textChanged.connect(self.switch)
         self.bucket.textChanged.connect(self.switch)
@@ -134,16 +133,16 @@ class CopyDialog(WorkingForm):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for field, title in (
-            (self.name, self.tr("Name")),
-            (self.profile, self.tr("Profile")),
-            (self.region, self.tr("Region")),
-            (self.role, self.tr("Role")),
-            (self.image, self.tr("Image URI")),
-            (self.reference, self.tr("Code in S3")),
-            (self.bucket, self.tr("Upload package through")),
-            (self.variables, self.tr("Environment variables")),
-            (self.triggers, self.tr("Triggers")),
-            (self.lost, self.tr("Not copied")),
+            (self.name, _("Name")),
+            (self.profile, _("Profile")),
+            (self.region, _("Region")),
+            (self.role, _("Role")),
+            (self.image, _("Image URI")),
+            (self.reference, _("Code in S3")),
+            (self.bucket, _("Upload package through")),
+            (self.variables, _("Environment variables")),
+            (self.triggers, _("Triggers")),
+            (self.lost, _("Not copied")),
         ):
             row = self.rows[field.objectName()] = Checked(field)
             label = named(PlainLabel(title), f"{field.objectName()}Label")
@@ -203,7 +202,7 @@ class CopyDialog(WorkingForm):
     def request_target(self) -> None:
         """Asks for the connection to what is chosen; nothing can be copied before it is there."""
         self._target = None
-        self.say(self.tr("Connecting…"))
+        self.say(_("Connecting…"))
         self.switch()
         self.target_wanted.emit(self.profile.currentText(), self.region.currentText())
 
@@ -259,7 +258,7 @@ class CopyDialog(WorkingForm):
         self.go_on.setEnabled(ready and not any(faults.values()))
         lines = [*self._copied(target).lost] if target is not None else []
         left = [each for each in self._triggers if each not in self.chosen_triggers()] if target else []
-        lines += [self.tr("the trigger %1").replace("%1", _trigger_text(each)) for each in left]
+        lines += [_("the trigger {each}").format(each=_trigger_text(each)) for each in left]
         text = "\n".join(lines)
         if self.lost.toPlainText() != text:
             self.lost.setPlainText(text)
@@ -267,10 +266,10 @@ class CopyDialog(WorkingForm):
     def _name_fault(self) -> str:
         name, detail, target = self.name.text().strip(), self._original.detail, self._target
         if name and not self._choices.accepts_name(name):
-            return self.tr("Use up to 64 letters (A–Z), digits, hyphens and underscores.")
+            return _("Use up to 64 letters (A–Z), digits, hyphens and underscores.")
         here = (detail.account_id, detail.region, detail.function_name)
         if target is not None and (target.account_id, target.region, name) == here:
-            return self.tr("This is the name of the original function.")
+            return _("This is the name of the original function.")
         return ""
 
     def _role_fault(self) -> str:
@@ -278,25 +277,25 @@ class CopyDialog(WorkingForm):
             return ""
         arn = self.role.arn
         if not arn or not self._choices.role_arn.accepts(arn):
-            return self.tr("Choose a role or enter a role ARN.")
+            return _("Choose a role or enter a role ARN.")
         detail, target = self._original.detail, self._target
         is_own = target is not None and (arn, target.account_id) == (detail.role_arn, detail.account_id)
         if target is not None and not is_own and f":{target.account_id}:" not in arn:
-            return self.tr("This role belongs to another account.")
+            return _("This role belongs to another account.")
         return ""
 
     def _bucket_fault(self) -> str:
         text = self.bucket.text().strip()
         good = not text or not self.bucket.isEnabled() or self._choices.s3_bucket.accepts(text)
-        return "" if good else self.tr("This is not a valid bucket name.")
+        return "" if good else _("This is not a valid bucket name.")
 
     def _image_fault(self) -> str:
         if self._original.detail.package_type != "Image" or self._target is None:
             return ""
         if is_image_of(self.image.text().strip(), self._target.region):
             return ""
-        words = self.tr("The image must be in %1. Copy it to a repository there and enter its URI.")
-        return words.replace("%1", self._target.region)
+        words = _("The image must be in {region}. Copy it to a repository there and enter its URI.")
+        return words.format(region=self._target.region)
 
     def _submit(self) -> None:
         if self.go_on.isEnabled():

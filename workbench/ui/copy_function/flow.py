@@ -12,6 +12,7 @@ from workbench.aws import regions
 from workbench.aws.connection import Connection
 from workbench.code.download import download_for
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.core.paths import resources_dir
 from workbench.functions import create as creating
 from workbench.functions import create_copy, create_plan, snapshot
@@ -92,7 +93,7 @@ class CopyFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Reading %1").replace("%1", name),
+                _("Reading {name}").format(name=name),
                 run,
                 replaces="copy.read",
                 on_done=lambda sources: self._show(function, sources, region),
@@ -141,21 +142,19 @@ class CopyFlow(QObject):
         self._services.jobs.drop(_ROLES)
         self._services.jobs.submit(
             Job(
-                self.tr("Connecting as %1").replace("%1", profile_name),
+                _("Connecting as {profile_name}").format(profile_name=profile_name),
                 lambda ctx: session.open_named(profile_name, region, ctx),
                 replaces=_TARGET,
                 on_done=on_connected,
                 on_error=dialog.say_error,
-                on_cancelled=lambda: dialog.say(
-                    self.tr("Not connected. Choose the region again."), "warning"
-                ),
+                on_cancelled=lambda: dialog.say(_("Not connected. Choose the region again."), "warning"),
             )
         )
 
     def _read_roles(self, dialog: "dialogs.CopyDialog", target: Connection) -> None:
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the roles"),
+                _("Reading the roles"),
                 lambda ctx: list_roles(target, ctx),
                 replaces=_ROLES,
                 quiet=True,
@@ -168,7 +167,7 @@ class CopyFlow(QObject):
     def _read_triggers(self, dialog: "dialogs.CopyDialog", function: OpenFunction) -> None:
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the triggers"),
+                _("Reading the triggers"),
                 lambda ctx: triggers.find_triggers(function.connection, function.detail, ctx),
                 replaces=_TRIGGERS,
                 quiet=True,
@@ -225,14 +224,12 @@ class CopyFlow(QObject):
         dialog.set_working(working=True)
         handle = self._services.jobs.submit(
             Job(
-                self.tr("Copying %1").replace("%1", function.detail.function_name),
+                _("Copying {function_name}").format(function_name=function.detail.function_name),
                 run,
                 on_progress=dialog.show_progress,
                 on_done=done,
                 on_error=lambda error: stop(lambda: dialog.say_error(error)),
-                on_cancelled=lambda: stop(
-                    lambda: dialog.say(self.tr("Cancelled. No resources were created."))
-                ),
+                on_cancelled=lambda: stop(lambda: dialog.say(_("Cancelled. No resources were created."))),
             )
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())
@@ -241,12 +238,13 @@ class CopyFlow(QObject):
         own = self._parts.session.connection
         if own is not None and (own.account_id, own.region) == (target.account_id, target.region):
             self._parts.window.functions.refresh()
-        words = self.tr("%1 was created in %2, account %3.").replace("%1", name)
-        words = words.replace("%2", target.region).replace("%3", target.account_id)
+        words = _("{name} was created in {region}, account {account_id}.").format(
+            name=name, region=target.region, account_id=target.account_id
+        )
         if wired.names:
-            words += " " + self.tr("Triggers: %1.").replace("%1", ", ".join(wired.names))
+            words += " " + _("Triggers: {names}.").format(names=", ".join(wired.names))
         left = [
-            self.tr("The trigger %1 was not copied: %2").replace("%1", each.name).replace("%2", each.why)
+            _("The trigger {each} was not copied: {why}").format(each=each.name, why=each.why)
             for each in wired.left
         ]
         self._parts.window.banners.show_notice(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.invoke.debug_session import DebugEvent, DebugSession, Frame, Running, Stopped, Variable
 from workbench.invoke.run import InvocationResult
 from workbench.ui.debugging.action_specs import RUNNING, STOPPED
@@ -124,13 +125,13 @@ class DebugPanel(QWidget):
 
     def __init__(self, actions: Sequence[QAction]) -> None:
         super().__init__()
-        named(self, "debugPanel", self.tr("Debug"))
+        named(self, "debugPanel", _("Debug"))
         self.state = badge("debugState")
-        self.frames = named(QListWidget(), "debugFrames", self.tr("Call stack"))
-        self.variables = self._tree("debugVariables", self.tr("Variables"))
-        self.watches = self._tree("debugWatches", self.tr("Watch"))
-        self.expression = named(QLineEdit(), "debugExpression", self.tr("Expression to watch"))
-        self.expression.setPlaceholderText(self.tr('Watch an expression, such as event["id"]'))
+        self.frames = named(QListWidget(), "debugFrames", _("Call stack"))
+        self.variables = self._tree("debugVariables", _("Variables"))
+        self.watches = self._tree("debugWatches", _("Watch"))
+        self.expression = named(QLineEdit(), "debugExpression", _("Expression to watch"))
+        self.expression.setPlaceholderText(_('Watch an expression, such as event["id"]'))
         top = QHBoxLayout()
         top.setSpacing(4)
         for action in actions:
@@ -142,9 +143,9 @@ class DebugPanel(QWidget):
         top.addStretch(1)
         top.addWidget(self.state)
         split = named(QSplitter(Qt.Orientation.Horizontal), "debugSplitter")
-        split.addWidget(_titled(self.tr("Call stack"), self.frames))
-        split.addWidget(_titled(self.tr("Variables"), self.variables))
-        split.addWidget(_titled(self.tr("Watch"), self.watches, self.expression))
+        split.addWidget(_titled(_("Call stack"), self.frames))
+        split.addWidget(_titled(_("Variables"), self.variables))
+        split.addWidget(_titled(_("Watch"), self.watches, self.expression))
         split.setSizes([300, 500, 400])
         split.setChildrenCollapsible(False)
         whole = QWidget()
@@ -155,8 +156,8 @@ class DebugPanel(QWidget):
         layout.addWidget(split, 1)
         self._empty = named(EmptyState(), "debugEmpty")
         self._empty.set_text(
-            self.tr("Not debugging"),
-            self.tr("Set a breakpoint by clicking in the margin or pressing F9, then press Ctrl+F5."),
+            _("Not debugging"),
+            _("Set a breakpoint by clicking in the margin or pressing F9, then press Ctrl+F5."),
         )
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
@@ -214,7 +215,7 @@ class DebugPanel(QWidget):
     def show_children(self, item: QTreeWidgetItem, children: Sequence[Variable]) -> None:
         """What is in a variable."""
         item.takeChildren()
-        item.addChildren([_item(child) for child in children] or [QTreeWidgetItem([self.tr("nothing"), ""])])
+        item.addChildren([_item(child) for child in children] or [QTreeWidgetItem([_("nothing"), ""])])
 
     def expressions(self) -> tuple[str, ...]:
         """What is watched."""
@@ -242,7 +243,7 @@ class DebugPanel(QWidget):
 
     def _tree(self, name: str, title: str) -> QTreeWidget:
         tree = named(QTreeWidget(), name, title)
-        tree.setHeaderLabels([self.tr("Name"), self.tr("Value")])
+        tree.setHeaderLabels([_("Name"), _("Value")])
         tree.setUniformRowHeights(True)
         tree.header().resizeSection(0, _NAME_WIDTH)
         tree.itemExpanded.connect(self._opened)
@@ -294,7 +295,7 @@ class DebugFlow(QObject):
         actions = parts.services.actions
         self.breakpoints = BreakpointStore(parts.services, parts.code)
         self.panel = DebugPanel([actions[name] for name in _ACTIONS])
-        parts.window.add_panel(self.panel, QCoreApplication.translate("Window", "Debug"))
+        parts.window.add_panel(self.panel, _("Debug"))
         actions.bind("function.debug", self.start)
         actions.bind("debug.toggle_breakpoint", self._toggle)
         actions.bind("debug.pause", self._pause)
@@ -316,12 +317,14 @@ class DebugFlow(QObject):
         """Runs the open function's code under the debugger; what is debugged already comes to the front."""
         function = self._parts.window.page.function
         if self._session is None and function and not function.detail.runtime.startswith("python"):
-            why = self.tr("Its runtime is %1. Only Python functions can be debugged.")
+            why = _("Its runtime is {runtime}. Only Python functions can be debugged.")
             self._runs.failed.emit(
                 WorkbenchError(
-                    self.tr("%1 was not debugged.").replace("%1", function.detail.function_name),
-                    why.replace("%1", function.detail.runtime or "?"),
-                    self.tr("Run Locally shows the response and logs."),
+                    _("{function_name} was not debugged.").format(
+                        function_name=function.detail.function_name
+                    ),
+                    why.format(runtime=function.detail.runtime or "?"),
+                    _("Run Locally shows the response and logs."),
                 )
             )
         elif self._session is None:
@@ -373,16 +376,16 @@ class DebugFlow(QObject):
             function,
             request,
             run,
-            title=self.tr("Debugging %1").replace("%1", name),
+            title=_("Debugging {name}").format(name=name),
             cancelled=WorkbenchError(
-                self.tr("Debugging stopped."),
-                self.tr("The function and its child processes were stopped."),
-                self.tr("AWS changes it already made remain."),
+                _("Debugging stopped."),
+                _("The function and its child processes were stopped."),
+                _("AWS changes it already made remain."),
                 by_user=True,
             ),
         )
         self._set_state(running=True, stopped=False)
-        self.panel.show_running(self.tr("Running"))
+        self.panel.show_running(_("Running"))
         self._parts.window.show_panel(self.panel)
 
     def _ended(self, invocation: Invocation) -> None:
@@ -401,13 +404,13 @@ class DebugFlow(QObject):
         self._set_state(running=True, stopped=isinstance(event, Stopped))
         if isinstance(event, Running):
             self._parts.code.files.editor.debug.stand("", 0)
-            self.panel.show_running(self.tr("Running"))
+            self.panel.show_running(_("Running"))
             return
         words = {
-            "breakpoint": self.tr("Stopped at a breakpoint"),
-            "step": self.tr("Stopped after a step"),
-            "pause": self.tr("Paused"),
-        }.get(event.reason, self.tr("Stopped"))
+            "breakpoint": _("Stopped at a breakpoint"),
+            "step": _("Stopped after a step"),
+            "pause": _("Paused"),
+        }.get(event.reason, _("Stopped"))
         self.panel.show_stopped(words, event.frames)
         self._parts.window.show_panel(self.panel)
         self._parts.window.activateWindow()

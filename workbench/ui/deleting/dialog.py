@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
+from workbench.core.messages import _
 from workbench.functions.deleted import Deleted
 from workbench.functions.deletion import DeletionStep, InterruptedDeletion, plan_deletion, progress_of
 from workbench.functions.dependents import DependentKind, DependentResource
@@ -40,7 +41,7 @@ class PartsModel(HeadedTable):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__((), parent)
-        self._headers = (self.tr("Type"), self.tr("Name"), self.tr("After deletion"))
+        self._headers = (_("Type"), _("Name"), _("After deletion"))
         self._parts: list[DependentResource] = []
         self._chosen: set[DependentResource] = set()
 
@@ -115,29 +116,30 @@ class DeleteDialog(Form):
 
     def __init__(self, detail: FunctionDetail, where: str, owner: str, parent: QWidget) -> None:
         super().__init__("deleteDialog", "", parent)
-        self.set_title(self.tr("Delete %1").replace("%1", detail.function_name))
+        self.set_title(_("Delete {function_name}").format(function_name=detail.function_name))
         self.setSizeGripEnabled(True)
         self._detail, self._complete = detail, False
-        words = self.tr(
-            "This deletes the function in %1 with all its versions and aliases. A copy "
+        words = _(
+            "This deletes the function in {where} with all its versions and aliases. A copy "
             "of its code and configuration, including environment variables, is kept on "
             "this computer, readable only by you. Use Restore Deleted Function to "
             "restore it. The selected resources are deleted too."
         )
-        self.content.addWidget(text_label("deleteWords", words.replace("%1", where)))
+        self.content.addWidget(text_label("deleteWords", words.format(where=where)))
         if owner:
             self.content.addWidget(text_label("deleteOwner", owner, "warning"))
         if detail.environment_error:
-            lost = self.tr("AWS does not return its environment variables, so they cannot be kept: %1")
-            lost = lost.replace("%1", detail.environment_error)
+            lost = _(
+                "AWS does not return its environment variables, so they cannot be kept: {environment_error}"
+            ).format(environment_error=detail.environment_error)
             self.content.addWidget(text_label("deleteEnvironment", lost, "warning"))
         self.model = PartsModel(self)
-        self.table = named(QTableView(), "deleteParts", self.tr("Related resources"))
+        self.table = named(QTableView(), "deleteParts", _("Related resources"))
         self._set_up_table()
         self.content.addWidget(self.table, 1)
         self.finish_layout(stretch=False)
-        self.yes = self.add_button("deleteYes", self.tr("Delete Function"), "danger")
-        self.cancel = self.add_button("deleteCancel", self.tr("Cancel"))
+        self.yes = self.add_button("deleteYes", _("Delete Function"), "danger")
+        self.cancel = self.add_button("deleteCancel", _("Cancel"))
         self.cancel.clicked.connect(self.reject)
         self.yes.clicked.connect(self._submit)
         self.model.chosen_changed.connect(self._show)
@@ -161,9 +163,7 @@ class DeleteDialog(Form):
 
     def show_cancelled(self) -> None:
         """The search was cancelled: nothing is deleted."""
-        self.say(
-            self.tr("The search was cancelled. Open this dialog again to delete the function."), "warning"
-        )
+        self.say(_("The search was cancelled. Open this dialog again to delete the function."), "warning")
 
     def steps(self) -> tuple[DeletionStep, ...]:
         """What would be done now."""
@@ -180,12 +180,12 @@ class DeleteDialog(Form):
 
     def _show(self) -> None:
         if not self._complete:
-            self.say(self.tr("Finding related resources…"))
+            self.say(_("Finding related resources…"))
         elif not self.model.parts:
-            self.say(self.tr("No related resources."))
+            self.say(_("No related resources."))
         elif any(part.kind is DependentKind.ROLE for part in self.model.chosen):
             self.say(
-                self.tr(
+                _(
                     "Other regions and other services might use the role; they were not checked. "
                     "A restore does not recreate the role."
                 ),
@@ -219,16 +219,16 @@ class RestoreDialog(Form):
 
     def __init__(self, deleted: Sequence[Deleted], where: str, parent: QWidget) -> None:
         super().__init__("restoreDialog", "", parent)
-        self.set_title(self.tr("Restore Deleted Function"))
+        self.set_title(_("Restore Deleted Function"))
         self.setSizeGripEnabled(True)
         self._deleted = list(deleted)
-        words = self.tr("Functions that were deleted in %1 from this computer.").replace("%1", where)
+        words = _("Functions that were deleted in {where} from this computer.").format(where=where)
         self.content.addWidget(text_label("restoreWords", words, "muted"))
         self.table = named(
             CopyTable(
                 "restoreTable",
-                self.tr("Deleted functions"),
-                (self.tr("Function"), self.tr("Deleted on"), self.tr("Code")),
+                _("Deleted functions"),
+                (_("Function"), _("Deleted on"), _("Code")),
                 (0, 170, 110),
             ),
             "restoreTable",
@@ -238,10 +238,10 @@ class RestoreDialog(Form):
         self.about = text_label("restoreAbout")
         self.content.addWidget(self.about)
         self.finish_layout(stretch=False)
-        self.yes = self.add_button("restoreYes", self.tr("Restore"), "primary")
-        self.forget = self.add_button("restoreForget", self.tr("Delete Copy…"))
-        self.forget.setToolTip(self.tr("Delete the saved code and configuration from this computer"))
-        self.add_button("restoreCancel", self.tr("Cancel")).clicked.connect(self.reject)
+        self.yes = self.add_button("restoreYes", _("Restore"), "primary")
+        self.forget = self.add_button("restoreForget", _("Delete Copy…"))
+        self.forget.setToolTip(_("Delete the saved code and configuration from this computer"))
+        self.add_button("restoreCancel", _("Cancel")).clicked.connect(self.reject)
         self.table.selectionModel().selectionChanged.connect(self._selected)
         self.table.activated.connect(lambda _index: self._submit())
         self.yes.clicked.connect(self._submit)
@@ -265,7 +265,7 @@ class RestoreDialog(Form):
                     (
                         each.function_name,
                         when_text(each.when),
-                        size_text(each.size_bytes) if each.code_sha256 else self.tr("image"),
+                        size_text(each.size_bytes) if each.code_sha256 else _("image"),
                     ),
                     ((2, each.code_sha256 or each.image_uri),),
                 )
@@ -276,7 +276,7 @@ class RestoreDialog(Form):
             halves = (n for n, each in enumerate(self._deleted) if each.journal.interrupted())
             self.table.selectRow(next(halves, 0))
         else:
-            self.say(self.tr("No functions have been deleted from this computer."))
+            self.say(_("No functions have been deleted from this computer."))
         self._selected()
 
     def _selected(self) -> None:
@@ -293,11 +293,13 @@ class RestoreDialog(Form):
     def _forget(self) -> None:
         if (chosen := self.chosen()) is None:
             return
-        words = self.tr("The code and configuration of %1 will be permanently deleted from this computer.")
+        words = _(
+            "The code and configuration of {function_name} will be permanently deleted from this computer."
+        )
+        words = words.format(function_name=chosen.function_name)
         if chosen.journal.interrupted():
-            words += " " + self.tr("Its restore is not complete.")
-        words = words.replace("%1", chosen.function_name)
-        title, yes = self.tr("Delete Copy"), self.tr("Delete Copy")
+            words += " " + _("Its restore is not complete.")
+        title, yes = _("Delete Copy"), _("Delete Copy")
         Question("restoreForgetQuestion", title, words, yes, self).ask(lambda: self._forget_for_good(chosen))
 
     def _forget_for_good(self, chosen: Deleted) -> None:
@@ -310,9 +312,11 @@ class InterruptedDeletionDialog(FinishOrUndo):
     """Asks about one deletion."""
 
     def __init__(self, interrupted: InterruptedDeletion, parent: QWidget) -> None:
-        title = self.tr("Deletion of %1 Was Interrupted").replace("%1", interrupted.about.function_name)
+        title = _("Deletion of {function_name} Was Interrupted").format(
+            function_name=interrupted.about.function_name
+        )
         where = began_text(interrupted.when, interrupted.about.region, interrupted.about.account_id)
-        words = self.tr(
+        words = _(
             "Finish deletes the remaining resources, unless the function was changed in the "
             "meantime. Undo stops the deletion, and restores the function from its copy if it "
             "was already deleted."

@@ -11,6 +11,7 @@ from workbench.aws.retrying_connection import CachingConnection, RateBudget, Ret
 from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.functions import deletion as deletions
 from workbench.functions import restore as restoring
 from workbench.functions.deleted import Deleted, DeletedStore
@@ -94,7 +95,7 @@ class DeletionFlow(QObject):
     def _read(self, connection: Connection, name: str) -> None:
         self._services.jobs.submit(
             Job(
-                self.tr("Reading %1").replace("%1", name),
+                _("Reading {name}").format(name=name),
                 lambda ctx: OpenFunction(connection, get_function(connection, name, "", ctx)),
                 replaces=_FIND,
                 on_done=self._ask,
@@ -120,11 +121,11 @@ class DeletionFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Finding related resources of %1").replace("%1", detail.function_name),
+                _("Finding related resources of {function_name}").format(function_name=detail.function_name),
                 find,
                 replaces=_FIND,
                 on_item=lambda parts: dialog.add_parts(parts) if isinstance(parts, tuple) else None,
-                on_done=lambda _: dialog.finish(),
+                on_done=lambda __: dialog.finish(),
                 on_error=dialog.say_error,
                 on_cancelled=dialog.show_cancelled,
             )
@@ -137,16 +138,16 @@ class DeletionFlow(QObject):
         self, function: OpenFunction, steps: "tuple[deletions.DeletionStep, ...]", lost: tuple[str, ...]
     ) -> None:
         others = [step.subject for step in steps if step.part is not None]
-        words = self.tr("%1 will be deleted with all its versions and aliases.")
+        words = _("{name} will be deleted with all its versions and aliases.").format(
+            name=function.detail.function_name
+        )
         if others:
-            words += " " + self.tr("These resources will be deleted too: %2.").replace(
-                "%2", ", ".join(others)
-            )
+            words += " " + _("These resources will be deleted too: {names}.").format(names=", ".join(others))
         self._confirm(
             function,
-            self.tr("Delete in production"),
-            words.replace("%1", function.detail.function_name),
-            self.tr("Delete"),
+            _("Delete in production"),
+            words,
+            _("Delete"),
             lambda: self._delete(function, steps, lost),
         )
 
@@ -173,7 +174,7 @@ class DeletionFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Deleting %1").replace("%1", name),
+                _("Deleting {name}").format(name=name),
                 run,
                 lane=f"write:{function.detail.function_arn}",
                 on_done=lambda deletion: self._ended(function, deletion),
@@ -189,8 +190,8 @@ class DeletionFlow(QObject):
             self._window.functions.refresh()  # where an answer was lost it may have gone all the same
             self._fail(DELETE, labels.deletion_error(name, deletion))
             return
-        text = self.tr("%1 was deleted.").replace("%1", name)
-        why = self.tr("Its code and configuration are kept on this computer.")
+        text = _("{name} was deleted.").format(name=name)
+        why = _("Its code and configuration are kept on this computer.")
         self._window.banners.show_error(WorkbenchError(text, why, action=RESTORE), "good", key="deleted")
 
     # Restoring ----------------------------------------------------------------------------------------------
@@ -202,7 +203,7 @@ class DeletionFlow(QObject):
             return
         self._services.jobs.submit(
             Job(
-                self.tr("Reading deleted functions"),
+                _("Reading deleted functions"),
                 lambda _ctx: self._store.all(connection.account_id, connection.region),
                 replaces="function.restore.look",
                 quiet=True,
@@ -222,13 +223,13 @@ class DeletionFlow(QObject):
         dialog.open()
 
     def _forget(self, deleted: Deleted) -> None:
-        title = self.tr("Deleting the copy of %1").replace("%1", deleted.function_name)
+        title = _("Deleting the copy of {function_name}").format(function_name=deleted.function_name)
         self._services.jobs.submit(
             Job(
                 title,
                 lambda _ctx: self._store.forget(deleted),
                 quiet=True,
-                on_done=lambda _: self._half_restored.look(),
+                on_done=lambda __: self._half_restored.look(),
             )
         )
 
@@ -247,7 +248,7 @@ class DeletionFlow(QObject):
 
         def done(restored: "restoring.Restored") -> None:
             self._half_restored.look()
-            text = self.tr("%1 was restored.").replace("%1", name)
+            text = _("{name} was restored.").format(name=name)
             why, tone = labels.restored_text(deleted, restored)
             self._window.banners.show_notice(text, why, tone, key="deleted")
             if connection is self._session.connection:
@@ -256,7 +257,7 @@ class DeletionFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Restoring %1").replace("%1", name),
+                _("Restoring {name}").format(name=name),
                 run,
                 on_done=done,
                 on_error=failed,
@@ -267,8 +268,8 @@ class DeletionFlow(QObject):
     # Inside -------------------------------------------------------------------------------------------------
 
     def _where(self, connection: Connection) -> str:
-        text = self.tr("account %1, %2").replace("%1", connection.account_id)
-        return text.replace("%2", connection.region)
+        text = _("account {account_id}, {region}")
+        return text.format(account_id=connection.account_id, region=connection.region)
 
     def _fail(self, action: str, error: WorkbenchError) -> None:
         self._window.banners.show_error(error)
@@ -333,9 +334,11 @@ class InterruptedDeletions(QObject):
 
     def _describe(self, interrupted: "deletions.InterruptedDeletion") -> WorkbenchError:
         return WorkbenchError(
-            self.tr("The deletion of %1 was interrupted.").replace("%1", interrupted.about.function_name),
+            _("The deletion of {function_name} was interrupted.").format(
+                function_name=interrupted.about.function_name
+            ),
             labels.progress_text(deletions.progress_of(interrupted)),
-            self.tr("Finish it or undo it."),
+            _("Finish it or undo it."),
             action=RESUME,
         )
 
@@ -365,9 +368,9 @@ class InterruptedDeletions(QObject):
             if deletion.left:
                 self._fail(labels.deletion_error(name, deletion))
             else:
-                self._notify(self.tr("%1 was deleted.").replace("%1", name))
+                self._notify(_("{name} was deleted.").format(name=name))
 
-        self._settle(self.tr("Deleting %1"), interrupted, run, done)
+        self._settle(_("Deleting {name}"), interrupted, run, done)
 
     def _undo(self, connection: Connection, interrupted: "deletions.InterruptedDeletion") -> None:
         name = interrupted.about.function_name
@@ -386,10 +389,10 @@ class InterruptedDeletions(QObject):
                 self._flow.restore(connection, copy)
                 return
             gone = ", ".join(map(labels.step_text, deletions.progress_of(interrupted).gone))
-            why = self.tr("Already deleted and not restored: %1.").replace("%1", gone) if gone else ""
-            self._notify(self.tr("Nothing else of %1 will be deleted.").replace("%1", name), why)
+            why = _("Already deleted and not restored: {gone}.").format(gone=gone) if gone else ""
+            self._notify(_("Nothing else of {name} will be deleted.").format(name=name), why)
 
-        self._settle(self.tr("Undoing the deletion of %1"), interrupted, run, done)
+        self._settle(_("Undoing the deletion of {name}"), interrupted, run, done)
 
     def _settle[T](
         self,
@@ -411,7 +414,7 @@ class InterruptedDeletions(QObject):
 
         self._services.jobs.submit(
             Job(
-                title.replace("%1", interrupted.about.function_name),
+                title.format(name=interrupted.about.function_name),
                 run,
                 lane=f"write:{interrupted.about.function_arn}",
                 on_done=ended,
@@ -450,9 +453,9 @@ class HalfRestored(QObject):
 
     def _describe(self, copy: Deleted) -> WorkbenchError:
         return WorkbenchError(
-            self.tr("The restore of %1 was interrupted.").replace("%1", copy.function_name),
-            self.tr("If the function exists, some of its related resources might be missing."),
-            self.tr("Restore it again to continue."),
+            _("The restore of {function_name} was interrupted.").format(function_name=copy.function_name),
+            _("If the function exists, some of its related resources might be missing."),
+            _("Restore it again to continue."),
             action=self._action,
         )
 

@@ -13,6 +13,7 @@ from workbench.code.package_contents import WorkspaceXRay, xray_workspace
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.deploy.dependency_layer import MovedToLayer, move_to_layer
 from workbench.ui.dependencies.install_question import install_error_handler
 from workbench.ui.dependencies.labels import package_count
@@ -112,7 +113,7 @@ class DependenciesFlow(QObject):
                 self._panel.show_error(error)
 
         self._panel.show_analyzing()
-        title = self.tr("Analyzing %1").replace("%1", detail.function_name)
+        title = _("Analyzing {function_name}").format(function_name=detail.function_name)
         self._services.jobs.submit(
             Job(title, run, replaces=_ANALYZE, quiet=True, on_done=done, on_error=failed)
         )
@@ -141,17 +142,25 @@ class DependenciesFlow(QObject):
 
         def done(installed: Installed) -> None:
             found = installed.found
-            text = self.tr("Installed %1 (%2).").replace("%1", package_count(len(found.packages)))
+            text = _("Installed {package_count} ({size}).")
             names = ", ".join(f"{name} {version}" for name, version in found.packages[:12])
             detail = " ".join([names + (" …" if len(found.packages) > 12 else ""), *found.notes])
-            self.notice.emit(text.replace("%2", size_text(found.size_bytes)), detail, "good")
+            self.notice.emit(
+                text.format(
+                    package_count=package_count(len(found.packages)), size=size_text(found.size_bytes)
+                ),
+                detail,
+                "good",
+            )
             if workspace is self._code.workspace:
                 self._code.deployed()  # marks change
                 self.analyze()
 
         self._services.jobs.submit(
             Job(
-                self.tr("Installing dependencies of %1").replace("%1", function.detail.function_name),
+                _("Installing dependencies of {function_name}").format(
+                    function_name=function.detail.function_name
+                ),
                 lambda ctx: workspace.dependencies.install(workspace.base, ctx, anew=True),
                 lane=f"write:{function.detail.function_arn}",
                 on_done=done,
@@ -167,9 +176,9 @@ class DependenciesFlow(QObject):
         name = function.detail.function_name
         box = message_box(
             self._code.window(),
-            self.tr("Move Dependencies to a Layer"),
-            self.tr("Publish the dependencies of %1 as a layer, and deploy?").replace("%1", name),
-            self.tr(
+            _("Move Dependencies to a Layer"),
+            _("Publish the dependencies of {name} as a layer, and deploy?").format(name=name),
+            _(
                 "The layer is attached to the function after its other layers. The code is "
                 "deployed without the packages, so later deployments are small."
             ),
@@ -178,7 +187,7 @@ class DependenciesFlow(QObject):
         box.setObjectName("moveToLayer")
         for label in box.findChildren(QLabel):
             label.setWordWrap(True)
-        publish = box.addButton(self.tr("Publish and Deploy"), QMessageBox.ButtonRole.AcceptRole)
+        publish = box.addButton(_("Publish and Deploy"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(publish)
         publish.clicked.connect(
@@ -194,16 +203,18 @@ class DependenciesFlow(QObject):
         def done(moved: MovedToLayer) -> None:
             layer = ":".join(moved.layer_arn.split(":")[-2:])
             text = (
-                self.tr("Published the layer %1.")
+                _("Published the layer {layer}.")
                 if moved.is_new
-                else self.tr("The layer %1 contains the dependencies.")
+                else _("The layer {layer} contains the dependencies.")
             )
-            self.notice.emit(text.replace("%1", layer), size_text(moved.size_bytes), "good")
+            self.notice.emit(text.format(layer=layer), size_text(moved.size_bytes), "good")
             self._deploy.start(function, workspace)
 
         self._services.jobs.submit(
             Job(
-                self.tr("Publishing the dependencies of %1").replace("%1", function.detail.function_name),
+                _("Publishing the dependencies of {function_name}").format(
+                    function_name=function.detail.function_name
+                ),
                 lambda ctx: move_to_layer(connection, workspace, scratch, ctx),
                 lane=f"write:{function.detail.function_arn}",
                 on_done=done,
@@ -224,7 +235,7 @@ class ConnectedDependencies(QObject):
         self._parts = parts
         services, window = parts.services, parts.window
         self.panel = DependenciesPanel(services.actions, services.theme)
-        window.add_panel(self.panel, self.tr("Dependencies"))
+        window.add_panel(self.panel, _("Dependencies"))
         self.flow = DependenciesFlow(services, self.panel, parts.code, parts.deploy)
         self.flow.failed.connect(lambda error: window.function_banners.show_error(error, key="dependencies"))
         self.flow.notice.connect(window.function_banners.notices("dependencies"))
@@ -235,7 +246,7 @@ class ConnectedDependencies(QObject):
 
     def _count(self, findings: int) -> None:
         bottom = self._parts.window.bottom
-        title = self.tr("Dependencies")
+        title = _("Dependencies")
         bottom.setTabText(bottom.indexOf(self.panel), f"{title} ({findings})" if findings else title)
 
     def _open(self, path: str, line: int, column: int) -> None:

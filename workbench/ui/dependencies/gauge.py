@@ -4,6 +4,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workbench.core.messages import _
 from workbench.ui.theme import Theme
 from workbench.ui.units import size_text
 
@@ -31,8 +32,8 @@ class Gauge(QWidget):
         """Shows a size; None when it is not known."""
         self._size_bytes = size_bytes
         figure = size_text(size_bytes) if size_bytes is not None else "–"
-        words = self.tr("%1: %2 of %3").replace("%1", self._title)
-        self.text = words.replace("%2", figure).replace("%3", size_text(self._limit_bytes))
+        words = _("{title}: {figure} of {size}")
+        self.text = words.format(title=self._title, figure=figure, size=size_text(self._limit_bytes))
         self.setAccessibleName(self.text)
         self.updateGeometry()
         self.update()

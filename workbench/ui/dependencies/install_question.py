@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from workbench.code.dependencies.declared import InstallConsent, InstallNotConfirmed, InstallPreview
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.ui.dependencies.labels import package_count
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
@@ -28,19 +28,23 @@ def ask_to_install(
         then: Called after a yes.
         declined: Called after a no.
     """
-    words = _tr(
-        "%1 requires %2 from %3. Install them? Files are written outside the code, and no "
+    words = _(
+        "{path} requires {package_count} from {names}. Install them? Files are written outside "
+        "the code, and no "
         "package scripts are run."
     )
-    words = words.replace("%1", preview.path).replace("%2", package_count(len(preview.packages)))
     lines = list(preview.packages)
     if preview.constraints:
-        lines += ["", _tr("Version constraints:"), *preview.constraints]
+        lines += ["", _("Version constraints:"), *preview.constraints]
     question = Question(
         "installDependencies",
-        _tr("Install Dependencies"),
-        words.replace("%3", ", ".join(preview.sources)),
-        _tr("Install"),
+        _("Install Dependencies"),
+        words.format(
+            path=preview.path,
+            package_count=package_count(len(preview.packages)),
+            names=", ".join(preview.sources),
+        ),
+        _("Install"),
         parent,
         "\n".join(lines),
     )
@@ -89,11 +93,7 @@ def not_installed(what: str) -> WorkbenchError:
     """
     return WorkbenchError(
         what,
-        _tr("Its dependencies are not installed, because you did not approve the installation."),
-        _tr("Start again and choose Install, or install the packages into the code folder."),
+        _("Its dependencies are not installed, because you did not approve the installation."),
+        _("Start again and choose Install, or install the packages into the code folder."),
         action="dependencies.install",
     )
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Dependencies", text)

@@ -1,25 +1,19 @@
 """Texts about dependencies."""
 
-from PySide6.QtCore import QCoreApplication
-
 from workbench.code.dependencies.inventory import SizeNode
 from workbench.code.dependencies.use import DependencyState, DependencyStatus
 from workbench.code.dependencies.xray import Level
-
-
-def tr(text: str) -> str:
-    """The text in the user's language."""
-    return QCoreApplication.translate("Dependencies", text)
+from workbench.core.messages import _, ngettext
 
 
 def title_of(node: SizeNode) -> str:
     """What a part is called."""
-    return node.name or tr("Your code")
+    return node.name or _("Your code")
 
 
 def level_label(level: Level) -> str:
     """The severity of a finding."""
-    words = {Level.ERROR: tr("Error"), Level.WARNING: tr("Warning"), Level.INFO: tr("Note")}
+    words = {Level.ERROR: _("Error"), Level.WARNING: _("Warning"), Level.INFO: _("Note")}
     return words[level]
 
 
@@ -33,25 +27,25 @@ def status_text(status: DependencyStatus, packages: int) -> str:
     path = status.declaration.path if status.declaration else ""
     layer = ":".join(status.used.layer_arn.split(":")[-2:]) if status.used else ""
     words = {
-        DependencyState.NONE: tr("The code declares no dependencies.")
+        DependencyState.NONE: _("The code declares no dependencies.")
         if not packages
-        else tr("%2 in the code folder."),
-        DependencyState.AS_DEPLOYED: tr("%1 has not changed since the last deployment."),
-        DependencyState.IN_FOLDER: tr(
+        else _("{packages} in the code folder."),
+        DependencyState.AS_DEPLOYED: _("{path} has not changed since the last deployment."),
+        DependencyState.IN_FOLDER: _(
             "Packages are installed in the folder itself and are not changed by Workbench."
         ),
-        DependencyState.READY: tr("%2 from %1 in the package."),
-        DependencyState.IN_LAYER: tr("The packages of %1 are in the layer %3."),
-        DependencyState.CHANGED: tr(
-            "The packages of %1 are not installed. The next deployment installs them."
+        DependencyState.READY: _("{packages} from {path} in the package."),
+        DependencyState.IN_LAYER: _("The packages of {path} are in the layer {layer}."),
+        DependencyState.CHANGED: _(
+            "The packages of {path} are not installed. The next deployment installs them."
         )
         if status.is_confirmed
-        else tr("The packages of %1 are not installed. The next deployment asks before it installs them."),
+        else _("The packages of {path} are not installed. The next deployment asks before it installs them."),
     }
     text = words[status.state]
-    return text.replace("%1", path).replace("%2", package_count(packages)).replace("%3", layer)
+    return text.format(path=path, packages=package_count(packages), layer=layer)
 
 
 def package_count(packages: int) -> str:
     """A number of packages."""
-    return tr("1 package") if packages == 1 else tr("%1 packages").replace("%1", f"{packages:,}")
+    return ngettext("{count} package", "{count} packages", packages).format(count=f"{packages:,}")

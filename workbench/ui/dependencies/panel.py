@@ -33,6 +33,7 @@ from workbench.code.dependencies.inventory import SizeNode
 from workbench.code.dependencies.xray import Finding, Level
 from workbench.code.package_contents import WorkspaceXRay
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.dependencies.gauge import Gauge
 from workbench.ui.dependencies.labels import level_label, status_text, title_of
@@ -64,11 +65,11 @@ class FindingList(QWidget):
         self._actions = actions
         self._theme = theme
         self._findings: tuple[Finding, ...] = ()
-        self.list = named(QTreeWidget(), "dependencyFindings", self.tr("Findings"))
+        self.list = named(QTreeWidget(), "dependencyFindings", _("Findings"))
         self.list.setRootIsDecorated(False)
         self.list.setItemDelegate(ToneDelegate(self.list))
         self.list.setUniformRowHeights(True)
-        self.list.setHeaderLabels([self.tr("Type"), self.tr("Finding")])
+        self.list.setHeaderLabels([_("Type"), _("Finding")])
         self.list.setColumnWidth(0, 76)
         self.list.currentItemChanged.connect(self._show_remedy)
         self.remedy = named(PlainLabel(), "findingRemedy", role="muted")
@@ -77,11 +78,11 @@ class FindingList(QWidget):
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._open_menu)
         self.list.itemActivated.connect(self._activate)
-        self._menu = named(QMenu(self), "findingMenu", self.tr("Finding"))
+        self._menu = named(QMenu(self), "findingMenu", _("Finding"))
         empty = named(EmptyState(), "findingsEmpty")
         empty.set_text(
-            self.tr("No problems found"),
-            self.tr("Platform, handler, secrets, sizes and unused packages were checked."),
+            _("No problems found"),
+            _("Platform, handler, secrets, sizes and unused packages were checked."),
         )
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
@@ -110,9 +111,7 @@ class FindingList(QWidget):
             item.setToolTip(1, tool_tip(f"{finding.what}\n{finding.remedy}"))
             self.list.addTopLevelItem(item)
         if (more := len(self._findings) - _MAX_FINDINGS) > 0:
-            self.list.addTopLevelItem(
-                QTreeWidgetItem(["", self.tr("… and %1 more").replace("%1", f"{more:,}")])
-            )
+            self.list.addTopLevelItem(QTreeWidgetItem(["", _("… and {more} more").format(more=f"{more:,}")]))
         self._stack.setCurrentIndex(1 if self._findings else 0)
         if (first := self.list.topLevelItem(0)) is not None:
             self.list.setCurrentItem(first)
@@ -133,10 +132,10 @@ class FindingList(QWidget):
         if item is None or not isinstance(finding, Finding):
             return
         self._menu.clear()
-        go = self._menu.addAction(self.tr("Go to Location"))
+        go = self._menu.addAction(_("Go to Location"))
         go.setEnabled(bool(finding.path))
         go.triggered.connect(lambda: self._activate(item))
-        self._menu.addAction(self.tr("Copy")).triggered.connect(
+        self._menu.addAction(_("Copy")).triggered.connect(
             lambda: QGuiApplication.clipboard().setText(f"{finding.what} {finding.remedy}")
         )
         if finding.action:
@@ -156,9 +155,9 @@ class SizeView(QTreeWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("dependencySizes")
-        self.setAccessibleName(self.tr("Contents of the package"))
+        self.setAccessibleName(_("Contents of the package"))
         self.setUniformRowHeights(True)
-        self.setHeaderLabels([self.tr("Part"), self.tr("Version"), self.tr("Size"), self.tr("Percentage")])
+        self.setHeaderLabels([_("Part"), _("Version"), _("Size"), _("Percentage")])
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 76), (2, 76), (3, 60)):
@@ -210,7 +209,7 @@ class SizeView(QTreeWidget):
             return
         children = [self._item(child, child.name) for child in node.children[:_MAX_NODES]]
         if (more := len(node.children) - _MAX_NODES) > 0:
-            children.append(QTreeWidgetItem([self.tr("… and %1 more").replace("%1", f"{more:,}")]))
+            children.append(QTreeWidgetItem([_("… and {more} more").format(more=f"{more:,}")]))
         item.addChildren(children)
 
     def _current_changed(self, item: QTreeWidgetItem | None, _old: QTreeWidgetItem | None) -> None:
@@ -231,7 +230,7 @@ def squarify(sizes: Sequence[float], area: QRectF) -> list[QRectF]:
     """
     total = sum(sizes)
     if total <= 0 or area.width() <= 0 or area.height() <= 0:
-        return [QRectF(area.topLeft(), area.topLeft()) for _ in sizes]
+        return [QRectF(area.topLeft(), area.topLeft()) for __ in sizes]
     scale = area.width() * area.height() / total
     areas = [size * scale for size in sizes]
     rectangles: list[QRectF] = []
@@ -288,7 +287,7 @@ class TreeMap(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("dependencyMap")
-        self.setAccessibleName(self.tr("Sizes of the package contents"))
+        self.setAccessibleName(_("Sizes of the package contents"))
         self.setMinimumSize(QSize(120, 60))
         self._theme = theme
         self._nodes: tuple[SizeNode, ...] = ()
@@ -380,10 +379,10 @@ class DependenciesPanel(QWidget):
         self.status = named(PlainLabel(), "dependenciesStatus")
         self.status.setWordWrap(True)  # two lines are as high as the buttons beside it
         self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.unpacked = Gauge("dependenciesUnpacked", self.tr("Unpacked"), UNZIPPED_LIMIT_BYTES, theme)
-        self.packed = Gauge("dependenciesPacked", self.tr("Zip"), ZIP_LIMIT_BYTES, theme)
-        self.unpacked.setToolTip(self.tr("Includes the layer with the dependencies. Other layers count too."))
-        self.packed.setToolTip(self.tr("A larger .zip file is uploaded through S3."))
+        self.unpacked = Gauge("dependenciesUnpacked", _("Unpacked"), UNZIPPED_LIMIT_BYTES, theme)
+        self.packed = Gauge("dependenciesPacked", _("Zip"), ZIP_LIMIT_BYTES, theme)
+        self.unpacked.setToolTip(_("Includes the layer with the dependencies. Other layers count too."))
+        self.packed.setToolTip(_("A larger .zip file is uploaded through S3."))
         self.sizes = SizeView()
         self.map = TreeMap(theme)
         self.findings = FindingList(actions, theme)
@@ -398,15 +397,13 @@ class DependenciesPanel(QWidget):
 
     def clear(self) -> None:
         """Says that no code is open."""
-        self._show_empty(
-            self.tr("No code open"), self.tr("Open a function's code to see its contents and dependencies.")
-        )
+        self._show_empty(_("No code open"), _("Open a function's code to see its contents and dependencies."))
         self.status.setText("")
 
     def show_analyzing(self) -> None:
         """Says that the first look is under way; what an earlier one found stays."""
         if self._stack.currentIndex() == 0:
-            self._show_empty(self.tr("Analyzing the code…"), "")
+            self._show_empty(_("Analyzing the code…"), "")
 
     def show_error(self, error: WorkbenchError) -> None:
         """Says why the code cannot be looked through."""
@@ -444,8 +441,8 @@ class DependenciesPanel(QWidget):
         row.addWidget(self.unpacked)
         row.addWidget(self.packed)
         for name, text in (  # their whole names are in the menu; here there is little room
-            ("dependencies.install", self.tr("Install")),
-            ("dependencies.move_to_layer", self.tr("Move to Layer…")),
+            ("dependencies.install", _("Install")),
+            ("dependencies.move_to_layer", _("Move to Layer…")),
             ("dependencies.look", ""),
         ):
             action, button = actions[name], named(QToolButton(), f"{name.replace('.', '_')}Button")

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayou
 
 from workbench.code.workspace import saved_changes
 from workbench.core.jobs import Job, JobContext, JobHandle, JobState
+from workbench.core.messages import _
 from workbench.deploy.run import code_source
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.function_model import FunctionModel
@@ -39,15 +40,15 @@ class DeployStrip(Bar):
 
     def __init__(self, code: CodePage) -> None:
         super().__init__()
-        named(self, "deployStrip", self.tr("Deploy"))
+        named(self, "deployStrip", _("Deploy"))
         self._code = code
         self._running: dict[str, JobHandle] = {}  # by function ARN
         self._title = named(PlainLabel(), "deployStripTitle", role="heading")
         self._text = named(ElidedLabel(), "deployStripText", role="muted")
-        self._bar = named(QProgressBar(), "deployStripProgress", self.tr("Progress"))
+        self._bar = named(QProgressBar(), "deployStripProgress", _("Progress"))
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(scaled(_BAR_WIDTH))
-        self._cancel = named(QPushButton(self.tr("Cancel")), "deployStripCancel")
+        self._cancel = named(QPushButton(_("Cancel")), "deployStripCancel")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)
         row.setSpacing(12)
@@ -91,12 +92,12 @@ class DeployStrip(Bar):
     def _show(self, handle: JobHandle) -> None:
         progress, text = handle.progress, handle.progress.text
         if handle.cancelling:
-            text = self.tr("Cancelling…")
+            text = _("Cancelling…")
         elif handle.state is JobState.WAITING:
-            text = self.tr("Waiting for another change to this function")
+            text = _("Waiting for another change to this function")
         if handle.job.title != self._title.text():
             self._title.setText(handle.job.title)
-            self._cancel.setAccessibleName(self.tr("Cancel: %1").replace("%1", handle.job.title))
+            self._cancel.setAccessibleName(_("Cancel: {title}").format(title=handle.job.title))
         self._text.show_text(text)
         self._bar.setRange(0, _STEPS if progress.total > 0 else 0)
         if progress.total > 0:
@@ -152,7 +153,9 @@ class NotDeployed(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Checking for changes to %1").replace("%1", function.detail.function_name),
+                _("Checking for changes to {function_name}").format(
+                    function_name=function.detail.function_name
+                ),
                 read,
                 replaces=_KEY,
                 quiet=True,

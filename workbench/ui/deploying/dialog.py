@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from workbench.code.dependencies.declared import InstallPreview
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
+from workbench.core.messages import _
 from workbench.deploy.changes import ChangedSetting
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import Plan
@@ -56,16 +57,16 @@ class SettingsView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        named(self, "deploySettings", self.tr("Configuration"))
+        named(self, "deploySettings", _("Configuration"))
         self._drifted: tuple[ChangedSetting, ...] = ()
         self._chosen: dict[ChangedSetting, int] = {}
         self._boxes: list[QComboBox] = []
         self._shown: tuple[tuple[ChangedSetting, ...], list[TableRow]] = ((), [])
         self._words = text_label("deploySettingsWords")
-        self.theirs = named(QPushButton(self.tr("Use All of Theirs")), "deployTheirs")
-        self.ours = named(QPushButton(self.tr("Use All Mine")), "deployOurs")
-        headers = (self.tr("Setting"), self.tr("Shown here"), self.tr("Deployed now"), self.tr("After"))
-        self.table = CopyTable("deploySettingsTable", self.tr("Settings"), headers, (170, 140, 0, 150))
+        self.theirs = named(QPushButton(_("Use All of Theirs")), "deployTheirs")
+        self.ours = named(QPushButton(_("Use All Mine")), "deployOurs")
+        headers = (_("Setting"), _("Shown here"), _("Deployed now"), _("After"))
+        self.table = CopyTable("deploySettingsTable", _("Settings"), headers, (170, 140, 0, 150))
         self.table.verticalHeader().setDefaultSectionSize(scaled(_ROW_HEIGHT))
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
@@ -102,14 +103,14 @@ class SettingsView(QWidget):
 
     def _fill(self, planned: Sequence[ChangedSetting]) -> None:
         if self._drifted:
-            words = self.tr(
+            words = _(
                 "The configuration changed in AWS after it was loaded. The deployed values are kept "
                 "unless you choose yours."
             )
         elif planned:
-            words = self.tr("This deployment changes the configuration.")
+            words = _("This deployment changes the configuration.")
         else:
-            words = self.tr("The configuration does not change.")
+            words = _("The configuration does not change.")
         self._words.setText(words)
         self._words.setProperty("role", "warning" if self._drifted else "muted")
         self._words.style().polish(self._words)
@@ -131,9 +132,9 @@ class SettingsView(QWidget):
             self.table.setIndexWidget(self.table.model().index(row, _CHOICE), box)
 
     def _box(self, setting: ChangedSetting) -> QComboBox:
-        title = self.tr("After deployment: %1").replace("%1", setting_title(setting))
+        title = _("After deployment: {setting}").format(setting=setting_title(setting))
         box = named(QComboBox(), f"deployChoice.{setting.name}.{setting.key}".rstrip("."), title)
-        box.addItems([self.tr("Deployed"), self.tr("Mine")])
+        box.addItems([_("Deployed"), _("Mine")])
         box.setCurrentIndex(self._chosen[setting])
         box.currentIndexChanged.connect(lambda choice: self._choose(setting, choice))
         return box
@@ -182,7 +183,7 @@ class DeployDialog(Form):
         has_tenants: bool = False,
     ) -> None:
         super().__init__("deployDialog", "", parent)
-        self.set_title(self.tr("Deploy %1").replace("%1", function_name))
+        self.set_title(_("Deploy {function_name}").format(function_name=function_name))
         self.setSizeGripEnabled(True)
         self._where, self._yes_text, self._before = where, yes, options
         self._proposal: Proposal | None = None
@@ -204,15 +205,15 @@ class DeployDialog(Form):
         self.steps = StepTable()
         self.files = FileTable()
         self.settings = SettingsView()
-        self.tabs = named(QTabWidget(), "deployTabs", self.tr("Plan"))
+        self.tabs = named(QTabWidget(), "deployTabs", _("Plan"))
         self.tabs.setDocumentMode(True)
         for view, title in (
-            (self.steps, self.tr("Plan")),
-            (self.files, self.tr("Files")),
-            (self.settings, self.tr("Configuration")),
+            (self.steps, _("Plan")),
+            (self.files, _("Files")),
+            (self.settings, _("Configuration")),
         ):
             self.tabs.addTab(view, title)
-        self.bar = named(QProgressBar(), "deployProgress", self.tr("Progress"))
+        self.bar = named(QProgressBar(), "deployProgress", _("Progress"))
         self.bar.setTextVisible(False)
         self._lay_out()
         self._wait = QTimer(self, singleShot=True, interval=_PAUSE_MS)
@@ -239,7 +240,7 @@ class DeployDialog(Form):
 
     def show_progress(self, progress: Progress) -> None:
         """Says how far the making of the plan is."""
-        self.say(self.tr("%1…").replace("%1", progress.text) if progress.text else self._preparing_text())
+        self.say(_("{progress}…").format(progress=progress.text) if progress.text else self._preparing_text())
         self.bar.setRange(0, _STEPS if progress.total > 0 else 0)
         if progress.total > 0:
             self.bar.setValue(round(_STEPS * min(1.0, progress.done / progress.total)))
@@ -262,8 +263,8 @@ class DeployDialog(Form):
         self.secrets.setVisible(bool(plan.package.warnings))
         settings = len(proposal.drifted) + len(proposal.planned)
         for tab, title, count in (
-            (_FILES, self.tr("Files"), len(proposal.files)),
-            (_SETTINGS, self.tr("Configuration"), settings),
+            (_FILES, _("Files"), len(proposal.files)),
+            (_SETTINGS, _("Configuration"), settings),
         ):
             self.tabs.setTabText(tab, f"{title} ({count:,})" if count else title)
         if self._is_first and proposal.drifted:
@@ -275,13 +276,13 @@ class DeployDialog(Form):
         """Warns that the code will probably fail when it runs; offers a handler that the code has."""
         self._is_checked = True
         self._offered = handler
-        words = self.tr("Also set the handler to “%1”").replace("%1", handler)
+        words = _("Also set the handler to “{handler}”").format(handler=handler)
         self.handler.setText(words.replace("&", "&&"))
         self.handler.setVisible(bool(handler))
         if lines:
-            words = self.tr("This code will probably fail at run time.")
+            words = _("This code will probably fail at run time.")
             self.warning.setText("\n".join((words, *lines)))
-            self._yes_text = self.tr("%1 Anyway").replace("%1", self._yes_text)
+            self._yes_text = _("{yes} Anyway").format(yes=self._yes_text)
         self._enable()
         self.warning.setVisible(bool(lines))
 
@@ -332,8 +333,8 @@ class DeployDialog(Form):
         self.content.addLayout(columns, 1)
         self.content.addWidget(self.bar)
         self.finish_layout(stretch=False)
-        self.copy = self.add_button("deployCopy", self.tr("Copy Plan"))
-        self._cancel = self.add_button("deployCancel", self.tr("Cancel"))
+        self.copy = self.add_button("deployCopy", _("Copy Plan"))
+        self._cancel = self.add_button("deployCancel", _("Cancel"))
         self.yes = self.add_button("deployYes", self._yes_text, "primary")
 
     def _clear_plan(self) -> None:
@@ -349,7 +350,7 @@ class DeployDialog(Form):
         return self.options(), self.settings.restored()
 
     def _preparing_text(self) -> str:
-        return self.tr("Preparing the plan…")
+        return _("Preparing the plan…")
 
     def _changed(self) -> None:
         choices = self._choices()
@@ -365,9 +366,9 @@ class DeployDialog(Form):
     def _enable(self) -> None:
         proposal, fault = self._proposal, self.form.fault()
         idle = proposal is not None and proposal.plan.already_deployed
-        self.yes.setText(self.tr("Remember Options") if idle else self._yes_text)
+        self.yes.setText(_("Remember Options") if idle else self._yes_text)
         if self._unconfirmed is not None:
-            self.yes.setText(self.tr("Install Dependencies…"))
+            self.yes.setText(_("Install Dependencies…"))
         is_new = (
             self._is_checked
             and proposal is not None
@@ -381,13 +382,11 @@ class DeployDialog(Form):
         elif self._error is not None:
             self.say_error(self._error)
         elif self._unconfirmed is not None:
-            self.say(
-                self.tr("Dependencies are installed after you confirm. The other steps are shown afterwards.")
-            )
+            self.say(_("Dependencies are installed after you confirm. The other steps are shown afterwards."))
         elif proposal is None:
             self.say(self._preparing_text())
         elif idle:
-            self.say(self.tr("This code is already deployed. Nothing to do."))
+            self.say(_("This code is already deployed. Nothing to do."))
         else:
             self.say("")
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
+from workbench.core.messages import _
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest, Upload
 from workbench.functions.versions import Alias
 from workbench.invoke.events import TestEvent
@@ -137,7 +138,7 @@ class OptionsForm(QWidget):
 
     def __init__(self, *, has_tenants: bool = False) -> None:
         super().__init__()
-        named(self, "deployOptions", self.tr("Options"))
+        named(self, "deployOptions", _("Options"))
         self._events: list[TestEvent] = []
         self._alarms: frozenset[str] | None = None  # None as long as not all are known
         self._has_tenants = has_tenants
@@ -173,26 +174,24 @@ class OptionsForm(QWidget):
     def fault(self) -> str:
         """What is wrong with what was typed; empty for nothing."""
         if self.smoke.is_checked and self._event() is None:
-            return self.tr("Choose a test event.")
+            return _("Choose a test event.")
         if self.smoke.is_checked and self._has_tenants and not self.tenant.text().strip():
-            return self.tr("Enter a tenant ID for the smoke test.")
+            return _("Enter a tenant ID for the smoke test.")
         if self.smoke.is_checked and (text := self.expected.text().strip()):
             try:
                 json.loads(text)
             except ValueError:
-                return self.tr("The expected response is not valid JSON.")
+                return _("The expected response is not valid JSON.")
         if len(self.description.text()) > _MAX_DESCRIPTION_LENGTH:
-            return self.tr("A description can have at most 256 characters.")
+            return _("A description can have at most 256 characters.")
         if self.moving.is_checked and not _ALIAS.fullmatch(self.alias.currentText().strip()):
-            return self.tr(
-                "An alias name takes letters, digits, hyphens and underscores, but not only digits."
-            )
+            return _("An alias name takes letters, digits, hyphens and underscores, but not only digits.")
         if self.moving.is_checked and self._alarms is not None:
             for name in self.alarms.names:
                 if name not in self._alarms:
-                    return self.tr("No alarm %1 exists in this account and Region.").replace("%1", name)
+                    return _("No alarm {name} exists in this account and Region.").format(name=name)
         if (bucket := self._bucket()) and not _BUCKET.fullmatch(bucket):
-            return self.tr("Invalid bucket name.")
+            return _("Invalid bucket name.")
         return ""
 
     def show_choices(self, events: Sequence[TestEvent], aliases: Sequence[Alias]) -> None:
@@ -282,66 +281,64 @@ class OptionsForm(QWidget):
     # Inside -------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self.smoke = Section("deploySmoke", self.tr("Run a smoke test first"))
-        self.test_event = _choice("deployEvent", self.tr("Test event"))
-        self.expected = named(QLineEdit(), "deployExpected", self.tr("Expected response"))
+        self.smoke = Section("deploySmoke", _("Run a smoke test first"))
+        self.test_event = _choice("deployEvent", _("Test event"))
+        self.expected = named(QLineEdit(), "deployExpected", _("Expected response"))
         self.expected.setPlaceholderText('{"statusCode": 200}')
         self.expected.setToolTip(
-            self.tr(
-                "JSON that the response must contain. Leave empty to accept any response without an error."
-            )
+            _("JSON that the response must contain. Leave empty to accept any response without an error.")
         )
-        self.tenant = named(QLineEdit(), "deployTenant", self.tr("Tenant ID"))
-        self.smoke.add(self.tr("Event"), self.test_event)
-        self.smoke.add(self.tr("Tenant ID"), self.tenant)
-        self.smoke.add(self.tr("Expected"), self.expected)
+        self.tenant = named(QLineEdit(), "deployTenant", _("Tenant ID"))
+        self.smoke.add(_("Event"), self.test_event)
+        self.smoke.add(_("Tenant ID"), self.tenant)
+        self.smoke.add(_("Expected"), self.expected)
 
-        self.publish = Section("deployPublish", self.tr("Publish a version"))
-        self.description = named(QLineEdit(), "deployDescription", self.tr("Description of the version"))
-        self.publish.add(self.tr("Description"), self.description)
+        self.publish = Section("deployPublish", _("Publish a version"))
+        self.description = named(QLineEdit(), "deployDescription", _("Description of the version"))
+        self.publish.add(_("Description"), self.description)
 
-        self.moving = Section("deployMove", self.tr("Point an alias to the new version"))
-        self.alias = _choice("deployAlias", self.tr("Alias"))
+        self.moving = Section("deployMove", _("Point an alias to the new version"))
+        self.alias = _choice("deployAlias", _("Alias"))
         self.alias.setEditable(True)
-        self.shift = _choice("deployShift", self.tr("Traffic shifting"))
-        self.shift.addItem(self.tr("All at once"), Shift.ALL_AT_ONCE)
-        self.shift.addItem(self.tr("A share of the traffic first (canary)"), Shift.CANARY)
-        self.shift.addItem(self.tr("In equal steps (linear)"), Shift.LINEAR)
-        self.percent = number_box("deployPercent", self.tr("Share of the traffic"), 1, 99, " %")
+        self.shift = _choice("deployShift", _("Traffic shifting"))
+        self.shift.addItem(_("All at once"), Shift.ALL_AT_ONCE)
+        self.shift.addItem(_("A share of the traffic first (canary)"), Shift.CANARY)
+        self.shift.addItem(_("In equal steps (linear)"), Shift.LINEAR)
+        self.percent = number_box("deployPercent", _("Share of the traffic"), 1, 99, " %")
         self.percent.setValue(10)
-        self.minutes = number_box("deployMinutes", self.tr("Minutes to monitor"), 0, _MAX_MINUTES, " min")
-        self.alarms = NameList("deployAlarms", self.tr("CloudWatch alarms"))
-        self.alarms.setPlaceholderText(self.tr("Alarm names, separated by commas"))
-        self.alarms.setToolTip(self.tr("If one of them goes into ALARM, the deploy stops"))
+        self.minutes = number_box("deployMinutes", _("Minutes to monitor"), 0, _MAX_MINUTES, " min")
+        self.alarms = NameList("deployAlarms", _("CloudWatch alarms"))
+        self.alarms.setPlaceholderText(_("Alarm names, separated by commas"))
+        self.alarms.setToolTip(_("If one of them goes into ALARM, the deploy stops"))
         for title, field in (
-            (self.tr("Alias"), self.alias),
-            (self.tr("Shift"), self.shift),
-            (self.tr("Percentage"), self.percent),
-            (self.tr("Monitor for"), self.minutes),
-            (self.tr("Alarms"), self.alarms),
+            (_("Alias"), self.alias),
+            (_("Shift"), self.shift),
+            (_("Percentage"), self.percent),
+            (_("Monitor for"), self.minutes),
+            (_("Alarms"), self.alarms),
         ):
             self.moving.add(title, field)
 
-        self.prune = Section("deployPrune", self.tr("Delete old versions that are not in use"))
-        self.keep = number_box("deployKeep", self.tr("Versions to keep"), 1, _MAX_KEPT)
+        self.prune = Section("deployPrune", _("Delete old versions that are not in use"))
+        self.keep = number_box("deployKeep", _("Versions to keep"), 1, _MAX_KEPT)
         self.keep.setValue(10)
-        self.prune.add(self.tr("Keep the last"), self.keep)
+        self.prune.add(_("Keep the last"), self.keep)
 
         self.undo = Section(
             "deployUndo",
-            self.tr("Roll back if a step fails"),
-            self.tr("Otherwise the deploy stops at the failed step and shows which code the function has"),
+            _("Roll back if a step fails"),
+            _("Otherwise the deploy stops at the failed step and shows which code the function has"),
         )
 
-        self.upload_section = Section("deployWay", self.tr("Choose how to upload the package"))
-        self.upload = _choice("deployUpload", self.tr("Upload method"))
-        self.upload.addItem(self.tr("Automatic (the smaller upload)"), Upload.AUTO)
-        self.upload.addItem(self.tr("Direct upload (up to 50 MB)"), Upload.DIRECT)
-        self.upload.addItem(self.tr("Through S3"), Upload.S3)
-        self.bucket = named(QLineEdit(), "deployBucket", self.tr("Deployment bucket"))
-        self.bucket.setPlaceholderText(self.tr("Created by Workbench"))
-        self.upload_section.add(self.tr("Method"), self.upload)
-        self.upload_section.add(self.tr("Bucket"), self.bucket)
+        self.upload_section = Section("deployWay", _("Choose how to upload the package"))
+        self.upload = _choice("deployUpload", _("Upload method"))
+        self.upload.addItem(_("Automatic (the smaller upload)"), Upload.AUTO)
+        self.upload.addItem(_("Direct upload (up to 50 MB)"), Upload.DIRECT)
+        self.upload.addItem(_("Through S3"), Upload.S3)
+        self.bucket = named(QLineEdit(), "deployBucket", _("Deployment bucket"))
+        self.bucket.setPlaceholderText(_("Created by Workbench"))
+        self.upload_section.add(_("Method"), self.upload)
+        self.upload_section.add(_("Bucket"), self.bucket)
 
         self._sections = (self.smoke, self.publish, self.moving, self.prune, self.undo, self.upload_section)
         column = QVBoxLayout(self)

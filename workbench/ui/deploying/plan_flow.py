@@ -11,6 +11,7 @@ from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.deploy.alarms import list_alarms
 from workbench.deploy.plan import DeployConflict
 from workbench.deploy.remembered import RememberedOptions
@@ -109,7 +110,7 @@ class PlanFlow(QObject):
         detail = request.function.detail
         self._services.jobs.submit(
             Job(
-                self.tr("Planning the deployment of %1").replace("%1", detail.function_name),
+                _("Planning the deployment of {function_name}").format(function_name=detail.function_name),
                 lambda ctx: proposals.propose_deploy(request, cache_dir, ctx),
                 lane=f"write:{detail.function_arn}",  # after a deploy that is under way
                 replaces=_PLAN,
@@ -149,12 +150,12 @@ class PlanFlow(QObject):
             dialog.form.show_choices(found.events, found.aliases)
             lines = [checking.problem_line(each) for each in found.problems[:_MAX_PROBLEMS]]
             if more := len(found.problems) - len(lines):
-                lines.append(self.tr("… and %1 more").replace("%1", f"{more:,}"))
+                lines.append(_("… and {more} more").format(more=f"{more:,}"))
             dialog.show_problems(lines, checking.offered_handler(found.problems))
 
         self._services.jobs.submit(
             Job(
-                self.tr("Checking %1").replace("%1", detail.function_name),
+                _("Checking {function_name}").format(function_name=detail.function_name),
                 read,
                 replaces=_CHOICES,
                 quiet=True,
@@ -164,7 +165,7 @@ class PlanFlow(QObject):
         )
         self._services.jobs.submit(
             Job(
-                self.tr("Listing the alarms"),
+                _("Listing the alarms"),
                 lambda ctx: _or_else(_NO_ALARMS, lambda: list_alarms(function.connection, ctx)),
                 replaces=_ALARMS,
                 quiet=True,
@@ -182,7 +183,7 @@ class PlanFlow(QObject):
             return
         self._services.jobs.submit(
             Job(
-                self.tr("Comparing %1").replace("%1", path),
+                _("Comparing {path}").format(path=path),
                 lambda _ctx: proposals.difference_of(proposal, path),
                 replaces=_LINES,
                 quiet=True,

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.code.dependencies.declared import InstallPreview
 from workbench.code.tree import FileChange
+from workbench.core.messages import _
 from workbench.deploy.changes import ChangedFile
 from workbench.deploy.step import DeployStep
 from workbench.ui.copy_table import CopyTable
@@ -29,8 +30,8 @@ class StepTable(WrappingTable):
     """The steps of a plan, in order, each with its API call and how it is taken back."""
 
     def __init__(self) -> None:
-        headers = (self.tr("Step"), self.tr("API call"), self.tr("Undo"))
-        super().__init__("deploySteps", self.tr("Deployment steps"), headers, (0, 210, 190))
+        headers = (_("Step"), _("API call"), _("Undo"))
+        super().__init__("deploySteps", _("Deployment steps"), headers, (0, 210, 190))
 
     def show_steps(self, steps: Sequence[DeployStep]) -> None:
         """Shows them, numbered."""
@@ -50,9 +51,10 @@ class StepTable(WrappingTable):
 
     def show_installation(self, preview: InstallPreview) -> None:
         """Shows that the plan begins with packages, and that it is not known further."""
-        words = self.tr("1. Install %1 from %2, after you confirm")
-        words = words.replace("%1", package_count(len(preview.packages))).replace("%2", preview.path)
-        self.take([TableRow((words, "", self.tr("Changes nothing in AWS.")))])
+        words = _("1. Install {package_count} from {path}, after you confirm").format(
+            package_count=package_count(len(preview.packages)), path=preview.path
+        )
+        self.take([TableRow((words, "", _("Changes nothing in AWS.")))])
 
 
 class FileTable(CopyTable):
@@ -65,8 +67,8 @@ class FileTable(CopyTable):
     lines_wanted = Signal(str)
 
     def __init__(self) -> None:
-        headers = (self.tr("File"), self.tr("Change"), self.tr("Now"), self.tr("After"))
-        super().__init__("deployFiles", self.tr("Changed files"), headers, (0, 90, 90, 90))
+        headers = (_("File"), _("Change"), _("Now"), _("After"))
+        super().__init__("deployFiles", _("Changed files"), headers, (0, 90, 90, 90))
         self._paths: tuple[str, ...] = ()
         self.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
         self.activated.connect(self._ask_for_lines)
@@ -74,9 +76,9 @@ class FileTable(CopyTable):
     def show_files(self, files: Sequence[ChangedFile]) -> None:
         """Shows the first of them, and how many more there are."""
         words = {
-            FileChange.ADDED: self.tr("new"),
-            FileChange.CHANGED: self.tr("changed"),
-            FileChange.DELETED: self.tr("deleted"),
+            FileChange.ADDED: _("new"),
+            FileChange.CHANGED: _("changed"),
+            FileChange.DELETED: _("deleted"),
         }
         shown = files[:_MAX_ROWS]
         self._paths = tuple(file.path for file in shown)
@@ -92,7 +94,7 @@ class FileTable(CopyTable):
             for file in shown
         ]
         if more := len(files) - len(shown):
-            rows.append(TableRow((self.tr("… and %1 more").replace("%1", f"{more:,}"), "", "", "")))
+            rows.append(TableRow((_("… and {more} more").format(more=f"{more:,}"), "", "", "")))
         self.take(rows)
 
     def _ask_for_lines(self, index: QModelIndex) -> None:
@@ -116,16 +118,16 @@ class FileDifference(Form):
         self.text.setFont(monospace())
         self.text.setTabChangesFocus(True)
         if lines is None:
-            self.text.setPlainText(self.tr("This file is not text, or it is too large to show."))
+            self.text.setPlainText(_("This file is not text, or it is too large to show."))
         else:
             shown = lines[:_MAX_LENGTH] + ("\n…" if len(lines) > _MAX_LENGTH else "")
             self.text.setPlainText(
-                shown or self.tr("The lines are the same. Only the executable permission differs.")
+                shown or _("The lines are the same. Only the executable permission differs.")
             )
         self.text.show()
         self.content.addWidget(self.text, 1)
         self.finish_layout(stretch=False)
-        close = self.add_button("deployDifferenceClose", self.tr("Close"), "primary")
+        close = self.add_button("deployDifferenceClose", _("Close"), "primary")
         close.clicked.connect(self.accept)
         self.resize(*_SIZE)
 

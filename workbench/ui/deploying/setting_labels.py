@@ -1,7 +1,6 @@
 """A function's settings and their values, as people read them."""
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _
 from workbench.deploy.changes import ChangedSetting
 from workbench.functions.configuration import ROWS, setting_name
 
@@ -10,14 +9,13 @@ _MASK = "••••••••"  # always as long: the length of a password i
 
 def setting_title(setting: ChangedSetting) -> str:
     """What a setting is called."""
-    title = setting_name(setting.name, setting.key)
-    return QCoreApplication.translate("Configuration", title)
+    return setting_name(setting.name, setting.key)
 
 
 def setting_value(setting: ChangedSetting, value: object) -> str:
     """A value in words; a secret one is masked."""
     if value in (None, "", ()):
-        return QCoreApplication.translate("Settings of a function", "none")
+        return _("none")
     if setting.secret:
         return _MASK
     if isinstance(value, tuple):

@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
+from workbench.core.messages import _
 from workbench.ui.editor.comparing import Comparing
 from workbench.ui.editor.debug_marks import DebugMarks
 from workbench.ui.editor.document import (
@@ -56,7 +57,7 @@ class Editor(QWidget):
     def __init__(self, make_surface: SurfaceFactory, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("editor")
-        self.setAccessibleName(self.tr("Code editor"))
+        self.setAccessibleName(_("Code editor"))
         self.language = LanguageBridge(self)
         self._make_surface = make_surface
         self._surface: Surface | None = None

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _
 from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, Severity, TextEdit
 from workbench.ui.editor.find_bar import FindBar
 from workbench.ui.editor.plain_comparison import PlainComparison
@@ -230,7 +231,7 @@ class PlainSurface(Surface):
 
     def _go_to_line(self) -> None:
         last = self._text.blockCount()
-        line, chosen = QInputDialog.getInt(self, self.tr("Go to line"), self.tr("Line"), 1, 1, last)
+        line, chosen = QInputDialog.getInt(self, _("Go to line"), _("Line"), 1, 1, last)
         if chosen and self._shown:
             self.reveal(self._shown, line, 1)
 

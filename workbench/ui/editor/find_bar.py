@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QWidget
 
+from workbench.core.messages import _
 from workbench.ui.kit.text import PlainLabel
 
 
@@ -19,18 +20,18 @@ class FindBar(QWidget):
         super().__init__(parent)
         self.setObjectName("editorFindBar")
         self._text = text
-        self._wanted = self._field("editorFindText", self.tr("Find"))
-        self._replacement = self._field("editorReplaceText", self.tr("Replace with"))
+        self._wanted = self._field("editorFindText", _("Find"))
+        self._replacement = self._field("editorReplaceText", _("Replace with"))
         self._wanted.returnPressed.connect(self.find_next)
         self._replacement.returnPressed.connect(self.replace)
-        self._nothing = PlainLabel(self.tr("0 matches"), self)
+        self._nothing = PlainLabel(_("0 matches"), self)
         self._nothing.setObjectName("editorFindNothing")
         self._nothing.hide()
         buttons = (
-            self._button("editorFindPrevious", self.tr("Previous"), self.find_previous),
-            self._button("editorFindNext", self.tr("Next"), self.find_next),
-            self._button("editorReplace", self.tr("Replace"), self.replace),
-            self._button("editorReplaceAll", self.tr("Replace all"), self.replace_all),
+            self._button("editorFindPrevious", _("Previous"), self.find_previous),
+            self._button("editorFindNext", _("Next"), self.find_next),
+            self._button("editorReplace", _("Replace"), self.replace),
+            self._button("editorReplaceAll", _("Replace all"), self.replace_all),
         )
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)

@@ -4,6 +4,7 @@ from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from workbench.code.text import unified
+from workbench.core.messages import _
 
 # Translucent, so that they are right on a light and on a dark ground.
 _GROUNDS = {"+": QColor(46, 158, 91, 60), "-": QColor(229, 72, 77, 60), "@": QColor(59, 130, 246, 40)}
@@ -15,7 +16,7 @@ class PlainComparison(QPlainTextEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("editorPlainComparison")
-        self.setAccessibleName(self.tr("Differences"))
+        self.setAccessibleName(_("Differences"))
         self.setReadOnly(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._paint = _Paint(self.document())
@@ -23,7 +24,7 @@ class PlainComparison(QPlainTextEdit):
 
     def show_differences(self, original: str, text: str) -> None:
         """Shows what leads from one text to the other."""
-        self.setPlainText(unified(original, text) or self.tr("No differences."))
+        self.setPlainText(unified(original, text) or _("No differences."))
 
     def go_to_change(self, *, forward: bool) -> None:
         """Moves to the next or previous run of differences."""

@@ -1,9 +1,10 @@
 """One open document of the plain editor."""
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QTextCursor, QTextDocument
 from PySide6.QtWidgets import QPlainTextDocumentLayout
 
+from workbench.core.messages import _
 from workbench.ui.editor.document import Document, Marker
 
 _TELL_AFTER_MS = 250
@@ -27,10 +28,7 @@ def is_too_much(text: str) -> bool:
 
 
 def _instead() -> str:
-    return QCoreApplication.translate(
-        "PlainEditor",
-        ("This file is too large for the plain text editor. You can still search, compare and deploy it."),
-    )
+    return _("This file is too large for the plain text editor. You can still search, compare and deploy it.")
 
 
 class PlainDocument:

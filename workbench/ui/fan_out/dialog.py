@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -26,6 +26,7 @@ from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.deploy.fan_out import Target, twice
 from workbench.deploy.fan_out_store import FanOutFile, FanOutStore, link_or_copy
 from workbench.functions.detail import get_function
@@ -59,7 +60,7 @@ class TargetTable(StateTable):
     """One row for each function. Delete is the dialog's; F2, or a double click, changes a wave."""
 
     def __init__(self, rows: TargetRows, theme: Theme) -> None:
-        title = QCoreApplication.translate("TargetTable", "Functions to deploy to")
+        title = _("Functions to deploy to")
         super().__init__("fanOutTable", title, rows, _WIDTHS)
         self.setItemDelegate(_Delegate(theme, self))
         triggers = QAbstractItemView.EditTrigger
@@ -70,7 +71,7 @@ class _Delegate(StateDelegate):
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
         if index.column() != WAVE:
             return super().createEditor(parent, option, index)
-        field = named(QSpinBox(parent), "fanOutWaveField", self.tr("Wave"))
+        field = named(QSpinBox(parent), "fanOutWaveField", _("Wave"))
         field.setRange(1, MAX_WAVES)
         field.setFrame(False)
         return field
@@ -97,8 +98,8 @@ class FanOutDialog(Dialog):
 
     def __init__(self, services: Services, picker: TargetPicker | None, parent: QWidget) -> None:
         super().__init__(parent)
-        named(self, "fanOut", self.tr("Deploy to Several Functions"))
-        self.setWindowTitle(self.tr("Deploy to Several Functions"))
+        named(self, "fanOut", _("Deploy to Several Functions"))
+        self.setWindowTitle(_("Deploy to Several Functions"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(*_SIZE)
         self.picker = picker
@@ -108,35 +109,33 @@ class FanOutDialog(Dialog):
         self.about = text_label("fanOutAbout", role="muted")
         self.hint = text_label(
             "fanOutHint",
-            self.tr("Choose functions and select Add. Each wave starts when the previous one has finished."),
+            _("Choose functions and select Add. Each wave starts when the previous one has finished."),
             "muted",
         )
         self.secrets = text_label("fanOutSecrets", role="warning")
         self.secrets.setVisible(False)
         self.problems = text_label("fanOutProblems", role="warning")
-        self.anyway = named(
-            QCheckBox(self.tr("Deploy even though the code will probably fail")), "fanOutAnyway"
-        )
-        self.publish = named(QCheckBox(self.tr("Publish a version of each function")), "fanOutPublish")
+        self.anyway = named(QCheckBox(_("Deploy even though the code will probably fail")), "fanOutAnyway")
+        self.publish = named(QCheckBox(_("Publish a version of each function")), "fanOutPublish")
         self.undo = named(
-            QCheckBox(self.tr("Roll back the code of functions whose deployment fails")), "fanOutUndo"
+            QCheckBox(_("Roll back the code of functions whose deployment fails")), "fanOutUndo"
         )
         self.undo.setChecked(True)
         self.detail = text_label("fanOutDetail", role="muted")  # of the chosen row, in full
         self.state = text_label("fanOutState", role="muted")
-        self.bar = named(QProgressBar(), "fanOutProgress", self.tr("Progress"))
+        self.bar = named(QProgressBar(), "fanOutProgress", _("Progress"))
         self.bar.setTextVisible(False)
         self.bar.setRange(0, _STEPS)
         self._actions = services.actions
         self._repair_action = ""  # the action that repairs what failed
         self.remedy_button = self._button("fanOutRemedy", "")
-        self.again_button = self._button("fanOutAgain", self.tr("Try Again"))
-        self.remove_button = self._button("fanOutRemove", self.tr("Remove"))
-        self.discard_button = self._button("fanOutDiscard", self.tr("Discard"))
-        self.cancel_button = self._button("fanOutCancel", self.tr("Cancel"))
-        self.close_button = self._button("fanOutClose", self.tr("Close"))
-        self.resume_button = self._button("fanOutResume", self.tr("Continue"), "primary")
-        self.deploy_button = self._button("fanOutDeploy", self.tr("Deploy"), "primary")
+        self.again_button = self._button("fanOutAgain", _("Try Again"))
+        self.remove_button = self._button("fanOutRemove", _("Remove"))
+        self.discard_button = self._button("fanOutDiscard", _("Discard"))
+        self.cancel_button = self._button("fanOutCancel", _("Cancel"))
+        self.close_button = self._button("fanOutClose", _("Close"))
+        self.resume_button = self._button("fanOutResume", _("Continue"), "primary")
+        self.deploy_button = self._button("fanOutDeploy", _("Deploy"), "primary")
         self._lay_out()
         self._connect_parts()
         self._show_choosing()
@@ -203,12 +202,14 @@ class FanOutDialog(Dialog):
         self, function_name: str, about: str, problems: Sequence[str] = (), secrets: Sequence[str] = ()
     ) -> None:
         """Says what is to be deployed, what of it looks like a secret, and why it will probably fail."""
-        title = self.tr("Deploy the code of %1 to several functions").replace("%1", function_name)
+        title = _("Deploy the code of {function_name} to several functions").format(
+            function_name=function_name
+        )
         self.heading.setText(title)
         self.about.setText(about)
         self.secrets.setText("\n".join(secrets))
         self.secrets.setVisible(bool(secrets))
-        words = self.tr("This code will probably fail at run time.")
+        words = _("This code will probably fail at run time.")
         self.problems.setText("\n".join((words, *problems)))
         for widget in (self.problems, self.anyway):
             widget.setVisible(bool(problems))
@@ -226,7 +227,7 @@ class FanOutDialog(Dialog):
                 others = self.targets()
                 del others[number]
                 if twice([*others, row.target]):
-                    words = self.tr("The function is already in the list.")
+                    words = _("The function is already in the list.")
                     row = replace(row, words=words, detail=words, tone="danger", is_ready=False)
                 self.rows.update(number, row)
         self._switch()
@@ -258,7 +259,8 @@ class FanOutDialog(Dialog):
     def _add(self, target: Target) -> None:
         if any(_same(target, known) for known in self.targets()):
             self.set_status(
-                self.tr("%1 is already in the list.").replace("%1", target.function_name), "warning"
+                _("{function_name} is already in the list.").format(function_name=target.function_name),
+                "warning",
             )
             return
         self.rows.add(unchecked_row(target))
@@ -283,7 +285,7 @@ class FanOutDialog(Dialog):
         rows = self.rows.rows
         agreed = self.anyway.isHidden() or self.anyway.isChecked()
         self.deploy_button.setEnabled(bool(rows) and agreed and all(row.is_ready for row in rows))
-        count = self.tr("Deploy to %1").replace("%1", str(len(rows))) if rows else self.tr("Deploy")
+        count = _("Deploy to {count}").format(count=str(len(rows))) if rows else _("Deploy")
         self.deploy_button.setText(count)
         self.remove_button.setEnabled(self.table.currentIndex().isValid())
         self._show_detail()
@@ -314,7 +316,7 @@ class FanOutDialog(Dialog):
         for widget in choosing:
             widget.setVisible(False)
         complete, running = run.fan_out.is_complete, run.is_running
-        self.close_button.setText(self.tr("Continue in Background") if running else self.tr("Close"))
+        self.close_button.setText(_("Continue in Background") if running else _("Close"))
         if not running:
             self._show_worst()
         self.cancel_button.setVisible(running)
@@ -326,7 +328,7 @@ class FanOutDialog(Dialog):
         done = sum(standing.state.is_done for standing in run.fan_out.standings)
         self.bar.setValue(round(_STEPS * min(1.0, (done + sum(shares)) / max(1, len(shares)))))
         words, tone = summary_of(run.fan_out)
-        self.set_status(self.tr("Cancelling…") if run.is_stopping else words, "muted" if running else tone)
+        self.set_status(_("Cancelling…") if run.is_stopping else words, "muted" if running else tone)
 
     def _show_worst(self) -> None:
         """Chooses what failed, so that it is read in full."""
@@ -374,13 +376,14 @@ def describe(dialog: FanOutDialog, packed: Packed) -> None:
     """Says in the dialog what is to be deployed, and why it will probably fail."""
     package = packed.file.package
     assert package is not None
-    words = _tr("Files: %1, %2, packaged from the saved files.")
-    about = words.replace("%1", f"{len(package.contents.files):,}")
+    about = _("Files: {count}, {size}, packaged from the saved files.").format(
+        count=f"{len(package.contents.files):,}", size=size_text(package.size_bytes)
+    )
     lines = [problem_line(problem) for problem in packed.problems[:_MAX_PROBLEMS]]
     if more := len(packed.problems) - len(lines):
-        lines.append(_tr("… and %1 more").replace("%1", f"{more:,}"))
+        lines.append(_("… and {more} more").format(more=f"{more:,}"))
     name = packed.source.detail.function_name
-    about = "\n".join((about.replace("%2", size_text(package.size_bytes)), *package.notes))
+    about = "\n".join((about, *package.notes))
     dialog.describe(name, about, lines, package.warnings)
 
 
@@ -393,14 +396,14 @@ def confirm(
     if not careful:
         then()
         return
-    words = _tr("This replaces the code of these functions in production: %1.")
+    words = _("This replaces the code of these functions in production: {names}.")
     names = ", ".join(f"{each.function_name} ({each.profile_name}, {each.region})" for each in careful)
     confirm_by_name(
         dialog,
-        _tr("Deploy to production"),
-        words.replace("%1", names),
+        _("Deploy to production"),
+        words.format(names=names),
         source_name,
-        _tr("Deploy to %1").replace("%1", str(len(targets))),
+        _("Deploy to {count}").format(count=str(len(targets))),
         then,
     )
 
@@ -423,7 +426,3 @@ def adopt(
     except OSError as error:
         raise explain_os_error(error, "The deployment could not be recorded in the history.", kept) from error
     workspace.adopt(replace(package, path=kept), now.revision_id, clock.now().isoformat())
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("FanOut", text)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.deploy.fan_out import Target
 from workbench.deploy.fan_out_store import FanOutFile, FanOutStore
 from workbench.deploy.journal import Journal
@@ -72,7 +73,7 @@ class FanOutFlow(QObject):
     def _find(self, then: Callable[[FanOutFile | None], object]) -> None:
         self._services.jobs.submit(
             Job(
-                self.tr("Finding unfinished deployments to several functions"),
+                _("Finding unfinished deployments to several functions"),
                 self._store.unfinished,
                 lane=_KEY,
                 quiet=True,
@@ -103,7 +104,7 @@ class FanOutFlow(QObject):
             self._file = file
             self._show_run(self._make_run(file))
         elif self._parts.code.function is None:
-            words = self.tr("Open the function whose code you want to deploy to other functions.")
+            words = _("Open the function whose code you want to deploy to other functions.")
             self._parts.window.banners.show_notice(words, "", key=_KEY)
         else:
             self._parts.code.ready_to_deploy(self._pack)
@@ -115,7 +116,7 @@ class FanOutFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Packaging %1").replace("%1", detail.function_name),
+                _("Packaging {function_name}").format(function_name=detail.function_name),
                 lambda ctx: dialogs.pack(self._services, self._store, detail, workspace, ctx),
                 lane=f"write:{detail.function_arn}",
                 replaces="fanOut.pack",
@@ -170,7 +171,7 @@ class FanOutFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Starting the deployment to several functions"),
+                _("Starting the deployment to several functions"),
                 lambda _ctx: file.begin(fan_out),
                 lane=_KEY,
                 quiet=True,
@@ -215,8 +216,11 @@ class FanOutFlow(QObject):
     def _show_run(self, run: "runs.FanOutRun") -> None:
         dialog = self._show(None)
         fan_out = run.fan_out
-        words = self.tr("Started on %1 UTC, %2.").replace("%2", size_text(fan_out.size_bytes))
-        dialog.describe(fan_out.source_name, words.replace("%1", fan_out.when[:16].replace("T", " ")))
+        words = _("Started on {time} UTC, {size}.")
+        dialog.describe(
+            fan_out.source_name,
+            words.format(size=size_text(fan_out.size_bytes), time=fan_out.when[:16].replace("T", " ")),
+        )
         self._attach(dialog, run)
 
     def _attach(self, dialog: "dialogs.FanOutDialog", run: "runs.FanOutRun") -> None:
@@ -269,7 +273,7 @@ class FanOutFlow(QObject):
             self._file = None
 
     def _close_file(self, file: FanOutFile) -> None:
-        tidy = Job(self.tr("Cleaning up"), lambda _ctx: file.close(), lane=_KEY, quiet=True, urgent=True)
+        tidy = Job(_("Cleaning up"), lambda _ctx: file.close(), lane=_KEY, quiet=True, urgent=True)
         self._services.jobs.submit(tidy)
 
     def _leave(self) -> None:

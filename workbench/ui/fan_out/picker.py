@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from workbench.aws.regions import lambda_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.deploy.fan_out import Target
 from workbench.functions.index import list_functions
 from workbench.profiles.model import Profile
@@ -56,30 +57,30 @@ class TargetPicker(QWidget):
         self._connect = connect
         self._usual = regions
         self._wanted = ""  # the name that is looked for first everywhere
-        self.profile = named(QComboBox(), "fanOutProfile", self.tr("Profile"))
+        self.profile = named(QComboBox(), "fanOutProfile", _("Profile"))
         for profile in profiles:
             account = f" ({profile.account_id})" if profile.account_id else ""
             self.profile.addItem(f"{profile.name}{account}", profile.name)
-        self.region = named(QComboBox(), "fanOutRegion", self.tr("Region"))
-        self.function = named(QComboBox(), "fanOutFunction", self.tr("Function"))
+        self.region = named(QComboBox(), "fanOutRegion", _("Region"))
+        self.function = named(QComboBox(), "fanOutFunction", _("Function"))
         self.function.setEditable(True)
         self.function.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         completer = self.function.completer()
         assert completer is not None  # an editable one has it
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        self.wave = number_box("fanOutWave", self.tr("Wave"), 1, MAX_WAVES)
-        self.wave.setToolTip(self.tr("Each wave starts when the previous one has finished."))
-        self.add_button = named(QPushButton(self.tr("Add")), "fanOutAdd")
+        self.wave = number_box("fanOutWave", _("Wave"), 1, MAX_WAVES)
+        self.wave.setToolTip(_("Each wave starts when the previous one has finished."))
+        self.add_button = named(QPushButton(_("Add")), "fanOutAdd")
         self.add_button.setAutoDefault(False)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         fields = (
-            (self.tr("Profile"), self.profile, 3),
-            (self.tr("Region"), self.region, 3),
-            (self.tr("Function"), self.function, 5),
-            (self.tr("Wave"), self.wave, 1),
+            (_("Profile"), self.profile, 3),
+            (_("Region"), self.region, 3),
+            (_("Function"), self.function, 5),
+            (_("Wave"), self.wave, 1),
         )
         for text, field, stretch in fields:
             label = named(PlainLabel(text), f"{field.objectName()}Label", role="muted")
@@ -133,17 +134,17 @@ class TargetPicker(QWidget):
             connection = self._connect(profile_name, region, ctx)
             return [each.function_name for each in list_functions(connection, ctx)]
 
-        self.said.emit(self.tr("Reading the functions…"), "muted")
+        self.said.emit(_("Reading the functions…"), "muted")
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the functions of %1 in %2")
-                .replace("%2", region)
-                .replace("%1", profile_name),
+                _("Reading the functions of {profile_name} in {region}").format(
+                    region=region, profile_name=profile_name
+                ),
                 run,
                 replaces=_FUNCTIONS,
                 on_done=self._show_functions,
                 on_error=self._failed,
-                on_cancelled=lambda: self.said.emit(self.tr("The operation was cancelled."), "muted"),
+                on_cancelled=lambda: self.said.emit(_("The operation was cancelled."), "muted"),
             )
         )
 
@@ -155,8 +156,8 @@ class TargetPicker(QWidget):
             if name in names:
                 self.function.setCurrentText(name)
                 break
-        words = self.tr("Functions in this region: %1.").replace("%1", f"{len(names):,}")
-        self.said.emit(words if names else self.tr("No functions in this region."), "muted")
+        words = _("Functions in this region: {count}.").format(count=f"{len(names):,}")
+        self.said.emit(words if names else _("No functions in this region."), "muted")
         self._switch()
 
     def _failed(self, error: WorkbenchError) -> None:
@@ -176,7 +177,7 @@ class TargetPicker(QWidget):
         beside = self.region.currentText()
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the regions"),
+                _("Reading the regions"),
                 lambda _ctx: lambda_regions(beside),
                 replaces=_REGIONS,
                 quiet=True,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from workbench.core.messages import _
 from workbench.deploy.fan_out import Target
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.rows_model import HeadedTable
@@ -52,11 +53,11 @@ class TargetRows(HeadedTable):
         self.rows: list[TargetRow] = []
         self.is_fixed = False
         self._headers = (  # only an object that is made can translate
-            self.tr("Wave"),
-            self.tr("Function"),
-            self.tr("Profile"),
-            self.tr("Region"),
-            self.tr("State"),
+            _("Wave"),
+            _("Function"),
+            _("Profile"),
+            _("Region"),
+            _("State"),
         )
 
     def add(self, row: TargetRow) -> None:

@@ -8,6 +8,7 @@ from workbench.aws.connection import Connection
 from workbench.code.package import Package
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.core.messages import _
 from workbench.deploy.fan_out import FanOut, Target, TargetState
 from workbench.deploy.fan_out_store import FanOutFile
 from workbench.deploy.fan_out_target import deploy_target, state_of
@@ -108,10 +109,12 @@ class FanOutRun(QObject):
     def _submit(self, number: int) -> None:
         target = self.fan_out.standings[number].target
         adopt = self._adopting(target)
-        where = self.tr("Deploying %1 in %2 as %3").replace("%2", target.region)
+        where = _("Deploying {function_name} in {region} as {profile_name}")
         self._handles[number] = self._services.jobs.submit(
             Job(
-                where.replace("%3", target.profile_name).replace("%1", target.function_name),
+                where.format(
+                    region=target.region, profile_name=target.profile_name, function_name=target.function_name
+                ),
                 lambda ctx: self._deploy(number, target, adopt, ctx),
                 lane=f"write:{target.function_arn}",
                 on_progress=lambda progress: self._progressed(number, progress),

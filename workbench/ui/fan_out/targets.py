@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QCoreApplication
-
 from workbench.code.contents import Contents
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.deploy.fan_out import FanOut, Standing, Target, TargetState, check_compatibility
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
@@ -43,7 +42,7 @@ class FanOutSource:
 
 def unchecked_row(target: Target) -> TargetRow:
     """A row that nobody has checked yet."""
-    return TargetRow(target, _tr("Checking…"))
+    return TargetRow(target, _("Checking…"))
 
 
 def check_target(
@@ -56,7 +55,11 @@ def check_target(
 ) -> None:
     """Looks at a function in a job; `then` gets its row."""
     if tier is Tier.READ_ONLY:
-        then(_refused(target, _tr("The profile %1 is read-only.").replace("%1", target.profile_name)))
+        then(
+            _refused(
+                target, _("The profile {profile_name} is read-only.").format(profile_name=target.profile_name)
+            )
+        )
         return
 
     def run(ctx: JobContext) -> FunctionDetail:
@@ -65,7 +68,7 @@ def check_target(
 
     services.jobs.submit(
         Job(
-            _tr("Reading %1").replace("%1", target.function_name),
+            _("Reading {function_name}").format(function_name=target.function_name),
             run,
             quiet=True,
             on_done=lambda found_detail: then(_row(source, target, found_detail, tier)),
@@ -86,12 +89,12 @@ def _row(source: FanOutSource, target: Target, found_detail: FunctionDetail, tie
         return _refused(target, found.refusal)
     words = f"{found_detail.runtime} · {found_detail.architectures[0]}"
     if tier is Tier.PRODUCTION:
-        words = f"{_tr('PRODUCTION')} · {words}"
+        words = f"{_('PRODUCTION')} · {words}"
     if found_detail.code_sha256 == source.code_sha256:
-        words = f"{words} · {_tr('has this code already')}"
+        words = f"{words} · {_('has this code already')}"
     elif found_detail.last_modified:
         day = f"{found_detail.last_modified.astimezone():%Y-%m-%d %H:%M}"
-        words = f"{words} · {_tr('last changed %1').replace('%1', day)}"
+        words = f"{words} · {_('last changed {day}').format(day=day)}"
     detail = f"{found_detail.function_arn}\nCodeSha256 {found_detail.code_sha256}"
     if found.warning:
         return TargetRow(target, found.warning, f"{found.warning}\n{detail}", "warning", is_ready=True)
@@ -108,14 +111,14 @@ def _standing(run: FanOutRun, number: int, standing: Standing) -> TargetRow:
     if state is TargetState.RUNNING:  # else its end is known, and what was told before it comes late
         progress = run.progress.get(number)
         share = progress.done / progress.total if progress and progress.total else 0.0
-        words = progress.text if progress else _tr("Starting")
+        words = progress.text if progress else _("Starting")
         return TargetRow(standing.target, f"{words}…", share=share)
     title = {
-        TargetState.WAITING: _tr("Not started"),
-        TargetState.DEPLOYED: _tr("Deployed"),
-        TargetState.SAME: _tr("Already had this code"),
-        TargetState.FAILED: _tr("Failed"),
-        TargetState.STOPPED: _tr("Stopped"),
+        TargetState.WAITING: _("Not started"),
+        TargetState.DEPLOYED: _("Deployed"),
+        TargetState.SAME: _("Already had this code"),
+        TargetState.FAILED: _("Failed"),
+        TargetState.STOPPED: _("Stopped"),
     }[state]
     words = f"{title}: {text}" if text and not state.is_done else title
     return TargetRow(standing.target, words, text, _TONES.get(state, "muted"))
@@ -125,28 +128,32 @@ def summary_of(fan_out: FanOut) -> tuple[str, str]:
     """How a fan-out stands, in a sentence, and its tone."""
     states = [standing.state for standing in fan_out.standings]
     done = sum(state.is_done for state in states)
-    words = _tr("%1 of %2 functions have the new code.")
-    parts = [words.replace("%1", str(done)).replace("%2", str(len(states)))]
+    words = _("{done} of {count} functions have the new code.")
+    parts = [words.format(done=str(done), count=str(len(states)))]
     if failed := states.count(TargetState.FAILED):
-        parts.append(_tr("Failed: %1.").replace("%1", str(failed)))
+        parts.append(_("Failed: {failed}.").format(failed=str(failed)))
     if stopped := states.count(TargetState.STOPPED):
-        parts.append(_tr("Stopped: %1.").replace("%1", str(stopped)))
+        parts.append(_("Stopped: {stopped}.").format(stopped=str(stopped)))
     if waiting := states.count(TargetState.WAITING):
-        parts.append(_tr("Not started: %1.").replace("%1", str(waiting)))
+        parts.append(_("Not started: {waiting}.").format(waiting=str(waiting)))
     tone = "good" if fan_out.is_complete else "danger" if failed else "muted"
     return " ".join(parts), tone
 
 
 def unfinished(fan_out: FanOut, action: str) -> WorkbenchError:
     """What is said at the start of one that was left; the action shows it."""
-    words = _tr("A deployment of %1 to several functions is unfinished.").replace("%1", fan_out.source_name)
+    words = _("A deployment of {source_name} to several functions is unfinished.").format(
+        source_name=fan_out.source_name
+    )
     return WorkbenchError(words, summary_of(fan_out)[0], action=action)
 
 
 def ending(fan_out: FanOut, action: str) -> tuple[WorkbenchError, str]:
     """What is said of one that ended while nobody watched, and the tone."""
     words, tone = summary_of(fan_out)
-    title = _tr("The deployment of %1 to several functions has finished.").replace("%1", fan_out.source_name)
+    title = _("The deployment of {source_name} to several functions has finished.").format(
+        source_name=fan_out.source_name
+    )
     error = WorkbenchError(title, words, action="" if fan_out.is_complete else action)
     return error, tone if tone != "muted" else "warning"
 
@@ -157,7 +164,3 @@ def _refused(target: Target, words: str, detail: str = "") -> TargetRow:
 
 def _short(error: WorkbenchError) -> str:
     return f"{error.why or error.what}{f' [{error.aws_code}]' if error.aws_code else ''}"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("FanOut", text)

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _
 from workbench.functions.fleet import PLAIN, FleetRow, states_of
-from workbench.ui.action_spec import QT_TRANSLATE_NOOP
 from workbench.ui.units import size_text
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -20,7 +18,7 @@ class Column:
 
     Attributes:
         id: Its name in the settings.
-        title: What stands above it, marked for translation in the context "Fleet".
+        title: What stands above it.
         width: At first, in pixels.
         text: What is shown of a row.
         key: What rows are sorted by.
@@ -38,12 +36,6 @@ class Column:
     is_shown: bool = True
     is_sorted: bool = True
 
-    @property
-    def translated_title(self) -> str:
-        """The title in the user's language."""
-        title = self.title
-        return QCoreApplication.translate("Fleet", title)
-
 
 def kind_text(row: FleetRow) -> str:
     """What sort of function it is: "Zip", or what it is beyond that."""
@@ -52,7 +44,7 @@ def kind_text(row: FleetRow) -> str:
 
 def state_name(state: str) -> str:
     """A state as AWS names it, or that it is unknown."""
-    return state or QCoreApplication.translate("Fleet", "Unknown")
+    return state or _("Unknown")
 
 
 def state_text(row: FleetRow) -> str:
@@ -84,67 +76,63 @@ def _number(
 
 
 COLUMNS: tuple[Column, ...] = (
-    _text("name", QT_TRANSLATE_NOOP("Fleet", "Name"), 250, lambda row: row.function.function_name),
-    _text("profile", QT_TRANSLATE_NOOP("Fleet", "Profile"), 110, lambda row: row.profile_name),
-    _text("account", QT_TRANSLATE_NOOP("Fleet", "Account"), 120, lambda row: row.function.account_id),
-    _text("region", QT_TRANSLATE_NOOP("Fleet", "Region"), 110, lambda row: row.function.region),
-    _text("runtime", QT_TRANSLATE_NOOP("Fleet", "Runtime"), 110, lambda row: row.function.runtime),
-    _text("state", QT_TRANSLATE_NOOP("Fleet", "State"), 120, state_text, shown=False),
+    _text("name", _("Name"), 250, lambda row: row.function.function_name),
+    _text("profile", _("Profile"), 110, lambda row: row.profile_name),
+    _text("account", _("Account"), 120, lambda row: row.function.account_id),
+    _text("region", _("Region"), 110, lambda row: row.function.region),
+    _text("runtime", _("Runtime"), 110, lambda row: row.function.runtime),
+    _text("state", _("State"), 120, state_text, shown=False),
     # Its cells are the model's: what is known of a row's metrics is no part of the row.
     Column(
         "recent",
-        QT_TRANSLATE_NOOP("Fleet", "Invocations, 3 h"),
+        _("Invocations, 3 h"),
         132,
         lambda _row: "",
         lambda _row: "",
         is_sorted=False,
     ),
-    _text("kind", QT_TRANSLATE_NOOP("Fleet", "Type"), 80, kind_text),
+    _text("kind", _("Type"), 80, kind_text),
     _number(
         "memory",
-        QT_TRANSLATE_NOOP("Fleet", "Memory"),
+        _("Memory"),
         86,
         lambda row: row.function.memory_mb,
         lambda value: f"{value:,} MB",
     ),
     _number(
         "timeout",
-        QT_TRANSLATE_NOOP("Fleet", "Timeout"),
+        _("Timeout"),
         86,
         lambda row: row.function.timeout_s,
         lambda value: f"{value:,} s",
     ),
     _number(
         "code_size",
-        QT_TRANSLATE_NOOP("Fleet", "Code Size"),
+        _("Code Size"),
         96,
         lambda row: row.function.code_size_bytes,
         size_text,
     ),
     Column(
         "modified",
-        QT_TRANSLATE_NOOP("Fleet", "Last Modified"),
+        _("Last Modified"),
         140,
         _modified,
         lambda row: row.function.last_modified or _NEVER,
     ),
     _text(
         "architecture",
-        QT_TRANSLATE_NOOP("Fleet", "Architecture"),
+        _("Architecture"),
         110,
         lambda row: ", ".join(row.function.architectures),
         shown=False,
     ),
-    _text(
-        "handler", QT_TRANSLATE_NOOP("Fleet", "Handler"), 160, lambda row: row.function.handler, shown=False
-    ),
-    _text("tags", QT_TRANSLATE_NOOP("Fleet", "Tags"), 180, _tags),
-    _text(
-        "description", QT_TRANSLATE_NOOP("Fleet", "Description"), 280, lambda row: row.function.description
-    ),
+    _text("handler", _("Handler"), 160, lambda row: row.function.handler, shown=False),
+    _text("tags", _("Tags"), 180, _tags),
+    _text("description", _("Description"), 280, lambda row: row.function.description),
     _text(
         "environment",
-        QT_TRANSLATE_NOOP("Fleet", "Environment Variables"),
+        _("Environment Variables"),
         200,
         lambda row: ", ".join(row.function.environment_names),
         shown=False,

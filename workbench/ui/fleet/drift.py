@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject
 from workbench.code.workspace_store import LATEST, read_base
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.deploy.history import moment
 from workbench.deploy.journal import Journal
 from workbench.deploy.records import DeployOutcome, DeployRecord
@@ -131,7 +132,7 @@ class DriftMarks(QObject):
         if self._fleet.window is not None and self._fleet.window.isVisible():
             self._jobs.submit(
                 Job(
-                    self.tr("Finding drifted functions"),
+                    _("Finding drifted functions"),
                     self._here.known,
                     lane=_KEY,
                     replaces=_KEY,

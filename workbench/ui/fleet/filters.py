@@ -4,13 +4,13 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from workbench.core import codec
+from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.functions.fleet import FACETS, STATES, FleetFilter, FleetRow, counted
-from workbench.ui.action_spec import QT_TRANSLATE_NOOP
 from workbench.ui.ask_text import ask_text
 from workbench.ui.fleet.choice_menu import ChoiceMenu
 from workbench.ui.fleet.columns import state_name
@@ -18,13 +18,13 @@ from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 
 _TITLES = {
-    "runtime": QT_TRANSLATE_NOOP("Fleet", "Runtime"),
-    "state": QT_TRANSLATE_NOOP("Fleet", "State"),
-    "region": QT_TRANSLATE_NOOP("Fleet", "Region"),
-    "account": QT_TRANSLATE_NOOP("Fleet", "Account"),
-    "architecture": QT_TRANSLATE_NOOP("Fleet", "Architecture"),
-    "kind": QT_TRANSLATE_NOOP("Fleet", "Type"),
-    "tag": QT_TRANSLATE_NOOP("Fleet", "Tag"),
+    "runtime": _("Runtime"),
+    "state": _("State"),
+    "region": _("Region"),
+    "account": _("Account"),
+    "architecture": _("Architecture"),
+    "kind": _("Type"),
+    "tag": _("Tag"),
 }
 _MAX_CHARACTERS = 24
 _MAX_VALUES = 200
@@ -57,17 +57,15 @@ class FilterBar(QWidget):
         for facet in FACETS:
             line.addWidget(self._facet(facet))
         self.end_of_life = named(QToolButton(), "fleetEndOfLife", role="chip")
-        self.end_of_life.setText(self.tr("End-of-life runtime"))
-        self.end_of_life.setToolTip(self.tr("Only functions with a runtime that AWS has deprecated"))
+        self.end_of_life.setText(_("End-of-life runtime"))
+        self.end_of_life.setToolTip(_("Only functions with a runtime that AWS has deprecated"))
         self.end_of_life.setCheckable(True)
         self.end_of_life.toggled.connect(lambda on: self._choose(replace(self._chosen, end_of_life=on)))
         line.addWidget(self.end_of_life)
         self.drifted = named(QToolButton(), "fleetDrifted", role="chip")
-        self.drifted.setText(self.tr("Drifted"))
+        self.drifted.setText(_("Drifted"))
         self.drifted.setToolTip(
-            self.tr(
-                "Only functions whose code differs from the version last opened or deployed on this computer"
-            )
+            _("Only functions whose code differs from the version last opened or deployed on this computer")
         )
         self.drifted.setCheckable(True)
         self.drifted.toggled.connect(lambda on: self._choose(replace(self._chosen, drifted=on)))
@@ -112,9 +110,9 @@ class FilterBar(QWidget):
         entries = [(value, self._entry(facet, value, counts.get(value, 0), unread)) for value in values]
         self._menus[facet].offer(entries, wanted)
         if unread:
-            self._remark(facet, self.tr("States are read when you select one"))
+            self._remark(facet, _("States are read when you select one"))
         if not entries:
-            self._remark(facet, self.tr("No values to choose from"))
+            self._remark(facet, _("No values to choose from"))
 
     def _entry(self, facet: str, value: str, count: int, unread: int) -> str:
         """Its words and how many have it; of what is only read in part, how many are known to have it."""
@@ -145,11 +143,9 @@ class FilterBar(QWidget):
         button, title = self._buttons[facet], _title(facet)
         if len(wanted) == 1:
             (value,) = wanted
-            text = (
-                self.tr("%1: %2").replace("%1", title).replace("%2", _short(self._value_text(facet, value)))
-            )
+            text = _("{title}: {short}").format(title=title, short=_short(self._value_text(facet, value)))
         elif wanted:
-            text = self.tr("%1: %2 selected").replace("%1", title).replace("%2", f"{len(wanted):,}")
+            text = _("{title}: {count} selected").format(title=title, count=f"{len(wanted):,}")
         else:
             text = title
         button.setText(text)
@@ -158,7 +154,7 @@ class FilterBar(QWidget):
         button.setChecked(bool(wanted))
 
     def _value_text(self, facet: str, value: str) -> str:
-        return state_name(value) if facet == "state" else value or self.tr("(none)")
+        return state_name(value) if facet == "state" else value or _("(none)")
 
 
 def _short(text: str) -> str:
@@ -168,8 +164,7 @@ def _short(text: str) -> str:
 
 
 def _title(facet: str) -> str:
-    title = _TITLES[facet]
-    return QCoreApplication.translate("Fleet", title)
+    return _TITLES[facet]
 
 
 class SavedFilters(QToolButton):
@@ -186,12 +181,12 @@ class SavedFilters(QToolButton):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
-        named(self, "fleetSavedFilters", self.tr("Saved filters"))
+        named(self, "fleetSavedFilters", _("Saved filters"))
         self._settings = settings
         self._current = FleetFilter()
-        self.setText(self.tr("Saved Filters"))
+        self.setText(_("Saved Filters"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = named(QMenu(self), "fleetSavedFiltersMenu", self.tr("Saved filters"))
+        menu = named(QMenu(self), "fleetSavedFiltersMenu", _("Saved filters"))
         menu.aboutToShow.connect(self._fill)
         self.setMenu(menu)
 
@@ -226,19 +221,19 @@ class SavedFilters(QToolButton):
             entry = menu.addAction(name.replace("&", "&&"))
             entry.setCheckable(True)
             entry.setChecked(found == self._current)
-            entry.triggered.connect(lambda _=False, found=found: self.wanted.emit(found))
+            entry.triggered.connect(lambda __=False, found=found: self.wanted.emit(found))
         if saved:
             menu.addSeparator()
-        save = menu.addAction(self.tr("Save Filter…"))
+        save = menu.addAction(_("Save Filter…"))
         save.setObjectName("fleetSaveFilter")
         save.setEnabled(self._current != FleetFilter())
-        save.triggered.connect(lambda _=False: self._ask())
+        save.triggered.connect(lambda __=False: self._ask())
         if saved:
-            removing = menu.addMenu(self.tr("Remove"))
+            removing = menu.addMenu(_("Remove"))
             for name in sorted(saved, key=str.casefold):
                 entry = removing.addAction(name.replace("&", "&&"))
-                entry.triggered.connect(lambda _=False, name=name: self.remove(name))
+                entry.triggered.connect(lambda __=False, name=name: self.remove(name))
 
     def _ask(self) -> None:
-        if name := ask_text(self, self.tr("Save filter"), self.tr("Name of the filter")):
+        if name := ask_text(self, _("Save filter"), _("Name of the filter")):
             self.save(name)

@@ -17,6 +17,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.functions.fleet import (
     FleetRow,
     Refresh,
@@ -164,7 +165,7 @@ class FleetFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the stored functions"),
+                _("Reading the stored functions"),
                 run,
                 replaces=_LOAD,
                 quiet=True,
@@ -211,11 +212,11 @@ class FleetFlow(QObject):
         self._set_running(
             self._services.jobs.submit(
                 Job(
-                    self.tr("Listing all functions"),
+                    _("Listing all functions"),
                     lambda ctx: work.run(wanted, ctx),
                     replaces=_REFRESH,
                     on_item=self._take,
-                    on_done=lambda _: self._ended(),
+                    on_done=lambda __: self._ended(),
                     on_error=self._failed,
                     on_cancelled=self._ended,
                 )

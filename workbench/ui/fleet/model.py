@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from workbench.core.messages import _
 from workbench.functions.fleet import FleetFilter, FleetRow, RuntimeDates, Scope, narrowed
 from workbench.functions.model import FunctionSummary
 from workbench.ui.fleet.columns import BY_ID, COLUMNS
@@ -249,7 +250,7 @@ class FleetModel(QAbstractTableModel):
 
     def badge(self, number: int, column: int) -> str:
         """What stands behind a cell's text, set off from it; nothing for most."""
-        return self.tr("Drifted") if column == _NAME and self._shown[number].row.is_drifted else ""
+        return _("Drifted") if column == _NAME and self._shown[number].row.is_drifted else ""
 
     def is_noticed(self, number: int, column: int) -> bool:
         """Whether a cell is coloured: a runtime that AWS has deprecated."""
@@ -265,9 +266,9 @@ class FleetModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == _DISPLAY:
-            return COLUMNS[section].translated_title
+            return COLUMNS[section].title
         if role == Qt.ItemDataRole.ToolTipRole and section == _RECENT:
-            return self.tr("Triangles mark errors. Only visible rows are read. Use Fleet Metrics to sort.")
+            return _("Triangles mark errors. Only visible rows are read. Use Fleet Metrics to sort.")
         if role == _ALIGN and COLUMNS[section].is_number:
             return int(_RIGHT)
         return None
@@ -287,17 +288,13 @@ class FleetModel(QAbstractTableModel):
     def _tip(self, row: FleetRow, column: int) -> str:
         ended = self._dates.end_of(row.function.runtime, self._today())
         if column == _RUNTIME and ended is not None:
-            words = self.tr("%1 has been deprecated since %2 (AWS's dates as of %3).")
-            return (
-                words.replace("%1", row.function.runtime)
-                .replace("%2", ended.isoformat())
-                .replace("%3", self._dates.checked)
+            words = _("{runtime} has been deprecated since {date} (AWS's dates as of {checked}).")
+            return words.format(
+                runtime=row.function.runtime, date=ended.isoformat(), checked=self._dates.checked
             )
         if column == _RECENT:
             return self.sparklines.description(SparklineRow.at(row))
         if column == _NAME and row.is_drifted:
-            words = self.tr(
-                "Drifted: its code differs from the version last opened or deployed on this computer."
-            )
+            words = _("Drifted: its code differs from the version last opened or deployed on this computer.")
             return f"{COLUMNS[column].text(row)}\n{words}"
         return COLUMNS[column].text(row)

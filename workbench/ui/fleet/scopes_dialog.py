@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.jobs import Job, JobRunner
+from workbench.core.messages import _
 from workbench.functions.fleet import Scope
 from workbench.profiles.model import Profile
 from workbench.ui.copy_table import CopyTable
@@ -46,31 +47,29 @@ class ScopesDialog(Dialog):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        named(self, "fleetScopes", self.tr("Profiles and Regions"))
-        self.setWindowTitle(self.tr("Profiles and Regions"))
+        named(self, "fleetScopes", _("Profiles and Regions"))
+        self.setWindowTitle(_("Profiles and Regions"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(*_SIZE)
         hint = named(PlainLabel(), "fleetScopesHint", role="muted")
-        hint.setText(
-            self.tr("The table shows the functions of every selected profile in every selected region.")
-        )
+        hint.setText(_("The table shows the functions of every selected profile in every selected region."))
         hint.setWordWrap(True)
         names = [profile.name for profile in profiles]
         accounts = {profile.name: profile.account_id for profile in profiles}
         labels = {name: f"{name} ({accounts[name]})" if accounts.get(name) else name for name in names}
         gone = sorted(set(chosen[0]) - set(names))
-        self.profiles = _list("fleetProfiles", self.tr("Profiles"), [*names, *gone], chosen[0], labels)
+        self.profiles = _list("fleetProfiles", _("Profiles"), [*names, *gone], chosen[0], labels)
         unknown = sorted(set(chosen[1]) - set(regions))
-        self.regions = _list("fleetRegions", self.tr("Regions"), [*regions, *unknown], chosen[1], {})
+        self.regions = _list("fleetRegions", _("Regions"), [*regions, *unknown], chosen[1], {})
         self.states = CopyTable(
             "fleetStates",
-            self.tr("Status of each account and region"),
+            _("Status of each account and region"),
             (
-                self.tr("Profile"),
-                self.tr("Region"),
-                self.tr("Account"),
-                self.tr("Functions"),
-                self.tr("State"),
+                _("Profile"),
+                _("Region"),
+                _("Account"),
+                _("Functions"),
+                _("State"),
             ),
             (140, 120, 120, 90, 0),
         )
@@ -83,7 +82,7 @@ class ScopesDialog(Dialog):
         self.buttons.rejected.connect(self.reject)
         lists = QHBoxLayout()
         lists.setSpacing(12)
-        for title, each in ((self.tr("Profiles"), self.profiles), (self.tr("Regions"), self.regions)):
+        for title, each in ((_("Profiles"), self.profiles), (_("Regions"), self.regions)):
             column = QVBoxLayout()
             column.setSpacing(4)
             label = named(PlainLabel(title), f"{each.objectName()}Label", role="heading")
@@ -179,7 +178,7 @@ class ScopesFlow(QObject):
         """Shows the dialog, once the regions are known."""
         self._jobs.submit(
             Job(
-                self.tr("Reading the regions"),
+                _("Reading the regions"),
                 lambda _ctx: self._choice.known_regions(),
                 replaces=_REGIONS,
                 quiet=True,

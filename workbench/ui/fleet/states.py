@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.jobs import Job, JobHandle, JobRunner
+from workbench.core.messages import _
 from workbench.functions.fleet import Connect, FleetRow, Scope, StateRead, StatesRefused, read_states
 from workbench.ui.fleet.columns import BY_ID
 from workbench.ui.fleet.window import FleetWindow
@@ -54,9 +55,9 @@ class SeenStates(QObject):
         self._telling.timeout.connect(self._tell)
         bar = self._table.verticalScrollBar()
         for signal in (bar.valueChanged, bar.rangeChanged):  # the range changes with the table's height
-            signal.connect(lambda *_: self._resting.start())
+            signal.connect(lambda *__: self._resting.start())
         self._model.counted.connect(lambda: self._resting.start())
-        self._table.columns_menu.toggled.connect(lambda *_: self._resting.start())
+        self._table.columns_menu.toggled.connect(lambda *__: self._resting.start())
         self._footer.reading.clicked.connect(self._toggle)
         window.filters_changed.connect(self._follow_filter)
         window.refresh_wanted.connect(lambda: self.renew(every=True))
@@ -94,12 +95,12 @@ class SeenStates(QObject):
             self._asked = wanted
             self._running = self._jobs.submit(
                 Job(
-                    self.tr("Reading states"),
+                    _("Reading states"),
                     lambda ctx: read_states(rows, self._connect, self._budget, ctx),
                     replaces=_KEY,
                     quiet=True,
                     on_item=self._take,
-                    on_done=lambda _: self._ended(),
+                    on_done=lambda __: self._ended(),
                     on_cancelled=self._ended,
                 )
             )

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.functions.fleet import FleetRow
 from workbench.ui.fleet.choice_menu import ChoiceMenu
@@ -132,7 +133,7 @@ class FleetTable(QTableView):
 
     def __init__(self, model: FleetModel, settings: Settings, theme: Theme) -> None:
         super().__init__()
-        named(self, "fleetTable", self.tr("All functions"))
+        named(self, "fleetTable", _("All functions"))
         self._rows = model
         self._settings = settings
         self._kept: tuple[set[_Key], _Key | None, int] = (set(), None, 0)
@@ -148,7 +149,7 @@ class FleetTable(QTableView):
         header.setMinimumSectionSize(_MIN_WIDTH)
         header.setStretchLastSection(True)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.columns_menu = ChoiceMenu(self.tr("Columns"), self)
+        self.columns_menu = ChoiceMenu(_("Columns"), self)
         self.columns_menu.setObjectName("fleetColumnsMenu")
         header.customContextMenuRequested.connect(
             lambda spot: self.columns_menu.popup(header.mapToGlobal(spot))
@@ -157,13 +158,13 @@ class FleetTable(QTableView):
         # Not at every pixel of a drag: it goes to disk.
         self._remembering = QTimer(self, singleShot=True, interval=_REMEMBER_MS)
         self._remembering.timeout.connect(self._remember)
-        header.sectionMoved.connect(lambda *_: self._remembering.start())
-        header.sectionResized.connect(lambda *_: self._remembering.start())
+        header.sectionMoved.connect(lambda *__: self._remembering.start())
+        header.sectionResized.connect(lambda *__: self._remembering.start())
         header.sortIndicatorChanged.connect(self._sort)
         self.doubleClicked.connect(lambda index: self.opened.emit(self._rows.row(index.row())))
         model.modelAboutToBeReset.connect(self._remember_selection)
         model.modelReset.connect(self._restore_selection)
-        self.selectionModel().selectionChanged.connect(lambda *_: self.chosen_changed.emit())
+        self.selectionModel().selectionChanged.connect(lambda *__: self.chosen_changed.emit())
 
     def chosen(self) -> tuple[FleetRow, ...]:
         """The selected rows, in the order that they are shown in."""
@@ -237,8 +238,8 @@ class FleetTable(QTableView):
             header.moveSection(header.visualIndex(number), place)
             self.setColumnWidth(number, max(_MIN_WIDTH, width))
         self.columns_menu.offer(
-            [(column.id, column.translated_title) for column in COLUMNS],
-            {COLUMNS[number].id for number, _ in wanted},
+            [(column.id, column.title) for column in COLUMNS],
+            {COLUMNS[number].id for number, __ in wanted},
         )
         self.columns_menu.toggled.connect(self._show_column)
         sort: list[object] = self._settings.get(_SORT, [])

@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
 
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.core.paths import resources_dir
 from workbench.functions.fleet import FleetFilter, RuntimeDates, Scope
-from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.fleet.filters import FilterBar, SavedFilters
@@ -41,14 +42,14 @@ from workbench.ui.services import Services
 
 FLEET: dict[str, tuple[ActionSpec, ...]] = {
     "": (
-        ActionSpec("fleet.open", QT_TRANSLATE_NOOP("Actions", "Open"), "Ctrl+O", "square-function", "chosen"),
-        ActionSpec("fleet.copy_names", QT_TRANSLATE_NOOP("Actions", "Copy Names"), "", "copy", "chosen"),
-        ActionSpec("fleet.copy_arns", QT_TRANSLATE_NOOP("Actions", "Copy ARNs"), "Ctrl+C", "copy", "chosen"),
-        ActionSpec("fleet.refresh", QT_TRANSLATE_NOOP("Actions", "Refresh"), "F5", "refresh-cw"),
-        ActionSpec("fleet.cancel", QT_TRANSLATE_NOOP("Actions", "Cancel"), "", "x", "refreshing"),
-        ActionSpec("fleet.scopes", QT_TRANSLATE_NOOP("Actions", "Profiles and Regions…"), "Ctrl+L", "globe"),
-        ActionSpec("fleet.search", QT_TRANSLATE_NOOP("Actions", "Search"), "Ctrl+F", "search"),
-        ActionSpec("fleet.clear", QT_TRANSLATE_NOOP("Actions", "Clear Filter"), "Ctrl+Shift+X", "x"),
+        ActionSpec("fleet.open", _("Open"), "Ctrl+O", "square-function", "chosen"),
+        ActionSpec("fleet.copy_names", _("Copy Names"), "", "copy", "chosen"),
+        ActionSpec("fleet.copy_arns", _("Copy ARNs"), "Ctrl+C", "copy", "chosen"),
+        ActionSpec("fleet.refresh", _("Refresh"), "F5", "refresh-cw"),
+        ActionSpec("fleet.cancel", _("Cancel"), "", "x", "refreshing"),
+        ActionSpec("fleet.scopes", _("Profiles and Regions…"), "Ctrl+L", "globe"),
+        ActionSpec("fleet.search", _("Search"), "Ctrl+F", "search"),
+        ActionSpec("fleet.clear", _("Clear Filter"), "Ctrl+Shift+X", "x"),
     )
 }
 ROW_ACTIONS = ("fleet.open", "fleet.copy_names", "fleet.copy_arns")
@@ -86,27 +87,21 @@ class FleetEmpty(EmptyState):
             reading: Whether it is being asked for their states.
         """
         if total and reading:
-            self.show_no_match(
-                self.tr("No functions match yet"), self.tr("The states of the functions are being read.")
-            )
+            self.show_no_match(_("No functions match yet"), _("The states of the functions are being read."))
             self.set_action(self._actions["fleet.clear"])
         elif total:
-            self.show_no_match(
-                self.tr("No functions match"), self.tr("Change the search text, or clear the filter.")
-            )
+            self.show_no_match(_("No functions match"), _("Change the search text, or clear the filter."))
             self.set_action(self._actions["fleet.clear"])
         elif refreshing or not states:
-            self.set_text(self.tr("Reading the functions…"))
+            self.set_text(_("Reading the functions…"))
             self.set_action(None)
         elif any(state.error for state in states.values()):
-            self.set_text(
-                self.tr("No functions could be listed"), self.tr("Select the error badges below for details.")
-            )
+            self.set_text(_("No functions could be listed"), _("Select the error badges below for details."))
             self.set_action(self._actions["fleet.refresh"])
         else:
             self.set_text(
-                self.tr("No functions"),
-                self.tr("The selected profiles have no functions in the selected regions."),
+                _("No functions"),
+                _("The selected profiles have no functions in the selected regions."),
             )
             self.set_action(self._actions["fleet.scopes"])
 
@@ -147,11 +142,11 @@ class Footer(QWidget):
     def show_count(self, shown: int, total: int, chosen: int) -> None:
         """How many are shown, are there, and are selected."""
         if shown == total:
-            words = self.tr("Functions: %1").replace("%1", f"{total:,}")
+            words = _("Functions: {total}").format(total=f"{total:,}")
         else:
-            words = self.tr("Functions: %1 of %2").replace("%1", f"{shown:,}").replace("%2", f"{total:,}")
+            words = _("Functions: {shown} of {total}").format(shown=f"{shown:,}", total=f"{total:,}")
         if chosen:
-            words += " · " + self.tr("selected: %1").replace("%1", f"{chosen:,}")
+            words += " · " + _("selected: {chosen}").format(chosen=f"{chosen:,}")
         self.count.setText(words)
 
     def show_reading(self, known: int, total: int, *, running: bool, can_go_on: bool = False) -> None:
@@ -163,8 +158,8 @@ class Footer(QWidget):
             running: Whether AWS is being asked.
             can_go_on: Whether there is more to ask for.
         """
-        words = self.tr("States read: %1 of %2").replace("%1", f"{known:,}").replace("%2", f"{total:,}")
-        button = self.tr("Cancel") if running else self.tr("Continue")
+        words = _("States read: {known} of {total}").format(known=f"{known:,}", total=f"{total:,}")
+        button = _("Cancel") if running else _("Continue")
         changed, self.is_reading = self.is_reading != running, running
         self.states.setText(words)
         self.states.setVisible(total > 0)
@@ -190,7 +185,7 @@ class Footer(QWidget):
             chip.deleteLater()
         self._chips = [self._chip(scope, error) for scope, error in failed[:_MAX_CHIPS]]
         if len(failed) > _MAX_CHIPS:
-            more = self._button(self.tr("%1 more").replace("%1", f"{len(failed) - _MAX_CHIPS:,}"))
+            more = self._button(_("{count} more").format(count=f"{len(failed) - _MAX_CHIPS:,}"))
             more.clicked.connect(self.more_wanted)
             self._chips.append(more)
         for place, chip in enumerate(self._chips):
@@ -198,20 +193,20 @@ class Footer(QWidget):
 
     def _freshness(self, own: Mapping[Scope, ScopeState], listing: int) -> str:
         if listing:
-            words = self.tr("Refreshing: %1 of %2 remaining")
-            return words.replace("%1", f"{listing:,}").replace("%2", f"{len(own):,}")
+            words = _("Refreshing: {left} of {count} remaining")
+            return words.format(left=f"{listing:,}", count=f"{len(own):,}")
         times = [state.refreshed_at for state in own.values() if state.refreshed_at]
         if not times:
-            return self.tr("Never refreshed") if own else ""
-        words = self.tr("Updated %2 · accounts and regions: %1").replace("%1", f"{len(times):,}")
-        return words.replace("%2", self.age(min(times)))
+            return _("Never refreshed") if own else ""
+        words = _("Updated {age} · accounts and regions: {count}")
+        return words.format(count=f"{len(times):,}", age=self.age(min(times)))
 
     def age(self, moment: datetime) -> str:
         """How long ago, in words."""
         number, unit = ago(moment, self._clock.now())
         if unit == "s":
-            return self.tr("just now")
-        return self.tr("%1 ago").replace("%1", f"{number} {unit}")
+            return _("just now")
+        return _("{duration} ago").format(duration=f"{number} {unit}")
 
     def _line_of(self, scope: Scope, state: ScopeState) -> str:
         return f"{scope.profile_name} · {scope.region}: {self.state_text(state)}"
@@ -219,23 +214,23 @@ class Footer(QWidget):
     def state_text(self, state: ScopeState) -> str:
         """How one part stands, in a few words."""
         if state.same_as:
-            return self.tr("shown as %1").replace("%1", state.same_as)
+            return _("shown as {same_as}").format(same_as=state.same_as)
         if state.is_listing:
-            return self.tr("refreshing…")
+            return _("refreshing…")
         fresh = (
-            self.tr("updated %1").replace("%1", self.age(state.refreshed_at))
+            _("updated {refreshed_at}").format(refreshed_at=self.age(state.refreshed_at))
             if state.refreshed_at
-            else self.tr("never listed")
+            else _("never listed")
         )
         if state.error:
             return f"{state.error.aws_code or state.error.what} ({fresh})"
         if state.state_error:
-            words = self.tr("states not read: %1").replace("%1", state.state_error.aws_code)
+            words = _("states not read: {aws_code}").format(aws_code=state.state_error.aws_code)
             return f"{fresh}, {words}"
         return fresh
 
     def _chip(self, scope: Scope, error: WorkbenchError) -> QToolButton:
-        code = error.aws_code or self.tr("Not listed")
+        code = error.aws_code or _("Not listed")
         chip = self._button(f"{code}: {scope.profile_name} · {scope.region}")
         chip.setToolTip(tool_tip(str(error)))
         chip.clicked.connect(lambda: self.scope_wanted.emit(scope))
@@ -273,8 +268,8 @@ class FleetWindow(ReadingOrder, QWidget):
         self, services: Services, choice: ScopeChoice, run_remedy: RunRemedy, parent: QWidget
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        named(self, "fleetWindow", self.tr("All Functions"))
-        self.setWindowTitle(self.tr("All Functions"))
+        named(self, "fleetWindow", _("All Functions"))
+        self.setWindowTitle(_("All Functions"))
         self._services = services
         self._states: Mapping[Scope, ScopeState] = {}
         self._refreshing = False
@@ -285,11 +280,9 @@ class FleetWindow(ReadingOrder, QWidget):
         self._run_remedy = run_remedy
         self._failing = ""  # the profile that a message is about
         self.banners = MessageCenter(services, remedies(services.icons, self._remedies(), self))
-        self.search = named(
-            QLineEdit(clearButtonEnabled=True), "fleetSearch", self.tr("Search all functions")
-        )
+        self.search = named(QLineEdit(clearButtonEnabled=True), "fleetSearch", _("Search all functions"))
         self.search.setPlaceholderText(
-            self.tr("Search names, descriptions, tags, runtimes, handlers, environment variables")
+            _("Search names, descriptions, tags, runtimes, handlers, environment variables")
         )
         self.table = FleetTable(self.model, services.settings, services.theme)
         self.filters = FilterBar(self.model.all)
@@ -298,7 +291,7 @@ class FleetWindow(ReadingOrder, QWidget):
         self.footer = Footer(services.clock)
         self.scopes = ScopesFlow(services.jobs, choice, self._counts, self.footer.state_text, self)
         self.scopes.changed.connect(self.scopes_changed)
-        self.row_menu = named(QMenu(self), "fleetRowMenu", self.tr("Actions for the selected functions"))
+        self.row_menu = named(QMenu(self), "fleetRowMenu", _("Actions for the selected functions"))
         self._stack = named(QStackedWidget(), "fleetStack")
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
@@ -357,8 +350,8 @@ class FleetWindow(ReadingOrder, QWidget):
         self._refresh_button = named(QToolButton(), "fleetRefresh")
         scopes = named(QToolButton(), "fleetScopesButton")
         scopes.setDefaultAction(self.actions_["fleet.scopes"])
-        columns = self._menu_button("fleetColumns", self.tr("Columns"), self.table.columns_menu)
-        self._rows_button = self._menu_button("fleetActions", self.tr("Actions"), self.row_menu)
+        columns = self._menu_button("fleetColumns", _("Columns"), self.table.columns_menu)
+        self._rows_button = self._menu_button("fleetActions", _("Actions"), self.row_menu)
         for button in (self._refresh_button, scopes):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         top = QHBoxLayout()
@@ -405,7 +398,7 @@ class FleetWindow(ReadingOrder, QWidget):
         self.saved.wanted.connect(self.apply)
         self.model.counted.connect(self._update)
         self.table.chosen_changed.connect(self._update)
-        self.table.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self.table.show_sorting())
+        self.table.horizontalHeader().sortIndicatorChanged.connect(lambda *__: self.table.show_sorting())
         self.footer.scope_wanted.connect(self._show_error)
         self.footer.more_wanted.connect(self.scopes.open)
         self.footer.reading_changed.connect(self._update)

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _
 from workbench.functions.fleet import FleetRow
 from workbench.metrics.fleet import FleetMeasure, FunctionFigures
-from workbench.ui.action_spec import QT_TRANSLATE_NOOP
 from workbench.ui.units import duration_text
 
 if TYPE_CHECKING:
@@ -43,14 +41,8 @@ class Column:
     figure: Callable[[FunctionFigures], float] | None = None
 
     @property
-    def translated_title(self) -> str:
-        title = self.title
-        return QCoreApplication.translate("FleetMetrics", title)
-
-    @property
     def explanation(self) -> str:
-        tip = self.tip or self.title
-        return QCoreApplication.translate("FleetMetrics", tip)
+        return self.tip or self.title
 
     def written(self, line: "Line") -> str:
         """What the cell says."""
@@ -86,7 +78,7 @@ def write_usd(usd: float) -> str:
 
 def measure_title(measure: FleetMeasure) -> str:
     """What a measure is called."""
-    return next(column.translated_title for column in COLUMNS if column.measure is measure)
+    return next(column.title for column in COLUMNS if column.measure is measure)
 
 
 def _of(measure: FleetMeasure) -> Callable[[FunctionFigures], float]:
@@ -98,54 +90,47 @@ def _measured(measure: FleetMeasure, title: str, width: int, tip: str = "") -> C
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column(
-        "name", QT_TRANSLATE_NOOP("FleetMetrics", "Name"), 260, text=lambda row: row.function.function_name
-    ),
-    Column("profile", QT_TRANSLATE_NOOP("FleetMetrics", "Profile"), 80, text=lambda row: row.profile_name),
-    Column("region", QT_TRANSLATE_NOOP("FleetMetrics", "Region"), 100, text=lambda row: row.function.region),
+    Column("name", _("Name"), 260, text=lambda row: row.function.function_name),
+    Column("profile", _("Profile"), 80, text=lambda row: row.profile_name),
+    Column("region", _("Region"), 100, text=lambda row: row.function.region),
     Column(
         "trend",
-        QT_TRANSLATE_NOOP("FleetMetrics", "Over time"),
+        _("Over time"),
         132,
-        QT_TRANSLATE_NOOP("FleetMetrics", "Invocations as bars, with failed ones in red below"),
+        _("Invocations as bars, with failed ones in red below"),
     ),
-    _measured(FleetMeasure.ERRORS, QT_TRANSLATE_NOOP("FleetMetrics", "Errors"), 84),
+    _measured(FleetMeasure.ERRORS, _("Errors"), 84),
     _measured(
         FleetMeasure.ERROR_RATE,
-        QT_TRANSLATE_NOOP("FleetMetrics", "Error rate"),
+        _("Error rate"),
         92,
-        QT_TRANSLATE_NOOP("FleetMetrics", "Errors divided by invocations. Throttles are not counted."),
+        _("Errors divided by invocations. Throttles are not counted."),
     ),
-    _measured(FleetMeasure.THROTTLES, QT_TRANSLATE_NOOP("FleetMetrics", "Throttles"), 90),
+    _measured(FleetMeasure.THROTTLES, _("Throttles"), 90),
     _measured(
         FleetMeasure.P95,
-        QT_TRANSLATE_NOOP("FleetMetrics", "Duration p95"),
+        _("Duration p95"),
         116,
-        QT_TRANSLATE_NOOP("FleetMetrics", "The highest p95 of any period in the range"),
+        _("The highest p95 of any period in the range"),
     ),
     _measured(
         FleetMeasure.ITERATOR_AGE,
-        QT_TRANSLATE_NOOP("FleetMetrics", "Iterator age"),
+        _("Iterator age"),
         108,
-        QT_TRANSLATE_NOOP("FleetMetrics", "The highest iterator age in the range (streams only)"),
+        _("The highest iterator age in the range (streams only)"),
     ),
-    _measured(FleetMeasure.INVOCATIONS, QT_TRANSLATE_NOOP("FleetMetrics", "Invocations"), 104),
+    _measured(FleetMeasure.INVOCATIONS, _("Invocations"), 104),
     _measured(
         FleetMeasure.COST,
-        QT_TRANSLATE_NOOP("FleetMetrics", "Cost"),
+        _("Cost"),
         80,
-        QT_TRANSLATE_NOOP(
-            "FleetMetrics", "Estimate for the range, without provisioned concurrency and cold starts"
-        ),
+        _("Estimate for the range, without provisioned concurrency and cold starts"),
     ),
     Column(
         "month_cost",
-        QT_TRANSLATE_NOOP("FleetMetrics", "Cost per month"),
+        _("Cost per month"),
         112,
-        QT_TRANSLATE_NOOP(
-            "FleetMetrics",
-            "Estimate for a month at this rate, without provisioned concurrency and cold starts",
-        ),
+        _("Estimate for a month at this rate, without provisioned concurrency and cold starts"),
         figure=attrgetter("month_usd"),
     ),
 )

@@ -4,8 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _
 from workbench.functions.fleet import FleetRow
 from workbench.functions.prices import Prices, prices_of
 from workbench.metrics.fleet import CostSetting, FleetMeasure, FunctionFigures, Usage, fleet_month_usd
@@ -50,17 +49,14 @@ def cost_markup(cost: FleetCost) -> Markup:
     """The words below the table; empty when nothing is known."""
     if not cost.functions:
         return escaped("")
-    words = QCoreApplication.translate(
-        "FleetMetrics",
-        "Estimated cost: %1 in this range · %2 per month at this rate · %3 with the free tier",
-    )
-    for mark, usd in (("%1", cost.usd), ("%2", cost.month_usd), ("%3", cost.free_month_usd)):
-        words = words.replace(mark, write_usd(usd))
-    without = QCoreApplication.translate("FleetMetrics", "without cold starts, which are also billed")
+    words = _(
+        "Estimated cost: {cost} in this range · {month} per month at this rate · {free} with the free tier"
+    ).format(cost=write_usd(cost.usd), month=write_usd(cost.month_usd), free=write_usd(cost.free_month_usd))
+    without = _("without cold starts, which are also billed")
     return joined(" · ", (words, without, prices_markup(prices_of("us-east-1"))))
 
 
 def prices_markup(prices: Prices) -> Markup:
     """Where the prices come from: a link."""
-    words = QCoreApplication.translate("FleetMetrics", "prices as of %1")
-    return link(words.replace("%1", prices.as_of), prices.source)
+    words = _("prices as of {as_of}")
+    return link(words.format(as_of=prices.as_of), prices.source)

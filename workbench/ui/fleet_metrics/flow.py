@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.functions.fleet import FleetRow, Refresh, Scope
 from workbench.functions.index import FunctionIndex
 from workbench.metrics import fleet as figures
@@ -111,16 +112,16 @@ class FleetMetricsFlow(QObject):
             if missing := [scope for scope in unlisted if scope in reachable]:
                 listing = Refresh(self._fleet.connect_to, index, self._fleet.budget)
                 listing.run(missing, ctx.through(partial(rows.note_account, choice.note_account)))
-                known, _ = stored()
+                known, __ = stored()
                 rows.hand_over(known, store, span, ctx)
             return {scope: some for scope, some in known.items() if scope in reachable and some}
 
         self._failed.clear()
         window.banners.clear()
-        window.set_empty_text(self.tr("Reading the functions…"))
+        window.set_empty_text(_("Reading the functions…"))
         self._start(
             Job(
-                self.tr("Reading the functions of the fleet"),
+                _("Reading the functions of the fleet"),
                 run,
                 replaces=_LOAD,
                 on_item=self._take,
@@ -134,8 +135,8 @@ class FleetMetricsFlow(QObject):
         self._rows = places
         window = self._opened_window()
         window.set_empty_text(
-            self.tr("No functions"),
-            self.tr("See All Functions for the profiles and regions of the fleet, and their errors."),
+            _("No functions"),
+            _("See All Functions for the profiles and regions of the fleet, and their errors."),
         )
         self._ended()
         count = sum(map(len, places.values()))
@@ -148,14 +149,17 @@ class FleetMetricsFlow(QObject):
         if paid.usd < _CONFIRM_FROM_USD:
             self.read()
             return
-        words = self.tr(
-            "Reading %1 metrics of %2 functions takes about %3 GetMetricData calls. AWS bills about %4."
+        words = _(
+            "Reading {series} metrics of {count} functions takes about {calls} GetMetricData "
+            "calls. AWS bills about {usd}."
         )
         window.ask_first(
-            words.replace("%1", f"{needed.series:,}")
-            .replace("%2", f"{count:,}")
-            .replace("%3", f"{needed.calls:,}")
-            .replace("%4", f"${paid.usd:.2f}")
+            words.format(
+                series=f"{needed.series:,}",
+                count=f"{count:,}",
+                calls=f"{needed.calls:,}",
+                usd=f"${paid.usd:.2f}",
+            )
         )
 
     def _is_free(self, scope: Scope) -> bool:
@@ -185,14 +189,14 @@ class FleetMetricsFlow(QObject):
         self._failed.clear()
         self._start(
             Job(
-                self.tr("Reading the metrics of the fleet"),
+                _("Reading the metrics of the fleet"),
                 lambda ctx: figures.read_fleet(places, span, ctx, store, budget),
                 replaces=_READ,
                 on_item=self._take,
                 on_progress=lambda progress: self._opened_window().show_progress(
                     progress.done, progress.total
                 ),
-                on_done=lambda _: self._ended(),
+                on_done=lambda __: self._ended(),
                 on_error=self._show_error,
                 on_cancelled=self._ended,
             )
@@ -235,9 +239,9 @@ class FleetMetricsFlow(QObject):
             window.fresh.setText("")
             return
         moment = datetime.fromtimestamp(min(min(ends), self._services.clock.now().timestamp()), UTC)
-        words = self.tr("Metrics updated %1").replace("%1", f"{moment.astimezone():%Y-%m-%d %H:%M}")
+        words = _("Metrics updated {astimezone}").format(astimezone=f"{moment.astimezone():%Y-%m-%d %H:%M}")
         if self._failed:
-            words += " · " + self.tr("not read: %1").replace("%1", ", ".join(self._failed))
+            words += " · " + _("not read: {names}").format(names=", ".join(self._failed))
         window.fresh.setText(words)
 
     # The work -----------------------------------------------------------------------------------------------
@@ -263,7 +267,7 @@ class FleetMetricsFlow(QObject):
         ]
         self._services.jobs.submit(
             Job(
-                self.tr("Calculating the cost"),
+                _("Calculating the cost"),
                 lambda _ctx: costs.fleet_cost(lines),
                 replaces=_COST,
                 quiet=True,

@@ -227,7 +227,7 @@ class FleetMetricsModel(QAbstractTableModel):
             return None
         column = COLUMNS[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return (column.id == "trend" and self._heading) or column.translated_title
+            return (column.id == "trend" and self._heading) or column.title
         if role == Qt.ItemDataRole.ToolTipRole:
             return tool_tip(column.explanation)
         if role == Qt.ItemDataRole.TextAlignmentRole and column.figure is not None:
@@ -241,7 +241,7 @@ class FleetMetricsModel(QAbstractTableModel):
             return _RIGHT if index.column() in _NUMBERS else None
         if role == Qt.ItemDataRole.AccessibleTextRole:
             column = COLUMNS[index.column()]
-            return f"{column.translated_title}: {column.written(self.line(index.row()))}"
+            return f"{column.title}: {column.written(self.line(index.row()))}"
         if role == Qt.ItemDataRole.ToolTipRole:
             line = self.line(index.row())
             problem = line.figures.problem if line.figures is not None else ""

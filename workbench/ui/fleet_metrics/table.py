@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _
 from workbench.metrics.fleet import FleetMeasure, FunctionFigures, Strip
 from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS, measure_title, write
 from workbench.ui.fleet_metrics.model import FleetMetricsModel, Line
@@ -161,7 +162,7 @@ class FleetMetricsTable(QTableView):
 
     def __init__(self, model: FleetMetricsModel, theme: Theme) -> None:
         super().__init__()
-        named(self, "fleetMetricsTable", self.tr("Metrics of all functions"))
+        named(self, "fleetMetricsTable", _("Metrics of all functions"))
         self._rows = model
         self._kept = ""
         self.setModel(model)
@@ -183,7 +184,7 @@ class FleetMetricsTable(QTableView):
         model.modelAboutToBeReset.connect(self._remember_selection)
         model.modelReset.connect(self._restore_selection)
         model.counted.connect(self._head)
-        self.selectionModel().currentRowChanged.connect(lambda *_: self._pick(-1))
+        self.selectionModel().currentRowChanged.connect(lambda *__: self._pick(-1))
 
     # What is seen and chosen --------------------------------------------------------------------------------
 
@@ -214,9 +215,14 @@ class FleetMetricsTable(QTableView):
             datetime.fromtimestamp(each, UTC).astimezone()
             for each in (some.window.start_s, some.window.end_s)
         )
-        words = self.tr("%1 – %2 · darkest color: %3")
-        words = words.replace("%1", f"{start:%m-%d %H:%M}").replace("%2", f"{end:%m-%d %H:%M}")
-        self._rows.set_heading(words.replace("%3", write(measure, self._rows.scale[measure])))
+        words = _("{start} – {end} · darkest color: {measure}")
+        self._rows.set_heading(
+            words.format(
+                start=f"{start:%m-%d %H:%M}",
+                end=f"{end:%m-%d %H:%M}",
+                measure=write(measure, self._rows.scale[measure]),
+            )
+        )
 
     def chosen(self) -> Line | None:
         """The row that is picked."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.jobs import Job, JobRunner
+from workbench.core.messages import _
 from workbench.functions.prices import prices_of
 from workbench.metrics.fleet import CostSetting, FleetMeasure, Usage, cost_of, what_if
 from workbench.ui.fleet_metrics.columns import write_usd
@@ -74,26 +75,26 @@ class WhatIfDialog(Dialog):
 
     def __init__(self, jobs: JobRunner, chosen: Line | None, shown: Sequence[Line], parent: QWidget) -> None:
         super().__init__(parent)
-        named(self, "whatIfDialog", self.tr("What If"))
-        self.setWindowTitle(self.tr("What If"))
+        named(self, "whatIfDialog", _("What If"))
+        self.setWindowTitle(_("What If"))
         self._jobs = jobs
-        self.of = named(QComboBox(), "whatIfOf", self.tr("Functions"))
+        self.of = named(QComboBox(), "whatIfOf", _("Functions"))
         if chosen is not None and _known([chosen]):
             self.of.addItem(chosen.row.function.function_name, _known([chosen]))
         everything = _known(shown)
         self.of.addItem(
-            self.tr("All shown functions with a known cost: %1").replace("%1", f"{len(everything):,}"),
+            _("All shown functions with a known cost: {count}").format(count=f"{len(everything):,}"),
             everything,
         )
-        self.memory = named(QComboBox(), "whatIfMemory", self.tr("Memory"))
-        self.memory.addItem(self.tr("Unchanged"), 0)
+        self.memory = named(QComboBox(), "whatIfMemory", _("Memory"))
+        self.memory.addItem(_("Unchanged"), 0)
         for size in _MEMORY_MB:
             self.memory.addItem(f"{size:,} MB", size)
-        self.architecture = named(QComboBox(), "whatIfArchitecture", self.tr("Architecture"))
-        self.architecture.addItem(self.tr("Unchanged"), "")
+        self.architecture = named(QComboBox(), "whatIfArchitecture", _("Architecture"))
+        self.architecture.addItem(_("Unchanged"), "")
         for name in ("x86_64", "arm64"):
             self.architecture.addItem(name, name)
-        self.duration = number_box("whatIfDuration", self.tr("Duration"), _SHORTEST, _LONGEST, " %")
+        self.duration = number_box("whatIfDuration", _("Duration"), _SHORTEST, _LONGEST, " %")
         self.duration.setPrefix("+")
         self.answer = named(PlainLabel(), "whatIfAnswer", role="heading")
         self.answer.setWordWrap(True)
@@ -108,10 +109,10 @@ class WhatIfDialog(Dialog):
     def _lay_out(self) -> None:
         form = QFormLayout()
         for words, field in (
-            (self.tr("Functions"), self.of),
-            (self.tr("Memory"), self.memory),
-            (self.tr("Architecture"), self.architecture),
-            (self.tr("Duration changes by"), self.duration),
+            (_("Functions"), self.of),
+            (_("Memory"), self.memory),
+            (_("Architecture"), self.architecture),
+            (_("Duration changes by"), self.duration),
         ):
             form.addRow(words, field)
         note = named(
@@ -119,7 +120,7 @@ class WhatIfDialog(Dialog):
                 joined(
                     " ",
                     (
-                        self.tr(
+                        _(
                             "An estimate for a month at the rate of the shown time range, without "
                             "the free tier, provisioned concurrency and cold starts. More memory also means "
                             "more CPU. Test how much faster the function gets."
@@ -159,7 +160,7 @@ class WhatIfDialog(Dialog):
         change = self.change
         self._jobs.submit(
             Job(
-                self.tr("Calculating the cost"),
+                _("Calculating the cost"),
                 lambda _ctx: month_costs(known, change),
                 replaces=_KEY,
                 quiet=True,
@@ -169,13 +170,11 @@ class WhatIfDialog(Dialog):
 
     def _show(self, now: float, then: float) -> None:
         if not now:
-            self.answer.setText(self.tr("No invocations in this time range."))
+            self.answer.setText(_("No invocations in this time range."))
             return
-        words = self.tr("%1 per month instead of %2 (%3)")
+        words = _("{then} per month instead of {now} ({share})")
         share = f"{100 * (then - now) / now:+.0f} %"
-        self.answer.setText(
-            words.replace("%1", write_usd(then)).replace("%2", write_usd(now)).replace("%3", share)
-        )
+        self.answer.setText(words.format(then=write_usd(then), now=write_usd(now), share=share))
 
 
 def _known(lines: Sequence[Line]) -> Known:

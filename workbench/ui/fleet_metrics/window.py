@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _
 from workbench.functions.fleet import FleetRow
 from workbench.metrics.fleet import FleetMeasure
-from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.fleet_metrics.columns import measure_title
@@ -38,18 +39,12 @@ from workbench.ui.services import Services
 
 FLEET_METRICS: dict[str, tuple[ActionSpec, ...]] = {
     "": (
-        ActionSpec(
-            "fleet_metrics.open", QT_TRANSLATE_NOOP("Actions", "Open Metrics"), "Ctrl+O", "activity", "chosen"
-        ),
-        ActionSpec(
-            "fleet_metrics.logs", QT_TRANSLATE_NOOP("Actions", "Show Logs"), "Ctrl+L", "scroll-text", "known"
-        ),
-        ActionSpec(
-            "fleet_metrics.refresh", QT_TRANSLATE_NOOP("Actions", "Refresh"), "F5", "refresh-cw", "rows"
-        ),
-        ActionSpec("fleet_metrics.cancel", QT_TRANSLATE_NOOP("Actions", "Cancel"), "", "x", "reading"),
-        ActionSpec("fleet_metrics.what_if", QT_TRANSLATE_NOOP("Actions", "What If…"), "Ctrl+I", "", "rows"),
-        ActionSpec("fleet_metrics.search", QT_TRANSLATE_NOOP("Actions", "Search"), "Ctrl+F", "search"),
+        ActionSpec("fleet_metrics.open", _("Open Metrics"), "Ctrl+O", "activity", "chosen"),
+        ActionSpec("fleet_metrics.logs", _("Show Logs"), "Ctrl+L", "scroll-text", "known"),
+        ActionSpec("fleet_metrics.refresh", _("Refresh"), "F5", "refresh-cw", "rows"),
+        ActionSpec("fleet_metrics.cancel", _("Cancel"), "", "x", "reading"),
+        ActionSpec("fleet_metrics.what_if", _("What If…"), "Ctrl+I", "", "rows"),
+        ActionSpec("fleet_metrics.search", _("Search"), "Ctrl+F", "search"),
     )
 }
 _SIZE = (1280, 760)
@@ -77,30 +72,28 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
 
     def __init__(self, services: Services, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        named(self, "fleetMetricsWindow", self.tr("Fleet Metrics"))
-        self.setWindowTitle(self.tr("Fleet Metrics"))
+        named(self, "fleetMetricsWindow", _("Fleet Metrics"))
+        self.setWindowTitle(_("Fleet Metrics"))
         self._settings = services.settings
         self._cost_words = ""
-        self._empty_words = (self.tr("Reading the functions…"), "")
+        self._empty_words = (_("Reading the functions…"), "")
         self.actions_ = ActionRegistry(self, services.icons, FLEET_METRICS)
         self.actions_.draw_icons()
         self._services = services
         self.model = FleetMetricsModel(self, self._note_of)
         self.banners = MessageCenter(services)
-        self.search = named(
-            QLineEdit(clearButtonEnabled=True), "fleetMetricsSearch", self.tr("Search functions")
-        )
-        self.search.setPlaceholderText(self.tr("Search names, profiles, regions, accounts, tags"))
-        self.unhealthy = named(QCheckBox(self.tr("Only with errors or throttles")), "fleetMetricsUnhealthy")
+        self.search = named(QLineEdit(clearButtonEnabled=True), "fleetMetricsSearch", _("Search functions"))
+        self.search.setPlaceholderText(_("Search names, profiles, regions, accounts, tags"))
+        self.unhealthy = named(QCheckBox(_("Only with errors or throttles")), "fleetMetricsUnhealthy")
         self.ranges = QButtonGroup(self)
-        self.view = named(QComboBox(), "fleetMetricsView", self.tr("View"))
+        self.view = named(QComboBox(), "fleetMetricsView", _("View"))
         self.table = FleetMetricsTable(self.model, services.theme)
         self.empty = EmptyState(services.icons, "activity")
         self.count = named(PlainLabel(), "fleetMetricsCount", role="muted")
         self.cost = named(RichLabel(), "fleetMetricsCost", role="muted")
         self.cost.setOpenExternalLinks(True)
         self.fresh = named(PlainLabel(), "fleetMetricsFresh", role="muted")
-        self.progress = named(QProgressBar(), "fleetMetricsProgress", self.tr("Progress"))
+        self.progress = named(QProgressBar(), "fleetMetricsProgress", _("Progress"))
         self.progress.setFixedWidth(scaled(160))
         self.progress.setTextVisible(False)
         self.ask = self._make_ask()
@@ -165,7 +158,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
     def _make_ask(self) -> QFrame:
         frame = named(QFrame(), "fleetMetricsAsk", role="card")
         self._ask_words = named(PlainLabel(), "fleetMetricsAskWords")
-        button = named(QPushButton(self.tr("Load")), "fleetMetricsRead", role="primary")
+        button = named(QPushButton(_("Load")), "fleetMetricsRead", role="primary")
         button.clicked.connect(self.read_wanted)
         line = QHBoxLayout(frame)
         line.setContentsMargins(12, 6, 12, 6)
@@ -185,9 +178,9 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         top.addSpacing(8)
         self._add_ranges(top)
         top.addSpacing(8)
-        self.view.addItem(self.tr("Table"), "")
+        self.view.addItem(_("Table"), "")
         for measure in FleetMeasure:
-            self.view.addItem(self.tr("Heat map: %1").replace("%1", measure_title(measure)), measure.value)
+            self.view.addItem(_("Heat map: {measure}").format(measure=measure_title(measure)), measure.value)
         self.view.setCurrentIndex(max(0, self.view.findData(_HEAT.read(self._settings))))
         top.addWidget(self.view)
         self._refresh_button = named(QToolButton(), "fleetMetricsRefresh")
@@ -226,11 +219,11 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
 
     def _add_ranges(self, layout: QHBoxLayout) -> None:
         for seconds, text, name in (
-            (3600, self.tr("1 h"), self.tr("Last hour")),
-            (3 * 3600, self.tr("3 h"), self.tr("Last 3 hours")),
-            (86_400, self.tr("1 d"), self.tr("Last day")),
-            (7 * 86_400, self.tr("1 w"), self.tr("Last week")),
-            (30 * 86_400, self.tr("30 d"), self.tr("Last 30 days")),
+            (3600, _("1 h"), _("Last hour")),
+            (3 * 3600, _("3 h"), _("Last 3 hours")),
+            (86_400, _("1 d"), _("Last day")),
+            (7 * 86_400, _("1 w"), _("Last week")),
+            (30 * 86_400, _("30 d"), _("Last 30 days")),
         ):
             button = named(QToolButton(), f"fleetMetricsRange{seconds}", name)
             button.setText(text)
@@ -238,7 +231,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self.ranges.addButton(button, seconds)
-        layout.addWidget(segmented("fleetMetricsRanges", self.tr("Time"), self.ranges.buttons()))
+        layout.addWidget(segmented("fleetMetricsRanges", _("Time"), self.ranges.buttons()))
         wanted = _RANGE_S.read(self._settings)
         known = map(self.ranges.id, self.ranges.buttons())
         chosen = self.ranges.button(wanted if wanted in known else _RANGE_S.default)
@@ -281,14 +274,12 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
 
     def _update(self) -> None:
         shown, total = self.model.rowCount(), self.model.total
-        words = self.tr("Functions: %1 of %2") if shown != total else self.tr("Functions: %1")
-        self.count.setText(words.replace("%1", f"{shown:,}").replace("%2", f"{total:,}"))
+        words = _("Functions: {shown} of {total}") if shown != total else _("Functions: {shown}")
+        self.count.setText(words.format(shown=f"{shown:,}", total=f"{total:,}"))
         self.actions_.set_there("rows", there=total > 0)
         self._switch()
         if total and not shown:
-            self.empty.show_no_match(
-                self.tr("No functions match"), self.tr("Change the search, or show all functions.")
-            )
+            self.empty.show_no_match(_("No functions match"), _("Change the search, or show all functions."))
         elif not total:
             self.empty.set_text(*self._empty_words)
         self._stack.setCurrentWidget(self.table if shown else self.empty)
@@ -298,7 +289,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         span = self.table.span()
         self.actions_.set_there("known", there=span is not None)
         when = f"{span[0].astimezone():%Y-%m-%d %H:%M}" if span is not None else ""
-        title = self.tr("Show Logs of %1").replace("%1", when) if when else ""
+        title = _("Show Logs of {when}").format(when=when) if when else ""
         self.actions_.retitle("fleet_metrics.logs", title)
 
     def _open(self) -> None:

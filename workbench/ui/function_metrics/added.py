@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton
 
+from workbench.core.messages import _
 from workbench.metrics import series
 from workbench.ui.charts import Chart
 from workbench.ui.function_metrics import chosen, extra, find_dialog
@@ -99,7 +100,7 @@ class AddedCharts(QObject):
             action.setCheckable(True)
             action.setChecked(True)
             action.triggered.connect(lambda _checked=False, spec=spec: self._remove(spec))
-        search = menu.addAction(self.tr("Custom Metric…"))
+        search = menu.addAction(_("Custom Metric…"))
         search.setObjectName("metricsAddCustom")
         search.triggered.connect(self.search)
 
@@ -137,7 +138,7 @@ class AddedCharts(QObject):
         QTimer.singleShot(0, chart, lambda: self._shown.board.ensureWidgetVisible(chart))
 
     def _remover(self, chart: Chart, remove: Callable[[], None]) -> QAction:
-        action = QAction(self.tr("Remove Chart"), chart)
+        action = QAction(_("Remove Chart"), chart)
         action.setObjectName(f"{chart.objectName()}Remove")
         action.triggered.connect(lambda _checked=False: remove())
         chart.addAction(action)

@@ -7,11 +7,12 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, Signal
+from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFileDialog, QHBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.core.messages import _
 from workbench.core.spreadsheet import csv_row
 from workbench.metrics.before_after import (
     MAX_CHANGES,
@@ -45,7 +46,6 @@ _MIN_HEIGHT = 300
 _MIN_SIGHT_S = 600
 _SIDES_IN_SIGHT = 1.5  # what is in sight on both sides of a change, in lengths of a side
 _MAX_NAME = 24
-translate = QCoreApplication.translate
 
 
 class BeforeAfterDialog(Form):
@@ -79,17 +79,17 @@ class BeforeAfterDialog(Form):
     ) -> None:
         super().__init__("beforeAfterDialog", "", parent)
         whose = f"{function.detail.function_name}:{qualifier}".rstrip(":")
-        self.set_title(self.tr("%1 Before and After Each Change").replace("%1", whose))
+        self.set_title(_("{whose} Before and After Each Change").format(whose=whose))
         self._services, self._changes, self._function = services, changes, function
         self._qualifier, self._bounds, self._is_utc = qualifier, bounds, is_utc
         self._rows: tuple[BeforeAfter, ...] = ()
         self._job: JobHandle | None = None
-        self.spans = named(QComboBox(), "beforeAfterSpan", self.tr("Time before and after"))
+        self.spans = named(QComboBox(), "beforeAfterSpan", _("Time before and after"))
         for seconds in _SPANS_S:
             self.spans.addItem(_span_text(seconds), seconds)
         kept = _SPAN_S.read(services.settings)
         self.spans.setCurrentIndex(_SPANS_S.index(kept) if kept in _SPANS_S else 1)
-        label = PlainLabel(self.tr("&Period:"))
+        label = PlainLabel(_("&Period:"))
         label.setBuddy(self.spans)
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -97,30 +97,28 @@ class BeforeAfterDialog(Form):
         row.addWidget(self.spans)
         row.addStretch(1)
         self.content.addLayout(row)
-        zone = self.tr("Time (UTC)") if is_utc else self.tr("Time (local)")
-        heads = (zone, self.tr("Change"), self.tr("Period"), *_titles().values())
-        self.table = WrappingTable(
-            "beforeAfterTable", self.tr("Before and after each change"), heads, _WIDTHS
-        )
+        zone = _("Time (UTC)") if is_utc else _("Time (local)")
+        heads = (zone, _("Change"), _("Period"), *_titles().values())
+        self.table = WrappingTable("beforeAfterTable", _("Before and after each change"), heads, _WIDTHS)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setMinimumHeight(scaled(_MIN_HEIGHT))
         self.content.addWidget(self.table, 1)
-        hint = self.tr(
+        hint = _(
             "The periods before and after are equally long, and end at the next change or "
             "now. The last two minutes are left out. Cost is an estimate at list prices "
             "with the memory size of each period, without cold starts, which are also billed."
         )
         self.content.addWidget(text_label("beforeAfterHint", hint, "muted"))
         self.finish_layout(stretch=False)
-        self.stop = self.add_button("beforeAfterStop", self.tr("Stop Reading"))
-        self.save = self.add_button("beforeAfterSave", self.tr("Save as CSV…"))
-        self.show_button = self.add_button("beforeAfterShow", self.tr("Show on Charts"))
-        self.add_button("beforeAfterClose", self.tr("Close"), "primary").clicked.connect(self.accept)
+        self.stop = self.add_button("beforeAfterStop", _("Stop Reading"))
+        self.save = self.add_button("beforeAfterSave", _("Save as CSV…"))
+        self.show_button = self.add_button("beforeAfterShow", _("Show on Charts"))
+        self.add_button("beforeAfterClose", _("Close"), "primary").clicked.connect(self.accept)
         self.stop.clicked.connect(self._stop)
         self.save.clicked.connect(self._ask_file)
         self.show_button.clicked.connect(lambda: self._choose(self.table.currentIndex()))
         self.table.doubleClicked.connect(self._choose)
-        self.table.selectionModel().selectionChanged.connect(lambda *_: self._switch())
+        self.table.selectionModel().selectionChanged.connect(lambda *__: self._switch())
         self.spans.activated.connect(self._read_anew)
         self.finished.connect(lambda _how: self._drop())
         self.resize(*_SIZE)
@@ -146,10 +144,10 @@ class BeforeAfterDialog(Form):
             ask = BeforeAfterAsk(name, self._qualifier, setting, known, start, end, span_s, now)
             return read_before_after(connection, ask, ctx)
 
-        self.say(self.tr("Loading…"))
+        self.say(_("Loading…"))
         self._job = self._services.jobs.submit(
             Job(
-                self.tr("Comparing %1 around its changes").replace("%1", detail.function_name),
+                _("Comparing {function_name} around its changes").format(function_name=detail.function_name),
                 read,
                 on_done=self._take_all,
                 on_error=self._fail,
@@ -160,15 +158,15 @@ class BeforeAfterDialog(Form):
         self._switch()
 
     def _show_progress(self, progress: Progress) -> None:
-        words = self.tr("Reading %1 of %2 time ranges…").replace("%1", f"{progress.done + 1:.0f}")
-        self.say(words.replace("%2", f"{progress.total:.0f}"))
+        words = _("Reading {done} of {total} time ranges…")
+        self.say(words.format(done=f"{progress.done + 1:.0f}", total=f"{progress.total:.0f}"))
 
     def _stop(self) -> None:
         if self._job is not None:
             self._job.cancel()
 
     def _show_stopped(self) -> None:
-        self._end(self.tr("Stopped. Choose a time range to compare again."))
+        self._end(_("Stopped. Choose a time range to compare again."))
 
     def _fail(self, error: WorkbenchError) -> None:
         self._end()
@@ -178,9 +176,9 @@ class BeforeAfterDialog(Form):
         self._take(rows)
         said = " ".join(dict.fromkeys(row.problem for row in rows if row.problem))
         if not rows:
-            said = self.tr("No changes in the time range of the charts. Choose a longer one.")
+            said = _("No changes in the time range of the charts. Choose a longer one.")
         elif len(rows) == MAX_CHANGES:
-            words = self.tr("Older changes are not compared. Choose a shorter time range to see them.")
+            words = _("Older changes are not compared. Choose a shorter time range to see them.")
             said = f"{words} {said}".strip()
         self._end(said)
 
@@ -223,7 +221,7 @@ class BeforeAfterDialog(Form):
 
     def _ask_file(self) -> None:
         name = f"{self._function.detail.function_name}-before-after.csv"
-        chooser = named(QFileDialog(self, self.tr("Save as CSV"), name), "beforeAfterFile")
+        chooser = named(QFileDialog(self, _("Save as CSV"), name), "beforeAfterFile")
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setDefaultSuffix("csv")
         rows = self._rows
@@ -256,11 +254,11 @@ def compare(
 def _titles() -> dict[ComparedMeasure, str]:
     """The columns' titles, in their order."""
     return {
-        ComparedMeasure.ERROR_RATE: translate("BeforeAfter", "Error rate"),
-        ComparedMeasure.P95: translate("BeforeAfter", "p95 (ms)"),
-        ComparedMeasure.COST: translate("BeforeAfter", "Cost of 1,000"),
-        ComparedMeasure.THROTTLES: translate("BeforeAfter", "Throttles"),
-        ComparedMeasure.INVOCATIONS: translate("BeforeAfter", "Invocations"),
+        ComparedMeasure.ERROR_RATE: _("Error rate"),
+        ComparedMeasure.P95: _("p95 (ms)"),
+        ComparedMeasure.COST: _("Cost of 1,000"),
+        ComparedMeasure.THROTTLES: _("Throttles"),
+        ComparedMeasure.INVOCATIONS: _("Invocations"),
     }
 
 
@@ -273,8 +271,8 @@ def _cells(row: BeforeAfter, *, is_utc: bool) -> tuple[str, ...]:
     who = who if len(who) <= _MAX_NAME else f"{who[:_MAX_NAME]}…"
     head = (f"{moment:%Y-%m-%d}\n{moment:%H:%M:%S}", f"{what}\n{who}".rstrip())
     if row.sides is None:
-        words = translate("BeforeAfter", "Too close to now or to another change")
-        return (*head, "–", words, *("" for _ in _titles().keys() - {ComparedMeasure.ERROR_RATE}))
+        words = _("Too close to now or to another change")
+        return (*head, "–", words, *("" for __ in _titles().keys() - {ComparedMeasure.ERROR_RATE}))
     return (*head, _span_text(row.sides.span_s), *map(_cell, row.compared))
 
 
@@ -309,21 +307,21 @@ def _difference_text(compared: Compared) -> str:
 def _verdict_text(verdict: Verdict) -> str:
     """What a difference means."""
     return {
-        Verdict.BETTER: translate("BeforeAfter", "better"),
-        Verdict.WORSE: translate("BeforeAfter", "worse"),
-        Verdict.SAME: translate("BeforeAfter", "unchanged"),
-        Verdict.MORE: translate("BeforeAfter", "more"),
-        Verdict.FEWER: translate("BeforeAfter", "fewer"),
-        Verdict.NO_DATA: translate("BeforeAfter", "no data"),
-        Verdict.TOO_FEW: translate("BeforeAfter", "too few invocations"),
+        Verdict.BETTER: _("better"),
+        Verdict.WORSE: _("worse"),
+        Verdict.SAME: _("unchanged"),
+        Verdict.MORE: _("more"),
+        Verdict.FEWER: _("fewer"),
+        Verdict.NO_DATA: _("no data"),
+        Verdict.TOO_FEW: _("too few invocations"),
     }[verdict]
 
 
 def _span_text(seconds: int) -> str:
     """How long a side is: "15 min", "1 h", "1 h 20 min"."""
     hours, minutes = divmod(seconds // 60, 60)
-    parts = [translate("BeforeAfter", "%1 h").replace("%1", str(hours))] if hours else []
-    parts += [translate("BeforeAfter", "%1 min").replace("%1", str(minutes))] if minutes else []
+    parts = [_("{hours} h").format(hours=str(hours))] if hours else []
+    parts += [_("{minutes} min").format(minutes=str(minutes))] if minutes else []
     return " ".join(parts)
 
 

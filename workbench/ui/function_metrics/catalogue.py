@@ -5,9 +5,7 @@ The start loads this module: it does not import numpy.
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
-from workbench.ui.action_spec import QT_TRANSLATE_NOOP
+from workbench.core.messages import _
 from workbench.ui.charts import Chart, ChartTheme, Unit
 from workbench.ui.theme import Colors
 
@@ -31,64 +29,64 @@ class ChartKind:
 
 
 CHARTS = (
-    ChartKind("invocations", QT_TRANSLATE_NOOP("FunctionCharts", "Invocations"), Unit.COUNT),
-    ChartKind("errors", QT_TRANSLATE_NOOP("FunctionCharts", "Errors"), Unit.COUNT),
-    ChartKind("successRate", QT_TRANSLATE_NOOP("FunctionCharts", "Success rate"), Unit.PERCENT),
-    ChartKind("duration", QT_TRANSLATE_NOOP("FunctionCharts", "Duration (ms)"), Unit.MILLISECONDS),
-    ChartKind("concurrency", QT_TRANSLATE_NOOP("FunctionCharts", "Concurrent executions"), Unit.LEVEL),
-    ChartKind("throttles", QT_TRANSLATE_NOOP("FunctionCharts", "Throttles"), Unit.COUNT),
+    ChartKind("invocations", _("Invocations"), Unit.COUNT),
+    ChartKind("errors", _("Errors"), Unit.COUNT),
+    ChartKind("successRate", _("Success rate"), Unit.PERCENT),
+    ChartKind("duration", _("Duration (ms)"), Unit.MILLISECONDS),
+    ChartKind("concurrency", _("Concurrent executions"), Unit.LEVEL),
+    ChartKind("throttles", _("Throttles"), Unit.COUNT),
     ChartKind(
         "asyncReceived",
-        QT_TRANSLATE_NOOP("FunctionCharts", "Async events received"),
+        _("Async events received"),
         Unit.COUNT,
         ("AsyncEventsReceived",),
     ),
     ChartKind(
         "asyncAge",
-        QT_TRANSLATE_NOOP("FunctionCharts", "Async event age (ms)"),
+        _("Async event age (ms)"),
         Unit.MILLISECONDS,
         ("AsyncEventAge",),
     ),
     ChartKind(
         "asyncDropped",
-        QT_TRANSLATE_NOOP("FunctionCharts", "Async events dropped"),
+        _("Async events dropped"),
         Unit.COUNT,
         ("AsyncEventsDropped",),
     ),
     ChartKind(
         "deadLetterErrors",
-        QT_TRANSLATE_NOOP("FunctionCharts", "Dead letter errors"),
+        _("Dead letter errors"),
         Unit.COUNT,
         ("DeadLetterErrors",),
     ),
     ChartKind(
         "destinationFailures",
-        QT_TRANSLATE_NOOP("FunctionCharts", "Destination delivery failures"),
+        _("Destination delivery failures"),
         Unit.COUNT,
         ("DestinationDeliveryFailures",),
     ),
     ChartKind(
         "iteratorAge",
-        QT_TRANSLATE_NOOP("FunctionCharts", "Iterator age (ms)"),
+        _("Iterator age (ms)"),
         Unit.MILLISECONDS,
         ("IteratorAge",),
     ),
-    ChartKind("offsetLag", QT_TRANSLATE_NOOP("FunctionCharts", "Offset lag"), Unit.LEVEL, ("OffsetLag",)),
+    ChartKind("offsetLag", _("Offset lag"), Unit.LEVEL, ("OffsetLag",)),
     ChartKind(
         "provisioned",
-        QT_TRANSLATE_NOOP("FunctionCharts", "Provisioned concurrent executions"),
+        _("Provisioned concurrent executions"),
         Unit.LEVEL,
         ("ProvisionedConcurrentExecutions",),
     ),
     ChartKind(
         "spillover",
-        QT_TRANSLATE_NOOP("FunctionCharts", "Provisioned concurrency spillover"),
+        _("Provisioned concurrency spillover"),
         Unit.COUNT,
         ("ProvisionedConcurrencySpilloverInvocations",),
     ),
     ChartKind(
         "recursive",
-        QT_TRANSLATE_NOOP("FunctionCharts", "Recursive invocations dropped"),
+        _("Recursive invocations dropped"),
         Unit.COUNT,
         ("RecursiveInvocationsDropped",),
     ),
@@ -99,10 +97,7 @@ def make_charts(theme: ChartTheme) -> dict[str, Chart]:
     """All charts by name; they cost little until they draw."""
     found = {}
     for kind in CHARTS:
-        title = kind.title
-        chart = Chart(
-            f"{kind.name}Chart", QCoreApplication.translate("FunctionCharts", title), kind.unit, theme
-        )
+        chart = Chart(f"{kind.name}Chart", kind.title, kind.unit, theme)
         found[kind.name] = chart
     return found
 

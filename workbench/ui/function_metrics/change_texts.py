@@ -1,13 +1,11 @@
 """Texts of a change: in the legend, at the marker, in tables."""
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _
 from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
 from workbench.ui.charts.markers import Marker
 from workbench.ui.history.labels import local_text, who_text
 
 _SHORT_SHA = 12
-translate = QCoreApplication.translate
 
 
 def marker_of(change: FunctionChange) -> Marker:
@@ -24,18 +22,18 @@ def marker_of(change: FunctionChange) -> Marker:
 def title_of(change: FunctionChange) -> str:
     """What was done, in a word or two."""
     if change.taken_back:
-        return translate("Changes", "Deployed and rolled back")
+        return _("Deployed and rolled back")
     if RecordSource.HISTORY in change.sources and change.kinds != {ChangeKind.ALIAS}:
-        return translate("Changes", "Deployed")
+        return _("Deployed")
     if ChangeKind.CODE in change.kinds and ChangeKind.VERSION not in change.kinds:
-        return translate("Changes", "Code changed")
+        return _("Code changed")
     if ChangeKind.VERSION in change.kinds:
-        return translate("Changes", "Published")
+        return _("Published")
     if ChangeKind.ALIAS in change.kinds:
-        return translate("Changes", "Alias updated")
+        return _("Alias updated")
     if ChangeKind.CONFIGURATION in change.kinds:
-        return translate("Changes", "Configuration changed")
-    return translate("Changes", "Changed")
+        return _("Configuration changed")
+    return _("Changed")
 
 
 def label_of(change: FunctionChange) -> str:
@@ -47,8 +45,8 @@ def label_of(change: FunctionChange) -> str:
 
 def details_of(change: FunctionChange) -> tuple[str, ...]:
     """Lines: version, alias, description, code."""
-    version = translate("Changes", "Version %1").replace("%1", change.version) if change.version else ""
-    sha = translate("Changes", "Code SHA-256 %1").replace("%1", _short(change))
+    version = _("Version {version}").format(version=change.version) if change.version else ""
+    sha = _("Code SHA-256 {change}").format(change=_short(change))
     lines = (
         " · ".join(part for part in (version, change.alias_name) if part),
         change.description,
@@ -60,18 +58,18 @@ def details_of(change: FunctionChange) -> tuple[str, ...]:
 def who_of(change: FunctionChange) -> str:
     """Who did it, as far as that is known."""
     if not change.who:
-        return translate("Changes", "Unknown user")
-    return translate("Changes", "By %1").replace("%1", who_text(change.who))
+        return _("Unknown user")
+    return _("By {who}").format(who=who_text(change.who))
 
 
 def sources_of(change: FunctionChange) -> str:
     """Where it is known from."""
     words = {
-        RecordSource.HISTORY: translate("Changes", "Workbench history"),
-        RecordSource.VERSION: translate("Changes", "published versions"),
-        RecordSource.CLOUDTRAIL: translate("Changes", "CloudTrail"),
+        RecordSource.HISTORY: _("Workbench history"),
+        RecordSource.VERSION: _("published versions"),
+        RecordSource.CLOUDTRAIL: _("CloudTrail"),
     }
-    return translate("Changes", "From %1").replace("%1", ", ".join(words[each] for each in change.sources))
+    return _("From {names}").format(names=", ".join(words[each] for each in change.sources))
 
 
 def _short(change: FunctionChange) -> str:

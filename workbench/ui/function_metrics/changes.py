@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.functions.detail import GONE
 from workbench.functions.versions import Version
 from workbench.metrics import changes as known_changes
@@ -88,8 +89,10 @@ class FunctionChanges(QObject):
         """As many of the moments as charts bear, the newest; that there are more is said."""
         self._cut = ""
         if len(markers) > MAX_MARKERS:
-            words = self.tr("Only the newest %2 of %1 changes are marked. Choose a shorter time range.")
-            self._cut = words.replace("%1", f"{len(markers):,}").replace("%2", f"{MAX_MARKERS:,}")
+            words = _(
+                "Only the newest {max_markers} of {count} changes are marked. Choose a shorter time range."
+            )
+            self._cut = words.format(count=f"{len(markers):,}", max_markers=f"{MAX_MARKERS:,}")
         self._show_note(self._said)
         return markers[-MAX_MARKERS:]
 
@@ -131,7 +134,7 @@ class FunctionChanges(QObject):
         cut = replace(known, fresh_until_s=now_s + FRESH_S, trail_from=start)
         self._job = self.services.jobs.submit(
             Job(
-                self.tr("Reading the changes of %1").replace("%1", name),
+                _("Reading the changes of {name}").format(name=name),
                 read,
                 quiet=not with_cloudtrail,
                 on_done=lambda events: self._take(arn, *events),
@@ -210,12 +213,10 @@ def _read_versions(
         return _ExternalChanges(read(connection, function_name, ctx))
     except WorkbenchError as error:
         if error.aws_code == GONE:
-            words = change_texts.translate(
-                "Changes", "The function no longer exists. The metrics that CloudWatch has kept are shown."
-            )
+            words = _("The function no longer exists. The metrics that CloudWatch has kept are shown.")
             return _ExternalChanges(note=words)
-        words = change_texts.translate("Changes", "Only changes made with Workbench are marked. %1")
-        return _ExternalChanges(note=words.replace("%1", _reason(error)))
+        words = _("Only changes made with Workbench are marked. {reason}").format(reason=_reason(error))
+        return _ExternalChanges(note=words)
 
 
 def _read_cloudtrail(
@@ -226,23 +227,19 @@ def _read_cloudtrail(
     end: datetime,
     ctx: JobContext,
 ) -> _ExternalChanges:
-    translate = change_texts.translate
     try:
         events = cloudtrail.read_events(connection, name, start, end, ctx)
     except WorkbenchError as error:
         if connection.is_custom_endpoint:
-            words = translate("Changes", "CloudTrail is not available at this endpoint.")
+            words = _("CloudTrail is not available at this endpoint.")
         else:
-            words = translate("Changes", "CloudTrail could not be read. %1")
-            words = words.replace("%1", _reason(error))
+            words = _("CloudTrail could not be read. {error}").format(error=_reason(error))
         return replace(found, note=f"{found.note} {words}".strip(), trail_from=start)
     words = ""
     if events.is_cut:
-        words = translate(
-            "Changes", "Only the newest CloudTrail events were read. Choose a shorter time range."
-        )
+        words = _("Only the newest CloudTrail events were read. Choose a shorter time range.")
     elif start < end - cloudtrail.RETENTION:
-        words = translate("Changes", "CloudTrail keeps events for 90 days.")
+        words = _("CloudTrail keeps events for 90 days.")
     note = f"{found.note} {words}".strip()
     return replace(found, trail=events.changes, note=note, trail_from=start)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.messages import _
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.version_picker import VersionPicker
 
@@ -20,14 +20,13 @@ def choose_version(
         parent: The window.
         take: Called with the qualifier; empty for the function as a whole.
     """
-    translate = QCoreApplication.translate
     picker = VersionPicker(
         services,
         function.connection,
         function.detail.function_name,
-        translate("MetricsPage", "Metrics of a Version or Alias"),
+        _("Metrics of a Version or Alias"),
         parent,
-        latest=translate("MetricsPage", "All versions   the whole function"),
+        latest=_("All versions   the whole function"),
     )
     picker.chosen.connect(lambda choice: take(choice.qualifier))
     picker.open()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction
 
+from workbench.core.messages import _
 from workbench.ui.charts import Chart, points
 from workbench.ui.function_metrics.action_specs import TOGGLES
 from workbench.ui.parts import Parts
@@ -53,7 +54,7 @@ class ConnectedMetrics(QObject):
 
     def _take(self, chart: Chart) -> None:
         """A chart's menu leads to the logs of what is pointed at when it is opened."""
-        logs = QAction(self.tr("Show Logs for This Time"), chart)
+        logs = QAction(_("Show Logs for This Time"), chart)
         logs.setObjectName(f"{chart.objectName()}Logs")
         logs.triggered.connect(lambda: self._show_logs(chart, self._menu_at_s))
         chart.addAction(logs)

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from workbench.core.messages import _
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.function_metrics import range_dialog
 from workbench.ui.kit.flow_layout import FlowLayout
@@ -93,11 +94,11 @@ class Controls(QWidget):
         self.show_qualifier("")
         row.addWidget(self.versions)
         row.addWidget(self.status)
-        self.view_button = named(QPushButton(self.tr("View")), "metricsView")
+        self.view_button = named(QPushButton(_("View")), "metricsView")
         self.view_button.setMenu(self._view_menu())
-        self.refresh_button = named(QPushButton(self.tr("Refresh")), "metricsRefresh")
+        self.refresh_button = named(QPushButton(_("Refresh")), "metricsRefresh")
         self.refresh_button.clicked.connect(self.refresh_wanted)
-        self.add_button = named(QPushButton(self.tr("Add Chart")), "metricsAdd")
+        self.add_button = named(QPushButton(_("Add Chart")), "metricsAdd")
         row.addWidget(self.add_button)
         row.addWidget(self.view_button)
         row.addWidget(self.refresh_button)
@@ -110,7 +111,7 @@ class Controls(QWidget):
             danger: Whether it went wrong.
             is_begin: Whether it begins only: what went wrong before stays, so that the charts do not jump.
         """
-        self.status.show_text(self.tr("Not refreshed") if danger else text)
+        self.status.show_text(_("Not refreshed") if danger else text)
         if not is_begin:
             self.error.setText(text if danger else "")
             self.error.setVisible(danger)
@@ -126,50 +127,50 @@ class Controls(QWidget):
     def show_qualifier(self, qualifier: str) -> None:
         """Says whose metrics are shown: of a version or alias, or of the function as a whole."""
         self.qualifier = qualifier
-        text = qualifier or self.tr("All versions")
+        text = qualifier or _("All versions")
         metrics = self.versions.fontMetrics()
-        width = max(_NAME_WIDTH, metrics.horizontalAdvance(self.tr("All versions")))
+        width = max(_NAME_WIDTH, metrics.horizontalAdvance(_("All versions")))
         self.versions.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width))
-        whose = self.tr("Metrics of: %1").replace("%1", text)
-        self.versions.setToolTip(tool_tip(f"{self.tr('Metrics of a version or alias')}\n{whose}"))
+        whose = _("Metrics of: {text}").format(text=text)
+        self.versions.setToolTip(tool_tip(f"{_('Metrics of a version or alias')}\n{whose}"))
         self.versions.setAccessibleName(whose)
 
     # Inside -------------------------------------------------------------------------------------------------
 
     def _add_ranges(self, row: FlowLayout) -> None:
         for seconds, text, name in (
-            (3600, self.tr("1 h"), self.tr("Last hour")),
-            (3 * 3600, self.tr("3 h"), self.tr("Last 3 hours")),
-            (12 * 3600, self.tr("12 h"), self.tr("Last 12 hours")),
-            (_DAY_S, self.tr("1 d"), self.tr("Last day")),
-            (7 * _DAY_S, self.tr("1 w"), self.tr("Last week")),
+            (3600, _("1 h"), _("Last hour")),
+            (3 * 3600, _("3 h"), _("Last 3 hours")),
+            (12 * 3600, _("12 h"), _("Last 12 hours")),
+            (_DAY_S, _("1 d"), _("Last day")),
+            (7 * _DAY_S, _("1 w"), _("Last week")),
         ):
             button = named(QToolButton(), f"metricsRange{seconds}", name)
             button.setText(text)
             button.setCheckable(True)
             button.setToolTip(tool_tip(name))
             self.ranges.addButton(button, seconds)
-        self.more = named(QToolButton(), "metricsRangeMore", self.tr("Other time ranges"))
+        self.more = named(QToolButton(), "metricsRangeMore", _("Other time ranges"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setCheckable(True)
         menu = QMenu(self.more)
         self._longer: dict[int, QAction] = {}
         for seconds, text in (
-            (30 * _DAY_S, self.tr("Last 30 days")),
-            (63 * _DAY_S, self.tr("Last 63 days")),
-            (_MAX_S, self.tr("Last 455 days")),
+            (30 * _DAY_S, _("Last 30 days")),
+            (63 * _DAY_S, _("Last 63 days")),
+            (_MAX_S, _("Last 455 days")),
         ):
             action = menu.addAction(text)
             action.setObjectName(f"metricsRange{seconds}")
             action.triggered.connect(lambda _checked=False, seconds=seconds: self._choose(seconds))
             self._longer[seconds] = action
         menu.addSeparator()
-        own = menu.addAction(self.tr("Custom Range…"))
+        own = menu.addAction(_("Custom Range…"))
         own.setObjectName("metricsRangeOwn")
         own.triggered.connect(self._ask)
         self.more.setMenu(menu)
         choices = (*self.ranges.buttons(), self.more)
-        row.addWidget(segmented("metricsRanges", self.tr("Time"), choices))
+        row.addWidget(segmented("metricsRanges", _("Time"), choices))
         known = {*map(self.ranges.id, self.ranges.buttons()), *self._longer}
         if self.range.seconds not in known:
             self.range = TimeRange(_RANGE_S.default)
@@ -180,10 +181,10 @@ class Controls(QWidget):
         menu = QMenu(self)
         self.toggles: dict[str, QAction] = {}
         for name, text, is_on, handler in (
-            ("compare", self.tr("Compare with Previous Period"), self.is_compared, self._set_compared),
-            ("log", self.tr("Logarithmic Scale"), self.is_log, self._set_log),
-            ("utc", self.tr("Times in UTC"), self.is_utc, self._set_utc),
-            ("trail", self.tr("Changes from CloudTrail"), self.has_cloudtrail, self._set_cloudtrail),
+            ("compare", _("Compare with Previous Period"), self.is_compared, self._set_compared),
+            ("log", _("Logarithmic Scale"), self.is_log, self._set_log),
+            ("utc", _("Times in UTC"), self.is_utc, self._set_utc),
+            ("trail", _("Changes from CloudTrail"), self.has_cloudtrail, self._set_cloudtrail),
         ):
             action = self.toggles[name] = menu.addAction(text)
             action.setObjectName(f"metrics{name.title()}")
@@ -192,9 +193,9 @@ class Controls(QWidget):
             action.toggled.connect(handler)
         menu.addSeparator()
         for name, text, wanted in (
-            ("BeforeAfter", self.tr("Compare Before and After Changes…"), self.before_after_wanted),
-            ("Table", self.tr("Show as Table…"), self.table_wanted),
-            ("Save", self.tr("Save…"), self.save_wanted),
+            ("BeforeAfter", _("Compare Before and After Changes…"), self.before_after_wanted),
+            ("Table", _("Show as Table…"), self.table_wanted),
+            ("Save", _("Save…"), self.save_wanted),
         ):
             action = menu.addAction(text)
             action.setObjectName(f"metrics{name}")
@@ -218,12 +219,12 @@ class Controls(QWidget):
         for button in self.ranges.buttons():
             button.setChecked(self.ranges.id(button) == seconds)
         self.ranges.setExclusive(True)
-        self.more.setText(self.tr("More"))
+        self.more.setText(_("More"))
         if self.range.fixed:
             start, end = (self._moment_text(each) for each in self.range.fixed)
             self.more.setText(f"{start} – {end}")
         elif seconds in self._longer:
-            self.more.setText(self.tr("%1 d").replace("%1", str(seconds // _DAY_S)))
+            self.more.setText(_("{seconds} d").format(seconds=str(seconds // _DAY_S)))
         self.more.setChecked(self.range.fixed is not None or seconds in self._longer)
 
     def _moment_text(self, moment: datetime) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
+from workbench.core.messages import _
 from workbench.metrics.published import success_rate
 from workbench.metrics.series import Floats, MetricSpec, Series
 from workbench.ui.charts import Curve, Limit, Unit
@@ -103,7 +103,7 @@ def _summed_as(drawing: Drawing, cut: Drawing) -> Drawing:
 
 def _over(drawing: Drawing, before: Drawing) -> Drawing:
     """A drawing with the curves of the period before laid under it."""
-    words = QCoreApplication.translate("FunctionCharts", "before")
+    words = _("before")
     old = tuple(
         replace(curve, label=f"{curve.label} {words}".strip(), is_previous=True) for curve in before.curves
     )
@@ -132,13 +132,12 @@ def _drawings(series: Sequence[Series]) -> dict[str, Drawing]:
 
 def _limits(timeout_s: int, reserved: int | None, unreserved: int | None) -> dict[str, tuple[Limit, ...]]:
     """What curves cannot go over, by the chart's name."""
-    translate = QCoreApplication.translate
     found: dict[str, tuple[Limit, ...]] = {}
     if timeout_s:
-        found["duration"] = (Limit(translate("FunctionCharts", "time limit"), timeout_s * 1000.0),)
+        found["duration"] = (Limit(_("time limit"), timeout_s * 1000.0),)
     levels = (
-        (translate("FunctionCharts", "reserved"), reserved),
-        (translate("FunctionCharts", "unreserved account concurrency"), unreserved),
+        (_("reserved"), reserved),
+        (_("unreserved account concurrency"), unreserved),
     )
     found["concurrency"] = tuple(Limit(name, float(level)) for name, level in levels if level is not None)
     return found
@@ -152,21 +151,21 @@ def _count(series: Series, color: int) -> Drawing:
 
 def _sum_text() -> str:
     """Which figure a sum in a legend is."""
-    return QCoreApplication.translate("FunctionCharts", "Sum of the range")
+    return _("Sum of the range")
 
 
 def _latest_text() -> str:
     """Which figure the latest value in a legend is."""
-    return QCoreApplication.translate("FunctionCharts", "Latest value")
+    return _("Latest value")
 
 
 def _rate(rate: Series, overall: str) -> Curve:
-    words = QCoreApplication.translate("FunctionCharts", "Rate of the range")
+    words = _("Rate of the range")
     return Curve("", rate.time_s, rate.value, overall, 2, figure=words)
 
 
 def _highest(series: Series, color: int) -> Drawing:
-    words = QCoreApplication.translate("FunctionCharts", "Maximum of the range")
+    words = _("Maximum of the range")
     peak = write_value(_peak(series.value), Unit.LEVEL)
     return Drawing((Curve("", series.time_s, series.value, peak, color, figure=words),), series.problem)
 
@@ -186,8 +185,8 @@ _OPTIONAL: dict[str, tuple[tuple[str, str], Callable[[Series, int], Drawing], in
 
 def _ages(by_name: _ByName) -> Drawing:
     shown = (
-        (QCoreApplication.translate("FunctionCharts", "average"), by_name["AsyncEventAge", "Average"]),
-        (QCoreApplication.translate("FunctionCharts", "max"), by_name["AsyncEventAge", "Maximum"]),
+        (_("average"), by_name["AsyncEventAge", "Average"]),
+        (_("max"), by_name["AsyncEventAge", "Maximum"]),
     )
     return Drawing(_latest_curves(shown), shown[1][1].problem)
 
@@ -196,14 +195,12 @@ def _duration(by_name: _ByName) -> Drawing:
     percentiles = [("p50", by_name["Duration", "p50"]), ("p90", by_name["Duration", "p90"])]
     percentiles.append(("p99", by_name["Duration", "p99"]))
     average, highest = by_name["Duration", "Average"], by_name["Duration", "Maximum"]
-    problem = next((each.problem for _, each in percentiles if each.problem), highest.problem)
-    if not any(each.has_data for _, each in percentiles) and average.has_data:
+    problem = next((each.problem for __, each in percentiles if each.problem), highest.problem)
+    if not any(each.has_data for __, each in percentiles) and average.has_data:
         # CloudWatch has no percentiles of data that were sent as statistic sets; some emulators have none.
-        percentiles = [(QCoreApplication.translate("FunctionCharts", "average"), average)]
-        problem = problem or QCoreApplication.translate(
-            "FunctionCharts", "CloudWatch has no percentiles of these durations."
-        )
-    shown = [*percentiles, (QCoreApplication.translate("FunctionCharts", "max"), highest)]
+        percentiles = [(_("average"), average)]
+        problem = problem or _("CloudWatch has no percentiles of these durations.")
+    shown = [*percentiles, (_("max"), highest)]
     return Drawing(_latest_curves(shown), problem)
 
 
@@ -266,7 +263,7 @@ def _extra_drawings(charts: Sequence[ExtraChart], series: Sequence[Series]) -> d
     return {
         chart.name: _extra_drawing(chart, known)
         for chart in charts
-        if all(spec in known for _, spec in chart.series)
+        if all(spec in known for __, spec in chart.series)
     }
 
 

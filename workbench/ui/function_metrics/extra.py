@@ -7,8 +7,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _
 from workbench.metrics import series
 from workbench.ui.charts import Unit
 
@@ -37,8 +36,8 @@ class ExtraChart:
 
 def metric_chart(spec: "series.MetricSpec") -> ExtraChart:
     """The chart of a metric."""
-    words = QCoreApplication.translate("ExtraChart", "%1, %2")
-    title = words.replace("%1", spec.metric_name).replace("%2", stat_text(spec.stat))
+    words = _("{metric_name}, {stat}")
+    title = words.format(metric_name=spec.metric_name, stat=stat_text(spec.stat))
     # Charts of the same metric differ by their dimensions; the function is known.
     values = ", ".join(value for name, value in spec.dimensions if name != "FunctionName")
     if values:
@@ -50,13 +49,12 @@ def metric_chart(spec: "series.MetricSpec") -> ExtraChart:
 
 def stat_text(stat: str) -> str:
     """A statistic, for people."""
-    translate = QCoreApplication.translate
     return {
-        "Average": translate("ExtraChart", "average"),
-        "Sum": translate("ExtraChart", "sum"),
-        "Minimum": translate("ExtraChart", "min"),
-        "Maximum": translate("ExtraChart", "max"),
-        "SampleCount": translate("ExtraChart", "sample count"),
+        "Average": _("average"),
+        "Sum": _("sum"),
+        "Minimum": _("min"),
+        "Maximum": _("max"),
+        "SampleCount": _("sample count"),
     }.get(stat, stat)
 
 

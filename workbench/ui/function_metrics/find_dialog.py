@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
+from workbench.core.messages import _, ngettext
 from workbench.metrics.alarms import PERCENTILES
 from workbench.metrics.published import (
     MAX_FOUND,
@@ -101,27 +102,25 @@ class FindMetricsDialog(Form):
 
     def __init__(self, services: Services, function: OpenFunction, parent: QWidget) -> None:
         super().__init__("metricsFindDialog", "", parent)
-        self.set_title(self.tr("Add Metric Chart"))
+        self.set_title(_("Add Metric Chart"))
         self._services, self._function = services, function
         self._handle: JobHandle | None = None
         self._found = 0
         name = function.detail.function_name
-        self.words = named(QLineEdit(), "metricsFindWords", self.tr("Search name, dimensions, namespace"))
-        self.words.setPlaceholderText(self.tr("Search name, dimensions or namespace"))
+        self.words = named(QLineEdit(), "metricsFindWords", _("Search name, dimensions, namespace"))
+        self.words.setPlaceholderText(_("Search name, dimensions or namespace"))
         self.words.setClearButtonEnabled(True)
-        self.namespace = named(QLineEdit(), "metricsFindNamespace", self.tr("Namespace"))
-        self.namespace.setPlaceholderText(self.tr("Any namespace"))
+        self.namespace = named(QLineEdit(), "metricsFindNamespace", _("Namespace"))
+        self.namespace.setPlaceholderText(_("Any namespace"))
         self.namespace.setMaxLength(255)
         self.mine = named(
-            QCheckBox(self.tr("Only with FunctionName = %1").replace("%1", name)), "metricsFindMine"
+            QCheckBox(_("Only with FunctionName = {name}").format(name=name)), "metricsFindMine"
         )
-        self.recent = named(
-            QCheckBox(self.tr("Only metrics with data in the last 3 hours")), "metricsFindRecent"
-        )
-        self.table = named(QTableView(), "metricsFindTable", self.tr("Metrics"))
-        headers = (self.tr("Metric"), self.tr("Dimensions"), self.tr("Namespace"))
+        self.recent = named(QCheckBox(_("Only metrics with data in the last 3 hours")), "metricsFindRecent")
+        self.table = named(QTableView(), "metricsFindTable", _("Metrics"))
+        headers = (_("Metric"), _("Dimensions"), _("Namespace"))
         self._model = _FoundModel(headers, self)
-        self.stat = named(QComboBox(), "metricsFindStat", self.tr("Statistic"))
+        self.stat = named(QComboBox(), "metricsFindStat", _("Statistic"))
         for stat in _STATS:
             self.stat.addItem(stat_text(stat), stat)
         self._lay_out()
@@ -153,11 +152,11 @@ class FindMetricsDialog(Form):
             self.recent.isChecked(),
         )
         connection = self._function.connection
-        self.say(self.tr("Searching…"))
+        self.say(_("Searching…"))
         self.stop.setEnabled(True)
         self._handle = self._services.jobs.submit(
             Job(
-                self.tr("Searching for metrics"),
+                _("Searching for metrics"),
                 lambda ctx: find_metrics(connection, wanted, ctx),
                 replaces="metrics.find",
                 on_item=self._take,
@@ -189,15 +188,15 @@ class FindMetricsDialog(Form):
         self.table.setColumnWidth(0, _NAME_WIDTH)
         self.table.setColumnWidth(2, _NAMESPACE_WIDTH)
         self.content.addWidget(self.table, 1)
-        label = PlainLabel(self.tr("Statistic:"))
+        label = PlainLabel(_("Statistic:"))
         label.setBuddy(self.stat)
         ticks.addWidget(label)
         ticks.addWidget(self.stat)
         self.finish_layout(stretch=False)
-        self.stop = self.add_button("metricsFindStop", self.tr("Stop"))
+        self.stop = self.add_button("metricsFindStop", _("Stop"))
         self.stop.clicked.connect(self._cancel)
-        self.add_button("metricsFindClose", self.tr("Close")).clicked.connect(self.reject)
-        self.add = self.add_button("metricsFindAdd", self.tr("Add Chart"))
+        self.add_button("metricsFindClose", _("Close")).clicked.connect(self.reject)
+        self.add = self.add_button("metricsFindAdd", _("Add Chart"))
         self.add.clicked.connect(self._add)
         self.resize(_SIZE)
 
@@ -214,33 +213,33 @@ class FindMetricsDialog(Form):
         assert isinstance(page, MetricPage)
         self._model.add(page.found)
         self._found += len(page.found)
-        words = self.tr("Searching… %1 found in %2 metrics")
+        words = _("Searching… {found} found in {searched} metrics")
         self.say(self._counted(words, page.searched))
 
     def _done(self, outcome: SearchOutcome) -> None:
         if outcome.is_cut:
-            words = self.tr("The first %1 matches are shown. Narrow the search to see others.")
-            self._end(words.replace("%1", f"{MAX_FOUND:,}"), "danger")
+            words = _("The first {max_found} matches are shown. Narrow the search to see others.")
+            self._end(words.format(max_found=f"{MAX_FOUND:,}"), "danger")
         elif not outcome.searched:
-            self._end(self.tr("No metrics. A new metric appears within 15 minutes."))
+            self._end(_("No metrics. A new metric appears within 15 minutes."))
         elif not outcome.found:
-            self._end(self._counted(self.tr("No match in %2 metrics."), outcome.searched))
+            self._end(self._counted(_("No match in {searched} metrics."), outcome.searched))
         else:
-            self._end(self._counted(self.tr("%1 found in %2 metrics"), outcome.searched))
+            self._end(self._counted(_("{found} found in {searched} metrics"), outcome.searched))
 
     def _failed(self, error: WorkbenchError) -> None:
         self._end(str(error), "danger")
 
     def _cancelled(self) -> None:
-        words = self.tr("Stopped. %1 found so far. There may be more.")
-        self._end(words.replace("%1", f"{self._found:,}"))
+        words = _("Stopped. {found} found so far. There may be more.")
+        self._end(words.format(found=f"{self._found:,}"))
 
     def _end(self, words: str, role: str = "muted") -> None:
         self.stop.setEnabled(False)
         self.say(words, role)
 
     def _counted(self, words: str, looked_at: int) -> str:
-        return words.replace("%1", f"{self._found:,}").replace("%2", f"{looked_at:,}")
+        return words.format(found=f"{self._found:,}", searched=f"{looked_at:,}")
 
     def _show_choice(self) -> None:
         self.add.setEnabled(self.table.selectionModel().hasSelection())
@@ -252,5 +251,5 @@ class FindMetricsDialog(Form):
         if specs:
             self.chosen.emit(specs)
             self.say(
-                self.tr("1 chart added") if len(specs) == 1 else self.tr("%n charts added", "", len(specs))
+                ngettext("{count} chart added", "{count} charts added", len(specs)).format(count=len(specs))
             )

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _, ngettext
 from workbench.functions.model import FunctionDetail
 from workbench.metrics import published
 from workbench.triggers import mappings as event_source_mappings
@@ -89,18 +90,17 @@ def read_mappings_and_limit(
 
 def mapping_chart(mapping: CountedMapping) -> ExtraChart:
     """The chart of a mapping whose events are counted."""
-    translate = QCoreApplication.translate
     labels = (
-        translate("Around", "polled"),
-        translate("Around", "filtered out"),
-        translate("Around", "invoked"),
-        translate("Around", "failed"),
-        translate("Around", "dropped"),
-        translate("Around", "to destination"),
-        translate("Around", "deleted"),
-        translate("Around", "committed"),
+        _("polled"),
+        _("filtered out"),
+        _("invoked"),
+        _("failed"),
+        _("dropped"),
+        _("to destination"),
+        _("deleted"),
+        _("committed"),
     )
-    title = translate("Around", "Events of %1").replace("%1", mapping.source or mapping.uuid)
+    title = _("Events of {source}").format(source=mapping.source or mapping.uuid)
     series = tuple(zip(labels, published.mapping_specs(mapping.uuid), strict=True))
     about = f"EventSourceMappingUUID = {mapping.uuid}"
     return ExtraChart(f"mapping{mapping.uuid.replace('-', '')}", title, Unit.LEVEL, series, about)
@@ -140,8 +140,8 @@ class Surroundings(QObject):
         """The account's limit, or why it is not known; empty when it was not read."""
         if self._known.unreserved is None:
             return self._known.refused
-        words = self.tr("Unreserved account concurrency: %1")
-        return words.replace("%1", f"{self._known.unreserved:,}")
+        words = _("Unreserved account concurrency: {unreserved}")
+        return words.format(unreserved=f"{self._known.unreserved:,}")
 
     def forget(self) -> None:
         """Another function is shown."""
@@ -164,7 +164,9 @@ class Surroundings(QObject):
         look, connection, detail = self._look, function.connection, function.detail
         self._handle = self._services.jobs.submit(
             Job(
-                self.tr("Reading the event source mappings of %1").replace("%1", detail.function_name),
+                _("Reading the event source mappings of {function_name}").format(
+                    function_name=detail.function_name
+                ),
                 lambda ctx: look(connection, detail, ctx),
                 quiet=True,
                 on_done=self._found,
@@ -206,14 +208,10 @@ class Surroundings(QObject):
         count = sum(not mapping.is_counted for mapping in self._mine())
         if not count:
             return ""
-        words = (
-            self.tr("1 event source has no metrics.")
-            if count == 1
-            else self.tr("%n event sources have no metrics.", "", count)
-        )
-        how = self.tr(
-            "To count polled, filtered and dropped events, choose Triggers, Edit, Metrics: EventCount."
-        )
+        words = ngettext(
+            "{count} event source has no metrics.", "{count} event sources have no metrics.", count
+        ).format(count=count)
+        how = _("To count polled, filtered and dropped events, choose Triggers, Edit, Metrics: EventCount.")
         return f"{words} {how}"
 
     def _mine(self) -> list[CountedMapping]:

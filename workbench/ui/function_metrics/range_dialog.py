@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.messages import _
 from workbench.metrics.series import MAX_SPAN_S
 from workbench.ui.logs.range_dialog import RangeDialog
 from workbench.ui.services import Services
@@ -27,13 +28,13 @@ class ChartRangeDialog(RangeDialog):
         self, services: Services, start: datetime, end: datetime, parent: QWidget, *, is_utc: bool
     ) -> None:
         super().__init__(services, None, start, end, parent, is_utc=is_utc)
-        self.set_title(self.tr("Chart Time Range"))
+        self.set_title(_("Chart Time Range"))
 
     def _take(self) -> None:
-        start, _ = self._moments()
+        start, __ = self._moments()
         oldest = self._services.clock.now() - timedelta(seconds=MAX_SPAN_S)
         if start < oldest:
-            words = self.tr("CloudWatch retains metrics for 455 days. Set “From” to %1 or later.")
-            self.say(words.replace("%1", f"{oldest.astimezone():%Y-%m-%d}"), "danger")
+            words = _("CloudWatch retains metrics for 455 days. Set “From” to {earliest} or later.")
+            self.say(words.format(earliest=f"{oldest.astimezone():%Y-%m-%d}"), "danger")
             return
         super()._take()

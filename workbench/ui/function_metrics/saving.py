@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import write_atomic
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.ui.charts import Chart, ChartBoard
 from workbench.ui.services import Services
 
@@ -29,13 +29,12 @@ def save(
         parent: What the dialog belongs to.
         failed: Called with the error.
     """
-    translate = QCoreApplication.translate
     kinds = {
-        translate("MetricsPage", "PNG image (*.png)"): "png",
-        translate("MetricsPage", "SVG image (*.svg)"): "svg",
-        translate("MetricsPage", "Data as CSV (*.csv)"): "csv",
+        _("PNG image (*.png)"): "png",
+        _("SVG image (*.svg)"): "svg",
+        _("Data as CSV (*.csv)"): "csv",
     }
-    dialog = QFileDialog(parent, translate("MetricsPage", "Save Charts"), f"{name}.png", ";;".join(kinds))
+    dialog = QFileDialog(parent, _("Save Charts"), f"{name}.png", ";;".join(kinds))
     dialog.setObjectName("metricsSaveDialog")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("png")
@@ -67,7 +66,7 @@ def write(
     """
     services.jobs.submit(
         Job(
-            QCoreApplication.translate("MetricsPage", "Saving charts"),
+            _("Saving charts"),
             lambda _ctx: write_atomic(Path(path), made()),
             on_error=failed,
         )

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.ui.charts import ChartBoard
 from workbench.ui.charts.writing import table_rows
 from workbench.ui.copy_table import CopyTable
@@ -39,28 +40,28 @@ class TableDialog(Form):
         about: str = "",
     ) -> None:
         super().__init__("metricsTableDialog", "", parent)
-        self.set_title(self.tr("Metrics of %1").replace("%1", name))
+        self.set_title(_("Metrics of {name}").format(name=name))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         drawn = [(chart, curve) for chart in board.shown for curve in chart.curves]
-        zone = self.tr("Time (UTC)") if is_utc else self.tr("Time (local)")
+        zone = _("Time (UTC)") if is_utc else _("Time (local)")
         markers = board.markers
         headers = (zone, *(f"{chart.title} {curve.label}".strip() for chart, curve in drawn))
-        headers += (self.tr("Changes"),) if markers else ()
-        widths = (_TIME_WIDTH, *(_WIDTH for _ in drawn), *(_WORDS_WIDTH for _ in headers[len(drawn) + 1 :]))
-        self.state = text_label("metricsTableState", self.tr("Loading…"), "muted")
-        self.table = CopyTable("metricsTable", self.tr("Metrics"), headers, widths)
+        headers += (_("Changes"),) if markers else ()
+        widths = (_TIME_WIDTH, *(_WIDTH for __ in drawn), *(_WORDS_WIDTH for __ in headers[len(drawn) + 1 :]))
+        self.state = text_label("metricsTableState", _("Loading…"), "muted")
+        self.table = CopyTable("metricsTable", _("Metrics"), headers, widths)
         self.table.setMinimumHeight(scaled(_MIN_HEIGHT))
         self.content.addWidget(self.state)
         self.content.addWidget(self.table, 1)
         if about:
             self.content.addWidget(text_label("metricsTableAbout", about, "muted"))
         self.finish_layout(stretch=False)
-        self.add_button("metricsTableClose", self.tr("Close"), "primary").clicked.connect(self.accept)
+        self.add_button("metricsTableClose", _("Close"), "primary").clicked.connect(self.accept)
         self.resize(*_SIZE)
         curves = [(curve, chart.unit) for chart, curve in drawn]
         handle = services.jobs.submit(
             Job(
-                self.tr("Writing the table"),
+                _("Writing the table"),
                 lambda _ctx: [TableRow(row) for row in table_rows(curves, markers, is_utc=is_utc)],
                 quiet=True,
                 on_done=self._show,
@@ -69,7 +70,7 @@ class TableDialog(Form):
         self.finished.connect(lambda _how: handle.drop())
 
     def _show(self, rows: list[TableRow]) -> None:
-        self.state.setText("" if rows else self.tr("No data in this time range"))
+        self.state.setText("" if rows else _("No data in this time range"))
         self.state.setVisible(not rows)
         self.table.take(rows)
         header = self.table.horizontalHeader()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
@@ -51,20 +52,20 @@ class Steps(QWidget):
 
     def __init__(self, icons: Icons, name: str, *, is_compact: bool = False) -> None:
         super().__init__()
-        named(self, name, self.tr("Steps"))
+        named(self, name, _("Steps"))
         self.pressed: Step | None = None
         """The step that was last asked for."""
         self._titles = {
-            Step.EDIT: (self.tr("Edit the code"), self.tr("Edit")),
-            Step.DEPLOY: (self.tr("Deploy it"), self.tr("Deploy")),
-            Step.INVOKE: (self.tr("Invoke the function"), self.tr("Invoke")),
-            Step.METRICS: (self.tr("View the metrics"), self.tr("Show Metrics")),
+            Step.EDIT: (_("Edit the code"), _("Edit")),
+            Step.DEPLOY: (_("Deploy it"), _("Deploy")),
+            Step.INVOKE: (_("Invoke the function"), _("Invoke")),
+            Step.METRICS: (_("View the metrics"), _("Show Metrics")),
         }
         texts = {
-            Step.EDIT: self.tr("Open hello-http, change its greeting, and press Ctrl+S to save."),
-            Step.DEPLOY: self.tr("Ctrl+Shift+D sends the code to Lambda. It takes about a second."),
-            Step.INVOKE: self.tr("Ctrl+Shift+I runs it. The response and the log appear below."),
-            Step.METRICS: self.tr("Alt+6 charts invocations, errors, and duration."),
+            Step.EDIT: _("Open hello-http, change its greeting, and press Ctrl+S to save."),
+            Step.DEPLOY: _("Ctrl+Shift+D sends the code to Lambda. It takes about a second."),
+            Step.INVOKE: _("Ctrl+Shift+I runs it. The response and the log appear below."),
+            Step.METRICS: _("Alt+6 charts invocations, errors, and duration."),
         }
         self.buttons: dict[Step, QPushButton] = {}
         self._numbers: dict[Step, PlainLabel] = {}
@@ -105,7 +106,7 @@ class Steps(QWidget):
         for step, button in self.buttons.items():
             self._checks[step].setVisible(step in done)
             self._numbers[step].setVisible(step not in done)
-            button.setAccessibleDescription(self.tr("Done") if step in done else self.tr("Not done yet"))
+            button.setAccessibleDescription(_("Done") if step in done else _("Not done yet"))
 
     def is_marked(self, step: Step) -> bool:
         """Whether the check mark of a step is shown."""
@@ -132,7 +133,7 @@ class GettingStarted(QScrollArea):
 
     def __init__(self, actions: ActionRegistry, icons: Icons, *, is_sandbox: bool) -> None:
         super().__init__()
-        named(self, "functionPageEmpty", self.tr("Getting started"))
+        named(self, "functionPageEmpty", _("Getting started"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its buttons have the keyboard
@@ -153,8 +154,8 @@ class GettingStarted(QScrollArea):
         rows.addSpacing(12)
         others = QHBoxLayout()
         others.setSpacing(8)
-        others.addWidget(self._button(actions, "profile.manage", self.tr("Use My AWS Account")))
-        others.addWidget(self._button(actions, "file.open_project", self.tr("Open a Project")))
+        others.addWidget(self._button(actions, "profile.manage", _("Use My AWS Account")))
+        others.addWidget(self._button(actions, "file.open_project", _("Open a Project")))
         others.addStretch(1)
         rows.addLayout(others)
         content = QWidget()
@@ -173,16 +174,16 @@ class GettingStarted(QScrollArea):
     def set_sandbox(self, *, is_sandbox: bool) -> None:
         """Says where the functions of the list are."""
         if is_sandbox:
-            self._title.setText(self.tr("Get Started with Workbench"))
+            self._title.setText(_("Get Started with Workbench"))
             self._text.setText(
-                self.tr(
+                _(
                     "This is a local AWS with sample functions and sample traffic. "
                     "It runs on this computer, and nothing that you do in it reaches an AWS account."
                 )
             )
         else:
-            self._title.setText(self.tr("No function open"))
-            self._text.setText(self.tr("Choose a function on the left, or press Ctrl+P to search."))
+            self._title.setText(_("No function open"))
+            self._text.setText(_("Choose a function on the left, or press Ctrl+P to search."))
         self.setAccessibleName(self._title.text())
         self.setAccessibleDescription(self._text.text())
 
@@ -207,15 +208,15 @@ class StepsPanel(QFrame):
 
     def __init__(self, icons: Icons) -> None:
         super().__init__()
-        named(self, "gettingStartedPanel", self.tr("Getting started"))
+        named(self, "gettingStartedPanel", _("Getting started"))
         self.steps = Steps(icons, "gettingStartedSteps", is_compact=True)
-        close = named(QToolButton(), "gettingStartedClose", self.tr("Close Getting Started"), "quiet")
+        close = named(QToolButton(), "gettingStartedClose", _("Close Getting Started"), "quiet")
         icons.attach(close, "x", "muted")
-        close.setToolTip(self.tr("Close. The Help menu opens it again."))
+        close.setToolTip(_("Close. The Help menu opens it again."))
         close.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         close.clicked.connect(self.closed)
         top = QHBoxLayout()
-        top.addWidget(named(PlainLabel(self.tr("Getting Started")), "gettingStartedHeading", role="heading"))
+        top.addWidget(named(PlainLabel(_("Getting Started")), "gettingStartedHeading", role="heading"))
         top.addStretch(1)
         top.addWidget(close)
         rows = QVBoxLayout(self)

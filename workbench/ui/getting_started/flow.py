@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.core.paths import resources_dir
 from workbench.functions import template_functions
 from workbench.invoke.history import Mode
@@ -88,9 +89,9 @@ class Guide(Dialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "guide", self.tr("User guide"))
-        self.setWindowTitle(self.tr("User Guide"))
-        self.pages = named(QListWidget(), "guidePages", self.tr("Pages"))
+        named(self, "guide", _("User guide"))
+        self.setWindowTitle(_("User Guide"))
+        self.pages = named(QListWidget(), "guidePages", _("Pages"))
         self.pages.setFixedWidth(_GUIDE_LIST_WIDTH)
         self.pages.ensurePolished()  # else its rows are as high as without the style sheet
         self._shown = QStackedWidget()
@@ -289,12 +290,12 @@ class GettingStartedFlow(QObject):
     # A project ----------------------------------------------------------------------------------------------
 
     def _ask_for_project(self) -> None:
-        dialog = QFileDialog(self._window, self.tr("Open Project"))
+        dialog = QFileDialog(self._window, _("Open Project"))
         dialog.setObjectName("openProject")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setDirectory(self._settings.get(_FOLDER, str(Path.home())))
-        dialog.setLabelText(QFileDialog.DialogLabel.Accept, self.tr("Open"))
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, _("Open"))
         dialog.fileSelected.connect(lambda folder: self.open_project(Path(folder)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -317,7 +318,7 @@ class GettingStartedFlow(QObject):
 
         self._parts.services.jobs.submit(
             Job(
-                self.tr("Looking into %1").replace("%1", folder.name),
+                _("Looking into {folder}").format(folder=folder.name),
                 find,
                 replaces="getting_started.project",
                 quiet=True,

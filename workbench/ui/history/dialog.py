@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QRadioButton, QTabWidget, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.deploy.plan import Plan
 from workbench.deploy.roll_back import Offer
 from workbench.ui.deploying.plan_views import FileTable, StepTable
@@ -32,33 +33,33 @@ class RollBackDialog(Form):
     def __init__(self, offer: Offer, where: str, parent: QWidget) -> None:
         super().__init__("rollBackDialog", "", parent)
         to = entry_text(offer.entry, offer.version)
-        title = self.tr("Roll Back %1 to %2").replace("%1", offer.observed.function_name)
-        self.set_title(title.replace("%2", to))
+        title = _("Roll Back {function_name} to {to}")
+        self.set_title(title.format(function_name=offer.observed.function_name, to=to))
         self.setSizeGripEnabled(True)
         self._offer = offer
         self._plan: Plan | None = None
         self.about = text_label("rollBackAbout", where, "muted")
         self.by_alias = named(QRadioButton(), "rollBackByAlias")
-        self.by_alias.setText(self.tr("Point an alias to version %1:").replace("%1", offer.version))
-        self.aliases = named(QComboBox(), "rollBackAlias", self.tr("Alias"))
+        self.by_alias.setText(_("Point an alias to version {version}:").format(version=offer.version))
+        self.aliases = named(QComboBox(), "rollBackAlias", _("Alias"))
         for alias in offer.aliases:
-            now = self.tr("%1 (now version %2)").replace("%1", alias.name).replace("%2", alias.version)
+            now = _("{alias} (now version {version})").format(alias=alias.name, version=alias.version)
             self.aliases.addItem(now, alias.name)
         self.by_code = named(QRadioButton(), "rollBackByCode")
-        self.by_code.setText(self.tr("Deploy the stored package to $LATEST"))
+        self.by_code.setText(_("Deploy the stored package to $LATEST"))
         if offer.is_deployed:
-            self.by_code.setText(self.tr("$LATEST already has this code; restore only the configuration"))
+            self.by_code.setText(_("$LATEST already has this code; restore only the configuration"))
         self.configuration = named(QCheckBox(), "rollBackConfiguration")
-        self.configuration.setText(self.tr("Also restore the configuration of that time"))
+        self.configuration.setText(_("Also restore the configuration of that time"))
         self.changes = text_label("rollBackSettings", "", "muted")
         self.steps, self.files = StepTable(), FileTable()
-        self.tabs = named(QTabWidget(), "rollBackTabs", self.tr("Plan"))
+        self.tabs = named(QTabWidget(), "rollBackTabs", _("Plan"))
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.steps, self.tr("Plan"))
-        self.tabs.addTab(self.files, self.tr("Files"))
+        self.tabs.addTab(self.steps, _("Plan"))
+        self.tabs.addTab(self.files, _("Files"))
         self._lay_out()
         self.yes = self.add_button("rollBackYes", roll_back_title(offer.entry, offer.version), "primary")
-        self.add_button("rollBackCancel", self.tr("Cancel")).clicked.connect(self.reject)
+        self.add_button("rollBackCancel", _("Cancel")).clicked.connect(self.reject)
         self._show_offer()
         for button in (self.by_alias, self.by_code, self.configuration):
             button.toggled.connect(self._replan)
@@ -97,7 +98,7 @@ class RollBackDialog(Form):
         self.configuration.setChecked(offer.is_deployed or offer.code_needs_configuration)
         files = offer.files()
         self.files.show_files(files or ())
-        title = self.tr("Files")
+        title = _("Files")
         self.tabs.setTabText(_FILES, f"{title} ({len(files):,})" if files else title)
         self.tabs.setTabVisible(_FILES, bool(files))
 
@@ -111,8 +112,8 @@ class RollBackDialog(Form):
         with_configuration = wanted is not None and (offer.is_deployed or self.configuration.isChecked())
         if wanted is not None:
             self.changes.setText(
-                self.tr("%1. Environment variables do not change.").replace(
-                    "%1", settings_text(settings_back(wanted, offer.observed))
+                _("{settings}. Environment variables do not change.").format(
+                    settings=settings_text(settings_back(wanted, offer.observed))
                 )
             )
         self.changes.setVisible(by_code and wanted is not None)

@@ -10,6 +10,7 @@ from workbench.code.compare import ComparedPackage
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.deploy import roll_back as rolling
 from workbench.deploy.execute import DeployResult
 from workbench.deploy.history import DeployMarker, HistoryEntry, history, markers
@@ -85,12 +86,12 @@ class HistoryFlow(QObject):
         self._waiting = None
         if workspace.base.function_name != entry.function_name:
             return
-        title = self.tr("Deployed on %1").replace("%1", when_text(entry.when))
+        title = _("Deployed on {when}").format(when=when_text(entry.when))
         found: list[ComparedPackage] = []
 
         def make(ctx: JobContext) -> ComparedPackage:
             if not found or not found[0].package.is_file():
-                failure = self.tr("The code could not be compared.")
+                failure = _("The code could not be compared.")
                 package = self._journal.packages.need(entry.code_sha256, ctx, failure)
                 found[:] = [ComparedPackage(title, package.path, package.contents)]
             return found[0]
@@ -139,7 +140,7 @@ class HistoryFlow(QObject):
         name = function.detail.function_name
         self._services.jobs.submit(
             Job(
-                self.tr("Finding earlier code of %1").replace("%1", name),
+                _("Finding earlier code of {name}").format(name=name),
                 run,
                 replaces="history.look",
                 on_done=lambda offer: self._ask(function, offer),
@@ -169,14 +170,14 @@ class HistoryFlow(QObject):
     def _report_nothing(self, name: str, offer: "rolling.Offer | None") -> None:
         """Says why there is nothing to ask."""
         if offer is not None and offer.is_deployed:
-            text = self.tr("Nothing to roll back.")
-            why = self.tr("%1 already has this code.").replace("%1", name)
+            text = _("Nothing to roll back.")
+            why = _("{name} already has this code.").format(name=name)
         elif offer is not None and offer.version:
-            text = self.tr("%1 cannot be rolled back to this version.").replace("%1", name)
-            why = self.tr("The function has no alias, and the version's package is not on this computer.")
+            text = _("{name} cannot be rolled back to this version.").format(name=name)
+            why = _("The function has no alias, and the version's package is not on this computer.")
         else:
-            text = self.tr("Nothing to roll back.")
-            why = self.tr("This computer has no earlier package of %1.").replace("%1", name)
+            text = _("Nothing to roll back.")
+            why = _("This computer has no earlier package of {name}.").format(name=name)
         self.notice.emit(text, why, "info")
 
     def _flush(self, then: Callable[[], None]) -> None:
@@ -200,14 +201,14 @@ class HistoryFlow(QObject):
 
         handle = self._services.jobs.submit(
             Job(
-                self.tr("Rolling back %1 to %2").replace("%1", name).replace("%2", to),
+                _("Rolling back {name} to {to}").format(name=name, to=to),
                 run,
                 lane=f"write:{function.detail.function_arn}",
                 on_done=lambda done: self._done(to, plan, workspace, *done),
                 on_error=lambda error: self._failed(name, error),
                 on_cancelled=lambda: self.notice.emit(
-                    self.tr("Roll-back cancelled."),
-                    self.tr("%1 did not change.").replace("%1", name),
+                    _("Roll-back cancelled."),
+                    _("{name} did not change.").format(name=name),
                     "info",
                 ),
             )
@@ -225,12 +226,12 @@ class HistoryFlow(QObject):
         name = function.detail.function_name
         sent = plan.has(StepKind.UPLOAD)
         kept = sent and workspace is not None and workspace.base.code_sha256 == result.new_sha256
-        text = self.tr("Rolled back %1 to %2.").replace("%1", name)
-        detail = result.text if not sent else self.tr("The function has this code again.")
+        text = _("Rolled back {name} to {to}.")
+        detail = result.text if not sent else _("The function has this code again.")
         if kept:
-            detail = " ".join((detail, self.tr("Your changes are kept. Deploy to send them.")))
+            detail = " ".join((detail, _("Your changes are kept. Deploy to send them.")))
         tone = "good" if result.outcome is DeployOutcome.DEPLOYED else "warning"
-        self.notice.emit(text.replace("%2", to), detail, tone)
+        self.notice.emit(text.format(name=name, to=to), detail, tone)
         self._deploy.deployed.emit(function)
         if sent and not kept and workspace is not None and workspace is self._code.workspace:
             self._code.reopen()
@@ -238,9 +239,9 @@ class HistoryFlow(QObject):
     def _failed(self, name: str, error: WorkbenchError) -> None:
         if isinstance(error, DeployConflict):
             error = WorkbenchError(
-                self.tr("%1 was not rolled back.").replace("%1", name),
-                self.tr("The deployed code changed in the meantime. It was not overwritten."),
-                self.tr("Refresh the function, then try again."),
+                _("{name} was not rolled back.").format(name=name),
+                _("The deployed code changed in the meantime. It was not overwritten."),
+                _("Refresh the function, then try again."),
                 error.aws_code,
                 error.request_id,
                 action="function.refresh",
@@ -308,7 +309,7 @@ class ConnectedHistory(QObject):
         journal = self._journal
         self._services.jobs.submit(
             Job(
-                self.tr("Removing old deploys from the history"),
+                _("Removing old deploys from the history"),
                 lambda ctx: prune_journals(journal, ctx),
                 quiet=True,
             )

@@ -2,16 +2,13 @@
 
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _
 from workbench.deploy.about import Files
 from workbench.deploy.changes import ChangedSetting
 from workbench.deploy.history import HistoryEntry, moment
 from workbench.deploy.records import DeployOutcome
 from workbench.functions.configure import Wanted
 from workbench.ui.deploying.setting_labels import setting_title, setting_value
-
-translate = QCoreApplication.translate
 
 
 def when_text(when: str) -> str:
@@ -33,46 +30,46 @@ def entry_text(entry: HistoryEntry, version: str = "") -> str:
     """
     if entry.record is not None:
         words = (
-            translate("History", "version %1 (deployed %2)"),
-            translate("History", "the code deployed %2"),
+            _("version {version} (deployed {when})"),
+            _("the code deployed {when}"),
         )
     elif entry.is_created:
         words = (
-            translate("History", "version %1 (created %2)"),
-            translate("History", "the code it was created with (%2)"),
+            _("version {version} (created {when})"),
+            _("the code it was created with ({when})"),
         )
         if entry.is_restored:
             words = (
-                translate("History", "version %1 (restored %2)"),
-                translate("History", "the code it was restored with (%2)"),
+                _("version {version} (restored {when})"),
+                _("the code it was restored with ({when})"),
             )
     elif entry.version:
-        words = (translate("History", "version %1 (published %2)"), "")
+        words = (_("version {version} (published {when})"), "")
     else:
         words = (
-            translate("History", "version %1 (from before %2)"),
-            translate("History", "the code from before %2"),
+            _("version {version} (from before {when})"),
+            _("the code from before {when}"),
         )
     version = entry.version or version
-    return words[0 if version else 1].replace("%1", version).replace("%2", when_text(entry.when))
+    return words[0 if version else 1].format(version=version, when=when_text(entry.when))
 
 
 def roll_back_title(entry: HistoryEntry, version: str) -> str:
     """What the button says. Args as `entry_text`."""
     if version := entry.version or version:
-        return translate("History", "Roll Back to Version %1").replace("%1", version)
-    words = translate("History", "Roll Back to %1")
+        return _("Roll Back to Version {version}").format(version=version)
+    words = _("Roll Back to {when}")
     if entry.record is None and not entry.is_created:
-        words = translate("History", "Roll Back to Before %1")
-    return words.replace("%1", when_text(entry.when))
+        words = _("Roll Back to Before {when}")
+    return words.format(when=when_text(entry.when))
 
 
 def who_text(arn: str) -> str:
     """The short name in an ARN: the user, the session of a role, "root"."""
     name = arn.rpartition(":")[2]
-    kind, _, rest = name.partition("/")
+    kind, __, rest = name.partition("/")
     if kind == "assumed-role" and "/" in rest:
-        role, _, session = rest.partition("/")
+        role, __, session = rest.partition("/")
         return f"{session} ({role})"
     return rest.rpartition("/")[2] or name
 
@@ -81,20 +78,18 @@ def outcome_text(entry: HistoryEntry) -> str:
     """How a deploy ended, in a word or two."""
     if entry.record is None:
         if entry.is_restored:
-            return translate("History", "Restored")
-        return translate("History", "Created") if entry.is_created else translate("History", "Earlier code")
+            return _("Restored")
+        return _("Created") if entry.is_created else _("Earlier code")
     words = {
-        DeployOutcome.DEPLOYED: translate("History", "Alias updated")
-        if entry.is_move
-        else translate("History", "Deployed"),
-        DeployOutcome.ALREADY_DEPLOYED: translate("History", "Already deployed"),
-        DeployOutcome.UPDATING: translate("History", "Update in progress"),
-        DeployOutcome.UNCHANGED: translate("History", "Not deployed"),
-        DeployOutcome.UNDONE: translate("History", "Undone"),
-        DeployOutcome.FAILED: translate("History", "Failed in AWS"),
-        DeployOutcome.REPLACED: translate("History", "Overwritten"),
-        DeployOutcome.GONE: translate("History", "Function deleted"),
-        None: translate("History", "Incomplete"),
+        DeployOutcome.DEPLOYED: _("Alias updated") if entry.is_move else _("Deployed"),
+        DeployOutcome.ALREADY_DEPLOYED: _("Already deployed"),
+        DeployOutcome.UPDATING: _("Update in progress"),
+        DeployOutcome.UNCHANGED: _("Not deployed"),
+        DeployOutcome.UNDONE: _("Undone"),
+        DeployOutcome.FAILED: _("Failed in AWS"),
+        DeployOutcome.REPLACED: _("Overwritten"),
+        DeployOutcome.GONE: _("Function deleted"),
+        None: _("Incomplete"),
     }
     return words[entry.outcome]
 
@@ -103,23 +98,23 @@ def changed_text(entry: HistoryEntry) -> str:
     """What a deploy changed, in short."""
     if entry.record is None:
         if entry.is_restored:
-            return translate("History", "restored from its copy on this computer")
+            return _("restored from its copy on this computer")
         if entry.is_created:
-            return translate("History", "created from this computer")
-        return translate("History", "not deployed from this computer")
+            return _("created from this computer")
+        return _("not deployed from this computer")
     parts = []
     if entry.is_move:
         if entry.alias_name:  # it got as far as that
             parts.append(
-                translate("History", "%1 to version %2")
-                .replace("%1", entry.alias_name)
-                .replace("%2", entry.version)
+                _("{alias_name} to version {version}").format(
+                    alias_name=entry.alias_name, version=entry.version
+                )
             )
     elif entry.seen:
-        words = translate("History", "back to the code of %1")
+        words = _("back to the code of {when}")
         if entry.seen_version:
-            words = translate("History", "back to version %2 of %1").replace("%2", entry.seen_version)
-        parts.append(words.replace("%1", when_text(entry.seen)))
+            words = _("back to version {version} of {when}")
+        parts.append(words.format(version=entry.seen_version, when=when_text(entry.seen)))
     elif entry.about.files is not None:
         parts.append(files_text(entry.about.files))
     settings = settings_of(entry)
@@ -133,11 +128,11 @@ def files_text(files: Files) -> str:
     if files.count.total == len(files.paths) == 1:
         return files.paths[0][0]
     counts = (
-        (files.count.changed, translate("History", "%1 changed")),
-        (files.count.added, translate("History", "%1 new")),
-        (files.count.deleted, translate("History", "%1 deleted")),
+        (files.count.changed, _("{count} changed")),
+        (files.count.added, _("{count} new")),
+        (files.count.deleted, _("{count} deleted")),
     )
-    return ", ".join(words.replace("%1", f"{count:,}") for count, words in counts if count)
+    return ", ".join(words.format(count=f"{count:,}") for count, words in counts if count)
 
 
 def settings_of(entry: HistoryEntry) -> tuple[ChangedSetting, ...]:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from workbench.code.tree import FileChange
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import Journal
 from workbench.deploy.package_store import MOST_BYTES
@@ -51,13 +52,13 @@ class DeployDetails(QSplitter):
 
     def __init__(self, services: Services) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        named(self, "deployDetails", self.tr("Deployment details"))
+        named(self, "deployDetails", _("Deployment details"))
         self.setChildrenCollapsible(False)
-        self.facts = FieldTable("deployFacts", self.tr("Properties of the deploy"), services.icons)
+        self.facts = FieldTable("deployFacts", _("Properties of the deploy"), services.icons)
         self.files = CopyTable(
             "deployedFiles",
-            self.tr("Files changed by the deploy"),
-            (self.tr("File"), self.tr("Change")),
+            _("Files changed by the deploy"),
+            (_("File"), _("Change")),
             (0, 90),
         )
         sheet = QWidget()
@@ -80,38 +81,38 @@ class DeployDetails(QSplitter):
 
     def _fields(self, entry: HistoryEntry) -> list[Field]:
         record, about = entry.record, entry.about
-        package = self.tr("no longer on this computer")
+        package = _("no longer on this computer")
         if entry.kept_bytes:
-            package = self.tr("%1, stored on this computer").replace("%1", size_text(entry.kept_bytes))
+            package = _("{size}, stored on this computer").format(size=size_text(entry.kept_bytes))
         took = entry.duration_s
         rows = (
-            (self.tr("Outcome"), (record.text if record else "") or outcome_text(entry)),
-            (self.tr("When"), when_text(entry.when)),
-            (self.tr("Took"), duration_text(took * 1000) if took is not None else ""),
-            (self.tr("Who"), about.who),
-            (self.tr("Code SHA-256"), entry.code_sha256),
-            (self.tr("Replaced"), record.old_sha256 if record and not entry.is_move else ""),
-            (self.tr("Package"), "" if entry.is_move else package),
-            (self.tr("Version"), entry.version),
-            (self.tr("Alias"), entry.alias_name),
-            (self.tr("Configuration"), settings_text(settings_of(entry))),
-            (self.tr("Environment variables"), ", ".join(about.variables)),
-            (self.tr("Revision"), record.new_revision_id if record else ""),
+            (_("Outcome"), (record.text if record else "") or outcome_text(entry)),
+            (_("When"), when_text(entry.when)),
+            (_("Took"), duration_text(took * 1000) if took is not None else ""),
+            (_("Who"), about.who),
+            (_("Code SHA-256"), entry.code_sha256),
+            (_("Replaced"), record.old_sha256 if record and not entry.is_move else ""),
+            (_("Package"), "" if entry.is_move else package),
+            (_("Version"), entry.version),
+            (_("Alias"), entry.alias_name),
+            (_("Configuration"), settings_text(settings_of(entry))),
+            (_("Environment variables"), ", ".join(about.variables)),
+            (_("Revision"), record.new_revision_id if record else ""),
         )
         return [Field(label, value) for label, value in rows if value]
 
     def _file_rows(self, entry: HistoryEntry) -> list[TableRow]:
         words = {
-            FileChange.ADDED: self.tr("new"),
-            FileChange.CHANGED: self.tr("changed"),
-            FileChange.DELETED: self.tr("deleted"),
+            FileChange.ADDED: _("new"),
+            FileChange.CHANGED: _("changed"),
+            FileChange.DELETED: _("deleted"),
         }
         files = entry.about.files
         if files is None:
             return []
         rows = [TableRow((path, words.get(change, ""))) for path, change in files.paths]
         if more := files.count.total - len(files.paths):
-            rows.append(TableRow((self.tr("… and %1 more").replace("%1", f"{more:,}"), "")))
+            rows.append(TableRow((_("… and {more} more").format(more=f"{more:,}"), "")))
         return rows
 
 
@@ -140,31 +141,31 @@ class DeploysPage(ReadingPage[Read]):
         self._entries: tuple[HistoryEntry, ...] = ()
         self.table = CopyTable(
             "deployTable",
-            self.tr("Deploys"),
+            _("Deploys"),
             (
-                self.tr("When"),
-                self.tr("Outcome"),
-                self.tr("What changed"),
-                self.tr("Version"),
-                self.tr("Who"),
-                self.tr("Code SHA-256"),
-                self.tr("Took"),
+                _("When"),
+                _("Outcome"),
+                _("What changed"),
+                _("Version"),
+                _("Who"),
+                _("Code SHA-256"),
+                _("Took"),
             ),
             (158, 130, 0, 84, 104, 112, 66),
         )
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
         self.details = DeployDetails(services)
         self.stored = named(FittingLabel(Qt.TextElideMode.ElideRight), "keptPackages", role="muted")
-        self.roll_back = self._button("rollBack", self.tr("Roll Back…"), self._want_roll_back)
-        self.compare = self._button("compareDeploy", self.tr("Compare"), self._want_comparison)
-        self.compare.setToolTip(self.tr("Compare the open code with this package"))
-        self.copy_sha = self._button("copyDeploySha", self.tr("Copy SHA-256"), self._copy_sha)
+        self.roll_back = self._button("rollBack", _("Roll Back…"), self._want_roll_back)
+        self.compare = self._button("compareDeploy", _("Compare"), self._want_comparison)
+        self.compare.setToolTip(_("Compare the open code with this package"))
+        self.copy_sha = self._button("copyDeploySha", _("Copy SHA-256"), self._copy_sha)
         self.empty = named(
             EmptyState(services.icons, "rocket", services.actions["function.deploy"]), "noDeploys"
         )
         self.empty.set_text(
-            self.tr("No deploys from this computer yet"),
-            self.tr("Every deploy appears here. Roll back to any of them with one click."),
+            _("No deploys from this computer yet"),
+            _("Every deploy appears here. Roll back to any of them with one click."),
         )
         content = QWidget()
         content.setFocusProxy(self.table)
@@ -179,7 +180,7 @@ class DeploysPage(ReadingPage[Read]):
     def _list(self) -> QWidget:
         heading = QHBoxLayout()
         heading.setSpacing(8)
-        heading.addWidget(named(PlainLabel(self.tr("Deploys")), "deploysHeading", role="heading"))
+        heading.addWidget(named(PlainLabel(_("Deploys")), "deploysHeading", role="heading"))
         heading.addWidget(self.stored)
         heading.addStretch(1)
         for button in (self.roll_back, self.compare, self.copy_sha):
@@ -206,7 +207,7 @@ class DeploysPage(ReadingPage[Read]):
     # Reading ------------------------------------------------------------------------------------------------
 
     def job_title(self, function_name: str) -> str:
-        return self.tr("Reading the deployments of %1").replace("%1", function_name)
+        return _("Reading the deployments of {function_name}").format(function_name=function_name)
 
     def read(self, function: OpenFunction, ctx: JobContext) -> Read:
         ctx.check()
@@ -223,8 +224,9 @@ class DeploysPage(ReadingPage[Read]):
         self._entries = entries = result.entries
         now = self._now_row(entries)
         self.table.take([_row(entry, now == number) for number, entry in enumerate(entries)])
-        kept = self.tr("Stored packages of all functions: %1 of %2")
-        kept = kept.replace("%1", size_text(result.kept_bytes)).replace("%2", size_text(MOST_BYTES))
+        kept = _("Stored packages of all functions: {size} of {limit}").format(
+            size=size_text(result.kept_bytes), limit=size_text(MOST_BYTES)
+        )
         self.stored.show_text(kept)
         self._shown.setCurrentIndex(1 if entries else 0)
         rows = [row for row, entry in enumerate(entries) if chosen and _is_same(entry, chosen)]
@@ -254,9 +256,9 @@ class DeploysPage(ReadingPage[Read]):
         can_go_back = entry is not None and bool(entry.kept_bytes or entry.version)
         self.roll_back.setEnabled(can_go_back)
         self.roll_back.setToolTip(
-            self.tr("Deploy this code again")
+            _("Deploy this code again")
             if can_go_back or entry is None
-            else self.tr("Its package is no longer on this computer, and no version of it was published")
+            else _("Its package is no longer on this computer, and no version of it was published")
         )
         self.compare.setEnabled(entry is not None and bool(entry.kept_bytes))
         self.copy_sha.setEnabled(entry is not None)

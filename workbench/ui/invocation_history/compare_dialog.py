@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QTableV
 
 from workbench.code.text import unified
 from workbench.core.jobs import Job, JobHandle
+from workbench.core.messages import _
 from workbench.invoke.history import HistoryEntry, InvocationOutcome
 from workbench.invoke.recorded import ReplayPair, error_text, figures
 from workbench.ui.answer_text import answer_text
@@ -48,15 +49,15 @@ class CompareDialog(Form):
         self._job: JobHandle | None = None
         self.content.addWidget(text_label("comparisonSummary", summary))
         headers = (
-            self.tr("Event"),
-            self.tr("Before"),
-            self.tr("After"),
-            self.tr("Duration"),
-            self.tr("Memory"),
-            self.tr("Response"),
+            _("Event"),
+            _("Before"),
+            _("After"),
+            _("Duration"),
+            _("Memory"),
+            _("Response"),
         )
         self._rows = RowsModel(headers, self)
-        self.table = named(QTableView(), "comparisonTable", self.tr("Invocations, before and after"))
+        self.table = named(QTableView(), "comparisonTable", _("Invocations, before and after"))
         self.table.setModel(self._rows)
         make_plain(self.table, _ROW_HEIGHT)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -76,7 +77,7 @@ class CompareDialog(Form):
         split.setSizes([high, max(200, _SIZE.height() - high)])
         self.content.addWidget(split, 1)
         self.finish_layout(stretch=False)
-        self.add_button("comparisonClose", self.tr("Close"), "primary").clicked.connect(self.accept)
+        self.add_button("comparisonClose", _("Close"), "primary").clicked.connect(self.accept)
         self.resize(_SIZE)
         self._rows.take([self._row(pair) for pair in self._pairs])
         self.table.selectionModel().currentRowChanged.connect(lambda now, _old: self._show(now.row()))
@@ -90,7 +91,7 @@ class CompareDialog(Form):
         before, after = dict(figures(pair.before.ended)), dict(figures(pair.after.ended))
         event = pair.before.sent.event_name or when_text(pair.before.sent.started_at)
         taken = "run_ms" if before["run_ms"] is not None and after["run_ms"] is not None else "duration_ms"
-        same = self.tr("unchanged") if pair.is_same else self.tr("differs")
+        same = _("unchanged") if pair.is_same else _("differs")
         return TableRow(
             (
                 event,
@@ -108,15 +109,13 @@ class CompareDialog(Form):
         if row < 0:
             return
         pair = self._pairs[row]
-        self.text.setPlainText(self.tr("Comparing…"))
+        self.text.setPlainText(_("Comparing…"))
         self._job = self._services.jobs.submit(
             Job(
-                self.tr("Comparing two responses"),
+                _("Comparing two responses"),
                 lambda _ctx: unified(_answer(pair.before), _answer(pair.after))[:_MAX_SHOWN],
                 quiet=True,
-                on_done=lambda lines: self.text.setPlainText(
-                    lines or self.tr("The responses are identical.")
-                ),
+                on_done=lambda lines: self.text.setPlainText(lines or _("The responses are identical.")),
             )
         )
 

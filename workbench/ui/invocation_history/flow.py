@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _, ngettext
 from workbench.functions.detail import get_function
 from workbench.functions.invocations import Report
 from workbench.functions.model import FunctionDetail, detail_of
@@ -29,7 +30,6 @@ from workbench.ui.services import OpenFunction
 from workbench.ui.units import size_text
 
 _SHA_CHARACTERS = 8
-translate = QCoreApplication.translate
 
 _PAGE = 200
 
@@ -87,7 +87,7 @@ def may_have_run(entry: HistoryEntry) -> bool:
 def note_of(entry: HistoryEntry) -> str:
     """When it was sent, and to which code."""
     sha = entry.sent.code_sha256
-    code = translate("Invoking", "code %1…").replace("%1", sha[:_SHA_CHARACTERS]) if sha else ""
+    code = _("code {sha}…").format(sha=sha[:_SHA_CHARACTERS]) if sha else ""
     return "  ·  ".join(filter(None, (when_text(entry.sent.started_at), code)))
 
 
@@ -132,7 +132,7 @@ class LedgerFlow(QObject):
             signal.connect(does)
         invoker = parts.test.invoker
         for changed in (invoker.finished, invoker.ended, parts.window.result.log_kept):
-            changed.connect(lambda *_: self._refresh_if_visible())
+            changed.connect(lambda *__: self._refresh_if_visible())
         self._listed = ""  # the function that "This function" meant last
         page = parts.window.page
         for follows in (page.function_shown, page.function_closed):
@@ -181,16 +181,16 @@ class LedgerFlow(QObject):
         def run(_ctx: JobContext) -> tuple[tuple[HistoryEntry, ...], int]:
             return history.list(wanted, rows + 1), history.size_bytes()
 
-        self.submit(self.tr("Reading the invocations"), run, lambda found: self._show(rows, *found))
+        self.submit(_("Reading the invocations"), run, lambda found: self._show(rows, *found))
 
     def _show(self, rows: int, entries: tuple[HistoryEntry, ...], size_bytes: int) -> None:
         self._has_more = len(entries) > rows
         entries = entries[:rows]
         count = len(entries)
-        shown = self.tr("1 invocation") if count == 1 else self.tr("%Ln invocations", "", count)
+        shown = ngettext("{count:,} invocation", "{count:,} invocations", count).format(count=count)
         if self._has_more:
-            shown = self.tr("Latest %1").replace("%1", shown)
-        kept = self.tr("%1 stored in total").replace("%1", size_text(size_bytes))
+            shown = _("Latest {shown}").format(shown=shown)
+        kept = _("{size} stored in total").format(size=size_text(size_bytes))
         self.panel.show_entries(entries, f"{shown}  ·  {kept}")
 
     def _read_more(self) -> None:
@@ -206,7 +206,7 @@ class LedgerFlow(QObject):
             model.add(entries[:_PAGE])
 
         self.submit(
-            self.tr("Reading the invocations"),
+            _("Reading the invocations"),
             lambda _ctx: history.list(wanted, _PAGE + 1, before.number),
             show,
         )
@@ -239,7 +239,7 @@ class LedgerFlow(QObject):
                     lambda function, _why: self._show_entry(function, entry, is_known=False),
                 )
 
-        self.submit(self.tr("Reading an invocation"), lambda _ctx: history.get(number), show, "ledger.open")
+        self.submit(_("Reading an invocation"), lambda _ctx: history.get(number), show, "ledger.open")
 
     def _show_newest(self, function: OpenFunction) -> None:
         """Shows the newest invocation of the open function that had an answer, as far as it was kept."""
@@ -255,7 +255,7 @@ class LedgerFlow(QObject):
             if entry is not None and not entry.redacted:
                 self._result.show_newest(function, self._shower(function, entry, reads_log=False))
 
-        self.submit(self.tr("Reading the last invocation"), run, show, "ledger.newest")
+        self.submit(_("Reading the last invocation"), run, show, "ledger.newest")
 
     def _show_entry(self, function: OpenFunction, entry: HistoryEntry, *, is_known: bool) -> None:
         self._result.show(function if is_known else None, self._shower(function, entry, reads_log=is_known))
@@ -268,11 +268,9 @@ class LedgerFlow(QObject):
             if entry.redacted or not has_answer(entry):
                 panel.show_running(entry.sent.function_name)
                 why = (
-                    self.tr("The payload, response and log were redacted.")
-                    if entry.redacted
-                    else entry.ended.error
+                    _("The payload, response and log were redacted.") if entry.redacted else entry.ended.error
                 )
-                words = why or self.tr("Its result is unknown. Check the function's log.")
+                words = why or _("Its result is unknown. Check the function's log.")
                 sent_at = started_at(entry) if reads_log and may_have_run(entry) else None
                 panel.show_failed(WorkbenchError(words, "", "", ""), sent_at)
                 return
@@ -284,7 +282,7 @@ class LedgerFlow(QObject):
                 sent=entry.sent.payload,
                 mode=entry.sent.mode,
                 number=entry.number,
-                log=log or ("" if reads_log else self.tr("Its log was not loaded at the time.")),
+                log=log or ("" if reads_log else _("Its log was not loaded at the time.")),
                 note=note_of(entry),
             )
 
@@ -309,19 +307,21 @@ class LedgerFlow(QObject):
             return
         stand_in = OpenFunction(connection, detail_from(entry))
         if (sent.account_id, sent.region) != (connection.account_id, connection.region):
-            words = self.tr("It was invoked in account %1, %2.").replace("%1", sent.account_id)
+            words = _("It was invoked in account {account_id}, {region}.")
             otherwise(
                 stand_in,
                 WorkbenchError(
-                    self.tr("%1 is in another account or region.").replace("%1", sent.function_name),
-                    words.replace("%2", sent.region),
-                    self.tr("Choose a profile and region that can reach it."),
+                    _("{function_name} is in another account or region.").format(
+                        function_name=sent.function_name
+                    ),
+                    words.format(account_id=sent.account_id, region=sent.region),
+                    _("Choose a profile and region that can reach it."),
                 ),
             )
             return
         self._services.jobs.submit(
             Job(
-                self.tr("Reading %1").replace("%1", sent.function_name),
+                _("Reading {function_name}").format(function_name=sent.function_name),
                 lambda ctx: OpenFunction(connection, get_function(connection, sent.function_name, "", ctx)),
                 replaces="ledger.function",
                 on_done=then,
@@ -339,9 +339,7 @@ class LedgerFlow(QObject):
 
         if len(chosen) == 1:
             number = chosen[0].number
-            self.submit(
-                self.tr("Reading an invocation"), lambda _ctx: history.get(number), use, "ledger.open"
-            )
+            self.submit(_("Reading an invocation"), lambda _ctx: history.get(number), use, "ledger.open")
 
 
 def _search_of(function: OpenFunction, search: HistorySearch) -> HistorySearch:

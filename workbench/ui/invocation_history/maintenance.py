@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.core.messages import _, ngettext
 from workbench.invoke.history import export_history
 from workbench.ui.invocation_history.flow import LedgerFlow
 from workbench.ui.invoking.invoker import history_of
@@ -40,12 +41,12 @@ class LedgerKeeping(QObject):
         history = history_of(self._services)
         numbers = [entry.number for entry in self._panel.selected()]
         self._ask(
-            self.tr("Redact Invocations"),
-            self.tr(
-                "The payload, response, log and client context of %1 will be permanently deleted. "
+            _("Redact Invocations"),
+            _(
+                "The payload, response, log and client context of {invocations} will be permanently deleted. "
                 "Metrics are kept."
             ),
-            self.tr("Redact"),
+            _("Redact"),
             len(numbers),
             lambda: history.redact(numbers),
         )
@@ -54,9 +55,9 @@ class LedgerKeeping(QObject):
         history = history_of(self._services)
         numbers = [entry.number for entry in self._panel.selected()]
         self._ask(
-            self.tr("Delete Invocations"),
-            self.tr("%1 will be permanently deleted."),
-            self.tr("Delete"),
+            _("Delete Invocations"),
+            _("{invocations} will be permanently deleted."),
+            _("Delete"),
             len(numbers),
             lambda: history.delete(numbers),
         )
@@ -64,8 +65,8 @@ class LedgerKeeping(QObject):
     def _ask(self, title: str, words: str, yes: str, count: int, change: Callable[[], object]) -> None:
         if not count:
             return
-        what = self.tr("1 invocation") if count == 1 else self.tr("%Ln invocations", "", count)
-        question = Question("ledgerQuestion", title, words.replace("%1", what), yes, self._parts.window)
+        what = ngettext("{count:,} invocation", "{count:,} invocations", count).format(count=count)
+        question = Question("ledgerQuestion", title, words.format(invocations=what), yes, self._parts.window)
 
         def begin() -> None:
             self._services.jobs.submit(
@@ -81,7 +82,7 @@ class LedgerKeeping(QObject):
         question.ask(begin)
 
     def _ask_where(self) -> None:
-        dialog = QFileDialog(self._parts.window, self.tr("Export Invocations"))
+        dialog = QFileDialog(self._parts.window, _("Export Invocations"))
         dialog.setObjectName("exportInvocations")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDirectory(str(Path.home()))
@@ -94,17 +95,17 @@ class LedgerKeeping(QObject):
         """Writes all that matches the search to a file."""
         history, wanted = history_of(self._services), self._flow.wanted()
         if wanted is None:
-            why, remedy = self.tr("No function is open."), self.tr("Open a function, or choose Everywhere.")
-            self._flow.failed.emit(WorkbenchError(self.tr("No invocations were exported."), why, remedy))
+            why, remedy = _("No function is open."), _("Open a function, or choose Everywhere.")
+            self._flow.failed.emit(WorkbenchError(_("No invocations were exported."), why, remedy))
             return
 
         def exported(count: int) -> None:
-            words = self.tr("1 invocation") if count == 1 else self.tr("%Ln invocations", "", count)
-            self.notice.emit(self.tr("%1 exported.").replace("%1", words), str(path))
+            words = ngettext("{count:,} invocation", "{count:,} invocations", count).format(count=count)
+            self.notice.emit(_("{words} exported.").format(words=words), str(path))
 
         self._services.jobs.submit(
             Job(
-                self.tr("Exporting invocations"),
+                _("Exporting invocations"),
                 lambda ctx: export_history(history, wanted, path, ctx),
                 on_done=exported,
                 on_error=self._flow.failed.emit,

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _
 from workbench.invoke.history import HistoryEntry, InvocationOutcome
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.labels import mode_text, outcome_text
@@ -49,16 +50,16 @@ class LedgerModel(HeadedTable):
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__((), parent)
         self._headers = (
-            self.tr("Time"),
-            self.tr("Function"),
-            self.tr("Version"),
-            self.tr("Type"),
-            self.tr("Outcome"),
-            self.tr("Duration"),
-            self.tr("Billed"),
-            self.tr("Memory"),
-            self.tr("Event"),
-            self.tr("Request ID"),
+            _("Time"),
+            _("Function"),
+            _("Version"),
+            _("Type"),
+            _("Outcome"),
+            _("Duration"),
+            _("Billed"),
+            _("Memory"),
+            _("Event"),
+            _("Request ID"),
         )
         self._theme = theme
         self._rows: list[HistoryEntry] = []
@@ -147,7 +148,7 @@ class LedgerModel(HeadedTable):
         if column == MEMORY:
             return "" if ended.max_memory_mb is None else f"{ended.max_memory_mb:,} MB"
         if column == EVENT:
-            return self.tr("redacted") if entry.redacted else sent.event_name
+            return _("redacted") if entry.redacted else sent.event_name
         return ended.request_id
 
 
@@ -183,23 +184,23 @@ class LedgerPanel(QWidget):
 
     def __init__(self, services: Services) -> None:
         super().__init__()
-        named(self, "ledgerPanel", self.tr("Invocations"))
-        self.search = named(QLineEdit(clearButtonEnabled=True), "ledgerSearch", self.tr("Search invocations"))
-        self.search.setPlaceholderText(self.tr("Search payloads, responses, logs and request IDs"))
-        self.scope = named(QComboBox(), "ledgerScope", self.tr("Scope"))
+        named(self, "ledgerPanel", _("Invocations"))
+        self.search = named(QLineEdit(clearButtonEnabled=True), "ledgerSearch", _("Search invocations"))
+        self.search.setPlaceholderText(_("Search payloads, responses, logs and request IDs"))
+        self.scope = named(QComboBox(), "ledgerScope", _("Scope"))
         for title in (
-            self.tr("This function"),
-            self.tr("This account and region"),
-            self.tr("All accounts and regions"),
+            _("This function"),
+            _("This account and region"),
+            _("All accounts and regions"),
         ):
             self.scope.addItem(title)
-        self.outcome = named(QComboBox(), "ledgerOutcome", self.tr("Outcome"))
-        self.outcome.addItem(self.tr("All outcomes"), ())
-        self.outcome.addItem(self.tr("Not successful"), _FAILED)
+        self.outcome = named(QComboBox(), "ledgerOutcome", _("Outcome"))
+        self.outcome.addItem(_("All outcomes"), ())
+        self.outcome.addItem(_("Not successful"), _FAILED)
         for each in InvocationOutcome:
             self.outcome.addItem(outcome_text(each), (each,))
         self.model = LedgerModel(services.theme, self)
-        self.table = named(QTableView(), "ledgerTable", self.tr("Invocations, newest first"))
+        self.table = named(QTableView(), "ledgerTable", _("Invocations, newest first"))
         self.table.setModel(self.model)
         make_plain(self.table, _ROW_HEIGHT)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -230,30 +231,30 @@ class LedgerPanel(QWidget):
         top.addWidget(self.scope)
         top.addWidget(self.outcome)
         for name, title, tip, signal in (
-            ("Open", self.tr("Open"), self.tr("Show the response and log (Enter)"), self.open_wanted),
-            ("Again", self.tr("Invoke Again"), self.tr("Invoke with the same event"), self.replay_wanted),
+            ("Open", _("Open"), _("Show the response and log (Enter)"), self.open_wanted),
+            ("Again", _("Invoke Again"), _("Invoke with the same event"), self.replay_wanted),
             (
                 "Against",
-                self.tr("Invoke Other Version…"),
-                self.tr("Invoke another version or alias with these events and compare the responses"),
+                _("Invoke Other Version…"),
+                _("Invoke another version or alias with these events and compare the responses"),
                 self.replay_version_wanted,
             ),
-            ("Compare", self.tr("Compare"), self.tr("Compare two invocations"), self.compare_wanted),
+            ("Compare", _("Compare"), _("Compare two invocations"), self.compare_wanted),
         ):
             button = named(QPushButton(title), f"ledger{name}")
             button.setToolTip(tool_tip(tip))
             button.clicked.connect(signal)
             top.addWidget(button)
             self.buttons[name] = button
-        self.more = named(QPushButton(self.tr("More")), "ledgerMore")
+        self.more = named(QPushButton(_("More")), "ledgerMore")
         menu = named(QMenu(self), "ledgerMenu")
         self._row_actions = [
-            self._action(menu, "use", self.tr("Use as Test Event"), self.use_wanted),
-            self._action(menu, "redact", self.tr("Redact…"), self.redact_wanted),
-            self._action(menu, "delete", self.tr("Delete…"), self.delete_wanted),
+            self._action(menu, "use", _("Use as Test Event"), self.use_wanted),
+            self._action(menu, "redact", _("Redact…"), self.redact_wanted),
+            self._action(menu, "delete", _("Delete…"), self.delete_wanted),
         ]
         menu.addSeparator()
-        self._action(menu, "export", self.tr("Export as JSON Lines…"), self.export_wanted)
+        self._action(menu, "export", _("Export as JSON Lines…"), self.export_wanted)
         self.more.setMenu(menu)
         top.addWidget(self.more)
         listed = QWidget()
@@ -303,11 +304,11 @@ class LedgerPanel(QWidget):
         self.status.setText(words)
         if not entries:
             if self.is_narrowed():
-                text = self.tr("Change the search, or choose all outcomes.")
-                self.empty.show_no_match(self.tr("No invocations match"), text)
+                text = _("Change the search, or choose all outcomes.")
+                self.empty.show_no_match(_("No invocations match"), text)
             else:
-                text = self.tr("Invocations that you make appear here.")
-                self.empty.set_text(self.tr("No invocations yet"), text)
+                text = _("Invocations that you make appear here.")
+                self.empty.set_text(_("No invocations yet"), text)
         self._stack.setCurrentWidget(self._listed if entries else self.empty)
         selection = self.table.selectionModel()
         for number in chosen:
@@ -320,11 +321,9 @@ class LedgerPanel(QWidget):
         """Says that there is no function, or no account, whose invocations could be listed."""
         self.model.show(())
         if self.scope.currentIndex() == THIS_FUNCTION:
-            self.empty.set_text(
-                self.tr("No function open"), self.tr("Open a function to see its invocations.")
-            )
+            self.empty.set_text(_("No function open"), _("Open a function to see its invocations."))
         else:
-            self.empty.set_text(self.tr("Not connected"), self.tr("The account is not known yet."))
+            self.empty.set_text(_("Not connected"), _("The account is not known yet."))
         self._stack.setCurrentWidget(self.empty)
         self._enable()
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.invoke.history import HistoryEntry, Mode, SentInvocation
 from workbench.invoke.recorded import ReplayPair, replay
 from workbench.ui.invocation_history import compare_dialog
@@ -43,7 +44,7 @@ class LedgerAgain(QObject):
                 self._services,
                 function.connection,
                 function.detail.function_name,
-                self.tr("Invoke Other Version"),
+                _("Invoke Other Version"),
                 self._parts.window,
             )
             picker.chosen.connect(lambda choice: self._replay_selected(choice.qualifier))
@@ -58,9 +59,9 @@ class LedgerAgain(QObject):
         if len({(each.sent.account_id, each.sent.region, each.sent.function_name) for each in chosen}) > 1:
             self._flow.failed.emit(
                 WorkbenchError(
-                    self.tr("The invocations were not repeated."),
-                    self.tr("They belong to several functions."),
-                    self.tr("Select invocations of one function."),
+                    _("The invocations were not repeated."),
+                    _("They belong to several functions."),
+                    _("Select invocations of one function."),
                 )
             )
             return
@@ -100,7 +101,7 @@ class LedgerAgain(QObject):
         def begin() -> None:
             services.jobs.submit(
                 Job(
-                    self.tr("Invoking %1 again").replace("%1", function.detail.function_name),
+                    _("Invoking {function_name} again").format(function_name=function.detail.function_name),
                     run,
                     on_item=lambda pair: pairs.append(pair) if isinstance(pair, ReplayPair) else None,
                     on_done=lambda _pairs: self._replayed(pairs),
@@ -120,8 +121,10 @@ class LedgerAgain(QObject):
         self._flow.refresh()
         if pairs:
             differ = sum(not pair.is_same for pair in pairs)
-            words = self.tr("Repeated %1; responses that differ: %2.").replace("%1", f"{len(pairs):,}")
-            self._show_pairs(self.tr("Invoked Again"), words.replace("%2", f"{differ:,}"), pairs)
+            words = _("Repeated {count}; responses that differ: {differ}.")
+            self._show_pairs(
+                _("Invoked Again"), words.format(count=f"{len(pairs):,}", differ=f"{differ:,}"), pairs
+            )
 
     def _compare(self) -> None:
         chosen, history = self._panel.selected(), history_of(self._services)
@@ -132,11 +135,11 @@ class LedgerAgain(QObject):
         def show(found: tuple[HistoryEntry | None, HistoryEntry | None]) -> None:
             before, after = found
             if before is not None and after is not None:
-                words = self.tr("The older invocation is on the left.")
-                self._show_pairs(self.tr("Compare Invocations"), words, [ReplayPair(before, after)])
+                words = _("The older invocation is on the left.")
+                self._show_pairs(_("Compare Invocations"), words, [ReplayPair(before, after)])
 
         self._flow.submit(
-            self.tr("Reading two invocations"),
+            _("Reading two invocations"),
             lambda _ctx: (history.get(older), history.get(newer)),
             show,
             "ledger.open",

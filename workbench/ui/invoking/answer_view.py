@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import write_atomic
 from workbench.core.jobs import Job, JobHandle
+from workbench.core.messages import _, ngettext
 from workbench.invoke.failure import FunctionFailure
 from workbench.invoke.payload import parse_json
 from workbench.ui.answer_text import MOST_CHARACTERS, answer_text
@@ -269,7 +270,7 @@ class JsonTree(QAbstractItemModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("Name"), self.tr("Value"))[section]
+            return (_("Name"), _("Value"))[section]
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -287,10 +288,10 @@ class JsonTree(QAbstractItemModel):
         value = node.value
         if isinstance(value, dict) and value:
             count = len(value)
-            return self.tr("1 member") if count == 1 else self.tr("%Ln members", "", count)
+            return ngettext("{count:,} member", "{count:,} members", count).format(count=count)
         if isinstance(value, list) and value:
             count = len(value)
-            return self.tr("1 element") if count == 1 else self.tr("%Ln elements", "", count)
+            return ngettext("{count:,} element", "{count:,} elements", count).format(count=count)
         if isinstance(value, str):
             return json.dumps(value[:_MAX_CHARACTERS], ensure_ascii=False)
         return json.dumps(value, ensure_ascii=False)[:_MAX_CHARACTERS]
@@ -317,33 +318,33 @@ class AnswerView(QWidget):
         self._streamed = ""
         self._turn = QTimer(self, singleShot=True, interval=_STREAMED_MS)  # small pieces come in crowds
         self._turn.timeout.connect(self._show_streamed)
-        self.text = TraceText("resultAnswer", self.tr("Response of the function"), services.theme)
+        self.text = TraceText("resultAnswer", _("Response of the function"), services.theme)
         self.text.place_wanted.connect(self.place_wanted)
         self.model = JsonTree(self)
-        self.tree = named(QTreeView(), "resultTree", self.tr("Response of the function, as a tree"))
+        self.tree = named(QTreeView(), "resultTree", _("Response of the function, as a tree"))
         self.tree.setModel(self.model)
         self.tree.setUniformRowHeights(True)
         self.tree.setAllColumnsShowFocus(True)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        self.picker = named(QComboBox(), "resultWay", self.tr("Response view"))
+        self.picker = named(QComboBox(), "resultWay", _("Response view"))
         for title, response_format in (
-            (self.tr("Pretty"), ResponseFormat.PRETTY),
-            (self.tr("Tree"), ResponseFormat.TREE),
-            (self.tr("Raw"), ResponseFormat.RAW),
-            (self.tr("Hex"), ResponseFormat.HEX),
-            (self.tr("Body"), ResponseFormat.BODY),
-            (self.tr("Sent"), ResponseFormat.SENT),
+            (_("Pretty"), ResponseFormat.PRETTY),
+            (_("Tree"), ResponseFormat.TREE),
+            (_("Raw"), ResponseFormat.RAW),
+            (_("Hex"), ResponseFormat.HEX),
+            (_("Body"), ResponseFormat.BODY),
+            (_("Sent"), ResponseFormat.SENT),
         ):
             self.picker.addItem(title, response_format)
         self.picker.setToolTip(
-            self.tr("Body: the body of a response for API Gateway. Sent: the event as it was sent.")
+            _("Body: the body of a response for API Gateway. Sent: the event as it was sent.")
         )
-        self.copy = named(QPushButton(self.tr("Copy")), "resultCopy")
-        self.copy.setToolTip(self.tr("Copy the whole response as the function returned it"))
-        self.save = named(QPushButton(self.tr("Save…")), "resultSave")
-        self.save.setToolTip(self.tr("Save the whole response, or the decoded body if it is in base64"))
+        self.copy = named(QPushButton(_("Copy")), "resultCopy")
+        self.copy.setToolTip(_("Copy the whole response as the function returned it"))
+        self.save = named(QPushButton(_("Save…")), "resultSave")
+        self.save.setToolTip(_("Save the whole response, or the decoded body if it is in base64"))
         self.body_note = named(PlainLabel(), "resultBodyNote", role="muted")
-        self.body_note.setText(self.tr("“body” is shown parsed. Raw shows the response as returned."))
+        self.body_note.setText(_("“body” is shown parsed. Raw shows the response as returned."))
         self.body_note.setWordWrap(True)
         self._stack = QStackedLayout()
         column = QVBoxLayout(self)
@@ -417,7 +418,7 @@ class AnswerView(QWidget):
             return
         self._job = self._services.jobs.submit(
             Job(
-                self.tr("Formatting the response"),
+                _("Formatting the response"),
                 lambda _ctx: format_response(response_format, payload, failure, sent),
                 quiet=True,
                 on_done=lambda shown: self._show(response_format, shown),
@@ -433,13 +434,13 @@ class AnswerView(QWidget):
             return
         text = shown.text
         if not shown.whole:
-            words = self.tr("… Only the beginning of %1 is shown. Copy takes the whole response.")
+            words = _("… Only the beginning of {size} is shown. Copy takes the whole response.")
             if response_format is ResponseFormat.TREE:
-                words = self.tr("A response of %1 is too large for the tree. Choose Raw, or save it.")
+                words = _("A response of {size} is too large for the tree. Choose Raw, or save it.")
             size = len(self._sent if response_format is ResponseFormat.SENT else self._payload)
-            text = "\n".join(part for part in (text, words.replace("%1", size_text(size))) if part)
+            text = "\n".join(part for part in (text, words.format(size=size_text(size))) if part)
         elif response_format is ResponseFormat.BODY and not text:
-            text = self.tr("The response has no body: it is not in the format of API Gateway.")
+            text = _("The response has no body: it is not in the format of API Gateway.")
         wraps = response_format is not ResponseFormat.HEX  # whose columns stand below one another
         self.text.set_wraps(wraps)
         self._stack.setCurrentWidget(self.text)
@@ -452,7 +453,7 @@ class AnswerView(QWidget):
         body = body_of(self._payload)
         content = body if body is not None and is_binary(body) else self._payload
         name = "answer.bin" if is_binary(content) else "answer.json"
-        dialog = QFileDialog(self.window(), self.tr("Save Response"))
+        dialog = QFileDialog(self.window(), _("Save Response"))
         dialog.setObjectName("saveAnswer")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDirectory(str(Path.home()))
@@ -465,7 +466,7 @@ class AnswerView(QWidget):
         """Writes a response to a file."""
         self._services.jobs.submit(
             Job(
-                self.tr("Saving %1").replace("%1", path.name),
+                _("Saving {path}").format(path=path.name),
                 lambda _ctx: write_atomic(path, content),
                 on_error=self.failed.emit,
             )

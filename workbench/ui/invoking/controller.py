@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.invoke.events import EventStore, TestEvent, shape_hints
 from workbench.invoke.history import InvocationOutcome, Mode
 from workbench.invoke.payload import as_json
@@ -45,7 +46,7 @@ class EventInEditor(QObject):
         super().__init__(parts.window)
         self._parts, self._test, self._files = parts, parts.test, parts.code.files
         self._virtual_documents = self._files.guests
-        self._title = "{ } " + self.tr("Test event")
+        self._title = "{ } " + _("Test event")
         self._is_taking = False
         self._wanted: Path | None = None  # the function, by its events' place, whose event is to be shown
         self._text = ""  # what both are known to say
@@ -271,13 +272,15 @@ class RepeatFlow(QObject):
         dialog.begin()
         handle = services.jobs.submit(
             Job(
-                self.tr("Invoking %1 several times").replace("%1", function.detail.function_name),
+                _("Invoking {function_name} several times").format(
+                    function_name=function.detail.function_name
+                ),
                 run,
                 on_item=dialog.add,
                 on_done=lambda _runs: dialog.end(),
                 on_error=dialog.show_failed,
                 on_cancelled=lambda: dialog.end(
-                    self.tr("Cancelled. Invocations in progress continue. No more are sent.")
+                    _("Cancelled. Invocations in progress continue. No more are sent.")
                 ),
             )
         )
@@ -293,7 +296,7 @@ class ConnectedInvoking(QObject):
         window = parts.window
         self.ledger = LedgerFlow(parts, LedgerPanel(parts.services), result)
         self.keeping, self.again = LedgerKeeping(parts, self.ledger), LedgerAgain(parts, self.ledger)
-        window.add_panel(self.ledger.panel, self.tr("Invocations"))
+        window.add_panel(self.ledger.panel, _("Invocations"))
         self.ledger.failed.connect(window.banners.show_error)
         self.keeping.notice.connect(lambda text, detail: window.banners.show_notice(text, detail, "good"))
         parts.services.actions.bind("view.invocations", lambda: window.go_to_panel(self.ledger.panel))
@@ -320,11 +323,11 @@ class ConnectedInvoking(QObject):
             self._agreed.add(arn)
             then()
 
-        words = self.tr("%1 is a production function. Invoking it runs its code with this event.")
+        words = _("{function_name} is a production function. Invoking it runs its code with this event.")
         self._protection.confirm_change(
             function,
-            self.tr("Invoke in production"),
-            words.replace("%1", function.detail.function_name),
-            self.tr("Invoke"),
+            _("Invoke in production"),
+            words.format(function_name=function.detail.function_name),
+            _("Invoke"),
             agreed,
         )

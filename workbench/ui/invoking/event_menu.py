@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, QSize, Signal
+from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QPushButton, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.events import EventStore, TestEvent, delete_shareable, list_shareable, save_shareable
 from workbench.ui.ask_text import ask_text
@@ -19,7 +20,6 @@ from workbench.ui.services import OpenFunction, Services
 
 _KEY = "events.folders"
 
-translate = QCoreApplication.translate
 _WIDTH, _MIN_LETTERS = 240, 10
 
 
@@ -62,23 +62,23 @@ def ask_name(
         chosen: The event that is kept; saving it under its own name replaces nobody else.
         then: Gets the name.
     """
-    title, label = translate("TestEvents", "Save Test Event"), translate("TestEvents", "Name:")
+    title, label = _("Save Test Event"), _("Name:")
     name = ask_text(parent, title, label, chosen.name if chosen is not None else "")
     if name is None:
         return
     if name not in {event.name for event in own if event != chosen}:
         then(name)
         return
-    words = translate("TestEvents", "A test event named %1 exists. Its text will be replaced.")
-    yes = translate("TestEvents", "Replace")
-    question = Question("replaceEvent", title, words.replace("%1", name), yes, parent.window())
+    words = _("A test event named {name} exists. Its text will be replaced.")
+    yes = _("Replace")
+    question = Question("replaceEvent", title, words.format(name=name), yes, parent.window())
     question.ask(lambda: then(name))
 
 
 def ask_to_delete(parent: QWidget, event: TestEvent, then: Callable[[], object]) -> None:
     """Asks before an event is deleted; it cannot be undone."""
-    title, yes = translate("TestEvents", "Delete Test Event"), translate("TestEvents", "Delete")
-    words = translate("TestEvents", "%1 will be permanently deleted.").replace("%1", event.name)
+    title, yes = _("Delete Test Event"), _("Delete")
+    words = _("{event} will be permanently deleted.").format(event=event.name)
     Question("deleteEvent", title, words, yes, parent.window()).ask(then)
 
 
@@ -87,7 +87,7 @@ class EventPicker(QComboBox):
 
     def __init__(self) -> None:
         super().__init__()
-        named(self, "testEventPicker", self.tr("Test event"))
+        named(self, "testEventPicker", _("Test event"))
         # In a narrow window it gives way: the window's least width is that of this row.
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(_MIN_LETTERS)
@@ -125,8 +125,8 @@ class EventPicker(QComboBox):
 
     def _title(self, event: TestEvent) -> str:
         if event.is_sample:
-            return self.tr("Sample: %1").replace("%1", event.name)
-        return self.tr("Shared: %1").replace("%1", event.name) if event.is_shared else event.name
+            return _("Sample: {event}").format(event=event.name)
+        return _("Shared: {event}").format(event=event.name) if event.is_shared else event.name
 
 
 def _kind(event: TestEvent) -> tuple[str, bool, bool]:
@@ -157,18 +157,16 @@ class EventMenu(QObject):
         self._current: Callable[[], TestEvent | None] = lambda: None
         self.suggest: Callable[[], Path | None] = lambda: None
         """The folder of the function's code on this machine, if it has one."""
-        self.button = named(QPushButton(self.tr("More")), "testEventMore")
-        self.button.setToolTip(self.tr("Share events, or store them in your own folder"))
+        self.button = named(QPushButton(_("More")), "testEventMore")
+        self.button.setToolTip(_("Share events, or store them in your own folder"))
         menu = named(QMenu(self.button), "testEventMenu")
-        self.load_action = self._action(menu, "load", self.tr("Load Shareable Events"), self._load)
-        self.share_action = self._action(menu, "share", self.tr("Share This Event…"), self._share)
+        self.load_action = self._action(menu, "load", _("Load Shareable Events"), self._load)
+        self.share_action = self._action(menu, "share", _("Share This Event…"), self._share)
         self._shareable = tuple((each, each.text()) for each in (self.load_action, self.share_action))
         menu.addSeparator()
-        self.folder_action = self._action(
-            menu, "folder", self.tr("Store Events in a Folder…"), self._choose_folder
-        )
+        self.folder_action = self._action(menu, "folder", _("Store Events in a Folder…"), self._choose_folder)
         self.own_action = self._action(
-            menu, "own", self.tr("Store Events in Workbench"), lambda: self.set_event_folder(None)
+            menu, "own", _("Store Events in Workbench"), lambda: self.set_event_folder(None)
         )
         menu.aboutToShow.connect(self._enable)
         self.button.setMenu(menu)
@@ -191,7 +189,7 @@ class EventMenu(QObject):
         is_sandbox = function is not None and function.connection.is_custom_endpoint
         for action, title in self._shareable:
             action.setEnabled(function is not None and not is_sandbox)
-            words = self.tr("%1 (not in the Sandbox)").replace("%1", title)
+            words = _("{title} (not in the Sandbox)").format(title=title)
             action.setText(words if is_sandbox else title)
         folder = event_folder(self._services, function.detail) if function is not None else None
         self.own_action.setEnabled(folder is not None)
@@ -200,7 +198,7 @@ class EventMenu(QObject):
     # Shareable ----------------------------------------------------------------------------------------------
 
     def _load(self) -> None:
-        self._change(self.tr("Reading the shareable events"), lambda _function, _ctx: None)
+        self._change(_("Reading the shareable events"), lambda _function, _ctx: None)
 
     def _share(self) -> None:
         event = self._current()
@@ -208,13 +206,13 @@ class EventMenu(QObject):
             return
         suggestion = "" if event.is_sample else event.name
         title, label = (
-            self.tr("Share Test Event"),
-            self.tr("Name (visible to everyone with access to the registry):"),
+            _("Share Test Event"),
+            _("Name (visible to everyone with access to the registry):"),
         )
         name = ask_text(self._page, title, label, suggestion)
         if name is not None:
             self._change(
-                self.tr("Sharing the test event"),
+                _("Sharing the test event"),
                 lambda function, ctx: save_shareable(
                     function.connection, function.detail.function_name, name, event.text, ctx
                 ),
@@ -222,17 +220,17 @@ class EventMenu(QObject):
 
     def delete(self, event: TestEvent) -> None:
         """Deletes a shared event after a confirmation."""
-        words = self.tr("%1 is deleted for everyone who uses it.").replace("%1", event.name)
+        words = _("{event} is deleted for everyone who uses it.").format(event=event.name)
         question = Question(
             "deleteShared",
-            self.tr("Delete Shareable Event"),
+            _("Delete Shareable Event"),
             words,
-            self.tr("Delete"),
+            _("Delete"),
             self._page.window(),
         )
         question.ask(
             lambda: self._change(
-                self.tr("Deleting the shareable event"),
+                _("Deleting the shareable event"),
                 lambda function, ctx: delete_shareable(
                     function.connection, function.detail.function_name, event.name, ctx
                 ),
@@ -267,12 +265,12 @@ class EventMenu(QObject):
             return
         code = self.suggest()
         start = event_folder(self._services, function.detail) or (code / "events" if code else Path.home())
-        dialog = QFileDialog(self._page.window(), self.tr("Store Events in a Folder"))
+        dialog = QFileDialog(self._page.window(), _("Store Events in a Folder"))
         dialog.setObjectName("chooseEventsFolder")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setDirectory(str(start if start.is_dir() else start.parent))
-        dialog.setLabelText(QFileDialog.DialogLabel.Accept, self.tr("Choose"))
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, _("Choose"))
         dialog.fileSelected.connect(lambda folder: self.set_event_folder(Path(folder)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QTextEdi
 
 from workbench.aws.quotas import ASYNC_PAYLOAD_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.invoke.events import TestEvent, shape_hints
 from workbench.invoke.history import Mode
 from workbench.invoke.payload import VARIABLE_NAMES, as_json, check_payload, check_variables, has_variables
@@ -145,8 +146,8 @@ class PayloadMeter(PlainLabel):
         self._pause.timeout.connect(self.check)
         text.textChanged.connect(self._pause.start)
         names = ", ".join(f"{{{{{name}}}}}" for name in VARIABLE_NAMES)
-        words = self.tr("Replaced when sent: %1. To send two braces, type four.")
-        self.setToolTip(tool_tip(words.replace("%1", names)))
+        words = _("Replaced when sent: {names}. To send two braces, type four.")
+        self.setToolTip(tool_tip(words.format(names=names)))
 
     def set_mode(self, mode: Mode) -> None:
         """How it will be sent: that decides the limit."""
@@ -158,7 +159,7 @@ class PayloadMeter(PlainLabel):
         text = self._text.toPlainText()
         payload = text.encode()
         most = ASYNC_PAYLOAD_LIMIT_BYTES if self._mode is Mode.ASYNC else SYNC_PAYLOAD_LIMIT_BYTES
-        words = self.tr("%1 of %2 bytes").replace("%1", f"{len(payload):,}").replace("%2", f"{most:,}")
+        words = _("{count} of {most} bytes").format(count=f"{len(payload):,}", most=f"{most:,}")
         tone = "muted"
         place: tuple[int, int] | None = None
         if len(payload) <= _CHECKED_BYTES or len(payload) > most:
@@ -173,7 +174,7 @@ class PayloadMeter(PlainLabel):
                 if hint := self._hint(text):
                     tone, words = "warning", f"{words}  ·  {hint}"
                 if has_variables(text):
-                    words += self.tr("  ·  variables are replaced when sent")
+                    words += _("  ·  variables are replaced when sent")
         self._mark(place)
         self.setText(words)
         self.setProperty("role", tone)
@@ -185,8 +186,8 @@ class PayloadMeter(PlainLabel):
         name, places = shape_hints(as_json(text), self._samples)
         if not places:
             return ""
-        words = self.tr("differs from a real event (%1) in %2")
-        return words.replace("%1", name).replace("%2", ", ".join(places))
+        words = _("differs from a real event ({name}) in {names}")
+        return words.format(name=name, names=", ".join(places))
 
     def _mark(self, place: tuple[int, int] | None) -> None:
         """Underlines where the JSON breaks."""

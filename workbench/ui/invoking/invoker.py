@@ -10,6 +10,7 @@ from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.invoke.history import InvocationHistory, Mode, SentInvocation
 from workbench.invoke.payload import resolve_variables
 from workbench.invoke.recorded import Recorded, record
@@ -225,7 +226,7 @@ class Invoker(QObject):
         self.started.emit(invocation)
         return services.jobs.submit(
             Job(
-                title or self.tr("Invoking %1").replace("%1", function.detail.function_name),
+                title or _("Invoking {function_name}").format(function_name=function.detail.function_name),
                 run,
                 on_item=lambda piece: self.arrived.emit(invocation, piece),
                 on_done=self._done,
@@ -241,10 +242,8 @@ class Invoker(QObject):
 
     def _cancelled(self) -> WorkbenchError:
         return AnswerLost(
-            self.tr("You stopped waiting for the response."),
-            self.tr(
-                "A running invocation cannot be stopped. The function runs until it returns or times out."
-            ),
-            self.tr("See its log for the outcome."),
+            _("You stopped waiting for the response."),
+            _("A running invocation cannot be stopped. The function runs until it returns or times out."),
+            _("See its log for the outcome."),
             by_user=True,
         )

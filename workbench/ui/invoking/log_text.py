@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
 from PySide6.QtGui import QContextMenuEvent, QHelpEvent
 from PySide6.QtWidgets import QToolTip
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.functions.invocations import Report, parse_report
 from workbench.invoke.history import InvocationHistory
@@ -64,13 +65,12 @@ def store_log(history: InvocationHistory, number: int, log: InvocationLog) -> No
     """
     text, count = end_of_log(log.lines, len(log.lines), _MAX_STORED_CHARACTERS)
     if missing := log.left_out + len(log.lines) - count:
-        translate = QCoreApplication.translate
         words = (
-            translate("Invoking", "[more than %1 earlier lines omitted]")
+            _("[more than {missing} earlier lines omitted]")
             if log.is_more
-            else translate("Invoking", "[%1 earlier lines omitted]")
+            else _("[{missing} earlier lines omitted]")
         )
-        text = words.replace("%1", f"{missing:,}") + f"\n{text}"
+        text = words.format(missing=f"{missing:,}") + f"\n{text}"
     figures: dict[str, float | None] = {}
     if (report := report_in(log)) is not None:
         figures = {
@@ -118,7 +118,7 @@ class LogReading(QObject):
 
         handle = self._services.jobs.submit(
             Job(
-                self.tr("Reading the log of %1").replace("%1", function.detail.function_name),
+                _("Reading the log of {function_name}").format(function_name=function.detail.function_name),
                 run,
                 quiet=True,
                 on_item=lambda lines: self.came.emit(request_id, lines),
@@ -147,7 +147,7 @@ class LogReading(QObject):
         history = history_of(self._services)
         self._services.jobs.submit(
             Job(
-                self.tr("Saving the log"),
+                _("Saving the log"),
                 lambda _ctx: store_log(history, number, log),
                 quiet=True,
                 on_done=lambda _none: self.stored.emit(number),

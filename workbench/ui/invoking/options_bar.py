@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
+from workbench.core.messages import _
 from workbench.functions.versions import Alias, Version, list_both
 from workbench.invoke.history import Mode
 from workbench.ui.kit.flow_layout import FlowLayout
@@ -54,53 +55,53 @@ class OptionsBar(QWidget):
         self._services = services
         self._function: OpenFunction | None = None
         self._job: JobHandle | None = None
-        self.qualifier = named(_LazyBox(), "invokeQualifier", self.tr("Version or alias"))
+        self.qualifier = named(_LazyBox(), "invokeQualifier", _("Version or alias"))
         self.qualifier.setEditable(True)  # also what nobody may list
         self.qualifier.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.qualifier.setMinimumWidth(scaled(_QUALIFIER_WIDTH))
         self.qualifier.addItem(_LATEST, "")
-        self.qualifier.setToolTip(self.tr("The version or alias to invoke. You can also type its name."))
-        self.mode = named(QComboBox(), "invokeMode", self.tr("Invocation type"))
+        self.qualifier.setToolTip(_("The version or alias to invoke. You can also type its name."))
+        self.mode = named(QComboBox(), "invokeMode", _("Invocation type"))
         self.mode.setMinimumWidth(scaled(_MODE_WIDTH))
         self._modes = (
-            (self.tr("Synchronous"), Mode.SYNC, False, self.tr("Wait for the response")),
+            (_("Synchronous"), Mode.SYNC, False, _("Wait for the response")),
             (
-                self.tr("Synchronous, streamed"),
+                _("Synchronous, streamed"),
                 Mode.SYNC,
                 True,
-                self.tr("Show the response as the function streams it"),
+                _("Show the response as the function streams it"),
             ),
             (
-                self.tr("Asynchronous"),
+                _("Asynchronous"),
                 Mode.ASYNC,
                 False,
-                self.tr("Lambda queues the event, and retries twice if the function fails"),
+                _("Lambda queues the event, and retries twice if the function fails"),
             ),
             (
-                self.tr("Dry run"),
+                _("Dry run"),
                 Mode.DRY_RUN,
                 False,
-                self.tr("Check whether you may invoke it, without running the function"),
+                _("Check whether you may invoke it, without running the function"),
             ),
         )
         for number, (title, _mode, _streaming, tip) in enumerate(self._modes):
             self.mode.addItem(title)
             self.mode.setItemData(number, tool_tip(tip), Qt.ItemDataRole.ToolTipRole)
-        self.context = named(QLineEdit(), "invokeClientContext", self.tr("Client context, as JSON"))
+        self.context = named(QLineEdit(), "invokeClientContext", _("Client context, as JSON"))
         self.context.setPlaceholderText('{"custom": {"key": "value"}}')
         self.context.setClearButtonEnabled(True)
-        self.tenant = named(QLineEdit(), "invokeTenant", self.tr("Tenant ID"))
+        self.tenant = named(QLineEdit(), "invokeTenant", _("Tenant ID"))
         self.tenant.setToolTip(
-            self.tr("The function separates its tenants: Lambda refuses an invocation without a tenant ID.")
+            _("The function separates its tenants: Lambda refuses an invocation without a tenant ID.")
         )
         self.tenant.setMinimumWidth(scaled(_TENANT_WIDTH))
-        self._tenant_label = PlainLabel(self.tr("Tenant ID"))
+        self._tenant_label = PlainLabel(_("Tenant ID"))
         layout = FlowLayout(self)
         for label, field in (
-            (PlainLabel(self.tr("Version")), self.qualifier),
-            (PlainLabel(self.tr("Type")), self.mode),
+            (PlainLabel(_("Version")), self.qualifier),
+            (PlainLabel(_("Type")), self.mode),
             (self._tenant_label, self.tenant),
-            (PlainLabel(self.tr("Client context")), self.context),
+            (PlainLabel(_("Client context")), self.context),
         ):
             label.setBuddy(field)
             layout.addWidget(label)
@@ -159,11 +160,11 @@ class OptionsBar(QWidget):
         if self._function is None or self._job is not None:
             return
         connection, name = self._function.connection, self._function.detail.function_name
-        self.qualifier.addItem(self.tr("Loading…"), None)
+        self.qualifier.addItem(_("Loading…"), None)
 
         self._job = self._services.jobs.submit(
             Job(
-                self.tr("Reading the versions of %1").replace("%1", name),
+                _("Reading the versions of {name}").format(name=name),
                 lambda ctx: list_both(connection, name, ctx),
                 quiet=True,
                 on_done=lambda found: self._show(*found),
@@ -179,7 +180,7 @@ class OptionsBar(QWidget):
         self, versions: Sequence[Version], aliases: Sequence[Alias], problem: WorkbenchError | None
     ) -> None:
         rows = [
-            (self.tr("%1 (version %2)").replace("%1", each.name).replace("%2", each.version), each.name)
+            (_("{each} (version {version})").format(each=each.name, version=each.version), each.name)
             for each in aliases
         ]
         numbers = [each.version for each in versions if each.version != _LATEST]

@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QFormLayout, QProgressBar, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import gb_seconds, prices_of
 from workbench.invoke.history import InvocationOutcome
@@ -58,12 +59,12 @@ class RepeatDialog(Form):
 
     def __init__(self, services: Services, detail: FunctionDetail, parent: QWidget) -> None:
         super().__init__("repeatDialog", "", parent)
-        self.set_title(self.tr("Invoke %1 Several Times").replace("%1", detail.function_name))
+        self.set_title(_("Invoke {function_name} Several Times").format(function_name=detail.function_name))
         self.setSizeGripEnabled(True)
         self._detail = detail
         self.runs: list[Run] = []
         self.is_working = False
-        words = self.tr(
+        words = _(
             "Uses the event, version and type of the Test tab. Every invocation is listed in Invocations."
         )
         self.content.addWidget(text_label("repeatWords", words, "muted"))
@@ -73,25 +74,25 @@ class RepeatDialog(Form):
         self.parallel.setValue(_PARALLEL)
         form = QFormLayout()
         form.setSpacing(8)
-        for title, box in ((self.tr("Invocations"), self.times), (self.tr("In parallel"), self.parallel)):
+        for title, box in ((_("Invocations"), self.times), (_("In parallel"), self.parallel)):
             label = PlainLabel(title)
             label.setMinimumHeight(box.sizeHint().height())  # else it stands above the field's middle
             label.setBuddy(box)
             box.setAccessibleName(title)
             form.addRow(label, box)
         self.content.addLayout(form)
-        self.bar = named(QProgressBar(), "repeatProgress", self.tr("Progress"))
+        self.bar = named(QProgressBar(), "repeatProgress", _("Progress"))
         self.bar.setTextVisible(False)
         self.content.addWidget(self.bar)
         theme = chart_theme(services.theme.colors)
-        self.chart = Chart("repeatChart", self.tr("Round trip (ms)"), Unit.MILLISECONDS, theme)
-        self.chart.show_message(self.tr("Not started"))
+        self.chart = Chart("repeatChart", _("Round trip (ms)"), Unit.MILLISECONDS, theme)
+        self.chart.show_message(_("Not started"))
         self.content.addWidget(self.chart, 1)
         self.summary = text_label("repeatSummary")
         self.content.addWidget(self.summary)
         self.finish_layout(stretch=False)
-        self.close_button = self.add_button("repeatClose", self.tr("Close"))
-        self.start = self.add_button("repeatStart", self.tr("Start"), "primary")
+        self.close_button = self.add_button("repeatClose", _("Close"))
+        self.start = self.add_button("repeatStart", _("Start"), "primary")
         self.start.clicked.connect(lambda: self.start_wanted.emit(self.times.value(), self.parallel.value()))
         self.close_button.clicked.connect(self.reject)
         self._redraw = QTimer(self, singleShot=True, interval=_REDRAW_MS)
@@ -107,7 +108,7 @@ class RepeatDialog(Form):
         self._set_working(working=True)
         self.bar.setRange(0, self.times.value())
         self.bar.setValue(0)
-        self.chart.show_message(self.tr("Waiting for the first response…"))
+        self.chart.show_message(_("Waiting for the first response…"))
         self.summary.setText("")
         self.say("")
 
@@ -144,11 +145,11 @@ class RepeatDialog(Form):
         for widget in (self.start, self.times, self.parallel):
             widget.setEnabled(not working)
         self.close_button.setEnabled(True)
-        self.close_button.setText(self.tr("Cancel") if working else self.tr("Close"))
+        self.close_button.setText(_("Cancel") if working else _("Close"))
 
     def _show(self) -> None:
         if not self.runs:
-            self.chart.show_message(self.tr("No responses"))
+            self.chart.show_message(_("No responses"))
             return
         from workbench.ui.invoking.repeat_dialog import curves  # numpy: loaded by the job before
 
@@ -164,23 +165,23 @@ class RepeatDialog(Form):
         first = [f"{outcome_text(outcome)} {count:,}" for outcome, count in found.outcomes]
         first += [f"{error} {count:,}" for error, count in found.errors]
         if found.cold:
-            first.append(self.tr("cold starts %1").replace("%1", f"{found.cold:,}"))
+            first.append(_("cold starts {cold}").format(cold=f"{found.cold:,}"))
         second = []
         if any(
             outcome in (InvocationOutcome.SUCCEEDED, InvocationOutcome.FUNCTION_ERROR)
             for outcome, _count in found.outcomes
         ):
-            times = self.tr("min %1, p50 %2, p95 %3, max %4 ms")
-            for place, value in enumerate((found.min_ms, found.p50_ms, found.p95_ms, found.max_ms), 1):
-                times = times.replace(f"%{place}", f"{value:,.0f}")
-            second = [times, self.tr("%1 per second").replace("%1", f"{found.per_s:,.1f}")]
+            times = _("min {minimum:,.0f}, p50 {p50:,.0f}, p95 {p95:,.0f}, max {maximum:,.0f} ms").format(
+                minimum=found.min_ms, p50=found.p50_ms, p95=found.p95_ms, maximum=found.max_ms
+            )
+            second = [times, _("{per_s} per second").format(per_s=f"{found.per_s:,.1f}")]
         if found.billed_ms:
             price = prices_of(detail.region, detail.architectures[0] if detail.architectures else "")
             usd = gb_seconds(found.billed_ms, detail.memory_mb) * price.tiers[0].gb_s_usd
             usd += price.request_usd * len(self.runs)
             second.append(
-                self.tr("about $%1 in total").replace("%1", f"{usd:.6f}")
+                _("about ${usd} in total").format(usd=f"{usd:.6f}")
                 if price.are_known
-                else self.tr("no price known for %1").replace("%1", detail.region)
+                else _("no price known for {region}").format(region=detail.region)
             )
         return "\n".join("  ·  ".join(parts) for parts in (first, second) if parts)

@@ -13,6 +13,7 @@ from workbench.code.package_contents import stage
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.layers import layer_content
 from workbench.functions.model import FunctionDetail
 from workbench.invoke import local
@@ -93,16 +94,16 @@ class UnfencedRuns(QObject):
 
     def ask(self, function: OpenFunction, refused: FenceRefused, then: Callable[[], object]) -> None:
         """Asks whether a function that was not run is to be run without the fence; `then` follows a yes."""
-        text = self.tr(
-            "%1 was not run, because this system could not isolate it from your files. Without "
+        text = _(
+            "{function_name} was not run, because this system could not isolate it from your files. Without "
             "isolation it runs with your permissions and can read all your files, including "
             "credentials. Run without isolation until Workbench closes?"
         )
         question = Question(
             "runUnfenced",
-            self.tr("Run without isolation"),
-            text.replace("%1", function.detail.function_name),
-            self.tr("Run Without Isolation"),
+            _("Run without isolation"),
+            text.format(function_name=function.detail.function_name),
+            _("Run Without Isolation"),
             self._parts.window,
             refused.why,
         )
@@ -150,25 +151,25 @@ class LocalCredentials(QObject):
         known = settings.get(_key(function), "")
         if known not in names:
             known = own if self._protection.tier_of(own) is Tier.NORMAL else NO_CREDENTIALS
-        words = self.tr("%1 With credentials, it makes real changes in AWS.")
+        words = _("{function_name} With credentials, it makes real changes in AWS.")
         question = Question(
             "localCredentials",
-            self.tr("Credentials of local runs"),
-            words.replace("%1", rights_text(function.detail.function_name)),
-            self.tr("Use These"),
+            _("Credentials of local runs"),
+            words.format(function_name=rights_text(function.detail.function_name)),
+            _("Use These"),
             self._parts.window,
         )
-        field = named(QComboBox(), "localCredentialsProfile", self.tr("Credentials of"))
+        field = named(QComboBox(), "localCredentialsProfile", _("Credentials of"))
         for name in names:
             field.addItem(self._title(name), name)
         field.setCurrentIndex(names.index(known))
-        label = PlainLabel(self.tr("Credentials of"))
+        label = PlainLabel(_("Credentials of"))
         label.setBuddy(field)
         question.content.addWidget(label)
         question.content.addWidget(field)
 
         if len(names) <= len(everyone):
-            hint = self.tr(
+            hint = _(
                 "Read-only profiles are not listed, because Workbench cannot prevent the function "
                 "from making changes."
             )
@@ -187,10 +188,10 @@ class LocalCredentials(QObject):
     def _title(self, name: str) -> str:
         if name == NO_CREDENTIALS:
             if fence_state().is_on:
-                return self.tr("None (calls to AWS fail)")
-            return self.tr("None (but it can read credentials in your files)")
+                return _("None (calls to AWS fail)")
+            return _("None (but it can read credentials in your files)")
         if self._protection.tier_of(name) is Tier.PRODUCTION:
-            return self.tr("%1 (production)").replace("%1", name)
+            return _("{name} (production)").format(name=name)
         return name
 
     def _agree(self, function: OpenFunction, profile_name: str, then: Then) -> None:
@@ -213,13 +214,16 @@ class LocalCredentials(QObject):
         if protection.tier_of(profile_name) is not Tier.PRODUCTION or key in self._agreed:
             agreed()
             return
-        words = self.tr("%1 will run on this computer with the credentials of the production profile %2.")
+        words = _(
+            "{function_name} will run on this computer with the credentials of the production "
+            "profile {profile_name}."
+        )
         confirm_by_name(
             self._parts.window,
-            self.tr("Run with production credentials"),
-            words.replace("%1", function.detail.function_name).replace("%2", profile_name),
+            _("Run with production credentials"),
+            words.format(function_name=function.detail.function_name, profile_name=profile_name),
             function.detail.function_name,
-            self.tr("Run as %1").replace("%1", profile_name),
+            _("Run as {profile_name}").format(profile_name=profile_name),
             agreed,
         )
 
@@ -309,8 +313,8 @@ class LocalRuns(QObject):
         if function is None:
             return
         if self.credentials.are_given:
-            words = self.tr("In the Sandbox, a local run behaves like a deployed function.")
-            banners.show_notice(words, self.tr("There are no credentials to choose."), key="local")
+            words = _("In the Sandbox, a local run behaves like a deployed function.")
+            banners.show_notice(words, _("There are no credentials to choose."), key="local")
         else:
             self.credentials.ask(function)
 
@@ -334,11 +338,11 @@ class LocalRuns(QObject):
             function,
             request,
             run,
-            title=self.tr("Running %1 locally").replace("%1", name),
+            title=_("Running {name} locally").format(name=name),
             cancelled=WorkbenchError(
-                self.tr("You stopped the local run."),
-                self.tr("The function and its child processes were stopped."),
-                self.tr("Changes that it already made in AWS remain."),
+                _("You stopped the local run."),
+                _("The function and its child processes were stopped."),
+                _("Changes that it already made in AWS remain."),
                 by_user=True,
             ),
         )

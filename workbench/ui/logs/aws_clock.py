@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.units import duration_text
 
@@ -23,10 +22,9 @@ def clock_warnings(function: OpenFunction | None) -> tuple[str, ...]:
     offset_s = function.connection.aws_time.offset_s if function is not None else 0.0
     if abs(offset_s) < _MIN_OFFSET_S:
         return ()
-    translate = QCoreApplication.translate
     words = (
-        translate("AwsClock", "This computer's clock is %1 behind AWS's clock. Set it.")
+        _("This computer's clock is {duration} behind AWS's clock. Set it.")
         if offset_s > 0
-        else translate("AwsClock", "This computer's clock is %1 ahead of AWS's clock. Set it.")
+        else _("This computer's clock is {duration} ahead of AWS's clock. Set it.")
     )
-    return (words.replace("%1", duration_text(round(abs(offset_s) / 60) * 60_000)),)
+    return (words.format(duration=duration_text(round(abs(offset_s) / 60) * 60_000)),)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 
+from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.ui.preferences import LOGS_REQUEST_IDS, LOGS_WRAP, Preference
 
@@ -19,9 +20,9 @@ class LogLooks(QObject):
     def __init__(self, settings: Settings, parent: QObject) -> None:
         super().__init__(parent)
         self._settings = settings
-        self.wrap = self._action("logsWrap", self.tr("Wrap Long Lines"), LOGS_WRAP)
-        self.request_ids = self._action("logsRequestIds", self.tr("Show Request IDs"), LOGS_REQUEST_IDS)
-        self.request_ids.setToolTip(self.tr("Show the time and the request ID at the beginning of each line"))
+        self.wrap = self._action("logsWrap", _("Wrap Long Lines"), LOGS_WRAP)
+        self.request_ids = self._action("logsRequestIds", _("Show Request IDs"), LOGS_REQUEST_IDS)
+        self.request_ids.setToolTip(_("Show the time and the request ID at the beginning of each line"))
         self.actions = (self.wrap, self.request_ids)
 
     def read(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QToolButt
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
+from workbench.core.messages import _, ngettext
 from workbench.logs.buffer import Rows
 from workbench.logs.find import Matches, Query, find
 from workbench.ui.elided_label import FittingLabel
@@ -46,19 +47,19 @@ class FindBar(QWidget):
         self._job: JobHandle | None = None
         self._is_behind = False
         self.matches, self.current = Matches(), -1
-        self.text = named(QLineEdit(), "logsFind", self.tr("Find in log lines"))
-        self.text.setPlaceholderText(self.tr("Find in log lines"))
+        self.text = named(QLineEdit(), "logsFind", _("Find in log lines"))
+        self.text.setPlaceholderText(_("Find in log lines"))
         self.text.setClearButtonEnabled(True)
         self.text.setMinimumWidth(scaled(_FIND_WIDTH))
         self.text.installEventFilter(self)
-        self.match_case = self._toggle("logsFindCase", "Aa", self.tr("Match case"))
-        self.is_regex = self._toggle("logsFindRegex", ".*", self.tr("Regular expression"))
-        self.only = self._toggle("logsFindOnly", self.tr("Matches only"), self.tr("Show only matching lines"))
-        self.previous = self._step("logsFindPrevious", "arrow-up", self.tr("Previous (Shift+Enter)"))
-        self.next = self._step("logsFindNext", "arrow-down", self.tr("Next (Enter)"))
+        self.match_case = self._toggle("logsFindCase", "Aa", _("Match case"))
+        self.is_regex = self._toggle("logsFindRegex", ".*", _("Regular expression"))
+        self.only = self._toggle("logsFindOnly", _("Matches only"), _("Show only matching lines"))
+        self.previous = self._step("logsFindPrevious", "arrow-up", _("Previous (Shift+Enter)"))
+        self.next = self._step("logsFindNext", "arrow-down", _("Next (Enter)"))
         self.status = named(FittingLabel(), "logsFindStatus", role="muted")
-        more = named(QToolButton(), "logsFindMore", self.tr("More tools for the lines"))
-        more.setText(self.tr("More"))
+        more = named(QToolButton(), "logsFindMore", _("More tools for the lines"))
+        more.setText(_("More"))
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.row = row = OverflowRow(more, (*reversed(tools), self.only, self.is_regex, self.match_case))
         for widget in (self.text, self.match_case, self.is_regex, self.only, self.previous, self.next):
@@ -161,14 +162,12 @@ class FindBar(QWidget):
         first = before.searched_to
         self._job = self._services.jobs.submit(
             Job(
-                self.tr("Searching the log lines"),
+                _("Searching the log lines"),
                 lambda ctx: find(query, rows.pieces(first), len(rows), ctx),
                 quiet=quiet,
                 on_done=done,
                 on_error=self._fail,
-                on_cancelled=lambda: show_status(
-                    self.status, self.tr("Cancelled. There may be more matches.")
-                ),
+                on_cancelled=lambda: show_status(self.status, _("Cancelled. There may be more matches.")),
             )
         )
 
@@ -187,19 +186,19 @@ class FindBar(QWidget):
         if not self.is_searching:
             show_status(self.status, "")
         elif self._job is not None and not self._job.finished and not count:
-            show_status(self.status, self.tr("Searching…"))
+            show_status(self.status, _("Searching…"))
         elif count == 0:
-            words = self.tr("0 matches")
+            words = _("0 matches")
             if words != self.status.text():
                 announce(self.status, words)
             show_status(self.status, words)
         else:
-            words = self.tr("more than %1 matches") if self.matches.is_cut else self.tr("%1 matches")
-            if count == 1:
-                words = self.tr("1 match")
+            words = ngettext("{count:,} match", "{count:,} matches", count)
+            if self.matches.is_cut:
+                words = _("more than {count:,} matches")
             if self.current >= 0:
-                words = self.tr("%2 of %1").replace("%2", f"{self.current + 1:,}")
-            show_status(self.status, words.replace("%1", f"{count:,}"))
+                words = _("{number:,} of {count:,}")
+            show_status(self.status, words.format(number=self.current + 1, count=count))
 
     def _toggle(self, name: str, text: str, tip: str) -> QToolButton:
         button = named(QToolButton(), name, tip)

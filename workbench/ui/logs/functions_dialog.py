@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from workbench.core.jobs import Job
+from workbench.core.messages import _, ngettext
 from workbench.functions.index import list_functions
 from workbench.functions.model import FunctionSummary
 from workbench.logs.tail import MAX_SOURCES
@@ -28,34 +29,34 @@ class FunctionsDialog(Form):
         self, services: Services, function: OpenFunction, ticked: tuple[str, ...], parent: QWidget
     ) -> None:
         super().__init__("logFunctionsDialog", "", parent)
-        self.set_title(self.tr("Logs of Other Functions"))
-        words = self.tr(
-            "Lines are merged with those of %1 by time. You can choose up to %2 functions in total."
-        )
-        words = words.replace("%1", function.detail.function_name).replace("%2", str(MAX_SOURCES))
+        self.set_title(_("Logs of Other Functions"))
+        words = _(
+            "Lines are merged with those of {function_name} by time. You can choose up to "
+            "{max_sources} functions in total."
+        ).format(function_name=function.detail.function_name, max_sources=str(MAX_SOURCES))
         self.content.addWidget(text_label("logFunctionsWords", words, "muted"))
         self._own = function.detail.function_name
         self._ticked = set(ticked)
-        self.search = named(QLineEdit(), "logFunctionsSearch", self.tr("Search"))
-        self.search.setPlaceholderText(self.tr("Search"))
+        self.search = named(QLineEdit(), "logFunctionsSearch", _("Search"))
+        self.search.setPlaceholderText(_("Search"))
         self.search.setClearButtonEnabled(True)
-        self.list = named(QListWidget(), "logFunctionsList", self.tr("Functions"))
+        self.list = named(QListWidget(), "logFunctionsList", _("Functions"))
         self.list.setUniformItemSizes(True)
-        self._empty = EmptyMessage(self.list, self.tr("Listing the functions…"))
+        self._empty = EmptyMessage(self.list, _("Listing the functions…"))
         self.content.addWidget(self.search)
         self.content.addWidget(self.list, 1)
         self.finish_layout(stretch=False)
-        self.add_button("logFunctionsCancel", self.tr("Cancel")).clicked.connect(self.reject)
-        self.ok = self.add_button("logFunctionsShow", self.tr("Show"), "primary")
+        self.add_button("logFunctionsCancel", _("Cancel")).clicked.connect(self.reject)
+        self.ok = self.add_button("logFunctionsShow", _("Show"), "primary")
         self.ok.clicked.connect(self._take)
         self.search.textChanged.connect(self._filter)
         self.list.itemChanged.connect(self._count)
         self.resize(_SIZE)
-        self.say(self.tr("Listing the functions…"))
+        self.say(_("Listing the functions…"))
         connection = function.connection
         handle = services.jobs.submit(
             Job(
-                self.tr("Listing the functions"),
+                _("Listing the functions"),
                 lambda ctx: list_functions(connection, ctx),
                 replaces="logs.functions",
                 quiet=True,
@@ -91,9 +92,9 @@ class FunctionsDialog(Form):
 
     def _listed(self) -> None:
         if self.list.count():
-            self._empty.set_text(self.tr("No function matches the search."))
+            self._empty.set_text(_("No function matches the search."))
         else:
-            self._empty.set_text(self.tr("There are no other functions in this account and region."))
+            self._empty.set_text(_("There are no other functions in this account and region."))
         self._count()
 
     def _filter(self) -> None:
@@ -107,19 +108,17 @@ class FunctionsDialog(Form):
         is_too_many = count > MAX_SOURCES - 1
         self.ok.setEnabled(not is_too_many)
         if is_too_many:
-            words = self.tr("%1 functions are selected. You can select up to %2.").replace("%1", str(count))
-            self.say(words.replace("%2", str(MAX_SOURCES - 1)), "danger")
+            words = _("{count} functions are selected. You can select up to {max_sources}.")
+            self.say(words.format(count=str(count), max_sources=str(MAX_SOURCES - 1)), "danger")
         else:
-            words = (
-                self.tr("1 function is selected.")
-                if count == 1
-                else self.tr("%n functions are selected.", "", count)
-            )
+            words = ngettext(
+                "{count} function is selected.", "{count} functions are selected.", count
+            ).format(count=count)
             if not count:
                 words = (
-                    self.tr("No functions are selected.")
+                    _("No functions are selected.")
                     if self.list.count()
-                    else self.tr("There are no other functions.")
+                    else _("There are no other functions.")
                 )
             self.say(words)
 

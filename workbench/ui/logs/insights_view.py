@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.core.messages import _
 from workbench.logs.buffer import export_table
 from workbench.logs.insights import (
     INSIGHTS_GB_USD,
@@ -70,10 +71,10 @@ class QueryMenus(QObject):
         self._settings = services.settings
         self._text = text
         self._parent = parent
-        self.templates = self._menu_button("insightsTemplates", self.tr("Templates"))
-        self.saved = self._menu_button("insightsSaved", self.tr("Saved"))
-        self.save = named(QToolButton(), "insightsSave", self.tr("Save the query"))
-        self.save.setText(self.tr("Save…"))
+        self.templates = self._menu_button("insightsTemplates", _("Templates"))
+        self.saved = self._menu_button("insightsSaved", _("Saved"))
+        self.save = named(QToolButton(), "insightsSave", _("Save the query"))
+        self.save.setText(_("Save…"))
         self.save.clicked.connect(self._ask_name)
         self._fill_templates()
         self._fill_saved()
@@ -86,18 +87,18 @@ class QueryMenus(QObject):
 
     def _fill_templates(self) -> None:
         titles = {
-            "newest": self.tr("Newest lines"),
-            "errors": self.tr("Errors"),
-            "slowest": self.tr("Slowest invocations"),
-            "cold": self.tr("Cold starts"),
-            "percentiles": self.tr("Duration by percentile"),
-            "memory": self.tr("Memory: configured, used, unused"),
-            "cost": self.tr("GB-seconds per hour"),
+            "newest": _("Newest lines"),
+            "errors": _("Errors"),
+            "slowest": _("Slowest invocations"),
+            "cold": _("Cold starts"),
+            "percentiles": _("Duration by percentile"),
+            "memory": _("Memory: configured, used, unused"),
+            "cost": _("GB-seconds per hour"),
         }
-        of_json = self.tr("%1 (log format JSON)")
-        for templates, words in ((TEMPLATES, "%1"), (JSON_TEMPLATES, of_json)):
+        of_json = _("{title} (log format JSON)")
+        for templates, words in ((TEMPLATES, "{title}"), (JSON_TEMPLATES, of_json)):
             for name, text in templates:
-                action = self.templates.menu().addAction(words.replace("%1", titles[name]))
+                action = self.templates.menu().addAction(words.format(title=titles[name]))
                 action.triggered.connect(lambda _on=False, text=text: self.chosen.emit(text))
 
     def _fill_saved(self) -> None:
@@ -108,14 +109,14 @@ class QueryMenus(QObject):
             action.triggered.connect(lambda _on=False, text=text: self.chosen.emit(str(text)))
         if saved:
             menu.addSeparator()
-            forget = menu.addMenu(self.tr("Delete"))
+            forget = menu.addMenu(_("Delete"))
             for name in sorted(saved):
                 action = forget.addAction(name)
                 action.triggered.connect(lambda _on=False, name=name: self._forget(name))
         self.saved.setEnabled(bool(saved))
 
     def _ask_name(self) -> None:
-        if name := ask_text(self._parent, self.tr("Save Query"), self.tr("Name")):
+        if name := ask_text(self._parent, _("Save Query"), _("Name")):
             self.save_as(name)
 
     def _forget(self, name: str) -> None:
@@ -162,15 +163,15 @@ class InsightsView(QWidget):
         self._services = services
         self._job: JobHandle | None = None
         self.is_sandbox = False
-        self.query = named(QPlainTextEdit(), "insightsQuery", self.tr("Query"))
+        self.query = named(QPlainTextEdit(), "insightsQuery", _("Query"))
         self.query.setFont(monospace())
         self.query.setTabChangesFocus(True)
         self.query.setPlainText(_LAST.read(services.settings))
         self.queries = QueryMenus(services, self.query.toPlainText, self)
-        self.export = named(QToolButton(), "insightsExport", self.tr("Export the results as CSV"))
-        self.export.setText(self.tr("Export CSV…"))
-        self.run_button = named(QPushButton(self.tr("Run Query")), "insightsRun")
-        self.run_button.setToolTip(self.tr("Ctrl+Enter"))
+        self.export = named(QToolButton(), "insightsExport", _("Export the results as CSV"))
+        self.export.setText(_("Export CSV…"))
+        self.run_button = named(QPushButton(_("Run Query")), "insightsRun")
+        self.run_button.setToolTip(_("Ctrl+Enter"))
         self.status = named(PlainLabel(), "insightsStatus", role="muted")
         self.table = AnswerTable()
         self.empty = named(EmptyState(services.icons, "search"), "insightsEmpty")
@@ -180,7 +181,7 @@ class InsightsView(QWidget):
         self._lay_out()
         self.queries.chosen.connect(self._take)
         self.queries.saved_as.connect(
-            lambda name: self.notice.emit(self.tr("The query is saved as “%1”.").replace("%1", name))
+            lambda name: self.notice.emit(_("The query is saved as “{name}”.").format(name=name))
         )
         self.export.clicked.connect(self._ask_file)
         self.run_button.clicked.connect(self._pressed)
@@ -200,13 +201,13 @@ class InsightsView(QWidget):
         self.stop()
         self.table.show_answer(QueryResult())
         self._stack.setCurrentWidget(self.empty)
-        words = self.tr(
-            "AWS bills about $%1 for each GB that a query scans. A shorter time range costs less."
-        )
-        words = words.replace("%1", f"{INSIGHTS_GB_USD}")
+        words = _(
+            "AWS bills about ${insights_gb_usd} for each GB that a query scans. A shorter time "
+            "range costs less."
+        ).format(insights_gb_usd=f"{INSIGHTS_GB_USD}")
         if self.is_sandbox:
-            words = self.tr("The Sandbox supports only fields, filter, sort and limit. Queries are free.")
-        self.empty.set_text(self.tr("No results yet"), words)
+            words = _("The Sandbox supports only fields, filter, sort and limit. Queries are free.")
+        self.empty.set_text(_("No results yet"), words)
         show_status(self.status, "")
         self._show_running()
 
@@ -223,7 +224,7 @@ class InsightsView(QWidget):
         self.stop()
         self._job = self._services.jobs.submit(
             Job(
-                self.tr("Running a Logs Insights query"),
+                _("Running a Logs Insights query"),
                 lambda ctx: run_query(
                     asked.connection, asked.log_groups(ctx), query, asked.start, asked.end, ctx
                 ),
@@ -234,7 +235,7 @@ class InsightsView(QWidget):
                 on_cancelled=self._show_cancelled,
             )
         )
-        show_status(self.status, self.tr("Running…"))
+        show_status(self.status, _("Running…"))
         self._show_running()
 
     # What comes ---------------------------------------------------------------------------------------------
@@ -244,30 +245,30 @@ class InsightsView(QWidget):
             self.run_wanted.emit()
         else:
             self._job.cancel()
-            show_status(self.status, self.tr("Stopping…"))
+            show_status(self.status, _("Stopping…"))
 
     def _show_progress(self, progress: Progress) -> None:
-        show_status(self.status, self.tr("Running · %1").replace("%1", progress.text))
+        show_status(self.status, _("Running · {progress}").format(progress=progress.text))
 
     def _show_answer(self, answer: QueryResult) -> None:
         self._job = None
         self.table.show_answer(answer)
         self._stack.setCurrentWidget(self.table if answer.rows else self.empty)
         self.empty.set_text(
-            self.tr("0 results"),
-            self.tr("No log events match in this time range. Choose a longer one, or change the query."),
+            _("0 results"),
+            _("No log events match in this time range. Choose a longer one, or change the query."),
         )
         parts = [
-            self.tr("%1 of %2 records match")
-            .replace("%1", f"{answer.matched:,}")
-            .replace("%2", f"{answer.scanned:,}"),
-            self.tr("%1 scanned").replace("%1", size_text(answer.scanned_bytes)),
+            _("{matched} of {scanned} records match").format(
+                matched=f"{answer.matched:,}", scanned=f"{answer.scanned:,}"
+            ),
+            _("{size} scanned").format(size=size_text(answer.scanned_bytes)),
         ]
         if not self.is_sandbox:
             cost = insights_usd(answer.scanned_bytes)
-            parts[-1] += self.tr(", about $%1").replace("%1", f"{cost:.4f}")
+            parts[-1] += _(", about ${cost}").format(cost=f"{cost:.4f}")
         if answer.is_cut:
-            parts.append(self.tr("only the first %1 rows are shown").replace("%1", f"{len(answer.rows):,}"))
+            parts.append(_("only the first {count} rows are shown").format(count=f"{len(answer.rows):,}"))
         show_status(self.status, " · ".join(parts))
         self._show_running()
 
@@ -276,17 +277,17 @@ class InsightsView(QWidget):
         self._stack.setCurrentWidget(self.empty)
         words = " ".join(part for part in (error.why, error.remedy) if part)
         self.empty.set_text(error.what, words)
-        show_status(self.status, error.aws_code or self.tr("The query failed"), danger=True)
+        show_status(self.status, error.aws_code or _("The query failed"), danger=True)
         self._show_running()
 
     def _show_cancelled(self) -> None:
         self._job = None
-        show_status(self.status, self.tr("Stopped. AWS bills the data scanned so far."))
+        show_status(self.status, _("Stopped. AWS bills the data scanned so far."))
         self._show_running()
 
     def _show_running(self) -> None:
         running = self._job is not None
-        self.run_button.setText(self.tr("Cancel") if running else self.tr("Run Query"))
+        self.run_button.setText(_("Cancel") if running else _("Run Query"))
         self.export.setEnabled(bool(self.table.answer.rows) and not running)
 
     def _open_row(self, row: int) -> None:
@@ -307,7 +308,7 @@ class InsightsView(QWidget):
     # Results ------------------------------------------------------------------------------------------------
 
     def _ask_file(self) -> None:
-        chooser = named(QFileDialog(self.window(), self.tr("Export Results")), "insightsExportFile")
+        chooser = named(QFileDialog(self.window(), _("Export Results")), "insightsExportFile")
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setDefaultSuffix("csv")
         chooser.selectFile("insights.csv")
@@ -320,9 +321,9 @@ class InsightsView(QWidget):
         fields, rows = self.table.answer.fields, tuple(self.table.answer.rows)
         self._services.jobs.submit(
             Job(
-                self.tr("Exporting results"),
+                _("Exporting results"),
                 lambda ctx: export_table(path, fields, rows, ctx),
-                on_done=lambda _: self.notice.emit(self.tr("Saved as %1.").replace("%1", path.name)),
+                on_done=lambda __: self.notice.emit(_("Saved as {path}.").format(path=path.name)),
                 on_error=self.failed.emit,
             )
         )

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _
 from workbench.logs.buffer import LogBuffer
 from workbench.logs.parse import Invocation, InvocationChanges, cause_of
 from workbench.ui.kit.text import PlainLabel, tool_tip
@@ -50,7 +51,7 @@ class InvocationModel(QAbstractTableModel):
         self._oldest_first: list[Invocation] = []
         self._starts: list[int] = []
         self._start_of: dict[str, int] = {}
-        self._titles = (self.tr("Time"), self.tr("Duration"), self.tr("Outcome"), self.tr("Function"))
+        self._titles = (_("Time"), _("Duration"), _("Outcome"), _("Function"))
         self.zone: tzinfo | None = None
         theme.changed.connect(self.repaint)
 
@@ -174,16 +175,16 @@ class InvocationModel(QAbstractTableModel):
         if column == FUNCTION:
             return invocation.source
         if invocation.is_failed:
-            return self.tr("failed")
+            return _("failed")
         if invocation.error:
-            return self.tr("logged errors")
-        return self.tr("succeeded") if invocation.report else self.tr("running")
+            return _("logged errors")
+        return _("succeeded") if invocation.report else _("running")
 
 
 def invocation_table(model: InvocationModel) -> QTableView:
     """A view of the invocations; of 100,000 only those in view are read."""
     table = QTableView()
-    named(table, "invocations", table.tr("Invocations"))
+    named(table, "invocations", _("Invocations"))
     table.setModel(model)
     table.setItemDelegate(ToneDelegate(table))
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -246,7 +247,7 @@ class InvocationHead(QWidget):
             rows = (buffer.row(number) for number in numbers)
             self._cause = cause_of(row.text for row in rows if row is not None)
         self.cause.setVisible(bool(self._cause))
-        self.cause.setText(self.tr("Caused by %1").replace("%1", self._cause.rsplit(":", 1)[-1]))
+        self.cause.setText(_("Caused by {rsplit}").format(rsplit=self._cause.rsplit(":", 1)[-1]))
         self.cause.setAccessibleName(self.cause.text())
         self.cause.setToolTip(tool_tip(self._cause))
 
@@ -255,10 +256,12 @@ class InvocationHead(QWidget):
         if invocation.source:
             parts.insert(0, invocation.source)
         if (report := invocation.report) is not None:
-            parts.append(self.tr("%1 ms").replace("%1", f"{report.duration_ms:,.1f}"))
-            parts.append(self.tr("billed %1 ms").replace("%1", f"{report.billed_ms:,.0f}"))
-            memory = self.tr("memory %1 of %2 MB").replace("%1", str(report.max_memory_mb))
-            parts.append(memory.replace("%2", str(report.memory_mb)))
+            parts.append(_("{duration_ms} ms").format(duration_ms=f"{report.duration_ms:,.1f}"))
+            parts.append(_("billed {billed_ms} ms").format(billed_ms=f"{report.billed_ms:,.0f}"))
+            memory = _("memory {max_memory_mb} of {memory_mb} MB")
+            parts.append(
+                memory.format(max_memory_mb=str(report.max_memory_mb), memory_mb=str(report.memory_mb))
+            )
             if report.init_ms is not None:
-                parts.append(self.tr("cold start %1 ms").replace("%1", f"{report.init_ms:,.0f}"))
+                parts.append(_("cold start {init_ms} ms").format(init_ms=f"{report.init_ms:,.0f}"))
         return "  ·  ".join(parts)

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QToolTip
 
+from workbench.core.messages import _
 from workbench.invoke.failure import own_frame
 from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
 from workbench.logs.find import Matches
@@ -60,7 +61,7 @@ class LinesView(QAbstractScrollArea):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        named(self, "logText", self.tr("Log lines"))
+        named(self, "logText", _("Log lines"))
         self.setFont(monospace())
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
@@ -226,15 +227,15 @@ class LinesView(QAbstractScrollArea):
             self._select(place, place)
         row = self.rows.buffer.row(place.number)
         request_id = row.request_id if row is not None else ""
-        menu = named(QMenu(self), "logMenu", self.tr("Log lines"))
+        menu = named(QMenu(self), "logMenu", _("Log lines"))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for text, enabled, do in (
-            (self.tr("Copy"), not self.selection.is_empty, self.copy),
-            (self.tr("Copy Event"), row is not None, lambda: self._copy_event(place.number)),
-            (self.tr("Select All"), len(self.rows) > 0, self.select_all),
-            (self.tr("Show Event…"), row is not None, lambda: self.event_wanted.emit(place.number)),
+            (_("Copy"), not self.selection.is_empty, self.copy),
+            (_("Copy Event"), row is not None, lambda: self._copy_event(place.number)),
+            (_("Select All"), len(self.rows) > 0, self.select_all),
+            (_("Show Event…"), row is not None, lambda: self.event_wanted.emit(place.number)),
             (
-                self.tr("Show Invocation"),
+                _("Show Invocation"),
                 bool(request_id),
                 lambda: self.invocation_wanted.emit(request_id),
             ),

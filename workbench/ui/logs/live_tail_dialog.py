@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.messages import _
 from workbench.logs.tail import LIVE_TAIL_FREE_MINUTES, LIVE_TAIL_MINUTE_USD
 from workbench.ui.sign_in.form import Form, text_label
 
@@ -11,15 +12,17 @@ class LiveTailDialog(Form):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("liveTailDialog", "", parent)
-        self.set_title(self.tr("Follow with Live Tail"))
-        price = self.tr(
-            "AWS bills about $%1 for each minute of a session, after %2 free minutes per "
+        self.set_title(_("Follow with Live Tail"))
+        price = _(
+            "AWS bills about ${live_tail_minute_usd} for each minute of a session, after "
+            "{live_tail_free_minutes} free minutes per "
             "account and month. The session ends when you stop following, leave the Logs "
             "tab, or open another function."
+        ).format(
+            live_tail_minute_usd=f"{LIVE_TAIL_MINUTE_USD:.2f}",
+            live_tail_free_minutes=f"{LIVE_TAIL_FREE_MINUTES:,}",
         )
-        price = price.replace("%1", f"{LIVE_TAIL_MINUTE_USD:.2f}")
-        price = price.replace("%2", f"{LIVE_TAIL_FREE_MINUTES:,}")
-        limits = self.tr(
+        limits = _(
             "Above 500 lines per second, AWS sends only a sample, and the status bar says "
             "so. A session lasts up to three hours and needs the permission "
             "logs:StartLiveTail. Polling every second is free and complete."
@@ -27,5 +30,5 @@ class LiveTailDialog(Form):
         self.content.addWidget(text_label("liveTailPrice", price))
         self.content.addWidget(text_label("liveTailLimits", limits, "muted"))
         self.finish_layout()
-        self.add_button("liveTailCancel", self.tr("Cancel")).clicked.connect(self.reject)
-        self.add_button("liveTailStart", self.tr("Start Live Tail"), "primary").clicked.connect(self.accept)
+        self.add_button("liveTailCancel", _("Cancel")).clicked.connect(self.reject)
+        self.add_button("liveTailStart", _("Start Live Tail"), "primary").clicked.connect(self.accept)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QStackedWidget, QTo
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.logs.buffer import AllRows, Format, LogBuffer, Rows, SomeRows, export
 from workbench.logs.parse import MESSAGE, Invocation, keys_in
 from workbench.ui.kit.text import tool_tip
@@ -66,26 +67,26 @@ class Exporting(QObject):
         super().__init__(parent)
         self._services = services
         self._parent = parent
-        self.button = named(QToolButton(), "logsExport", self.tr("Export"))
-        self.button.setText(self.tr("Export"))
+        self.button = named(QToolButton(), "logsExport", _("Export"))
+        self.button.setText(_("Export"))
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = named(QMenu(self.button), "logsExportMenu", self.tr("Export"))
+        menu = named(QMenu(self.button), "logsExportMenu", _("Export"))
         for words, rows in (
-            (self.tr("Shown Lines as %1…"), shown),
-            (self.tr("All Lines as %1…"), every),
+            (_("Shown Lines as {format}…"), shown),
+            (_("All Lines as {format}…"), every),
         ):
             for format_, title in (
-                (Format.TEXT, self.tr("Text")),
-                (Format.JSON_LINES, self.tr("JSON Lines")),
-                (Format.CSV, self.tr("CSV")),
+                (Format.TEXT, _("Text")),
+                (Format.JSON_LINES, _("JSON Lines")),
+                (Format.CSV, _("CSV")),
             ):
-                action = menu.addAction(words.replace("%1", title))
+                action = menu.addAction(words.format(format=title))
                 action.triggered.connect(lambda _on=False, f=format_, r=rows: self._ask(f, r()))
             menu.addSeparator()
         self.button.setMenu(menu)
 
     def _ask(self, format_: Format, rows: Rows) -> None:
-        chooser = named(QFileDialog(self._parent.window(), self.tr("Export Log Lines")), "logsExportFile")
+        chooser = named(QFileDialog(self._parent.window(), _("Export Log Lines")), "logsExportFile")
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setDefaultSuffix(format_.value.removeprefix("."))
         chooser.selectFile(f"log{format_.value}")
@@ -98,12 +99,12 @@ class Exporting(QObject):
         count = len(rows)
 
         def done(written: int) -> None:
-            words = self.tr("Exported %1 entries to %2.").replace("%1", f"{written:,}")
-            self.done.emit(words.replace("%2", path.name))
+            words = _("Exported {written} entries to {path}.")
+            self.done.emit(words.format(written=f"{written:,}", path=path.name))
 
         self._services.jobs.submit(
             Job(
-                self.tr("Exporting log lines"),
+                _("Exporting log lines"),
                 lambda ctx: export(path, format_, rows.each(0, count), count, ctx),
                 on_done=done,
                 on_error=self.failed.emit,
@@ -125,10 +126,10 @@ class Columns(QObject):
         self._services = services
         self._rows = rows
         self.keys: tuple[str, ...] = ()
-        self.button = named(QToolButton(), "logsColumns", self.tr("Columns"))
-        self.button.setText(self.tr("Columns"))
+        self.button = named(QToolButton(), "logsColumns", _("Columns"))
+        self.button.setText(_("Columns"))
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._menu = named(QMenu(self.button), "logsColumnsMenu", self.tr("Columns"))
+        self._menu = named(QMenu(self.button), "logsColumnsMenu", _("Columns"))
         self._menu.aboutToShow.connect(self.read_keys)
         self.button.setMenu(self._menu)
 
@@ -142,7 +143,7 @@ class Columns(QObject):
         count = len(rows)
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the keys of JSON log lines"),
+                _("Reading the keys of JSON log lines"),
                 lambda _ctx: keys_in(row.text for row in rows.each(max(0, count - _SAMPLED_LINES), count)),
                 replaces="logs.columns",
                 quiet=True,
@@ -390,7 +391,7 @@ class LogView(QWidget):
         rows = self.lines.rows
         self._services.jobs.submit(
             Job(
-                self.tr("Copying log lines"),
+                _("Copying log lines"),
                 lambda _ctx: selected_text(selection, rows),
                 replaces="logs.copy",
                 on_done=lambda text: QGuiApplication.clipboard().setText(text),
@@ -432,8 +433,8 @@ class LogView(QWidget):
         self.setFocusProxy(self.table)
 
     def _display_button(self) -> QToolButton:
-        button = named(QToolButton(), "logsLooks", self.tr("How lines are shown"))
-        button.setText(self.tr("View"))
+        button = named(QToolButton(), "logsLooks", _("How lines are shown"))
+        button.setText(_("View"))
         button.setToolTip(tool_tip(button.accessibleName()))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = named(QMenu(button), "logsLooksMenu", button.accessibleName())

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QFormLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.logs.fetch import LogGroup, describe_log_group
 from workbench.ui.logs.aws_clock import now_at_aws
 from workbench.ui.named import named
@@ -36,19 +37,19 @@ class RangeDialog(Form):
         is_utc: bool,
     ) -> None:
         super().__init__("logRangeDialog", "", parent)
-        self.set_title(self.tr("Log Time Range"))
+        self.set_title(_("Log Time Range"))
         self._services, self._function = services, function
-        self.start = named(QDateTimeEdit(), "logRangeFrom", self.tr("From"))
-        self.end = named(QDateTimeEdit(), "logRangeTo", self.tr("To"))
-        self.zone = named(QComboBox(), "logRangeZone", self.tr("Time zone"))
-        self.zone.addItem(self.tr("Local time"), False)
-        self.zone.addItem(self.tr("UTC"), True)
+        self.start = named(QDateTimeEdit(), "logRangeFrom", _("From"))
+        self.end = named(QDateTimeEdit(), "logRangeTo", _("To"))
+        self.zone = named(QComboBox(), "logRangeZone", _("Time zone"))
+        self.zone.addItem(_("Local time"), False)
+        self.zone.addItem(_("UTC"), True)
         self.zone.setCurrentIndex(int(is_utc))
         self._zone: tzinfo | None = UTC if is_utc else None
         form = QFormLayout()
         for label, field, moment in (
-            (self.tr("From"), self.start, start),
-            (self.tr("To"), self.end, end),
+            (_("From"), self.start, start),
+            (_("To"), self.end, end),
         ):
             field.setDisplayFormat(_FORMAT)
             field.setCalendarPopup(True)
@@ -56,13 +57,13 @@ class RangeDialog(Form):
             field.setTimeZone(QTimeZone.utc())
             field.setDateTime(_bare(moment.astimezone(self._zone)))
             form.addRow(label, field)
-        form.addRow(self.tr("Time zone"), self.zone)
+        form.addRow(_("Time zone"), self.zone)
         self.content.addLayout(form)
-        self.retention = text_label("logRangeRetention", self.tr("Reading the retention setting…"), "muted")
+        self.retention = text_label("logRangeRetention", _("Reading the retention setting…"), "muted")
         self.content.addWidget(self.retention)
         self.finish_layout()
-        self.add_button("logRangeCancel", self.tr("Cancel")).clicked.connect(self.reject)
-        self.ok = self.add_button("logRangeShow", self.tr("Show"), "primary")
+        self.add_button("logRangeCancel", _("Cancel")).clicked.connect(self.reject)
+        self.ok = self.add_button("logRangeShow", _("Show"), "primary")
         self.ok.clicked.connect(self._take)
         self.zone.currentIndexChanged.connect(self._change_zone)
         self._ask(function)
@@ -84,9 +85,9 @@ class RangeDialog(Form):
     def _take(self) -> None:
         start, end = self._moments()
         if end <= start:
-            self.say(self.tr("“To” must be later than “From”."), "danger")
+            self.say(_("“To” must be later than “From”."), "danger")
         elif start > now_at_aws(self._services, self._function):
-            self.say(self.tr("“From” is in the future."), "danger")
+            self.say(_("“From” is in the future."), "danger")
         else:
             self.chosen.emit(start, end, self._zone is not None)
             self.accept()
@@ -98,7 +99,7 @@ class RangeDialog(Form):
         connection, group = function.connection, function.detail.log_group
         handle = self._services.jobs.submit(
             Job(
-                self.tr("Reading the retention setting of %1").replace("%1", group),
+                _("Reading the retention setting of {group}").format(group=group),
                 lambda ctx: describe_log_group(connection, group, ctx),
                 replaces="logs.facts",
                 quiet=True,
@@ -110,17 +111,17 @@ class RangeDialog(Form):
 
     def _show_facts(self, facts: LogGroup | None) -> None:
         if facts is None:
-            self.retention.setText(self.tr("The log group does not exist yet."))
+            self.retention.setText(_("The log group does not exist yet."))
         elif facts.retention_days is None:
-            words = self.tr("Log events never expire. The log group was created on %1.")
-            self.retention.setText(words.replace("%1", f"{facts.created.astimezone(self._zone):%Y-%m-%d}"))
+            words = _("Log events never expire. The log group was created on {zone}.")
+            self.retention.setText(words.format(zone=f"{facts.created.astimezone(self._zone):%Y-%m-%d}"))
         else:
-            words = self.tr("Log events expire after %1 days.")
-            self.retention.setText(words.replace("%1", str(facts.retention_days)))
+            words = _("Log events expire after {retention_days} days.")
+            self.retention.setText(words.format(retention_days=str(facts.retention_days)))
         self.fit()
 
     def _show_unknown(self, error: WorkbenchError) -> None:
-        words = self.tr("The retention setting could not be read: %1").replace("%1", error.why)
+        words = _("The retention setting could not be read: {why}").format(why=error.why)
         self.retention.setText(words)
         self.fit()
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
+from workbench.core.messages import _, ngettext
 from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.overflow import OverflowRow
 from workbench.ui.kit.segmented import segmented
@@ -41,10 +42,10 @@ class FollowButton(QToolButton):
         self.setCheckable(True)
         self.setChecked(True)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        menu = named(QMenu(self), "logsFollowMenu", self.tr("Follow mode"))
+        menu = named(QMenu(self), "logsFollowMenu", _("Follow mode"))
         group = QActionGroup(self)
-        self.poll = menu.addAction(self.tr("Poll every second (free)"))
-        self.live = menu.addAction(self.tr("Live Tail…"))
+        self.poll = menu.addAction(_("Poll every second (free)"))
+        self.live = menu.addAction(_("Live Tail…"))
         for action in (self.poll, self.live):
             action.setCheckable(True)
             group.addAction(action)
@@ -69,7 +70,7 @@ class FollowButton(QToolButton):
         self.end_live()
         is_aws = function is not None and not function.connection.is_custom_endpoint
         self.live.setEnabled(is_aws)
-        words = self.tr("Live Tail…") if is_aws else self.tr("Live Tail (not in the Sandbox)")
+        words = _("Live Tail…") if is_aws else _("Live Tail (not in the Sandbox)")
         self.live.setText(words)
 
     def end_live(self) -> None:
@@ -107,11 +108,11 @@ class FollowButton(QToolButton):
 
     def _show(self) -> None:
         (self.live if self.is_live else self.poll).setChecked(True)
-        self.setText(self.tr("Live Tail") if self.is_live else self.tr("Follow"))
+        self.setText(_("Live Tail") if self.is_live else _("Follow"))
         self.setToolTip(
-            self.tr("New lines arrive through Live Tail, which AWS bills by the minute")
+            _("New lines arrive through Live Tail, which AWS bills by the minute")
             if self.is_live
-            else self.tr("Show new lines as they are written")
+            else _("Show new lines as they are written")
         )
 
 
@@ -136,7 +137,7 @@ class ReadingBar(QWidget):
         self._span: tuple[datetime, datetime] | None = None
         self._mode, self._is_low = Mode.INVOCATIONS, False
         self.others: tuple[str, ...] = ()
-        self.range = named(QComboBox(), "logsRange", self.tr("Time"))
+        self.range = named(QComboBox(), "logsRange", _("Time"))
         self.by_invocation = named(QToolButton(), "logsByInvocation")
         self.all_lines = named(QToolButton(), "logsAllLines")
         self.as_table = named(QToolButton(), "logsAsTable")
@@ -144,11 +145,11 @@ class ReadingBar(QWidget):
         self.follow = FollowButton()
         self.utc = named(QToolButton(), "logsUtc")
         self.functions = named(QToolButton(), "logsFunctions")
-        self.pattern = named(QLineEdit(), "logsPattern", self.tr("Filter pattern"))
-        self.help = named(QToolButton(), "logsPatternHelp", self.tr("Syntax of filter patterns"))
+        self.pattern = named(QLineEdit(), "logsPattern", _("Filter pattern"))
+        self.help = named(QToolButton(), "logsPatternHelp", _("Syntax of filter patterns"))
         self._rest = QWidget()  # takes the room of what is hidden
         self.more = named(QToolButton(), "logsMore")
-        self.more.setText(self.tr("More"))
+        self.more.setText(_("More"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._fill()
         self._row = row = OverflowRow(self.more, (self.utc, self.help, self.functions))
@@ -166,7 +167,7 @@ class ReadingBar(QWidget):
         whole.addWidget(
             segmented(
                 "logsModes",
-                self.tr("View"),
+                _("View"),
                 (self.by_invocation, self.all_lines, self.as_table, self.insights),
             )
         )
@@ -279,7 +280,7 @@ class ReadingBar(QWidget):
     def _show_span(self) -> None:
         custom = self.range.findData(_CUSTOM)
         if self._span is None:
-            self.range.setItemText(custom, self.tr("From … to …"))
+            self.range.setItemText(custom, _("From … to …"))
             if self.range.currentData() == _CUSTOM:
                 chosen = self.range.findData(_RANGE_S.read(self._services.settings))
                 self.range.setCurrentIndex(max(chosen, 0))
@@ -313,50 +314,50 @@ class ReadingBar(QWidget):
 
     def _show_functions(self) -> None:
         count = len(self.others)
-        text = self.tr("+ 1 function") if count == 1 else self.tr("+ %n functions", "", count)
-        self.functions.setText(text if count else self.tr("Functions…"))
+        text = ngettext("+ {count} function", "+ {count} functions", count).format(count=count)
+        self.functions.setText(text if count else _("Functions…"))
         self.functions.setToolTip(
-            tool_tip("\n".join(self.others)) or self.tr("Also read the logs of other functions")
+            tool_tip("\n".join(self.others)) or _("Also read the logs of other functions")
         )
 
     # Parts --------------------------------------------------------------------------------------------------
 
     def _fill(self) -> None:
         for text, seconds in (
-            (self.tr("Last 15 minutes"), 900),
-            (self.tr("Last hour"), 3600),
-            (self.tr("Last 3 hours"), 3 * 3600),
-            (self.tr("Last 12 hours"), 12 * 3600),
-            (self.tr("Last day"), _DAY_S),
-            (self.tr("Last 3 days"), 3 * _DAY_S),
-            (self.tr("Last week"), 7 * _DAY_S),
-            (self.tr("Last 30 days"), 30 * _DAY_S),
-            (self.tr("From … to …"), _CUSTOM),
+            (_("Last 15 minutes"), 900),
+            (_("Last hour"), 3600),
+            (_("Last 3 hours"), 3 * 3600),
+            (_("Last 12 hours"), 12 * 3600),
+            (_("Last day"), _DAY_S),
+            (_("Last 3 days"), 3 * _DAY_S),
+            (_("Last week"), 7 * _DAY_S),
+            (_("Last 30 days"), 30 * _DAY_S),
+            (_("From … to …"), _CUSTOM),
         ):
             self.range.addItem(text, seconds)
         chosen = self.range.findData(_RANGE_S.read(self._services.settings))
         self.range.setCurrentIndex(chosen if chosen >= 0 else self.range.findData(_RANGE_S.default))
         modes = QButtonGroup(self)
         for button, text, mode in (
-            (self.by_invocation, self.tr("Invocations"), Mode.INVOCATIONS),
-            (self.all_lines, self.tr("Lines"), Mode.ALL),
-            (self.as_table, self.tr("Table"), Mode.TABLE),
-            (self.insights, self.tr("Insights"), Mode.INSIGHTS),
+            (self.by_invocation, _("Invocations"), Mode.INVOCATIONS),
+            (self.all_lines, _("Lines"), Mode.ALL),
+            (self.as_table, _("Table"), Mode.TABLE),
+            (self.insights, _("Insights"), Mode.INSIGHTS),
         ):
             button.setText(text)
             button.setCheckable(True)
             modes.addButton(button)
             button.toggled.connect(lambda on, mode=mode: self.mode_chosen.emit(mode) if on else None)
         self.by_invocation.setChecked(True)
-        self.by_invocation.setToolTip(self.tr("Lines grouped by invocation"))
-        self.all_lines.setToolTip(self.tr("All lines, in order of arrival"))
-        self.insights.setToolTip(self.tr("CloudWatch Logs Insights"))
-        self.utc.setText(self.tr("UTC"))
+        self.by_invocation.setToolTip(_("Lines grouped by invocation"))
+        self.all_lines.setToolTip(_("All lines, in order of arrival"))
+        self.insights.setToolTip(_("CloudWatch Logs Insights"))
+        self.utc.setText(_("UTC"))
         self.utc.setCheckable(True)
         self.utc.setChecked(_UTC.read(self._services.settings))
-        self.utc.setToolTip(self.tr("Show times in UTC instead of local time"))
-        self.as_table.setToolTip(self.tr("JSON lines as a table"))
-        self.pattern.setPlaceholderText(self.tr("Filter pattern"))
+        self.utc.setToolTip(_("Show times in UTC instead of local time"))
+        self.as_table.setToolTip(_("JSON lines as a table"))
+        self.pattern.setPlaceholderText(_("Filter pattern"))
         self.pattern.setClearButtonEnabled(True)
         self.pattern.setMinimumWidth(_PATTERN_WIDTH)
         self.help.setText("?")
@@ -371,16 +372,16 @@ class ReadingBar(QWidget):
         """
         menu = named(QMenu(self.help), "logsPatternMenu", self.help.accessibleName())
         for pattern, meaning in (
-            ("ERROR", self.tr("lines with this word (case-sensitive)")),
-            ('"out of memory"', self.tr("lines with these words in this order")),
-            ("ERROR timeout", self.tr("lines with both words")),
-            ("?ERROR ?WARN", self.tr("lines with either word")),
-            ("ERROR -timeout", self.tr("lines with the first word but not the second")),
-            ("%order-[0-9]+%", self.tr("lines that match a regular expression")),
-            ('{ $.level = "ERROR" }', self.tr("JSON lines where a key has this value")),
-            ('{ $.ms > 1000 && $.path = "/orders*" }', self.tr("JSON lines by a number and a prefix")),
-            ("{ $.error EXISTS }", self.tr("JSON lines that have a key")),
-            ("[when, level=ERROR, ...]", self.tr("lines by their space-separated fields")),
+            ("ERROR", _("lines with this word (case-sensitive)")),
+            ('"out of memory"', _("lines with these words in this order")),
+            ("ERROR timeout", _("lines with both words")),
+            ("?ERROR ?WARN", _("lines with either word")),
+            ("ERROR -timeout", _("lines with the first word but not the second")),
+            ("%order-[0-9]+%", _("lines that match a regular expression")),
+            ('{ $.level = "ERROR" }', _("JSON lines where a key has this value")),
+            ('{ $.ms > 1000 && $.path = "/orders*" }', _("JSON lines by a number and a prefix")),
+            ("{ $.error EXISTS }", _("JSON lines that have a key")),
+            ("[when, level=ERROR, ...]", _("lines by their space-separated fields")),
         ):
             action = menu.addAction(f"{pattern}\t{meaning}")
             action.triggered.connect(lambda _on=False, pattern=pattern: self._take_example(pattern))

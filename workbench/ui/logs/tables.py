@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from workbench.core.messages import _
 from workbench.core.spreadsheet import tsv_row
 from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
 from workbench.logs.insights import QueryResult
@@ -125,7 +126,7 @@ class AnswerTable(WideTable):
     """The results of a query. A click on a header sorts."""
 
     def __init__(self) -> None:
-        super().__init__("insightsTable", self.tr("Results"))
+        super().__init__("insightsTable", _("Results"))
         self.answer = AnswerModel(self)
         self.setModel(self.answer)
 
@@ -207,7 +208,7 @@ class JsonModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("Time"), self.tr("Level"), *self._keys)[section]
+            return (_("Time"), _("Level"), *self._keys)[section]
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -246,7 +247,7 @@ class JsonTable(WideTable):
     event_wanted = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__("logTable", self.tr("Log lines as a table"))
+        super().__init__("logTable", _("Log lines as a table"))
         self._model = JsonModel(theme, self)
         self.setModel(self._model)
         self.activated.connect(lambda index: self.event_wanted.emit(self._model.number(index.row())))

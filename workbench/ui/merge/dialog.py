@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from workbench.code.merge_plan import Choice, FileState, Hunk, MergeFile, MergePlan, ThreeVersions
 from workbench.core.jobs import Progress
+from workbench.core.messages import _, ngettext
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.flow_layout import FlowLayout
@@ -110,7 +111,7 @@ class MergeFiles(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("File"), self.tr("State"))[section]
+            return (_("File"), _("State"))[section]
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -130,21 +131,21 @@ class MergeFiles(QAbstractTableModel):
         left = self.choices(file.path).count(None)
         if file.state is FileState.CONFLICT:
             if not left:
-                return self.tr("Resolved")
-            return self.tr("1 conflict") if left == 1 else self.tr("%n conflicts", "", left)
+                return _("Resolved")
+            return ngettext("{count} conflict", "{count} conflicts", left).format(count=left)
         return {
-            FileState.MERGED: self.tr("Merged"),
-            FileState.THEIRS: self.tr("Deployed"),
-            FileState.MINE: self.tr("Mine"),
-        }.get(file.state, self.tr("Same"))
+            FileState.MERGED: _("Merged"),
+            FileState.THEIRS: _("Deployed"),
+            FileState.MINE: _("Mine"),
+        }.get(file.state, _("Same"))
 
     def _explain(self, file: MergeFile) -> str:
         return {
-            FileState.CONFLICT: self.tr("Both sides changed the same lines or the whole file."),
-            FileState.MERGED: self.tr("Both sides changed the file in different lines."),
-            FileState.THEIRS: self.tr("Only the deployed code changed: theirs is used."),
-            FileState.MINE: self.tr("Only your working copy changed: mine is used."),
-        }.get(file.state, self.tr("Both sides made the same change."))
+            FileState.CONFLICT: _("Both sides changed the same lines or the whole file."),
+            FileState.MERGED: _("Both sides changed the file in different lines."),
+            FileState.THEIRS: _("Only the deployed code changed: theirs is used."),
+            FileState.MINE: _("Only your working copy changed: mine is used."),
+        }.get(file.state, _("Both sides made the same change."))
 
     def _color(self, file: MergeFile) -> str:
         colors = self._theme.colors
@@ -187,11 +188,11 @@ class MergeDialog(Dialog):
         self._wanted = (-1, -1)  # row and conflict
         self.list = self._make_list()
         self.state = named(PlainLabel(), "mergeState", role="muted")
-        self.previous = self._button("mergePrevious", self.tr("Previous Conflict"), "Shift+F7")
-        self.next = self._button("mergeNext", self.tr("Next Conflict"), "F7")
-        self.merge = named(QPushButton(self.tr("Merge")), "mergeAccept", role="primary")
+        self.previous = self._button("mergePrevious", _("Previous Conflict"), "Shift+F7")
+        self.next = self._button("mergeNext", _("Next Conflict"), "F7")
+        self.merge = named(QPushButton(_("Merge")), "mergeAccept", role="primary")
         self.merge.setDefault(True)
-        cancel = self._button("mergeCancel", self.tr("Cancel"))
+        cancel = self._button("mergeCancel", _("Cancel"))
         parts = named(QSplitter(Qt.Orientation.Horizontal), "mergeParts")
         parts.setChildrenCollapsible(False)
         parts.addWidget(self.list)
@@ -247,9 +248,9 @@ class MergeDialog(Dialog):
 
     def show_progress(self, progress: Progress) -> None:
         """Says how far the merge is."""
-        words = self.tr("Merging %1 (%2 of %3)…").replace("%1", progress.text)
+        words = _("Merging {progress} ({done} of {total})…")
         self.state.setText(
-            words.replace("%2", f"{progress.done:,.0f}").replace("%3", f"{progress.total:,.0f}")
+            words.format(progress=progress.text, done=f"{progress.done:,.0f}", total=f"{progress.total:,.0f}")
         )
 
     def end(self) -> None:
@@ -259,7 +260,7 @@ class MergeDialog(Dialog):
 
     def _begin(self) -> None:
         self._is_busy = True
-        self.state.setText(self.tr("Merging…"))
+        self.state.setText(_("Merging…"))
         for widget in (*self.view.buttons.values(), self.previous, self.next, self.merge, self.list):
             widget.setEnabled(False)
         self.merge_wanted.emit()
@@ -304,18 +305,16 @@ class MergeDialog(Dialog):
     def _count(self) -> None:
         left = self.files.undecided
         if left:
-            words = (
-                self.tr("1 conflict remaining.")
-                if left == 1
-                else self.tr("%n conflicts remaining.", "", left)
+            words = ngettext("{count} conflict remaining.", "{count} conflicts remaining.", left).format(
+                count=left
             )
         else:
-            words = self.tr("All conflicts are resolved. Files that both sides changed must still be saved.")
+            words = _("All conflicts are resolved. Files that both sides changed must still be saved.")
         self.state.setText(words)
         self.merge.setEnabled(not left)
 
     def _make_list(self) -> QTreeView:
-        view = named(QTreeView(), "mergeFiles", self.tr("Changed files"))
+        view = named(QTreeView(), "mergeFiles", _("Changed files"))
         view.setModel(self.files)
         view.setItemDelegate(ToneDelegate(view))
         view.setRootIsDecorated(False)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.code.merge_plan import Choice, FileVersion, Hunk, MergeFile, Origin, ThreeVersions
+from workbench.core.messages import _
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import PlainLabel
@@ -351,18 +352,18 @@ class FileView(QWidget):
         self._is_scrolling = False
         self.path = named(PlainLabel(), "mergePath", role="heading")
         self.position = named(PlainLabel(), "mergePlace", role="muted")
-        self.base = TitledPane("mergeBase", self.tr("Base"), theme)
-        self.theirs = TitledPane("mergeTheirs", self.tr("Theirs: deployed code"), theme)
-        self.mine = TitledPane("mergeMine", self.tr("Mine: working copy"), theme)
-        self.result = TitledPane("mergeResult", self.tr("Result"), theme)
-        self.show_base = named(QCheckBox(self.tr("Show &Base")), "mergeShowBase")
-        self.show_base.setToolTip(self.tr("The version that both sides started from"))
+        self.base = TitledPane("mergeBase", _("Base"), theme)
+        self.theirs = TitledPane("mergeTheirs", _("Theirs: deployed code"), theme)
+        self.mine = TitledPane("mergeMine", _("Mine: working copy"), theme)
+        self.result = TitledPane("mergeResult", _("Result"), theme)
+        self.show_base = named(QCheckBox(_("Show &Base")), "mergeShowBase")
+        self.show_base.setToolTip(_("The version that both sides started from"))
         self.buttons = {
             Choice.THEIRS: named(QToolButton(), "mergeUseTheirs"),
             Choice.MINE: named(QToolButton(), "mergeUseMine"),
             Choice.BOTH: named(QToolButton(), "mergeUseBoth"),
         }
-        self.buttons[Choice.BOTH].setToolTip(self.tr("Mine, then theirs"))
+        self.buttons[Choice.BOTH].setToolTip(_("Mine, then theirs"))
         self.message = named(EmptyState(), "mergeNoText")
         head = QHBoxLayout()
         head.setContentsMargins(8, 0, 0, 0)
@@ -373,13 +374,13 @@ class FileView(QWidget):
         decide = QHBoxLayout()
         decide.setContentsMargins(8, 0, 0, 0)
         decide.setSpacing(8)
-        texts = (self.tr("Use &Theirs"), self.tr("Use &Mine"), self.tr("Use &Both"))
+        texts = (_("Use &Theirs"), _("Use &Mine"), _("Use &Both"))
         for (choice, button), text in zip(self.buttons.items(), texts, strict=True):
             button.setText(text)
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.clicked.connect(lambda _on=False, choice=choice: self.chosen.emit(choice))
-        decide.addWidget(segmented("mergeUse", self.tr("Resolve the conflict"), tuple(self.buttons.values())))
+        decide.addWidget(segmented("mergeUse", _("Resolve the conflict"), tuple(self.buttons.values())))
         decide.addStretch(1)
         beside = QSplitter(Qt.Orientation.Horizontal)
         beside.setObjectName("mergeColumns")
@@ -420,26 +421,24 @@ class FileView(QWidget):
         self.path.setText(file.path)
         if not hunks:
             texts = (
-                self.tr("Base: %1").replace("%1", self._size(three.base)),
-                self.tr("Theirs: %1").replace("%1", self._size(three.theirs)),
-                self.tr("Mine: %1").replace("%1", self._size(three.mine)),
+                _("Base: {size}").format(size=self._size(three.base)),
+                _("Theirs: {size}").format(size=self._size(three.theirs)),
+                _("Mine: {size}").format(size=self._size(three.mine)),
             )
-            self.message.set_text(
-                self.tr("This file is not text, or too large to display."), "\n".join(texts)
-            )
+            self.message.set_text(_("This file is not text, or too large to display."), "\n".join(texts))
             self._stack.setCurrentWidget(self.message)
             return
         panes = side_by_side(hunks)
         for column, cells in ((self.base, panes.base), (self.theirs, panes.theirs), (self.mine, panes.mine)):
             column.pane.show_cells(cells)
-        self.theirs.title.setText(self._title(self.tr("Theirs: deployed code"), three.theirs))
-        self.mine.title.setText(self._title(self.tr("Mine: working copy"), three.mine))
+        self.theirs.title.setText(self._title(_("Theirs: deployed code"), three.theirs))
+        self.mine.title.setText(self._title(_("Mine: working copy"), three.mine))
         self.show_result(choices)
         self._stack.setCurrentIndex(0)
 
     def show_result(self, choices: Sequence[Choice | None]) -> None:
         """Shows what comes out with these choices."""
-        undecided = self.tr("— not resolved —")
+        undecided = _("— not resolved —")
         self.result.pane.show_cells(result(self._hunks, choices, undecided) if self._hunks else (Cell(),))
         self.result.pane.point_at(self._conflict)
 
@@ -454,16 +453,18 @@ class FileView(QWidget):
             button.setChecked(choice is chosen)
         self.buttons[Choice.MINE].setProperty("segment", "last" if self._is_whole else "middle")
         self.buttons[Choice.MINE].style().polish(self.buttons[Choice.MINE])
-        words = self.tr("Conflict %1 of %2").replace("%2", f"{len(choices)}")
-        self.position.setText(words.replace("%1", f"{conflict + 1}") if conflict >= 0 else "")
+        words = _("Conflict {conflict} of {count}")
+        self.position.setText(
+            words.format(count=f"{len(choices)}", conflict=f"{conflict + 1}") if conflict >= 0 else ""
+        )
 
     def _title(self, title: str, version: FileVersion | None) -> str:
-        return title if version is not None else f"{title} · {self.tr('no such file')}"
+        return title if version is not None else f"{title} · {_('no such file')}"
 
     def _size(self, version: FileVersion | None) -> str:
         if version is None:
-            return self.tr("no such file")
-        return self.tr("%1 bytes").replace("%1", f"{len(version.data):,}")
+            return _("no such file")
+        return _("{count} bytes").format(count=f"{len(version.data):,}")
 
     def _scroll_together(self) -> None:
         """The three versions, row by row; the result has rows of its own."""

@@ -15,6 +15,7 @@ from workbench.code.compare import ComparedPackage, fetch_side
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.deploy.run import code_source
 from workbench.functions.model import FunctionDetail
 from workbench.ui.function_banners import FunctionBanners
@@ -55,7 +56,7 @@ class MergeFlow(QObject):
 
         def fetch(ctx: JobContext) -> ComparedPackage:
             source = code_source(deployed, connection)
-            return fetch_side(source, workspace, kept_dir, self.tr("Deployed"), ctx)
+            return fetch_side(source, workspace, kept_dir, _("Deployed"), ctx)
 
         def fetched(theirs: ComparedPackage) -> None:
             if workspace is self._code.workspace:
@@ -63,7 +64,9 @@ class MergeFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the deployed code of %1").replace("%1", deployed.function_name),
+                _("Reading the deployed code of {function_name}").format(
+                    function_name=deployed.function_name
+                ),
                 fetch,
                 replaces=_KEY,
                 on_done=fetched,
@@ -75,7 +78,9 @@ class MergeFlow(QObject):
         """Takes the merge back."""
         workspace, made = self._code.workspace, self._made
         if workspace is not None and made is not None:
-            title = self.tr("Undoing the merge of %1").replace("%1", workspace.base.function_name)
+            title = _("Undoing the merge of {function_name}").format(
+                function_name=workspace.base.function_name
+            )
             self._code.files.flush(lambda: self._write(workspace, title, made.undo, self._undone))
 
     def forget(self) -> None:
@@ -89,7 +94,7 @@ class MergeFlow(QObject):
     def _plan(self, workspace: Workspace, deployed: FunctionDetail, theirs: ComparedPackage) -> None:
         self._services.jobs.submit(
             Job(
-                self.tr("Merging the code of %1").replace("%1", deployed.function_name),
+                _("Merging the code of {function_name}").format(function_name=deployed.function_name),
                 lambda ctx: merge_plan.plan_merge(workspace, theirs, ctx),
                 lane=f"disk:{workspace.folder}",  # after the drafts that are being written
                 replaces=_KEY,
@@ -102,11 +107,11 @@ class MergeFlow(QObject):
         if workspace is not self._code.workspace:
             return
         when = deployed.last_modified
-        detail = self.tr(
-            "Theirs is the code that was deployed elsewhere%1. Changes that only one side made "
+        detail = _(
+            "Theirs is the code that was deployed elsewhere{when}. Changes that only one side made "
             "are applied automatically."
-        ).replace("%1", f" ({when:%Y-%m-%d %H:%M} UTC)" if when else "")
-        title = self.tr("Merge %1").replace("%1", deployed.function_name)
+        ).format(when=f" ({when:%Y-%m-%d %H:%M} UTC)" if when else "")
+        title = _("Merge {function_name}").format(function_name=deployed.function_name)
         dialog = dialogs.MergeDialog(plan, title, detail, self._services.theme, self._code.window())
         dialog.file_wanted.connect(lambda file: self._read_file(dialog, workspace, plan, file))
         dialog.merge_wanted.connect(lambda: self._apply(workspace, deployed, plan, dialog))
@@ -128,7 +133,7 @@ class MergeFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Comparing %1").replace("%1", file.path),
+                _("Comparing {path}").format(path=file.path),
                 run,
                 replaces=_READ,
                 quiet=True,
@@ -149,7 +154,7 @@ class MergeFlow(QObject):
     ) -> None:
         when = self._services.clock.now().astimezone(UTC).isoformat()
         merge = merge_apply.Merge(workspace, plan, dialog.files.decided, deployed.revision_id, when)
-        title = self.tr("Merging the code of %1").replace("%1", deployed.function_name)
+        title = _("Merging the code of {function_name}").format(function_name=deployed.function_name)
         self._write(workspace, title, merge.apply, partial(self._merged, merge, plan), dialog)
 
     def _write(
@@ -209,17 +214,15 @@ class MergeFlow(QObject):
             self._code.files.open(path)
         self.undoable.emit(True)
         if paths:
-            why = self.tr("Not saved: %1. Review the result, then deploy.").replace("%1", ", ".join(paths))
+            why = _("Not saved: {names}. Review the result, then deploy.").format(names=", ".join(paths))
         else:
-            why = self.tr("Review the result, then deploy.")
-        what = self.tr("Your code and the deployed code were merged.")
+            why = _("Review the result, then deploy.")
+        what = _("Your code and the deployed code were merged.")
         self._banners.show_error(WorkbenchError(what, why, action=UNDO), "info", key=_KEY)
 
     def _undone(self) -> None:
         self.forget()
-        self._banners.show_notice(
-            self.tr("The merge was undone. The conflict must be resolved again."), key=_KEY
-        )
+        self._banners.show_notice(_("The merge was undone. The conflict must be resolved again."), key=_KEY)
 
 
 def _is_missing(workspace: Workspace, path: str) -> bool:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from workbench.code.package_contents import PROJECT
+from workbench.core.messages import _
 from workbench.functions.create_plan import Choices, NewFunction
 from workbench.ui.named import named
 
@@ -45,7 +46,7 @@ class PathField(QWidget):
         named(self, name, title)
         self.of_folder = False
         self.line = named(QLineEdit(), f"{name}Text", title)
-        self.browse = named(QPushButton(self.tr("Browse…")), f"{name}Browse", self.tr("Browse…"))
+        self.browse = named(QPushButton(_("Browse…")), f"{name}Browse", _("Browse…"))
         self.browse.setAutoDefault(False)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -53,7 +54,7 @@ class PathField(QWidget):
         row.addWidget(self.line, 1)
         row.addWidget(self.browse)
         self.setFocusProxy(self.line)
-        self.line.textChanged.connect(lambda _: self.changed.emit())
+        self.line.textChanged.connect(lambda __: self.changed.emit())
         self.browse.clicked.connect(self._browse)
 
     @property
@@ -61,13 +62,13 @@ class PathField(QWidget):
         return self.line.text().strip()
 
     def _browse(self) -> None:
-        title = self.tr("Folder with the code") if self.of_folder else self.tr("Zip file with the code")
+        title = _("Folder with the code") if self.of_folder else _("Zip file with the code")
         dialog = QFileDialog(self.window(), title)
         dialog.setObjectName("newFunctionBrowse")
         modes = QFileDialog.FileMode
         dialog.setFileMode(modes.Directory if self.of_folder else modes.ExistingFile)
         if not self.of_folder:
-            dialog.setNameFilter(self.tr("Zip files (*.zip *.jar)"))
+            dialog.setNameFilter(_("Zip files (*.zip *.jar)"))
         dialog.fileSelected.connect(self.line.setText)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -85,48 +86,48 @@ class CodeFields(QObject):
     def __init__(self, choices: Choices, region: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._choices, self._region = choices, region
-        self.kind = named(QComboBox(), "newFunctionFrom", self.tr("Code from"))
+        self.kind = named(QComboBox(), "newFunctionFrom", _("Code from"))
         for title, kind in (
-            (self.tr("A template"), CodeFrom.TEMPLATE),
-            (self.tr("A zip file"), CodeFrom.ZIP),
-            (self.tr("A folder"), CodeFrom.FOLDER),
-            (self.tr("An S3 object"), CodeFrom.S3),
-            (self.tr("A container image"), CodeFrom.IMAGE),
+            (_("A template"), CodeFrom.TEMPLATE),
+            (_("A zip file"), CodeFrom.ZIP),
+            (_("A folder"), CodeFrom.FOLDER),
+            (_("An S3 object"), CodeFrom.S3),
+            (_("A container image"), CodeFrom.IMAGE),
         ):
             self.kind.addItem(title, kind)
-        self.path = PathField("newFunctionPath", self.tr("Path of the code"))
+        self.path = PathField("newFunctionPath", _("Path of the code"))
         self.patterns = PROJECT
         """What stays out of the package of a folder."""
-        self.contents = named(QPushButton(self.tr("Package Contents…")), "newFunctionContents")
+        self.contents = named(QPushButton(_("Package Contents…")), "newFunctionContents")
         self.contents.setAutoDefault(False)
-        self.s3 = named(QLineEdit(), "newFunctionS3", self.tr("S3 object"))
+        self.s3 = named(QLineEdit(), "newFunctionS3", _("S3 object"))
         self.s3.setPlaceholderText("s3://bucket/key.zip")
-        self.version = named(QLineEdit(), "newFunctionS3Version", self.tr("Object version"))
-        self.version.setPlaceholderText(self.tr("Latest"))
-        self.image = named(QLineEdit(), "newFunctionImage", self.tr("Image URI"))
+        self.version = named(QLineEdit(), "newFunctionS3Version", _("Object version"))
+        self.version.setPlaceholderText(_("Latest"))
+        self.image = named(QLineEdit(), "newFunctionImage", _("Image URI"))
         self.image.setPlaceholderText(f"123456789012.dkr.ecr.{region}.amazonaws.com/name:tag")
-        self.bucket = named(QLineEdit(), "newFunctionBucket", self.tr("Bucket for packages"))
-        self.bucket.setPlaceholderText(self.tr("Created by Workbench"))
+        self.bucket = named(QLineEdit(), "newFunctionBucket", _("Bucket for packages"))
+        self.bucket.setPlaceholderText(_("Created by Workbench"))
         self.bucket.setToolTip(
-            self.tr("Packages larger than 50 MB are uploaded through an S3 bucket in this region.")
+            _("Packages larger than 50 MB are uploaded through an S3 bucket in this region.")
         )
-        self.handler = named(QLineEdit(), "newFunctionHandler", self.tr("Handler"))
+        self.handler = named(QLineEdit(), "newFunctionHandler", _("Handler"))
         self._suggested = ""
         for line in (self.bucket, self.s3, self.version, self.image, self.handler):
-            line.textChanged.connect(lambda _: self.changed.emit())
+            line.textChanged.connect(lambda __: self.changed.emit())
         self.path.changed.connect(self._path_changed)
         self.kind.currentIndexChanged.connect(self._kind_changed)
 
     def fields(self) -> tuple[tuple[QWidget, str], ...]:
         """Each field and its title, in order."""
         return (
-            (self.path, self.tr("Path")),
-            (self.contents, self.tr("Package")),
-            (self.bucket, self.tr("Bucket for over 50 MB")),
-            (self.s3, self.tr("S3 object")),
-            (self.version, self.tr("Version")),
-            (self.image, self.tr("Image URI")),
-            (self.handler, self.tr("Handler")),
+            (self.path, _("Path")),
+            (self.contents, _("Package")),
+            (self.bucket, _("Bucket for over 50 MB")),
+            (self.s3, _("S3 object")),
+            (self.version, _("Version")),
+            (self.image, _("Image URI")),
+            (self.handler, _("Handler")),
         )
 
     @property
@@ -203,7 +204,7 @@ class CodeFields(QObject):
             case CodeFrom.IMAGE:
                 return replace(wanted, runtime="", handler="", image_uri=self.image.text().strip())
             case CodeFrom.S3:
-                bucket, _, key = self.s3.text().strip().removeprefix("s3://").partition("/")
+                bucket, __, key = self.s3.text().strip().removeprefix("s3://").partition("/")
                 version = self.version.text().strip()
                 return replace(wanted, handler=handler, s3_bucket=bucket, s3_key=key, s3_version=version)
         return replace(wanted, handler=handler, staging_bucket=self.bucket.text().strip())
@@ -216,7 +217,7 @@ class CodeFields(QObject):
             CodeFrom.S3: self.s3.text().strip(),
             CodeFrom.IMAGE: self.image.text().strip(),
         }.get(self.source, "")
-        return self.tr("The code comes from %1.").replace("%1", where) if where else ""
+        return _("The code comes from {where}.").format(where=where) if where else ""
 
     def _kind_changed(self) -> None:
         self.path.of_folder = self.source is CodeFrom.FOLDER
@@ -230,37 +231,37 @@ class CodeFields(QObject):
         text = self.path.text
         is_archive = text.lower().endswith((".zip", ".jar"))
         if text and self.source is CodeFrom.ZIP and not is_archive:
-            return self.tr("Choose a .zip or .jar file.")
+            return _("Choose a .zip or .jar file.")
         return ""
 
     def _bucket_fault(self) -> str:
         text = self.bucket.text().strip()
         good = not text or self._choices.s3_bucket.accepts(text)
-        return "" if good else self.tr("Invalid bucket name.")
+        return "" if good else _("Invalid bucket name.")
 
     def _s3_fault(self) -> str:
         text = self.s3.text().strip()
-        bucket, _, key = text.removeprefix("s3://").partition("/")
+        bucket, __, key = text.removeprefix("s3://").partition("/")
         good = self._choices.s3_bucket.accepts(bucket) and self._choices.s3_key.accepts(key)
-        return "" if not text or good else self.tr("Use the format s3://BUCKET/KEY.")
+        return "" if not text or good else _("Use the format s3://BUCKET/KEY.")
 
     def _version_fault(self) -> str:
         text = self.version.text().strip()
         good = not text or self._choices.s3_version.accepts(text)
-        return "" if good else self.tr("Invalid object version.")
+        return "" if good else _("Invalid object version.")
 
     def _image_fault(self) -> str:
         text = self.image.text().strip()
         found = _IMAGE.fullmatch(text)
         if text and found is None:
-            return self.tr("Use the format ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG.")
+            return _("Use the format ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG.")
         if found is not None and found["region"] != self._region:
-            return self.tr("The image must be in %1.").replace("%1", self._region)
+            return _("The image must be in {region}.").format(region=self._region)
         return ""
 
     def _handler_fault(self) -> str:
         limit, text = self._choices.handler, self.handler.text().strip()
         if text and limit.accepts(text):
             return ""
-        words = self.tr("Use FILE.FUNCTION without spaces, up to %1 characters.")
-        return words.replace("%1", str(limit.max_length))
+        words = _("Use FILE.FUNCTION without spaces, up to {max_length} characters.")
+        return words.format(max_length=str(limit.max_length))

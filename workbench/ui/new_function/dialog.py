@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from workbench.code.dependencies.target import Target
 from workbench.code.package import Patterns
+from workbench.core.messages import _
 from workbench.functions.create_plan import Choices, InterruptedCreation, NewFunction, StepKind, plan_create
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import AccountRegion, Template, language_of
@@ -45,13 +46,13 @@ class Preview(QTabWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        named(self, "newFunctionPreview", self.tr("Resources to create"))
+        named(self, "newFunctionPreview", _("Resources to create"))
         self.setDocumentMode(True)
-        self.plan = self._add("newFunctionPlan", self.tr("Plan"))
+        self.plan = self._add("newFunctionPlan", _("Plan"))
         self.plan.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
-        self.code = self._add("newFunctionCode", self.tr("Code"), fixed=True)
-        self.policy = self._add("newFunctionPolicy", self.tr("Permissions"), fixed=True)
-        self.sample = self._add("newFunctionEvent", self.tr("Test Event"), fixed=True)
+        self.code = self._add("newFunctionCode", _("Code"), fixed=True)
+        self.policy = self._add("newFunctionPolicy", _("Permissions"), fixed=True)
+        self.sample = self._add("newFunctionEvent", _("Test Event"), fixed=True)
 
     def show_text(self, field: QPlainTextEdit, text: str) -> None:
         """Shows a text; one that is shown already keeps its place."""
@@ -98,7 +99,7 @@ class NewFunctionDialog(WorkingForm):
         parent: QWidget,
     ) -> None:
         super().__init__("newFunction", parent)
-        self.set_title(self.tr("New Function"))
+        self.set_title(_("New Function"))
         self._choices, self._events = choices, events
         self._account_region, self._taken = account_region, taken
         self._templates = {(each.source, each.language.family): each for each in templates}
@@ -108,30 +109,28 @@ class NewFunctionDialog(WorkingForm):
         self._inspection_timer = QTimer(self, singleShot=True, interval=_INSPECTION_DELAY_MS)
         self._inspection_timer.timeout.connect(self.inspection_wanted)
         self._codes: dict[Template, str] = {}
-        self.name = named(QLineEdit(), "newFunctionName", self.tr("Name"))
-        self.source = named(QComboBox(), "newFunctionSource", self.tr("Invoked by"))
+        self.name = named(QLineEdit(), "newFunctionName", _("Name"))
+        self.source = named(QComboBox(), "newFunctionSource", _("Invoked by"))
         for source in dict.fromkeys(each.source for each in templates):
             self.source.addItem(source_title(source), source)
         self.code = CodeFields(choices, account_region.region, self)
-        self.runtime = OpenChoice("newFunctionRuntime", self.tr("Runtime"), choices.runtimes)
-        self.architecture = OpenChoice(
-            "newFunctionArchitecture", self.tr("Architecture"), choices.architectures
-        )
-        self.role = RoleChoice("newFunctionRole", self.tr("Role"))
-        self.source_arn = named(QLineEdit(), "newFunctionSourceArn", self.tr("ARN of the event source"))
-        self.source_arn.setPlaceholderText(self.tr("Any in this account and region"))
-        self.description = named(QLineEdit(), "newFunctionDescription", self.tr("Description"))
+        self.runtime = OpenChoice("newFunctionRuntime", _("Runtime"), choices.runtimes)
+        self.architecture = OpenChoice("newFunctionArchitecture", _("Architecture"), choices.architectures)
+        self.role = RoleChoice("newFunctionRole", _("Role"))
+        self.source_arn = named(QLineEdit(), "newFunctionSourceArn", _("ARN of the event source"))
+        self.source_arn.setPlaceholderText(_("Any in this account and region"))
+        self.description = named(QLineEdit(), "newFunctionDescription", _("Description"))
         self.tenants = named(
-            QCheckBox(self.tr("Per tenant; cannot be changed later")),
+            QCheckBox(_("Per tenant; cannot be changed later")),
             "newFunctionTenants",
-            self.tr("Tenant isolation"),
+            _("Tenant isolation"),
         )
         self.preview = Preview()
         if _USUAL_RUNTIME in choices.runtimes:
             self.runtime.setCurrentText(_USUAL_RUNTIME)
         self._lay_out()
-        self.go_on = self.add_button("newFunctionCreate", self.tr("Create Function"), "primary")
-        self.cancel_button = self.add_button("newFunctionCancel", self.tr("Cancel"))
+        self.go_on = self.add_button("newFunctionCreate", _("Create Function"), "primary")
+        self.cancel_button = self.add_button("newFunctionCancel", _("Cancel"))
         for line in (self.name, self.source_arn, self.description):
             line.textChanged.connect(self.switch)
         for choice in (self.source, self.runtime, self.architecture, self.role):
@@ -153,7 +152,7 @@ class NewFunctionDialog(WorkingForm):
         source, language = self.source.currentData(), language_of(self.runtime.text)
         if self.code.is_template:
             return self._templates.get((source, language.family)) if language else None
-        return next(each for (key, _), each in self._templates.items() if key == source)
+        return next(each for (key, __), each in self._templates.items() if key == source)
 
     def function(self) -> NewFunction:
         """What is wanted. Only for a dialog without faults."""
@@ -209,16 +208,16 @@ class NewFunctionDialog(WorkingForm):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for field, title in (
-            (self.name, self.tr("Name")),
-            (self.source, self.tr("Invoked by")),
-            (self.code.kind, self.tr("Code from")),
+            (self.name, _("Name")),
+            (self.source, _("Invoked by")),
+            (self.code.kind, _("Code from")),
             *self.code.fields(),
-            (self.runtime, self.tr("Runtime")),
-            (self.architecture, self.tr("Architecture")),
-            (self.role, self.tr("Role")),
-            (self.source_arn, self.tr("Reads from")),
-            (self.description, self.tr("Description")),
-            (self.tenants, self.tr("Tenant isolation")),
+            (self.runtime, _("Runtime")),
+            (self.architecture, _("Architecture")),
+            (self.role, _("Role")),
+            (self.source_arn, _("Reads from")),
+            (self.description, _("Description")),
+            (self.tenants, _("Tenant isolation")),
         ):
             row = self.rows[field.objectName()] = Checked(field)
             label = named(PlainLabel(title), f"{field.objectName()}Label")
@@ -280,9 +279,7 @@ class NewFunctionDialog(WorkingForm):
         return {
             "newFunctionName": self._name_fault,
             "newFunctionRuntime": self._runtime_fault,
-            "newFunctionArchitecture": lambda: (
-                "" if self.architecture.text else self.tr("Choose an architecture.")
-            ),
+            "newFunctionArchitecture": lambda: "" if self.architecture.text else _("Choose an architecture."),
             "newFunctionRole": self._role_fault,
             "newFunctionSourceArn": lambda: self._source_fault() if reads else "",
             "newFunctionDescription": self._description_fault,
@@ -291,38 +288,38 @@ class NewFunctionDialog(WorkingForm):
     def _name_fault(self) -> str:
         name = self.name.text().strip()
         if name in self._taken:
-            return self.tr("A function with this name already exists in %1.").replace(
-                "%1", self._account_region.region
+            return _("A function with this name already exists in {region}.").format(
+                region=self._account_region.region
             )
         if name and not self._choices.accepts_name(name):
-            return self.tr("Up to 64 letters (A–Z), digits, hyphens and underscores.")
+            return _("Up to 64 letters (A–Z), digits, hyphens and underscores.")
         return ""
 
     def _runtime_fault(self) -> str:
         if self.code.is_template:
-            return "" if self.template else self.tr("No template is available for this runtime.")
+            return "" if self.template else _("No template is available for this runtime.")
         runtime = self.runtime.text
-        return "" if self.code.is_image or (runtime and " " not in runtime) else self.tr("Choose a runtime.")
+        return "" if self.code.is_image or (runtime and " " not in runtime) else _("Choose a runtime.")
 
     def _role_fault(self) -> str:
         if self.role.is_new or (self._choices.role_arn.accepts(self.role.arn) and self.role.arn):
             return ""
-        return self.tr("Choose a role, or enter its ARN.")
+        return _("Choose a role, or enter its ARN.")
 
     def _source_fault(self) -> str:
         text, template = self.source_arn.text().strip(), self.template
         if not text or (template and template.accepts_source(text)):
             return ""
-        return self.tr("Invalid ARN.")
+        return _("Invalid ARN.")
 
     def _description_fault(self) -> str:
         limit = self._choices.description
         if limit.accepts(self.description.text().strip()):
             return ""
-        return self.tr("At most %1 characters.").replace("%1", str(limit.max_length))
+        return _("At most {max_length} characters.").format(max_length=str(limit.max_length))
 
     def _preview(self, template: Template) -> None:
-        wanted = self._called(self.name.text().strip() or self.tr("NAME"))  # until it has one
+        wanted = self._called(self.name.text().strip() or _("NAME"))  # until it has one
         show = self.preview.show_text
         role_name = "" if self.role.is_new else self.role.text
         large = self.code.is_here
@@ -333,11 +330,11 @@ class NewFunctionDialog(WorkingForm):
         )
         show(self.preview.plan, plan)
         if template not in self._codes:
-            self._codes[template] = "\n".join(text for _, text in template.files())
+            self._codes[template] = "\n".join(text for __, text in template.files())
         show(self.preview.code, self.code.source_text() or self._codes[template])
         show(
             self.preview.policy,
-            wanted.policy or self.tr("The permissions of the chosen role are not changed."),
+            wanted.policy or _("The permissions of the chosen role are not changed."),
         )
         show(self.preview.sample, self._events.get(template.event_name, ""))
 
@@ -351,9 +348,11 @@ class InterruptedDialog(FinishOrUndo):
 
     def __init__(self, interrupted: InterruptedCreation, parent: QWidget) -> None:
         creation = interrupted.about
-        title = self.tr("Creating %1 was interrupted").replace("%1", creation.wanted.function_name)
+        title = _("Creating {function_name} was interrupted").format(
+            function_name=creation.wanted.function_name
+        )
         where = began_text(interrupted.when, creation.region, creation.account_id)
-        words = self.tr(
+        words = _(
             "Finish creates what is missing. Undo deletes what was created; the function itself "
             "only if its code has not changed."
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QCompleter, QVBoxLayout, QWidget
 
+from workbench.core.messages import _
 from workbench.functions.roles import Role
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
@@ -71,7 +72,7 @@ class RoleChoice(OpenChoice):
 
     def __init__(self, name: str, title: str) -> None:
         super().__init__(name, title)
-        self.addItem(self.tr("New role with least privilege"))
+        self.addItem(_("New role with least privilege"))
         self._arns: dict[str, str] = {}
 
     def add_roles(self, roles: Sequence[Role]) -> None:

@@ -18,6 +18,7 @@ from workbench.code.package import Patterns
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.core.paths import resources_dir
 from workbench.functions import create as creating
 from workbench.functions import create_plan
@@ -98,7 +99,7 @@ class NewFunctionFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the templates"),
+                _("Reading the templates"),
                 run,
                 replaces="function.new",
                 quiet=True,
@@ -119,7 +120,7 @@ class NewFunctionFlow(QObject):
             dialog.code.use_folder(str(folder))
         roles = self._services.jobs.submit(
             Job(
-                self.tr("Reading the roles"),
+                _("Reading the roles"),
                 lambda ctx: list_roles(connection, ctx),
                 quiet=True,
                 on_item=lambda page: dialog.role.add_roles(page) if isinstance(page, tuple) else None,
@@ -146,7 +147,7 @@ class NewFunctionFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Checking %1").replace("%1", path.name),
+                _("Checking {path}").format(path=path.name),
                 run,
                 replaces=_INSPECT,
                 quiet=True,
@@ -235,7 +236,7 @@ class NewFunctionFlow(QObject):
             self.failed_inside.emit(error)
 
         def declined() -> None:
-            words = self.tr("%1 was not created.").replace("%1", wanted.function_name)
+            words = _("{function_name} was not created.").format(function_name=wanted.function_name)
             dialog.say_error(not_installed(words))
 
         ask = install_error_handler(
@@ -248,13 +249,13 @@ class NewFunctionFlow(QObject):
         dialog.set_working(working=True)
         handle = self._services.jobs.submit(
             Job(
-                self.tr("Creating %1").replace("%1", wanted.function_name),
+                _("Creating {function_name}").format(function_name=wanted.function_name),
                 run,
                 on_progress=dialog.show_progress,
-                on_done=lambda _: done(),
+                on_done=lambda __: done(),
                 on_error=lambda error: stop(lambda: ask(error)),
                 on_cancelled=lambda: stop(
-                    lambda: dialog.say(self.tr("Cancelled. Everything created was deleted."))
+                    lambda: dialog.say(_("Cancelled. Everything created was deleted."))
                 ),
             )
         )
@@ -272,9 +273,9 @@ class NewFunctionFlow(QObject):
     def _describe(self, interrupted: InterruptedCreation) -> WorkbenchError:
         wanted = interrupted.about.wanted
         return WorkbenchError(
-            self.tr("Creating %1 was interrupted.").replace("%1", wanted.function_name),
+            _("Creating {function_name} was interrupted.").format(function_name=wanted.function_name),
             labels.made_text(wanted, tuple(map(StepKind, interrupted.begun))),
-            self.tr("Finish it or undo it."),
+            _("Finish it or undo it."),
             action=RESUME,
         )
 
@@ -294,15 +295,15 @@ class NewFunctionFlow(QObject):
 
         name = creation.about.wanted.function_name
         dialog.finish_wanted.connect(
-            lambda: self._settle(go_on, lambda: self._made(connection, name), self.tr("Creating %1"), name)
+            lambda: self._settle(go_on, lambda: self._made(connection, name), _("Creating {name}"), name)
         )
         dialog.undo_wanted.connect(
             lambda: self._settle(
                 undo,
                 lambda: self._window.banners.show_notice(
-                    self.tr("Everything created for %1 was deleted.").replace("%1", name), tone="good"
+                    _("Everything created for {name} was deleted.").format(name=name), tone="good"
                 ),
-                self.tr("Undoing the creation of %1"),
+                _("Undoing the creation of {name}"),
                 name,
             )
         )
@@ -323,9 +324,9 @@ class NewFunctionFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                title.replace("%1", name),
+                title.format(name=name),
                 run,
-                on_done=lambda _: done(),
+                on_done=lambda __: done(),
                 on_error=failed,
                 on_cancelled=self.left_over.look,
             )

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QCoreApplication
-
 from workbench.code.dependencies.declared import InstallPreview
 from workbench.code.package import Secret
 from workbench.code.syntax import missing_handler
+from workbench.core.messages import _
 from workbench.functions.create_plan import CreationStep, NewFunction, StepKind
 from workbench.functions.templates import AccountRegion, Template
 from workbench.ui.new_function.package import CodeReport
@@ -17,39 +16,36 @@ _MAX_PATHS = 200
 
 def source_title(source: str) -> str:
     """What an event source is called; one that is not known here by its own name."""
-    translate = QCoreApplication.translate
     return {
-        "plain": translate("NewFunction", "Direct invocation"),
-        "http": translate("NewFunction", "HTTP API or function URL"),
-        "s3": translate("NewFunction", "S3: objects in a bucket"),
-        "sqs": translate("NewFunction", "SQS: messages in a queue"),
-        "sns": translate("NewFunction", "SNS: messages from a topic"),
-        "dynamodb": translate("NewFunction", "DynamoDB Streams: changes to a table"),
-        "kinesis": translate("NewFunction", "Kinesis: records in a stream"),
-        "schedule": translate("NewFunction", "EventBridge: schedule"),
+        "plain": _("Direct invocation"),
+        "http": _("HTTP API or function URL"),
+        "s3": _("S3: objects in a bucket"),
+        "sqs": _("SQS: messages in a queue"),
+        "sns": _("SNS: messages from a topic"),
+        "dynamodb": _("DynamoDB Streams: changes to a table"),
+        "kinesis": _("Kinesis: records in a stream"),
+        "schedule": _("EventBridge: schedule"),
     }.get(source, source)
 
 
 def arn_title(source: str) -> str:
     """What the ARN is of that a function reads from."""
-    translate = QCoreApplication.translate
     if source == "sqs":
-        return translate("NewFunction", "Queue ARN")
-    return translate("NewFunction", "Stream ARN")
+        return _("Queue ARN")
+    return _("Stream ARN")
 
 
 def step_text(step: CreationStep) -> str:
     """What a step does."""
-    translate = QCoreApplication.translate
     text = {
-        StepKind.BUCKET: translate("NewFunction", "Create the bucket %1"),
-        StepKind.UPLOAD: translate("NewFunction", "Upload the package to %1"),
-        StepKind.ROLE: translate("NewFunction", "Create the role %1"),
-        StepKind.POLICY: translate("NewFunction", "Attach the policy shown in the Permissions tab"),
-        StepKind.FUNCTION: translate("NewFunction", "Create the function %1"),
-        StepKind.WAIT: translate("NewFunction", "Wait until the function is active"),
+        StepKind.BUCKET: _("Create the bucket {subject}"),
+        StepKind.UPLOAD: _("Upload the package to {subject}"),
+        StepKind.ROLE: _("Create the role {subject}"),
+        StepKind.POLICY: _("Attach the policy shown in the Permissions tab"),
+        StepKind.FUNCTION: _("Create the function {subject}"),
+        StepKind.WAIT: _("Wait until the function is active"),
     }[step.kind]
-    return text.replace("%1", step.subject)
+    return text.format(subject=step.subject)
 
 
 def plan_text(
@@ -73,38 +69,37 @@ def plan_text(
         may_be_large: Whether its package may be too large for the request.
         package: What goes into it and what stays out (`package_text`); empty where that is not inspected.
     """
-    translate = QCoreApplication.translate
-    where = translate("NewFunction", "In %1, account %2:")
-    lines = [where.replace("%1", account_region.region).replace("%2", account_region.account_id), ""]
+    where = _("In {region}, account {account_id}:")
+    lines = [where.format(region=account_region.region, account_id=account_region.account_id), ""]
     for number, step in enumerate(steps, 1):
         lines.append(f"{number}. {step_text(step)}")
         call = step.call
         if step.undo:
-            call += " · " + translate("NewFunction", "undone by %1").replace("%1", step.undo)
+            call += " · " + _("undone by {undo}").format(undo=step.undo)
         lines.append(f"    {call}")
     if package:
         lines += ["", package]
-    facts = translate("NewFunction", "Runtime %1 (%2), handler %3, 128 MB of memory, timeout of 3 s.")
+    facts = _("Runtime {code} ({architecture}), handler {handler}, 128 MB of memory, timeout of 3 s.")
     if is_image := not wanted.runtime:
-        facts = translate("NewFunction", "Container image %1 (%2), 128 MB of memory, timeout of 3 s.")
-    unnamed = translate("NewFunction", "URI")  # until it has one
+        facts = _("Container image {code} ({architecture}), 128 MB of memory, timeout of 3 s.")
+    unnamed = _("URI")  # until it has one
     code = wanted.image_uri or unnamed if is_image else wanted.runtime
-    facts = facts.replace("%1", code).replace("%2", wanted.architecture)
-    lines += ["", facts.replace("%3", wanted.handler)]
+    lines += ["", facts.format(code=code, architecture=wanted.architecture, handler=wanted.handler)]
     if '"TenancyConfig"' in wanted.settings:
-        lines.append(translate("NewFunction", "Tenant isolation: each invocation needs a tenant ID."))
+        lines.append(_("Tenant isolation: each invocation needs a tenant ID."))
     if role_name:
-        role = translate("NewFunction", "Uses the execution role %1, which is not changed.")
-        lines.append(role.replace("%1", role_name))
+        role = _("Uses the execution role {role_name}, which is not changed.")
+        lines.append(role.format(role_name=role_name))
     if may_be_large:
-        large = translate("NewFunction", ("A package larger than 50 MB is first uploaded to the bucket %1."))
-        if not wanted.staging_bucket:
-            large += " " + translate("NewFunction", "It is created if it does not exist.")
+        large = _("A package larger than 50 MB is first uploaded to the bucket {bucket}.")
         own = f"workbench-deploy-{account_region.account_id}-{account_region.region}"
-        lines.append(large.replace("%1", wanted.staging_bucket or own))
+        large = large.format(bucket=wanted.staging_bucket or own)
+        if not wanted.staging_bucket:
+            large += " " + _("It is created if it does not exist.")
+        lines.append(large)
     if template.source != "plain":
-        lines.append(translate("NewFunction", "The trigger is not created: add it afterwards."))
-    lines.append(translate("NewFunction", ("If a step fails or you cancel, everything created is deleted.")))
+        lines.append(_("The trigger is not created: add it afterwards."))
+    lines.append(_("If a step fails or you cancel, everything created is deleted."))
     return "\n".join(lines)
 
 
@@ -115,18 +110,17 @@ def package_text(report: CodeReport | None, wanted: NewFunction) -> str:
         report: Of the inspection; None before its end.
         wanted: The function that will be created.
     """
-    translate = QCoreApplication.translate
     if report is None:
-        return translate("NewFunction", "Checking the code…")
+        return _("Checking the code…")
     if report.error is not None:
         return str(report.error)
     if report.outlook is None:
         return "\n".join(_zip_lines(report, wanted))
     seen = report.outlook
-    words = translate("NewFunction", "The package has %1 files (%2).")
+    words = _("The package has {in_files} files ({size}).")
     if seen.in_files == 1:
-        words = translate("NewFunction", "The package has 1 file (%2).")
-    lines = [words.replace("%1", f"{seen.in_files:,}").replace("%2", size_text(seen.in_bytes))]
+        words = _("The package has 1 file ({size}).")
+    lines = [words.format(in_files=f"{seen.in_files:,}", size=size_text(seen.in_bytes))]
     if report.install is not None:
         lines = [_install_text(report.install), *_listed(report.install.packages), *lines]
     taken = (each.path for each in seen.decisions if not each.why_out and not each.is_folder)
@@ -135,13 +129,13 @@ def package_text(report: CodeReport | None, wanted: NewFunction) -> str:
     for paths, title in (
         (
             seen.secrets(Secret.BY_NAME),
-            translate("NewFunction", ("Included by name, although it looks like a secret:")),
+            _("Included by name, although it looks like a secret:"),
         ),
         (
             seen.secrets(Secret.LEFT_OUT),
-            translate("NewFunction", "Excluded because it looks like a secret:"),
+            _("Excluded because it looks like a secret:"),
         ),
-        (seen.others_out, translate("NewFunction", "Also excluded:")),
+        (seen.others_out, _("Also excluded:")),
     ):
         if paths:
             lines += [title, *_listed(paths)]
@@ -149,16 +143,15 @@ def package_text(report: CodeReport | None, wanted: NewFunction) -> str:
 
 
 def _zip_lines(report: CodeReport, wanted: NewFunction) -> list[str]:
-    translate = QCoreApplication.translate
-    lines = [translate("NewFunction", "The zip file is sent unchanged.")]
+    lines = [_("The zip file is sent unchanged.")]
     if report.install is not None:
-        words = translate("NewFunction", "The package takes them and the files of the zip file.")
+        words = _("The package takes them and the files of the zip file.")
         lines = [_install_text(report.install), *_listed(report.install.packages), words]
     if missing := _missing_handler(report.zip_paths, wanted):
         lines.insert(0, missing)
     if report.zip_secrets:
         lines += [
-            translate("NewFunction", "It includes what looks like a secret:"),
+            _("It includes what looks like a secret:"),
             *_listed(report.zip_secrets),
         ]
     return lines
@@ -166,10 +159,10 @@ def _zip_lines(report: CodeReport, wanted: NewFunction) -> list[str]:
 
 def _install_text(install: InstallPreview) -> str:
     count = len(install.packages)
-    words = QCoreApplication.translate("NewFunction", "Install %1 packages from %2:")
+    words = _("Install {count} packages from {path}:")
     if count == 1:
-        words = QCoreApplication.translate("NewFunction", "Install 1 package from %2:")
-    return words.replace("%1", f"{count:,}").replace("%2", install.path)
+        words = _("Install 1 package from {path}:")
+    return words.format(count=f"{count:,}", path=install.path)
 
 
 def _missing_handler(paths: Iterable[str], wanted: NewFunction) -> str:
@@ -177,33 +170,30 @@ def _missing_handler(paths: Iterable[str], wanted: NewFunction) -> str:
     missing = missing_handler(paths, wanted.handler, wanted.runtime)
     if not missing:
         return ""
-    words = QCoreApplication.translate(
-        "NewFunction", "The handler is %1, but the package has no %2: every invocation will fail."
-    )
-    return words.replace("%1", wanted.handler).replace("%2", missing)
+    words = _("The handler is {handler}, but the package has no {missing}: every invocation will fail.")
+    return words.format(handler=wanted.handler, missing=missing)
 
 
 def _listed(paths: tuple[str, ...]) -> list[str]:
     lines = [f"    {path}" for path in paths[:_MAX_PATHS]]
     if more := len(paths) - len(lines):
-        words = QCoreApplication.translate("NewFunction", "… and %1 more")
-        lines.append(f"    {words.replace('%1', f'{more:,}')}")
+        words = _("… and {more} more")
+        lines.append(f"    {words.format(more=f'{more:,}')}")
     return lines
 
 
 def made_text(wanted: NewFunction, begun: tuple[StepKind, ...]) -> str:
     """What an interrupted creation may have left."""
-    translate = QCoreApplication.translate
     parts = []
     if StepKind.BUCKET in begun:
-        parts.append(translate("NewFunction", "the bucket for packages"))
+        parts.append(_("the bucket for packages"))
     if StepKind.UPLOAD in begun:
-        parts.append(translate("NewFunction", "the package in S3"))
+        parts.append(_("the package in S3"))
     if StepKind.ROLE in begun:
-        parts.append(translate("NewFunction", "the role %1").replace("%1", wanted.role_name))
+        parts.append(_("the role {role_name}").format(role_name=wanted.role_name))
     if StepKind.FUNCTION in begun:
-        parts.append(translate("NewFunction", "the function %1").replace("%1", wanted.function_name))
+        parts.append(_("the function {function_name}").format(function_name=wanted.function_name))
     if not parts:
-        return translate("NewFunction", "Nothing was created.")
-    made = translate("NewFunction", "May have been created: %1.")
-    return made.replace("%1", ", ".join(parts))
+        return _("Nothing was created.")
+    made = _("May have been created: {names}.")
+    return made.format(names=", ".join(parts))

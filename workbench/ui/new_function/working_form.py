@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from workbench.core.jobs import Progress
+from workbench.core.messages import _
 from workbench.ui.new_function.fields import Checked
 from workbench.ui.sign_in.form import Form
 
@@ -32,7 +33,7 @@ class WorkingForm(Form):
     def show_progress(self, progress: Progress) -> None:
         """Says what is being done."""
         if self.is_working and progress.text:
-            self.say(self.tr("%1…").replace("%1", progress.text))
+            self.say(_("{progress}…").format(progress=progress.text))
 
     def set_working(self, *, working: bool) -> None:
         """While it works nothing can be changed, and Cancel deletes what was created."""
@@ -45,7 +46,7 @@ class WorkingForm(Form):
     def reject(self) -> None:
         if self.is_working:
             self.cancel_button.setEnabled(False)
-            self.say(self.tr("Deleting what was created…"))
+            self.say(_("Deleting what was created…"))
             self.cancel_wanted.emit()
         else:
             super().reject()

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.functions.ownership import Owner, Tool, owner_of
 from workbench.ui.safety.confirm import Question
@@ -25,30 +26,26 @@ def owner_warning(detail: FunctionDetail) -> str:
     owner = owner_of(detail)
     if owner is None:
         return ""
-    translate = QCoreApplication.translate
     if not owner.name:
-        named = translate("Ownership", "Managed by %1, according to its tags.")
+        named = _("Managed by {tool}, according to its tags.")
     elif owner.tool in _ONLY_TAGS:
-        named = translate("Ownership", "Managed by %1, according to its tags (%2).")
+        named = _("Managed by {tool}, according to its tags ({name}).")
     else:
-        named = translate("Ownership", "Managed by %1 (%2).")
-    words = named.replace("%1", owner.tool.value).replace("%2", owner.name)
-    again = translate(
-        "Ownership", "Its next deployment may overwrite changes made here. Change its source as well."
-    )
+        named = _("Managed by {tool} ({name}).")
+    words = named.format(tool=owner.tool.value, name=owner.name)
+    again = _("Its next deployment may overwrite changes made here. Change its source as well.")
     return f"{words} {again}"
 
 
 def owner_tip(owner: Owner) -> str:
     """What the tags contain, a line each."""
-    translate = QCoreApplication.translate
     facts = (
-        (translate("Ownership", "Created with %1"), owner.tool.value),
-        (translate("Ownership", "Stack or project: %1"), owner.name),
-        (translate("Ownership", "Logical ID: %1"), owner.logical_id),
-        (translate("Ownership", "Stage: %1"), owner.stage),
+        (_("Created with {value}"), owner.tool.value),
+        (_("Stack or project: {value}"), owner.name),
+        (_("Logical ID: {value}"), owner.logical_id),
+        (_("Stage: {value}"), owner.stage),
     )
-    return "\n".join(text.replace("%1", value) for text, value in facts if value)
+    return "\n".join(text.format(value=value) for text, value in facts if value)
 
 
 class OwnerQuestion(QObject):
@@ -70,5 +67,5 @@ class OwnerQuestion(QObject):
             self._agreed.add(detail.function_arn)
             then()
 
-        title = self.tr("Deploy %1").replace("%1", detail.function_name)
-        Question("deployOwner", title, words, self.tr("Deploy Anyway"), self._window).ask(agreed)
+        title = _("Deploy {function_name}").format(function_name=detail.function_name)
+        Question("deployOwner", title, words, _("Deploy Anyway"), self._window).ask(agreed)

@@ -32,6 +32,7 @@ from workbench.code.package import PROJECT_PATTERNS, Decision, Patterns, Secret
 from workbench.code.package.patterns import leave_out, put_in, with_defaults
 from workbench.code.package_contents import PackagePreview
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.ui.dependencies.gauge import Gauge
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.text import PlainLabel, tool_tip
@@ -97,7 +98,7 @@ class ContentsModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("File"), self.tr("Size"), self.tr("Explanation"))[section]
+            return (_("File"), _("Size"), _("Explanation"))[section]
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -127,9 +128,9 @@ class ContentsModel(QAbstractTableModel):
         """Why it stays out, or what is to be known of it though it goes in."""
         match decision.secret:
             case Secret.BY_NAME:
-                return self.tr("Excluded: looks like a secret")
+                return _("Excluded: looks like a secret")
             case Secret.DEPLOYED:
-                return self.tr("Included: looks like a secret")
+                return _("Included: looks like a secret")
         return decision.why_out
 
 
@@ -167,9 +168,9 @@ class ContentsDialog(Form):
     agreed = Signal(str)
 
     def __init__(self, function_name: str, patterns: Patterns, theme: Theme, parent: QWidget) -> None:
-        title = self.tr("Package Contents of %1").replace("%1", function_name)
+        title = _("Package Contents of {function_name}").format(function_name=function_name)
         super().__init__("packageContents", title, parent)
-        self.text = named(QPlainTextEdit(), "packagePatterns", self.tr("Exclude patterns, one per line"))
+        self.text = named(QPlainTextEdit(), "packagePatterns", _("Exclude patterns, one per line"))
         self.text.setFont(monospace())
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setPlaceholderText("*.log\n/docs/\n!keep.log")
@@ -178,16 +179,16 @@ class ContentsDialog(Form):
         self.rows = ContentsModel(theme, self)
         self.filter = ContentsFilter(self.rows)
         self.table = self._make_table()
-        self.filter_choice = named(QComboBox(), "packageShown", self.tr("Files to show"))
-        self.filter_choice.addItems([self.tr("All Files"), self.tr("Included"), self.tr("Excluded")])
+        self.filter_choice = named(QComboBox(), "packageShown", _("Files to show"))
+        self.filter_choice.addItems([_("All Files"), _("Included"), _("Excluded")])
         self.sum = named(PlainLabel(), "packageSum")
         self.sum.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.unpacked = Gauge("packageUnpacked", self.tr("Unpacked"), UNZIPPED_LIMIT_BYTES, theme)
-        self.packed = Gauge("packagePacked", self.tr(".zip file, estimated"), ZIP_LIMIT_BYTES, theme)
-        self.packed.setToolTip(self.tr("A larger .zip file is uploaded through S3."))
-        self.leave_out = self._make_button("packageLeaveOut", self.tr("Exclude"))
-        self.put_in = self._make_button("packagePutIn", self.tr("Include"))
-        self.defaults = self._make_button("packageDefaults", self.tr("Add Recommended Patterns"))
+        self.unpacked = Gauge("packageUnpacked", _("Unpacked"), UNZIPPED_LIMIT_BYTES, theme)
+        self.packed = Gauge("packagePacked", _(".zip file, estimated"), ZIP_LIMIT_BYTES, theme)
+        self.packed.setToolTip(_("A larger .zip file is uploaded through S3."))
+        self.leave_out = self._make_button("packageLeaveOut", _("Exclude"))
+        self.put_in = self._make_button("packagePutIn", _("Include"))
+        self.defaults = self._make_button("packageDefaults", _("Add Recommended Patterns"))
         self._lay_out()
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._connect()
@@ -199,14 +200,16 @@ class ContentsDialog(Form):
         self.rows.take(outlook.decisions)
         if chosen is not None:
             self._choose(chosen.path)
-        words = self.tr("Included: %1 files (%2). Excluded: %3.")
+        words = _("Included: {count:,} files ({size}). Excluded: {excluded}.")
         if outlook.dependencies:
-            words += " " + self.tr("Dependencies: %4 files.")
+            words += " " + _("Dependencies: {dependencies:,} files.")
         self.sum.setText(
-            words.replace("%1", f"{outlook.in_files:,}")
-            .replace("%2", size_text(outlook.in_bytes))
-            .replace("%3", size_text(outlook.out_bytes))
-            .replace("%4", f"{outlook.dependencies:,}")
+            words.format(
+                count=outlook.in_files,
+                size=size_text(outlook.in_bytes),
+                excluded=size_text(outlook.out_bytes),
+                dependencies=outlook.dependencies,
+            )
         )
         self.sum.setToolTip(tool_tip(self.sum.text()))
         self.unpacked.show_size(outlook.unpacked_bytes)
@@ -287,10 +290,10 @@ class ContentsDialog(Form):
         self.put_in.setEnabled(chosen is not None and bool(chosen.why_out))
 
     def _make_table(self) -> QTableView:
-        table = named(QTableView(), "packageFiles", self.tr("Files and whether they are included"))
+        table = named(QTableView(), "packageFiles", _("Files and whether they are included"))
         table.setModel(self.filter)
         make_plain(table, _ROW_HEIGHT)
-        EmptyMessage(table, self.tr("0 files match."))
+        EmptyMessage(table, _("0 files match."))
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header = table.horizontalHeader()
         header.setSectionResizeMode(Column.PATH, QHeaderView.ResizeMode.Stretch)
@@ -306,7 +309,7 @@ class ContentsDialog(Form):
         return button
 
     def _lay_out(self) -> None:
-        words = self.tr(
+        words = _(
             "Each line excludes files, as in a .gitignore file. Later lines take precedence, and "
             "! includes files again. Caches, version control and virtual environments are never "
             "included. Files that look like secrets are included only by their exact name, such "
@@ -340,8 +343,8 @@ class ContentsDialog(Form):
         self.content.addWidget(split, 1)
         self.finish_layout(stretch=False)
         self.resize(*_SIZE)
-        self._cancel = self.add_button("packageCancel", self.tr("Cancel"))
-        self.save = self.add_button("packageSave", self.tr("Save"), "primary")
+        self._cancel = self.add_button("packageCancel", _("Cancel"))
+        self.save = self.add_button("packageSave", _("Save"), "primary")
 
 
 def _as_text(patterns: Patterns) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
@@ -12,6 +12,7 @@ from workbench.code.package_contents import Material, PackagePreview, material_o
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.ui.file_nodes import Node
 from workbench.ui.packaging import contents_dialog
 from workbench.ui.pages.code import CodePage
@@ -44,7 +45,7 @@ def show_contents(
     def look(typed: Patterns) -> None:
         services.jobs.submit(
             Job(
-                QCoreApplication.translate("PackageContents", "Reading the package"),
+                _("Reading the package"),
                 lambda _ctx: outlook(material, typed),
                 replaces=_OUTLOOK,
                 quiet=True,
@@ -77,8 +78,8 @@ class PackageContents(QObject):
         self._notify = notify
         services.actions.bind(CONTENTS, self.open)
         code.tree.begin_group()
-        self._leave_out = self._add("leaveOut", self.tr("Exclude from Package"), stays_out=True)
-        self._put_in = self._add("putIn", self.tr("Include in Package"), stays_out=False)
+        self._leave_out = self._add("leaveOut", _("Exclude from Package"), stays_out=True)
+        self._put_in = self._add("putIn", _("Include in Package"), stays_out=False)
         code.tree.addAction(services.actions[CONTENTS])
         code.tree.selectionModel().selectionChanged.connect(self._selected)
         for signal in (code.tree.nodes.layoutChanged, code.tree.nodes.modelReset):
@@ -98,7 +99,9 @@ class PackageContents(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the package of %1").replace("%1", function.detail.function_name),
+                _("Reading the package of {function_name}").format(
+                    function_name=function.detail.function_name
+                ),
                 run,
                 replaces=CONTENTS,
                 on_done=lambda found: self._show(workspace, function.detail.function_name, *found),
@@ -122,7 +125,7 @@ class PackageContents(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Saving the package contents"),
+                _("Saving the package contents"),
                 lambda _ctx: write_patterns(workspace.folder, text),
                 lane=f"disk:{workspace.folder}",
                 on_done=saved,
@@ -168,20 +171,20 @@ class PackageContents(QObject):
             write_patterns(workspace.folder, "\n".join((*patterns.lines, "")))
 
         words = (
-            self.tr("Will be excluded from the package in the next deployment: %1.")
+            _("Will be excluded from the package in the next deployment: {names}.")
             if stays_out
-            else self.tr("Will be included in the package in the next deployment: %1.")
+            else _("Will be included in the package in the next deployment: {names}.")
         )
 
         def done(_result: None) -> None:
             if workspace is self._code.workspace:
-                notice = WorkbenchError(words.replace("%1", names), action=CONTENTS)
+                notice = WorkbenchError(words.format(names=names), action=CONTENTS)
                 self._notify(notice, "info")
                 self._code.files.stored.emit()
 
         self._services.jobs.submit(
             Job(
-                self.tr("Saving the package contents"),
+                _("Saving the package contents"),
                 run,
                 lane=f"disk:{workspace.folder}",
                 on_done=done,

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.services import OpenFunction, Services
 
@@ -88,7 +89,7 @@ class ReadingPage[T](Page):
     def __init__(self, services: Services, icon: str) -> None:
         super().__init__(services)
         self.message = EmptyState(services.icons, icon)
-        self._retry = QAction(self.tr("Try Again"), self)
+        self._retry = QAction(_("Try Again"), self)
         self._retry.triggered.connect(self.load)
         self._blank = QWidget()
         self._content: QWidget | None = None
@@ -170,10 +171,10 @@ class ReadingPage[T](Page):
 
     def _cancelled(self) -> None:
         if not self._is_content_visible():
-            self._show_message(self.tr("Loading was cancelled."), "", self._retry)
+            self._show_message(_("Loading was cancelled."), "", self._retry)
 
     def _show_loading(self) -> None:
-        self._show_message(self.tr("Loading…"), "", None)
+        self._show_message(_("Loading…"), "", None)
 
     def _show_message(self, title: str, text: str, action: QAction | None) -> None:
         self._pause.stop()

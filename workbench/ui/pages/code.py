@@ -10,6 +10,7 @@ from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace, open_workspace, take_deployed
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, Progress
+from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.code_bar import CodeBar
@@ -61,14 +62,14 @@ class Opening(EmptyState):
         self.has_ended = False
         self.error: WorkbenchError | None = None  # why there is no code
         named(self, "codeLoading")
-        self._again = QAction(self.tr("Try Again"), self)
+        self._again = QAction(_("Try Again"), self)
         self._again.triggered.connect(again)
 
     def show_progress(self, progress: Progress = _UNKNOWN) -> None:
         """Says that it is on its way, and how far."""
         self.has_ended = False
         self.error = None
-        self.set_text(self.tr("Opening the code…"), progress.text)
+        self.set_text(_("Opening the code…"), progress.text)
         self.set_action(None)
 
     def show_outcome(self, error: WorkbenchError | None) -> None:
@@ -80,7 +81,7 @@ class Opening(EmptyState):
 
     def _show_reason(self, error: WorkbenchError | None) -> None:
         if error is None:
-            self.set_text(self.tr("Cancelled"), self.tr("Press F5 to open the code again."))
+            self.set_text(_("Cancelled"), _("Press F5 to open the code again."))
             self.set_action(self._again)
             return
         code = f"[{error.aws_code}]" if error.aws_code else ""
@@ -241,14 +242,14 @@ class CodePage(Page):
             self._once_open = None
             self.failed.emit(error)
         else:
-            self._give_up(self.tr("You cancelled it."))
+            self._give_up(_("You cancelled it."))
 
     def _give_up(self, why: str) -> None:
         """Does not do what was asked for once the code is open, and says so."""
         if self._once_open is not None:
             (_then, name), self._once_open = self._once_open, None
-            words = self.tr("The code of %1 was not opened. Nothing was changed.")
-            self.notice.emit(words.replace("%1", name), why)
+            words = _("The code of {name} was not opened. Nothing was changed.")
+            self.notice.emit(words.format(name=name), why)
 
     def show_version(self, qualifier: str) -> None:
         """Shows the code of a version or an alias, read only; empty for $LATEST, as it was left."""
@@ -347,7 +348,7 @@ class CodePage(Page):
             return  # what is shown instead stays, too
         if identity != self._identity:
             self.qualifier = qualifier_of(self.function.detail) if self.function else ""
-            self._give_up(self.tr("Another function was opened first."))
+            self._give_up(_("Another function was opened first."))
         self._identity = identity
         self._leave_workspace()
         if self._once_open is not None:
@@ -400,7 +401,7 @@ class CodePage(Page):
         opener, lane = opener_and_lane(function, qualifier, opener, self.in_deploy)
         handle = self.services.jobs.submit(
             Job(
-                self.tr("Opening the code of %1").replace("%1", function.detail.function_name),
+                _("Opening the code of {function_name}").format(function_name=function.detail.function_name),
                 lambda ctx: open_code(self.services, function, qualifier, opener, ctx),
                 lane=lane,
                 replaces="" if otherwise else "code.open",
@@ -446,8 +447,8 @@ class CodePage(Page):
         is_first = self._identity not in self._restored
         self._restored.add(self._identity)
         if self.was_killed and is_first:
-            return self.tr("Unsaved edits restored. The last second of typing may be missing.")
-        return self.tr("Unsaved edits restored.")
+            return _("Unsaved edits restored. The last second of typing may be missing.")
+        return _("Unsaved edits restored.")
 
     def _opened(self, opened: Opened, *, is_wanted: bool) -> None:
         for note in opened.workspace.notes:

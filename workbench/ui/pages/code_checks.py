@@ -11,6 +11,7 @@ from workbench.code.tree import FileChange, Stamp
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.ui.file_nodes import Marks, Node, news_for
 from workbench.ui.file_tree_model import FileTreeModel
 from workbench.ui.language_layers import known_imports
@@ -110,7 +111,7 @@ class CodeChecks(QObject):
             self._ended()
             self.failed.emit(error)
 
-        title = self.tr("Checking the code of %1").replace("%1", detail.function_name)
+        title = _("Checking the code of {function_name}").format(function_name=detail.function_name)
         job = Job(
             title, run, lane=LOOKING, quiet=True, on_done=done, on_error=failed, on_cancelled=self._ended
         )

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
-
 from workbench.code.dependencies.declared import InstallConsent
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
@@ -15,6 +13,7 @@ from workbench.code.workspace import Workspace, open_workspace
 from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
@@ -72,11 +71,11 @@ def target_of(detail: FunctionDetail) -> Target:
 
 def version_cannot_change(version: str) -> WorkbenchError:
     """What changes or deploys code was asked for while a published version is shown."""
-    why = QCoreApplication.translate("CodePage", "Version %1 is published and cannot be changed.")
+    why = _("Version {version} is published and cannot be changed.")
     return WorkbenchError(
-        QCoreApplication.translate("CodePage", "Not available for published versions."),
-        why.replace("%1", version),
-        QCoreApplication.translate("CodePage", "Open $LATEST to edit and deploy."),
+        _("Not available for published versions."),
+        why.format(version=version),
+        _("Open $LATEST to edit and deploy."),
         action="code.latest",
     )
 
@@ -142,4 +141,4 @@ def opener_and_lane(
     held = in_deploy(arn) if opener is open_workspace and not qualifier else None
     if held is None:
         return opener, f"write:{arn}"
-    return lambda *_: held, ""
+    return lambda *__: held, ""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, Progress
+from workbench.core.messages import _, ngettext
 from workbench.functions.settings import apply as applying
 from workbench.functions.settings import limits as allowed
 from workbench.functions.settings.model import OTHERS, Reading, SettingChange, read_others, with_detail
@@ -56,7 +57,7 @@ class ConfigurationPage(Page):
             "tenant_isolation": self._make_facts,
             "reserved_concurrency": lambda: StopBox(self.stop),
         }
-        self._being_read = self.tr("Loading…")
+        self._being_read = _("Loading…")
         self._facts: FieldTable | None = None
         self._waiting: dict[str, tuple[SettingChange, ...]] = {}  # by ARN: changes that were not sent
         self._last: dict[str, tuple[SettingChange, ...]] = {}  # by ARN: what was changed last
@@ -118,11 +119,11 @@ class ConfigurationPage(Page):
 
     def load(self) -> None:
         if self.form is None:
-            self.empty.set_text(self.tr("Reading the settings…"), "")
+            self.empty.set_text(_("Reading the settings…"), "")
             self.keep(
                 self.services.jobs.submit(
                     Job(
-                        self.tr("Reading the supported values"),
+                        _("Reading the supported values"),
                         lambda _ctx: allowed.load_limits(),
                         replaces="configuration.limits",
                         quiet=True,
@@ -148,7 +149,7 @@ class ConfigurationPage(Page):
         self.keep(
             self.services.jobs.submit(
                 Job(
-                    self.tr("Reading the settings of %1").replace("%1", detail.function_name),
+                    _("Reading the settings of {function_name}").format(function_name=detail.function_name),
                     lambda ctx: read_others(connection, detail, ctx),
                     replaces="configuration.read",
                     quiet=True,
@@ -161,7 +162,7 @@ class ConfigurationPage(Page):
     def deactivate(self) -> None:
         reading = self.draft.reading
         # What was being read was not read: the next look begins anew.
-        self._stale = self._stale or reading is None or any(name in OTHERS for name, _ in reading.unread)
+        self._stale = self._stale or reading is None or any(name in OTHERS for name, __ in reading.unread)
         super().deactivate()
 
     def go_to_setting(self, name: str) -> None:
@@ -204,7 +205,7 @@ class ConfigurationPage(Page):
         self.show_state()
 
     def _make_facts(self) -> QWidget:
-        self._facts = FieldTable("fields.general", self.tr("Function details"), self.services.icons)
+        self._facts = FieldTable("fields.general", _("Function details"), self.services.icons)
         if self.function is not None:
             self._facts.show_fields(function_facts(self.function.detail))
         return self._facts
@@ -227,17 +228,17 @@ class ConfigurationPage(Page):
         is_running = self.flow.is_running(self._arn)
         can_change = function is not None and not locked and not is_running
         if is_running:
-            words, role = self.tr("Applying…"), "muted"
+            words, role = _("Applying…"), "muted"
         elif locked:
             words, role = locked, "warning"
         elif faults:
             words, role = self._faulty(len(faults)), "danger"
         elif function is not None and self._is_reading():
-            words, role = self.tr("Reading the settings…"), "muted"
+            words, role = _("Reading the settings…"), "muted"
         elif changed:
             words, role = self._changed(len(changed)), "warning"
         else:
-            words, role = self.tr("No unsaved changes."), "muted"
+            words, role = _("No unsaved changes."), "muted"
         if not is_running:
             self.bar.show_work(None)
         can_apply = can_change and bool(changed) and not faults
@@ -255,20 +256,16 @@ class ConfigurationPage(Page):
         return reading is not None and ("recursion", self._being_read) in reading.unread
 
     def _faulty(self, count: int) -> str:
-        return (
-            self.tr("1 setting is not valid.")
-            if count == 1
-            else self.tr("%n settings are not valid.", "", count)
+        return ngettext("{count} setting is not valid.", "{count} settings are not valid.", count).format(
+            count=count
         )
 
     def _changed(self, count: int) -> str:
-        return self.tr("1 unapplied change.") if count == 1 else self.tr("%n unapplied changes.", "", count)
+        return ngettext("{count} unapplied change.", "{count} unapplied changes.", count).format(count=count)
 
     def _why_locked(self, function: OpenFunction) -> str:
         if function.detail.version != "$LATEST":
-            return self.tr(
-                "The settings of a published version cannot be changed. Open $LATEST to change them."
-            )
+            return _("The settings of a published version cannot be changed. Open $LATEST to change them.")
         return self.why_locked(function)
 
     def unsent(self) -> tuple[str, ...]:

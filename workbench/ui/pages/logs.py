@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.logs.buffer import LogBuffer
 from workbench.logs.tail import (
     LiveState,
@@ -207,7 +208,9 @@ class LogsPage(Page):
         self.keep(
             self.services.jobs.submit(
                 Job(
-                    self.tr("Reading the logs of %1").replace("%1", function.detail.function_name),
+                    _("Reading the logs of {function_name}").format(
+                        function_name=function.detail.function_name
+                    ),
                     run,
                     replaces="logs.read",
                     quiet=follow,
@@ -241,7 +244,7 @@ class LogsPage(Page):
     def _show_cancelled(self) -> None:
         self._state = self._state or TailState.CAUGHT_UP
         self._take_arrived()
-        show_status(self.status, self.tr("Cancelled. There may be more lines."))
+        show_status(self.status, _("Cancelled. There may be more lines."))
 
     def _forget(self) -> None:
         self._gather.stop()
@@ -265,26 +268,26 @@ class LogsPage(Page):
         if self._error is not None:
             words = " ".join(part for part in (self._error.why, self._error.remedy) if part)
             self.empty.set_text(self._error.what, words)
-            short = self._error.aws_code or self.tr("The log was not read")
+            short = self._error.aws_code or _("The log was not read")
             show_status(self.status, str(self._error) if self.view.has_lines else short, danger=True)
         elif self._state is None:
-            self.empty.set_text(self.tr("Reading the log…"))
+            self.empty.set_text(_("Reading the log…"))
             show_status(
                 self.status,
-                self._counted(self.tr("Loading…")) if self.view.has_lines else self.tr("Loading…"),
+                self._counted(_("Loading…")) if self.view.has_lines else _("Loading…"),
             )
         elif self._state is TailState.NO_GROUP:
-            words = self.tr(
-                "The log group %1 does not exist. The function has not run yet, or its "
+            words = _(
+                "The log group {group} does not exist. The function has not run yet, or its "
                 "execution role cannot write logs."
             )
             group = self.function.detail.log_group if self.function else ""
-            self.empty.set_text(self.tr("No logs yet"), words.replace("%1", group))
-            show_status(self.status, self.tr("Waiting for the first line") if following else "")
+            self.empty.set_text(_("No logs yet"), words.format(group=group))
+            show_status(self.status, _("Waiting for the first line") if following else "")
         else:
             self.empty.set_text(
-                self.tr("No log lines in this time range"),
-                self.tr("Invoke the function, choose a longer time range, or clear the filter."),
+                _("No log lines in this time range"),
+                _("Invoke the function, choose a longer time range, or clear the filter."),
             )
             show_status(
                 self.status, self._counted(self._now() if following else ""), danger=bool(self._problems)
@@ -293,13 +296,13 @@ class LogsPage(Page):
     def _now(self) -> str:
         """What is going on while it is followed."""
         if self._state is TailState.BUSY:
-            return self.tr("AWS is busy; retrying")
+            return _("AWS is busy; retrying")
         if (live := self._live) is None:
-            return self.tr("following")
-        words = self.tr("Live Tail for %1, about $%2 unless free minutes remain")
-        words = words.replace("%1", duration_text(live.open_s * 1000))
-        words = words.replace("%2", f"{live_tail_usd(live.open_s):.2f}")
-        left_out = self.tr("AWS sends only a sample of more than 500 lines per second")
+            return _("following")
+        words = _("Live Tail for {duration}, about ${open_s} unless free minutes remain").format(
+            duration=duration_text(live.open_s * 1000), open_s=f"{live_tail_usd(live.open_s):.2f}"
+        )
+        left_out = _("AWS sends only a sample of more than 500 lines per second")
         return f"{words} · {left_out}" if live.is_sampled else words
 
     def _counted(self, now: str) -> str:
@@ -312,10 +315,9 @@ class LogsPage(Page):
         if now:
             parts.append(now)
         if buffer.first:
-            kept = self.tr("only the newest %1 lines are kept in memory, %2 older lines were dropped")
-            kept = kept.replace("%1", f"{buffer.end - buffer.first:,}")
-            parts.append(kept.replace("%2", f"{buffer.first:,}"))
+            kept = _("only the newest {end} lines are kept in memory, {first} older lines were dropped")
+            parts.append(kept.format(end=f"{buffer.end - buffer.first:,}", first=f"{buffer.first:,}"))
         for problem in self._problems:
-            words = self.tr("%1 could not be read: %2").replace("%1", problem.source.name)
-            parts.append(words.replace("%2", problem.error.why))
+            words = _("{source} could not be read: {why}")
+            parts.append(words.format(source=problem.source.name, why=problem.error.why))
         return " · ".join((*parts, *clock_warnings(self.function)))

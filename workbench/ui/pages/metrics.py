@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.core.messages import _, ngettext
 from workbench.metrics import series_cache
 from workbench.ui.function_metrics import before_after_dialog, choosing, reading
 from workbench.ui.function_metrics.added import AddedCharts
@@ -47,7 +48,7 @@ class MetricsPage(Page):
         self._pace = RefreshSchedule(services)
         self._reading = False
         self.controls = Controls(services)
-        self.shown = FunctionCharts(self.tr("Charts"), chart_theme(services.theme.colors), self)
+        self.shown = FunctionCharts(_("Charts"), chart_theme(services.theme.colors), self)
         self.charts, self.board = self.shown.charts, self.shown.board
         self.around = Surroundings(services, self.shown, look, self)
         self.output = Output(services, self.shown, self.controls, self.around, self, self.failed.emit)
@@ -140,7 +141,7 @@ class MetricsPage(Page):
         ask = self._ask(start, end, self.board.plot_width, look=first or look)
         self._reading = True
         self.around.read(function, anew=look)
-        self.controls.show_status(self.tr("Loading…"), is_begin=True)
+        self.controls.show_status(_("Loading…"), is_begin=True)
         self._submit(ask, "metrics.read", self._show, self._show_error, first=first)
         self.read_started.emit(look)
 
@@ -171,7 +172,7 @@ class MetricsPage(Page):
         self.keep(
             self.services.jobs.submit(
                 Job(
-                    self.tr("Reading the metrics of %1").replace("%1", ask.function_name),
+                    _("Reading the metrics of {function_name}").format(function_name=ask.function_name),
                     lambda ctx: reading.read(connection, store, ask, find, ctx, first=first),
                     replaces=replaces,
                     quiet=True,
@@ -231,7 +232,7 @@ class MetricsPage(Page):
             self._finer = None
             self._draw()
         else:
-            self.controls.show_status(self.tr("Reading more detail…"))
+            self.controls.show_status(_("Reading more detail…"))
             self._submit(ask, "metrics.zoom", self._show_finer, self._show_error)
 
     def _show_finer(self, read: "reading.Read") -> None:
@@ -261,10 +262,12 @@ class MetricsPage(Page):
         if self.controls.says_error and self._pace.left_s > 0:
             return  # it is to be read
         if self._whole is not None and self.controls.range.is_over(now_at_aws(self.services, self.function)):
-            self.controls.show_status(self.tr("This time range is in the past and is not refreshed"))
+            self.controls.show_status(_("This time range is in the past and is not refreshed"))
             return
         if (left_s := self._pace.left_s) > 0:
-            self.controls.show_status(self.tr("Next update in %n s", "", left_s))
+            self.controls.show_status(
+                ngettext("Next update in {count} s", "Next update in {count} s", left_s).format(count=left_s)
+            )
         elif self.active:
             self._read()
 
@@ -274,7 +277,7 @@ class MetricsPage(Page):
 
     def _forget(self) -> None:
         self._whole = self._finer = None
-        self.shown.forget(self.tr("Loading…"))
+        self.shown.forget(_("Loading…"))
 
     def _take_added(self, is_new: bool) -> None:
         self._finer = None  # what is new was not read for it

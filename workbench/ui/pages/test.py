@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.core.paths import resources_dir
 from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.invoke.payload import apply_outside_variables, lay_out
@@ -52,15 +53,15 @@ class TestPage(Page):
         # Runs what it is given once all that was typed is in the text, wherever it was typed.
         self.settled: Callable[[Callable[[], object]], object] = lambda then: then()
         self.picker = EventPicker()
-        self.save_button = named(QPushButton(self.tr("Save As…")), "testEventSave")
-        self.delete_button = named(QPushButton(self.tr("Delete")), "testEventDelete")
-        self.format_button = named(QPushButton(self.tr("Format JSON")), "testEventFormat")
-        self.edit_button = named(QPushButton(self.tr("Edit in Code Editor")), "testEventEdit")
+        self.save_button = named(QPushButton(_("Save As…")), "testEventSave")
+        self.delete_button = named(QPushButton(_("Delete")), "testEventDelete")
+        self.format_button = named(QPushButton(_("Format JSON")), "testEventFormat")
+        self.edit_button = named(QPushButton(_("Edit in Code Editor")), "testEventEdit")
         self.edit_button.setToolTip(tool_tip(services.actions["function.edit_event"].toolTip()))
-        self.local_button = named(QPushButton(self.tr("Run Locally")), "testRunLocally")
+        self.local_button = named(QPushButton(_("Run Locally")), "testRunLocally")
         self.local_button.setToolTip(tool_tip(services.actions["function.run_locally"].toolTip()))
         self.local_button.setEnabled(not services.actions.forbidden("function.run_locally"))
-        self.text = event_field(self.tr("Event JSON"))
+        self.text = event_field(_("Event JSON"))
         self._colors = JsonColors(self.text.document(), services.theme)
         self.fault = PayloadMeter(self.text, self.samples)
         self.local_note = named(PlainLabel(short_text()), "testLocalRights")
@@ -72,7 +73,7 @@ class TestPage(Page):
         buttons = (self.save_button, self.delete_button, self.format_button, self.edit_button)
         lay_out_page(
             self,
-            self.tr("Test event"),
+            _("Test event"),
             (self.picker, *buttons, self.menu.button),
             (self.local_button,),
             (self.options, self.text, side_by_side(self.fault, self.local_note)),
@@ -108,10 +109,10 @@ class TestPage(Page):
             return None
         if not self._events:
             self.notice.emit(
-                self.tr("The test event of %1 is still loading.").replace(
-                    "%1", function.detail.function_name
+                _("The test event of {function_name} is still loading.").format(
+                    function_name=function.detail.function_name
                 ),
-                self.tr("Invoke again in a moment."),
+                _("Invoke again in a moment."),
             )
             return None
         self.keep_typed()
@@ -171,7 +172,7 @@ class TestPage(Page):
             event = replace(event, name=self.samples[0].name, is_sample=True, is_shared=False)
         self.services.jobs.submit(
             Job(
-                self.tr("Saving the test event"),
+                _("Saving the test event"),
                 lambda _ctx: store.remember_used(event),
                 lane=_lane(store),
                 quiet=True,
@@ -206,7 +207,7 @@ class TestPage(Page):
 
         self.services.jobs.submit(
             Job(
-                self.tr("Reading the test events"),
+                _("Reading the test events"),
                 run,
                 lane=_lane(store),
                 replaces="test.events",
@@ -238,7 +239,7 @@ class TestPage(Page):
         if chosen.is_shared:
             self._chosen(self.picker.currentIndex())
         if not shared:
-            self.notice.emit(self.tr("This function has no shareable events."), "")
+            self.notice.emit(_("This function has no shareable events."), "")
 
     def _chosen(self, row: int) -> None:
         if (event := self.picker.event_at(row)) is not None:
@@ -283,7 +284,7 @@ class TestPage(Page):
 
         self.services.jobs.submit(
             Job(
-                self.tr("Saving the test event"),
+                _("Saving the test event"),
                 lambda _ctx: change(),
                 lane=_lane(store),
                 quiet=True,

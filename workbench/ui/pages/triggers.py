@@ -20,6 +20,7 @@ from workbench.aws.permissions import is_missing
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.triggers.kinds import table as sources
 from workbench.triggers.mappings import states_of
 from workbench.triggers.model import PASSING_STATES, Explanation, Link, Trigger, TriggerState
@@ -75,7 +76,7 @@ class TriggersPage(ReadingPage[Read]):
         self._poll_timer.timeout.connect(self._poll_states)
         self._of_trigger: dict[QPushButton, QAction] = {}
         self.summary = named(PlainLabel(), "triggerSummary", role="muted")
-        self.repair_all = named(QPushButton(self.tr("Repair All…")), "repairAllTriggers")
+        self.repair_all = named(QPushButton(_("Repair All…")), "repairAllTriggers")
         self.repair_all.setVisible(False)
         services.icons.attach(self.repair_all, "wrench")
         self.drawing = FlowDrawing(services.theme, services.icons)
@@ -93,7 +94,7 @@ class TriggersPage(ReadingPage[Read]):
     # Reading ------------------------------------------------------------------------------------------------
 
     def job_title(self, function_name: str) -> str:
-        return self.tr("Reading the triggers of %1").replace("%1", function_name)
+        return _("Reading the triggers of {function_name}").format(function_name=function_name)
 
     def read(self, function: OpenFunction, ctx: JobContext) -> Read:
         return read_triggers(function, self.budget, ctx)
@@ -137,7 +138,7 @@ class TriggersPage(ReadingPage[Read]):
 
     def _summarize(self) -> None:
         if self._working:
-            self.summary.setText(self.tr("%1…").replace("%1", self._working))
+            self.summary.setText(_("{working}…").format(working=self._working))
         elif self.shown is not None:
             self.summary.setText(summary_text(self.shown.report.triggers, self.shown.report.problems))
 
@@ -170,7 +171,7 @@ class TriggersPage(ReadingPage[Read]):
         self.keep(
             self.services.jobs.submit(
                 Job(
-                    self.tr("Reading the states of event source mappings"),
+                    _("Reading the states of event source mappings"),
                     lambda ctx: states_of(function.connection, passing, ctx),
                     replaces="triggers.states",
                     on_done=show,
@@ -184,7 +185,7 @@ class TriggersPage(ReadingPage[Read]):
         if self.shown is None and isinstance(part, tuple):
             self._parts += [each for each in part if isinstance(each, Trigger)]
             self.table.show_triggers(self._parts)
-            self.summary.setText(self.tr("Still reading…"))
+            self.summary.setText(_("Still reading…"))
             self.repair_all.setVisible(False)
             self.permissions.show_grants(())
             if self.function is not None:
@@ -196,7 +197,7 @@ class TriggersPage(ReadingPage[Read]):
         self.shown = result
         self.problems.clear()
         for error in reversed(report.left_out):
-            what = self.tr("Some details of the triggers could not be read.")
+            what = _("Some details of the triggers could not be read.")
             self.problems.show_error(replace(error, what=what), "info")
         for error in reversed(_once_each([problem.error for problem in report.problems])):
             self.problems.show_error(error, "warning")
@@ -238,7 +239,7 @@ class TriggersPage(ReadingPage[Read]):
         if trigger is None or function is None:
             self.drawing.show_flow((), "", "")
             none = not self.table.rows.triggers
-            words = self.tr("No triggers") if none else self.tr("Select a trigger to see its details.")
+            words = _("No triggers") if none else _("Select a trigger to see its details.")
             self.panel.show_nothing(words)
             self.panel.asynchronous.setVisible(self.shown is not None)
             self._enable()
@@ -297,7 +298,7 @@ class TriggersPage(ReadingPage[Read]):
         """Why nothing can be changed now: a change is under way."""
         if not self._working:
             return ""
-        return self.tr("Wait until this change is complete: %1").replace("%1", self._working)
+        return _("Wait until this change is complete: {working}").format(working=self._working)
 
     def _edit(self) -> None:
         if self.panel.edit.isVisible():
@@ -351,7 +352,7 @@ class TriggersPage(ReadingPage[Read]):
     def _connect(self) -> None:
         panel = self.panel
         self.table.chosen_changed.connect(self._show_chosen)
-        self.table.activated.connect(lambda _: self._edit())
+        self.table.activated.connect(lambda __: self._edit())
         for button, wanted in (
             (panel.pause, self.pause_wanted),
             (panel.edit, self.edit_wanted),
@@ -359,7 +360,7 @@ class TriggersPage(ReadingPage[Read]):
             (panel.remove, self.remove_wanted),
             (panel.repair, self.repair_wanted),
         ):
-            button.clicked.connect(lambda _=False, wanted=wanted: wanted.emit(self.chosen()))
+            button.clicked.connect(lambda __=False, wanted=wanted: wanted.emit(self.chosen()))
             action = QAction(button.text(), self.table)
             action.setObjectName(f"{button.objectName()}Action")
             action.triggered.connect(button.click)

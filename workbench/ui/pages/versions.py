@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from workbench.aws.permissions import is_missing
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.versions import Alias, Storage, Version, list_both, read_storage, stored_bytes
 from workbench.ui.banner import BannerStack
 from workbench.ui.copy_table import CopyTable
@@ -63,39 +64,37 @@ class VersionsPage(ReadingPage[Read]):
         self.shown = Read((), ())
         self.aliases = CopyTable(
             "aliasTable",
-            self.tr("Aliases"),
-            (self.tr("Alias"), self.tr("Version"), self.tr("Weights"), self.tr("Description")),
+            _("Aliases"),
+            (_("Alias"), _("Version"), _("Weights"), _("Description")),
             (180, 90, 220, 0),
         )
         self.versions = CopyTable(
             "versionTable",
-            self.tr("Versions"),
+            _("Versions"),
             (
-                self.tr("Version"),
-                self.tr("Aliases"),
-                self.tr("Description"),
-                self.tr("Runtime"),
-                self.tr("Code SHA-256"),
-                self.tr("Code size"),
-                self.tr("Last modified"),
+                _("Version"),
+                _("Aliases"),
+                _("Description"),
+                _("Runtime"),
+                _("Code SHA-256"),
+                _("Code size"),
+                _("Last modified"),
             ),
             (90, 180, 0, 110, 130, 90, 150),
         )
-        none = PlainLabel(self.tr("No aliases point to a version."))
+        none = PlainLabel(_("No aliases point to a version."))
         self._no_aliases = named(none, "noAliases", role="muted")
         self.storage = named(PlainLabel(), "codeStorage", role="muted")
         self.problems = BannerStack(services.actions, services.icons)
         self.problems.setObjectName("versionProblems")
-        self.open_code = self._button("openVersionCode", self.tr("Open Code"), self.code_wanted)
-        self.compare = self._button("compareVersion", self.tr("Compare"), self.comparison_wanted)
-        self.compare.setToolTip(self.tr("Compare the open code with this version"))
-        self.roll_back = self._button("rollBackToVersion", self.tr("Roll Back…"), self.roll_back_wanted)
-        self.roll_back.setToolTip(self.tr("Point an alias to this version, or deploy its code again"))
+        self.open_code = self._button("openVersionCode", _("Open Code"), self.code_wanted)
+        self.compare = self._button("compareVersion", _("Compare"), self.comparison_wanted)
+        self.compare.setToolTip(_("Compare the open code with this version"))
+        self.roll_back = self._button("rollBackToVersion", _("Roll Back…"), self.roll_back_wanted)
+        self.roll_back.setToolTip(_("Point an alias to this version, or deploy its code again"))
         self.edit_alias = named(QToolButton(), "editChosenAlias")
-        self.edit_alias.setText(self.tr("Edit Alias…"))
-        self.edit_alias.setToolTip(
-            self.tr("Point the selected alias to another version, or split its traffic")
-        )
+        self.edit_alias.setText(_("Edit Alias…"))
+        self.edit_alias.setToolTip(_("Point the selected alias to another version, or split its traffic"))
         self.edit_alias.clicked.connect(self._want(self.edit_wanted))
         self._lay_out()
         self._connect()
@@ -108,7 +107,7 @@ class VersionsPage(ReadingPage[Read]):
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
         heading = FlowLayout()
-        heading.addWidget(named(PlainLabel(self.tr("Aliases")), "aliasesHeading", role="heading"))
+        heading.addWidget(named(PlainLabel(_("Aliases")), "aliasesHeading", role="heading"))
         heading.add_stretch()
         for button in (self.roll_back, self.open_code, self.compare):
             heading.addWidget(button)
@@ -116,7 +115,7 @@ class VersionsPage(ReadingPage[Read]):
         heading.addWidget(_action_button("newAlias", actions["function.new_alias"]))
         below = QHBoxLayout()
         below.setSpacing(8)
-        below.addWidget(named(PlainLabel(self.tr("Versions")), "versionsHeading", role="heading"))
+        below.addWidget(named(PlainLabel(_("Versions")), "versionsHeading", role="heading"))
         below.addWidget(self.storage, 1)
         below.addWidget(_action_button("publishVersion", actions["function.publish_version"]))
         below.addWidget(_action_button("deleteOldVersions", actions["function.prune_versions"]))
@@ -141,21 +140,17 @@ class VersionsPage(ReadingPage[Read]):
             table.activated.connect(lambda index: self.code_wanted.emit(_name_in(index)))
         want = self._want
         self._of_alias = (
-            self._offer(self.aliases, "editAlias", self.tr("Edit Alias…"), want(self.edit_wanted)),
-            self._offer(
-                self.aliases, "deleteAlias", self.tr("Delete Alias…"), want(self.alias_deletion_wanted)
-            ),
+            self._offer(self.aliases, "editAlias", _("Edit Alias…"), want(self.edit_wanted)),
+            self._offer(self.aliases, "deleteAlias", _("Delete Alias…"), want(self.alias_deletion_wanted)),
         )
         self._of_version = (
             self._offer(
                 self.versions,
                 "aliasForVersion",
-                self.tr("New Alias for This Version…"),
+                _("New Alias for This Version…"),
                 lambda: self.alias_wanted.emit(self.selected()),
             ),
-            self._offer(
-                self.versions, "deleteVersion", self.tr("Delete Version…"), want(self.deletion_wanted)
-            ),
+            self._offer(self.versions, "deleteVersion", _("Delete Version…"), want(self.deletion_wanted)),
         )
         self._switch()
 
@@ -220,7 +215,7 @@ class VersionsPage(ReadingPage[Read]):
             self.load()
 
     def job_title(self, function_name: str) -> str:
-        return self.tr("Reading the versions of %1").replace("%1", function_name)
+        return _("Reading the versions of {function_name}").format(function_name=function_name)
 
     def read(self, function: OpenFunction, ctx: JobContext) -> Read:
         connection, name = function.connection, function.detail.function_name
@@ -250,19 +245,21 @@ class VersionsPage(ReadingPage[Read]):
         self._switch()
 
     def _show_storage(self, result: Read) -> None:
-        here = self.tr("All versions of this function: %1")
-        text = here.replace("%1", size_text(stored_bytes(result.versions))) if result.versions else ""
+        here = _("All versions of this function: {size}")
+        text = here.format(size=size_text(stored_bytes(result.versions))) if result.versions else ""
         tip = ""
         if isinstance(result.storage, Storage):
             region = self.function.detail.region if self.function else ""
-            all_of_it = self.tr("%1 uses %2 of %3").replace("%1", region)
-            all_of_it = all_of_it.replace("%2", size_text(result.storage.used_bytes))
-            all_of_it = all_of_it.replace("%3", size_text(result.storage.limit_bytes))
+            all_of_it = _("{region} uses {size} of {limit}").format(
+                region=region,
+                size=size_text(result.storage.used_bytes),
+                limit=size_text(result.storage.limit_bytes),
+            )
             text = " · ".join(filter(None, (text, all_of_it)))
         elif result.storage is not None:
             tip = str(result.storage)
             denied = is_missing(result.storage)
-            unknown = self.tr("account: not permitted") if denied else self.tr("account: not read")
+            unknown = _("account: not permitted") if denied else _("account: not read")
             text = " · ".join(filter(None, (text, unknown)))
         self.storage.setText(text)
         self.storage.setToolTip(tool_tip(tip))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from workbench.aws.quotas import number_limit
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import prices_of
 from workbench.metrics.power_tuning import SizeFigures
@@ -45,7 +46,7 @@ class TuningChart(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        named(self, "tuningChart", self.tr("Duration and cost"))
+        named(self, "tuningChart", _("Duration and cost"))
         self._theme = theme
         self._figures: tuple[SizeFigures, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -72,12 +73,12 @@ class TuningChart(QWidget):
         time, cost = QColor(colors.series[0]), QColor(colors.series[1])
         head = QRectF(8, 6, self.width() - 16, 18)
         painter.setPen(time)
-        painter.drawText(head, int(Qt.AlignmentFlag.AlignLeft), "● " + self.tr("Duration"))
+        painter.drawText(head, int(Qt.AlignmentFlag.AlignLeft), "● " + _("Duration"))
         painter.setPen(cost)
-        painter.drawText(head, int(Qt.AlignmentFlag.AlignRight), self.tr("$ per million") + " ■")
+        painter.drawText(head, int(Qt.AlignmentFlag.AlignRight), _("$ per million") + " ■")
         if not self._figures:
             painter.setPen(QColor(colors.muted))
-            words = self.tr("Results are shown here.")
+            words = _("Results are shown here.")
             painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), words)
             return
         step = area.width() / len(self._figures)
@@ -176,77 +177,76 @@ class PowerTuningDialog(Form):
         tenant_id: str = "",
     ) -> None:
         name = detail.function_name
-        super().__init__("powerTuning", self.tr("Power Tuning of %1").replace("%1", name), parent)
+        super().__init__("powerTuning", _("Power Tuning of {name}").format(name=name), parent)
         self.setMinimumWidth(scaled(_WIDTH))
         # What runs outlives it: see flow.py.
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         self._detail, self._running = detail, False
         self._figures: tuple[SizeFigures, ...] = ()
         prices = prices_of(detail.region)
-        words = self.tr(
+        words = _(
             "Each memory size is published as a temporary version, invoked with the test event, "
             "and deleted. While versions are published, $LATEST has a different memory size."
         )
         if prices.are_known:
-            costs = self.tr("Costs are estimates based on the prices of %1 (%2), without the free tier.")
-            costs = costs.replace("%1", prices.as_of).replace("%2", prices.source)
+            costs = _(
+                "Costs are estimates based on the prices of {as_of} ({source}), without the free tier."
+            ).format(as_of=prices.as_of, source=prices.source)
         else:
-            costs = self.tr("No price is known for %1.").replace("%1", detail.region)
+            costs = _("No price is known for {region}.").format(region=detail.region)
         words = f"{words} {costs}"
         self.content.addWidget(text_label("tuningWords", words, "muted"))
         if simulated:
-            note = self.tr(
-                "The Sandbox does not simulate memory and CPU: durations are those of this computer."
-            )
+            note = _("The Sandbox does not simulate memory and CPU: durations are those of this computer.")
             self.content.addWidget(text_label("tuningSimulated", note, "danger"))
         sizes = sorted({*_DEFAULT_SIZES_MB, detail.memory_mb})
-        self.sizes = named(QLineEdit(", ".join(map(str, sizes))), "tuningSizes", self.tr("Memory sizes"))
-        self.runs = number_box("tuningRuns", self.tr("Invocations per size"), 1, _MOST_RUNS)
+        self.sizes = named(QLineEdit(", ".join(map(str, sizes))), "tuningSizes", _("Memory sizes"))
+        self.runs = number_box("tuningRuns", _("Invocations per size"), 1, _MOST_RUNS)
         self.runs.setValue(_USUAL_RUNS)
-        self.event_choice = named(QComboBox(), "tuningEvent", self.tr("Test event"))
+        self.event_choice = named(QComboBox(), "tuningEvent", _("Test event"))
         for title, text in events:
             self.event_choice.addItem(title, text)
         form = QFormLayout()
-        form.addRow(self.tr("Memory sizes (MB)"), self.sizes)
-        form.addRow(self.tr("Invocations per size"), self.runs)
-        form.addRow(self.tr("Test event"), self.event_choice)
-        self.tenant = named(QLineEdit(tenant_id), "tuningTenant", self.tr("Tenant ID"))
-        form.addRow(self.tr("Tenant ID"), self.tenant)
+        form.addRow(_("Memory sizes (MB)"), self.sizes)
+        form.addRow(_("Invocations per size"), self.runs)
+        form.addRow(_("Test event"), self.event_choice)
+        self.tenant = named(QLineEdit(tenant_id), "tuningTenant", _("Tenant ID"))
+        form.addRow(_("Tenant ID"), self.tenant)
         form.setRowVisible(self.tenant, detail.has_tenants)
         self.content.addLayout(form)
         self.chart = TuningChart(theme)
         self.content.addWidget(self.chart, 1)
         self.rows = RowsModel(
             (
-                self.tr("Memory"),
-                self.tr("Duration"),
-                self.tr("Init"),
-                self.tr("$ per million"),
-                self.tr("Cold, $ per million"),
-                self.tr("Invocations"),
-                self.tr("Notes"),
+                _("Memory"),
+                _("Duration"),
+                _("Init"),
+                _("$ per million"),
+                _("Cold, $ per million"),
+                _("Invocations"),
+                _("Notes"),
             ),
             self,
         )
         self.table = self._make_table()
         self.content.addWidget(self.table, 1)
-        self.progress = named(QProgressBar(), "tuningProgress", self.tr("Progress"))
+        self.progress = named(QProgressBar(), "tuningProgress", _("Progress"))
         self.progress.setTextVisible(False)
         self.progress.hide()
         self.content.addWidget(self.progress)
         self.finish_layout(stretch=False)
-        self.apply = self.add_button("tuningApply", self.tr("Apply"))
-        self.start = self.add_button("tuningStart", self.tr("Start"), "primary")
-        self.close_button = self.add_button("tuningClose", self.tr("Close"))
+        self.apply = self.add_button("tuningApply", _("Apply"))
+        self.start = self.add_button("tuningStart", _("Start"), "primary")
+        self.close_button = self.add_button("tuningClose", _("Close"))
         self.start.clicked.connect(self._start)
         self.apply.clicked.connect(self._apply)
         self.close_button.clicked.connect(self.reject)
-        self.table.selectionModel().selectionChanged.connect(lambda *_: self._switch())
+        self.table.selectionModel().selectionChanged.connect(lambda *__: self._switch())
         self.rejected.connect(self.cancel_wanted)
         self._switch()
 
     def _make_table(self) -> QTableView:
-        table = named(QTableView(), "tuningTable", self.tr("Results"))
+        table = named(QTableView(), "tuningTable", _("Results"))
         table.setModel(self.rows)
         make_plain(table, _ROW_HEIGHT)
         table.setMinimumHeight(scaled(_ROW_HEIGHT * 5))
@@ -262,7 +262,7 @@ class PowerTuningDialog(Form):
     def set_running(self, *, running: bool) -> None:
         """Whether the trial runs: Start cancels it then."""
         self._running = running
-        self.start.setText(self.tr("Cancel") if running else self.tr("Start"))
+        self.start.setText(_("Cancel") if running else _("Start"))
         self.start.setEnabled(True)
         self.progress.setVisible(running)
         self.progress.setRange(0, 0)
@@ -297,15 +297,15 @@ class PowerTuningDialog(Form):
         good = [other for other in self._figures if other.duration_ms is not None and not other.failed]
         remarks = []
         if each.memory_mb == self._detail.memory_mb:
-            remarks.append(self.tr("current"))
+            remarks.append(_("current"))
         if each.failed:
-            failed = self.tr("%1 failed: %2").replace("%1", str(each.failed))
-            remarks.append(failed.replace("%2", each.error_type))
+            failed = _("{failed} failed: {error_type}")
+            remarks.append(failed.format(failed=str(each.failed), error_type=each.error_type))
         if each in good and len(good) > 1:
             if each.usd == min(other.usd or 0.0 for other in good):
-                remarks.append(self.tr("cheapest"))
+                remarks.append(_("cheapest"))
             if each.duration_ms == min(other.duration_ms or 0.0 for other in good):
-                remarks.append(self.tr("fastest"))
+                remarks.append(_("fastest"))
         return TableRow(
             (
                 f"{each.memory_mb:,} MB",
@@ -327,13 +327,13 @@ class PowerTuningDialog(Form):
     def _switch(self) -> None:
         size = self.chosen_mb
         self.apply.setEnabled(bool(size) and size != self._detail.memory_mb and not self._running)
-        words = self.tr("Apply %1 MB").replace("%1", f"{size:,}") if size else self.tr("Apply")
+        words = _("Apply {size} MB").format(size=f"{size:,}") if size else _("Apply")
         self.apply.setText(words)
 
     def _start(self) -> None:
         if self._running:
             self.start.setEnabled(False)
-            self.say(self.tr("Deleting temporary versions…"))
+            self.say(_("Deleting temporary versions…"))
             self.cancel_wanted.emit()
             return
         try:
@@ -344,7 +344,7 @@ class PowerTuningDialog(Form):
             return
         tenant_id = self.tenant.text().strip() if self._detail.has_tenants else ""
         if self._detail.has_tenants and not tenant_id:
-            self.say(self.tr("Enter a tenant ID."))
+            self.say(_("Enter a tenant ID."))
             self.tenant.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         self.say("")

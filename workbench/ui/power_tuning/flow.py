@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.functions import configure as configuring
 from workbench.functions.model import FunctionDetail
 from workbench.invoke import payload as payloads
@@ -140,16 +141,17 @@ class PowerTuningFlow(QObject):
     def _ask(
         self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, request: "dialogs.TuningRequest"
     ) -> None:
-        words = self.tr(
-            "This temporarily changes the memory size of $LATEST of %1 and invokes temporary "
-            "versions %2 times."
+        words = _(
+            "This temporarily changes the memory size of $LATEST of {function_name} and invokes temporary "
+            "versions {count} times."
         )
-        words = words.replace("%1", function.detail.function_name)
         self._confirm(
             function,
-            self.tr("Power tuning in production"),
-            words.replace("%2", f"{len(request.sizes_mb) * request.runs:,}"),
-            self.tr("Run"),
+            _("Power tuning in production"),
+            words.format(
+                function_name=function.detail.function_name, count=f"{len(request.sizes_mb) * request.runs:,}"
+            ),
+            _("Run"),
             lambda: self._start(dialog, function, request),
         )
 
@@ -193,16 +195,14 @@ class PowerTuningFlow(QObject):
         dialog.show_figures(())
         self._running = self._services.jobs.submit(
             Job(
-                self.tr("Power tuning of %1").replace("%1", detail.function_name),
+                _("Power tuning of {function_name}").format(function_name=detail.function_name),
                 run,
                 lane=f"write:{detail.function_arn}",
                 on_item=show,
                 on_progress=lambda each: dialog.show_progress(each.done, each.total, each.text),
-                on_done=lambda _: ended(
-                    self.tr("Power tuning is complete. All temporary versions were deleted.")
-                ),
+                on_done=lambda __: ended(_("Power tuning is complete. All temporary versions were deleted.")),
                 on_error=failed,
-                on_cancelled=lambda: ended(self.tr("Cancelled. All temporary versions were deleted.")),
+                on_cancelled=lambda: ended(_("Cancelled. All temporary versions were deleted.")),
             )
         )
 
@@ -213,12 +213,12 @@ class PowerTuningFlow(QObject):
     # Applying -----------------------------------------------------------------------------------------------
 
     def _ask_apply(self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, size: int) -> None:
-        words = self.tr("This sets the memory of %1 to %2 MB.").replace("%1", function.detail.function_name)
+        words = _("This sets the memory of {function_name} to {size} MB.")
         self._confirm(
             function,
-            self.tr("Change memory in production"),
-            words.replace("%2", f"{size:,}"),
-            self.tr("Change"),
+            _("Change memory in production"),
+            words.format(function_name=function.detail.function_name, size=f"{size:,}"),
+            _("Change"),
             lambda: self._apply(dialog, function, size),
         )
 
@@ -243,10 +243,10 @@ class PowerTuningFlow(QObject):
             self.failed.emit(error)
 
         dialog.set_running(running=True)
-        dialog.say(self.tr("Changing the memory…"))
+        dialog.say(_("Changing the memory…"))
         self._running = self._services.jobs.submit(
             Job(
-                self.tr("Changing the memory of %1").replace("%1", detail.function_name),
+                _("Changing the memory of {function_name}").format(function_name=detail.function_name),
                 lambda ctx: configuring.configure_for_callers(connection, detail, wanted, ctx),
                 lane=f"write:{detail.function_arn}",
                 on_done=done,
@@ -262,11 +262,13 @@ class PowerTuningFlow(QObject):
 
     def _interruption_error(self, interrupted: "journals.InterruptedTuning") -> WorkbenchError:
         temporary = interrupted.about
-        why = self.tr("Temporary versions might remain, and $LATEST might not have its original %1 MB.")
+        why = _("Temporary versions might remain, and $LATEST might not have its original {memory_mb} MB.")
         return WorkbenchError(
-            self.tr("Power tuning of %1 was interrupted.").replace("%1", temporary.function_name),
-            why.replace("%1", f"{temporary.memory_mb:,}"),
-            self.tr("Delete the temporary versions."),
+            _("Power tuning of {function_name} was interrupted.").format(
+                function_name=temporary.function_name
+            ),
+            why.format(memory_mb=f"{temporary.memory_mb:,}"),
+            _("Delete the temporary versions."),
             action=CLEAN,
         )
 
@@ -280,7 +282,7 @@ class PowerTuningFlow(QObject):
 
         def done(_result: object) -> None:
             self._window.banners.show_notice(
-                self.tr("All temporary versions of %1 were deleted.").replace("%1", name),
+                _("All temporary versions of {name} were deleted.").format(name=name),
                 tone="good",
                 key="tuned",
             )
@@ -292,7 +294,7 @@ class PowerTuningFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Deleting temporary versions of %1").replace("%1", name),
+                _("Deleting temporary versions of {name}").format(name=name),
                 lambda ctx: tuning.undo(connection, interrupted, journal, ctx, budget),
                 lane=f"write:{interrupted.about.function_arn}",
                 on_done=done,
@@ -324,7 +326,7 @@ class ConnectedPowerTuning(QObject):
     def _events(self) -> list[tuple[str, bytes]]:
         """What is in the Test tab, then all that it offers."""
         test = self._parts.test
-        typed = self.tr("Same as in the Test tab")
+        typed = _("Same as in the Test tab")
         found = [(typed, test.text.toPlainText().encode() or b"{}")]
         for row in range(test.picker.count()):
             if (event := test.picker.event_at(row)) is not None:
@@ -338,6 +340,7 @@ class ConnectedPowerTuning(QObject):
         if opened is not None and opened.detail.function_arn == function.detail.function_arn:
             window.page.open(function)
         window.functions.refresh()
-        words = self.tr("%1 currently has %2 MB of memory.").replace("%1", function.detail.function_name)
-        words = words.replace("%2", f"{function.detail.memory_mb:,}")
+        words = _("{function_name} currently has {memory_mb} MB of memory.").format(
+            function_name=function.detail.function_name, memory_mb=f"{function.detail.memory_mb:,}"
+        )
         window.function_banners.show_notice(words, tone="good", key="tuned", function=function)

@@ -10,6 +10,7 @@ from shiboken6 import isValid
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.write import MASK, ConfigWriter, JournalEntry, preview
 from workbench.ui.named import named
@@ -37,13 +38,13 @@ class DiffDialog(Form):
 
     def __init__(self, title: str, diff: str, theme: Theme, parent: QWidget, warning: str = "") -> None:
         super().__init__("diffDialog", title, parent)
-        said = text_label("diffSaid", self.tr("These changes will be made to your AWS files."))
+        said = text_label("diffSaid", _("These changes will be made to your AWS files."))
         note = text_label("diffWarning", warning, "warning")
         note.setVisible(bool(warning))
-        masked = self.tr("Secrets are shown as %1, but are written in full.").replace("%1", MASK)
+        masked = _("Secrets are shown as {mask}, but are written in full.").format(mask=MASK)
         hidden = text_label("diffMasked", masked, "muted")
         hidden.setVisible(MASK in diff)
-        self.text = named(QPlainTextEdit(readOnly=True), "diffText", self.tr("Changes"))
+        self.text = named(QPlainTextEdit(readOnly=True), "diffText", _("Changes"))
         self.text.setFont(monospace())
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setTabChangesFocus(True)
@@ -55,8 +56,8 @@ class DiffDialog(Form):
         for widget in (said, note, self.text, hidden):
             self.content.addWidget(widget, 1000 if widget is self.text else 0)
         self.finish_layout()
-        self.write = self.add_button("diffWrite", self.tr("Write"), "primary")
-        cancel = self.add_button("diffCancel", self.tr("Cancel"))
+        self.write = self.add_button("diffWrite", _("Write"), "primary")
+        cancel = self.add_button("diffCancel", _("Cancel"))
         self.write.clicked.connect(self.accept)
         cancel.clicked.connect(self.reject)
         self.resize(*_SIZE)

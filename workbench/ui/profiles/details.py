@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, QPointF, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QModelIndex, QPointF, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _, ngettext
 from workbench.core.policy import Rule
 from workbench.profiles import chain
 from workbench.profiles.identities import Validation
@@ -63,7 +64,7 @@ class ChainView(QWidget):
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "chainView", self.tr("Role chain"))
+        named(self, "chainView", _("Role chain"))
         self._services = services
         self._hops: tuple[Hop, ...] = ()
         self._cards: list[QWidget] = []
@@ -83,11 +84,11 @@ class ChainView(QWidget):
         self._cards = []
         for number, hop in enumerate(self._hops[:_MAX_LINKS]):
             if number:
-                words = self.tr("with the credentials of")
+                words = _("with the credentials of")
                 self._add(_Arrow(self._services.theme, words))
             self._add(HopCard(self._services, hop, self._problem(hop), number))
         if (left := len(self._hops) - _MAX_LINKS) > 0:
-            words = self.tr("1 more link") if left == 1 else self.tr("%n more links", "", left)
+            words = ngettext("{count} more link", "{count} more links", left).format(count=left)
             self._add(named(PlainLabel(words), "chainRest", role="muted"))
         self.setAccessibleDescription(" → ".join(hop.profile_name or hop.source for hop in self._hops))
 
@@ -97,12 +98,12 @@ class ChainView(QWidget):
 
     def _problem(self, hop: Hop) -> str:
         return {
-            chain.GONE: self.tr("No profile has this name."),
-            chain.LOOP: self.tr("The roles form a loop."),
-            chain.BOTH: self.tr("It has both source_profile and credential_source."),
-            chain.NEITHER: self.tr("It has neither source_profile nor credential_source."),
-            chain.NO_SOURCE: self.tr("AWS does not support this source."),
-            chain.NO_CREDENTIALS: self.tr("It has no credentials."),
+            chain.GONE: _("No profile has this name."),
+            chain.LOOP: _("The roles form a loop."),
+            chain.BOTH: _("It has both source_profile and credential_source."),
+            chain.NEITHER: _("It has neither source_profile nor credential_source."),
+            chain.NO_SOURCE: _("AWS does not support this source."),
+            chain.NO_CREDENTIALS: _("It has no credentials."),
         }.get(hop.problem, hop.problem)
 
 
@@ -129,8 +130,8 @@ class HopCard(QFrame):
         if hop.role_arn:
             texts.addWidget(_plain(hop.role_arn, "hopRole", "muted"))
         if hop.mfa_serial:
-            words = QCoreApplication.translate("ChainView", "Requires an MFA code from %1")
-            texts.addWidget(_plain(words.replace("%1", hop.mfa_serial), "hopMfa", "muted"))
+            words = _("Requires an MFA code from {mfa_serial}")
+            texts.addWidget(_plain(words.format(mfa_serial=hop.mfa_serial), "hopMfa", "muted"))
         if problem:
             texts.addWidget(_plain(problem, "hopProblem", "danger"))
         row = QHBoxLayout(self)
@@ -184,7 +185,7 @@ class Overview(QScrollArea):
 
     def __init__(self, services: Services, safety: Safety) -> None:
         super().__init__()
-        named(self, "profileOverview", self.tr("Overview"))
+        named(self, "profileOverview", _("Overview"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self._services = services
@@ -193,12 +194,12 @@ class Overview(QScrollArea):
         self._checks: dict[str, tuple[Profile, Validation]] = {}
         self._endpoint = named(PlainLabel(), "profileEndpoint", role="danger")
         self._endpoint.setWordWrap(True)
-        self.fields = FieldTable("profileFields", self.tr("Profile"), services.icons)
-        self._chain_title = named(PlainLabel(self.tr("Credential source")), "chainTitle")
+        self.fields = FieldTable("profileFields", _("Profile"), services.icons)
+        self._chain_title = named(PlainLabel(_("Credential source")), "chainTitle")
         self._chain_title.setProperty("role", "heading")
         self.chain = ChainView(services)
-        self._check_title = named(PlainLabel(self.tr("Information from AWS")), "checkTitle", role="heading")
-        self.check = FieldTable("checkFields", self.tr("Information from AWS"), services.icons)
+        self._check_title = named(PlainLabel(_("Information from AWS")), "checkTitle", role="heading")
+        self.check = FieldTable("checkFields", _("Information from AWS"), services.icons)
         self._warnings = named(PlainLabel(), "checkWarnings", role="warning")
         self._warnings.setWordWrap(True)
         body = QWidget()
@@ -219,8 +220,8 @@ class Overview(QScrollArea):
         """Shows this profile as it was read."""
         self._profile = profile
         self._endpoint.setVisible(bool(profile.endpoint_url))
-        words = self.tr("Requests of this profile are not sent to AWS, but to %1, which can read them.")
-        self._endpoint.setText(words.replace("%1", profile.endpoint_url))
+        words = _("Requests of this profile are not sent to AWS, but to {endpoint_url}, which can read them.")
+        self._endpoint.setText(words.format(endpoint_url=profile.endpoint_url))
         self.fields.show_fields(self._fields(profile))
         self.chain.show_chain(profile.chain)
         self.chain.setVisible(bool(profile.chain))
@@ -251,25 +252,25 @@ class Overview(QScrollArea):
         pin = self._safety.pin(profile.name)
         account = profile.account_id
         if pin is not None and pin.account_id != account:
-            account = self.tr("%1 (from the last sign-in)").replace("%1", pin.account_id)
+            account = _("{account_id} (from the last sign-in)").format(account_id=pin.account_id)
         found = [
-            Field(self.tr("Type"), kind_label(profile.kind)),
-            Field(self.tr("Account"), account or self._no_account(profile)),
-            Field(self.tr("Region"), profile.region or self.tr("None")),
+            Field(_("Type"), kind_label(profile.kind)),
+            Field(_("Account"), account or self._no_account(profile)),
+            Field(_("Region"), profile.region or _("None")),
         ]
         if pin is not None:
-            found.append(Field(self.tr("Identity"), pin.arn))
+            found.append(Field(_("Identity"), pin.arn))
         if profile.expires_at is not None:
             left = remaining_label(profile.expires_at, self._services.clock.now())
-            found.append(Field(self.tr("Expires"), f"{profile.expires_at:%Y-%m-%d %H:%M} UTC · {left}"))
+            found.append(Field(_("Expires"), f"{profile.expires_at:%Y-%m-%d %H:%M} UTC · {left}"))
         if profile.endpoint_url:
-            found.append(Field(self.tr("Endpoint"), profile.endpoint_url))
+            found.append(Field(_("Endpoint"), profile.endpoint_url))
         return found
 
     def _no_account(self, profile: Profile) -> str:
         if profile.kind is ProfileKind.SANDBOX:
-            return self.tr("None: the Sandbox runs on this computer")
-        return self.tr("Unknown. Choose Check to ask AWS.")
+            return _("None: the Sandbox runs on this computer")
+        return _("Unknown. Choose Check to ask AWS.")
 
     def _show_check(self, found: Validation | None) -> None:
         self._check_title.setVisible(found is not None)
@@ -278,13 +279,13 @@ class Overview(QScrollArea):
         if found is None:
             return
         account = f"{found.account_id} ({found.alias})" if found.alias else found.account_id
-        may = self.tr("Can list functions") if found.can_list_functions else self.tr("Cannot list functions")
+        may = _("Can list functions") if found.can_list_functions else _("Cannot list functions")
         self.check.show_fields(
             [
-                Field(self.tr("Account"), account),
-                Field(self.tr("Identity"), found.arn),
-                Field(self.tr("Region used"), found.region),
-                Field(self.tr("Lambda"), may),
+                Field(_("Account"), account),
+                Field(_("Identity"), found.arn),
+                Field(_("Region used"), found.region),
+                Field(_("Lambda"), may),
             ]
         )
         self._warnings.setText("\n".join(found.warnings))
@@ -306,17 +307,17 @@ class ProblemsView(QWidget):
 
     def __init__(self, services: Services) -> None:
         super().__init__()
-        named(self, "profileProblems", self.tr("Problems"))
+        named(self, "profileProblems", _("Problems"))
         self._problems: tuple[Problem, ...] = ()
-        headers = (self.tr("Profile"), self.tr("Problem"), self.tr("Location"))
-        self.table = CopyTable("problemTable", self.tr("Problems"), headers, (130, 0, 170))
+        headers = (_("Profile"), _("Problem"), _("Location"))
+        self.table = CopyTable("problemTable", _("Problems"), headers, (130, 0, 170))
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
         self._said = named(PlainLabel(), "problemSaid")
         self._said.setWordWrap(True)
         self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.fix = named(QPushButton(self.tr("Fix…")), "problemFix", role="primary")
-        self.fix.setToolTip(self.tr("Show the changes before they are made"))
-        self.open_file = named(QPushButton(self.tr("Open File")), "problemOpenFile")
+        self.fix = named(QPushButton(_("Fix…")), "problemFix", role="primary")
+        self.fix.setToolTip(_("Show the changes before they are made"))
+        self.open_file = named(QPushButton(_("Open File")), "problemOpenFile")
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self._said, 1)
@@ -329,7 +330,7 @@ class ProblemsView(QWidget):
         column.addWidget(self.table, 1)
         column.addLayout(buttons)
         empty = named(EmptyState(services.icons, "circle-check"), "problemsEmpty")
-        empty.set_text(self.tr("No problems"), self.tr("No problems were found in this profile."))
+        empty.set_text(_("No problems"), _("No problems were found in this profile."))
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
         self._stack.addWidget(filled)
@@ -342,7 +343,7 @@ class ProblemsView(QWidget):
         """Shows a profile's problems and those of the files."""
         self._problems = (*own, *of_files)
         rows = [self._row(name, problem) for problem in own]
-        rows += [self._row(self.tr("The files"), problem) for problem in of_files]
+        rows += [self._row(_("The files"), problem) for problem in of_files]
         self.table.take(rows)
         self._stack.setCurrentIndex(1 if rows else 0)
         if rows:
@@ -352,7 +353,7 @@ class ProblemsView(QWidget):
     def _row(self, whose: str, problem: Problem) -> TableRow:
         where = problem.path.name if problem.path else ""
         if problem.line:
-            where = self.tr("%1, line %2").replace("%1", where).replace("%2", str(problem.line))
+            where = _("{where}, line {line}").format(where=where, line=str(problem.line))
         full = str(problem.path) if problem.path else ""
         return TableRow((whose, problem.text, where), ((2, f"{full}:{problem.line}"),) if full else ())
 
@@ -400,12 +401,12 @@ class Details(QWidget):
         self.why = WhyPanel(services, tools.environ)
         self.problems = ProblemsView(services)
         self.history = JournalView(services, tools.writer.journal)
-        self.tabs = named(QTabWidget(), "profileTabs", self.tr("Profile"))
+        self.tabs = named(QTabWidget(), "profileTabs", _("Profile"))
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.overview, self.tr("Overview"))
-        self.tabs.addTab(self.why, self.tr("Credential Source"))
-        self.tabs.addTab(self.problems, self.tr("Problems"))
-        self.tabs.addTab(self.history, self.tr("History"))
+        self.tabs.addTab(self.overview, _("Overview"))
+        self.tabs.addTab(self.why, _("Credential Source"))
+        self.tabs.addTab(self.problems, _("Problems"))
+        self.tabs.addTab(self.history, _("History"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -421,7 +422,7 @@ class Details(QWidget):
             may_edit: Whether the files can be changed.
         """
         self._profile, self._may_edit = profile, may_edit
-        self.title.setText(profile.name if profile else self.tr("No profile"))
+        self.title.setText(profile.name if profile else _("No profile"))
         self.title.setToolTip(tool_tip(profile.name) if profile else "")
         self.kind.setText(kind_label(profile.kind) if profile else "")
         self.kind.setVisible(profile is not None)
@@ -433,7 +434,7 @@ class Details(QWidget):
         count = len(own) + len(of_files)
         self.tabs.setTabText(
             self.tabs.indexOf(self.problems),
-            self.tr("Problems (%1)").replace("%1", str(count)) if count else self.tr("Problems"),
+            _("Problems ({count})").format(count=str(count)) if count else _("Problems"),
         )
         self._show_tier()
         self._enable()
@@ -444,7 +445,7 @@ class Details(QWidget):
 
     def set_checking(self, *, checking: bool) -> None:
         """Whether AWS is being asked about the shown profile."""
-        self.buttons["check"].setText(self.tr("Checking…") if checking else self.tr("Check"))
+        self.buttons["check"].setText(_("Checking…") if checking else _("Check"))
         in_file = self._profile is not None and self._profile.kind is not ProfileKind.SANDBOX
         self.buttons["check"].setEnabled(in_file and not checking)
 
@@ -458,9 +459,9 @@ class Details(QWidget):
         self.tier = named(
             QComboBox(),
             "profileTier",
-            self.tr("How Workbench protects resources that this profile can access"),
+            _("How Workbench protects resources that this profile can access"),
         )
-        self._tier_tip = self.tr(
+        self._tier_tip = _(
             "Production: the window frame turns red, and critical actions ask you to type a "
             "name.\nRead-only: Workbench does not send any request that changes AWS."
         )
@@ -475,7 +476,7 @@ class Details(QWidget):
         first.addWidget(self.kind)
         self.tier_rule = named(PlainLabel(), "profileTierRule", role="muted")
         first.addWidget(self.tier_rule)
-        label = named(PlainLabel(self.tr("Protection")), "profileTierLabel", role="muted")
+        label = named(PlainLabel(_("Protection")), "profileTierLabel", role="muted")
         label.setBuddy(self.tier)
         first.addWidget(label)
         first.addWidget(self.tier)
@@ -492,13 +493,13 @@ class Details(QWidget):
         self.buttons: dict[str, QPushButton] = {}
         self._actions: list[QAction] = []
         words = (
-            ("use", self.tr("Use This Profile")),
-            ("check", self.tr("Check")),
-            ("edit", self.tr("Edit…")),
-            ("duplicate", self.tr("Duplicate…")),
-            ("rename", self.tr("Rename…")),
-            ("delete", self.tr("Delete…")),
-            ("keyring", self.tr("Move Keys…")),
+            ("use", _("Use This Profile")),
+            ("check", _("Check")),
+            ("edit", _("Edit…")),
+            ("duplicate", _("Duplicate…")),
+            ("rename", _("Rename…")),
+            ("delete", _("Delete…")),
+            ("keyring", _("Move Keys…")),
         )
         for what, title in words:
             button = named(QPushButton(title), f"profile.{what}", title)
@@ -510,8 +511,8 @@ class Details(QWidget):
             action.triggered.connect(button.click)
             self._actions.append(action)
         self.buttons["use"].setProperty("role", "primary")
-        self.buttons["check"].setToolTip(self.tr("Ask AWS for the identity and permissions of this profile"))
-        self.buttons["keyring"].setToolTip(self.tr("Move access keys from the files to the system keyring"))
+        self.buttons["check"].setToolTip(_("Ask AWS for the identity and permissions of this profile"))
+        self.buttons["keyring"].setToolTip(_("Move access keys from the files to the system keyring"))
         row.addStretch(1)
         return row
 

@@ -21,6 +21,7 @@ from shiboken6 import isValid
 from workbench.aws.regions import service_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.profiles import manage
 from workbench.profiles.config_files import SECRET, ConfigFiles
 from workbench.profiles.credentials_helper import entry_of
@@ -102,7 +103,7 @@ class FormField(QWidget):
             self._line = QLineEdit()
             if spec.secret:
                 self._line.setEchoMode(QLineEdit.EchoMode.Password)
-            self._line.setPlaceholderText(self.tr("Unchanged") if kept else spec.hint)
+            self._line.setPlaceholderText(_("Unchanged") if kept else spec.hint)
             self._line.setToolTip(tool_tip(spec.hint))
             if 0 < len(choices) <= _MAX_SUGGESTIONS:
                 completer = QCompleter(list(choices), self._line)
@@ -188,8 +189,8 @@ class EditForm(Form):
     def __init__(self, draft: ProfileDraft, context: FormContext, editing: str, parent: QWidget) -> None:
         super().__init__("profileForm", "", parent)
         kind = kind_label(draft.kind)
-        title = self.tr("Edit %1").replace("%1", editing) if editing else self.tr("Add Profile: %1")
-        self.setWindowTitle(title.replace("%1", kind))
+        title = _("Edit {name}") if editing else _("Add Profile: {kind}")
+        self.setWindowTitle(title.format(name=editing, kind=kind))
         self.setAccessibleName(self.windowTitle())
         self._kind = draft.kind
         self._context = context
@@ -204,15 +205,15 @@ class EditForm(Form):
         body = QWidget()
         body.setLayout(self._form)
         self._form.setContentsMargins(0, 0, 8, 0)
-        scroll = named(QScrollArea(), "profileFormScroll", self.tr("Fields"))
+        scroll = named(QScrollArea(), "profileFormScroll", _("Fields"))
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(body)
         self.content.addWidget(self._intro())
         self.content.addWidget(scroll, 1000)
         self.finish_layout()
-        self.go_on = self.add_button("profileFormGo", self.tr("Show Changes…"), "primary")
-        cancel = self.add_button("profileFormCancel", self.tr("Cancel"))
+        self.go_on = self.add_button("profileFormGo", _("Show Changes…"), "primary")
+        cancel = self.add_button("profileFormCancel", _("Cancel"))
         self.go_on.clicked.connect(self._submit)
         cancel.clicked.connect(self.reject)
         self.resize(_WIDTH, min(_HEIGHT, body.sizeHint().height() + 170))
@@ -268,23 +269,23 @@ class EditForm(Form):
         if self._kind is ProfileKind.SSO:
             # One pair of fields for both ways: with a sign-in they go to its section, else to the profile.
             portal = {
-                "sso_start_url": self.tr("Access portal URL"),
-                "sso_region": self.tr("Access portal region"),
+                "sso_start_url": _("Access portal URL"),
+                "sso_region": _("Access portal region"),
             }
             return portal.get(spec.option, spec.label)
         return spec.label
 
     def _intro(self) -> QLabel:
         texts = {
-            ProfileKind.STATIC: self.tr(
+            ProfileKind.STATIC: _(
                 "Access keys are saved in the credentials file as plain text. You can move them "
                 "to the keyring afterwards."
             ),
-            ProfileKind.ASSUME_ROLE: self.tr(
+            ProfileKind.ASSUME_ROLE: _(
                 "A role that is assumed with another profile or an AWS credential source."
             ),
-            ProfileKind.SSO: self.tr("A role that IAM Identity Center grants to the signed-in user."),
-            ProfileKind.PROCESS: self.tr("A program that prints credentials. It cannot ask for input."),
+            ProfileKind.SSO: _("A role that IAM Identity Center grants to the signed-in user."),
+            ProfileKind.PROCESS: _("A program that prints credentials. It cannot ask for input."),
         }
         text = texts.get(self._kind, "")
         label = text_label("profileFormIntro", text, "muted")
@@ -358,13 +359,13 @@ class NameDialog(Form):
     ) -> None:
         super().__init__("profileNameDialog", title, parent)
         self._known = known
-        self.name = named(QLineEdit(suggestion), "profileName", self.tr("Name"))
+        self.name = named(QLineEdit(suggestion), "profileName", _("Name"))
         self.name.selectAll()
         self.content.addWidget(text_label("profileNameWords", text))
         self.content.addWidget(self.name)
         self.finish_layout()
-        self.go_on = self.add_button("profileNameGo", self.tr("Show Changes…"), "primary")
-        cancel = self.add_button("profileNameCancel", self.tr("Cancel"))
+        self.go_on = self.add_button("profileNameGo", _("Show Changes…"), "primary")
+        cancel = self.add_button("profileNameCancel", _("Cancel"))
         self.name.textChanged.connect(lambda _text: self.say(""))
         self.go_on.clicked.connect(self._submit)
         cancel.clicked.connect(self.reject)
@@ -425,8 +426,8 @@ class Editing(QObject):
 
     def duplicate(self, name: str) -> None:
         """Asks for the copy's name."""
-        title = self.tr("Duplicate %1").replace("%1", name)
-        words = self.tr("The copy has all settings of %1, including its access keys.").replace("%1", name)
+        title = _("Duplicate {name}").format(name=name)
+        words = _("The copy has all settings of {name}, including its access keys.").format(name=name)
 
         def submitted(dialog: Form, new_name: str) -> None:
             def done() -> None:
@@ -440,8 +441,8 @@ class Editing(QObject):
 
     def rename(self, name: str) -> None:
         """Asks for the new name."""
-        title = self.tr("Rename %1").replace("%1", name)
-        words = self.tr("Profiles that use %1 as their source profile are updated.").replace("%1", name)
+        title = _("Rename {name}").format(name=name)
+        words = _("Profiles that use {name} as their source profile are updated.").format(name=name)
 
         def submitted(dialog: Form, new_name: str) -> None:
             def done() -> None:
@@ -455,17 +456,15 @@ class Editing(QObject):
 
     def delete(self, name: str) -> None:
         """Shows what would go."""
-        title = self.tr("Delete %1").replace("%1", name)
+        title = _("Delete {name}").format(name=name)
 
         def read(files: ConfigFiles) -> Callable[[], None]:
             options: Mapping[str, str] = files.profiles[name].options if name in files.profiles else {}
             warning = ""
             if SECRET in options:
-                warning = self.tr(
-                    "Its secret access key is deleted too. AWS shows a secret access key only once."
-                )
+                warning = _("Its secret access key is deleted too. AWS shows a secret access key only once.")
             elif entry_of(options.get("credential_process", "")) is not None:
-                warning = self.tr("Its access key remains in the keyring. To remove it, move it back first.")
+                warning = _("Its access key remains in the keyring. To remove it, move it back first.")
             return lambda: self._propose(
                 title,
                 lambda files: manage.delete_profile(name, files),
@@ -488,7 +487,7 @@ class Editing(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Reading profiles"),
+                _("Reading profiles"),
                 run,
                 replaces=EDITING_JOB,
                 quiet=True,
@@ -514,8 +513,8 @@ class Editing(QObject):
                 self._tools.safety.rename(editing, draft.name)
             self._close(form, draft.name)
 
-        words = self.tr("Edit %1") if editing else self.tr("Add %1")
-        self._propose(words.replace("%1", editing or draft.name), make, form, done)
+        words = _("Edit {name}") if editing else _("Add {name}")
+        self._propose(words.format(name=editing or draft.name), make, form, done)
 
     def _ask_name(
         self,

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.profiles.write import EditJournal, Effect, JournalEntry
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.empty_state import EmptyState
@@ -52,21 +53,21 @@ class JournalView(QWidget):
 
     def __init__(self, services: Services, journal: EditJournal) -> None:
         super().__init__()
-        named(self, "profileHistory", self.tr("History"))
+        named(self, "profileHistory", _("History"))
         self._services = services
         self._journal = journal
         self._history = History((), frozenset())
-        headers = (self.tr("Time"), self.tr("Change"), self.tr("State"))
-        self.table = CopyTable("historyTable", self.tr("Changes"), headers, (170, 0, 220))
+        headers = (_("Time"), _("Change"), _("State"))
+        self.table = CopyTable("historyTable", _("Changes"), headers, (170, 0, 220))
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
-        self.effects = named(QPlainTextEdit(readOnly=True), "historyEffects", self.tr("Change"))
+        self.effects = named(QPlainTextEdit(readOnly=True), "historyEffects", _("Change"))
         self.effects.setFont(monospace())
         self.effects.setTabChangesFocus(True)
         self._said = named(PlainLabel(), "historySaid", role="muted")
         self._said.setWordWrap(True)
-        self.reapply = named(QPushButton(self.tr("Re-apply…")), "historyReapply", role="primary")
-        self.leave = named(QPushButton(self.tr("Ignore")), "historyLeave")
-        self.leave.setToolTip(self.tr("Stop reporting this change as undone"))
+        self.reapply = named(QPushButton(_("Re-apply…")), "historyReapply", role="primary")
+        self.leave = named(QPushButton(_("Ignore")), "historyLeave")
+        self.leave.setToolTip(_("Stop reporting this change as undone"))
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self._said, 1)
@@ -85,8 +86,8 @@ class JournalView(QWidget):
         column.addLayout(buttons)
         empty = named(EmptyState(services.icons, "file-text"), "historyEmpty")
         empty.set_text(
-            self.tr("No changes yet"),
-            self.tr("Changes that you make to the AWS files here are recorded without secrets."),
+            _("No changes yet"),
+            _("Changes that you make to the AWS files here are recorded without secrets."),
         )
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
@@ -99,7 +100,7 @@ class JournalView(QWidget):
         """Reads the journal again."""
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the history of changes"),
+                _("Reading the history of changes"),
                 lambda ctx: read_history(self._journal, ctx),
                 replaces=HISTORY_JOB,
                 quiet=True,
@@ -120,7 +121,7 @@ class JournalView(QWidget):
 
     def _row(self, entry: JournalEntry) -> TableRow:
         gone = entry.id in self._history.overwritten
-        state = self.tr("Undone by another program") if gone else self.tr("Saved")
+        state = _("Undone by another program") if gone else _("Saved")
         when = entry.when.astimezone()
         return TableRow((f"{when:%Y-%m-%d %H:%M:%S}", entry.title, state))
 
@@ -133,7 +134,7 @@ class JournalView(QWidget):
         gone = entry is not None and entry.id in self._history.overwritten
         self.reapply.setEnabled(gone)
         self.leave.setEnabled(gone)
-        self._said.setText(self.tr("Another program saved the file without this change.") if gone else "")
+        self._said.setText(_("Another program saved the file without this change.") if gone else "")
         self.effects.setPlainText(effects_text(entry.effects) if entry else "")
 
     def _reapply(self) -> None:
@@ -146,10 +147,10 @@ class JournalView(QWidget):
             return
         self._services.jobs.submit(
             Job(
-                self.tr("Saving the history of changes"),
+                _("Saving the history of changes"),
                 lambda _ctx: self._journal.forget(entry),
                 quiet=True,
-                on_done=lambda _: self.refresh(),
+                on_done=lambda __: self.refresh(),
             )
         )
 

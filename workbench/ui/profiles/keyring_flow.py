@@ -17,6 +17,7 @@ from shiboken6 import isValid
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.core.messages import _
 from workbench.core.policy import Rule
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.credentials_helper import entry_of, helper_command
@@ -99,17 +100,17 @@ class KeyringDialog(Form):
         super().__init__("keyringDialog", "", parent)
         self._back = back
         self._stores: tuple[StoreChoice, ...] = ()
-        title = self.tr("Move Keys of %1 Back") if back else self.tr("Move Keys of %1")
-        self.setWindowTitle(title.replace("%1", profile_name))
+        title = _("Move Keys of {profile_name} Back") if back else _("Move Keys of {profile_name}")
+        self.setWindowTitle(title.format(profile_name=profile_name))
         self.setAccessibleName(self.windowTitle())
         self.resize(_WIDTH, self.height())
-        self._group = named(QGroupBox(self.tr("From") if back else self.tr("To")), "keyringPlaces")
+        self._group = named(QGroupBox(_("From") if back else _("To")), "keyringPlaces")
         self._column = QVBoxLayout(self._group)
         self._column.setSpacing(8)
         self._choice = QButtonGroup(self)
-        self.passphrase = self._secret("keyringPassphrase", self.tr("Passphrase"))
-        self.again = self._secret("keyringPassphraseAgain", self.tr("Confirm passphrase"))
-        self.progress = named(QProgressBar(), "keyringProgress", self.tr("Progress"))
+        self.passphrase = self._secret("keyringPassphrase", _("Passphrase"))
+        self.again = self._secret("keyringPassphraseAgain", _("Confirm passphrase"))
+        self.progress = named(QProgressBar(), "keyringProgress", _("Progress"))
         self.progress.setTextVisible(False)
         self.progress.setVisible(False)
         self.content.addWidget(text_label("keyringWords", self._explanation(command)))
@@ -124,15 +125,15 @@ class KeyringDialog(Form):
         self.content.addWidget(self.progress)
         self.finish_layout()
         self.go_on = self.add_button(
-            "keyringGo", self.tr("Move Back to the File") if back else self.tr("Move Keys"), "primary"
+            "keyringGo", _("Move Back to the File") if back else _("Move Keys"), "primary"
         )
-        self._cancel = self.add_button("keyringCancel", self.tr("Cancel"))
+        self._cancel = self.add_button("keyringCancel", _("Cancel"))
         self.go_on.clicked.connect(self._submit)
         self._cancel.clicked.connect(self.reject)
         self.rejected.connect(self.cancelled)
         self._choice.buttonToggled.connect(lambda _button, _on: self._follow_choice())
         self.show_stores(())
-        self.say(self.tr("Finding a keyring…"))
+        self.say(_("Finding a keyring…"))
 
     def show_stores(self, stores: Sequence[StoreChoice]) -> None:
         """Shows where keys can go; the first usable one is chosen."""
@@ -180,15 +181,15 @@ class KeyringDialog(Form):
 
     def _explanation(self, command: str) -> str:
         if self._back:
-            return self.tr(
+            return _(
                 "The access key is moved from the keyring to the credentials file and saved as plain text."
             )
-        words = self.tr(
+        words = _(
             "The access key is stored as plain text in the AWS files. To store it more "
             "securely, its two lines are replaced by this line, which the AWS CLI and all "
-            "SDKs support:\n\n%1"
+            "SDKs support:\n\n{command}"
         )
-        return words.replace("%1", f"credential_process = {command}")
+        return words.format(command=f"credential_process = {command}")
 
     def _secret(self, name: str, label: str) -> QLineEdit:
         field = named(QLineEdit(), name, label)
@@ -198,17 +199,17 @@ class KeyringDialog(Form):
         return field
 
     def _make_modes(self, *, may_be_raw: bool) -> QGroupBox:
-        group = named(QGroupBox(self.tr("Programs receive")), "keyringModes")
+        group = named(QGroupBox(_("Programs receive")), "keyringModes")
         column = QVBoxLayout(group)
         column.setSpacing(4)
-        self.session = named(QRadioButton(self.tr("Temporary credentials")), "keyringSession")
+        self.session = named(QRadioButton(_("Temporary credentials")), "keyringSession")
         self.session.setChecked(True)
-        self.raw = named(QRadioButton(self.tr("The access key")), "keyringRaw")
+        self.raw = named(QRadioButton(_("The access key")), "keyringRaw")
         self.raw.setEnabled(may_be_raw)
-        raw_note = self.tr("For programs that use IAM, or work without a network.")
+        raw_note = _("For programs that use IAM, or work without a network.")
         raw_note = raw_note if may_be_raw else set_by_organisation()
         for button, note in (
-            (self.session, self.tr("They expire automatically. IAM accepts them only with an MFA code.")),
+            (self.session, _("They expire automatically. IAM accepts them only with an MFA code.")),
             (self.raw, raw_note),
         ):
             column.addWidget(button)
@@ -228,15 +229,16 @@ class KeyringDialog(Form):
         self.passphrase.setVisible(needs)
         self.again.setVisible(is_new)
         self._passphrase_note.setVisible(needs)
-        words = self.tr(
+        words = _(
             "The passphrase is required to open the file. Workbench keeps it in memory until "
             "you quit; other programs need it in WORKBENCH_PASSPHRASE."
         )
         if is_new:
-            rule = self.tr(
-                "Use at least %1 characters. Anyone who copies the file can try any number of "
+            rule = _(
+                "Use at least {min_passphrase_characters} characters. Anyone who copies the file "
+                "can try any number of "
                 "passphrases. Four unrelated words are a good choice."
-            ).replace("%1", str(MIN_PASSPHRASE_CHARACTERS))
+            ).format(min_passphrase_characters=str(MIN_PASSPHRASE_CHARACTERS))
             words = f"{rule} {words}"
         self._passphrase_note.setText(words)
         self.go_on.setEnabled(choice is not None)
@@ -252,10 +254,10 @@ class KeyringDialog(Form):
                 self.say(fault, "danger")
                 return
             if passphrase != self.again.text():
-                self.say(self.tr("The passphrases do not match."), "danger")
+                self.say(_("The passphrases do not match."), "danger")
                 return
         if choice.needs_passphrase and not passphrase:
-            self.say(self.tr("Enter the passphrase."), "danger")
+            self.say(_("Enter the passphrase."), "danger")
             return
         self.submitted.emit(
             KeyringAnswer(choice, "session" if self.session.isChecked() else "raw", passphrase)
@@ -292,7 +294,7 @@ class KeyringFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Reading profiles"),
+                _("Reading profiles"),
                 run,
                 replaces=FIND_STORES_JOB,
                 quiet=True,
@@ -304,8 +306,8 @@ class KeyringFlow(QObject):
     def _not_ours(self, name: str) -> None:
         self.failed.emit(
             WorkbenchError(
-                self.tr("%1 has no access key to move.").replace("%1", name),
-                self.tr("Its credentials come from a program other than Workbench."),
+                _("{name} has no access key to move.").format(name=name),
+                _("Its credentials come from a program other than Workbench."),
             )
         )
 
@@ -321,7 +323,7 @@ class KeyringFlow(QObject):
 
         handle = self._services.jobs.submit(
             Job(
-                self.tr("Finding a keyring"),
+                _("Finding a keyring"),
                 look,
                 replaces=FIND_STORES_JOB,
                 quiet=True,
@@ -337,7 +339,7 @@ class KeyringFlow(QObject):
         def run(ctx: JobContext) -> str:
             store = answer.choice.store
             if answer.passphrase and isinstance(store, PassphraseStore):
-                ctx.progress(0, 0, self.tr("Opening the file"))
+                ctx.progress(0, 0, _("Opening the file"))
                 store.unlock(answer.passphrase)
             if back:
                 migrator.restore(name, ctx)
@@ -345,12 +347,10 @@ class KeyringFlow(QObject):
                 migrator.migrate(name, answer.mode, ctx)
             return answer.choice.status.name
 
-        title = (
-            self.tr("Moving the access key of %1 back") if back else self.tr("Moving the access key of %1")
-        )
+        title = _("Moving the access key of {name} back") if back else _("Moving the access key of {name}")
         handle: JobHandle = self._services.jobs.submit(
             Job(
-                title.replace("%1", name),
+                title.format(name=name),
                 run,
                 lane=_LANE,
                 on_progress=lambda progress: _if_open(dialog, lambda: dialog.show_working(progress)),
@@ -363,12 +363,10 @@ class KeyringFlow(QObject):
     def _moved(self, dialog: KeyringDialog, name: str, store_name: str, *, back: bool) -> None:
         if isValid(dialog):
             dialog.accept()
-        words = self.tr("The access key of %1 was moved to the credentials file.")
+        words = _("The access key of {name} was moved to the credentials file.")
         if not back:
-            words = self.tr("The access key of %1 was moved to %2 and removed from the files.").replace(
-                "%2", store_name
-            )
-        self.moved.emit(words.replace("%1", name))
+            words = _("The access key of {name} was moved to {store_name} and removed from the files.")
+        self.moved.emit(words.format(name=name, store_name=store_name))
 
     def _failed(self, dialog: KeyringDialog, error: WorkbenchError) -> None:
         if isValid(dialog) and dialog.isVisible():

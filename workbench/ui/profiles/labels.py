@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _
 from workbench.profiles.model import Hop, Profile, ProfileKind
 from workbench.profiles.safety import Tier
 
@@ -23,52 +22,49 @@ _SOON_S = 15 * 60
 
 def kind_label(kind: ProfileKind) -> str:
     """The kind's name for the user."""
-    translate = QCoreApplication.translate
     return {
-        ProfileKind.SANDBOX: translate("Profiles", "Local Sandbox"),
-        ProfileKind.STATIC: translate("Profiles", "Long-term access key"),
-        ProfileKind.TEMPORARY: translate("Profiles", "Temporary credentials"),
-        ProfileKind.ASSUME_ROLE: translate("Profiles", "Role"),
-        ProfileKind.SSO: translate("Profiles", "IAM Identity Center"),
-        ProfileKind.PROCESS: translate("Profiles", "Credential process"),
-        ProfileKind.WEB_IDENTITY: translate("Profiles", "Web identity"),
-        ProfileKind.LOGIN: translate("Profiles", "Console sign-in"),
-        ProfileKind.UNKNOWN: translate("Profiles", "No credentials"),
+        ProfileKind.SANDBOX: _("Local Sandbox"),
+        ProfileKind.STATIC: _("Long-term access key"),
+        ProfileKind.TEMPORARY: _("Temporary credentials"),
+        ProfileKind.ASSUME_ROLE: _("Role"),
+        ProfileKind.SSO: _("IAM Identity Center"),
+        ProfileKind.PROCESS: _("Credential process"),
+        ProfileKind.WEB_IDENTITY: _("Web identity"),
+        ProfileKind.LOGIN: _("Console sign-in"),
+        ProfileKind.UNKNOWN: _("No credentials"),
     }[kind]
 
 
 def hop_label(hop: Hop) -> str:
     """What a link of the role chain is, for the user."""
     if hop.source:
-        return QCoreApplication.translate("Profiles", "External source")
+        return _("External source")
     return kind_label(hop.kind)
 
 
 def tier_label(tier: Tier) -> str:
     """How careful to be, as the picker and the list say it."""
-    translate = QCoreApplication.translate
     return {
-        Tier.NORMAL: translate("Profiles", "Normal"),
-        Tier.PRODUCTION: translate("Profiles", "Production"),
-        Tier.READ_ONLY: translate("Profiles", "Read-only"),
+        Tier.NORMAL: _("Normal"),
+        Tier.PRODUCTION: _("Production"),
+        Tier.READ_ONLY: _("Read-only"),
     }[tier]
 
 
 def remaining_label(expires_at: datetime, now: datetime) -> str:
     """How long it still lasts: "41 min left", "ended"."""
-    translate = QCoreApplication.translate
     seconds = int((expires_at - now).total_seconds())
     if seconds <= 0:
-        return translate("Profiles", "ended")
+        return _("ended")
     hours, minutes = seconds // 3600, seconds % 3600 // 60
     if hours >= 48:
-        return translate("Profiles", "%1 d left").replace("%1", f"{hours // 24:,}")
+        return _("{hours} d left").format(hours=f"{hours // 24:,}")
     if hours:
-        left = translate("Profiles", "%1 h %2 min left")
-        return left.replace("%1", str(hours)).replace("%2", str(minutes))
+        left = _("{hours} h {minutes} min left")
+        return left.format(hours=str(hours), minutes=str(minutes))
     if seconds >= 60:
-        return translate("Profiles", "%1 min left").replace("%1", str(minutes))
-    return translate("Profiles", "%1 s left").replace("%1", str(seconds))
+        return _("{minutes} min left").format(minutes=str(minutes))
+    return _("{seconds} s left").format(seconds=str(seconds))
 
 
 def expiry_color(expires_at: datetime, now: datetime) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.profiles.explain import Explanation, ProviderRow, explain
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.copy_table import CopyTable
@@ -33,19 +34,19 @@ class WhyPanel(QWidget):
         super().__init__()
         self._services = services
         self._environ = environ
-        named(self, "whyPanel", self.tr("Credential source"))
+        named(self, "whyPanel", _("Credential source"))
         self._said = named(PlainLabel(), "whySaid")
         self._said.setWordWrap(True)
         note = named(
             PlainLabel(
-                self.tr("The SDK checks these sources in order and uses the first credentials that it finds.")
+                _("The SDK checks these sources in order and uses the first credentials that it finds.")
             ),
             "whyNote",
             role="muted",
         )
         note.setWordWrap(True)
-        headers = (self.tr("Source"), self.tr("State"), self.tr("Location"), self.tr("Explanation"))
-        self.table = CopyTable("whyTable", self.tr("Credential sources"), headers, (250, 80, 150, 0))
+        headers = (_("Source"), _("State"), _("Location"), _("Explanation"))
+        self.table = CopyTable("whyTable", _("Credential sources"), headers, (250, 80, 150, 0))
         self.table.setWordWrap(True)
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -65,9 +66,7 @@ class WhyPanel(QWidget):
             self.show_message("")
             return
         if profile.kind is ProfileKind.SANDBOX:
-            self.show_message(
-                self.tr("The Sandbox has its own access key, which works only on this computer.")
-            )
+            self.show_message(_("The Sandbox has its own access key, which works only on this computer."))
             return
         name, environ = profile.name, self._environ
 
@@ -76,7 +75,7 @@ class WhyPanel(QWidget):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Finding the credential source"),
+                _("Finding the credential source"),
                 run,
                 replaces=EXPLAIN_JOB,
                 quiet=True,
@@ -88,12 +87,12 @@ class WhyPanel(QWidget):
     def show_explanation(self, found: Explanation) -> None:
         """Shows it."""
         if found.winner is None:
-            words = self.tr("No source has credentials for %1, so this profile cannot be used.")
-            self._said.setText(words.replace("%1", found.profile_name))
+            words = _("No source has credentials for {profile_name}, so this profile cannot be used.")
+            self._said.setText(words.format(profile_name=found.profile_name))
         else:
-            words = self.tr("%1 gets its credentials from: %2.")
+            words = _("{profile_name} gets its credentials from: {title}.")
             title = found.winner.title[0].lower() + found.winner.title[1:]
-            self._said.setText(words.replace("%1", found.profile_name).replace("%2", title))
+            self._said.setText(words.format(profile_name=found.profile_name, title=title))
         self._delegate.rows = found.rows
         self.table.take([self._row(row) for row in found.rows])
 
@@ -108,16 +107,16 @@ class WhyPanel(QWidget):
         self.show_message(str(error))
 
     def _row(self, row: ProviderRow) -> TableRow:
-        path, _, name = row.where.rpartition("/")
+        path, __, name = row.where.rpartition("/")
         short = name if path else row.where
         return TableRow((row.title, self._state(row), short, row.why), ((2, row.where),))
 
     def _state(self, row: ProviderRow) -> str:
         return {
-            "wins": self.tr("Used"),
-            "shadowed": self.tr("Overridden"),
-            "removed": self.tr("Skipped"),
-            "absent": self.tr("Not found"),
+            "wins": _("Used"),
+            "shadowed": _("Overridden"),
+            "removed": _("Skipped"),
+            "absent": _("Not found"),
         }[row.state]
 
 

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _, ngettext
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.fixes import fix_for
 from workbench.profiles.identities import Validation
@@ -85,9 +86,9 @@ class ProfileListView(QWidget):
         self._wanted = ""
         self._awaited = ""  # chosen before the files that have it were read
         self.model = ProfileModel(safety.tier)
-        self.search = named(QLineEdit(clearButtonEnabled=True), "profileSearch", self.tr("Search profiles"))
-        self.search.setPlaceholderText(self.tr("Search by name or account"))
-        self.view = named(QTableView(), "profileList", self.tr("Profiles"))
+        self.search = named(QLineEdit(clearButtonEnabled=True), "profileSearch", _("Search profiles"))
+        self.search.setPlaceholderText(_("Search by name or account"))
+        self.view = named(QTableView(), "profileList", _("Profiles"))
         self._set_up_view()
         self.empty = named(EmptyState(services.icons, "users"), "profileListEmpty")
         self.count = named(PlainLabel(), "profileCount", role="muted")
@@ -180,7 +181,7 @@ class ProfileListView(QWidget):
             return
         self._services.jobs.submit(
             Job(
-                self.tr("Searching profiles"),
+                _("Searching profiles"),
                 lambda ctx: search(listing, query, ctx),
                 replaces=SEARCH_JOB,
                 quiet=True,
@@ -192,21 +193,19 @@ class ProfileListView(QWidget):
         self.model.set_listing(self._listing, numbers)
         total, shown = f"{self.model.total:,}", f"{self.model.rowCount():,}"
         if numbers is None:
-            self.count.setText(self.tr("Profiles: %1").replace("%1", total))
+            self.count.setText(_("Profiles: {total}").format(total=total))
         else:
-            words = self.tr("Profiles: %1 of %2").replace("%1", shown)
-            self.count.setText(words.replace("%2", total))
+            words = _("Profiles: {shown} of {total}")
+            self.count.setText(words.format(shown=shown, total=total))
         if self.model.rowCount():
             self._stack.setCurrentWidget(self.view)
         elif numbers is None:
             self.empty.set_text(
-                self.tr("No profiles yet"), self.tr("Add a profile. Workbench saves it in the AWS files.")
+                _("No profiles yet"), _("Add a profile. Workbench saves it in the AWS files.")
             )
             self._stack.setCurrentWidget(self.empty)
         else:
-            self.empty.show_no_match(
-                self.tr("No profiles match"), self.tr("Clear the search to see all profiles.")
-            )
+            self.empty.show_no_match(_("No profiles match"), _("Clear the search to see all profiles."))
             self._stack.setCurrentWidget(self.empty)
         self._mark()
 
@@ -228,7 +227,7 @@ class ProfileListView(QWidget):
             self.chosen.emit(self._wanted)
 
     def _show_reading(self) -> None:
-        self.empty.set_text(self.tr("Reading profiles…"))
+        self.empty.set_text(_("Reading profiles…"))
         self._stack.setCurrentWidget(self.empty)
 
 
@@ -248,7 +247,7 @@ class AddButton(QToolButton):
 
     def __init__(self, icons: Icons, from_portal: QAction, policy: Policy = NO_POLICY) -> None:
         super().__init__()
-        title = self.tr("Add Profile")
+        title = _("Add Profile")
         named(self, "profileAdd", title)
         self.setText(title)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -265,7 +264,7 @@ class AddButton(QToolButton):
             action.triggered.connect(partial(self.wanted.emit, kind, ""))
         menu.addSeparator()
         menu.addAction(from_portal)
-        local = menu.addAction(self.tr("Custom endpoint"))
+        local = menu.addAction(_("Custom endpoint"))
         local.setObjectName("add.endpoint")
         icons.attach(local, "plug")
         local.triggered.connect(partial(self.wanted.emit, ProfileKind.STATIC, ENDPOINT))
@@ -306,7 +305,7 @@ class CheckFlow(QObject):
         self.changed.emit()
         self._services.jobs.submit(
             Job(
-                self.tr("Checking %1").replace("%1", profile.name),
+                _("Checking {profile}").format(profile=profile.name),
                 lambda ctx: self._tools.check(profile, ctx),
                 on_done=lambda found: self._done(profile, found),
                 on_error=lambda error: self._failed(profile, error),
@@ -344,8 +343,8 @@ class ProfilesWindow(ReadingOrder, QWidget):
 
     def __init__(self, services: Services, tools: ProfileTools, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        named(self, "profilesWindow", self.tr("AWS Profiles"))
-        self.setWindowTitle(self.tr("AWS Profiles"))
+        named(self, "profilesWindow", _("AWS Profiles"))
+        self.setWindowTitle(_("AWS Profiles"))
         self._services = services
         self._tools = tools
         self._listing = Listing.of(ProfileList(()))
@@ -379,7 +378,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Reading profiles"),
+                _("Reading profiles"),
                 run,
                 replaces=_READ_JOB,
                 quiet=True,
@@ -450,7 +449,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
         self.changes.written.connect(self._written)
         self.changes.failed.connect(self.show_error)
         self.changes.nothing.connect(
-            lambda title: self.banners.show_notice(self.tr("No changes were necessary."), title)
+            lambda title: self.banners.show_notice(_("No changes were necessary."), title)
         )
         self.editing.failed.connect(self.show_error)
         self.keyring.failed.connect(self.show_error)
@@ -525,13 +524,12 @@ class ProfilesWindow(ReadingOrder, QWidget):
         self.tier_changed.emit(profile.name)
 
     def _fix(self, problem: Problem) -> None:
-        title = self.tr("Fix line %1 of %2").replace("%1", str(problem.line))
-        title = title.replace("%2", problem.path.name if problem.path else "")
+        title = _("Fix line {line} of {path}").format(
+            line=str(problem.line), path=problem.path.name if problem.path else ""
+        )
         warning = ""
         if problem.fix == Fix.REMOVE_KEYS:
-            warning = self.tr(
-                "The secret access key is deleted too. AWS shows a secret access key only once."
-            )
+            warning = _("The secret access key is deleted too. AWS shows a secret access key only once.")
         make = partial(fix_for, problem, self._tools.environ)
         self.changes.propose(ProposedChange(title, make, warning=warning))
 
@@ -543,13 +541,13 @@ class ProfilesWindow(ReadingOrder, QWidget):
         if not count:
             self.banners.dismiss("overwritten")
             return
-        words = (
-            self.tr("Another program undid a change that you made.")
-            if count == 1
-            else self.tr("Another program undid %n changes that you made.", "", count)
-        )
+        words = ngettext(
+            "Another program undid a change that you made.",
+            "Another program undid {count} changes that you made.",
+            count,
+        ).format(count=count)
         self.banners.show_notice(
-            words, self.tr("You can apply them again from the History tab."), "warning", key="overwritten"
+            words, _("You can apply them again from the History tab."), "warning", key="overwritten"
         )
 
     def _written(self) -> None:

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.profiles.safety import Lock, Pin, Safety
 from workbench.ui.banner import BannerStack
 from workbench.ui.safety.confirm import Question
@@ -28,11 +29,12 @@ class AccountLock(QObject):
         if lock is None:
             self._banners.dismiss(_KEY)
             return
-        what = self.tr(
-            "The account of %1 has changed. Workbench makes no changes with this profile until you confirm."
+        what = _(
+            "The account of {profile_name} has changed. Workbench makes no changes with this "
+            "profile until you confirm."
         )
         self._banners.show_error(
-            WorkbenchError(what.replace("%1", lock.profile_name), lock.why, action=CONFIRM),
+            WorkbenchError(what.format(profile_name=lock.profile_name), lock.why, action=CONFIRM),
             key=_KEY,
             decision=True,
         )
@@ -42,15 +44,15 @@ class AccountLock(QObject):
         lock = self._safety.lock(self._session.profile.name)
         if lock is None:
             self._banners.dismiss(_KEY)
-            self._banners.show_notice(self.tr("No confirmation is needed."), key=_KEY)
+            self._banners.show_notice(_("No confirmation is needed."), key=_KEY)
             return
-        words = self.tr(
-            "Is this correct? If you did not change %1 yourself, another user or program did."
-        ).replace("%1", lock.profile_name)
-        detail = f"{self.tr('Before:')}\n{_pin_text(lock.pinned)}\n{self.tr('Now:')}\n{_pin_text(lock.seen)}"
-        title = self.tr("Confirm the account")
+        words = _(
+            "Is this correct? If you did not change {profile_name} yourself, another user or program did."
+        ).format(profile_name=lock.profile_name)
+        detail = f"{_('Before:')}\n{_pin_text(lock.pinned)}\n{_('Now:')}\n{_pin_text(lock.seen)}"
+        title = _("Confirm the account")
         window = self._banners.window()
-        yes = self.tr("Confirm %1").replace("%1", lock.seen.account_id)
+        yes = _("Confirm {account_id}").format(account_id=lock.seen.account_id)
         question = Question("confirmAccount", title, words, yes, window, detail)
         question.ask(lambda: self._confirm(lock))
 

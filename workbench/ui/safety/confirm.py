@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from workbench.aws.connection import Connection
+from workbench.core.messages import _
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
@@ -44,8 +44,8 @@ class Question(Form):
             self.content.addWidget(field)
         self.yes = QPushButton(yes)
         named(self.yes, f"{name}Yes", yes)
-        self.no = QPushButton(self.tr("Cancel"))
-        named(self.no, f"{name}No", self.tr("Cancel"))
+        self.no = QPushButton(_("Cancel"))
+        named(self.no, f"{name}No", _("Cancel"))
         self.yes.clicked.connect(self.accept)
         self.no.clicked.connect(self.reject)
 
@@ -89,7 +89,7 @@ def confirm_by_name(
     question = Question("confirmByName", title, words, yes, parent)
     if choice is not None:
         question.content.addWidget(choice)
-    hint = question.tr("Type %1 to continue:").replace("%1", name)
+    hint = _("Type {name} to continue:").format(name=name)
     label = text_label("confirmHint", hint, "muted")
     field = named(QLineEdit(), "confirmName", hint)
     question.content.addWidget(label)
@@ -118,13 +118,12 @@ def confirm_creation(
         function_name: Has to be typed.
         then: Called after that.
     """
-    translate = QCoreApplication.translate
-    words = translate("Confirm", "This creates a function and its resources in production (account %1, %2).")
+    words = _("This creates a function and its resources in production (account {account_id}, {region}).")
     return confirm_by_name(
         parent,
-        translate("Confirm", "Create in production"),
-        words.replace("%1", connection.account_id).replace("%2", connection.region),
+        _("Create in production"),
+        words.format(account_id=connection.account_id, region=connection.region),
         function_name,
-        translate("Confirm", "Create in %1").replace("%1", connection.account_id),
+        _("Create in {account_id}").format(account_id=connection.account_id),
         then,
     )

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QWindow
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from workbench.core.messages import _
 from workbench.profiles.model import ProfileKind
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
@@ -134,11 +135,11 @@ class _LockPage(QWidget):
 
     def __init__(self, unlock: Callable[[], object]) -> None:
         super().__init__()
-        named(self, "lockPage", self.tr("Workbench is locked"))
-        title = named(PlainLabel(self.tr("Workbench is locked")), "lockTitle", role="heading")
-        words = named(PlainLabel(self.tr("Running tasks continue.")), "lockWords", role="muted")
-        button = QPushButton(self.tr("Unlock"))
-        named(button, "unlock", self.tr("Unlock"), "primary")
+        named(self, "lockPage", _("Workbench is locked"))
+        title = named(PlainLabel(_("Workbench is locked")), "lockTitle", role="heading")
+        words = named(PlainLabel(_("Running tasks continue.")), "lockWords", role="muted")
+        button = QPushButton(_("Unlock"))
+        named(button, "unlock", _("Unlock"), "primary")
         button.setAutoDefault(True)
         button.clicked.connect(unlock)
         self.setFocusProxy(button)

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject
 
+from workbench.core.messages import _
 from workbench.profiles.safety import Tier
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.window import MainWindow
@@ -27,25 +28,26 @@ class ProductionFrame(QObject):
         self.tier = tier
         production = tier is Tier.PRODUCTION
         where = account_id or profile_name
-        deploy = self.tr("Deploy to %1").replace("%1", where) if production else ""
-        invoke = self.tr("Invoke in %1").replace("%1", where) if production else ""
+        deploy = _("Deploy to {where}").format(where=where) if production else ""
+        invoke = _("Invoke in {where}").format(where=where) if production else ""
         self._actions.retitle("function.deploy", deploy)
         self._actions.retitle("function.invoke", invoke)
-        mark = self.tr("PRODUCTION") if production else ""
+        mark = _("PRODUCTION") if production else ""
         self._window.set_danger(" ".join(part for part in (mark, mark and where) if part))
         badge, tone, tip = {
             Tier.NORMAL: ("", "", ""),
             Tier.PRODUCTION: (
-                self.tr("PRODUCTION"),
+                _("PRODUCTION"),
                 "danger",
-                self.tr(
-                    "%1 is protected as production: a deploy shows its plan and asks you to type the name."
+                _(
+                    "{profile} is protected as production: a deploy shows its plan and asks you "
+                    "to type the name."
                 ),
             ),
             Tier.READ_ONLY: (
-                self.tr("READ-ONLY"),
+                _("READ-ONLY"),
                 "warning",
-                self.tr("%1 is read-only: Workbench does not send requests that might change something."),
+                _("{profile} is read-only: Workbench does not send requests that might change something."),
             ),
         }[tier]
-        self._window.top_bar.set_badge(badge, tone, tip.replace("%1", profile_name))
+        self._window.top_bar.set_badge(badge, tone, tip.format(profile=profile_name))

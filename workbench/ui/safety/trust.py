@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.core.redaction import redact
 from workbench.profiles.process_provider import ProcessTrust
 from workbench.profiles.safety import Safety
@@ -44,16 +45,16 @@ class TrustFlow(QObject):
         if not origin:
             self._nothing()
             return
-        words = self.tr(
-            "%1 sends its requests to this server instead of AWS. The operator of the server can "
+        words = _(
+            "{profile_name} sends its requests to this server instead of AWS. The operator of the server can "
             "read everything that is signed with the profile's credentials. Send requests to it?"
-        ).replace("%1", profile_name)
+        ).format(profile_name=profile_name)
         self._ask(
             Question(
                 "trustEndpoint",
-                self.tr("Endpoint Is Not AWS"),
+                _("Endpoint Is Not AWS"),
                 words,
-                self.tr("Send Requests"),
+                _("Send Requests"),
                 self._banners.window(),
                 origin,
             ),
@@ -68,17 +69,17 @@ class TrustFlow(QObject):
             self._nothing()
             return
         program = self._processes.asked_program(profile_name)
-        words = self.tr(
-            "%1 gets its credentials from this program. It runs with your user's permissions "
+        words = _(
+            "{profile_name} gets its credentials from this program. It runs with your user's permissions "
             "each time credentials are needed. Workbench asks again if the program changes. Run "
             "it?"
-        ).replace("%1", profile_name)
+        ).format(profile_name=profile_name)
         self._ask(
             Question(
                 "trustProcess",
-                self.tr("Run Credential Process"),
+                _("Run Credential Process"),
                 words,
-                self.tr("Run"),
+                _("Run"),
                 self._banners.window(),
                 f"{redact(command)}\n{program.path if program and program.path else ''}".strip(),
             ),
@@ -96,4 +97,4 @@ class TrustFlow(QObject):
         question.ask(agreed)
 
     def _nothing(self) -> None:
-        self._banners.show_notice(self.tr("No permission is needed."), key=_KEY)
+        self._banners.show_notice(_("No permission is needed."), key=_KEY)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QPushButton,
 
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.profiles.mfa import MfaQuestion
 from workbench.profiles.sso.session import SsoSession
 from workbench.profiles.sso.sign_in import DeviceCode, Waiting
@@ -41,7 +42,7 @@ class SsoDialog(Form):
         self, session: SsoSession, clock: Clock, clipboard: SecretClipboard, parent: QWidget
     ) -> None:
         super().__init__("ssoDialog", "", parent)
-        self.set_title(self.tr("Sign in to %1").replace("%1", session.title))
+        self.set_title(_("Sign in to {title}").format(title=session.title))
         self._session = session
         self._clock = clock
         self._url, self._code = "", ""
@@ -54,13 +55,13 @@ class SsoDialog(Form):
         font.setPointSize(_DEVICE_CODE_PT)
         font.setWeight(QFont.Weight.DemiBold)
         self.code.setFont(font)
-        self.busy = named(QProgressBar(), "ssoBusy", self.tr("Waiting for the browser"))
+        self.busy = named(QProgressBar(), "ssoBusy", _("Waiting for the browser"))
         self.busy.setRange(0, 0)
         self.busy.setTextVisible(False)
-        self.copy_url = QPushButton(self.tr("Copy Address"))
-        named(self.copy_url, "ssoCopyUrl", self.tr("Copy the address of the page"))
+        self.copy_url = QPushButton(_("Copy Address"))
+        named(self.copy_url, "ssoCopyUrl", _("Copy the address of the page"))
         self.copy_url.setAutoDefault(False)
-        self.copy_code = named(QPushButton(self.tr("Copy Code")), "ssoCopyCode", self.tr("Copy the code"))
+        self.copy_code = named(QPushButton(_("Copy Code")), "ssoCopyCode", _("Copy the code"))
         self.copy_code.setAutoDefault(False)
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -71,9 +72,9 @@ class SsoDialog(Form):
             self.content.addWidget(widget)
         self.content.addLayout(row)
         self.finish_layout()
-        self.use_code = self.add_button("ssoUseCode", self.tr("Use a Code Instead"))
-        self.retry = self.add_button("ssoRetry", self.tr("Sign In Again"), "primary")
-        cancel = self.add_button("ssoCancel", self.tr("Cancel"))
+        self.use_code = self.add_button("ssoUseCode", _("Use a Code Instead"))
+        self.retry = self.add_button("ssoRetry", _("Sign In Again"), "primary")
+        cancel = self.add_button("ssoCancel", _("Cancel"))
         self.use_code.clicked.connect(lambda: self.again.emit("device"))
         self.retry.clicked.connect(lambda: self.again.emit(self._prefer))
         self.copy_url.clicked.connect(lambda: clipboard.copy(self._url))
@@ -85,25 +86,23 @@ class SsoDialog(Form):
 
     def show_starting(self) -> None:
         """IAM Identity Center is asked for a page or a code."""
-        self._show(self.tr("Contacting IAM Identity Center…"), "", "")
+        self._show(_("Contacting IAM Identity Center…"), "", "")
 
     def show_waiting(self, item: Waiting) -> None:
         """The browser has the page."""
         self._prefer = "pkce"
-        words = self.tr(
-            "Continue in the browser window that opened. Come back here when the page tells you to."
-        )
+        words = _("Continue in the browser window that opened. Come back here when the page tells you to.")
         self._show(words, item.url, "")
 
     def show_code(self, item: DeviceCode) -> None:
         """The page may be opened on any device."""
         self._prefer = "device"
-        words = self.tr("Open the page in a browser on any device, and compare this code:")
+        words = _("Open the page in a browser on any device, and compare this code:")
         self._show(words, item.url, item.user_code, item.expires_at)
 
     def show_failed(self, error: WorkbenchError) -> None:
         """Nobody is signed in; the user can try again."""
-        self._show(self.tr("You are not signed in."), "", "", failed=True)
+        self._show(_("You are not signed in."), "", "", failed=True)
         self.say_error(error)
         self.retry.setFocus()
 
@@ -114,7 +113,7 @@ class SsoDialog(Form):
         self.words.setText(words)
         self.words.setAccessibleName(words)
         self.code.setText(code)
-        self.code.setAccessibleName(self.tr("Code %1").replace("%1", code))
+        self.code.setAccessibleName(_("Code {code}").format(code=code))
         self.code.setVisible(bool(code))
         self.copy_code.setVisible(bool(code))
         self.copy_url.setVisible(bool(url))
@@ -132,7 +131,7 @@ class SsoDialog(Form):
         if self._expires_at is None:
             return
         left_s = max(0, round((self._expires_at - self._clock.now()).total_seconds()))
-        self.say(self.tr("The code expires in %1.").replace("%1", f"{left_s // 60}:{left_s % 60:02d}"))
+        self.say(_("The code expires in {duration}.").format(duration=f"{left_s // 60}:{left_s % 60:02d}"))
 
 
 class MfaDialog(Form):
@@ -142,11 +141,11 @@ class MfaDialog(Form):
 
     def __init__(self, profile_name: str, parent: QWidget) -> None:
         super().__init__("mfaDialog", "", parent)
-        self.set_title(self.tr("Sign in as %1").replace("%1", profile_name))
+        self.set_title(_("Sign in as {profile_name}").format(profile_name=profile_name))
         self._attempts = 0
         self._question = text_label("mfaQuestion")
         self._device = text_label("mfaDevice", role="muted")
-        self.code = named(QLineEdit(), "mfaCode", self.tr("MFA code, six digits"))
+        self.code = named(QLineEdit(), "mfaCode", _("MFA code, six digits"))
         self.code.setPlaceholderText("123 456")
         self.code.setMaxLength(_LONGEST_PASTE)
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
@@ -156,8 +155,8 @@ class MfaDialog(Form):
         for widget in (self._question, self._device, self.code):
             self.content.addWidget(widget)
         self.finish_layout()
-        self.sign_in = self.add_button("mfaSignIn", self.tr("Sign In"), "primary")
-        cancel = self.add_button("mfaCancel", self.tr("Cancel"))
+        self.sign_in = self.add_button("mfaSignIn", _("Sign In"), "primary")
+        cancel = self.add_button("mfaCancel", _("Cancel"))
         self.code.textChanged.connect(self._typed)
         self.sign_in.clicked.connect(self._submit)
         cancel.clicked.connect(self.reject)
@@ -171,17 +170,17 @@ class MfaDialog(Form):
     def ask(self, question: MfaQuestion) -> None:
         """Asks for a code; once more when a chain of roles needs another one."""
         if question.role_arn:
-            words = self.tr("The role %1 can only be assumed with an MFA code.").replace(
-                "%1", question.role_arn
+            words = _("The role {role_arn} can only be assumed with an MFA code.").format(
+                role_arn=question.role_arn
             )
         else:
-            words = self.tr("An MFA code gives the access key of %1 more permissions.").replace(
-                "%1", question.profile_name
+            words = _("An MFA code gives the access key of {profile_name} more permissions.").format(
+                profile_name=question.profile_name
             )
         self._attempts = 0
         for label, text in (
             (self._question, words),
-            (self._device, self.tr("From device %1").replace("%1", question.serial)),
+            (self._device, _("From device {serial}").format(serial=question.serial)),
         ):
             label.setText(text)
             label.setAccessibleName(text)
@@ -193,9 +192,9 @@ class MfaDialog(Form):
         self._attempts += 1
         self.code.setEnabled(False)
         self.sign_in.setEnabled(False)
-        words = self.tr("Waiting for AWS…")
+        words = _("Waiting for AWS…")
         if self._attempts > 1:
-            words = self.tr("Waiting for AWS, attempt %1…").replace("%1", str(self._attempts))
+            words = _("Waiting for AWS, attempt {attempts}…").format(attempts=str(self._attempts))
         self.say(words)
 
     def show_refused(self, error: WorkbenchError) -> None:
@@ -212,7 +211,7 @@ class MfaDialog(Form):
         count = len(self.digits)
         self.sign_in.setEnabled(count == _DIGITS)
         if count > _DIGITS or (text.strip() and not count):
-            self.say(self.tr("Enter a code with six digits."), "danger")
+            self.say(_("Enter a code with six digits."), "danger")
         elif text:
             self.say("")
 
@@ -228,21 +227,21 @@ class LoginDialog(Form):
 
     def __init__(self, login: ConsoleLogin, parent: QWidget) -> None:
         super().__init__("loginDialog", "", parent)
-        self.set_title(self.tr("Sign in as %1").replace("%1", login.profile_name))
-        words = self.tr(
+        self.set_title(_("Sign in as {profile_name}").format(profile_name=login.profile_name))
+        words = _(
             "This profile uses a sign-in to the AWS Management Console. Sign in with the AWS CLI "
             "(version 2.32.0 or later). Run this command in a terminal:"
         )
-        command = named(QLineEdit(login.command), "loginCommand", self.tr("Sign-in command"))
+        command = named(QLineEdit(login.command), "loginCommand", _("Sign-in command"))
         command.setReadOnly(True)
         command.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         command.setCursorPosition(0)
         self.content.addWidget(text_label("loginWords", words))
         self.content.addWidget(command)
         self.finish_layout()
-        copy = self.add_button("loginCopy", self.tr("Copy Command"))
-        done = self.add_button("loginDone", self.tr("I Have Signed In"), "primary")
-        cancel = self.add_button("loginCancel", self.tr("Cancel"))
+        copy = self.add_button("loginCopy", _("Copy Command"))
+        done = self.add_button("loginDone", _("I Have Signed In"), "primary")
+        cancel = self.add_button("loginCancel", _("Cancel"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(login.command))
         done.clicked.connect(self.signed_in)
         cancel.clicked.connect(self.reject)

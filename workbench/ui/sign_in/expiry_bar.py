@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from workbench.core.clock import Clock
+from workbench.core.messages import _
 from workbench.ui.kit.bar import Bar
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
@@ -66,12 +67,12 @@ class ExpiryBar(Bar):
             return
         left_s = (at - self._clock.now()).total_seconds()
         if left_s <= 0:
-            words = self.tr("The session of %1 has expired.").replace("%1", name)
-            left = self.tr("session expired")
+            words = _("The session of {name} has expired.").format(name=name)
+            left = _("session expired")
         else:
             span = _span(left_s)
-            words = self.tr("The session of %1 expires in %2.").replace("%1", name).replace("%2", span)
-            left = self.tr("session expires in %1").replace("%1", span)
+            words = _("The session of {name} expires in {span}.").format(name=name, span=span)
+            left = _("session expires in {span}").format(span=span)
         self._words.setText(words)
         self._words.setAccessibleName(words)
         self._set_remaining(left, at)

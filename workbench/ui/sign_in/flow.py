@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.profiles.mfa import MfaQuestion
 from workbench.profiles.model import Profile, access_for
 from workbench.profiles.sso.session import SsoSession, Token
@@ -101,7 +102,7 @@ class SignInFlow(QObject):
         now = self._services.clock.now()
         self._services.jobs.submit(
             Job(
-                self.tr("Checking how to sign in as %1").replace("%1", wanted.name),
+                _("Checking how to sign in as {wanted}").format(wanted=wanted.name),
                 lambda _ctx: find_method(wanted, self._tools, now),
                 replaces=SIGN_IN,
                 quiet=True,
@@ -132,9 +133,9 @@ class SignInFlow(QObject):
         else:
             self._banners.show_error(
                 WorkbenchError(
-                    self.tr("%1 does not use sign-in.").replace("%1", profile.name),
-                    self.tr("It uses its own access key or a credential process."),
-                    self.tr("If AWS rejects the credentials, edit the profile."),
+                    _("{profile} does not use sign-in.").format(profile=profile.name),
+                    _("It uses its own access key or a credential process."),
+                    _("If AWS rejects the credentials, edit the profile."),
                     action="connection.retry",
                 ),
                 "info",
@@ -152,7 +153,7 @@ class SignInFlow(QObject):
         dialog.show_working()
         self._services.jobs.submit(
             Job(
-                self.tr("Signing in as %1").replace("%1", profile.name),
+                _("Signing in as {profile}").format(profile=profile.name),
                 lambda ctx: self._tools.mfa.sign_in(profile, code, ctx, region),
                 replaces=SIGN_IN,
                 on_done=lambda _expires_at: self._code_accepted(profile, dialog),
@@ -213,7 +214,7 @@ class SignInFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Signing in to %1").replace("%1", portal.title),
+                _("Signing in to {title}").format(title=portal.title),
                 run,
                 replaces=SIGN_IN,  # asked again with a code: the browser's answer is not waited for any more
                 on_item=show,
@@ -256,12 +257,12 @@ class SignInFlow(QObject):
         self._failed, self._returning = "", False
         if not returning:
             return
-        what = self.tr("You are signed in as %1.").replace("%1", self._session.profile.name)
+        what = _("You are signed in as {profile}.").format(profile=self._session.profile.name)
         actions: ActionRegistry = self._services.actions
         if failed not in actions:
             self._banners.show_notice(what, tone="good", key=_KEY)
             return
-        why = self.tr("“%1” was not run.").replace("%1", actions[failed].text())
+        why = _("“{text}” was not run.").format(text=actions[failed].text())
         self._banners.show_error(WorkbenchError(what, why, action=failed), "info", key=_KEY)
 
     def _connection_failed(self, _error: WorkbenchError) -> None:

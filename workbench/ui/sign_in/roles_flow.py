@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, Progress
+from workbench.core.messages import _, ngettext
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.sso.portal import (
     NAME_TEMPLATE,
@@ -71,31 +72,31 @@ class PortalDialog(Form):
     chosen = Signal(object)
 
     def __init__(self, sessions: Sequence[SsoSession], parent: QWidget) -> None:
-        super().__init__("portalDialog", self.tr("Profiles from IAM Identity Center"), parent)
+        super().__init__("portalDialog", _("Profiles from IAM Identity Center"), parent)
         self._sessions = tuple(sessions)
-        self.known = named(QComboBox(), "portalKnown", self.tr("Sign-in"))
+        self.known = named(QComboBox(), "portalKnown", _("Sign-in"))
         for session in sessions:
             self.known.addItem(f"{session.title}  {session.start_url}")
-        self.known.addItem(self.tr("Another portal…"))
-        self.name = named(QLineEdit(), "portalName", self.tr("Name"))
-        self.address = named(QLineEdit(), "portalAddress", self.tr("Access portal URL"))
+        self.known.addItem(_("Another portal…"))
+        self.name = named(QLineEdit(), "portalName", _("Name"))
+        self.address = named(QLineEdit(), "portalAddress", _("Access portal URL"))
         self.address.setPlaceholderText("https://example.awsapps.com/start")
-        self.region = named(QLineEdit(), "portalRegion", self.tr("Access portal region"))
+        self.region = named(QLineEdit(), "portalRegion", _("Access portal region"))
         self.region.setPlaceholderText("eu-central-1")
         self._fields = QWidget()
         form = QFormLayout(self._fields)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(8)
-        form.addRow(self.tr("Name"), self.name)
-        form.addRow(self.tr("Access portal URL"), self.address)
-        form.addRow(self.tr("Access portal region"), self.region)
-        words = self.tr("Sign in, then select the accounts and roles to create profiles for.")
+        form.addRow(_("Name"), self.name)
+        form.addRow(_("Access portal URL"), self.address)
+        form.addRow(_("Access portal region"), self.region)
+        words = _("Sign in, then select the accounts and roles to create profiles for.")
         self.content.addWidget(text_label("portalWords", words))
         self.content.addWidget(self.known)
         self.content.addWidget(self._fields)
         self.finish_layout()
-        self.go_on = self.add_button("portalGoOn", self.tr("Continue"), "primary")
-        cancel = self.add_button("portalCancel", self.tr("Cancel"))
+        self.go_on = self.add_button("portalGoOn", _("Continue"), "primary")
+        cancel = self.add_button("portalCancel", _("Cancel"))
         self.known.setVisible(bool(sessions))
         self.known.currentIndexChanged.connect(self._known_chosen)
         self.go_on.clicked.connect(self._go_on)
@@ -114,11 +115,11 @@ class PortalDialog(Form):
         name, address, region = (each.text().strip() for each in (self.name, self.address, self.region))
         wrong = ""
         if not _NAME.fullmatch(name) or name in [session.name for session in self._sessions]:
-            wrong = self.tr("Enter a unique name of letters, digits and _.@+-")
+            wrong = _("Enter a unique name of letters, digits and _.@+-")
         elif not _ADDRESS.fullmatch(address):
-            wrong = self.tr("The access portal URL must begin with https://")
+            wrong = _("The access portal URL must begin with https://")
         elif not _REGION.fullmatch(region):
-            wrong = self.tr("Enter the region of IAM Identity Center, such as eu-central-1.")
+            wrong = _("Enter the region of IAM Identity Center, such as eu-central-1.")
         if wrong:
             self.say(wrong, "danger")
         else:
@@ -183,7 +184,7 @@ class RoleModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("Account"), self.tr("Account ID"), self.tr("Role"))[section]
+            return (_("Account"), _("Account ID"), _("Role"))[section]
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -196,7 +197,7 @@ class RoleModel(QAbstractTableModel):
             ]
         if role == Qt.ItemDataRole.ToolTipRole:
             if self.has_profile(index.row()):
-                return self.tr("A profile for this role already exists.")
+                return _("A profile for this role already exists.")
             return tool_tip(each.account.email) or None
         if role == Qt.ItemDataRole.CheckStateRole and index.column() == 0:
             is_on = index.row() in self._ticked or self.has_profile(index.row())
@@ -263,34 +264,34 @@ class RolePicker(Form):
     def __init__(
         self, session: SsoSession, existing: Collection[tuple[str, str]], region: str, parent: QWidget
     ) -> None:
-        super().__init__("rolePicker", self.tr("Profiles from %1").replace("%1", session.title), parent)
+        super().__init__("rolePicker", _("Profiles from {title}").format(title=session.title), parent)
         self.model = RoleModel(existing)
         self.filter = RoleFilter(self.model)
-        self.search = named(QLineEdit(), "roleSearch", self.tr("Search accounts and roles"))
-        self.search.setPlaceholderText(self.tr("Search accounts and roles"))
+        self.search = named(QLineEdit(), "roleSearch", _("Search accounts and roles"))
+        self.search.setPlaceholderText(_("Search accounts and roles"))
         self.search.setClearButtonEnabled(True)
-        self.tick_shown = _button("roleTickShown", self.tr("Select All Shown"))
-        self.untick = _button("roleUntick", self.tr("Clear Selection"))
+        self.tick_shown = _button("roleTickShown", _("Select All Shown"))
+        self.untick = _button("roleUntick", _("Clear Selection"))
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self.search, 1)
         top.addWidget(self.tick_shown)
         top.addWidget(self.untick)
         self.table = self._make_table()
-        EmptyMessage(self.table, self.tr("No account or role matches the search."))
-        self.name = named(QLineEdit(NAME_TEMPLATE), "roleNames", self.tr("Profile name pattern"))
+        EmptyMessage(self.table, _("No account or role matches the search."))
+        self.name = named(QLineEdit(NAME_TEMPLATE), "roleNames", _("Profile name pattern"))
         self.name.setToolTip(tool_tip(" ".join(f"{{{each}}}" for each in PLACEHOLDERS)))
-        self.region = named(QLineEdit(region), "roleRegion", self.tr("Region of the new profiles"))
+        self.region = named(QLineEdit(region), "roleRegion", _("Region of the new profiles"))
         fields = QFormLayout()
         fields.setSpacing(8)
-        fields.addRow(self.tr("Names"), self.name)
-        fields.addRow(self.tr("Region"), self.region)
+        fields.addRow(_("Names"), self.name)
+        fields.addRow(_("Region"), self.region)
         self.content.addLayout(top)
         self.content.addWidget(self.table, 1)
         self.content.addLayout(fields)
         self.finish_layout(stretch=False)
         self.add = self.add_button("roleAdd", "", "primary")
-        cancel = self.add_button("roleCancel", self.tr("Cancel"))
+        cancel = self.add_button("roleCancel", _("Cancel"))
         self._pause = QTimer(self, singleShot=True, interval=_SEARCH_PAUSE_MS)
         self._pause.timeout.connect(lambda: self.filter.search(self.search.text()))
         self.search.textChanged.connect(lambda _text: self._pause.start())
@@ -300,7 +301,7 @@ class RolePicker(Form):
         self.add.clicked.connect(self.wanted)
         cancel.clicked.connect(self.reject)
         self._count()
-        self.say(self.tr("Reading the accounts…"))
+        self.say(_("Reading the accounts…"))
         self.resize(_SIZE)
         self.search.setFocus()
 
@@ -314,20 +315,24 @@ class RolePicker(Form):
 
     def show_progress(self, progress: Progress) -> None:
         """Shows for how many accounts the roles were read."""
-        words = self.tr("Reading the roles of %1 (%2 of %3)…").replace("%1", progress.text)
+        words = _("Reading the roles of {progress} ({done} of {total})…")
         if progress.total and progress.done < progress.total:
-            self.say(words.replace("%2", f"{progress.done:.0f}").replace("%3", f"{progress.total:.0f}"))
+            self.say(
+                words.format(
+                    progress=progress.text, done=f"{progress.done:.0f}", total=f"{progress.total:.0f}"
+                )
+            )
 
     def show_complete(self) -> None:
         """All have come."""
-        none = self.tr("You have no roles in this portal. Ask your administrator for access.")
+        none = _("You have no roles in this portal. Ask your administrator for access.")
         self.say("" if self.model.rowCount() else none)
 
     def fit(self) -> None:
         """Keeps its size: the table takes what room there is."""
 
     def _make_table(self) -> QTableView:
-        table = named(_Table(self.model, self.filter), "roleTable", self.tr("Accounts and roles"))
+        table = named(_Table(self.model, self.filter), "roleTable", _("Accounts and roles"))
         table.setModel(self.filter)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -345,8 +350,8 @@ class RolePicker(Form):
 
     def _count(self) -> None:
         count = len(self.model.chosen)
-        words = self.tr("Add 1 Profile…") if count == 1 else self.tr("Add %1 Profiles…")
-        self.add.setText(words.replace("%1", f"{count:,}"))
+        words = ngettext("Add {count} Profile…", "Add {count} Profiles…", count)
+        self.add.setText(words.format(count=f"{count:,}"))
         self.add.setAccessibleName(self.add.text())
         self.add.setEnabled(bool(count))
 
@@ -411,7 +416,7 @@ class RolesFlow(QObject):
         def read(_ctx: JobContext) -> ConfigFiles:
             return ConfigFiles.read(environ)
 
-        self._submit(self.tr("Reading profiles"), read, lambda files: self._ask_portal(files, region))
+        self._submit(_("Reading profiles"), read, lambda files: self._ask_portal(files, region))
 
     def _ask_portal(self, files: ConfigFiles, region: str) -> None:
         dialog = PortalDialog(all_sessions(files), self._window)
@@ -438,12 +443,12 @@ class RolesFlow(QObject):
             else:
                 self._pick(token, region)
 
-        self._submit(self.tr("Checking whether you are signed in"), find, found)
+        self._submit(_("Checking whether you are signed in"), find, found)
 
     def _pick(self, token: Token, region: str) -> None:
         session, environ = token.session, self._tools.environ
         self._submit(
-            self.tr("Reading profiles"),
+            _("Reading profiles"),
             lambda _ctx: _roles_with_profile(session, ConfigFiles.read(environ)),
             lambda existing: self._open_picker(token, existing, region),
         )
@@ -468,7 +473,7 @@ class RolesFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Reading accounts and roles of %1").replace("%1", session.title),
+                _("Reading accounts and roles of {title}").format(title=session.title),
                 lambda ctx: list_all_roles(token, ctx, self._tools.clients),
                 replaces=ADD_FROM_PORTAL,
                 on_item=show,
@@ -487,14 +492,14 @@ class RolesFlow(QObject):
         def written() -> None:
             picker.accept()
             self._banners.show_notice(
-                self.tr("New profiles were added from %1.").replace("%1", session.title),
-                self.tr("You can choose them in the profile picker at the top left."),
+                _("New profiles were added from {title}.").format(title=session.title),
+                _("You can choose them in the profile picker at the top left."),
                 "good",
                 key=ADD_FROM_PORTAL,
             )
             self.added.emit()
 
-        title = self.tr("Add %1 profiles from %2").replace("%1", str(count)).replace("%2", session.title)
+        title = _("Add {count} profiles from {title}").format(count=str(count), title=session.title)
         self._changes.propose(
             ProposedChange(
                 title,

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.profiles.model import Profile
 from workbench.ui.preferences import METRICS_SPARKLINES
@@ -16,12 +15,9 @@ def cost_text() -> str:
 
     Source: https://aws.amazon.com/cloudwatch/pricing/ (GetMetricData), as of 2026-11, us-east-1.
     """
-    return QCoreApplication.translate(
-        "Sparklines",
-        (
-            "AWS charges $0.01 per 1,000 metrics requested: two for each visible function, at "
-            "most every five minutes."
-        ),
+    return _(
+        "AWS charges $0.01 per 1,000 metrics requested: two for each visible function, at "
+        "most every five minutes."
     )
 
 

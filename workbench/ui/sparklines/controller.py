@@ -10,6 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.functions.fleet import Scope
 from workbench.functions.model import FunctionSummary
 from workbench.metrics import fleet as fleet_figures
@@ -117,12 +118,12 @@ class SparklineReader(QObject):
         self._asked = frozenset(wanted)
         self._running = self._services.jobs.submit(
             Job(
-                self.tr("Reading sparklines"),
+                _("Reading sparklines"),
                 lambda ctx: _read(wanted, self._connect, self._is_free, now, ctx, store, self._budget),
                 replaces=self._name,
                 quiet=True,
                 on_item=self._take,
-                on_done=lambda _: self._ended(),
+                on_done=lambda __: self._ended(),
                 on_error=lambda _error: self._ended(),
                 on_cancelled=self._ended,
             )
@@ -216,10 +217,10 @@ class ConnectedSparklines(QObject):
         )
         bar = self._list.view.verticalScrollBar()
         for signal in (bar.valueChanged, bar.rangeChanged):
-            signal.connect(lambda *_: self.reader.look())
+            signal.connect(lambda *__: self.reader.look())
         model = self._list.model
         for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved, self._list.listed):
-            signal.connect(lambda *_: self.reader.look())
+            signal.connect(lambda *__: self.reader.look())
         self._session.changed.connect(self.reader.forget)
         self._session.connected.connect(self._apply)
         self._action = parts.services.actions[ACTION]
@@ -293,8 +294,8 @@ class ConnectedSparklines(QObject):
         )
         bar = window.table.verticalScrollBar()
         for signal in (bar.valueChanged, bar.rangeChanged, window.model.counted):
-            signal.connect(lambda *_: reader.look())
-        window.table.columns_menu.toggled.connect(lambda *_: reader.look())
+            signal.connect(lambda *__: reader.look())
+        window.table.columns_menu.toggled.connect(lambda *__: reader.look())
         self._apply()
 
     def _is_free(self, scope: Scope) -> bool:
@@ -309,8 +310,8 @@ class ConnectedSparklines(QObject):
         self._apply()
         if profile.leads_to_aws and self._choice.allows(profile):
             self._parts.window.banners.show_notice(
-                self.tr("Sparklines are on for all profiles."),
-                f"{cost_text()} {self.tr('To turn them off, choose View > Sparklines.')}",
+                _("Sparklines are on for all profiles."),
+                f"{cost_text()} {_('To turn them off, choose View > Sparklines.')}",
                 key="sparklines",
             )
 

@@ -6,9 +6,10 @@ numpy.
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRect, QSize
+from PySide6.QtCore import QPointF, QRect, QSize
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
+from workbench.core.messages import _, ngettext
 from workbench.ui.theme import Colors
 
 _LANE = 6  # below the line, for the triangles
@@ -36,25 +37,15 @@ class Sparkline:
     @property
     def description(self) -> str:
         """What it shows: "1,234 invocations, 5 errors in 3 hours"."""
-        translate = QCoreApplication.translate
         ran, failed = round(sum(self._invocations)), round(sum(self._errors))
         if not ran and not failed:
-            said = translate("Sparklines", "No invocations in 3 hours")
+            said = _("No invocations in 3 hours")
         else:
-            said = (
-                translate("Sparklines", "%1, %2 in 3 hours")
-                .replace(
-                    "%1",
-                    translate("Sparklines", "1 invocation")
-                    if ran == 1
-                    else translate("Sparklines", "%1 invocations").replace("%1", f"{ran:,}"),
-                )
-                .replace(
-                    "%2",
-                    translate("Sparklines", "1 error")
-                    if failed == 1
-                    else translate("Sparklines", "%2 errors").replace("%2", f"{failed:,}"),
-                )
+            said = _("{invocations}, {errors} in 3 hours").format(
+                invocations=ngettext("{count} invocation", "{count} invocations", ran).format(
+                    count=f"{ran:,}"
+                ),
+                errors=ngettext("{count} error", "{count} errors", failed).format(count=f"{failed:,}"),
             )
         return f"{said} ({self._problem})" if self._problem else said
 

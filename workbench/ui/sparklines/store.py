@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.functions.fleet import FleetRow, Scope
 from workbench.ui.sparklines.sparkline import Sparkline
 
@@ -46,20 +47,17 @@ class SparklineStore(QObject):
     def short(self, row: SparklineRow) -> str:
         """A short text in place of a line that cannot be read; empty while it is being read."""
         if row.scope.profile_name in self._off:
-            return QCoreApplication.translate("Sparklines", "Off")
+            return _("Off")
         if row.scope in self._refused and row not in self._lines:
-            return QCoreApplication.translate("Sparklines", "Not loaded")
+            return _("Not loaded")
         return ""
 
     def description(self, row: SparklineRow) -> str:
         """What a row's line shows, in words; or why there is none."""
         if row.scope.profile_name in self._off:
-            return QCoreApplication.translate(
-                "Sparklines",
-                (
-                    "Sparklines are off for this profile. To turn them on, choose View > Sparklines. AWS "
-                    "charges for them; the Sandbox does not."
-                ),
+            return _(
+                "Sparklines are off for this profile. To turn them on, choose View > Sparklines. AWS "
+                "charges for them; the Sandbox does not."
             )
         if (line := self._lines.get(row)) is not None:
             return line.description

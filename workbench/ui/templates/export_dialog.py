@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QTabWidget, QWidget
 
+from workbench.core.messages import _
 from workbench.functions.export_sam import sam_template
 from workbench.functions.export_serverless import serverless_file
 from workbench.functions.export_sources import BucketSource, RuleSource, Sources, TopicSource
@@ -107,33 +108,35 @@ class ExportDialog(Form):
 
     def __init__(self, detail: FunctionDetail, sources: Sources, note: str, parent: QWidget) -> None:
         super().__init__("exportDialog", "", parent)
-        self.set_title(self.tr("Configuration of %1 as a Template").replace("%1", detail.function_name))
+        self.set_title(
+            _("Configuration of {function_name} as a Template").format(function_name=detail.function_name)
+        )
         self.setSizeGripEnabled(True)
         self._detail, self._sources = detail, sources
-        words = self.tr(
+        words = _(
             "Save the function's code next to the file. The template refers to the execution "
             "role, but does not create it."
         )
         self.content.addWidget(text_label("exportWords", words, "muted"))
         if note:
             self.content.addWidget(text_label("exportNote", note, "warning"))
-        self.tabs = named(QTabWidget(), "exportTabs", self.tr("Template types"))
+        self.tabs = named(QTabWidget(), "exportTabs", _("Template types"))
         self.tabs.setDocumentMode(True)
-        self.sam = self._text("exportSam", self.tr("SAM template"))
-        self.serverless = self._text("exportServerless", self.tr("Serverless Framework file"))
-        self.tabs.addTab(self.sam, self.tr("AWS SAM"))
-        self.tabs.addTab(self.serverless, self.tr("Serverless Framework"))
+        self.sam = self._text("exportSam", _("SAM template"))
+        self.serverless = self._text("exportServerless", _("Serverless Framework file"))
+        self.tabs.addTab(self.sam, _("AWS SAM"))
+        self.tabs.addTab(self.serverless, _("Serverless Framework"))
         self.content.addWidget(self.tabs, 1)
         self.with_values = named(
-            QCheckBox(self.tr("Include the values of environment variables, which might be secrets")),
+            QCheckBox(_("Include the values of environment variables, which might be secrets")),
             "exportValues",
         )
         self.with_values.setVisible(bool(detail.environment))
         self.content.addWidget(self.with_values)
         self.finish_layout(stretch=False)
-        self.save = self.add_button("exportSave", self.tr("Save As…"), "primary")
-        self.copy = self.add_button("exportCopy", self.tr("Copy"))
-        self.add_button("exportClose", self.tr("Close")).clicked.connect(self.reject)
+        self.save = self.add_button("exportSave", _("Save As…"), "primary")
+        self.copy = self.add_button("exportCopy", _("Copy"))
+        self.add_button("exportClose", _("Close")).clicked.connect(self.reject)
         self.save.clicked.connect(self._save)
         self.copy.clicked.connect(self._copy)
         self.with_values.toggled.connect(self._show)
@@ -168,4 +171,4 @@ class ExportDialog(Form):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._current_file()[1])
-        self.say(self.tr("Copied."))
+        self.say(_("Copied."))

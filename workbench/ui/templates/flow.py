@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.functions import export_sources, ownership, template_functions
 from workbench.triggers import find as triggers
 from workbench.ui.local_folders import LocalFolders
@@ -51,14 +52,14 @@ class TemplatesFlow(QObject):
             sources = replace(sources, other_settings=other_settings)
             report = triggers.find_triggers(function.connection, function.detail, ctx)
             unread += [*refused, *(f"{each.part}: {each.error}" for each in report.problems)]
-            rest = self.tr("… and %1 more").replace("%1", f"{len(unread) - 1:,}")
+            rest = _("… and {count} more").format(count=f"{len(unread) - 1:,}")
             words = " ".join((*unread[:1], *([rest] if len(unread) > 1 else [])))
             return export_dialog.with_event_sources(sources, report.triggers), words
 
         name = function.detail.function_name
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the configuration and triggers of %1").replace("%1", name),
+                _("Reading the configuration and triggers of {name}").format(name=name),
                 run,
                 replaces="templates.export",
                 on_done=lambda found: self._show(function, *found),
@@ -67,7 +68,7 @@ class TemplatesFlow(QObject):
 
     def _show(self, function: OpenFunction, sources: "export_sources.Sources", unread: str) -> None:
         note = (
-            self.tr("Some of its configuration and triggers could not be exported: %1").replace("%1", unread)
+            _("Some of its configuration and triggers could not be exported: {unread}").format(unread=unread)
             if unread
             else ""
         )
@@ -78,7 +79,7 @@ class TemplatesFlow(QObject):
         dialog.open()
 
     def _ask_where(self, dialog: "export_dialog.ExportDialog", name: str, text: str) -> None:
-        chooser = self._chooser("saveTemplate", self.tr("Save Template"))
+        chooser = self._chooser("saveTemplate", _("Save Template"))
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setFileMode(QFileDialog.FileMode.AnyFile)
         chooser.selectFile(name)
@@ -87,7 +88,7 @@ class TemplatesFlow(QObject):
 
     def _save(self, dialog: "export_dialog.ExportDialog", path: Path, text: str) -> None:
         self._remember(path)
-        said = self.tr("Saved as %1.").replace("%1", str(path))
+        said = _("Saved as {path}.").format(path=str(path))
 
         def failed(error: WorkbenchError) -> None:
             if self._dialog is dialog:
@@ -97,9 +98,9 @@ class TemplatesFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Saving %1").replace("%1", path.name),
+                _("Saving {path}").format(path=path.name),
                 lambda _ctx: write_atomic(path, text.encode()),
-                on_done=lambda _: dialog.say(said, "good") if self._dialog is dialog else None,
+                on_done=lambda __: dialog.say(said, "good") if self._dialog is dialog else None,
                 on_error=failed,
             )
         )
@@ -111,11 +112,9 @@ class TemplatesFlow(QObject):
 
     def choose(self) -> None:
         """Asks for a template, then shows its functions."""
-        chooser = self._chooser("chooseTemplate", self.tr("Functions from a Template"))
+        chooser = self._chooser("chooseTemplate", _("Functions from a Template"))
         chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
-        chooser.setNameFilters(
-            [self.tr("Templates (*.yaml *.yml *.json *.template)"), self.tr("All files (*)")]
-        )
+        chooser.setNameFilters([_("Templates (*.yaml *.yml *.json *.template)"), _("All files (*)")])
         chooser.fileSelected.connect(lambda path: self.read(Path(path)))
         chooser.open()
 
@@ -124,13 +123,13 @@ class TemplatesFlow(QObject):
         self._remember(path)
 
         def run(ctx: JobContext) -> tuple[import_dialog.Described, ...]:
-            what = self.tr("%1 could not be read.").replace("%1", path.name)
+            what = _("{path} could not be read.").format(path=path.name)
             try:
                 text = path.read_text("utf-8-sig")
             except OSError as error:
                 raise explain_os_error(error, what, path) from error
             except UnicodeDecodeError:
-                raise WorkbenchError(what, self.tr("The file is not valid UTF-8 text.")) from None
+                raise WorkbenchError(what, _("The file is not valid UTF-8 text.")) from None
             ctx.check()
             return tuple(
                 import_dialog.Described(each, template_functions.code_folder_of(path, each))
@@ -139,7 +138,7 @@ class TemplatesFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Reading %1").replace("%1", path.name),
+                _("Reading {path}").format(path=path.name),
                 run,
                 replaces="templates.import",
                 on_done=lambda described: self._show_functions(path, described),

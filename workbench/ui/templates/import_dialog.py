@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.messages import _
 from workbench.functions.template_functions import TemplateFunction
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.rows_model import TableRow
@@ -48,19 +49,19 @@ class ImportDialog(Form):
         parent: QWidget,
     ) -> None:
         super().__init__("importDialog", "", parent)
-        self.set_title(self.tr("Functions of %1").replace("%1", template.name))
+        self.set_title(_("Functions of {template}").format(template=template.name))
         self.setSizeGripEnabled(True)
         self._described, self._opened, self._existing = described, opened, existing
         self.content.addWidget(text_label("importFile", str(template), "muted"))
         self.table = CopyTable(
             "importTable",
-            self.tr("Functions of the template"),
+            _("Functions of the template"),
             (
-                self.tr("Function"),
-                self.tr("Handler"),
-                self.tr("Runtime"),
-                self.tr("Events"),
-                self.tr("Code folder"),
+                _("Function"),
+                _("Handler"),
+                _("Runtime"),
+                _("Events"),
+                _("Code folder"),
             ),
             (220, 160, 100, 0, 150),
         )
@@ -69,9 +70,9 @@ class ImportDialog(Form):
         self.about = text_label("importAbout")
         self.content.addWidget(self.about)
         self.finish_layout(stretch=False)
-        use = self.tr("Use Folder for %1…").replace("%1", opened[0]) if opened[0] else self.tr("Use Folder…")
+        use = _("Use Folder for {opened}…").format(opened=opened[0]) if opened[0] else _("Use Folder…")
         self.yes = self.add_button("importUse", use, "primary")
-        self.add_button("importClose", self.tr("Close")).clicked.connect(self.reject)
+        self.add_button("importClose", _("Close")).clicked.connect(self.reject)
         self.yes.clicked.connect(self._submit)
         self.table.selectionModel().selectionChanged.connect(self._selected)
         self.resize(_SIZE)
@@ -79,7 +80,7 @@ class ImportDialog(Form):
         if described:
             self.table.selectRow(self._first())
         else:
-            self.say(self.tr("The template defines no Lambda functions."))
+            self.say(_("The template defines no Lambda functions."))
         self._selected()
         self.table.setFocus()
 
@@ -108,7 +109,7 @@ class ImportDialog(Form):
                 function.handler,
                 function.runtime,
                 ", ".join(function.events),
-                function.code_folder or self.tr("none"),
+                function.code_folder or _("none"),
             ),
             ((0, "\n".join(filter(None, (function.function_name, function.logical_id)))), (4, folder)),
         )
@@ -121,19 +122,21 @@ class ImportDialog(Form):
     def _about(self, chosen: Described) -> str:
         function, opened = chosen.function, self._opened[0]
         if not function.code_folder:
-            return self.tr("Its code is not in a folder next to the template.")
+            return _("Its code is not in a folder next to the template.")
         if chosen.folder is None:
-            return self.tr("The folder %1 does not exist in the template's project.").replace(
-                "%1", function.code_folder
+            return _("The folder {code_folder} does not exist in the template's project.").format(
+                code_folder=function.code_folder
             )
         if not opened:
-            return self.tr("Open a function to use this folder for it.")
+            return _("Open a function to use this folder for it.")
         if self.is_open(function):
-            return self.tr("This appears to be the open function, based on its name.")
+            return _("This appears to be the open function, based on its name.")
         if function.function_name in self._existing:
-            words = self.tr("%1 is in the list. Open it to use this folder for it instead of %2.")
-            return words.replace("%1", function.function_name).replace("%2", opened)
-        return self.tr("Its name does not show whether it is %1.").replace("%1", opened)
+            words = _(
+                "{function_name} is in the list. Open it to use this folder for it instead of {opened}."
+            )
+            return words.format(function_name=function.function_name, opened=opened)
+        return _("Its name does not show whether it is {opened}.").format(opened=opened)
 
     def _submit(self) -> None:
         chosen = self.chosen()

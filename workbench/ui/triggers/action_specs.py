@@ -1,25 +1,26 @@
 """What can be done with triggers, for the table of all actions."""
 
-from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
+from workbench.core.messages import _
+from workbench.ui.action_spec import ActionSpec
 
 TRIGGERS = (
     ActionSpec(
         "triggers.add",
-        QT_TRANSLATE_NOOP("Actions", "Add Trigger…"),
+        _("Add Trigger…"),
         "Alt+Shift+T",
         "plug",
         "function",
     ),
     ActionSpec(
         "triggers.doctor",
-        QT_TRANSLATE_NOOP("Actions", "Trigger Doctor…"),
+        _("Trigger Doctor…"),
         "",
         "wrench",
         "connected",
     ),
     ActionSpec(
         "triggers.undo_pause",
-        QT_TRANSLATE_NOOP("Actions", "Undo Pause or Resume"),
+        _("Undo Pause or Resume"),
         "",
         "undo-2",
         "triggers.undo_pause",
@@ -27,7 +28,7 @@ TRIGGERS = (
     ),
     ActionSpec(
         "triggers.interrupted",
-        QT_TRANSLATE_NOOP("Actions", "Interrupted Trigger Changes…"),
+        _("Interrupted Trigger Changes…"),
         "",
         "triangle-alert",
         "triggers.interrupted",

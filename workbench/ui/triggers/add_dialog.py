@@ -7,6 +7,7 @@ from PySide6.QtCore import QElapsedTimer, QSize, Qt, Signal
 from PySide6.QtWidgets import QApplication, QListWidget, QListWidgetItem, QSplitter, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.kinds.rule_parameters import BUS
 from workbench.triggers.kinds.sns_hops import FED_BY, FED_EVENTS
@@ -65,7 +66,7 @@ class KindsView(QWidget):
     def __init__(self, icons: Icons) -> None:
         super().__init__()
         self._icons = icons
-        self.list = named(_KindList(), "sourceKinds", self.tr("Source types"))
+        self.list = named(_KindList(), "sourceKinds", _("Source types"))
         self.later = text_label("sourceKindsLater", "", "muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -73,8 +74,8 @@ class KindsView(QWidget):
         column.addWidget(self.list, 1)
         column.addWidget(self.later)
         self.setFocusProxy(self.list)
-        self.list.currentItemChanged.connect(lambda *_: self.chosen_changed.emit())
-        self.list.itemActivated.connect(lambda _: self.activated.emit())
+        self.list.currentItemChanged.connect(lambda *__: self.chosen_changed.emit())
+        self.list.itemActivated.connect(lambda __: self.activated.emit())
 
     def show_kinds(self, kinds: Iterable[SourceKind], later: Iterable[SourceKind]) -> None:
         """Shows the kinds that can be created, and names those that can only be found and explained."""
@@ -88,10 +89,10 @@ class KindsView(QWidget):
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         names = ", ".join(map(kind_title, later))
-        words = self.tr(
-            "Triggers of these types can be found, explained, paused and removed, but not created: %1."
+        words = _(
+            "Triggers of these types can be found, explained, paused and removed, but not created: {names}."
         )
-        self.later.setText(words.replace("%1", names))
+        self.later.setText(words.format(names=names))
         self.later.setVisible(bool(names))
 
     def chosen(self) -> SourceKind | None:
@@ -144,8 +145,8 @@ class AddTriggerDialog(WiringDialog):
         parent: QWidget,
     ) -> None:
         super().__init__("addTrigger", "", "", icons, parent)
-        self.set_title(self.tr("Add Trigger to %1").replace("%1", detail.function_name))
-        self.yes.setText(self.tr("Create Trigger"))
+        self.set_title(_("Add Trigger to {function_name}").format(function_name=detail.function_name))
+        self.yes.setText(_("Create Trigger"))
         self._detail, self._check_region, self._is_production = detail, check_region, is_production
         self._chosen = Chosen()
         self._feeds = ""  # the bucket that a topic is chosen for
@@ -230,7 +231,7 @@ class AddTriggerDialog(WiringDialog):
         else:
             self._show(_SOURCES)
             if is_other:
-                made = self.tr("Create a new %1").replace("%1", RULES[kind].noun)
+                made = _("Create a new {noun}").format(noun=RULES[kind].noun)
                 new = made if SOURCES[kind].makes_its_source else ""
                 self.sources.begin(
                     lambda candidate: self._check_region(kind, candidate), new, _new_entry(kind)
@@ -284,14 +285,14 @@ class AddTriggerDialog(WiringDialog):
             self.begin_with(fix.source_kind, fix.source_arn)
             if fix.region:
                 self.sources.search.setText(fix.region)
-                words = self.tr(
-                    "Choose one in %1 and allow %2 to send to it. This is configured at the source."
+                words = _(
+                    "Choose one in {region} and allow {name} to send to it. This is configured at the source."
                 )
                 if is_bucket:
                     self._feeds = first
-                    words = self.tr("Choose one in %1. %2 will send to it.")
+                    words = _("Choose one in {region}. {name} will send to it.")
                 name = first.rpartition(":")[2]
-                self.say(words.replace("%1", fix.region).replace("%2", name))
+                self.say(words.format(region=fix.region, name=name))
         elif fix.kind is FixKind.EDIT and self.pages.currentIndex() == _SOURCES:
             self._choose_source()  # what is greyed can be taken after all, with this setting
             super().apply_fix(fix)
@@ -326,15 +327,15 @@ class AddTriggerDialog(WiringDialog):
         else:
             ready = self.next.isEnabled()
         self.next.setEnabled(ready)
-        last = self.tr("Show Plan")
+        last = _("Show Plan")
         if self._chosen.kind == SourceKind("direct"):  # there is nothing to wire
-            last = self.tr("Open in Test Tab")
-        self.next.setText(last if page == _VALUES else self.tr("Next"))
+            last = _("Open in Test Tab")
+        self.next.setText(last if page == _VALUES else _("Next"))
         self.back.setVisible(page != _KINDS)
 
     def _describe(self) -> None:
         page = self.pages.currentIndex()
-        titles = [self.tr("Kind"), self.tr("Resource"), self.tr("Settings"), self.tr("Plan")]
+        titles = [_("Kind"), _("Resource"), _("Settings"), _("Plan")]
         parts = [f"{number}. {title}" for number, title in enumerate(titles, 1)]
         parts[page] = f"▸ {parts[page]}"
         what = [kind_title(self.kind)] if page > _KINDS and self._chosen.kind is not None else []

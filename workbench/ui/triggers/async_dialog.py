@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.async_settings import DEAD_LETTER, AsyncSettings, parameters
 from workbench.triggers.model import SourceKind, TriggerSpec
@@ -35,16 +36,18 @@ class AsyncDialog(WiringDialog):
         parent: QWidget,
     ) -> None:
         super().__init__("asyncSettings", "", "", icons, parent)
-        self.set_title(self.tr("Asynchronous Invocation of %1").replace("%1", detail.function_name))
-        self.yes.setText(self.tr("Save Changes"))
+        self.set_title(
+            _("Asynchronous Invocation of {function_name}").format(function_name=detail.function_name)
+        )
+        self.yes.setText(_("Save Changes"))
         self._detail = detail
         self._settings = {each.qualifier: each for each in settings}
-        words = self.tr(
+        words = _(
             "Events that AWS services and asynchronous invocations send to Lambda wait in the "
             "function's queue."
         )
         if qualifiers:
-            words += " " + self.tr("An alias uses the dead-letter queue of its version.")
+            words += " " + _("An alias uses the dead-letter queue of its version.")
         self.content.insertWidget(1, text_label("asyncWords", words, "muted"))
         self.pages.addWidget(self.settings)
         self.add_plan_page()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _, ngettext
 from workbench.triggers.model import Candidate, Finding, Severity
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
@@ -67,10 +68,10 @@ class CandidatesView(QWidget):
         self._makes = False
         self._entry: NewEntry | None = None
         self._groups: dict[bool, QTreeWidgetItem] = {}
-        self.search = named(QLineEdit(clearButtonEnabled=True), "sourceSearch", self.tr("Search or paste"))
-        self.search.setPlaceholderText(self.tr("Search names and regions, or paste an ARN"))
-        self.tree = named(QTreeWidget(), "sourceTree", self.tr("Resources"))
-        self.tree.setHeaderLabels([self.tr("Name"), self.tr("Region"), self.tr("Details")])
+        self.search = named(QLineEdit(clearButtonEnabled=True), "sourceSearch", _("Search or paste"))
+        self.search.setPlaceholderText(_("Search names and regions, or paste an ARN"))
+        self.tree = named(QTreeWidget(), "sourceTree", _("Resources"))
+        self.tree.setHeaderLabels([_("Name"), _("Region"), _("Details")])
         self.tree.setRootIsDecorated(False)
         self.tree.setUniformRowHeights(True)
         self.tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -80,7 +81,7 @@ class CandidatesView(QWidget):
         self.tree.setColumnWidth(1, _REGION_WIDTH)
         self.tree.setColumnWidth(2, _DETAIL_WIDTH)
         self.status = text_label("sourceStatus", "", "muted")
-        self.new_name = named(QLineEdit(), "newSourceName", self.tr("Name of the new resource"))
+        self.new_name = named(QLineEdit(), "newSourceName", _("Name of the new resource"))
         self.new_name_help = text_label("newSourceWords", "", "muted")
         self._new = self._make_new_row()
         column = QVBoxLayout(self)
@@ -92,7 +93,7 @@ class CandidatesView(QWidget):
         self.search.textChanged.connect(self._searched)
         self.search.returnPressed.connect(self.activated)
         self.tree.itemSelectionChanged.connect(self._chosen_another)
-        self.tree.itemActivated.connect(lambda *_: self._activate())
+        self.tree.itemActivated.connect(lambda *__: self._activate())
         self.tree.itemClicked.connect(self._clicked)
         self.new_name.textChanged.connect(self._chosen_another)
         self.new_name.returnPressed.connect(self.activated)
@@ -124,7 +125,7 @@ class CandidatesView(QWidget):
             self.tree.addTopLevelItem(item)
             item.setFirstColumnSpanned(True)
         self._show_name()
-        self.show_status(self.tr("Finding resources…"))
+        self.show_status(_("Finding resources…"))
         self.chosen_changed.emit()
 
     def add(self, candidates: Iterable[Candidate]) -> None:
@@ -150,20 +151,20 @@ class CandidatesView(QWidget):
         words = [str(problem) for problem in problems]
         if words:
             self.show_status(
-                self.tr("Some resources could not be listed. You can type an ARN instead: %1").replace(
-                    "%1", " ".join(words)
+                _("Some resources could not be listed. You can type an ARN instead: {names}").format(
+                    names=" ".join(words)
                 ),
                 "warning",
             )
         elif not self._listed and self._makes:
-            self.show_status(self.tr("None found in any region."))
+            self.show_status(_("None found in any region."))
         elif not self._listed and self._entry is not None:
-            self.show_status(self.tr("None found in any region. Create one here, or paste an ARN."))
+            self.show_status(_("None found in any region. Create one here, or paste an ARN."))
         elif not self._listed:
-            self.show_status(self.tr("None found in any region. Create one in AWS, or paste an ARN."))
+            self.show_status(_("None found in any region. Create one in AWS, or paste an ARN."))
         else:
             count = len(self._listed)
-            self.show_status(self.tr("1 found") if count == 1 else self.tr("%n found", "", count))
+            self.show_status(ngettext("{count} found", "{count} found", count).format(count=count))
 
     def show_status(self, words: str, role: str = "muted") -> None:
         """Says how the listing stands."""
@@ -222,8 +223,8 @@ class CandidatesView(QWidget):
 
     def _group(self, *, here: bool) -> QTreeWidgetItem:
         if here not in self._groups:
-            words = self.tr("%1: the function's region").replace("%1", self._region)
-            group = QTreeWidgetItem([words if here else self.tr("Other regions")])
+            words = _("{region}: the function's region").format(region=self._region)
+            group = QTreeWidgetItem([words if here else _("Other regions")])
             group.setFlags(Qt.ItemFlag.ItemIsEnabled)
             font = group.font(0)
             font.setBold(True)
@@ -240,7 +241,7 @@ class CandidatesView(QWidget):
         form = QFormLayout(row)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(self.tr("Name"), self.new_name)
+        form.addRow(_("Name"), self.new_name)
         form.addRow(self.new_name_help)
         return row
 
@@ -267,8 +268,8 @@ class CandidatesView(QWidget):
             return
         name = self.new_name.text().strip()
         problem = entry.problem(name) if name else ""
-        where = self.tr("It will be created in %1, the function's region, when the plan runs.")
-        words = problem or f"{entry.rule} {where.replace('%1', self._region)}"
+        where = _("It will be created in {region}, the function's region, when the plan runs.")
+        words = problem or f"{entry.rule} {where.format(region=self._region)}"
         self.new_name_help.setText(words)
         self.new_name.setAccessibleDescription(words)
         self.new_name_help.setProperty("role", "danger" if problem else "muted")

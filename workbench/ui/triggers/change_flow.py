@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.aws import regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.functions.versions import list_aliases, list_versions
 from workbench.triggers import async_settings, doctor, locations
 from workbench.triggers import plan as planning
@@ -89,7 +90,7 @@ class AddFlow(QObject):
         dialog.fix_wanted.connect(lambda fix: self._follow(dialog, fix))
         dialog.invoke_wanted.connect(lambda event: self._invoke(dialog, event))
         dialog.agreed.connect(lambda plan: self._agreed(dialog, function, plan))
-        dialog.finished.connect(lambda _: self._closed())
+        dialog.finished.connect(lambda __: self._closed())
         dialog.open()
         self._read_qualifiers(dialog, function)
 
@@ -110,7 +111,7 @@ class AddFlow(QObject):
 
         dialog.settings.show_qualifiers(())
         self._work.read(
-            self.tr("Reading the aliases of %1").replace("%1", name),
+            _("Reading the aliases of {name}").format(name=name),
             _QUALIFIERS,
             run,
             dialog.settings.show_qualifiers,
@@ -127,14 +128,14 @@ class AddFlow(QObject):
 
         self._work.services.jobs.submit(
             Job(
-                self.tr("Finding sources: %1").replace("%1", kind_title(kind)),
+                _("Finding sources: {kind}").format(kind=kind_title(kind)),
                 run,
                 replaces=_CANDIDATES,
                 on_item=lambda batch: dialog.sources.add(batch) if isinstance(batch, tuple) else None,
                 on_done=dialog.sources.finish,
                 on_error=lambda error: dialog.sources.finish((error,)),
                 on_cancelled=lambda: dialog.sources.show_status(
-                    self.tr("The search was cancelled. You can type an ARN instead."), "warning"
+                    _("The search was cancelled. You can type an ARN instead."), "warning"
                 ),
             )
         )
@@ -144,14 +145,14 @@ class AddFlow(QObject):
     ) -> None:
         self._work.services.jobs.submit(
             Job(
-                self.tr("Checking the trigger of %1").replace("%1", function.detail.function_name),
+                _("Checking the trigger of {function_name}").format(
+                    function_name=function.detail.function_name
+                ),
                 lambda ctx: planning.prepare(function.connection, spec, ctx),
                 replaces=_PREPARE,
                 on_done=dialog.show_prepared,
                 on_error=dialog.show_unprepared,
-                on_cancelled=lambda: dialog.settings.show_status(
-                    self.tr("The check was cancelled."), "warning"
-                ),
+                on_cancelled=lambda: dialog.settings.show_status(_("The check was cancelled."), "warning"),
             )
         )
 
@@ -178,14 +179,15 @@ class AddFlow(QObject):
     def _agreed(
         self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, plan: TriggerPlan
     ) -> None:
-        words = self.tr("%1 will invoke %2.").replace("%1", kind_title(plan.kind))
-        words = words.replace("%2", function.detail.function_name)
+        words = _("{kind} will invoke {function_name}.").format(
+            kind=kind_title(plan.kind), function_name=function.detail.function_name
+        )
         self._work.confirm_plan(
             dialog,
             function,
-            self.tr("Add a trigger in production"),
+            _("Add a trigger in production"),
             words,
-            self.tr("Create Trigger"),
+            _("Create Trigger"),
             lambda: self._create(dialog, function, plan),
         )
 
@@ -197,8 +199,8 @@ class AddFlow(QObject):
 
         def done() -> None:
             dialog.finish()
-            text = self.tr("%1 now invokes %2.").replace("%1", kind_title(plan.kind))
-            self._work.notice.emit(text.replace("%2", name), "", "good")
+            text = _("{kind} now invokes {name}.")
+            self._work.notice.emit(text.format(kind=kind_title(plan.kind), name=name), "", "good")
 
         awaited = (plan.kind, spec.source_arn if spec else "", "")
         self._work.carry_out_in(dialog, function, plan, done, awaited=awaited)
@@ -251,13 +253,13 @@ class ChangeFlow(QObject):
             lambda plan: self._work.confirm_plan(
                 dialog,
                 function,
-                self.tr("Change a trigger in production"),
-                self.tr("This changes the settings of %1.").replace("%1", trigger_name(trigger)),
-                self.tr("Save Changes"),
-                lambda: self._carry_out(dialog, function, plan, trigger, self.tr("%1 was changed.")),
+                _("Change a trigger in production"),
+                _("This changes the settings of {trigger}.").format(trigger=trigger_name(trigger)),
+                _("Save Changes"),
+                lambda: self._carry_out(dialog, function, plan, trigger, _("{name} was changed.")),
             )
         )
-        dialog.finished.connect(lambda _: jobs.drop(_PREPARE))
+        dialog.finished.connect(lambda __: jobs.drop(_PREPARE))
         dialog.open()
 
     def _prepare(
@@ -269,14 +271,12 @@ class ChangeFlow(QObject):
     ) -> None:
         self._work.services.jobs.submit(
             Job(
-                self.tr("Checking the change of %1").replace("%1", trigger_name(trigger)),
+                _("Checking the change of {trigger}").format(trigger=trigger_name(trigger)),
                 lambda ctx: planning.prepare_update(function.connection, trigger, spec, ctx),
                 replaces=_PREPARE,
                 on_done=dialog.show_prepared,
                 on_error=dialog.show_unprepared,
-                on_cancelled=lambda: dialog.settings.show_status(
-                    self.tr("The check was cancelled."), "warning"
-                ),
+                on_cancelled=lambda: dialog.settings.show_status(_("The check was cancelled."), "warning"),
             )
         )
 
@@ -303,10 +303,10 @@ class ChangeFlow(QObject):
         dialog.agreed.connect(
             lambda agreed: self._work.confirm(
                 function,
-                self.tr("Remove a trigger in production"),
+                _("Remove a trigger in production"),
                 self._removal_text(trigger),
-                self.tr("Remove Trigger"),
-                lambda: self._carry_out(dialog, function, agreed, trigger, self.tr("%1 was removed.")),
+                _("Remove Trigger"),
+                lambda: self._carry_out(dialog, function, agreed, trigger, _("{name} was removed.")),
             )
         )
         dialog.open()
@@ -314,14 +314,14 @@ class ChangeFlow(QObject):
     def _removal_text(self, trigger: Trigger) -> str:
         name = trigger_name(trigger)
         if trigger.link is Link.STALE_PERMISSION:
-            words = self.tr(
-                "%1 will no longer have permission to invoke the function. It does not invoke it now."
+            words = _(
+                "{name} will no longer have permission to invoke the function. It does not invoke it now."
             )
         elif trigger.kind in sources.SOURCES:
             return sources.SOURCES[trigger.kind].removal_text().format(name=name)
         else:
-            words = self.tr("%1 will no longer invoke the function.")
-        return words.replace("%1", name)
+            words = _("{name} will no longer invoke the function.")
+        return words.format(name=name)
 
     # Repairing ----------------------------------------------------------------------------------------------
 
@@ -331,11 +331,11 @@ class ChangeFlow(QObject):
         if function is None or shown is None:
             return
         observed = shown.report.observed
-        what = self.tr("Planning the repair of %1")
+        what = _("Planning the repair of {trigger_name}")
         if len(triggers) > 1:
-            what = self.tr("Planning the repair of all triggers")
+            what = _("Planning the repair of all triggers")
         self._work.read(
-            what.replace("%1", trigger_name(triggers[0])),
+            what.format(trigger_name=trigger_name(triggers[0])),
             "triggers.repair",
             lambda ctx: doctor.plan_repair(function.connection, triggers, observed, ctx),
             lambda plan: self._offer_repair(function, triggers, plan),
@@ -346,21 +346,19 @@ class ChangeFlow(QObject):
     ) -> None:
         trigger = triggers[0]
         if plan is None:
-            words = self.tr("%1 no longer needs a repair.").replace("%1", trigger_name(trigger))
+            words = _("{trigger} no longer needs a repair.").format(trigger=trigger_name(trigger))
             self._work.notice.emit(words, "", "info")
             self._work.page.refresh()
             return
         words = "\n".join(dict.fromkeys(link_help(each.link) for each in triggers))
-        done_text = (
-            self.tr("%1 was repaired.") if len(triggers) == 1 else self.tr("All triggers were repaired.")
-        )
+        done_text = _("{name} was repaired.") if len(triggers) == 1 else _("All triggers were repaired.")
         dialog = plan_form.RepairDialog(plan, words, self._work.window)
         dialog.agreed.connect(
             lambda agreed: self._work.confirm(
                 function,
-                self.tr("Repair a trigger in production"),
+                _("Repair a trigger in production"),
                 words,
-                self.tr("Repair"),
+                _("Repair"),
                 lambda: self._carry_out(dialog, function, agreed, trigger, done_text),
             )
         )
@@ -376,26 +374,24 @@ class ChangeFlow(QObject):
         resumes = trigger.state in PAUSED
         name = trigger_name(trigger)
         plan = (planning.plan_resume if resumes else planning.plan_pause)(function.detail, trigger)
-        title = (
-            self.tr("Resume a trigger in production") if resumes else self.tr("Pause a trigger in production")
-        )
+        title = _("Resume a trigger in production") if resumes else _("Pause a trigger in production")
         words = (
-            self.tr("%1 will invoke the function again.")
+            _("{name} will invoke the function again.")
             if resumes
-            else self.tr("%1 will stop invoking the function.")
+            else _("{name} will stop invoking the function.")
         )
 
         def done() -> None:
             self._last = (function, trigger)
             self.undoable.emit(True)
-            done_text = self.tr("%1 was resumed.") if resumes else self.tr("%1 was paused.")
-            self._work.notice_with(done_text.replace("%1", name), UNDO_PAUSE)
+            done_text = _("{name} was resumed.") if resumes else _("{name} was paused.")
+            self._work.notice_with(done_text.format(name=name), UNDO_PAUSE)
 
         self._work.confirm(
             function,
             title,
-            words.replace("%1", name),
-            self.tr("Resume") if resumes else self.tr("Pause"),
+            words.format(name=name),
+            _("Resume") if resumes else _("Pause"),
             lambda: self._work.carry_out(function, plan, done, awaited=_same(trigger)),
         )
 
@@ -408,11 +404,11 @@ class ChangeFlow(QObject):
         was_paused = trigger.state in PAUSED
         plan = (planning.plan_pause if was_paused else planning.plan_resume)(function.detail, trigger)
         name = trigger_name(trigger)
-        done_text = self.tr("%1 was paused again.") if was_paused else self.tr("%1 was resumed.")
+        done_text = _("{name} was paused again.") if was_paused else _("{name} was resumed.")
         self._work.carry_out(
             function,
             plan,
-            lambda: self._work.notice.emit(done_text.replace("%1", name), "", "good"),
+            lambda: self._work.notice.emit(done_text.format(name=name), "", "good"),
             awaited=_same(trigger),
         )
 
@@ -428,7 +424,7 @@ class ChangeFlow(QObject):
     ) -> None:
         def done() -> None:
             dialog.finish()
-            self._work.notice.emit(done_text.replace("%1", trigger_name(trigger)), "", "good")
+            self._work.notice.emit(done_text.format(name=trigger_name(trigger)), "", "good")
 
         self._work.carry_out_in(dialog, function, plan, done, awaited=_same(trigger))
 
@@ -465,7 +461,7 @@ class AsyncFlow(QObject):
         )
         dialog.check_wanted.connect(lambda spec: self._prepare(dialog, function, spec))
         dialog.check_outdated.connect(lambda: self._work.services.jobs.drop(_PREPARE_ASYNC))
-        dialog.finished.connect(lambda _: self._work.services.jobs.drop(_PREPARE_ASYNC))
+        dialog.finished.connect(lambda __: self._work.services.jobs.drop(_PREPARE_ASYNC))
         dialog.agreed.connect(lambda plan: self._agreed(dialog, function, plan))
         dialog.open()
 
@@ -481,14 +477,12 @@ class AsyncFlow(QObject):
 
         self._work.services.jobs.submit(
             Job(
-                self.tr("Checking the settings of %1").replace("%1", detail.function_name),
+                _("Checking the settings of {function_name}").format(function_name=detail.function_name),
                 run,
                 replaces=_PREPARE_ASYNC,
                 on_done=dialog.show_prepared,
                 on_error=dialog.show_unprepared,
-                on_cancelled=lambda: dialog.settings.show_status(
-                    self.tr("The check was cancelled."), "warning"
-                ),
+                on_cancelled=lambda: dialog.settings.show_status(_("The check was cancelled."), "warning"),
             )
         )
 
@@ -497,15 +491,15 @@ class AsyncFlow(QObject):
 
         def done() -> None:
             dialog.finish()
-            words = self.tr("The asynchronous invocation settings of %1 were changed.").replace("%1", name)
+            words = _("The asynchronous invocation settings of {name} were changed.").format(name=name)
             self._work.notice.emit(words, "", "good")
             if any(step.action == async_settings.DEAD_LETTER_CONFIG for step in plan.steps):
                 self._work.services.actions["function.refresh"].trigger()  # its configuration is another now
 
         self._work.confirm(
             function,
-            self.tr("Change asynchronous invocation in production"),
-            self.tr("This changes what happens to failed events of %1.").replace("%1", name),
-            self.tr("Save Changes"),
+            _("Change asynchronous invocation in production"),
+            _("This changes what happens to failed events of {name}.").format(name=name),
+            _("Save Changes"),
             lambda: self._work.carry_out_in(dialog, function, plan, done),
         )

@@ -12,6 +12,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.functions.detail import get_function
 from workbench.logs.parse import LogLine
 from workbench.logs.read import MarkedInvocation, find_marked_invocation
@@ -78,9 +79,9 @@ class EventFlow(QObject):
         assert event is not None
         self._work.confirm(
             function,
-            self.tr("Send a test event in production"),
+            _("Send a test event in production"),
             " ".join(filter(None, (event.what, event.warning))),
-            self.tr("Send"),
+            _("Send"),
             lambda: self._send(dialog, function, trigger, event),
         )
 
@@ -88,7 +89,7 @@ class EventFlow(QObject):
         self, dialog: "event_dialog.EventDialog", function: OpenFunction, trigger: Trigger, event: TestEvent
     ) -> None:
         detail = function.detail
-        title = self.tr("Sending a test event through %1").replace("%1", trigger_name(trigger))
+        title = _("Sending a test event through {trigger}").format(trigger=trigger_name(trigger))
         plan = TriggerPlan(title, detail.function_arn, trigger.kind, event.steps)
         clock = self._work.services.clock
 
@@ -102,7 +103,7 @@ class EventFlow(QObject):
                         function.connection, detail.log_group, event.mark, sent, ctx
                     )
                 except WorkbenchError as error:
-                    error.what = self.tr("The event was sent. %1").replace("%1", error.what)
+                    error.what = _("The event was sent. {what}").format(what=error.what)
                     raise
 
             return executing.try_out(function.connection, plan, self._work.journal, ctx, find)
@@ -125,7 +126,7 @@ class EventFlow(QObject):
             )
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())
-        dialog.finished.connect(lambda _: handle.drop())
+        dialog.finished.connect(lambda __: handle.drop())
 
 
 def new_mark() -> str:
@@ -171,16 +172,18 @@ class DoctorFlow(QObject):
         connection = self._session.connection
         if connection is None or self._window is not None:
             return
-        where = self.tr("account %1, %2").replace("%1", connection.account_id)
+        where = _("account {account_id}, {region}")
         window = doctor_window.DoctorWindow(
-            where.replace("%2", connection.region), self._work.services.icons, self._work.window
+            where.format(account_id=connection.account_id, region=connection.region),
+            self._work.services.icons,
+            self._work.window,
         )
         self._window = window
         window.examine_wanted.connect(lambda: self._examine(window, connection))
         window.cancel_wanted.connect(self._cancel)
         window.repair_wanted.connect(lambda chosen: self._plan(window, connection, chosen))
         window.open_wanted.connect(lambda name: self._open_function(window, name))
-        window.finished.connect(lambda _: self._closed())
+        window.finished.connect(lambda __: self._closed())
         window.open()
         self._examine(window, connection)
 
@@ -209,10 +212,10 @@ class DoctorFlow(QObject):
 
         self._running = self._work.services.jobs.submit(
             Job(
-                self.tr("Checking the triggers in %1").replace("%1", connection.region),
+                _("Checking the triggers in {region}").format(region=connection.region),
                 lambda ctx: doctor.examine_fleet(connection, self._budget, ctx),
                 on_item=add,
-                on_done=lambda _: self._if_open(window, window.finish),
+                on_done=lambda __: self._if_open(window, window.finish),
                 on_error=lambda error: self._if_open(window, lambda: window.show_failure(error)),
                 on_cancelled=lambda: self._if_open(window, window.show_cancelled),
                 on_progress=lambda progress: self._if_open(window, lambda: window.show_progress(progress)),
@@ -238,7 +241,7 @@ class DoctorFlow(QObject):
             return tuple(plan for plan in plans if plan is not None)
 
         self._work.read(
-            self.tr("Planning the repairs"),
+            _("Planning the repairs"),
             _PLAN,
             run,
             lambda plans: self._offer(window, connection, plans),
@@ -253,17 +256,17 @@ class DoctorFlow(QObject):
     ) -> None:
         """Shows all steps of all functions as one plan; each function's steps are carried out separately."""
         if not plans:
-            window.say(self.tr("No trigger needs a repair."), "good")
+            window.say(_("No trigger needs a repair."), "good")
             return
         count = len(plans)
-        several = self.tr("Repair the triggers of %1 functions").replace("%1", str(count))
+        several = _("Repair the triggers of {count} functions").format(count=str(count))
         title = plans[0].title if count == 1 else several
         steps = tuple(step for plan in plans for step in plan.steps)
         whole = TriggerPlan(title, plans[0].function_arn, SourceKind("other"), steps)
-        words = self.tr("Each function is repaired separately. A failure does not affect the others.")
+        words = _("Each function is repaired separately. A failure does not affect the others.")
         dialog = plan_form.RepairDialog(whole, words, window)
         dialog.agreed.connect(
-            lambda _: self._confirm(
+            lambda __: self._confirm(
                 connection, title, lambda: self._repair(window, dialog, connection, plans)
             )
         )
@@ -311,11 +314,11 @@ class InterruptedDialog(FinishOrUndo):
     """Asks about one plan."""
 
     def __init__(self, interrupted: InterruptedPlan, parent: QWidget) -> None:
-        title = self.tr("Interrupted: %1").replace("%1", interrupted.about.title)
-        when = self.tr("Started on %1 UTC.").replace("%1", interrupted.when[:16].replace("T", " "))
-        words = self.tr("Finish runs the remaining steps. Undo reverts only the steps that were run.")
+        title = _("Interrupted: {title}").format(title=interrupted.about.title)
+        when = _("Started on {replace} UTC.").format(replace=interrupted.when[:16].replace("T", " "))
+        words = _("Finish runs the remaining steps. Undo reverts only the steps that were run.")
         if interrupted.undoing or interrupted.about.is_test:
-            words = self.tr("It was being undone. Undo continues; Finish runs all steps instead.")
+            words = _("It was being undone. Undo continues; Finish runs all steps instead.")
         texts = (("When", when, "muted"), ("Steps", _steps(self, interrupted), ""), ("Words", words, ""))
         super().__init__("interruptedTrigger", title, texts, parent)
 
@@ -341,7 +344,7 @@ class InterruptedTriggers(QObject):
         self._connection = connection
         self._work.services.jobs.submit(
             Job(
-                self.tr("Finding interrupted trigger changes"),
+                _("Finding interrupted trigger changes"),
                 lambda _ctx: self._work.journal.unfinished(connection.account_id, connection.region),
                 replaces=_FIND_INTERRUPTED,
                 quiet=True,
@@ -362,8 +365,8 @@ class InterruptedTriggers(QObject):
         )
 
     def _message(self, interrupted: InterruptedPlan) -> WorkbenchError:
-        words = self.tr("A trigger change was interrupted.")
-        why = self.tr("Finish it or undo it: %1.").replace("%1", interrupted.about.title)
+        words = _("A trigger change was interrupted.")
+        why = _("Finish it or undo it: {title}.").format(title=interrupted.about.title)
         return WorkbenchError(words, why, action=INTERRUPTED)
 
     def _decide(self, interrupted: InterruptedPlan) -> None:
@@ -389,10 +392,10 @@ class InterruptedTriggers(QObject):
         """Reads the function, and asks whether it may be changed."""
         name = interrupted.about.function_arn.split(":")[6]
         plan = interrupted.about
-        title = self.tr("Change triggers in production")
+        title = _("Change triggers in production")
 
         def ask(function: OpenFunction) -> None:
-            yes = self.tr("Finish") if finishes else self.tr("Undo")
+            yes = _("Finish") if finishes else _("Undo")
             self._work.confirm(
                 function,
                 title,
@@ -402,7 +405,7 @@ class InterruptedTriggers(QObject):
             )
 
         self._work.read(
-            self.tr("Reading %1").replace("%1", name),
+            _("Reading {name}").format(name=name),
             "triggers.interrupted.read",
             lambda ctx: OpenFunction(connection, get_function(connection, name, ctx=ctx)),
             ask,
@@ -422,13 +425,13 @@ class InterruptedTriggers(QObject):
             return ()
 
         def done(remaining: tuple[str, ...]) -> None:
-            words = self.tr("“%1” was finished.") if finishes else self.tr("“%1” was undone.")
+            words = _("“{title}” was finished.") if finishes else _("“{title}” was undone.")
             stays = (
-                self.tr("These changes could not be undone: %1.").replace("%1", "; ".join(remaining))
+                _("These changes could not be undone: {names}.").format(names="; ".join(remaining))
                 if remaining
                 else ""
             )
-            self._work.notice.emit(words.replace("%1", plan.title), stays, "good")
+            self._work.notice.emit(words.format(title=plan.title), stays, "good")
             self._work.page.refresh()
             self.find(connection)
 
@@ -453,11 +456,11 @@ def _steps(who: QWidget, interrupted: InterruptedPlan) -> str:
     lines = []
     for number, step in enumerate(interrupted.about.steps):
         if str(number) in interrupted.done:
-            state = who.tr("done")
+            state = _("done")
         elif str(number) in interrupted.begun:
-            state = who.tr("started; might have completed")
+            state = _("started; might have completed")
         else:
-            state = who.tr("not started")
+            state = _("not started")
         lines.append(f"{number + 1}. {step.title}: {state}")
     return "\n".join(lines)
 
@@ -511,21 +514,21 @@ class ConnectedTriggers(QObject):
         if not self._is_production():
             then()
             return
-        where = self.tr("This is production (account %1, %2).").replace("%1", connection.account_id)
+        where = _("This is production (account {account_id}, {region}).")
         confirm_by_name(
             self._parts.window,
-            self.tr("Repair triggers in production"),
-            f"{words}. {where.replace('%2', connection.region)}",
+            _("Repair triggers in production"),
+            f"{words}. {where.format(account_id=connection.account_id, region=connection.region)}",
             connection.account_id,
-            self.tr("Repair in %1").replace("%1", connection.account_id),
+            _("Repair in {account_id}").format(account_id=connection.account_id),
             then,
         )
 
     def _why_locked(self) -> str:
         if self._protection.frame.tier is not Tier.READ_ONLY:
             return ""
-        words = self.tr("The profile %1 is read-only.")
-        return words.replace("%1", self._parts.session.profile.name)
+        words = _("The profile {profile} is read-only.")
+        return words.format(profile=self._parts.session.profile.name)
 
     def _is_production(self) -> bool:
         return self._protection.frame.tier is Tier.PRODUCTION

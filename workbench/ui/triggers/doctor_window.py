@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHeaderView, QProgressBar, QTreeWidget, QTreeWidge
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
+from workbench.core.messages import _, ngettext
 from workbench.triggers.doctor import REPAIRABLE, FleetRow, diagnose
 from workbench.triggers.model import Trigger
 from workbench.ui.icons import Icons
@@ -45,38 +46,38 @@ class DoctorWindow(Form):
 
     def __init__(self, where: str, icons: Icons, parent: QWidget) -> None:
         super().__init__("triggerDoctor", "", parent)
-        self.set_title(self.tr("Trigger Doctor"))
+        self.set_title(_("Trigger Doctor"))
         self.setSizeGripEnabled(True)
         self._icons, self._rows = icons, list[FleetRow]()
         self.is_working = False
-        words = self.tr(
-            "Checks the triggers of all functions in %1. Nothing is changed until you choose Repair."
+        words = _(
+            "Checks the triggers of all functions in {where}. Nothing is changed until you choose Repair."
         )
-        self.content.addWidget(text_label("doctorWords", words.replace("%1", where), "muted"))
-        self.tree = named(QTreeWidget(), "doctorFindings", self.tr("Findings by function"))
-        self.tree.setHeaderLabels([self.tr("Function and trigger"), self.tr("Link"), self.tr("Finding")])
+        self.content.addWidget(text_label("doctorWords", words.format(where=where), "muted"))
+        self.tree = named(QTreeWidget(), "doctorFindings", _("Findings by function"))
+        self.tree.setHeaderLabels([_("Function and trigger"), _("Link"), _("Finding")])
         self.tree.setUniformRowHeights(True)
         header = self.tree.header()
         header.setStretchLastSection(True)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.tree.setColumnWidth(0, _NAME_WIDTH)
         self.tree.setColumnWidth(1, _LINK_WIDTH)
-        self.bar = named(QProgressBar(), "doctorProgress", self.tr("Progress"))
+        self.bar = named(QProgressBar(), "doctorProgress", _("Progress"))
         self.bar.setTextVisible(False)
         self.content.addWidget(self.tree, 1)
         self.content.addWidget(self.bar)
         self.finish_layout(stretch=False)
-        self.again = self.add_button("doctorAgain", self.tr("Check Again"))
-        self.open_function = self.add_button("doctorOpen", self.tr("Open Function"))
-        self.close_button = self.add_button("doctorClose", self.tr("Close"))
-        self.repair = self.add_button("doctorRepair", self.tr("Repair…"), "primary")
+        self.again = self.add_button("doctorAgain", _("Check Again"))
+        self.open_function = self.add_button("doctorOpen", _("Open Function"))
+        self.close_button = self.add_button("doctorClose", _("Close"))
+        self.repair = self.add_button("doctorRepair", _("Repair…"), "primary")
         self.again.clicked.connect(self.examine_wanted)
         self.close_button.clicked.connect(self.reject)
         self.repair.clicked.connect(lambda: self.repair_wanted.emit(self.chosen()))
         self.open_function.clicked.connect(self._open)
-        self.tree.itemChanged.connect(lambda *_: self._switch())
+        self.tree.itemChanged.connect(lambda *__: self._switch())
         self.tree.itemSelectionChanged.connect(self._switch)
-        self.tree.itemActivated.connect(lambda *_: self._open())
+        self.tree.itemActivated.connect(lambda *__: self._open())
         self.resize(_SIZE)
         self._switch()
 
@@ -90,7 +91,7 @@ class DoctorWindow(Form):
         self._rows = []
         self.tree.clear()
         self.set_working(working=True)
-        self.say(self.tr("Listing the functions…"))
+        self.say(_("Listing the functions…"))
 
     def add_row(self, row: FleetRow) -> None:
         """Adds a function that was checked; one without problems is only counted."""
@@ -103,7 +104,7 @@ class DoctorWindow(Form):
         if not findings and not row.report.problems:
             return
         name = row.detail.function_name
-        title = name if row.exists else self.tr("%1 (does not exist)").replace("%1", name)
+        title = name if row.exists else _("{name} (does not exist)").format(name=name)
         top = QTreeWidgetItem([title])
         top.setData(0, _ROW, row)
         top.setIcon(0, self._icons.get("square-function", "muted"))
@@ -114,7 +115,7 @@ class DoctorWindow(Form):
             if trigger.link in REPAIRABLE:
                 child.setCheckState(0, Qt.CheckState.Checked)
         for problem in row.report.problems:
-            texts = [problem.part, self.tr("unknown"), str(problem.error)]
+            texts = [problem.part, _("unknown"), str(problem.error)]
             self._child(top, row, texts, "info", ("info", "muted"))
         self.tree.addTopLevelItem(top)
         top.setExpanded(True)
@@ -125,7 +126,7 @@ class DoctorWindow(Form):
         if self.is_working:
             self.bar.setRange(0, round(progress.total))
             self.bar.setValue(round(progress.done))
-            self.say(self.tr("%1…").replace("%1", progress.text) if progress.text else "")
+            self.say(_("{progress}…").format(progress=progress.text) if progress.text else "")
 
     def finish(self) -> None:
         """All functions were checked."""
@@ -134,27 +135,27 @@ class DoctorWindow(Form):
         broken = sum(len(row.ill) for row in self._rows)
         unknown = sum(len(row.unknown) + len(row.report.problems) for row in self._rows)
         count = len(self._rows)
-        words = [self.tr("1 function checked") if count == 1 else self.tr("%n functions checked", "", count)]
+        words = [ngettext("{count} function checked", "{count} functions checked", count).format(count=count)]
         if broken:
             words.append(
-                self.tr("1 trigger can be repaired")
-                if broken == 1
-                else self.tr("%n triggers can be repaired", "", broken)
+                ngettext(
+                    "{count} trigger can be repaired", "{count} triggers can be repaired", broken
+                ).format(count=broken)
             )
         if unknown:
             words.append(
-                self.tr("1 item could not be read")
-                if unknown == 1
-                else self.tr("%n items could not be read", "", unknown)
+                ngettext("{count} item could not be read", "{count} items could not be read", unknown).format(
+                    count=unknown
+                )
             )
         if not broken and not unknown:
-            words.append(self.tr("no problems found"))
+            words.append(_("no problems found"))
         self.say(" · ".join(words) + ".", "warning" if broken else "good" if not unknown else "muted")
 
     def show_cancelled(self) -> None:
         """The check was cancelled."""
         self.set_working(working=False)
-        self.say(self.tr("Cancelled. The results are incomplete."), "warning")
+        self.say(_("Cancelled. The results are incomplete."), "warning")
 
     def show_failure(self, error: WorkbenchError) -> None:
         """Says why not."""
@@ -166,7 +167,7 @@ class DoctorWindow(Form):
         self.is_working = working
         self.bar.setVisible(working)
         self.bar.setRange(0, 0)
-        self.close_button.setText(self.tr("Cancel") if working else self.tr("Close"))
+        self.close_button.setText(_("Cancel") if working else _("Close"))
         self.close_button.setEnabled(True)
         self._switch()
 
@@ -212,9 +213,9 @@ class DoctorWindow(Form):
     def _switch(self) -> None:
         self.again.setEnabled(not self.is_working)
         self.open_function.setEnabled(bool(self._selected()))
-        count = sum(len(triggers) for _, triggers in self.chosen())
+        count = sum(len(triggers) for __, triggers in self.chosen())
         self.repair.setEnabled(bool(count) and not self.is_working)
-        self.repair.setText(self.tr("Repair %1…").replace("%1", str(count)) if count else self.tr("Repair…"))
+        self.repair.setText(_("Repair {count}…").format(count=str(count)) if count else _("Repair…"))
 
     def _child(
         self,

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workbench.core.messages import _
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
@@ -26,7 +27,7 @@ class FlowDrawing(QWidget):
 
     def __init__(self, theme: Theme, icons: Icons) -> None:
         super().__init__()
-        named(self, "triggerDrawing", self.tr("Event flow"))
+        named(self, "triggerDrawing", _("Event flow"))
         self._theme, self._icons = theme, icons
         self._names: tuple[str, ...] = ()
         self._icon_names: tuple[str, ...] = ()
@@ -60,8 +61,8 @@ class FlowDrawing(QWidget):
             "square-function",
             *("mail-x",) * after,
         )
-        words = self.tr(" leads to ").join(names)
-        self.setAccessibleName(self.tr("Event flow: %1").replace("%1", words) if names else "")
+        words = _(" leads to ").join(names)
+        self.setAccessibleName(_("Event flow: {words}").format(words=words) if names else "")
         self.setToolTip(tool_tip(" → ".join(names)))
         self.update()
 
@@ -133,7 +134,7 @@ class FlowDrawing(QWidget):
         painter.setBrush(color)
         tip = [end, end + QPointF(-_ARROW - 2, -_ARROW + 1), end + QPointF(-_ARROW - 2, _ARROW - 1)]
         painter.drawPolygon(QPolygonF(tip))
-        words = self.tr("fails") if failure else ""
+        words = _("fails") if failure else ""
         if broken:
             middle = (start + end) / 2
             painter.setPen(QPen(color, 2))

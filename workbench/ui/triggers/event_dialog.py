@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
+from workbench.core.messages import _
 from workbench.logs.read import MarkedInvocation
 from workbench.triggers.model import TestEvent
 from workbench.ui.kit.text_size import scaled
@@ -37,7 +38,7 @@ class EventDialog(Form):
 
     def __init__(self, event: TestEvent, name: str, parent: QWidget) -> None:
         super().__init__("testEventDialog", "", parent)
-        self.set_title(self.tr("Send a Test Event through %1").replace("%1", name))
+        self.set_title(_("Send a Test Event through {name}").format(name=name))
         self.setSizeGripEnabled(True)
         self._request_id = ""
         self.is_working = False
@@ -51,17 +52,17 @@ class EventDialog(Form):
         self.content.addWidget(self.plan)
         self._mark = text_label("testEventMark", "", "muted")
         self.content.addWidget(self._mark)
-        self.bar = named(QProgressBar(), "testEventProgress", self.tr("Progress"))
+        self.bar = named(QProgressBar(), "testEventProgress", _("Progress"))
         self.bar.setTextVisible(False)
         self.bar.setVisible(False)
         self.content.addWidget(self.bar)
-        self.log = LongText("testEventLog", self.tr("Log lines of the invocation"))
+        self.log = LongText("testEventLog", _("Log lines of the invocation"))
         self.content.addWidget(self.log, 1)
         self.finish_layout(stretch=False)
-        self.logs = self.add_button("testEventLogs", self.tr("Show in Logs"))
+        self.logs = self.add_button("testEventLogs", _("Show in Logs"))
         self.logs.setVisible(False)
-        self.close_button = self.add_button("testEventClose", self.tr("Cancel"))
-        self.send = self.add_button("testEventSend", self.tr("Send Test Event"), "primary")
+        self.close_button = self.add_button("testEventClose", _("Cancel"))
+        self.send = self.add_button("testEventSend", _("Send Test Event"), "primary")
         self.send.clicked.connect(self.send_wanted)
         self.close_button.clicked.connect(self.reject)
         self.logs.clicked.connect(lambda: self.logs_wanted.emit(self._request_id))
@@ -73,10 +74,10 @@ class EventDialog(Form):
         """Says what is sent; each sending has a mark of its own."""
         words = event.what
         if any(step.undo for step in event.steps):
-            words += " " + self.tr("The test data is deleted after its invocation is found.")
+            words += " " + _("The test data is deleted after its invocation is found.")
         self._what.setText(words)
         self.plan.show_steps(event.steps)
-        mark = self.tr("The invocation is identified by the marker %1.").replace("%1", event.mark)
+        mark = _("The invocation is identified by the marker {mark}.").format(mark=event.mark)
         self._mark.setText(mark)
 
     def fit(self) -> None:
@@ -91,17 +92,17 @@ class EventDialog(Form):
         self.send.setEnabled(not working)
         if has_keyboard:  # Qt would give it to the plan, and leave it there
             (self.close_button if working else self.send).setFocus()
-        self.close_button.setText(self.tr("Cancel") if working else self.tr("Close"))
+        self.close_button.setText(_("Cancel") if working else _("Close"))
         self.close_button.setEnabled(True)
 
     def show_progress(self, progress: Progress) -> None:
         """Says what is being done."""
         if self.is_working and progress.text:
-            self.say(self.tr("%1…").replace("%1", progress.text))
+            self.say(_("{progress}…").format(progress=progress.text))
 
     def show_waiting(self) -> None:
         """The event was sent."""
-        self.say(self.tr("Sent. Waiting for the invocation in the function's log…"))
+        self.say(_("Sent. Waiting for the invocation in the function's log…"))
 
     def show_lines(self, text: str) -> None:
         """Shows what the invocation has logged so far."""
@@ -110,18 +111,18 @@ class EventDialog(Form):
     def show_caused(self, caused: MarkedInvocation) -> None:
         """Shows the invocation, or that none came."""
         self.set_working(working=False)
-        self.send.setText(self.tr("Send Again"))
+        self.send.setText(_("Send Again"))
         self._request_id = caused.request_id
         self.buttons.show_button(self.logs, shown=bool(caused.request_id))
         self.log.show_text("\n".join(line.message for line in caused.lines))
         how = ""
         if caused.by_insights:
-            how = " " + self.tr(
+            how = " " + _(
                 "The log was read by Logs Insights, as the log group has the class Infrequent Access."
             )
         if not caused.request_id:
             self.say(
-                self.tr(
+                _(
                     "No invocation was logged in time. The source might still deliver the event: "
                     "check the Logs tab and the trigger's state."
                 )
@@ -129,14 +130,16 @@ class EventDialog(Form):
                 "warning",
             )
         elif caused.is_sure:
-            words = self.tr("The function was invoked. Request ID: %1.").replace("%1", caused.request_id)
+            words = _("The function was invoked. Request ID: {request_id}.").format(
+                request_id=caused.request_id
+            )
             self.say(words + how, "good")
         else:
-            words = self.tr(
-                "Invocation %1 began after the event was sent. The function does not log its "
+            words = _(
+                "Invocation {request_id} began after the event was sent. The function does not log its "
                 "event, so another event might have caused the invocation."
             )
-            self.say(words.replace("%1", caused.request_id) + how, "warning")
+            self.say(words.format(request_id=caused.request_id) + how, "warning")
 
     def show_failure(self, error: WorkbenchError) -> None:
         """Says why not."""
@@ -146,7 +149,7 @@ class EventDialog(Form):
     def show_cancelled(self) -> None:
         """The sending, or the search for its invocation, was cancelled."""
         self.set_working(working=False)
-        self.say(self.tr("Cancelled."), "warning")
+        self.say(_("Cancelled."), "warning")
 
     def reject(self) -> None:
         if self.is_working:

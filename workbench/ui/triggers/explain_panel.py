@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _
 from workbench.triggers.model import Explanation, Link, Trigger
 from workbench.ui.icons import Icons
 from workbench.ui.kit.badge import badge
@@ -32,7 +33,7 @@ class ExplainPanel(QScrollArea):
 
     def __init__(self, icons: Icons) -> None:
         super().__init__()
-        named(self, "explainPanel", self.tr("About the selected trigger"))
+        named(self, "explainPanel", _("About the selected trigger"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -41,13 +42,13 @@ class ExplainPanel(QScrollArea):
         self.link = badge("explainLink")
         self.state = badge("explainState")
         self.link_text = text_label("explainLinkWords", "", "muted")
-        self.repair = _button("repairTrigger", self.tr("Repair"), icons, "wrench")
-        self.pause = _button("pauseTrigger", self.tr("Pause"), icons, "pause")
-        self.edit = _button("editTrigger", self.tr("Edit…"), icons, "pencil")
-        self.test = _button("testTrigger", self.tr("Send Test Event…"), icons, "send")
-        self.remove = _button("removeTriggerButton", self.tr("Remove…"), icons, "trash-2")
-        self.asynchronous = _button("editAsync", self.tr("Asynchronous Invocation…"), icons, "settings")
-        self.asynchronous.setToolTip(self.tr("Retries, event age and destinations of the function"))
+        self.repair = _button("repairTrigger", _("Repair"), icons, "wrench")
+        self.pause = _button("pauseTrigger", _("Pause"), icons, "pause")
+        self.edit = _button("editTrigger", _("Edit…"), icons, "pencil")
+        self.test = _button("testTrigger", _("Send Test Event…"), icons, "send")
+        self.remove = _button("removeTriggerButton", _("Remove…"), icons, "trash-2")
+        self.asynchronous = _button("editAsync", _("Asynchronous Invocation…"), icons, "settings")
+        self.asynchronous.setToolTip(_("Retries, event age and destinations of the function"))
         self._icons = icons
         self._facts: list[QWidget] = []
         body = QWidget()
@@ -102,7 +103,7 @@ class ExplainPanel(QScrollArea):
 
     def show_pause(self, *, resumes: bool) -> None:
         """What the button does that starts and stops."""
-        self.pause.setText(self.tr("Resume") if resumes else self.tr("Pause"))
+        self.pause.setText(_("Resume") if resumes else _("Pause"))
         self.pause.setAccessibleName(self.pause.text())
         self._icons.attach(self.pause, "play" if resumes else "pause")
 
@@ -114,24 +115,24 @@ class ExplainPanel(QScrollArea):
     def _about(self, trigger: Trigger) -> list[tuple[str, str]]:
         settings = "\n".join(f"{name}: {value}" for name, value in _displayed_values(trigger).items())
         return [
-            (self.tr("State reason"), trigger.reason),
-            (self.tr("Source"), trigger.source_arn),
-            (self.tr("AWS identifier"), trigger.identity),
-            (self.tr("Settings"), settings),
+            (_("State reason"), trigger.reason),
+            (_("Source"), trigger.source_arn),
+            (_("AWS identifier"), trigger.identity),
+            (_("Settings"), settings),
         ]
 
     def _explained(self, explanation: Explanation | None, *, simulated: bool) -> list[tuple[str, str]]:
         if explanation is None:
             return []
         return [
-            (self.tr("Invocation model"), explanation.model),
-            (self.tr("Ordering"), explanation.order),
-            (self.tr("Source retries"), explanation.source_retries),
-            (self.tr("Lambda retries"), explanation.lambda_retries),
-            (self.tr("Failed events"), explanation.failures),
-            (self.tr("Authorization"), explanation.authorises),
-            (self.tr("Pausing"), explanation.no_pause),
-            (self.tr("Not simulated in the Sandbox"), explanation.not_simulated if simulated else ""),
+            (_("Invocation model"), explanation.model),
+            (_("Ordering"), explanation.order),
+            (_("Source retries"), explanation.source_retries),
+            (_("Lambda retries"), explanation.lambda_retries),
+            (_("Failed events"), explanation.failures),
+            (_("Authorization"), explanation.authorises),
+            (_("Pausing"), explanation.no_pause),
+            (_("Not simulated in the Sandbox"), explanation.not_simulated if simulated else ""),
         ]
 
     def _show_facts(self, facts: list[tuple[str, str]]) -> None:

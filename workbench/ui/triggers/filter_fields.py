@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.core.paths import resources_dir
 from workbench.triggers import filters
 from workbench.triggers.filters import Trial, try_pattern
@@ -55,33 +56,33 @@ class FilterDialog(Form):
 
     def __init__(self, pattern: str, sample: str, parent: QWidget, *, rules_title: str = "") -> None:
         super().__init__("filterDialog", "", parent)
-        self.set_title(rules_title or self.tr("Filter Pattern"))
+        self.set_title(rules_title or _("Filter Pattern"))
         self.setSizeGripEnabled(True)
         self._is_rule = bool(rules_title)
-        self.pattern = self._text("filterPattern", self.tr("Pattern"), _indented(pattern))
+        self.pattern = self._text("filterPattern", _("Pattern"), _indented(pattern))
         self.pattern.setPlaceholderText(_EXAMPLE)
-        self.sample = self._text("filterSample", self.tr("Sample event"), sample)
+        self.sample = self._text("filterSample", _("Sample event"), sample)
         self.verdict = text_label("filterVerdict", "")
         both = QSplitter(Qt.Orientation.Horizontal)
         both.setChildrenCollapsible(False)
         for title, field, words in (
             (
-                self.tr("Pattern"),
+                _("Pattern"),
                 self.pattern,
-                self.tr("Each leaf is an array: any of its values can match. All leaves must match."),
+                _("Each leaf is an array: any of its values can match. All leaves must match."),
             ),
             (
-                self.tr("Sample event"),
+                _("Sample event"),
                 self.sample,
-                self.tr("One record in the form that is compared. Edit it to test other records."),
+                _("One record in the form that is compared. Edit it to test other records."),
             ),
         ):
             both.addWidget(self._half(title, field, words))
         self.content.addWidget(both, 1)
         self.content.addWidget(self.verdict)
         self.finish_layout(stretch=False)
-        self.yes = self.add_button("filterYes", self.tr("Use Pattern"), "primary")
-        self.add_button("filterCancel", self.tr("Cancel")).clicked.connect(self.reject)
+        self.yes = self.add_button("filterYes", _("Use Pattern"), "primary")
+        self.add_button("filterCancel", _("Cancel")).clicked.connect(self.reject)
         self.yes.clicked.connect(self._agree)
         self._wait = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._wait.timeout.connect(self.try_now)
@@ -98,7 +99,7 @@ class FilterDialog(Form):
         """Says whether the sample comes through, and if not, where it fails."""
         text = self.pattern.toPlainText().strip()
         if not text:
-            self._set_verdict(self.tr("Without a pattern, all events match."), "muted", ready=False)
+            self._set_verdict(_("Without a pattern, all events match."), "muted", ready=False)
             return
         if problems := filters.problems(text):
             self._set_verdict("\n".join(problems), "danger", ready=False)
@@ -106,11 +107,11 @@ class FilterDialog(Form):
         doubts = () if self._is_rule else filters.doubts(text)
         sample = self.sample.toPlainText()
         if fault := json_fault(sample):
-            self._set_verdict(self.tr("Sample event: %1").replace("%1", fault), "warning", ready=True)
+            self._set_verdict(_("Sample event: {fault}").format(fault=fault), "warning", ready=True)
             return
         event = json.loads(sample)
         if not isinstance(event, dict):
-            self._set_verdict(self.tr("The sample event must be a JSON object."), "warning", ready=True)
+            self._set_verdict(_("The sample event must be a JSON object."), "warning", ready=True)
             return
         try:
             trial = try_pattern(text, event)
@@ -122,9 +123,9 @@ class FilterDialog(Form):
 
     def _verdict(self, trial: Trial) -> tuple[str, str]:
         if trial.fits:
-            return self.tr("✓ The sample event matches."), "good"
-        words = self.tr("✗ The sample event does not match. It fails at: %1")
-        return words.replace("%1", ", ".join(trial.failing)), "warning"
+            return _("✓ The sample event matches."), "good"
+        words = _("✗ The sample event does not match. It fails at: {names}")
+        return words.format(names=", ".join(trial.failing)), "warning"
 
     def _set_verdict(self, words: str, role: str, *, ready: bool) -> None:
         self.verdict.setText(words)
@@ -186,13 +187,12 @@ class FiltersField(Editor):
     def __init__(self, parameter: Parameter, sample: Callable[[], str]) -> None:
         super().__init__()
         self._parameter, self._sample = parameter, sample
-        translate = QCoreApplication.translate
         self.list = named(QListWidget(), f"setting.{parameter.name}", parameter.label)
-        EmptyMessage(self.list, translate("Triggers", "No filter: every record is sent to the function."))
+        EmptyMessage(self.list, _("No filter: every record is sent to the function."))
         self.list.setFixedHeight(scaled(_LIST_HEIGHT))
-        self.add = self._button("add", translate("Triggers", "Add…"))
-        self.edit = self._button("edit", translate("Triggers", "Edit…"))
-        self.remove = self._button("remove", translate("Triggers", "Remove"))
+        self.add = self._button("add", _("Add…"))
+        self.edit = self._button("edit", _("Edit…"))
+        self.remove = self._button("remove", _("Remove"))
         side = QVBoxLayout()
         side.setSpacing(4)
         for button in (self.add, self.edit, self.remove):
@@ -204,8 +204,8 @@ class FiltersField(Editor):
         self.add.clicked.connect(lambda: self._open(-1))
         self.edit.clicked.connect(lambda: self._open(self.list.currentRow()))
         self.remove.clicked.connect(self._remove)
-        self.list.itemActivated.connect(lambda _: self._open(self.list.currentRow()))
-        self.list.currentRowChanged.connect(lambda _: self._switch())
+        self.list.itemActivated.connect(lambda __: self._open(self.list.currentRow()))
+        self.list.currentRowChanged.connect(lambda __: self._switch())
         self._switch()
 
     def show_value(self, value: Any) -> None:
@@ -256,9 +256,9 @@ class PatternField(JsonField):
     def __init__(self, parameter: Parameter, sample: Callable[[], str]) -> None:
         super().__init__(parameter)
         self._sample = sample
-        words = QCoreApplication.translate("Triggers", "Test…")
+        words = _("Test…")
         self.tester = _plain_button(f"tester.{parameter.name}", words)
-        self.tester.setToolTip(QCoreApplication.translate("Triggers", "Test the pattern with a sample event"))
+        self.tester.setToolTip(_("Test the pattern with a sample event"))
         layout = self.layout()
         assert layout is not None
         layout.addWidget(self.tester)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from workbench.core.messages import _
 from workbench.triggers.model import Finding, Fix, FixKind, Severity
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
@@ -50,7 +51,7 @@ class FindingCard(QFrame):
         if finding.why:
             texts.addWidget(text_label(f"findingWhy.{finding.check_id}", finding.why, "muted"))
         if finding.aws:
-            words = self.tr("AWS reports: %1").replace("%1", finding.aws)
+            words = _("AWS reports: {aws}").format(aws=finding.aws)
             texts.addWidget(text_label(f"findingAws.{finding.check_id}", words, "muted"))
         self._add_buttons(texts, [self._button(fix, accepted) for fix in finding.fixes])
         layout = QHBoxLayout(self)
@@ -83,8 +84,8 @@ class FindingCard(QFrame):
             button.setCheckable(True)
             button.setChecked(fix.title == accepted)
             if button.isChecked():
-                button.setText(self.tr("Included: %1").replace("%1", fix.title))
-            button.setToolTip(tool_tip("\n".join((fix.title, self.tr("Adds these steps to the plan")))))
+                button.setText(_("Included: {title}").format(title=fix.title))
+            button.setToolTip(tool_tip("\n".join((fix.title, _("Adds these steps to the plan")))))
             button.clicked.connect(
                 lambda on, title=fix.title: self.accepted_changed.emit(self.finding, title if on else "")
             )
@@ -110,7 +111,7 @@ class FindingsView(QWidget):
 
     def __init__(self, icons: Icons) -> None:
         super().__init__()
-        named(self, "findings", self.tr("Check results"))
+        named(self, "findings", _("Check results"))
         self._icons = icons
         self.findings: tuple[Finding, ...] = ()
         self._accepted: dict[tuple[str, str], str] = {}  # the title by finding; empty for none of them

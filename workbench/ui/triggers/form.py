@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.aws.quotas import TextLimit
+from workbench.core.messages import _
 from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Entry, Parameter, problem_of
 from workbench.ui.configuring.editors import ChoiceEditor, Editor, FlagEditor, TextEditor
@@ -69,7 +70,7 @@ class NumberField(Editor):
             return ""
         if not text:
             needed = self._parameter.required and self._parameter.default is None
-            return QCoreApplication.translate("Triggers", "A number is required.") if needed else ""
+            return _("A number is required.") if needed else ""
         # int() also takes "1_000" and digits of other scripts, which nobody means here.
         digits = text.removeprefix("-")
         number = int(text) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
@@ -125,7 +126,7 @@ class LineField(TextEditor):
 
     def fault(self) -> str:
         if not self.line.text().strip():
-            return QCoreApplication.translate("Triggers", "A value is required.") if self._needed else ""
+            return _("A value is required.") if self._needed else ""
         return super().fault()
 
 
@@ -160,11 +161,11 @@ class ChoiceField(ChoiceEditor):
         if parameter.is_open:
             pass
         elif not parameter.required:
-            words = QCoreApplication.translate("Triggers", "AWS default (%1)")
-            none = QCoreApplication.translate("Triggers", "Not set")
-            choices.insert(0, (None, words.replace("%1", str(default)) if default else none))
+            words = _("AWS default ({default})")
+            none = _("Not set")
+            choices.insert(0, (None, words.format(default=str(default)) if default else none))
         elif default is None:
-            choices.insert(0, (None, QCoreApplication.translate("Triggers", "Choose…")))
+            choices.insert(0, (None, _("Choose…")))
         super().__init__(parameter.name, parameter.label, choices, open_ended=parameter.is_open)
         self._parameter = parameter
         if (line := self.box.lineEdit()) is not None and default:
@@ -180,7 +181,7 @@ class ChoiceField(ChoiceEditor):
 
     def fault(self) -> str:
         if self._parameter.required and self.value() is None:
-            return QCoreApplication.translate("Triggers", "Choose a value.")
+            return _("Choose a value.")
         return ""
 
 
@@ -203,27 +204,24 @@ class FlagField(FlagEditor):
 
 def range_text(parameter: Parameter) -> str:
     """Which numbers a parameter takes."""
-    translate, minimum, maximum = QCoreApplication.translate, parameter.minimum, parameter.maximum
+    minimum, maximum = parameter.minimum, parameter.maximum
     if minimum is None and maximum is None:
-        words = translate("Triggers", "Enter a whole number.")
+        words = _("Enter a whole number.")
     elif maximum is None:
-        words = translate("Triggers", "Enter a whole number of at least %1.")
+        words = _("Enter a whole number of at least {minimum:,}.")
     elif minimum is None:
-        words = translate("Triggers", "Enter a whole number of at most %2.")
+        words = _("Enter a whole number of at most {maximum:,}.")
     else:
-        words = translate("Triggers", "Enter a whole number from %1 to %2.")
-    return words.replace("%1", f"{minimum:,}" if minimum is not None else "").replace(
-        "%2", f"{maximum:,}" if maximum is not None else ""
-    )
+        words = _("Enter a whole number from {minimum:,} to {maximum:,}.")
+    return words.format(minimum=minimum, maximum=maximum)
 
 
 def _format_fault(parameter: Parameter) -> str:
-    translate = QCoreApplication.translate
     if parameter.entry is Entry.ARN:
-        return translate("Triggers", "This ARN is not valid here.")
+        return _("This ARN is not valid here.")
     if parameter.help:
-        return translate("Triggers", "This value is not valid. %1").replace("%1", parameter.help)
-    return translate("Triggers", "This text is not valid.")
+        return _("This value is not valid. {help}").format(help=parameter.help)
+    return _("This text is not valid.")
 
 
 _RULES_PATTERN, _TOPICS_POLICY = "EventPattern", "FilterPolicy"
@@ -295,7 +293,7 @@ class ParameterRow(QWidget):
         """Says what is wrong, or what to know; returns the fault."""
         fault = "" if self._locked else self.editor.fault()
         if fault and self.is_untouched:
-            words, role = " ".join(filter(None, (self.tr("A value is required."), self._hint()))), "muted"
+            words, role = " ".join(filter(None, (_("A value is required."), self._hint()))), "muted"
         else:
             words, role = (fault, "danger") if fault else (self._hint(), "muted")
         if words != self.message.text() or role != self.message.property("role"):
@@ -318,10 +316,10 @@ class ParameterRow(QWidget):
             parts.append(range_text(parameter))
         if self._locked:
             parts.append(
-                self.tr("AWS does not allow this to be changed later. Remove the trigger and add it again.")
+                _("AWS does not allow this to be changed later. Remove the trigger and add it again.")
             )
         elif parameter.create_only:
-            parts.append(self.tr("Cannot be changed later."))
+            parts.append(_("Cannot be changed later."))
         return " ".join(parts)
 
 
@@ -346,7 +344,7 @@ class ParameterForm(QWidget):
         self._column.setSpacing(12)
         self._body: QWidget | None = None
         self._rare: QWidget | None = None
-        self.more = named(QToolButton(), "parameterMore", self.tr("More settings"))
+        self.more = named(QToolButton(), "parameterMore", _("More settings"))
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.setCheckable(True)
         self.more.setVisible(False)
@@ -434,7 +432,7 @@ class ParameterForm(QWidget):
         self._show_rare(shown=self.more.isChecked())
 
     def _show_rare(self, shown: bool) -> None:
-        self.more.setText(self.tr("Less") if shown else self.tr("More"))
+        self.more.setText(_("Less") if shown else _("More"))
         self.more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
         if self._rare is not None:
             self._rare.setVisible(shown and self.more.isVisibleTo(self))

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QCoreApplication
-
+from workbench.core.messages import _, ngettext
 from workbench.triggers.kinds import table
 from workbench.triggers.model import Link, Severity, SourceKind, Trigger
 
@@ -32,47 +31,40 @@ def kind_icon(kind: SourceKind) -> str:
 def kind_title(kind: SourceKind) -> str:
     """AWS's name of the kind."""
     if kind not in table.SOURCES:
-        return QCoreApplication.translate("Triggers", "Other permission")
+        return _("Other permission")
     return table.SOURCES[kind].title
 
 
 def link_label(link: Link) -> str:
     """A link's class, on its badge."""
-    translate = QCoreApplication.translate
     return {
-        Link.LINKED: translate("Triggers", "linked"),
-        Link.MISSING_PERMISSION: translate("Triggers", "missing permission"),
-        Link.STALE_PERMISSION: translate("Triggers", "stale permission"),
-        Link.ORPHAN_MAPPING: translate("Triggers", "orphan mapping"),
-        Link.UNKNOWN: translate("Triggers", "unknown"),
+        Link.LINKED: _("linked"),
+        Link.MISSING_PERMISSION: _("missing permission"),
+        Link.STALE_PERMISSION: _("stale permission"),
+        Link.ORPHAN_MAPPING: _("orphan mapping"),
+        Link.UNKNOWN: _("unknown"),
     }[link]
 
 
 def link_help(link: Link) -> str:
     """What the class means, and what a repair would do."""
-    translate = QCoreApplication.translate
     return {
-        Link.LINKED: translate("Triggers", "The source and the permission match."),
-        Link.MISSING_PERMISSION: translate(
-            "Triggers", "The source calls the function, but the function's policy does not allow it."
+        Link.LINKED: _("The source and the permission match."),
+        Link.MISSING_PERMISSION: _(
+            "The source calls the function, but the function's policy does not allow it."
         ),
-        Link.STALE_PERMISSION: translate(
-            "Triggers", "The policy allows a source that no longer calls the function."
-        ),
-        Link.ORPHAN_MAPPING: translate(
-            "Triggers", "An event source mapping whose source, version or alias no longer exists."
-        ),
-        Link.UNKNOWN: translate("Triggers", "The source or the target could not be read."),
+        Link.STALE_PERMISSION: _("The policy allows a source that no longer calls the function."),
+        Link.ORPHAN_MAPPING: _("An event source mapping whose source, version or alias no longer exists."),
+        Link.UNKNOWN: _("The source or the target could not be read."),
     }[link]
 
 
 def severity_label(severity: Severity) -> str:
     """How bad a finding is."""
-    translate = QCoreApplication.translate
     return {
-        Severity.BLOCK: translate("Triggers", "Error"),
-        Severity.WARN: translate("Triggers", "Warning"),
-        Severity.NOTICE: translate("Triggers", "Notice"),
+        Severity.BLOCK: _("Error"),
+        Severity.WARN: _("Warning"),
+        Severity.NOTICE: _("Notice"),
     }[severity]
 
 
@@ -95,14 +87,13 @@ def state_text(trigger: Trigger) -> str:
 
 def missing_trigger_text(source_arn: str, *, is_sure: bool) -> tuple[str, str]:
     """Text and detail for a source that sent an event, but whose trigger is missing or could not be read."""
-    translate = QCoreApplication.translate
     words = (
-        translate("Triggers", "The trigger that sent this event no longer exists.")
+        _("The trigger that sent this event no longer exists.")
         if is_sure
-        else translate("Triggers", "The trigger that sent this event could not be read.")
+        else _("The trigger that sent this event could not be read.")
     )
-    detail = translate("Triggers", "No trigger of this function has the source %1.")
-    return words, detail.replace("%1", source_arn)
+    detail = _("No trigger of this function has the source {source_arn}.")
+    return words, detail.format(source_arn=source_arn)
 
 
 def broken_triggers(triggers: Iterable[Trigger]) -> tuple[Trigger, ...]:
@@ -112,19 +103,14 @@ def broken_triggers(triggers: Iterable[Trigger]) -> tuple[Trigger, ...]:
 
 def summary_text(triggers: Sequence[Trigger], problems: Sequence[object]) -> str:
     """How many there are, and how many need a repair; or that some may be missing."""
-    translate = QCoreApplication.translate
     count, broken = len(triggers), len(broken_triggers(triggers))
     if problems:
-        return translate("Triggers", "Some triggers could not be read, so the list might be incomplete.")
+        return _("Some triggers could not be read, so the list might be incomplete.")
     if not count:
-        return translate("Triggers", "No triggers. Add one, or invoke the function from the Test tab.")
-    words = (
-        translate("Triggers", "1 trigger") if count == 1 else translate("Triggers", "%n triggers", "", count)
-    )
+        return _("No triggers. Add one, or invoke the function from the Test tab.")
+    words = ngettext("{count} trigger", "{count} triggers", count).format(count=count)
     if broken:
         words += " · " + (
-            translate("Triggers", "1 needs repair")
-            if broken == 1
-            else translate("Triggers", "%n need repair", "", broken)
+            ngettext("{count} needs repair", "{count} need repair", broken).format(count=broken)
         )
     return words

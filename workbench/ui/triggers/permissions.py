@@ -6,6 +6,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.functions.roles import Policy
 from workbench.triggers.policy import Grant
 from workbench.ui.copy_table import CopyTable
@@ -23,17 +24,17 @@ class PermissionsView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        named(self, "permissions", self.tr("Permissions"))
+        named(self, "permissions", _("Permissions"))
         self.grants = CopyTable(
             "grantTable",
-            self.tr("Who can invoke it"),
-            (self.tr("Principal"), self.tr("Source"), self.tr("Target"), self.tr("Statement ID")),
+            _("Who can invoke it"),
+            (_("Principal"), _("Source"), _("Target"), _("Statement ID")),
             (150, 0, 70, 120),
         )
         self.policies = CopyTable(
             "policyTable",
-            self.tr("What it can do"),
-            (self.tr("Policy"), self.tr("Kind")),
+            _("What it can do"),
+            (_("Policy"), _("Kind")),
             (0, 90),
         )
         self.grants_status = text_label("grantWords", "", "muted")
@@ -41,12 +42,8 @@ class PermissionsView(QWidget):
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(16)
-        self._row.addWidget(
-            self._part("grant", self.tr("Who can invoke it"), self.grants_status, self.grants), 3
-        )
-        self._row.addWidget(
-            self._part("policy", self.tr("What it can do"), self.policies_status, self.policies), 2
-        )
+        self._row.addWidget(self._part("grant", _("Who can invoke it"), self.grants_status, self.grants), 3)
+        self._row.addWidget(self._part("policy", _("What it can do"), self.policies_status, self.policies), 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -56,30 +53,28 @@ class PermissionsView(QWidget):
 
     def show_grants(self, grants: Sequence[Grant] | None, error: WorkbenchError | None = None) -> None:
         """Shows the statements of the function's policy; None: they may not be read."""
-        words = self.tr("Statements of the function's resource-based policy.")
+        words = _("Statements of the function's resource-based policy.")
         if grants is None:
-            why = str(error) if error is not None else self.tr("You do not have permission to read it.")
-            words = self.tr("Could not read the function's policy: %1").replace("%1", why)
+            why = str(error) if error is not None else _("You do not have permission to read it.")
+            words = _("Could not read the function's policy: {why}").format(why=why)
         elif not grants:
-            words = self.tr("Only principals in this account: there is no resource-based policy.")
+            words = _("Only principals in this account: there is no resource-based policy.")
         self._set_status(self.grants_status, words, unknown=grants is None)
         self._fill(self.grants, [self._grant_row(grant) for grant in grants or ()])
 
     def show_role(self, role_arn: str, policies: Sequence[Policy] | WorkbenchError | None) -> None:
         """Shows the execution role and its policies; None while they are being read."""
-        words = self.tr("Execution role %1").replace("%1", role_arn.rpartition("/")[2] or role_arn)
+        words = _("Execution role {role}").format(role=role_arn.rpartition("/")[2] or role_arn)
         unknown = isinstance(policies, WorkbenchError)
         if unknown:
-            words += ". " + self.tr("Could not read its policies: %1").replace("%1", str(policies))
+            words += ". " + _("Could not read its policies: {policies}").format(policies=str(policies))
         elif policies is None:
-            words += ". " + self.tr("Reading its policies…")
+            words += ". " + _("Reading its policies…")
         elif not policies:
-            words += ". " + self.tr("It has no policies: the function has no permissions.")
+            words += ". " + _("It has no policies: the function has no permissions.")
         elif problems := _problems(policies):
             unknown = True
-            words += ". " + self.tr("Could not read all of its policies: %1").replace(
-                "%1", " ".join(problems)
-            )
+            words += ". " + _("Could not read all of its policies: {names}").format(names=" ".join(problems))
         self._set_status(self.policies_status, words, unknown=unknown)
         self.policies_status.setToolTip(tool_tip(role_arn))
         rows = () if isinstance(policies, WorkbenchError) or policies is None else policies
@@ -88,8 +83,8 @@ class PermissionsView(QWidget):
     def _grant_row(self, grant: Grant) -> TableRow:
         principal = grant.service or grant.principal
         if grant.denies:
-            principal = self.tr("Deny: %1").replace("%1", principal)
-        source = grant.source_arn or grant.source_account or grant.other_conditions or self.tr("any")
+            principal = _("Deny: {principal}").format(principal=principal)
+        source = grant.source_arn or grant.source_account or grant.other_conditions or _("any")
         full = " · ".join(
             filter(None, (grant.source_arn, grant.source_account, grant.action, grant.other_conditions))
         )
@@ -98,8 +93,8 @@ class PermissionsView(QWidget):
 
     def _policy_row(self, policy: Policy) -> TableRow:
         if policy.problem:
-            return TableRow((self.tr("unknown"), ""), ((0, policy.problem),))
-        kind = self.tr("attached") if policy.arn else self.tr("inline")
+            return TableRow((_("unknown"), ""), ((0, policy.problem),))
+        kind = _("attached") if policy.arn else _("inline")
         return TableRow((policy.name, kind), ((0, policy.document or policy.arn),))
 
     def _part(self, name: str, title: str, words: QLabel, table: CopyTable) -> QWidget:

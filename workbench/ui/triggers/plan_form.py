@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QProgressBar, QStackedWidget, QVBoxLayo
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
+from workbench.core.messages import _, ngettext
 from workbench.triggers.model import TriggerPlan
 from workbench.triggers.step import Step
 from workbench.ui.kit.text import tool_tip
@@ -23,12 +24,12 @@ class PlanView(WrappingTable):
 
     def __init__(self) -> None:
         headers = (
-            self.tr("Step"),
-            self.tr("API call"),
-            self.tr("Region"),
-            self.tr("Undo"),
+            _("Step"),
+            _("API call"),
+            _("Region"),
+            _("Undo"),
         )
-        super().__init__("triggerPlan", self.tr("Steps of the plan"), headers, (0, 235, 110, 200))
+        super().__init__("triggerPlan", _("Steps of the plan"), headers, (0, 235, 110, 200))
         self.steps: tuple[Step, ...] = ()
 
     def show_steps(self, steps: Sequence[Step]) -> None:
@@ -79,14 +80,14 @@ class PlanForm(Form):
         self.pages = named(QStackedWidget(), f"{name}Pages", title)
         self.plan_view = PlanView()
         self._plan_words = text_label("planWords", "")
-        self.bar = named(QProgressBar(), "planProgress", self.tr("Progress"))
+        self.bar = named(QProgressBar(), "planProgress", _("Progress"))
         self.bar.setTextVisible(False)
         self.bar.setVisible(False)
         self.content.addWidget(self.pages, 1)
         self.content.addWidget(self.bar)
         self.finish_layout(stretch=False)
-        self.copy = self.add_button("planCopy", self.tr("Copy Plan"))
-        self.cancel = self.add_button("planCancel", self.tr("Cancel"))
+        self.copy = self.add_button("planCopy", _("Copy Plan"))
+        self.cancel = self.add_button("planCancel", _("Cancel"))
         self.yes = self.add_button("planYes", yes, role)
         self._plan_page = self._make_plan_page()
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.plan_view.text()))
@@ -106,11 +107,12 @@ class PlanForm(Form):
         self.plan_view.show_steps(plan.steps)
         regions = ", ".join(dict.fromkeys(step.region for step in plan.steps if step.region))
         count = len(plan.steps)
-        words = self.tr("1 step in %1.") if count == 1 else self.tr("%n steps in %1.", "", count)
-        words = words.replace("%1", regions)
-        after = self.tr("If a step fails, all changes are rolled back.")
+        words = ngettext("{count} step in {regions}.", "{count} steps in {regions}.", count).format(
+            regions=regions, count=count
+        )
+        after = _("If a step fails, all changes are rolled back.")
         if count > 1 and any(not step.undo for step in plan.steps):
-            after = self.tr("If a step fails, changes are rolled back where possible.")
+            after = _("If a step fails, changes are rolled back where possible.")
         self._plan_words.setText(f"{plan.title}. {words} {after}")
         self.pages.setCurrentWidget(self._plan_page)
         self.switch()
@@ -141,9 +143,9 @@ class PlanForm(Form):
         """Shows the step under way."""
         if not self.is_working:
             return
-        words = self.tr("%1…") if self.cancel.isEnabled() else self.tr("Rolling back. %1…")
+        words = _("{progress}…") if self.cancel.isEnabled() else _("Rolling back. {progress}…")
         if progress.text:
-            self.say(words.replace("%1", progress.text))
+            self.say(words.format(progress=progress.text))
         self.bar.setRange(0, round(progress.total))
         self.bar.setValue(round(progress.done))
 
@@ -155,7 +157,7 @@ class PlanForm(Form):
     def show_cancelled(self) -> None:
         """All changes were rolled back."""
         self.set_working(working=False)
-        self.say(self.tr("Cancelled. All changes were rolled back."), "warning")
+        self.say(_("Cancelled. All changes were rolled back."), "warning")
 
     def finish(self) -> None:
         """The plan was carried out: closes the dialog."""
@@ -165,7 +167,7 @@ class PlanForm(Form):
     def reject(self) -> None:
         if self.is_working:
             self.cancel.setEnabled(False)
-            self.say(self.tr("Rolling back…"))
+            self.say(_("Rolling back…"))
             self.cancel_wanted.emit()
         else:
             super().reject()
@@ -196,18 +198,14 @@ class RemoveDialog(PlanForm):
     """
 
     def __init__(self, plan: TriggerPlan, words: str, offered: Step | None, parent: QWidget) -> None:
-        super().__init__(
-            "removeTrigger", self.tr("Remove Trigger"), self.tr("Remove Trigger"), parent, "danger"
-        )
+        super().__init__("removeTrigger", _("Remove Trigger"), _("Remove Trigger"), parent, "danger")
         self.content.insertWidget(1, text_label("removeWords", words))
         self.also = named(QCheckBox(), "removeAlso")
         self.also.setVisible(offered is not None)
         if offered is not None:
-            title = self.tr("Also: %1").replace("%1", offered.title)
+            title = _("Also: {title}").format(title=offered.title)
             self.also.setText(title)
-            help_words = self.tr(
-                "Other functions that use this role might need it, including for writing logs."
-            )
+            help_words = _("Other functions that use this role might need it, including for writing logs.")
             self.also.setToolTip(tool_tip(help_words))
             self.also.setAccessibleDescription(help_words)
             self.content.insertWidget(2, self.also)
@@ -230,7 +228,7 @@ class RepairDialog(PlanForm):
     """
 
     def __init__(self, plan: TriggerPlan, words: str, parent: QWidget) -> None:
-        super().__init__("repairTrigger", self.tr("Repair Trigger"), self.tr("Repair"), parent)
+        super().__init__("repairTrigger", _("Repair Trigger"), _("Repair"), parent)
         self.content.insertWidget(1, text_label("repairWords", words))
         self.add_plan_page()
         self.yes.clicked.connect(self.agree)

@@ -4,9 +4,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QPlainTextEdit, QVBoxLayout
 
+from workbench.core.messages import _
 from workbench.triggers.parameter import Parameter
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.kit.text import PlainLabel
@@ -30,9 +31,7 @@ class ChoicesField(Editor):
         rows = min(max(2, self.list.count()), _MAX_ROWS)
         self.list.setFixedHeight(rows * scaled(_ROW_HEIGHT) + 10)
         self.more = named(QLineEdit(), f"setting.{parameter.name}.more", parameter.label)
-        self.more.setPlaceholderText(
-            QCoreApplication.translate("Triggers", "Other values, separated by commas")
-        )
+        self.more.setPlaceholderText(_("Other values, separated by commas"))
         self.more.setVisible(parameter.is_open)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -65,7 +64,7 @@ class ChoicesField(Editor):
 
     def fault(self) -> str:
         if self._parameter.required and self.value() is None:
-            return QCoreApplication.translate("Triggers", "Choose at least one.")
+            return _("Choose at least one.")
         return ""
 
     def _add(self, choice: str) -> None:
@@ -105,7 +104,7 @@ class JsonField(Editor):
     def fault(self) -> str:
         text = self.value()
         if text is None:
-            words = QCoreApplication.translate("Triggers", "A JSON document is required.")
+            words = _("A JSON document is required.")
             return words if self._parameter.required else ""
         return json_fault(text) or length_fault(self._parameter, text)
 
@@ -140,7 +139,7 @@ class MomentField(Editor):
             missing = self.value() is None and self._parameter.required
         except ValueError:
             missing = True
-        words = QCoreApplication.translate("Triggers", "Enter a time in UTC, such as 2026-01-31 09:30.")
+        words = _("Enter a time in UTC, such as 2026-01-31 09:30.")
         return words if missing else ""
 
 
@@ -149,11 +148,10 @@ def json_fault(text: str) -> str:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        words = QCoreApplication.translate("Triggers", "Invalid JSON: line %1, column %2: %3.")
-        words = words.replace("%1", str(error.lineno)).replace("%2", str(error.colno))
-        return words.replace("%3", error.msg)
+        words = _("Invalid JSON: line {lineno}, column {colno}: {msg}.")
+        return words.format(lineno=str(error.lineno), colno=str(error.colno), msg=error.msg)
     except (RecursionError, ValueError):
-        return QCoreApplication.translate("Triggers", "The JSON is nested too deeply.")
+        return _("The JSON is nested too deeply.")
     return ""
 
 
@@ -162,8 +160,8 @@ def length_fault(parameter: Parameter, text: str) -> str:
     maximum = parameter.maximum
     if maximum is None or len(text) <= maximum:
         return ""
-    words = QCoreApplication.translate("Triggers", "%1 characters; the maximum is %2.")
-    return words.replace("%1", f"{len(text):,}").replace("%2", f"{maximum:,}")
+    words = _("{count} characters; the maximum is {maximum}.")
+    return words.format(count=f"{len(text):,}", maximum=f"{maximum:,}")
 
 
 def _check(*, checked: bool) -> Qt.CheckState:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _, ngettext
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.kinds.next_times import next_times
 from workbench.triggers.kinds.table import SOURCES
@@ -57,7 +58,7 @@ class WiringForm(QWidget):
 
     def __init__(self, icons: Icons, make_field: Callable[[Parameter], Editor]) -> None:
         super().__init__()
-        self.qualifier = named(QComboBox(), "triggerQualifier", self.tr("Target"))
+        self.qualifier = named(QComboBox(), "triggerQualifier", _("Target"))
         self.form = ParameterForm(make_field)
         self.times = text_label("triggerTimes", "", "muted")
         self.times.setVisible(False)
@@ -81,7 +82,7 @@ class WiringForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.area, 1)
-        self.to_findings = named(QPushButton(self.tr("Show Checks")), "triggerShowChecks")
+        self.to_findings = named(QPushButton(_("Show Checks")), "triggerShowChecks")
         self.to_findings.setAutoDefault(False)
         self.to_findings.setVisible(False)
         foot = QHBoxLayout()
@@ -96,14 +97,14 @@ class WiringForm(QWidget):
         self.setFocusProxy(self.qualifier)
         self.form.changed.connect(self._show_times)
         self.form.changed.connect(self.changed)
-        self.qualifier.activated.connect(lambda _: self.changed.emit())
+        self.qualifier.activated.connect(lambda __: self.changed.emit())
         self.findings.accepted_changed.connect(self.changed)
 
     def show_qualifiers(self, qualifiers: Sequence[str], chosen: str = "") -> None:
         """Takes the aliases and versions that may be run; the unqualified function is always there."""
         chosen = chosen or self.chosen_qualifier()
         self.qualifier.clear()
-        self.qualifier.addItem(self.tr("the function itself ($LATEST)"), "")
+        self.qualifier.addItem(_("the function itself ($LATEST)"), "")
         for each in qualifiers:
             self._add_qualifier(each)
         if self.qualifier.findData(chosen) < 0:
@@ -118,8 +119,8 @@ class WiringForm(QWidget):
         self.changed.emit()
 
     def _add_qualifier(self, qualifier: str) -> None:
-        words = self.tr("version %1") if qualifier.isdecimal() else self.tr("alias %1")
-        self.qualifier.addItem(words.replace("%1", qualifier), qualifier)
+        words = _("version {qualifier}") if qualifier.isdecimal() else _("alias {qualifier}")
+        self.qualifier.addItem(words.format(qualifier=qualifier), qualifier)
 
     def lock_qualifier(self) -> None:
         """A trigger that is there runs what it runs."""
@@ -157,12 +158,14 @@ class WiringForm(QWidget):
         """Says when a schedule comes next."""
         expression, zone = (self.form.typed(name) for name in (_EXPRESSION, _TIMEZONE))
         moments = next_times(expression, zone, datetime.now(UTC)) if expression else ()
-        words = self.tr("Next: %1") + f" {zone or 'UTC'}"
+        words = _("Next: {times} {zone}")
         times = "  ·  ".join(moment.strftime("%a %Y-%m-%d %H:%M") for moment in moments)
         if expression.startswith("rate("):
-            words += self.tr(", counted from its creation")
+            words = _("Next: {times} {zone}, counted from its creation")
         self.times.setText(
-            words.replace("%1", times) if moments else self.tr("This schedule has no future runs.")
+            words.format(times=times, zone=zone or "UTC")
+            if moments
+            else _("This schedule has no future runs.")
         )
         self.times.setVisible(bool(expression) and not self.form.rows[_EXPRESSION].editor.fault())
 
@@ -171,7 +174,7 @@ class WiringForm(QWidget):
         row = QHBoxLayout(widget)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
-        label = named(PlainLabel(self.tr("Target")), "triggerQualifierLabel")
+        label = named(PlainLabel(_("Target")), "triggerQualifierLabel")
         label.setFixedWidth(scaled(_LABEL_WIDTH))
         label.setBuddy(self.qualifier)
         row.addWidget(label)
@@ -203,10 +206,8 @@ class WiringDialog(PlanForm):
         super().__init__(name, title, yes, parent)
         self.prepared: Prepared | None = None
         self.settings = WiringForm(icons, lambda parameter: field_of(parameter, self.kind))
-        self.back = self.add_button(
-            f"{name}Back", self.tr("Back"), part=QDialogButtonBox.ButtonRole.ResetRole
-        )
-        self.next = self.add_button(f"{name}Next", self.tr("Next"), "primary")
+        self.back = self.add_button(f"{name}Back", _("Back"), part=QDialogButtonBox.ButtonRole.ResetRole)
+        self.next = self.add_button(f"{name}Next", _("Next"), "primary")
         self._wait = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._wait.timeout.connect(lambda: self.check_wanted.emit(self.spec()))
         self.back.clicked.connect(self.go_back)
@@ -266,12 +267,12 @@ class WiringDialog(PlanForm):
         if faulty:
             self._wait.stop()
             if missing := self.settings.form.missing():
-                words = self.tr("Required: %1.").replace("%1", ", ".join(missing))
+                words = _("Required: {names}.").format(names=", ".join(missing))
                 self.settings.show_status(words, "muted")
             else:
-                self.settings.show_status(self.tr("Some settings are not valid."), "danger")
+                self.settings.show_status(_("Some settings are not valid."), "danger")
         else:
-            self.settings.show_status(self.tr("Checking…"))
+            self.settings.show_status(_("Checking…"))
             self._wait.start()
         self.switch()
 
@@ -281,7 +282,7 @@ class WiringDialog(PlanForm):
         self.check_outdated.emit()
         self.prepared = None
         self.settings.findings.show_findings(())
-        self.settings.show_status(self.tr("No unsaved changes."))
+        self.settings.show_status(_("No unsaved changes."))
         self.switch()
 
     def apply_fix(self, fix: Fix) -> None:
@@ -301,27 +302,27 @@ class WiringDialog(PlanForm):
         self.next.setVisible(not self.shows_plan)
         ready = self.prepared is not None and not self.settings.findings.is_blocked
         self.next.setEnabled(ready and not self.is_working)
-        self.next.setText(self.tr("Show Plan"))
+        self.next.setText(_("Show Plan"))
         self.back.setVisible(self.shows_plan)
         self.back.setEnabled(not self.is_working)
         (self.yes if self.shows_plan else self.next).setDefault(True)
 
     def _show_check_summary(self) -> None:
         if blocks := self.settings.findings.blocks:
-            words = self.tr("Not ready: %1").replace("%1", blocks[0].what)
+            words = _("Not ready: {what}").format(what=blocks[0].what)
             if (more := len(blocks) - 1) > 0:
                 words += " " + (
-                    self.tr("1 more problem.") if more == 1 else self.tr("%n more problems.", "", more)
+                    ngettext("{count} more problem.", "{count} more problems.", more).format(count=more)
                 )
             self.settings.show_status(words, "danger")
         elif self.settings.findings.has_warnings:
-            self.settings.show_status(self.tr("Ready. Review the warnings."), "warning")
+            self.settings.show_status(_("Ready. Review the warnings."), "warning")
         elif self.settings.findings.accepted():
-            self.settings.show_status(self.tr("Ready. The plan adds what is missing."))
+            self.settings.show_status(_("Ready. The plan adds what is missing."))
         elif self.settings.findings.findings:
-            self.settings.show_status(self.tr("Ready. Review the notes."))
+            self.settings.show_status(_("Ready. Review the notes."))
         else:
-            self.settings.show_status(self.tr("All checks passed."), "good")
+            self.settings.show_status(_("All checks passed."), "good")
 
 
 class EditTriggerDialog(WiringDialog):
@@ -339,8 +340,8 @@ class EditTriggerDialog(WiringDialog):
         self, trigger: Trigger, detail: FunctionDetail, icons: Icons, parent: QWidget, *, is_production: bool
     ) -> None:
         super().__init__("editTrigger", "", "", icons, parent)
-        self.set_title(self.tr("Edit %1").replace("%1", trigger_name(trigger)))
-        self.yes.setText(self.tr("Save Changes"))
+        self.set_title(_("Edit {trigger}").format(trigger=trigger_name(trigger)))
+        self.yes.setText(_("Save Changes"))
         self._trigger, self._detail, self._is_production = trigger, detail, is_production
         self.pages.addWidget(self.settings)
         self.add_plan_page()
@@ -392,10 +393,10 @@ class PolicyDialog(Form):
         self.text.show_text(text)
         self.content.addWidget(self.text, 1)
         self.finish_layout(stretch=False)
-        copy = self.add_button("policyCopy", self.tr("Copy"), "primary")
-        close = self.add_button("policyClose", self.tr("Close"))
+        copy = self.add_button("policyCopy", _("Copy"), "primary")
+        close = self.add_button("policyClose", _("Close"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
-        copy.clicked.connect(lambda: self.say(self.tr("Copied."), "good"))
+        copy.clicked.connect(lambda: self.say(_("Copied."), "good"))
         close.clicked.connect(self.accept)
         self.resize(_POLICY_SIZE)
 

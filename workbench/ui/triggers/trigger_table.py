@@ -7,6 +7,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signa
 from PySide6.QtGui import QAction, QColor, QGuiApplication, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
+from workbench.core.messages import _
 from workbench.triggers.model import Link, Trigger, TriggerState
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import tool_tip
@@ -44,11 +45,11 @@ class TriggersModel(HeadedTable):
 
     def __init__(self, icons: Icons, parent: QWidget) -> None:
         headers = (
-            parent.tr("Kind"),
-            parent.tr("Source"),
-            parent.tr("Target"),
-            parent.tr("State"),
-            parent.tr("Link"),
+            _("Kind"),
+            _("Source"),
+            _("Target"),
+            _("State"),
+            _("Link"),
         )
         super().__init__(headers, parent)
         self._icons = icons
@@ -120,7 +121,7 @@ class TriggerTable(QTableView):
 
     def __init__(self, theme: Theme, icons: Icons) -> None:
         super().__init__()
-        named(self, "triggerTable", self.tr("Triggers"))
+        named(self, "triggerTable", _("Triggers"))
         self.rows = TriggersModel(icons, self)
         self._noted: frozenset[tuple[str, str, str]] = frozenset()
         self.setModel(self.rows)
@@ -132,13 +133,13 @@ class TriggerTable(QTableView):
         self.horizontalHeader().setSectionResizeMode(SOURCE, QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setMinimumSectionSize(60)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        copy = QAction(self.tr("Copy Source ARN"), self)
+        copy = QAction(_("Copy Source ARN"), self)
         copy.setObjectName("triggerTable.copyArn")
         copy.setShortcut("Ctrl+C")
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         copy.triggered.connect(self._copy)
         self.addAction(copy)
-        self.selectionModel().selectionChanged.connect(lambda *_: self.chosen_changed.emit())
+        self.selectionModel().selectionChanged.connect(lambda *__: self.chosen_changed.emit())
 
     def show_triggers(self, triggers: Sequence[Trigger]) -> None:
         """Shows these; the one that was selected stays so, else the first is."""

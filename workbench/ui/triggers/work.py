@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.core.messages import _
 from workbench.triggers import execute as executing
 from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.model import TriggerPlan
@@ -122,8 +123,8 @@ class TriggersWork(QObject):
         lane = _lane(function)
         ahead = [each.job.title for each in self.services.jobs.active() if each.job.lane == lane]
         if not ahead:
-            return self.tr("Starting…")
-        return self.tr("Waiting until this change is complete: %1…").replace("%1", ahead[-1])
+            return _("Starting…")
+        return _("Waiting until this change is complete: {ahead}…").format(ahead=ahead[-1])
 
     def confirm_plan(
         self,
@@ -145,7 +146,7 @@ class TriggersWork(QObject):
             confirm()
         else:
             why = grave.why or grave.what
-            confirm_by_name(dialog, grave.what, why, grave.typed_word, self.tr("Continue"), confirm)
+            confirm_by_name(dialog, grave.what, why, grave.typed_word, _("Continue"), confirm)
 
     def notice_with(self, text: str, action: str) -> None:
         """Shows a notice with a button for an action."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from workbench.aws.quotas import TextLimit
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _, ngettext
 from workbench.functions.aliases import LATEST, AliasConflict, AliasFault, AliasLimits, AliasSpec
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prune import Fate, PrunePlan, QualifierUses, Use, plan_prune
@@ -63,17 +64,17 @@ class AliasDialog(Form):
         self.original = alias
         self._taken, self._limits, self._working = taken, limits, False
         self._versions = tuple(versions)
-        title = self.tr("Edit the Alias %1") if alias else self.tr("New Alias of %1")
-        self.set_title(title.replace("%1", alias.name if alias else function_name))
-        self.name = named(QLineEdit(alias.name if alias else ""), "aliasName", self.tr("Name"))
+        title = _("Edit the Alias {alias}") if alias else _("New Alias of {alias}")
+        self.set_title(title.format(alias=alias.name if alias else function_name))
+        self.name = named(QLineEdit(alias.name if alias else ""), "aliasName", _("Name"))
         self.name.setReadOnly(alias is not None)
         if alias is not None:
-            self.name.setToolTip(self.tr("AWS cannot rename an alias. Create another one instead."))
-        self.version = named(QComboBox(), "aliasVersion", self.tr("Version"))
-        self.description = named(QLineEdit(), "aliasDescription", self.tr("Description"))
-        self.shared = named(QCheckBox(self.tr("Send part of the traffic to another version")), "aliasShared")
-        self.second = named(QComboBox(), "aliasSecond", self.tr("Other version"))
-        self.share = named(QDoubleSpinBox(), "aliasShare", self.tr("Traffic weight"))
+            self.name.setToolTip(_("AWS cannot rename an alias. Create another one instead."))
+        self.version = named(QComboBox(), "aliasVersion", _("Version"))
+        self.description = named(QLineEdit(), "aliasDescription", _("Description"))
+        self.shared = named(QCheckBox(_("Send part of the traffic to another version")), "aliasShared")
+        self.second = named(QComboBox(), "aliasSecond", _("Other version"))
+        self.share = named(QDoubleSpinBox(), "aliasShare", _("Traffic weight"))
         indent(self.share)
         self.share.setRange(0, 100)
         self.share.setDecimals(1)
@@ -85,10 +86,8 @@ class AliasDialog(Form):
                 self.second.addItem(version_title(version), version.version)
         self._rows: dict[QWidget, Checked] = {}
         self._lay_out()
-        self.yes = self.add_button(
-            "aliasYes", self.tr("Save") if alias else self.tr("Create Alias"), "primary"
-        )
-        self.add_button("aliasCancel", self.tr("Cancel")).clicked.connect(self.reject)
+        self.yes = self.add_button("aliasYes", _("Save") if alias else _("Create Alias"), "primary")
+        self.add_button("aliasCancel", _("Cancel")).clicked.connect(self.reject)
         self.show_spec(AliasSpec.of(alias) if alias else AliasSpec(self.version.itemData(0) or LATEST))
         self.yes.clicked.connect(self._submit)
         for line in (self.name, self.description):
@@ -140,7 +139,7 @@ class AliasDialog(Form):
         for row in (*self._rows.values(), self.shared):
             row.setEnabled(not working)
         if working:
-            self.say(self.tr("Saving…"))
+            self.say(_("Saving…"))
         self._changed()
 
     def show_failure(self, error: WorkbenchError) -> None:
@@ -149,7 +148,7 @@ class AliasDialog(Form):
         self.say_error(error)
         if isinstance(error, AliasConflict):
             self.original = error.now
-            self.yes.setText(self.tr("Save Anyway"))
+            self.yes.setText(_("Save Anyway"))
 
     def reject(self) -> None:
         if self._working:
@@ -164,11 +163,11 @@ class AliasDialog(Form):
         form.setSpacing(10)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for field, title in (
-            (self.name, self.tr("Name")),
-            (self.version, self.tr("Version")),
-            (self.description, self.tr("Description")),
-            (self.second, self.tr("Other version")),
-            (self.share, self.tr("Weight of the other version")),
+            (self.name, _("Name")),
+            (self.version, _("Version")),
+            (self.description, _("Description")),
+            (self.second, _("Other version")),
+            (self.share, _("Weight of the other version")),
         ):
             if field is self.second:
                 form.addRow(self.shared)
@@ -204,15 +203,20 @@ class AliasDialog(Form):
             row.say("")
         exists = self.original is None and name in self._taken
         if exists:
-            self._rows[self.name].say(self.tr("An alias with this name already exists."))
+            self._rows[self.name].say(_("An alias with this name already exists."))
         elif fault is not None:
             self._rows[fields.get(fault, self.second)].say(fault_text(fault))
         self.yes.setEnabled(bool(name) and not exists and fault is None and not self._working)
         words = ""
         if spec.second and fault is None:
-            words = self.tr("%1 % of the traffic goes to version %2, and %3 % to version %4.")
-            words = words.replace("%1", f"{(1 - spec.share) * 100:.4g}").replace("%2", spec.version)
-            words = words.replace("%3", f"{spec.share * 100:.4g}").replace("%4", spec.second)
+            words = _(
+                "{first_share} % of the traffic goes to version {version}, and {share} % to version {second}."
+            ).format(
+                first_share=f"{(1 - spec.share) * 100:.4g}",
+                version=spec.version,
+                share=f"{spec.share * 100:.4g}",
+                second=spec.second,
+            )
         self.split.setText(words)
         self.split.setVisible(bool(words))
         self.fit()
@@ -241,38 +245,42 @@ class PublishDialog(Form):
         self, detail: FunctionDetail, newest: tuple[str, str], limit: TextLimit, parent: QWidget
     ) -> None:
         super().__init__("publishDialog", "", parent)
-        self.set_title(self.tr("Publish a Version of %1").replace("%1", detail.function_name))
+        self.set_title(_("Publish a Version of {function_name}").format(function_name=detail.function_name))
         self._limit = limit
-        words = self.tr(
-            "This publishes the code (%1, %2) and configuration of $LATEST as a version that "
+        words = _(
+            "This publishes the code ({size}, {code_sha256}) and configuration of $LATEST as a version that "
             "cannot be changed."
         )
-        words = words.replace("%1", size_text(detail.code_size_bytes))
         self.content.addWidget(
-            text_label("publishWords", words.replace("%2", detail.code_sha256[:_SHORT_SHA]))
+            text_label(
+                "publishWords",
+                words.format(
+                    size=size_text(detail.code_size_bytes), code_sha256=detail.code_sha256[:_SHORT_SHA]
+                ),
+            )
         )
         version, sha256 = newest
         if version and sha256 == detail.code_sha256:
-            same = self.tr(
-                "Version %1 has the same code. If the configuration is also the same, AWS does "
+            same = _(
+                "Version {version} has the same code. If the configuration is also the same, AWS does "
                 "not create a new version."
             )
-            self.content.addWidget(text_label("publishSame", same.replace("%1", version), "warning"))
+            self.content.addWidget(text_label("publishSame", same.format(version=version), "warning"))
         if detail.snap_start not in ("", "None"):
-            slow = self.tr("SnapStart creates a snapshot first, which takes a few minutes.")
+            slow = _("SnapStart creates a snapshot first, which takes a few minutes.")
             self.content.addWidget(text_label("publishSnapStart", slow, "muted"))
-        self.description = named(QLineEdit(), "publishDescription", self.tr("Description"))
-        self.description.setPlaceholderText(detail.description or self.tr("Description of the changes"))
+        self.description = named(QLineEdit(), "publishDescription", _("Description"))
+        self.description.setPlaceholderText(detail.description or _("Description of the changes"))
         self._row = Checked(self.description)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        label = named(PlainLabel(self.tr("Description")), "publishDescriptionLabel")
+        label = named(PlainLabel(_("Description")), "publishDescriptionLabel")
         label.setBuddy(self.description)
         form.addRow(label, self._row)
         self.content.addLayout(form)
         self.finish_layout()
-        self.yes = self.add_button("publishYes", self.tr("Publish"), "primary")
-        self.add_button("publishCancel", self.tr("Cancel")).clicked.connect(self.reject)
+        self.yes = self.add_button("publishYes", _("Publish"), "primary")
+        self.add_button("publishCancel", _("Cancel")).clicked.connect(self.reject)
         self.yes.clicked.connect(self._submit)
         self.description.textChanged.connect(self._changed)
         self.description.setFocus()
@@ -281,7 +289,7 @@ class PublishDialog(Form):
     def _changed(self) -> None:
         fine = self._limit.accepts(self.description.text().strip())
         limit = str(self._limit.max_length)
-        self._row.say("" if fine else self.tr("At most %1 characters.").replace("%1", limit))
+        self._row.say("" if fine else _("At most {limit} characters.").format(limit=limit))
         self.yes.setEnabled(fine)
         self.fit()
 
@@ -315,38 +323,38 @@ class PruneDialog(Form):
         self, function_name: str, versions: Sequence[Version], aliases: Sequence[Alias], parent: QWidget
     ) -> None:
         super().__init__("pruneDialog", "", parent)
-        self.set_title(self.tr("Delete Old Versions of %1").replace("%1", function_name))
+        self.set_title(_("Delete Old Versions of {function_name}").format(function_name=function_name))
         self.setSizeGripEnabled(True)
         self._versions, self._aliases = versions, aliases
         self._uses: dict[str, Sequence[Use]] = {}
-        self.keep = number_box("pruneKeep", self.tr("Number of versions to keep"), 0, _MAX_KEPT)
+        self.keep = number_box("pruneKeep", _("Number of versions to keep"), 0, _MAX_KEPT)
         self.keep.setValue(_DEFAULT_KEPT)
         self.table = CopyTable(
             "pruneTable",
-            self.tr("Result for each version"),
+            _("Result for each version"),
             (
-                self.tr("Version"),
-                self.tr("After deletion"),
-                self.tr("Description"),
-                self.tr("Code size"),
-                self.tr("Last modified"),
+                _("Version"),
+                _("After deletion"),
+                _("Description"),
+                _("Code size"),
+                _("Last modified"),
             ),
             (80, 240, 0, 90, 140),
         )
-        EmptyMessage(self.table, self.tr("No published versions."))
+        EmptyMessage(self.table, _("No published versions."))
         line = QHBoxLayout()
         line.setSpacing(8)
-        label = named(PlainLabel(self.tr("Keep the newest")), "pruneKeepLabel")
+        label = named(PlainLabel(_("Keep the newest")), "pruneKeepLabel")
         label.setBuddy(self.keep)
         line.addWidget(label)
         line.addWidget(self.keep)
-        rest = self.tr("and every version that an alias, an event source or a permission refers to")
+        rest = _("and every version that an alias, an event source or a permission refers to")
         line.addWidget(named(PlainLabel(rest), "pruneRest", role="muted"), 1)
         self.content.addLayout(line)
         self.content.addWidget(self.table, 1)
         self.finish_layout(stretch=False)
-        self.yes = self.add_button("pruneYes", self.tr("Delete"), "danger")
-        self.cancel = self.add_button("pruneCancel", self.tr("Cancel"))
+        self.yes = self.add_button("pruneYes", _("Delete"), "danger")
+        self.cancel = self.add_button("pruneCancel", _("Cancel"))
         self.cancel.clicked.connect(self.reject)
         self.yes.clicked.connect(self._submit)
         self.keep.valueChanged.connect(self.replan)
@@ -396,21 +404,21 @@ class PruneDialog(Form):
         number, unknown = len(plan.deleted), len(plan.unknown)
         if unknown:
             self.say(
-                self.tr("Finding what uses 1 version…")
-                if unknown == 1
-                else self.tr("Finding what uses %n versions…", "", unknown)
+                ngettext(
+                    "Finding what uses {count} version…", "Finding what uses {count} versions…", unknown
+                ).format(count=unknown)
             )
         elif number:
-            text = (
-                self.tr("1 version will be permanently deleted. This frees %1 of storage.")
-                if number == 1
-                else self.tr("%n versions will be permanently deleted. This frees %1 of storage.", "", number)
+            text = ngettext(
+                "{count} version will be permanently deleted. This frees {size} of storage.",
+                "{count} versions will be permanently deleted. This frees {size} of storage.",
+                number,
             )
-            self.say(text.replace("%1", size_text(plan.freed_bytes)))
+            self.say(text.format(count=number, size=size_text(plan.freed_bytes)))
         else:
-            self.say(self.tr("Nothing to delete: all versions are kept."))
+            self.say(_("Nothing to delete: all versions are kept."))
         self.yes.setText(
-            self.tr("Delete 1 Version") if number == 1 else self.tr("Delete %n Versions", "", number)
+            ngettext("Delete {count} Version", "Delete {count} Versions", number).format(count=number)
         )
         self.yes.setEnabled(bool(number) and not unknown)
 

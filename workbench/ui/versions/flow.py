@@ -9,6 +9,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget, RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _, ngettext
 from workbench.functions import aliases as alias_functions
 from workbench.functions import prune as pruning
 from workbench.functions import versions as version_functions
@@ -71,7 +72,7 @@ class VersionsWork(QObject):
 
         self.services.jobs.submit(
             Job(
-                self.tr("Reading the versions of %1").replace("%1", name),
+                _("Reading the versions of {name}").format(name=name),
                 run,
                 replaces="versions.read",
                 on_done=lambda data: then(function, data),
@@ -94,7 +95,7 @@ class VersionsWork(QObject):
 
         self.services.jobs.submit(
             Job(
-                self.tr("Finding what uses %1").replace("%1", f"{name}:{qualifier}"),
+                _("Finding what uses {version}").format(version=f"{name}:{qualifier}"),
                 run,
                 replaces="versions.uses",
                 on_done=ask,
@@ -167,9 +168,11 @@ class VersionsFlow(QObject):
         dialog.agreed.connect(
             lambda description: self._work.confirm(
                 function,
-                self.tr("Publish in production"),
-                self.tr("This publishes a version of %1.").replace("%1", function.detail.function_name),
-                self.tr("Publish"),
+                _("Publish in production"),
+                _("This publishes a version of {function_name}.").format(
+                    function_name=function.detail.function_name
+                ),
+                _("Publish"),
                 lambda: self._publish(function, description),
             )
         )
@@ -180,7 +183,7 @@ class VersionsFlow(QObject):
         self._work.write(
             PUBLISH,
             function,
-            self.tr("Publishing a version of %1").replace("%1", name),
+            _("Publishing a version of {name}").format(name=name),
             lambda connection, ctx: version_functions.publish_version(
                 connection, function.detail, description, ctx
             ),
@@ -189,17 +192,15 @@ class VersionsFlow(QObject):
 
     def _published(self, name: str, published: "version_functions.Published") -> None:
         if not published.is_new:
-            text = self.tr("Version %1 of %2 has the same code and configuration.")
-            detail = self.tr(
-                "AWS did not create a new version, and kept the description of the existing one."
-            )
+            text = _("Version {version} of {name} has the same code and configuration.")
+            detail = _("AWS did not create a new version, and kept the description of the existing one.")
             tone = "info"
         elif published.is_ready:
-            text, detail, tone = self.tr("Version %1 of %2 was published."), "", "good"
+            text, detail, tone = _("Version {version} of {name} was published."), "", "good"
         else:
-            text = self.tr("Version %1 of %2 was published.")
-            detail, tone = self.tr("AWS is still preparing it. It cannot be invoked yet."), "info"
-        self._work.notice.emit(text.replace("%1", published.version).replace("%2", name), detail, tone)
+            text = _("Version {version} of {name} was published.")
+            detail, tone = _("AWS is still preparing it. It cannot be invoked yet."), "info"
+        self._work.notice.emit(text.format(version=published.version, name=name), detail, tone)
 
     # Deleting versions --------------------------------------------------------------------------------------
 
@@ -211,14 +212,14 @@ class VersionsFlow(QObject):
 
         def ask(uses: tuple[str, ...]) -> None:
             number, name = version.version, function.detail.function_name
-            words = self.tr("Permanently delete version %1 of %2?").replace("%1", number).replace("%2", name)
+            words = _("Permanently delete version {number} of {name}?").format(number=number, name=name)
             if uses:
-                words += " " + self.tr("These callers use it and will fail:")
+                words += " " + _("These callers use it and will fail:")
             question = Question(
                 "deleteVersion",
-                self.tr("Delete a Version"),
+                _("Delete a Version"),
                 words,
-                self.tr("Delete Version %1").replace("%1", number),
+                _("Delete Version {number}").format(number=number),
                 self._work.window,
                 "\n".join(uses),
             )
@@ -237,12 +238,12 @@ class VersionsFlow(QObject):
         def find_uses(versions: tuple[str, ...]) -> None:
             self._work.services.jobs.submit(
                 Job(
-                    self.tr("Finding what uses the versions of %1").replace("%1", name),
+                    _("Finding what uses the versions of {name}").format(name=name),
                     lambda ctx: pruning.find_uses(self._work.connection(function, ctx), name, versions, ctx),
                     replaces="versions.uses",
                     on_item=dialog.add_uses,
                     on_error=dialog.show_uses_error,
-                    on_cancelled=lambda: dialog.say(self.tr("The search was cancelled."), "warning"),
+                    on_cancelled=lambda: dialog.say(_("The search was cancelled."), "warning"),
                 )
             )
 
@@ -257,16 +258,16 @@ class VersionsFlow(QObject):
 
     def _agree_to_delete(self, function: OpenFunction, versions: tuple[str, ...]) -> None:
         name = function.detail.function_name
-        words = self.tr("These versions of %1 will be permanently deleted: %2.").replace("%1", name)
+        words = _("These versions of {name} will be permanently deleted: {names}.")
         self._work.confirm(
             function,
-            self.tr("Delete versions in production"),
-            words.replace("%2", ", ".join(versions)),
-            self.tr("Delete"),
+            _("Delete versions in production"),
+            words.format(name=name, names=", ".join(versions)),
+            _("Delete"),
             lambda: self._work.write(
                 PRUNE,
                 function,
-                self.tr("Deleting versions of %1").replace("%1", name),
+                _("Deleting versions of {name}").format(name=name),
                 lambda connection, ctx: pruning.prune(connection, name, versions, ctx),
                 lambda result: self._pruned(name, result),
             ),
@@ -277,10 +278,8 @@ class VersionsFlow(QObject):
             self._work.fail(PRUNE, labels.result_error(name, result), tone="warning")
         else:
             number = len(result.deleted)
-            text = self.tr("1 version") if number == 1 else self.tr("%n versions", "", number)
-            self._work.notice.emit(
-                self.tr("%1 of %2 deleted.").replace("%1", text).replace("%2", name), "", "good"
-            )
+            text = ngettext("{count} version", "{count} versions", number).format(count=number)
+            self._work.notice.emit(_("{text} of {name} deleted.").format(text=text, name=name), "", "good")
 
 
 NEW_ALIAS = "function.new_alias"
@@ -313,10 +312,10 @@ class AliasFlow(QObject):
         name = function.detail.function_name
         present = {alias.name: alias for alias in data.aliases}
         if original is not None and original.name not in present:
-            what = self.tr("The alias %1 no longer exists.").replace("%1", original.name)
+            what = _("The alias {original} no longer exists.").format(original=original.name)
             self._work.fail(
                 "",
-                WorkbenchError(what, self.tr("It was deleted in the meantime."), self.tr("Create it again.")),
+                WorkbenchError(what, _("It was deleted in the meantime."), _("Create it again.")),
             )
             return
         alias = present[original.name] if original else None
@@ -328,12 +327,11 @@ class AliasFlow(QObject):
         dialog.wanted.connect(
             lambda: self._work.confirm(
                 function,
-                self.tr("Move an alias in production"),
-                self.tr("Callers of the alias %2 of %1 will invoke version %3.")
-                .replace("%1", name)
-                .replace("%2", dialog.name.text().strip())
-                .replace("%3", dialog.spec().version),
-                self.tr("Move"),
+                _("Move an alias in production"),
+                _("Callers of the alias {strip} of {name} will invoke version {version}.").format(
+                    name=name, strip=dialog.name.text().strip(), version=dialog.spec().version
+                ),
+                _("Move"),
                 lambda: self._save_alias(dialog, function),
             )
         )
@@ -351,18 +349,20 @@ class AliasFlow(QObject):
         def done(alias: Alias) -> None:
             dialog.set_working(working=False)
             dialog.accept()
-            text = self.tr("The alias %1 of %2 now points to version %3.").replace("%1", alias.name)
-            self._work.notice.emit(text.replace("%2", name).replace("%3", alias.version), "", "good")
+            text = _("The alias {alias} of {name} now points to version {version}.")
+            self._work.notice.emit(
+                text.format(alias=alias.name, name=name, version=alias.version), "", "good"
+            )
 
         def cancelled() -> None:
             dialog.set_working(working=False)
-            dialog.say(self.tr("Cancelled."))
+            dialog.say(_("Cancelled."))
 
         dialog.set_working(working=True)
         handle = self._work.write(
             NEW_ALIAS,
             function,
-            self.tr("Saving the alias %1 of %2").replace("%1", alias_name).replace("%2", name),
+            _("Saving the alias {alias_name} of {name}").format(alias_name=alias_name, name=name),
             run,
             done,
             failed=dialog.show_failure,
@@ -378,15 +378,16 @@ class AliasFlow(QObject):
         name = function.detail.function_name
 
         def ask(uses: tuple[str, ...]) -> None:
-            words = self.tr("Delete the alias %1 of %2? Version %3 is kept.").replace("%1", alias.name)
-            words = words.replace("%2", name).replace("%3", alias.version)
+            words = _("Delete the alias {alias} of {name}? Version {version} is kept.").format(
+                alias=alias.name, name=name, version=alias.version
+            )
             if uses:
-                words += " " + self.tr("These callers use it and will fail:")
+                words += " " + _("These callers use it and will fail:")
             question = Question(
                 "deleteAlias",
-                self.tr("Delete an Alias"),
+                _("Delete an Alias"),
                 words,
-                self.tr("Delete Alias"),
+                _("Delete Alias"),
                 self._work.window,
                 "\n".join(uses),
             )
@@ -396,10 +397,10 @@ class AliasFlow(QObject):
             self._work.write(
                 "",
                 function,
-                self.tr("Deleting the alias %1 of %2").replace("%1", alias.name).replace("%2", name),
+                _("Deleting the alias {alias} of {name}").format(alias=alias.name, name=name),
                 lambda connection, ctx: alias_functions.delete_alias(connection, name, alias, ctx),
-                lambda _: self._work.notice.emit(
-                    self.tr("The alias %1 of %2 was deleted.").replace("%1", alias.name).replace("%2", name),
+                lambda __: self._work.notice.emit(
+                    _("The alias {alias} of {name} was deleted.").format(alias=alias.name, name=name),
                     "",
                     "good",
                 ),
@@ -408,11 +409,11 @@ class AliasFlow(QObject):
         self._work.find_uses(function, alias.name, ask)
 
     def _about_alias(self, alias: Alias, name: str) -> tuple[str, str, str]:
-        words = self.tr("Callers of the alias %2 of %1 will fail.")
+        words = _("Callers of the alias {alias} of {name} will fail.")
         return (
-            self.tr("Delete an alias in production"),
-            words.replace("%1", name).replace("%2", alias.name),
-            self.tr("Delete"),
+            _("Delete an alias in production"),
+            words.format(name=name, alias=alias.name),
+            _("Delete"),
         )
 
 

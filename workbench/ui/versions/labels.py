@@ -1,8 +1,7 @@
 """Texts about versions and aliases."""
 
-from PySide6.QtCore import QCoreApplication
-
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.functions.aliases import AliasFault
 from workbench.functions.prune import Decision, Fate, PruneResult, Use, UseKind
 from workbench.functions.versions import Version
@@ -15,74 +14,62 @@ def version_title(version: Version) -> str:
 
 def fault_text(fault: AliasFault) -> str:
     """Why an alias cannot be like that."""
-    translate = QCoreApplication.translate
     return {
-        AliasFault.NAME: translate(
-            "Versions", "Use up to 128 letters (A–Z), digits, hyphens and underscores; not only digits."
+        AliasFault.NAME: _("Use up to 128 letters (A–Z), digits, hyphens and underscores; not only digits."),
+        AliasFault.DESCRIPTION: _("A description can have up to 256 characters."),
+        AliasFault.LATEST_SHARED: _(
+            "Traffic can only be split between published versions, not with $LATEST."
         ),
-        AliasFault.DESCRIPTION: translate("Versions", "A description can have up to 256 characters."),
-        AliasFault.LATEST_SHARED: translate(
-            "Versions", "Traffic can only be split between published versions, not with $LATEST."
-        ),
-        AliasFault.SAME_VERSION: translate("Versions", "The weight must be for another version."),
-        AliasFault.ROLE: translate(
-            "Versions",
+        AliasFault.SAME_VERSION: _("The weight must be for another version."),
+        AliasFault.ROLE: _(
             "The two versions have different execution roles. AWS splits traffic only between versions with "
-            "the same role.",
+            "the same role."
         ),
-        AliasFault.DEAD_LETTER: translate(
-            "Versions",
+        AliasFault.DEAD_LETTER: _(
             "The two versions have different dead-letter queues. AWS splits traffic only between versions "
-            "with the same dead-letter queue, or without one.",
+            "with the same dead-letter queue, or without one."
         ),
-        AliasFault.SHARE: translate("Versions", "The weight must be between 0 and 100 %."),
+        AliasFault.SHARE: _("The weight must be between 0 and 100 %."),
     }[fault]
 
 
 def use_text(use: Use) -> str:
     """One thing that calls a version or an alias."""
-    translate = QCoreApplication.translate
     words = {
-        UseKind.MAPPING: translate("Versions", "event source %1"),
-        UseKind.POLICY: translate("Versions", "a permission in its resource policy"),
-        UseKind.URL: translate("Versions", "function URL %1"),
+        UseKind.MAPPING: _("event source {subject}"),
+        UseKind.POLICY: _("a permission in its resource policy"),
+        UseKind.URL: _("function URL {subject}"),
     }[use.kind]
-    return words.replace("%1", use.subject)
+    return words.format(subject=use.subject)
 
 
 def fate_text(decision: Decision) -> str:
     """What becomes of a version, and why."""
-    translate = QCoreApplication.translate
     uses = ", ".join(dict.fromkeys(map(use_text, decision.uses)))
-    return (
-        {
-            Fate.DELETE: translate("Versions", "Delete"),
-            Fate.LATEST: translate("Versions", "Kept: $LATEST"),
-            Fate.NEWEST: translate("Versions", "Kept: one of the newest"),
-            Fate.ALIAS: translate("Versions", "Kept: alias %1"),
-            Fate.USED: translate("Versions", "Kept: %2"),
-            Fate.UNKNOWN: translate("Versions", "Finding what uses it…"),
-        }[decision.fate]
-        .replace("%1", ", ".join(decision.reasons))
-        .replace("%2", uses)
-    )
+    return {
+        Fate.DELETE: _("Delete"),
+        Fate.LATEST: _("Kept: $LATEST"),
+        Fate.NEWEST: _("Kept: one of the newest"),
+        Fate.ALIAS: _("Kept: alias {aliases}"),
+        Fate.USED: _("Kept: {uses}"),
+        Fate.UNKNOWN: _("Finding what uses it…"),
+    }[decision.fate].format(aliases=", ".join(decision.reasons), uses=uses)
 
 
 def result_error(function_name: str, result: PruneResult) -> WorkbenchError:
     """A deletion that did not do all it was to do: what is gone, what stays and why."""
-    translate = QCoreApplication.translate
-    deleted = ", ".join(result.deleted) or translate("Versions", "none")
-    parts = [translate("Versions", "Deleted: %1.").replace("%1", deleted)]
+    deleted = ", ".join(result.deleted) or _("none")
+    parts = [_("Deleted: {deleted}.").format(deleted=deleted)]
     reasons: dict[str, list[str]] = {}
     for version, error in result.failed:
         reasons.setdefault(f"{error.why} [{error.aws_code}]", []).append(version)
     for why, versions in reasons.items():
-        said = translate("Versions", "Not deleted: %1. %2")
-        parts.append(said.replace("%1", ", ".join(versions)).replace("%2", why))
+        said = _("Not deleted: {names}. {why}")
+        parts.append(said.format(names=", ".join(versions), why=why))
     if result.left:
-        left = translate("Versions", "Cancelled before %1.")
-        parts.append(left.replace("%1", ", ".join(result.left)))
-    what = translate("Versions", "Some versions of %1 were not deleted.").replace("%1", function_name)
-    remedy = translate("Versions", "Use Delete Old Versions to continue with the remaining versions.")
+        left = _("Cancelled before {names}.")
+        parts.append(left.format(names=", ".join(result.left)))
+    what = _("Some versions of {function_name} were not deleted.").format(function_name=function_name)
+    remedy = _("Use Delete Old Versions to continue with the remaining versions.")
     first = result.failed[0][1] if result.failed else WorkbenchError(what)
     return WorkbenchError(what, " ".join(parts), remedy, first.aws_code, first.request_id, first.action)

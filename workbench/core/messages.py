@@ -1,0 +1,66 @@
+"""The texts that users read, in their language: one way to translate for every room, Qt or not (gettext).
+
+`_("Deployed {name}").format(name=name)`; plurals with `ngettext("{count} job", "{count} jobs", count)`. The
+texts in the sources are English. `use` is called once, before anything else is imported, so a text may stand
+at the top of a module. Catalogues: workbench/locale/<language>/LC_MESSAGES/workbench.po (`./dev messages`).
+"""
+
+import gettext
+import re
+from pathlib import Path
+
+PSEUDO = "xx"
+"""Not a language: English with accents and a third longer, which shows what is not translated or cut off."""
+_FOLDER = Path(__file__).parents[1] / "locale"
+_ACCENTED = str.maketrans("AEIOUYaeiouycns", "ÀÉÎÕÛÝàéîõûýçñš")
+_KEPT = re.compile(r"\{[^{}]*\}|&|<[^>]*>")  # fields, mnemonics, markup
+
+
+class _Pseudo(gettext.NullTranslations):
+    def gettext(self, message: str) -> str:
+        return _lengthen(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return _lengthen(msgid1 if n == 1 else msgid2)
+
+
+def _lengthen(text: str) -> str:
+    if not text.strip():
+        return text
+    kept = _KEPT.findall(text)
+    parts = [part.translate(_ACCENTED) for part in _KEPT.split(text)]
+    accented = "".join(part + mark for part, mark in zip(parts, [*kept, ""], strict=True))
+    return f"{accented} {'~' * (1 + len(text) // 4)}" if len(text) > 3 else accented
+
+
+_catalogue: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def use(language: str = "") -> None:
+    """Takes the texts from a language's catalogue from now on; what was translated before stays as it is.
+
+    Args:
+        language: Its code ("ja", `PSEUDO`); empty for the language of the system (LANGUAGE, LC_ALL, LANG).
+            English for one without a catalogue.
+    """
+    global _catalogue
+    if language == PSEUDO:
+        _catalogue = _Pseudo()
+    else:
+        languages = [language] if language else None
+        _catalogue = gettext.translation("workbench", _FOLDER, languages, fallback=True)
+
+
+def languages() -> list[str]:
+    """The codes of the languages that have a catalogue, and English."""
+    return sorted({"en", *(path.parents[1].name for path in _FOLDER.glob("*/LC_MESSAGES/workbench.mo"))})
+
+
+def _(text: str) -> str:
+    """A text in the user's language."""
+    return _catalogue.gettext(text)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """The form of a text for a count, in the user's language."""
+    return _catalogue.ngettext(singular, plural, count)
