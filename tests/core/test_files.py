@@ -68,7 +68,7 @@ def test_a_file_size_limit_keeps_the_old_file(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": os.getcwd(), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"},
     )
     assert done.stdout.startswith("WorkbenchError draft.py could not be saved.")
     assert path.read_bytes() == b"old"
