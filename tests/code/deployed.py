@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 from tests.code.zips import make_zip
@@ -23,8 +24,8 @@ class Deployed:
         self.zip = folder / "deployed.zip"
         self.deploy({"app.py": HANDLER, "lib/util.py": "x = 1\r\n", "bin/run.sh": "#!/bin/sh\n"})
 
-    def deploy(self, files: dict[str, bytes | str]) -> None:
-        make_zip(self.zip, files, {"bin/run.sh": 0o100755})
+    def deploy(self, files: dict[str, bytes | str], executable: Collection[str] = ("bin/run.sh",)) -> None:
+        make_zip(self.zip, files, dict.fromkeys(executable, 0o100755))
 
     def source(self) -> CodeSource:
         return CodeSource(

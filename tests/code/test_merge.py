@@ -92,7 +92,9 @@ def test_a_conflict_is_as_small_as_it_can_be() -> None:
         Origin.BOTH,
         Origin.NOBODY,
     ]
+    assert hunks[1] == Hunk(Origin.BOTH, (), ("both 1",), ("both 1",))
     assert hunks[2] == Hunk(Origin.CONFLICT, ("old",), ("mine",), ("theirs",))
+    assert hunks[3] == Hunk(Origin.BOTH, (), ("both 2",), ("both 2",))
 
 
 def test_two_new_files_share_what_is_alike_and_differ_in_two_places() -> None:
@@ -103,9 +105,11 @@ def test_two_new_files_share_what_is_alike_and_differ_in_two_places() -> None:
     assert merged == f"import theirs\n{shared}m = 1\n"
 
 
-def test_a_brace_that_both_have_does_not_cut_a_conflict() -> None:
-    hunks = merge_texts("old\n", "mine {\n}\nmore\n", "theirs {\n}\nother\n")
-    assert conflicts_in(hunks) == 1
+@pytest.mark.parametrize("mine", ["mine {\n}\nmore\n", "mine {\nof\nfour\nlines\n}\nmore\n"])
+def test_a_brace_that_both_have_does_not_cut_a_conflict(mine: str) -> None:
+    theirs = "theirs {\n}\nother\n"
+    assert conflicts_in(merge_texts("old\n", mine, theirs)) == 1
+    assert conflicts_in(merge_texts("old\n", theirs, mine)) == 1
 
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "c", "", "}"]), max_size=12).map("\n".join)

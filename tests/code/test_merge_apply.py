@@ -2,13 +2,23 @@
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
 from tests.code.deployed import CTX, Deployed, marks
 from tests.code.merging import Files, Two
 from workbench.code.merge_apply import Merge
-from workbench.code.merge_plan import Choice, FileState, plan_merge, three_of, visible_hunks
+from workbench.code.merge_plan import (
+    Choice,
+    FileState,
+    Hunk,
+    Origin,
+    drop_record,
+    plan_merge,
+    three_of,
+    visible_hunks,
+)
 from workbench.code.tree import FileChange
 from workbench.code.working_copy import WorkingFiles
 from workbench.core.errors import WorkbenchError
@@ -180,6 +190,31 @@ def test_the_executable_bit_is_merged_like_the_rest(
     assert bool((pair.workspace.root / "f").stat().st_mode & 0o100) is mine_runs
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the disk has no executable bit")
+def test_my_lines_are_kept_where_they_made_the_file_executable(deployed: Deployed) -> None:
+    pair = two(deployed, TEN, MINE_10, TEN)
+    deployed.deploy(OTHER | {"f": TEN}, executable=["f"])
+    assert pair.file().state is FileState.MERGED
+    pair.merge()
+    assert (pair.saved(), pair.typed()) == (MINE_10, None)
+    assert (pair.workspace.root / "f").stat().st_mode & 0o100
+
+
+def test_what_was_only_typed_and_is_theirs_too_is_the_same(deployed: Deployed) -> None:
+    pair = two(deployed, None, None, TEN)
+    pair.workspace.put_draft("f", TEN.decode())
+    assert pair.states() == {"f": FileState.SAME}
+
+
+def test_half_a_character_that_was_typed_is_a_change_as_any_other(deployed: Deployed) -> None:
+    pair = two(deployed, TEN, TEN, THEIRS_10)
+    pair.workspace.put_draft("f", MINE_10.decode() + "\ud83d")
+    before = pair.all()
+    merge = pair.merge({"f": [MINE] * pair.plan().conflicts})
+    merge.undo(CTX)
+    assert pair.all() == before
+
+
 def test_after_the_merge_only_mine_differs_from_what_is_deployed(deployed: Deployed) -> None:
     base = {f"{number}.py": f"{number}\n" for number in range(5)}
     pair = Two(
@@ -214,7 +249,14 @@ def many(deployed: Deployed) -> Two:
         deployed,
         base,
         {"f": LINE_MINE, "apart": MINE_10, "mine": b"mine\n", "added": b"+\n"},
-        {"same": "s\n", "f": LINE_THEIRS, "apart": THEIRS_10, "theirs": "2\n", "mine": "m\n", "new": "n\n"},
+        {
+            "same": "s\n",
+            "f": LINE_THEIRS,
+            "apart": THEIRS_10,
+            "theirs": "2\n",
+            "mine": "m\n",
+            "a/b/new": "n\n",
+        },
     )
     pair.workspace.put_draft("mine", "typed\n")
     pair.workspace.put_draft("apart", MINE_10.decode() + "typed\n")
@@ -230,6 +272,7 @@ def test_a_merge_can_be_undone(many: Two) -> None:
 
     assert many.all() == before
     assert many.workspace.base == base
+    assert not (many.workspace.root / "a").exists()
     assert many.workspace.stale
     assert many.workspace.base_bytes("theirs") == b"1\n"
     again = many.deployed.open()
@@ -287,6 +330,7 @@ def test_a_merge_that_the_disk_refuses_leaves_everything_as_it_was(
     assert many.all() == before
     assert many.workspace.base == base
     assert set(many.workspace.packages.iterdir()) == packages
+    assert not (many.workspace.root / "a").exists()
     assert many.deployed.open().stale
 
 
@@ -346,9 +390,43 @@ def test_a_file_that_changed_meanwhile_stops_the_merge(many: Two) -> None:
 
 def test_a_conflict_that_nobody_decided_stops_the_merge(many: Two) -> None:
     before = many.all()
-    with pytest.raises(WorkbenchError, match="Some conflicts in f are not resolved"):
+    with pytest.raises(WorkbenchError, match="Some conflicts in f are not resolved") as caught:
         many.merge()
+    assert caught.value.what == "The files were not merged."
     assert many.all() == before
+
+
+def test_copying_a_package_that_the_disk_refuses_names_the_package(
+    many: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = many.all()
+
+    def refuse(_source: Path, _target: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr("workbench.code.merge_apply.copy_private", refuse)
+        with pytest.raises(WorkbenchError, match="The files were not merged") as caught:
+            many.merge({"f": [BOTH]})
+        assert f"The disk of {many.workspace.packages} is full." in caught.value.why
+    assert many.all() == before
+
+    merge = many.merge({"f": [BOTH]})
+    after = many.all()
+    with monkeypatch.context() as full:
+        full.setattr("workbench.code.merge_apply.copy_private", refuse)
+        with pytest.raises(WorkbenchError, match="The merge was not undone") as caught:
+            merge.undo(CTX)
+        assert f"The disk of {many.workspace.folder / 'scratch'} is full." in caught.value.why
+    assert many.all() == after
+    merge.undo(CTX)
+    assert many.all() == before
+
+
+def test_a_record_that_cannot_be_removed_says_so(tmp_path: Path) -> None:
+    (tmp_path / "merge.json").mkdir()
+    with pytest.raises(WorkbenchError, match="could not be deleted"):
+        drop_record(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -367,3 +445,20 @@ def test_the_lines_of_a_file_can_be_looked_at(
     plan = plan_merge(pair.workspace, pair.theirs(), CTX)
     (file,) = plan.files
     assert len(visible_hunks(file, three_of(pair.workspace, plan.theirs, "f"))) == lines
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs"),
+    [(TEN, None, THEIRS_10), (TEN, MINE_10, None)],
+    ids=["deleted here", "deleted there"],
+)
+def test_a_file_that_is_taken_whole_shows_all_lines_of_each(
+    deployed: Deployed, base: bytes, mine: bytes | None, theirs: bytes | None
+) -> None:
+    pair = two(deployed, base, mine, theirs)
+    (hunk,) = visible_hunks(pair.file(), three_of(pair.workspace, pair.theirs(), "f"))
+    assert hunk == Hunk(Origin.CONFLICT, *(lines_of(data) for data in (base, mine, theirs)))
+
+
+def lines_of(data: bytes | None) -> tuple[str, ...]:
+    return tuple(data.decode().split("\n")) if data is not None else ()

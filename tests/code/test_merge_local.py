@@ -82,6 +82,9 @@ def test_a_merge_that_takes_over_line_ends_can_be_saved(deployed: Deployed, work
     plan = plan_beside(deployed, workspace)
     choices = {file.path: [Choice.MINE] * file.conflicts for file in plan.files if file.conflicts}
     Merge(workspace, plan, choices, "r2", "").apply(CTX)
+    assert (
+        workspace.root / "long.py"
+    ).stat().st_mtime > 1_000_000_000  # an ordinary time, not a mark of ours
     draft = workspace.draft("long.py")
     assert draft is not None
     workspace.save("long.py", draft.text)

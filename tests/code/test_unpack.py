@@ -17,7 +17,7 @@ from tests.code.hostile import HOSTILE
 from tests.code.zips import make_zip, raw_zip
 from workbench.code import unpack as unpack_module
 from workbench.code.contents import FileContent
-from workbench.code.unpack import read_contents, read_members, unpack
+from workbench.code.unpack import names_in, read_contents, read_heads, read_members, unpack
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 
@@ -29,10 +29,21 @@ def _snapshot(folder: Path) -> dict[str, bytes | None]:
     }
 
 
-def test_files_folders_and_executable_bits_come_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_descriptor", [True, False], ids=["by descriptor", "by name, as on Windows"])
+def test_files_folders_and_executable_bits_come_out(
+    tmp_path: Path, by_descriptor: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpack_module, "_BY_DESCRIPTOR", by_descriptor)
+    texts = {
+        "bootstrap": "#!/bin/sh\n",
+        "lib/a/b.py": "x = 1\n",
+        "empty/": "",
+        "ünï.txt": "é",
+        "./dot//x": "y",
+    }
     package = make_zip(
         tmp_path / "p.zip",
-        {"bootstrap": "#!/bin/sh\n", "lib/a/b.py": "x = 1\n", "empty/": "", "ünï.txt": "é", "./dot//x": "y"},
+        {"./": "", **texts},
         {"bootstrap": 0o100775, "lib/a/b.py": 0o100600, "empty/": 0o040755},
     )
 
@@ -51,6 +62,8 @@ def test_files_folders_and_executable_bits_come_out(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "out/bootstrap").stat().st_mode) == 0o755
     assert stat.S_IMODE((tmp_path / "out/lib/a/b.py").stat().st_mode) == 0o644
     assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o755
+    for path, content in contents.files.items():
+        assert (tmp_path / "out" / path).stat().st_mtime_ns == content.pristine_ns
     assert contents.empty_folders == {"empty"}
     assert contents.files["bootstrap"].executable
     assert contents == read_contents(package, JobContext())
@@ -104,9 +117,80 @@ def test_some_files_can_be_read_without_unpacking(tmp_path: Path) -> None:
     package = make_zip(tmp_path / "p.zip", {"a.py": "1", "b/c.sh": "2", "./d": "3", "e": "4"})
 
     assert list(read_members(package, {"d", "b/c.sh", "b", "missing"})) == [("b/c.sh", b"2"), ("d", b"3")]
+
+
+def test_the_first_bytes_of_some_files_can_be_read(tmp_path: Path) -> None:
+    large = os.urandom(600_000)
+    package = make_zip(tmp_path / "p.zip", {"folder/": "", "./large": large, "small": "12", "other": "3"})
+
+    for head_bytes in (1, 300_000, 600_000):
+        heads = list(read_heads(package, lambda path: path != "other", head_bytes))
+        assert heads == [("large", large[:head_bytes]), ("small", b"12"[:head_bytes]), ("other", b"")]
+
+
+def test_names_can_be_read_alone(tmp_path: Path) -> None:
+    package = make_zip(tmp_path / "p.zip", {"folder/": "", "./a": "1", "folder/b": "2", "B": "", "b": ""})
+
+    assert names_in(package) == ("a", "folder/b", "B", "b")
+    assert set(read_contents(package, JobContext()).files) == {"a", "folder/b", "B", "b"}
+
+
+READERS: dict[str, Callable[[Path], object]] = {
+    "names": names_in,
+    "contents": lambda package: read_contents(package, JobContext()),
+    "members": lambda package: list(read_members(package, {"a"})),
+    "heads": lambda package: list(read_heads(package, lambda _path: True, 10)),
+}
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+def test_a_package_that_cannot_be_read_says_why(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    package = tmp_path / "p.zip"
+    with pytest.raises(WorkbenchError, match=r"p\.zip could not be read") as caught:
+        read(package)
+    assert "No such file" in caught.value.why
+    assert str(package) in caught.value.why
     package.write_bytes(b"PK")
     with pytest.raises(WorkbenchError, match="not a zip"):
-        list(read_members(package, {"d"}))
+        read(package)
+    whole = make_zip(package, {"a": "1"}).read_bytes()
+    package.write_bytes(whole.replace(b"PK\1\2", b"PK\1\1"))
+    with pytest.raises(WorkbenchError, match="The zip file is damaged: Bad magic number"):
+        read(package)
+
+
+def test_as_much_as_lambda_takes_and_no_byte_more(tmp_path: Path) -> None:
+    package = make_zip(tmp_path / "p.zip", {"a": bytes(1000), "b": bytes(24)})
+
+    assert len(unpack(package, tmp_path / "out", JobContext(), limit_bytes=1024).files) == 2
+    with pytest.raises(WorkbenchError, match="larger than 1,023 bytes"):
+        unpack(package, tmp_path / "more", JobContext(), limit_bytes=1023)
+
+
+def test_a_damaged_file_among_many_is_what_is_told(tmp_path: Path) -> None:
+    """Other threads stop then: they write what stands before it in the package."""
+    texts = {"large": bytes(9 << 20), **{str(number): "x" for number in range(200)}, "last": "of all"}
+    package = make_zip(tmp_path / "p.zip", texts)
+    with zipfile.ZipFile(package) as archive:
+        crc = archive.getinfo("last").CRC.to_bytes(4, "little")
+    package.write_bytes(package.read_bytes().replace(crc, b"\0\0\0\0"))
+
+    with pytest.raises(WorkbenchError, match="Bad CRC-32 for file 'last'"):
+        unpack(package, tmp_path / "out", JobContext())
+    assert [path.name for path in tmp_path.iterdir()] == ["p.zip"]
+
+
+def test_a_folder_that_somebody_removes_meanwhile_is_told_as_that(tmp_path: Path) -> None:
+    package = make_zip(tmp_path / "p.zip", {"a": "1"})
+    (tmp_path / "beside").mkdir()
+
+    def remove(*_arguments: object) -> None:
+        (unfinished,) = (tmp_path / "beside").iterdir()
+        unfinished.rmdir()
+
+    with pytest.raises(WorkbenchError, match="could not be unpacked") as caught:
+        unpack(package, tmp_path / "beside" / "out", JobContext(), examined=remove)
+    assert "No such file" in caught.value.why
 
 
 def test_a_name_in_utf_8_without_the_flag_is_understood(tmp_path: Path) -> None:
