@@ -169,7 +169,11 @@ def test_as_much_as_lambda_takes_and_no_byte_more(tmp_path: Path) -> None:
 
 def test_a_damaged_file_among_many_is_what_is_told(tmp_path: Path) -> None:
     """Other threads stop then: they write what stands before it in the package."""
-    texts = {"large": bytes(9 << 20), **{str(number): "x" for number in range(200)}, "last": "of all"}
+    texts: dict[str, bytes | str] = {
+        "large": bytes(9 << 20),
+        **{str(number): "x" for number in range(200)},
+        "last": "of all",
+    }
     package = make_zip(tmp_path / "p.zip", texts)
     with zipfile.ZipFile(package) as archive:
         crc = archive.getinfo("last").CRC.to_bytes(4, "little")
