@@ -268,3 +268,21 @@ def test_an_action_can_carry_other_words_for_a_while(registry: ActionRegistry) -
     registry.retitle(name)
     assert registry[name].text() == title
     assert registry[name].toolTip().startswith(title)
+
+
+def test_what_is_switched_off_with_a_reason_can_be_allowed_again(registry: ActionRegistry) -> None:
+    registry.bind("a.quiet", lambda: None)
+    registry.forbid("a.quiet", "not today")
+    assert not registry["a.quiet"].isEnabled()
+    assert registry["a.quiet"].text() == "&Quiet – not today"
+    registry.forbid("a.quiet", "")
+    assert registry["a.quiet"].isEnabled()
+    assert registry["a.quiet"].text() == "&Quiet"
+
+
+def test_an_action_that_is_added_later_is_forbidden_all_the_same(registry: ActionRegistry) -> None:
+    registry.forbid("a.late", "set by your organization")
+    registry.add(ActionSpec("a.late", "Late"), lambda: None, "a.quiet")
+    assert not registry["a.late"].isEnabled()
+    assert registry["a.late"].text() == "Late – set by your organization"
+    assert [action.objectName() for action in registry.menus()["&File"]] == ["a.always", "a.quiet", "a.late"]

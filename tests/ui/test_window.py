@@ -1,6 +1,7 @@
 """The window: as it was last time, and closed only once everything typed is safe."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QRect, QSize, Qt
@@ -14,6 +15,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.getting_started.card import Step
@@ -404,3 +406,42 @@ def test_it_opens_no_larger_than_the_screen(
     assert make_window().size() == QSize(1440, 900)
     monkeypatch.setattr(dialog, "available_area", lambda _window: QRect(0, 0, 1280, 780))
     assert make_window().size() == QSize(1280, 780)
+
+
+def shown_in(menu: QMenu) -> list[str]:
+    """The ids of a menu's actions, "-" for a line, and submenus in their place."""
+    found: list[str] = []
+    for action in menu.actions():
+        submenu = action.menu()
+        if isinstance(submenu, QMenu):
+            found.append(f"[{', '.join(shown_in(submenu))}]")
+        else:
+            found.append("-" if action.isSeparator() else action.objectName())
+    return found
+
+
+def test_an_action_that_is_added_stands_behind_the_one_that_it_follows(
+    make_window: Callable[[], MainWindow], services: Services
+) -> None:
+    window, actions = make_window(), services.actions
+    menu = window.findChild(QMenu, "menu.metrics")
+    assert isinstance(menu, QMenu)
+    before = shown_in(menu)
+    did: list[str] = []
+
+    def add(name: str, after: str, **more: Any) -> None:
+        actions.add(ActionSpec(name, name, **more), lambda: did.append(name), after)
+
+    first, last = before[0], before[-1]
+    add("a.after", first, shortcut="Ctrl+Alt+F9")
+    add("a.line", last, begins_group=True)
+    add("a.sub", last, submenu="More")
+    add("a.second", "a.sub", submenu="More")
+    add("a.behind", "a.second")
+    assert shown_in(menu) == [first, "a.after", *before[1:], "[a.sub, a.second]", "a.behind", "-", "a.line"]
+    (title,) = [title for title, entries in actions.menus().items() if actions["a.sub"] in entries]
+    ids = [action.objectName() for action in actions.menus()[title]]
+    assert ids[-5:] == [last, "a.sub", "a.second", "a.behind", "a.line"]
+    assert actions["a.after"] in window.actions()  # its shortcut works
+    actions["a.second"].trigger()
+    assert did == ["a.second"]

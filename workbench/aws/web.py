@@ -1,4 +1,4 @@
-"""Requests to a function over HTTPS: to its URL or to the stage of an API, signed if wanted.
+"""Requests over HTTPS that no client of botocore makes, such as to a function's URL; signed if wanted.
 
 They use the same proxies, certificates and time-outs as requests to AWS.
 """
@@ -39,17 +39,19 @@ def post(
     body: bytes,
     *,
     method: str = "POST",
+    content_type: str = "application/json",
     sign_for: str = "",
     read_timeout_s: float = READ_TIMEOUT_S,
     failure: str = "",
 ) -> WebAnswer:
-    """Sends one request with a JSON body and waits for the answer. It is not sent again.
+    """Sends one request and waits for the answer. It is not sent again.
 
     Args:
         connection: Whose credentials sign, and in which region.
         url: The endpoint.
-        body: JSON.
+        body: Of the request.
         method: Of HTTP; a GET has no body.
+        content_type: Of the body.
         sign_for: The service that is asked ("lambda", "execute-api"); empty: not signed.
         read_timeout_s: How long the answer may take.
         failure: See `Connection.call`.
@@ -63,7 +65,7 @@ def post(
 
         data = b"" if method == "GET" else body
         request = AWSRequest(
-            method, resolve_endpoint(connection, url), {"Content-Type": "application/json"}, data=data
+            method, resolve_endpoint(connection, url), {"Content-Type": content_type}, data=data
         )
         if sign_for:
             _sign(client, request, sign_for, connection.region)

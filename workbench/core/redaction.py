@@ -14,7 +14,8 @@ _PATTERNS = (
     (re.compile(r"\b(AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b"), r"\1****"),
     (
         re.compile(
-            r"(?i)(secret[_-]?(?:access[_-]?)?key|session[_-]?token|password|authorization)(\W{1,4})[^\s,'\"}]+"
+            r"(?i)(secret[_-]?(?:access[_-]?)?key|(?:session|signin)[_-]?token|password|authorization)"
+            r"(\W{1,4})[^\s,'\"}]+"
         ),
         r"\1\2****",
     ),

@@ -21,6 +21,7 @@ class ActionSpec:
         begins_group: Whether a line is drawn above it in its menu.
         submenu: Title of its submenu; empty for none.
         only_when_enabled: Whether menus show it only while it is enabled: what was interrupted, say.
+        terms: Other words by which the command palette finds it, parted by commas.
     """
 
     id: str
@@ -31,6 +32,7 @@ class ActionSpec:
     begins_group: bool = False
     submenu: str = ""
     only_when_enabled: bool = False
+    terms: str = ""
 
 
 def in_submenu(title: str, *specs: ActionSpec) -> tuple[ActionSpec, ...]:

@@ -1,11 +1,11 @@
-"""Everything that can be done, once: one table, one QAction each.
+"""Everything that can be done, once, one QAction each: from the table, and what features add to it.
 
-Menus, toolbar, context menus, the command palette, the shortcut sheet and error remedies all read this table.
+Menus, toolbar, context menus, the command palette, the shortcut sheet and error remedies are made from it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from workbench.ui.action_spec import ActionSpec
@@ -15,14 +15,20 @@ from workbench.ui.kit.text import tool_tip
 
 
 class ActionRegistry(QObject):
-    """Makes the QActions, switches them with the situation, and finds them by id."""
+    """Makes the QActions, switches them with the situation, and finds them by id.
+
+    Signals:
+        added: An action was added; its id.
+    """
+
+    added = Signal(str)
 
     def __init__(
         self, parent: QObject, icons: Icons, table: Mapping[str, tuple[ActionSpec, ...]] = MENUS
     ) -> None:
         super().__init__(parent)
         self._icons = icons
-        self._table = table
+        self._table = {menu: list(specs) for menu, specs in table.items()}
         self.specs = {spec.id: spec for specs in table.values() for spec in specs}
         self._actions: dict[str, QAction] = {}
         self._handlers: dict[str, Callable[[], object]] = {}
@@ -30,15 +36,18 @@ class ActionRegistry(QObject):
         self._locked = False
         self._forbidden: dict[str, str] = {}  # action id to the reason
         for spec in self.specs.values():
-            action = QAction(spec.title, self)
-            action.setObjectName(spec.id)
-            if spec.shortcut:
-                action.setShortcut(QKeySequence(spec.shortcut))
-                action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-            action.setToolTip(tool_tip(_tool_tip(action.text(), action)))
-            action.triggered.connect(lambda _checked=False, name=spec.id: self._run(name))
-            self._actions[spec.id] = action
+            self._make(spec)
         self._switch(*self._actions)
+
+    def _make(self, spec: ActionSpec) -> None:
+        action = QAction(spec.title, self)
+        action.setObjectName(spec.id)
+        if spec.shortcut:
+            action.setShortcut(QKeySequence(spec.shortcut))
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.setToolTip(tool_tip(_tool_tip(action.text(), action)))
+        action.triggered.connect(lambda _checked=False, name=spec.id: self._run(name))
+        self._actions[spec.id] = action
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
@@ -60,6 +69,25 @@ class ActionRegistry(QObject):
         for name in self.specs:
             self.draw_icon(name)
 
+    def add(self, spec: ActionSpec, handler: Callable[[], object], after: str) -> QAction:
+        """Adds an action to a menu.
+
+        Args:
+            spec: The action.
+            handler: What it does.
+            after: The id of the action that stands before it.
+        """
+        menu = next(menu for menu, specs in self._table.items() if any(each.id == after for each in specs))
+        specs = self._table[menu]
+        specs.insert([each.id for each in specs].index(after) + 1, spec)
+        self.specs[spec.id] = spec
+        self._make(spec)
+        self.draw_icon(spec.id)
+        self.retitle(spec.id)
+        self.bind(spec.id, handler)
+        self.added.emit(spec.id)
+        return self[spec.id]
+
     def bind(self, name: str, handler: Callable[[], object]) -> None:
         """Says what an action does. Unbound actions are disabled."""
         self._handlers[name] = handler
@@ -75,13 +103,19 @@ class ActionRegistry(QObject):
         action.setToolTip(tool_tip(tip))
 
     def forbid(self, name: str, reason: str) -> None:
-        """Switches an action off for good; the reason shows in menus, the shortcut sheet and tool tips."""
+        """Switches an action off; the reason shows in menus, the shortcut sheet and tool tips.
+
+        It may be one that is added later. An empty reason allows it again.
+        """
+        if reason == self.forbidden(name):
+            return
         self._forbidden[name] = reason
-        self.retitle(name)
-        self._switch(name)
+        if name in self._actions:
+            self.retitle(name)
+            self._switch(name)
 
     def forbidden(self, name: str) -> str:
-        """Why an action is switched off for good; empty when it is not."""
+        """Why an action is switched off; empty when it is not."""
         return self._forbidden.get(name, "")
 
     def set_situation(self, situation: Iterable[str]) -> None:
@@ -112,8 +146,7 @@ class ActionRegistry(QObject):
                 makes_sense = when == "locked" or name == "app.quit"
             else:
                 makes_sense = not when or when in self._situation
-            allowed = name not in self._forbidden
-            is_enabled = name in self._handlers and makes_sense and allowed
+            is_enabled = name in self._handlers and makes_sense and not self.forbidden(name)
             action.setEnabled(is_enabled)
             if self.specs[name].only_when_enabled:
                 action.setVisible(is_enabled)

@@ -6,6 +6,7 @@ Importing this module loads all pages and what they need, so it is imported by a
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.messages import _
@@ -75,11 +76,16 @@ from workbench.ui.search_flow import SearchFlow
 from workbench.ui.search_panel import SearchPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session
+from workbench.ui.shell.context import Context
 from workbench.ui.sparklines.controller import ConnectedSparklines
 from workbench.ui.templates.flow import TemplatesFlow
 from workbench.ui.triggers.controller import ConnectedTriggers
 from workbench.ui.versions.flow import VersionsController
 from workbench.ui.window import MainWindow
+
+FEATURES = ("console_link",)
+"""The folders of workbench/ui/features, in the order in which they are activated."""
+_features = tuple(import_module(f"workbench.ui.features.{name}.feature") for name in FEATURES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -240,4 +246,7 @@ class Assembler:
         picking.remedy_wanted.connect(identity.mend)
         GoingOn(parts, routes)
         identity.protection.sign_in.signed_in.connect(picking.signed_in)
+        context = Context(services, self._session, window, identity.protection)
+        for feature in _features:
+            feature.activate(context)
         return Assembly(parts, routes, bindings, identity)

@@ -68,7 +68,13 @@ class CommandPalette(QuickPick):
         order = {name: number for number, name in enumerate(self._recent)}
         terms = action_terms()
         picks = [
-            Pick(name, command.title, command.menu, command.keys, terms.get(name, ""))
+            Pick(
+                name,
+                command.title,
+                command.menu,
+                command.keys,
+                terms.get(name) or self._actions.specs[name].terms,
+            )
             for command in commands(self._actions)
             if command.action.isEnabled() and (name := command.action.objectName()) != _ITSELF
         ]

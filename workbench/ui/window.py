@@ -2,10 +2,10 @@
 
 import base64
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
@@ -317,22 +317,49 @@ class MainWindow(QMainWindow):
             self.page.focus_tab()
 
     def _make_menus(self) -> None:
-        for title, actions in self._services.actions.menus().items():
-            menu = self.menuBar().addMenu(title)
+        actions = self._services.actions
+        self._menus: dict[str, QMenu] = {}  # by title
+        self._submenus: dict[str, QMenu] = {}  # by object name
+        for title, entries in actions.menus().items():
+            menu = self._menus[title] = self.menuBar().addMenu(title)
             menu.setObjectName(f"menu.{title.replace('&', '').lower()}")
-            submenus: dict[str, QMenu] = {}
-            for action in actions:
-                spec = self._services.actions.specs[action.objectName()]
-                within = submenus.get(spec.submenu, menu) if spec.submenu else menu
-                if spec.begins_group:
-                    within.addSeparator()
-                if spec.submenu and within is menu:
-                    within = submenus[spec.submenu] = menu.addMenu(spec.submenu)
-                    name = spec.submenu.replace(" ", "").lower()
-                    within.setObjectName(f"{menu.objectName()}.{name}")
-                within.addAction(action)
+            for action in entries:
+                self._put(menu, action)
         # Shortcuts work only for actions that belong to a widget of the window.
-        self.addActions(self._services.actions.all())
+        self.addActions(actions.all())
+        actions.added.connect(self._add_action)
+
+    def _add_action(self, name: str) -> None:
+        """Puts an action that a feature has added into its menu, behind the one that it follows."""
+        actions = self._services.actions
+        action = actions[name]
+        for title, entries in actions.menus().items():
+            if action in entries:
+                before = entries[entries.index(action) - 1]
+                self._put(self._menus[title], action, before)
+        self.addAction(action)
+
+    def _put(self, menu: QMenu, action: QAction, after: QAction | None = None) -> None:
+        """Puts an action into a menu, or its submenu: at the end, or behind another action of the menu."""
+        spec = self._services.actions.specs[action.objectName()]
+        name = f"{menu.objectName()}.{spec.submenu.replace(' ', '').lower()}" if spec.submenu else ""
+        within = self._submenus.get(name, menu)
+        before = at_the_end = cast("QAction", None)  # Qt's null, which its stubs do not know
+        if after is not None:
+            entries = within.actions()
+            if after not in entries:  # it ends another submenu
+                holders = (each.menuAction() for each in self._submenus.values() if after in each.actions())
+                after = next(holders, None)
+            number = entries.index(after) + 1 if after in entries else 0
+            before = entries[number] if number < len(entries) else at_the_end
+        if spec.begins_group:
+            within.insertSeparator(before)
+        if spec.submenu and within is menu:
+            within = self._submenus[name] = QMenu(spec.submenu, menu)
+            within.setObjectName(name)
+            menu.insertMenu(before, within)
+            before = at_the_end
+        within.insertAction(before, action)
 
     def _restore(self) -> None:
         settings = self._services.settings

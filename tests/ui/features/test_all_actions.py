@@ -1,0 +1,34 @@
+"""What features add to the actions, in the whole window."""
+
+from collections import Counter
+
+from PySide6.QtGui import QKeySequence
+
+from tests.ui.test_actions import icon_names
+from tests.ui.test_routes import desk, opener
+from tests.ui.window_desk import Desk
+
+__all__ = ["desk", "opener"]  # fixtures
+
+
+def test_titles_and_shortcuts_of_all_features_are_unique(desk: Desk) -> None:
+    actions = desk.parts.services.actions
+    specs = list(actions.specs.values())
+    for texts in (
+        [spec.title.replace("&", "").rstrip("…").lower() for spec in specs],
+        [spec.shortcut for spec in specs if spec.shortcut],
+    ):
+        assert [text for text, times in Counter(texts).items() if times > 1] == []
+    for spec in specs:
+        written = QKeySequence(spec.shortcut).toString(QKeySequence.SequenceFormat.PortableText)
+        assert written == spec.shortcut, spec.id
+    listed = icon_names()
+    assert not [spec.id for spec in specs if spec.icon and spec.icon not in listed]
+
+
+def test_everything_that_can_be_done_does_something_and_stands_in_a_menu(desk: Desk) -> None:
+    actions = desk.parts.services.actions
+    in_menus = {action for entries in actions.menus().values() for action in entries}
+    assert in_menus == set(actions.all())
+    unbound = {name for name in actions.specs if name not in actions._handlers}
+    assert unbound == {"profile.reload"}  # app.py reads the profiles

@@ -1,0 +1,191 @@
+"""Addresses in the AWS Management Console, and signing in there with the credentials of a connection.
+
+Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html,
+https://docs.amazonaws.cn/en_us/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from workbench.aws import names
+from workbench.aws.connection import Connection
+from workbench.aws.names import Arn
+from workbench.aws.web import post
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+
+_TOKEN_LENGTH = 8192
+_FEDERATION_S = 3600
+"""The longest session that AWS gives a root user; others get as much."""
+_EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+"""AWS grants what both this policy and the user's own policies allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hosts:
+    """Of a partition: the console's domain, and the host that signs in, with "{region}" where it has one."""
+
+    console: str
+    sign_in: str
+
+
+_HOSTS = {
+    "aws": _Hosts("console.aws.amazon.com", "signin.aws.amazon.com"),
+    "aws-cn": _Hosts("console.amazonaws.cn", "signin.amazonaws.cn"),
+    "aws-us-gov": _Hosts("console.amazonaws-us-gov.com", "signin.amazonaws-us-gov.com"),
+    "aws-eusc": _Hosts("console.amazonaws-eusc.eu", "{region}.signin.amazonaws-eusc.eu"),
+}
+
+
+def function_url(function_arn: str) -> str:
+    """The page of a function. Raises WorkbenchError: the partition has no console that is known."""
+    arn = Arn.parse(function_arn)
+    name = arn.resource_id.partition(":")[0]
+    return f"{_home(arn.partition, arn.region, 'lambda')}#/functions/{_quoted(name)}"
+
+
+def role_url(role_arn: str) -> str:
+    """The page of a role. Raises as `function_url`."""
+    arn = Arn.parse(role_arn)
+    console = _hosts(arn.partition).console
+    return f"https://{console}/iam/home#/roles/details/{_quoted(arn.resource_id.rpartition('/')[2])}"
+
+
+def log_group_url(partition: str, region: str, log_group: str) -> str:
+    """The page of a log group, by its name. Raises as `function_url`."""
+    name = _quoted(_quoted(log_group)).replace("%", "$")  # CloudWatch's own way to write it
+    return f"{_home(partition, region, 'cloudwatch')}#logsV2:log-groups/log-group/{name}"
+
+
+def source_url(source_arn: str) -> str:
+    """The page of what runs a function: a queue, a bucket, an API; empty when it has none of its own.
+
+    Raises:
+        WorkbenchError: As `function_url`.
+    """
+    try:
+        arn = Arn.parse(source_arn)
+    except ValueError:
+        return ""  # a function URL, or brokers outside AWS
+    if arn.service == "lambda" or {"*", "?"} & set(source_arn.removesuffix(":*")):
+        return ""
+    if arn.service == "logs":
+        group = arn.resource.removeprefix("log-group:").removesuffix(":*")
+        return log_group_url(arn.partition, arn.region, group)
+    if arn.service == "apigateway":
+        return _api_url(arn)
+    if arn.service == "dynamodb":  # the source is the table's stream
+        table = arn.resource.partition("/stream/")[0]
+        arn = Arn(arn.partition, arn.service, arn.region, arn.account_id, table)
+    return f"https://{_hosts(arn.partition).console}/go/view?arn={_quoted(str(arn))}"
+
+
+def _api_url(arn: Arn) -> str:
+    of_api, region = _quoted(arn.resource.rpartition("/")[2]), names.region(arn.region)
+    is_rest = arn.resource.startswith("/restapis/")
+    page = f"apis/{of_api}/resources" if is_rest else "api-detail"
+    return f"https://{_console(arn.partition, region)}/apigateway/main/{page}?api={of_api}&region={region}"
+
+
+def sign_in_url(connection: Connection, url: str, ctx: JobContext) -> str:
+    """An address that signs the browser in as the connection, then shows a page. Valid for 15 minutes.
+
+    It holds a secret: it belongs into no log. Temporary credentials are exchanged for it as they are; an
+    access key of a user gets temporary ones from STS first, with the user's own permissions.
+
+    Args:
+        connection: To AWS.
+        url: Of this module, in the connection's partition.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: There are no credentials, they may not be exchanged, or AWS was not reached.
+        Cancelled: Before a request.
+    """
+    failure = "Could not sign in to the AWS Management Console."
+    partition = Arn.parse(connection.arn).partition
+    host = _hosts(partition).sign_in.format(region=names.region(connection.region))
+    endpoint = f"https://{host}/federation"
+    session = json.dumps(_temporary(connection, failure))
+    ctx.check()
+    answer = ctx.wait_for(
+        lambda: post(
+            connection,
+            endpoint,
+            # In the body: addresses are logged on the way, bodies are not.
+            urlencode({"Action": "getSigninToken", "Session": session}).encode(),
+            content_type="application/x-www-form-urlencoded",
+            failure=failure,
+        )
+    )
+    ctx.check()
+    if answer.status != 200:
+        raise WorkbenchError(
+            failure,
+            f"AWS does not accept these credentials for the console (HTTP {answer.status}).",
+            "Sessions of an IAM user with MFA cannot be used there. Sign in in the browser.",
+        )
+    token = _token(answer.body)
+    if not token:
+        raise WorkbenchError(failure, "The response of AWS holds no sign-in token.", "Try again.")
+    return f"{endpoint}?{urlencode({'Action': 'login', 'Destination': url, 'SigninToken': token})}"
+
+
+def _temporary(connection: Connection, failure: str) -> dict[str, str]:
+    """The connection's credentials as the federation endpoint wants them."""
+    keys = dict(connection.credentials())
+    if not keys:
+        raise WorkbenchError(failure, "The profile has no credentials.", action="profile.sign_in")
+    if "AWS_SESSION_TOKEN" in keys:
+        return {
+            "sessionId": keys["AWS_ACCESS_KEY_ID"],
+            "sessionKey": keys["AWS_SECRET_ACCESS_KEY"],
+            "sessionToken": keys["AWS_SESSION_TOKEN"],
+        }
+    user = re.sub(r"[^A-Za-z0-9+=,.@_-]", "", connection.arn.rpartition("/")[2])[:32]
+    answer = connection.call(
+        "sts",
+        "get_federation_token",
+        Name=user if len(user) > 1 else "workbench",
+        Policy=_EVERYTHING,
+        DurationSeconds=_FEDERATION_S,
+        failure=failure,
+    )
+    found = answer["Credentials"]
+    return {
+        "sessionId": str(found["AccessKeyId"]),
+        "sessionKey": str(found["SecretAccessKey"]),
+        "sessionToken": str(found["SessionToken"]),
+    }
+
+
+def _token(body: bytes) -> str:
+    """The sign-in token of an answer; empty when it holds none."""
+    try:
+        token = json.loads(body)["SigninToken"]
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return token if isinstance(token, str) and len(token) <= _TOKEN_LENGTH else ""
+
+
+def _home(partition: str, region: str, service: str) -> str:
+    return f"https://{_console(partition, region)}/{service}/home?region={region}"
+
+
+def _console(partition: str, region: str) -> str:
+    return f"{names.region(region)}.{_hosts(partition).console}"
+
+
+def _hosts(partition: str) -> _Hosts:
+    if (hosts := _HOSTS.get(partition)) is None:
+        raise WorkbenchError(
+            "The AWS Management Console was not opened.",
+            f"Workbench does not know the console of the partition “{partition}”.",
+        )
+    return hosts
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")

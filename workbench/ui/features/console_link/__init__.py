@@ -1,0 +1,1 @@
+"""Opens the AWS console at what the window shows."""

@@ -1,0 +1,114 @@
+"""Opens the AWS Management Console at the function, its role, its log group or the trigger that is shown."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from workbench.aws import console
+from workbench.aws.names import Arn
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.core.messages import _
+from workbench.profiles.model import ProfileKind
+from workbench.ui.action_spec import ActionSpec
+from workbench.ui.pages.triggers import TriggersPage
+from workbench.ui.services import OpenFunction
+from workbench.ui.shell.context import Context
+
+FUNCTION, ROLE, LOGS, TRIGGER = "console.function", "console.role", "console.logs", "console.trigger"
+
+
+def activate(context: Context) -> None:
+    """Adds the actions of the console."""
+    ConsoleLink(context)
+
+
+class ConsoleLink(QObject):
+    """Opens pages of the console, with the browser signed in where the credentials allow it."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context = context
+        self._triggers = context.page(TriggersPage)
+        menu, terms = _("AWS Console"), _("browser, web, management console")
+        after = "function.export"
+        for name, title, url_of, when in (
+            (FUNCTION, _("Open Function in AWS Console"), _function_url, "function"),
+            (ROLE, _("Open Execution Role in AWS Console"), _role_url, "function"),
+            (LOGS, _("Open Log Group in AWS Console"), _log_group_url, "function"),
+            (TRIGGER, _("Open Trigger in AWS Console"), self._trigger_url, TRIGGER),
+        ):
+            spec = ActionSpec(name, title, icon="globe", when=when, submenu=menu, terms=terms)
+            context.action(spec, partial(self._open, name, url_of), after=after)
+            after = name
+        self._triggers.table.addAction(context.services.actions[TRIGGER])
+        self._triggers.table.chosen_changed.connect(self._follow)
+        context.function_opened.connect(self._follow)
+        context.function_closed.connect(self._follow)
+
+    def _follow(self) -> None:
+        function, trigger = self._context.function, self._triggers.chosen()
+        has_page = trigger is not None and bool(console.source_url(trigger.source_arn))
+        self._context.set_condition(TRIGGER, is_met=function is not None and has_page)
+        reason = ""
+        if function is not None and function.connection.is_custom_endpoint:
+            is_sandbox = self._context.session.profile.kind is ProfileKind.SANDBOX
+            reason = _("the Sandbox has no console") if is_sandbox else _("not connected to AWS")
+        for name in (FUNCTION, ROLE, LOGS, TRIGGER):
+            self._context.set_unavailable(name, reason)
+
+    def _trigger_url(self, _function: OpenFunction) -> str:
+        trigger = self._triggers.chosen()
+        return console.source_url(trigger.source_arn) if trigger is not None else ""
+
+    def _open(self, action: str, url_of: Callable[[OpenFunction], str]) -> None:
+        function = self._context.function
+        if function is None:
+            return
+        try:
+            url = url_of(function)
+        except WorkbenchError as error:
+            self._context.report(error, key=action)
+            return
+
+        def run(ctx: JobContext) -> tuple[str, WorkbenchError | None]:
+            try:
+                return console.sign_in_url(function.connection, url, ctx), None
+            except WorkbenchError as error:
+                if error.action:
+                    raise  # the profile can be mended
+                return url, error
+
+        def done(found: tuple[str, WorkbenchError | None]) -> None:
+            self._show(function, *found)
+
+        self._context.read(_("Signing in to the AWS console"), run, done, action=action, key="console.open")
+
+    def _show(self, function: OpenFunction, url: str, problem: WorkbenchError | None) -> None:
+        address = QUrl(url, QUrl.ParsingMode.StrictMode)
+        if not QDesktopServices.openUrl(address):
+            what = _("The AWS console was not opened.")
+            why = _("The system has no browser, or it could not be started.")
+            self._context.report(WorkbenchError(what, why), key="console.open", function=function)
+        elif problem is not None:
+            text = _("The AWS console was opened without signing in.")
+            advice = _("Sign in there to account {account_id}.").format(
+                account_id=function.connection.account_id
+            )
+            detail = f"{problem.why} {advice}"
+            self._context.notify(text, detail, key="console.open", function=function)
+
+
+def _function_url(function: OpenFunction) -> str:
+    return console.function_url(function.detail.function_arn)
+
+
+def _role_url(function: OpenFunction) -> str:
+    return console.role_url(function.detail.role_arn)
+
+
+def _log_group_url(function: OpenFunction) -> str:
+    partition = Arn.parse(function.detail.function_arn).partition
+    return console.log_group_url(partition, function.connection.region, function.detail.log_group)

@@ -1,0 +1,1 @@
+"""What the window gives to its features."""
