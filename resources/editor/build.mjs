@@ -1,5 +1,5 @@
 // Bundles the page, and the icons, into the folder named on the command line (dist/ when none is). Run by packaging/hatch_build.py.
-import { copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -34,6 +34,21 @@ for (const name of await readdir(chunks)) {
 await copyFile("index.html", join(target, "index.html"));
 await copyFile(`node_modules/${monaco}/LICENSE`, join(target, "LICENSE.monaco.txt"));
 await copyFile(`node_modules/${monaco}/ThirdPartyNotices.txt`, join(target, "NOTICES.monaco.txt"));
+
+// The texts that the application translates, and Monaco's own translations for its languages.
+const texts = new Set();
+for (const name of await readdir("src")) {
+  if (name === "messages.ts") continue;
+  for (const [, literal] of (await readFile(join("src", name), "utf8")).matchAll(/\b_\(\s*("(?:[^"\\]|\\.)*")?/g)) {
+    if (literal === undefined) throw new Error(`${name}: _() takes a text in double quotes.`);
+    texts.add(JSON.parse(literal));
+  }
+}
+await writeFile(join(target, "messages.json"), JSON.stringify([...texts]));
+await mkdir(join(target, "languages"));
+for (const language of ["ja"]) {
+  await copyFile(`node_modules/${monaco}/esm/vs/nls/lang/${language}.js`, join(target, "languages", `${language}.js`));
+}
 
 // The program's icons: the drawings that icons.json names.
 const icons = join(target, "icons");

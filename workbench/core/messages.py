@@ -56,6 +56,11 @@ def languages() -> list[str]:
     return sorted({"en", *(path.parents[1].name for path in _FOLDER.glob("*/LC_MESSAGES/workbench.mo"))})
 
 
+def language() -> str:
+    """The code of the language in use: English without a catalogue."""
+    return PSEUDO if isinstance(_catalogue, _Pseudo) else _catalogue.info().get("language", "en")
+
+
 def _(text: str) -> str:
     """A text in the user's language."""
     return _catalogue.gettext(text)

@@ -1,5 +1,5 @@
-// The one way in and out of the page: QWebChannel's objects `bridge` and `language` (language_link.ts).
-import type { Language } from "./language_link";
+// The one way in and out of the page: QWebChannel's objects `bridge` and `language` (language_client.ts).
+import type { Language } from "./language_client";
 import type { Calls, Notifications } from "./protocol";
 
 interface Objects {

@@ -3,7 +3,7 @@
 import { initialize } from "monaco-editor/internal/common/initialize.js";
 import { JSONWorker, type Mirror, type WorkerContext } from "monaco-editor/languages/features/json/jsonWorker.js";
 
-// The names are those of workbench/invoke/variables.py. Strings are passed over: what stands in them is text.
+// The names are those of workbench/invoke/payload.py. Strings are passed over: what stands in them is text.
 const STRING_OR_VARIABLE = /"[^"\\]*(?:\\.[^"\\]*)*"|\{\{[ \t]*(?:uuid|now|now_iso|epoch_ms)[ \t]*\}\}/gs;
 
 const asNumbers = (text: string): string =>

@@ -1,10 +1,13 @@
-// Keeps the language servers' idea of the open Python documents up to date, and asks them what the person wants to know.
-import { Uri, editor, type IDisposable } from "monaco-editor/editor.js";
+// Keeps the language servers' idea of the open Python documents up to date, and asks them what the user wants to know.
+// They are reached by QWebChannel's object `language` (workbench/ui/editor/language_bridge.py).
+import { Range as MonacoRange, Uri, editor, languages, type CancellationToken, type IDisposable, type IMarkdownString } from "monaco-editor/editor.js";
 import type { Document } from "./documents";
-import { HandlerMark } from "./handler_mark";
-import { Link, type Language } from "./language_link";
-import { toRange } from "./language_protocol";
-import { registerProviders } from "./language_providers";
+import {
+  editsByUri, fromCompletion, fromEdit, fromLocation, fromMarkup, fromRange, fromSymbol, toPosition, toRange,
+  type CodeAction, type CompletionItem, type DocumentSymbol, type Location, type Markup, type Range, type Signature, type TextEdit,
+  type WorkspaceEdit,
+} from "./language_protocol";
+import { _ } from "./messages";
 import { Pause } from "./pause";
 import { LARGE_LENGTH } from "./protocol";
 
@@ -16,6 +19,98 @@ const TELL_AFTER_MS = 500;
 const LONG_LINES = 20_000;
 const LONG_QUIET_MS = 400;
 const TELL_LONG_AFTER_MS = 3_000;
+const LOOK_AFTER_MS = 200;
+
+type Model = editor.ITextModel;
+type Place = { lineNumber: number; column: number };
+/** What Workbench itself offers, it does itself; of these languages, too, whose servers are none of its. */
+const COMMAND = "workbench.command";
+const LONGEST_LINE = 1_000;
+const ALSO_OURS = ["javascript", "typescript", "ruby"];
+
+type Completions = CompletionItem[] | { items: CompletionItem[]; isIncomplete: boolean };
+
+interface Signal<Arguments extends unknown[]> {
+  connect(handler: (...values: Arguments) => void): void;
+}
+
+/** The object as QWebChannel gives it. Everything that is not a plain value travels as JSON. */
+export interface Language {
+  started: Signal<[server: string]>;
+  answered: Signal<[id: number, result: string]>;
+  refused: Signal<[id: number, reason: string]>;
+  handler_named: Signal<[uri: string, name: string]>;
+  format_wanted: Signal<[id: number]>;
+  ask(id: number, method: string, params: string): void;
+  tell(server: string, method: string, params: string): void;
+  cancel(id: number): void;
+  go(uri: string, line: number, column: number): void;
+  edit(edits: string): void;
+  tell_formatted(id: number): void;
+}
+
+class Link {
+  /** Runs before each question: what was typed is told first. */
+  beforeQuestions: () => void = () => {};
+  private lastId = 0;
+  private readonly waiting = new Map<number, (result: unknown) => void>();
+
+  constructor(private readonly remote: Language) {
+    remote.answered.connect((id, result) => this.settle(id, JSON.parse(result)));
+    remote.refused.connect((id) => this.settle(id, null));
+  }
+
+  onStarted(handler: (server: string) => void): void {
+    this.remote.started.connect(handler);
+  }
+
+  onHandlerNamed(handler: (uri: string, name: string) => void): void {
+    this.remote.handler_named.connect(handler);
+  }
+
+  /** Formats when Python asks for it, and says when that is done. */
+  onFormatWanted(format: () => Promise<void>): void {
+    this.remote.format_wanted.connect((id) => void format().finally(() => this.remote.tell_formatted(id)));
+  }
+
+  /** The result; null when there is none, whatever the reason. */
+  ask<Result>(method: string, params: object, token?: CancellationToken): Promise<Result | null> {
+    this.beforeQuestions();
+    const id = ++this.lastId;
+    return new Promise((resolve) => {
+      const cancelling = token?.onCancellationRequested(() => {
+        this.remote.cancel(id);
+        this.settle(id, null);
+      });
+      this.waiting.set(id, (result) => {
+        cancelling?.dispose();
+        resolve(result as Result | null);
+      });
+      this.remote.ask(id, method, JSON.stringify(params));
+    });
+  }
+
+  /** Tells one server, or all of them (""). */
+  tell(server: string, method: string, params: object): void {
+    this.remote.tell(server, method, JSON.stringify(params));
+  }
+
+  /** The person goes there. Line and column from 1. */
+  go(uri: string, line: number, column: number): void {
+    this.remote.go(uri, line, column);
+  }
+
+  /** Documents that are not open here are to be changed. */
+  edit(edits: object): void {
+    this.remote.edit(JSON.stringify(edits));
+  }
+
+  private settle(id: number, result: unknown): void {
+    const resolve = this.waiting.get(id);
+    this.waiting.delete(id);
+    resolve?.(result);
+  }
+}
 
 interface Synced {
   document: Document;
@@ -153,3 +248,238 @@ export class LanguageClient {
   }
 }
 
+/** What Monaco asks for, answered by the language servers. */
+function registerProviders(language: string, link: Link, client: LanguageClient): void {
+  const document = (model: Model) => ({ textDocument: { uri: client.uriOf(model) } });
+  const at = (model: Model, position: Place) => ({ ...document(model), position: toPosition(position) });
+
+  languages.registerCompletionItemProvider(language, {
+    triggerCharacters: [".", '"', "'"],
+    async provideCompletionItems(model, position, context, token) {
+      const { startColumn, endColumn } = model.getWordUntilPosition(position);
+      const line = position.lineNumber;
+      const afterDot = model.getValueInRange(new MonacoRange(line, startColumn - 1, line, startColumn)) === ".";
+      const about = { triggerKind: context.triggerKind + 1, triggerCharacter: context.triggerCharacter };
+      let result: Completions | null = null;
+      let version = 0;
+      // An answer takes some milliseconds. Whoever types faster gets none for the middle of the word: ask for its end.
+      do {
+        version = model.getVersionId();
+        const column = Math.max(position.column, model.getWordAtPosition({ lineNumber: line, column: startColumn })?.endColumn ?? 0);
+        result = await link.ask<Completions>("textDocument/completion", { ...at(model, { lineNumber: line, column }), context: about }, token);
+      } while (result === null && !token.isCancellationRequested && !model.isDisposed() && model.getVersionId() !== version);
+      if (result === null) return null;
+      const [items, incomplete] = Array.isArray(result) ? [result, false] : [result.items, result.isIncomplete];
+      const word = new MonacoRange(line, startColumn, line, endColumn);
+      // Of an object all attributes are listed, whatever was typed of them, so typing on only narrows the list.
+      return { suggestions: items.map((item) => fromCompletion(item, word)), incomplete: incomplete && !afterDot };
+    },
+  });
+
+  languages.registerHoverProvider(language, {
+    async provideHover(model, position, token) {
+      const result = await link.ask<{ contents: Markup | Markup[]; range?: Range }>("textDocument/hover", at(model, position), token);
+      if (result === null) return null;
+      const contents = [result.contents].flat().map(fromMarkup) as IMarkdownString[];
+      return { contents, range: result.range && fromRange(result.range) };
+    },
+  });
+
+  languages.registerSignatureHelpProvider(language, {
+    signatureHelpTriggerCharacters: ["(", ","],
+    signatureHelpRetriggerCharacters: [")"],
+    async provideSignatureHelp(model, position, token) {
+      const result = await link.ask<{ signatures: Signature[]; activeSignature?: number; activeParameter?: number }>(
+        "textDocument/signatureHelp", at(model, position), token);
+      if (result === null || result.signatures.length === 0) return null;
+      const signatures = result.signatures.map((signature) => ({
+        label: signature.label,
+        documentation: fromMarkup(signature.documentation),
+        parameters: (signature.parameters ?? []).map(({ label, documentation }) => ({ label, documentation: fromMarkup(documentation) })),
+        activeParameter: signature.activeParameter,
+      }));
+      const value = { signatures, activeSignature: result.activeSignature ?? 0, activeParameter: result.activeParameter ?? 0 };
+      return { value, dispose: () => undefined };
+    },
+  });
+
+  languages.registerDefinitionProvider(language, {
+    async provideDefinition(model, position, token) {
+      return locations(client, await link.ask<Location | Location[]>("textDocument/definition", at(model, position), token));
+    },
+  });
+
+  languages.registerReferenceProvider(language, {
+    async provideReferences(model, position, context, token) {
+      const asked = { ...at(model, position), context };
+      return locations(client, await link.ask<Location[]>("textDocument/references", asked, token));
+    },
+  });
+
+  languages.registerDocumentHighlightProvider(language, {
+    async provideDocumentHighlights(model, position, token) {
+      const result = await link.ask<{ range: Range; kind?: number }[]>("textDocument/documentHighlight", at(model, position), token);
+      return result?.map(({ range, kind }) => ({ range: fromRange(range), kind: (kind ?? 1) - 1 }));
+    },
+  });
+
+  languages.registerDocumentSymbolProvider(language, {
+    async provideDocumentSymbols(model, token) {
+      return (await link.ask<DocumentSymbol[]>("textDocument/documentSymbol", document(model), token))?.map(fromSymbol);
+    },
+  });
+
+  languages.registerRenameProvider(language, {
+    async resolveRenameLocation(model, position, token) {
+      const range = await link.ask<Range>("textDocument/prepareRename", at(model, position), token);
+      if (range === null) return { range: MonacoRange.fromPositions(position), text: "", rejectReason: _("This cannot be renamed.") };
+      return { range: fromRange(range), text: model.getValueInRange(fromRange(range)) };
+    },
+    async provideRenameEdits(model, position, newName, token) {
+      const result = await link.ask<WorkspaceEdit>("textDocument/rename", { ...at(model, position), newName }, token);
+      if (result === null) return { edits: [], rejectReason: _("This cannot be renamed.") };
+      return spread(client, link, result);
+    },
+  });
+
+  languages.registerDocumentFormattingEditProvider(language, {
+    displayName: "Ruff",
+    async provideDocumentFormattingEdits(model, options, token) {
+      return (await link.ask<TextEdit[]>("textDocument/formatting", { ...document(model), options }, token))?.map(fromEdit);
+    },
+  });
+
+  languages.registerDocumentRangeFormattingEditProvider(language, {
+    displayName: "Ruff",
+    async provideDocumentRangeFormattingEdits(model, range, options, token) {
+      const asked = { ...document(model), range: toRange(range), options };
+      return (await link.ask<TextEdit[]>("textDocument/rangeFormatting", asked, token))?.map(fromEdit);
+    },
+  });
+
+  const asked = new WeakMap<languages.CodeAction, CodeAction>();
+  const take = (action: languages.CodeAction, edit: WorkspaceEdit | undefined): void => {
+    if (edit !== undefined) action.edit = ours(client, edit);
+  };
+  editor.registerCommand(COMMAND, (_accessor, command: object) => void link.ask("workbench/command", command));
+  const actions: languages.CodeActionProvider = {
+    async provideCodeActions(model, range, context, token) {
+      const line = model.getLineContent(range.startLineNumber).slice(0, LONGEST_LINE);
+      const about = { only: context.only && [context.only], triggerKind: context.trigger };
+      const params = { ...document(model), range: toRange(range), context: about, line };
+      const result = await link.ask<CodeAction[]>("textDocument/codeAction", params, token);
+      const offered = (result ?? []).map((found) => {
+        const action: languages.CodeAction = { title: found.title, kind: found.kind, isPreferred: found.isPreferred };
+        take(action, found.edit);
+        if (found.command?.command.startsWith("workbench.")) {
+          action.command = { id: COMMAND, title: found.title, arguments: [found.command] };
+        }
+        asked.set(action, found);
+        return action;
+      });
+      return { actions: offered, dispose: () => undefined };
+    },
+    async resolveCodeAction(action, token) {
+      const found = asked.get(action);
+      const complete = found === undefined || action.edit !== undefined || action.command !== undefined;
+      if (!complete) take(action, (await link.ask<CodeAction>("codeAction/resolve", found, token))?.edit);
+      return action;
+    },
+  };
+  for (const each of [language, ...ALSO_OURS]) languages.registerCodeActionProvider(each, actions);
+
+  editor.registerEditorOpener({
+    openCodeEditor(source, resource, selection) {
+      if (source.getModel()?.uri.toString() === resource.toString()) return false;
+      const line = selection && ("startLineNumber" in selection ? selection.startLineNumber : selection.lineNumber);
+      const column = selection && ("startColumn" in selection ? selection.startColumn : selection.column);
+      link.go(client.documentAt(resource.toString())?.uri ?? resource.toString(), line ?? 1, column ?? 1);
+      return true;
+    },
+  });
+}
+
+/** Monaco shows a place only where there is a model. */
+async function locations(client: LanguageClient, found: Location | Location[] | null): Promise<languages.Location[]> {
+  const all = found === null ? [] : [found].flat();
+  await client.borrow(all.map(({ uri }) => uri));
+  return all.map(fromLocation).filter(({ uri }) => editor.getModel(uri) !== null);
+}
+
+/** The edits of open documents, for Monaco. */
+function ours(client: LanguageClient, edit: WorkspaceEdit): languages.WorkspaceEdit & languages.Rejection {
+  const edits: languages.IWorkspaceTextEdit[] = [];
+  for (const [uri, changes] of editsByUri(edit)) {
+    const open = client.documentAt(uri);
+    if (open !== undefined) for (const change of changes) edits.push({ resource: open.model.uri, textEdit: fromEdit(change), versionId: undefined });
+  }
+  return { edits };
+}
+
+/** The same; those of files that are not open go to Python, which opens them. */
+function spread(client: LanguageClient, link: Link, edit: WorkspaceEdit): languages.WorkspaceEdit & languages.Rejection {
+  const others: Record<string, object[]> = {};
+  for (const [uri, changes] of editsByUri(edit)) {
+    if (client.documentAt(uri) !== undefined) continue;
+    others[uri] = changes.map(({ range: { start, end }, newText }) => ({
+      line: start.line + 1, column: start.character + 1, end_line: end.line + 1, end_column: end.character + 1, text: newText,
+    }));
+  }
+  if (Object.keys(others).length > 0) link.edit(others);
+  return ours(client, edit);
+}
+
+/** Language -> what the line that makes a function of this name begins with. Other languages have no mark. */
+const SCRIPT = (name: string) =>
+  `^(?:export[ \\t]+(?:async[ \\t]+)?(?:function|const|let|var)[ \\t]+|(?:module\\.)?exports\\.)${name}\\b`;
+const PATTERNS: Record<string, (name: string) => string> = {
+  python: (name) => `^(?:async[ \\t]+)?(?:def|class)[ \\t]+${name}\\b|^${name}[ \\t]*=(?!=)`,
+  javascript: SCRIPT,
+  typescript: SCRIPT,
+  ruby: (name) => `^[ \\t]*def[ \\t]+(?:self\\.)?${name}\\b`,
+};
+
+/** The mark beside the function that Lambda calls. */
+class HandlerMark {
+  private uri = "";
+  private name = "";
+  private marked: { model: editor.ITextModel; ids: string[] } | null = null;
+  private timer = 0;
+  private following: IDisposable | null = null;
+
+  /** The handler is this function of this document; "" for none. */
+  show(uri: string, name: string): void {
+    [this.uri, this.name] = [uri, name];
+    this.refresh();
+  }
+
+  /** A document was opened. */
+  look(uri: string): void {
+    if (uri === this.uri) this.refreshSoon();
+  }
+
+  private refreshSoon(): void {
+    if (this.timer === 0) this.timer = window.setTimeout(() => this.refresh(), LOOK_AFTER_MS);
+  }
+
+  private refresh(): void {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    if (this.marked !== null && !this.marked.model.isDisposed()) this.marked.model.deltaDecorations(this.marked.ids, []);
+    this.marked = null;
+    this.following?.dispose();
+    const model = this.uri === "" ? null : editor.getModel(Uri.parse(this.uri));
+    this.following = model?.onDidChangeContent(() => this.refreshSoon()) ?? null;
+    const pattern = model === null ? undefined : PATTERNS[model.getLanguageId()]?.(this.name);
+    if (model === null || pattern === undefined || !/^[A-Za-z_]\w*$/.test(this.name)) return;
+    const [found] = model.findMatches(pattern, false, true, true, null, false, 1);
+    if (found === undefined) return;
+    const options = {
+      description: "handler",
+      glyphMarginClassName: "handler-mark",
+      glyphMarginHoverMessage: { value: _("Lambda calls `{name}`: it is the configured handler.", { name: this.name }) },
+      stickiness: editor.TrackedRangeStickiness.NeverGrowsWhenTypingAtEdges,
+    };
+    this.marked = { model, ids: model.deltaDecorations([], [{ range: found.range, options }]) };
+  }
+}

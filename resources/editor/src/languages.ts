@@ -25,10 +25,9 @@ import "monaco-editor/languages/definitions/yaml/register.js";
 import { languages } from "monaco-editor/editor.js";
 import { conf, language } from "monaco-editor/languages/definitions/ini/ini.js";
 import { jsonDefaults } from "monaco-editor/languages/features/json/register.js";
-import { EVENT_SCHEMA } from "./schema_events";
-import { SAM_SCHEMA } from "./schema_sam";
-import { NOT_BY_SAMPLE, SAMPLE_SCHEMAS } from "./schema_samples";
 import { javascriptDefaults, typescriptDefaults } from "monaco-editor/languages/features/typescript/register.js";
+import { EVENT_SCHEMA, NOT_BY_SAMPLE, SAMPLE_SCHEMAS } from "./schema_events";
+import { SAM_SCHEMA } from "./schema_sam";
 
 export function registerLanguages(): void {
   // Monaco has no TOML; the INI grammar colours sections, keys, strings and comments of it.

@@ -1,5 +1,4 @@
 // The editor page: Monaco, showing one or two of the open documents, driven from Python.
-import "./features";
 import { KeyCode, KeyMod, editor } from "monaco-editor/editor.js";
 import { connect, serve } from "./bridge";
 import { Comparison } from "./compare";
@@ -7,14 +6,14 @@ import { Document, load } from "./documents";
 import { Halves } from "./halves";
 import { LanguageClient } from "./language_client";
 import { registerLanguages } from "./languages";
-import { paintMinimapLater } from "./minimap";
+import { _ } from "./messages";
+import { installWorkers, paintMinimapLater } from "./monaco";
 import { Outline } from "./outline";
 import { Pause } from "./pause";
 import type { Calls, Notifications, Options } from "./protocol";
 import { Scripts } from "./scripts";
 import { registerSnippets } from "./snippets";
 import { defineThemes, useTheme } from "./theme";
-import { installWorkers } from "./workers";
 
 const SCROLLED_MS = 200;
 
@@ -203,6 +202,7 @@ function editorOptions(options: Options): editor.IEditorOptions {
   } as editor.IEditorOptions;
 }
 
+document.title = _("Editor");
 installWorkers();
 registerLanguages();
 registerSnippets();

@@ -14,13 +14,16 @@ const TYPES: Record<string, Schema> = {
 /** One of these values is offered; others are taken too: services learn new ones. */
 export const oneOf = (...values: string[]): Schema => ({ type: "string", anyOf: [{ enum: values }, {}] });
 
-/** An object that may have these fields. A field is "type description", or a whole schema. */
-export function object(fields: Record<string, string | Schema>, required: string[] = [], more: Schema = {}): Schema {
-  const properties = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, typeof field === "string" ? short(field) : field]));
+/** A type, [a type, a description for the user], or a whole schema. */
+type Field = string | string[] | Schema;
+
+/** An object that may have these fields. */
+export function object(fields: Record<string, Field>, required: string[] = [], more: Schema = {}): Schema {
+  const properties = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, schemaOf(field)]));
   return { type: "object", properties, ...(required.length > 0 ? { required } : {}), ...more };
 }
 
-export const listOf = (items: Schema | string): Schema => ({ type: "array", items: typeof items === "string" ? short(items) : items });
+export const listOf = (items: Field): Schema => ({ type: "array", items: schemaOf(items) });
 
 /** When a field has a value, what else holds. */
 export const when = (field: string, value: string, then: Schema): Schema => ({
@@ -28,9 +31,10 @@ export const when = (field: string, value: string, then: Schema): Schema => ({
   then,
 });
 
-function short(field: string): Schema {
-  const [type, ...words] = field.split(" ");
+function schemaOf(field: Field): Schema {
+  if (typeof field !== "string" && !Array.isArray(field)) return field;
+  const [type, description] = [field].flat();
   const schema = TYPES[type!];
-  if (schema === undefined) throw new Error(`No type of a field: ${field}`);
-  return words.length > 0 ? { ...schema, description: words.join(" ") } : schema;
+  if (schema === undefined) throw new Error(`Not a type of a field: ${type}`);
+  return description === undefined ? schema : { ...schema, description };
 }

@@ -1,7 +1,7 @@
 """The QWebChannel object through which the page asks language servers.
 
 Owns: passing on questions and answers as text. Must not know: what they mean. The page's side of it is
-resources/editor/src/language_link.ts.
+resources/editor/src/language_client.ts.
 """
 
 from PySide6.QtCore import QObject, Signal, Slot

@@ -20,9 +20,15 @@ import shiboken6
 from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QColor
 from PySide6.QtWebChannel import QWebChannel
-from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile, QWebEngineSettings
+from PySide6.QtWebEngineCore import (
+    QWebEnginePage,
+    QWebEngineProfile,
+    QWebEngineScript,
+    QWebEngineSettings,
+)
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from workbench.core import messages
 from workbench.ui.editor.bridge import Bridge, Json
 from workbench.ui.editor.document import (
     ChangedLines,
@@ -52,6 +58,21 @@ def _destroy(surface: "weakref.ref[MonacoSurface]") -> None:
     left = surface()
     if left is not None and shiboken6.isValid(left):
         shiboken6.delete(left)
+
+
+def _messages_script(page_dir: Path, language: str) -> QWebEngineScript:
+    """Hands the page its texts, and Monaco its own in that language, before the page's scripts run."""
+    texts = json.loads((page_dir / "messages.json").read_text("utf-8"))
+    catalogue = {"language": language, "texts": {text: messages._(text) for text in texts}}
+    found = [file for file in (page_dir / "languages").iterdir() if file.stem == language]
+    monaco = found[0].read_text("utf-8") if found else ""
+    if language == messages.PSEUDO:
+        monaco = 'globalThis._VSCODE_NLS_LANGUAGE = "pseudo";'  # ［Liikee thiis］
+    script = QWebEngineScript()
+    script.setInjectionPoint(QWebEngineScript.InjectionPoint.DocumentCreation)
+    script.setWorldId(QWebEngineScript.ScriptWorldId.MainWorld)
+    script.setSourceCode(f"globalThis.workbenchMessages = {json.dumps(catalogue)};\n{monaco}")
+    return script
 
 
 class EditorPage(QWebEnginePage):
@@ -141,6 +162,8 @@ class MonacoSurface(Surface):
             QTimer.singleShot(0, self, lambda: self._fail("The editor's page is not built."))
             return
         self._ready_timer.start()
+        if messages.language() != "en" and self._page.scripts().isEmpty():
+            self._page.scripts().insert(_messages_script(self._page_dir, messages.language()))
         self._page.setBackgroundColor(QColor(BACKGROUND[self._dark]))
         self._page.load(QUrl(f"{PAGE_URL}#{'dark' if self._dark else 'light'}"))
 

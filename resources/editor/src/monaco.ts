@@ -1,3 +1,4 @@
+// What of Monaco the page uses, and how: its features and background workers, and when it paints the minimap.
 // What the editor can do. Left out on purpose: Monaco's command palette and its F1 (the application has its own),
 // developer tools, and what belongs to other hosts.
 import "monaco-editor/features/anchorSelect/register.js";
@@ -48,3 +49,57 @@ import "monaco-editor/features/unicodeHighlighter/register.js";
 import "monaco-editor/features/wordHighlighter/register.js";
 import "monaco-editor/features/wordOperations/register.js";
 import "monaco-editor/features/wordPartOperations/register.js";
+// Monaco's modes for JSON and TypeScript register all of its contributions, also those left out here, when the page
+// runs already; what these ask for is then too late: every further editor would say that it is unknown.
+import "monaco-editor/editor/common/services/treeViewsDndService.js";
+import "monaco-editor/editor/contrib/codelens/browser/codeLensCache.js";
+import { Minimap } from "monaco-editor/editor/browser/viewParts/minimap/minimap.js";
+import type { editor } from "monaco-editor/editor.js";
+import { Pause } from "./pause";
+
+// Background workers, started only from this page's own files.
+
+const FILES: Record<string, string> = { json: "json.worker.js", javascript: "ts.worker.js", typescript: "ts.worker.js" };
+
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
+}
+
+export function installWorkers(): void {
+  const { trustedTypes } = globalThis as unknown as { trustedTypes: TrustedTypes };
+  const policy = trustedTypes.createPolicy("workbench-workers", {
+    createScriptURL(url) {
+      const own = new URL(url, location.href);
+      if (own.origin !== location.origin || !own.pathname.endsWith(".worker.js")) throw new TypeError(`Not a worker of this page: ${url}`);
+      return own.href;
+    },
+  });
+  (globalThis as { MonacoEnvironment?: unknown }).MonacoEnvironment = {
+    getWorker: (_module: string, label: string) => new Worker(policy.createScriptURL(FILES[label] ?? "editor.worker.js"), { type: "module" }),
+  };
+}
+
+// The minimap is painted in the pauses between keys.
+//
+// WORKAROUND for Monaco 0.57: it paints the minimap in one frame with the typed character. Without a graphics card all
+// that lies between the two is then put together anew, which is most of the window and takes longer than all else.
+
+const QUIET_MS = 150;
+const LONGEST_MS = 600;
+
+const views = new Set<editor.IStandaloneCodeEditor>();
+const pause = new Pause(() => {
+  for (const view of views) view.render();
+});
+
+const shouldRender = Minimap.prototype.shouldRender;
+Minimap.prototype.shouldRender = function () {
+  return !pause.isWaiting && shouldRender.call(this);
+};
+
+/** Takes an editor in which the user types. */
+export function paintMinimapLater(view: editor.IStandaloneCodeEditor): void {
+  views.add(view);
+  view.onDidChangeModelContent(() => pause.typed(QUIET_MS, LONGEST_MS));
+  view.onDidDispose(() => views.delete(view));
+}
