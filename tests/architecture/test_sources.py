@@ -15,7 +15,6 @@ LONGER: dict[str, str] = {
     "workbench/triggers/find.py": "one reading: the function's side, its triggers, what belongs to none",
     "workbench/triggers/kinds/dynamodb.py": "one event source: its kind, and the steps of its tables",
     "workbench/triggers/kinds/sqs.py": "one event source: its kind, and the check of a function's timeout",
-    "workbench/triggers/kinds/logs.py": "one event source: its kind, and the steps of its filters",
     "workbench/functions/configuration.py": "a table: one row a setting of a function",
     "workbench/profiles/migrate.py": "one move of a key, step by step, and its recovery after a crash",
     "workbench/aws/service_errors.py": "a table: one row after another, read by the service's name",

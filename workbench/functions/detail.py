@@ -12,8 +12,8 @@ from workbench.functions.model import FunctionDetail, detail_of
 
 CONFLICT = "ResourceConflictException"
 GONE = "ResourceNotFoundException"
-# The second is CloudWatch's, the third IAM's, the fourth API Gateway's.
-_NOT_THERE = (GONE, "ResourceNotFound", "NoSuchEntity", "NotFoundException")
+NOT_THERE = (GONE, "ResourceNotFound", "NoSuchEntity", "NotFoundException", "NotFound")
+"""The second is CloudWatch's, the third IAM's, the fourth API Gateway's, the last SNS's."""
 
 
 def find(
@@ -27,7 +27,7 @@ def find(
     try:
         return connection.call(service, method, failure=failure, **params)
     except WorkbenchError as error:
-        if error.aws_code in _NOT_THERE:
+        if error.aws_code in NOT_THERE:
             return {}
         raise
 

@@ -17,7 +17,7 @@ from workbench.triggers.kinds.rule_parameters import ObservedRule, is_broad, nam
 from workbench.triggers.model import FixKind, Location, Severity, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.plan import prepare
 from workbench.triggers.step import Running, Step
-from workbench.triggers.steps.rule import EventsPut, RuleChange, RulePut, TargetPut, TargetRemove
+from workbench.triggers.steps.table import STEP_RUNS
 
 SOURCE = EventBridgeRule()
 RULE_ARN = f"arn:aws:events:us-east-1:{ACCOUNT}:rule/orders"
@@ -247,7 +247,7 @@ def test_a_failed_entry_is_a_failure_though_aws_answers_200(aws: StubbedAws) -> 
     entry = {"TargetId": "x", "ErrorCode": "InvalidArn", "ErrorMessage": "Parameter Arn is not valid."}
     aws.answer("events", "put_targets", {"FailedEntryCount": 1, "FailedEntries": [entry]})
     with pytest.raises(WorkbenchError) as failure:
-        TargetPut().do(_step("target-put"), _running(aws, {}))
+        STEP_RUNS["target-put"].do(_step("target-put"), _running(aws, {}))
     assert (failure.value.aws_code, failure.value.why) == ("InvalidArn", "Parameter Arn is not valid.")
 
 
@@ -259,8 +259,9 @@ def test_a_rule_that_somebody_changes_at_the_same_moment_is_waited_for(aws: Stub
     aws.answer("events", "put_rule", {"RuleArn": RULE_ARN}, expected)
     slept: list[float] = []
     noted: dict[str, Any] = {}
-    assert RulePut().do(_step("rule-put"), _running(aws, noted, slept)) == {"rule_arn": RULE_ARN}
-    assert (noted, slept) == ({"added": True}, [1.0])
+    facts = STEP_RUNS["rule-put"].do(_step("rule-put"), _running(aws, noted, slept))
+    assert facts == {"before": None, "rule_arn": RULE_ARN}
+    assert (noted, slept) == ({"before": None}, [1.0])
 
 
 def test_a_rule_of_somebody_else_is_neither_overwritten_nor_deleted(aws: StubbedAws) -> None:
@@ -268,8 +269,8 @@ def test_a_rule_of_somebody_else_is_neither_overwritten_nor_deleted(aws: Stubbed
     aws.answer("events", "describe_rule", theirs)
     noted: dict[str, Any] = {}
     with pytest.raises(WorkbenchError, match="Another rule with this name"):
-        RulePut().do(_step("rule-put"), _running(aws, noted))
-    RulePut().undo(_step("rule-put"), noted, _running(aws, noted))
+        STEP_RUNS["rule-put"].do(_step("rule-put"), _running(aws, noted))
+    STEP_RUNS["rule-put"].undo(_step("rule-put"), noted, _running(aws, noted))
 
 
 def test_a_rule_changed_meanwhile_is_not_overwritten(aws: StubbedAws) -> None:
@@ -278,7 +279,7 @@ def test_a_rule_changed_meanwhile_is_not_overwritten(aws: StubbedAws) -> None:
     step = SOURCE.update(trigger, spec, _there(OURS))[0]
     aws.answer("events", "describe_rule", {**RULE, "Arn": RULE_ARN, "Description": "theirs"})
     with pytest.raises(WorkbenchError, match="was not applied"):
-        RuleChange().do(step, _running(aws, {}))
+        STEP_RUNS[step.action].do(step, _running(aws, {}))
 
 
 def test_a_target_that_was_there_before_is_put_back(aws: StubbedAws) -> None:
@@ -291,14 +292,14 @@ def test_a_target_that_was_there_before_is_put_back(aws: StubbedAws) -> None:
     expected = {"Rule": "orders", "EventBusName": "default", "Targets": [before]}
     aws.answer("events", "put_targets", {"FailedEntryCount": 0, "FailedEntries": []}, expected)
     noted: dict[str, Any] = {}
-    TargetPut().do(step, _running(aws, noted))
-    TargetPut().undo(step, noted, _running(aws, noted))
+    STEP_RUNS[step.action].do(step, _running(aws, noted))
+    STEP_RUNS[step.action].undo(step, noted, _running(aws, noted))
 
 
 def test_a_target_that_has_gone_needs_no_taking_off(aws: StubbedAws) -> None:
     step = SOURCE.remove(Trigger(SourceKind("events"), RULE_ARN, "orders", "", "2"))[0]
     aws.refuse("events", "list_targets_by_rule", "ResourceNotFoundException", "Rule orders does not exist.")
-    assert TargetRemove().do(step, _running(aws, {})) == {}
+    assert STEP_RUNS[step.action].do(step, _running(aws, {})) == {}
 
 
 def test_an_event_that_the_bus_refuses_is_said(aws: StubbedAws) -> None:
@@ -309,7 +310,7 @@ def test_an_event_that_the_bus_refuses_is_said(aws: StubbedAws) -> None:
     text = {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
     aws.answer("events", "put_events", {"FailedEntryCount": 1, "Entries": [text]})
     with pytest.raises(WorkbenchError) as failure:
-        EventsPut().do(event.steps[0], _running(aws, {}))
+        STEP_RUNS["events-put"].do(event.steps[0], _running(aws, {}))
     assert failure.value.aws_code == "NotAuthorizedForSourceException"
 
 

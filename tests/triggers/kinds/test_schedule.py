@@ -17,12 +17,9 @@ from workbench.triggers.model import FixKind, Severity, SourceKind, Trigger, Tri
 from workbench.triggers.role import service_role_name
 from workbench.triggers.step import Running
 from workbench.triggers.steps.schedule import (
-    ScheduleCreate,
-    ScheduleSwitch,
-    ScheduleTry,
-    ScheduleUpdate,
     schedule_settings,
 )
+from workbench.triggers.steps.table import STEP_RUNS
 
 SOURCE = Schedule()
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -173,8 +170,8 @@ def test_a_new_role_is_waited_for(aws: StubbedAws) -> None:
     slept: list[float] = []
     noted: dict[str, Any] = {}
     step = SOURCE.plan(_new(), NOTHING, seen())[1]
-    ScheduleCreate().do(step, _running(aws, noted, slept))
-    assert (noted, slept) == ({"added": True}, [1.0, 2.0])
+    STEP_RUNS[step.action].do(step, _running(aws, noted, slept))
+    assert (noted, slept) == ({"before": None}, [1.0, 2.0])
 
 
 def test_what_aws_adds_by_itself_is_no_other_schedule(aws: StubbedAws) -> None:
@@ -182,7 +179,7 @@ def test_what_aws_adds_by_itself_is_no_other_schedule(aws: StubbedAws) -> None:
     made = {**ANSWER, "Target": {**TARGET, **defaults}, "ScheduleExpressionTimezone": "UTC"}
     aws.answer("scheduler", "get_schedule", made)
     step = SOURCE.plan(_new(), NOTHING, seen())[1]
-    assert ScheduleCreate().do(step, _running(aws, {})) == {"name": "nightly"}
+    assert STEP_RUNS[step.action].do(step, _running(aws, {})) == {}
 
 
 def test_a_schedule_changed_meanwhile_is_not_overwritten(aws: StubbedAws) -> None:
@@ -192,7 +189,7 @@ def test_a_schedule_changed_meanwhile_is_not_overwritten(aws: StubbedAws) -> Non
     (step,) = SOURCE.update(trigger, spec, THERE)
     aws.answer("scheduler", "get_schedule", {**ANSWER, "ScheduleExpression": "rate(9 days)"})
     with pytest.raises(WorkbenchError, match="was not applied"):
-        ScheduleUpdate().do(step, _running(aws, {}))
+        STEP_RUNS[step.action].do(step, _running(aws, {}))
 
 
 def test_a_pause_sends_everything_again(aws: StubbedAws) -> None:
@@ -200,10 +197,11 @@ def test_a_pause_sends_everything_again(aws: StubbedAws) -> None:
     full: dict[str, Any] = {**ANSWER, "EndDate": datetime(2027, 1, 1, tzinfo=UTC)}
     full |= {"KmsKeyArn": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/k", "Description": "All of it"}
     aws.answer("scheduler", "get_schedule", full)
+    aws.answer("scheduler", "get_schedule", full)
     expected = {**schedule_settings(full), "State": "DISABLED"}
     aws.answer("scheduler", "update_schedule", {"ScheduleArn": NAME_ARN}, expected)
     noted: dict[str, Any] = {}
-    ScheduleSwitch().do(step, _running(aws, noted))
+    STEP_RUNS[step.action].do(step, _running(aws, noted))
     assert noted == {"state": "ENABLED"}
 
 
@@ -219,9 +217,9 @@ def test_a_trial_that_never_comes_says_so_and_is_deleted(aws: StubbedAws) -> Non
         aws.answer("scheduler", "get_schedule", ANSWER)
     noted: dict[str, Any] = {}
     with pytest.raises(WorkbenchError, match="did not run"):
-        ScheduleTry().do(step, _running(aws, noted))
+        STEP_RUNS[step.action].do(step, _running(aws, noted))
     aws.answer("scheduler", "delete_schedule", {})
-    ScheduleTry().undo(step, noted, _running(aws, noted))
+    STEP_RUNS[step.action].undo(step, noted, _running(aws, noted))
 
 
 def test_it_explains_itself_with_its_numbers() -> None:

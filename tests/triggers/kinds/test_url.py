@@ -10,7 +10,7 @@ from tests.triggers.pushing import Hurried
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.triggers.kinds.url import FunctionUrl, ObservedUrl, UrlChange, UrlCreate, UrlDelete
+from workbench.triggers.kinds.url import FunctionUrl, ObservedUrl
 from workbench.triggers.model import (
     FixKind,
     Link,
@@ -22,6 +22,7 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.policy import Condition, Grant
 from workbench.triggers.step import Running, Step
+from workbench.triggers.steps.table import STEP_RUNS
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 DETAIL = detail_of({"Configuration": {"FunctionName": "hello", "FunctionArn": ARN, "Runtime": "python3.13"}})
@@ -186,7 +187,7 @@ def test_a_function_that_is_being_updated_is_waited_for(aws: StubbedAws) -> None
     expected = {"FunctionName": "hello", "AuthType": "NONE", "InvokeMode": "BUFFERED"}
     aws.answer("lambda", "create_function_url_config", made, expected)
     slept: list[float] = []
-    assert UrlCreate().do(_create(), _running(aws, slept)) == {"url": URL}
+    assert STEP_RUNS[_create().action].do(_create(), _running(aws, slept)) == {"url": URL}
     assert slept == [1.0]
 
 
@@ -197,7 +198,7 @@ def test_aws_s_refusal_is_not_repeated(aws: StubbedAws) -> None:
     )
     aws.refuse("lambda", "create_function_url_config", "AccessDeniedException", text, status=403)
     with pytest.raises(WorkbenchError) as refusal:
-        UrlCreate().do(_create(), _running(aws, []))
+        STEP_RUNS[_create().action].do(_create(), _running(aws, []))
     assert refusal.value.aws_code == "AccessDeniedException"
 
 
@@ -206,7 +207,7 @@ def test_a_url_that_has_gone_needs_no_deleting(aws: StubbedAws) -> None:
     trigger = Trigger(SourceKind("url"), URL, URL, "", ARN)
     (step,) = SOURCE.remove(trigger)
     assert "cannot be restored" in step.title
-    assert UrlDelete().do(step, _running(aws, [])) == {}
+    assert STEP_RUNS[step.action].do(step, _running(aws, [])) == {}
 
 
 def test_a_change_is_taken_back_with_cors_and_all(aws: StubbedAws) -> None:
@@ -216,11 +217,12 @@ def test_a_change_is_taken_back_with_cors_and_all(aws: StubbedAws) -> None:
     answer = {"FunctionUrl": URL, "FunctionArn": ARN, "AuthType": "AWS_IAM", "CreationTime": "now"}
     answer |= {"LastModifiedTime": "now"}
     same = {"FunctionName": "hello", "AuthType": "AWS_IAM", "InvokeMode": "BUFFERED"}
+    aws.answer("lambda", "get_function_url_config", answer | {"Cors": {"MaxAge": 5}})
     aws.answer("lambda", "update_function_url_config", answer, {**same, "Cors": {}})
     aws.answer("lambda", "get_function_url_config", answer)
     aws.answer("lambda", "update_function_url_config", answer, {**same, "Cors": {"MaxAge": 5}})
-    UrlChange().do(step, _running(aws, []))
-    UrlChange().undo(step, {}, _running(aws, []))
+    STEP_RUNS[step.action].do(step, _running(aws, []))
+    STEP_RUNS[step.action].undo(step, {}, _running(aws, []))
     assert (
         SOURCE.update(trigger, _spec(AuthType="AWS_IAM"), replace(before, config=step.args["config"])) == ()
     )

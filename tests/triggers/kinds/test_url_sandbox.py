@@ -15,9 +15,9 @@ from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute, try_out
 from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.kinds.url import UrlCreate
 from workbench.triggers.model import Severity, SourceKind, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import prepare, prepare_update
+from workbench.triggers.steps.table import STEP_RUNS
 
 ECHO = "def handler(event, context):\n    return {'statusCode': 200, 'body': event['body']}\n"
 PUBLIC = {"AuthType": "NONE", "Cors.AllowOrigins": ("https://example.com",), "Cors.MaxAge": 60}
@@ -146,12 +146,12 @@ def test_a_url_that_was_made_unseen_is_made_once_and_taken_back(
     (step,) = prepare(connection, TriggerSpec(SourceKind("url"), "", function), CTX).own_steps
     noted: dict[str, object] = {}
     running = Running(connection, Hurried(), noted.update, {})
-    first = UrlCreate().do(step, running)
-    assert UrlCreate().do(step, running) == first
-    UrlCreate().undo(step, noted, running)  # its end was not seen
+    first = STEP_RUNS[step.action].do(step, running)
+    assert STEP_RUNS[step.action].do(step, running) == first
+    STEP_RUNS[step.action].undo(step, noted, running)  # its end was not seen
     assert _urls(connection, function) == []
-    UrlCreate().undo(step, {**first, **noted}, running)
+    STEP_RUNS[step.action].undo(step, {**first, **noted}, running)
     theirs = replace(step, args={**step.args, "config": {**step.args["config"], "AuthType": "NONE"}})
-    UrlCreate().do(theirs, running)
-    UrlCreate().undo(step, {"added": True}, running)  # changed meanwhile: it is not ours any more
+    STEP_RUNS[theirs.action].do(theirs, running)
+    STEP_RUNS[step.action].undo(step, {"added": True}, running)  # changed meanwhile: it is not ours any more
     assert len(_urls(connection, function)) == 1

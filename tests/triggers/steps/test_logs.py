@@ -9,11 +9,10 @@ from tests.triggers.pushing import Trial
 from tests.triggers.values import ARN
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.kinds.logs import (
-    DeleteFilterStep,
-    PutFilterStep,
     delete_filter_step,
     put_filter_step,
 )
+from workbench.triggers.steps.table import STEP_RUNS
 
 GROUP = "/orders"
 WANTED = {"filterName": "wb-logs-1", "filterPattern": "ERROR", "destinationArn": ARN}
@@ -43,11 +42,11 @@ def test_a_new_filter_is_put_and_taken_back(aws: StubbedAws) -> None:
     _there(aws, {**WANTED, "filterName": "wb-logs-10"})  # only begins with the name
     _put(aws, WANTED)
     trial = Trial(aws.connection)
-    facts = PutFilterStep().do(PUT, trial.running)
+    facts = STEP_RUNS[PUT.action].do(PUT, trial.running)
     assert facts == trial.notes == {"before": None}
     _there(aws, {**WANTED, "distribution": "ByLogStream"})
     _delete(aws)
-    PutFilterStep().undo(PUT, facts, trial.running)
+    STEP_RUNS[PUT.action].undo(PUT, facts, trial.running)
 
 
 def test_what_a_form_does_not_show_stays_and_the_filter_of_before_comes_back(aws: StubbedAws) -> None:
@@ -55,15 +54,15 @@ def test_what_a_form_does_not_show_stays_and_the_filter_of_before_comes_back(aws
     _there(aws, before)
     _put(aws, {**WANTED, "applyOnTransformedLogs": True})
     trial = Trial(aws.connection)
-    facts = PutFilterStep().do(PUT, trial.running)
+    facts = STEP_RUNS[PUT.action].do(PUT, trial.running)
     _there(aws, {**before, "filterPattern": "ERROR"})
     _put(aws, {**WANTED, "filterPattern": "", "applyOnTransformedLogs": True})
-    PutFilterStep().undo(PUT, facts, trial.running)
+    STEP_RUNS[PUT.action].undo(PUT, facts, trial.running)
 
 
 def test_a_filter_that_is_there_is_not_put_again(aws: StubbedAws) -> None:
     _there(aws, WANTED)
-    assert PutFilterStep().do(PUT, Trial(aws.connection).running) == {}
+    assert STEP_RUNS[PUT.action].do(PUT, Trial(aws.connection).running) == {}
     assert not any(call.is_write for call in aws.calls)
 
 
@@ -76,7 +75,7 @@ def test_logs_is_given_time_to_hear_of_the_grant(aws: StubbedAws) -> None:
     aws.refuse("logs", "put_subscription_filter", "InvalidParameterException", words)
     _put(aws, WANTED)
     trial = Trial(aws.connection)
-    PutFilterStep().do(PUT, trial.running)
+    STEP_RUNS[PUT.action].do(PUT, trial.running)
     assert trial.slept == [1.0]
 
 
@@ -92,15 +91,15 @@ def test_any_other_refusal_is_said_at_once(aws: StubbedAws, code: str, words: st
     aws.refuse("logs", "put_subscription_filter", code, words)
     trial = Trial(aws.connection)
     with pytest.raises(WorkbenchError) as caught:
-        PutFilterStep().do(PUT, trial.running)
+        STEP_RUNS[PUT.action].do(PUT, trial.running)
     assert caught.value.aws_code == code
     assert trial.slept == []
 
 
 def test_a_filter_that_somebody_changed_since_is_left(aws: StubbedAws) -> None:
     _there(aws, {**WANTED, "filterPattern": "theirs"})
-    PutFilterStep().undo(PUT, {"before": None}, Trial(aws.connection).running)
-    PutFilterStep().undo(PUT, {}, Trial(aws.connection).running)
+    STEP_RUNS[PUT.action].undo(PUT, {"before": None}, Trial(aws.connection).running)
+    STEP_RUNS[PUT.action].undo(PUT, {}, Trial(aws.connection).running)
     assert not any(call.is_write for call in aws.calls)
 
 
@@ -108,18 +107,18 @@ def test_a_filter_is_deleted_and_put_back_as_it_was(aws: StubbedAws) -> None:
     _there(aws, WANTED)
     _delete(aws)
     trial = Trial(aws.connection)
-    facts = DeleteFilterStep().do(DELETE, trial.running)
+    facts = STEP_RUNS[DELETE.action].do(DELETE, trial.running)
     _there(aws)
     _put(aws, WANTED)
-    DeleteFilterStep().undo(DELETE, facts, trial.running)
+    STEP_RUNS[DELETE.action].undo(DELETE, facts, trial.running)
 
 
 def test_a_filter_that_is_gone_is_deleted(aws: StubbedAws) -> None:
     _there(aws)
-    assert DeleteFilterStep().do(DELETE, Trial(aws.connection).running) == {}
+    assert STEP_RUNS[DELETE.action].do(DELETE, Trial(aws.connection).running) == {}
 
 
 def test_a_filter_that_calls_something_else_by_now_is_not_deleted(aws: StubbedAws) -> None:
     _there(aws, {**WANTED, "destinationArn": f"{ARN}:live"})
     with pytest.raises(WorkbenchError, match="now calls"):
-        DeleteFilterStep().do(DELETE, Trial(aws.connection).running)
+        STEP_RUNS[DELETE.action].do(DELETE, Trial(aws.connection).running)

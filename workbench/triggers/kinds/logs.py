@@ -44,7 +44,18 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.retry_policy import Upstream
-from workbench.triggers.step import Refusal, Running, Step, StepRun, retry_on
+from workbench.triggers.step import (
+    Args,
+    Ensure,
+    Once,
+    Refusal,
+    Resource,
+    Running,
+    State,
+    Step,
+    StepRun,
+    contains,
+)
 
 _TERM = re.compile(r'(?P<sign>[-?]?)(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"]+))')
 _COMPARISON = re.compile(
@@ -481,74 +492,18 @@ def delete_filter_step(log_group: str, region: str, filter_name: str, destinatio
     )
 
 
-class PutFilterStep:
-    """PutSubscriptionFilter, which replaces a filter of the same name."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Puts it, unless it is there."""
-        wanted: Any = step.args["members"]
-        there = _read_filter(step, running)
-        if there is not None and there == there | wanted:
-            return {}
-        running.note({"before": there})
-        _put(step, (there or {}) | wanted, running)
-        return {"before": there}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Undoes it if it is still as this run put it."""
-        if "before" not in facts:
-            return  # nothing was sent
-        before: Any = facts["before"]
-        there = _read_filter(step, running)
-        if there is None or there != there | step.args["members"]:
-            return
-        if before is None:
-            _delete(step, running)
-        elif before != there:
-            _put(step, before, running)
-
-
-class DeleteFilterStep:
-    """DeleteSubscriptionFilter."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; no error if it does not exist."""
-        there = _read_filter(step, running)
-        if there is None:
-            return {}
-        if there["destinationArn"] != step.args["members"]["destinationArn"]:
-            raise WorkbenchError(
-                f"The subscription filter {there['filterName']} was not deleted.",
-                f"It now calls {there['destinationArn']}.",
-                "Refresh the list of triggers.",
-            )
-        running.note({"before": there})
-        _delete(step, running)
-        return {"before": there}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Puts it back, unless there is one of its name."""
-        before: Any = facts.get("before")
-        if before is not None and _read_filter(step, running) is None:
-            _put(step, before, running)
-
-
-def _read_filter(step: Step, running: Running) -> dict[str, Any] | None:
+def _read_filter(args: Args, running: Running) -> dict[str, Any] | None:
     """The filter of this name, as PutSubscriptionFilter would take it."""
-    name = step.args["members"]["filterName"]
-    pages = running.connection.paginate(
+    group, name = args["log_group"], args["members"]["filterName"]
+    found = running.listed(
         "logs",
         "describe_subscription_filters",
-        ctx=running.ctx,
-        failure=f"Could not read the subscription filters of {step.args['log_group']}.",
-        logGroupName=step.args["log_group"],
+        f"Could not read the subscription filters of {group}.",
+        "subscriptionFilters",
+        logGroupName=group,
         filterNamePrefix=name,
     )
-    for page in pages:
-        for each in page.get("subscriptionFilters") or ():
-            if each.get("filterName") == name:
-                return _members_of(each)
-    return None
+    return next((_members_of(each) for each in found if each.get("filterName") == name), None)
 
 
 def _members_of(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -558,35 +513,32 @@ def _members_of(answer: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _put(step: Step, members: Mapping[str, Any], running: Running) -> None:
+def _put_filter(args: Args, running: Running, members: State, _present: State) -> None:
     sent = dict(members)
     if ":lambda:" in sent.get("destinationArn", ""):
         sent.pop("distribution", None)  # AWS answers it for functions too, and takes it for Kinesis only
-    retry_on(
-        lambda: running.connection.call(
-            "logs",
-            "put_subscription_filter",
-            failure=f"Could not add a subscription filter to {step.args['log_group']}.",
-            logGroupName=step.args["log_group"],
-            **sent,
-        ),
-        running,
-        _NOT_YET,
-    )
+    group = args["log_group"]
+    failure = f"Could not add a subscription filter to {group}."
+    running.call("logs", "put_subscription_filter", failure, _NOT_YET, logGroupName=group, **sent)
 
 
-def _delete(step: Step, running: Running) -> None:
-    try:
-        running.connection.call(
-            "logs",
-            "delete_subscription_filter",
-            failure=f"Could not delete a subscription filter of {step.args['log_group']}.",
-            logGroupName=step.args["log_group"],
-            filterName=step.args["members"]["filterName"],
+def _delete_filter(args: Args, running: Running, _present: State) -> None:
+    group, name = args["log_group"], args["members"]["filterName"]
+    failure = f"Could not delete a subscription filter of {group}."
+    running.find("logs", "delete_subscription_filter", failure, logGroupName=group, filterName=name)
+
+
+def _without_filter(args: Args, running: Running, present: State) -> None:
+    """Raises WorkbenchError when the filter calls something else by now."""
+    if present and present["destinationArn"] != args["members"]["destinationArn"]:
+        raise WorkbenchError(
+            f"The subscription filter {present['filterName']} was not deleted.",
+            f"It now calls {present['destinationArn']}.",
+            "Refresh the list of triggers.",
         )
-    except WorkbenchError as error:
-        if error.aws_code != GONE:
-            raise
+
+
+_FILTER = Resource(_read_filter, _put_filter, _delete_filter)
 
 
 def _log_event_step(log_group: str, region: str, stream: str, message: str) -> Step:
@@ -601,42 +553,36 @@ def _log_event_step(log_group: str, region: str, stream: str, message: str) -> S
     )
 
 
-class _LogEventStep:
-    """CreateLogStream and PutLogEvents; DeleteLogStream."""
+def _write_log_event(args: Args, running: Running) -> Facts:
+    """CreateLogStream and PutLogEvents."""
+    facts = {"stream": args["stream"]}
+    running.note(facts)
+    try:
+        running.call(
+            "logs", "create_log_stream", "Could not create a stream for the test event.", **_stream(args)
+        )
+    except WorkbenchError as error:
+        if error.aws_code != _THERE:
+            raise
+    event = {"timestamp": int(SystemClock().now().timestamp() * 1000), "message": args["message"]}
+    failure = "Could not write a test event."
+    running.call("logs", "put_log_events", failure, logEvents=[event], **_stream(args))
+    return facts
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """Writes it."""
-        where = {"logGroupName": step.args["log_group"], "logStreamName": step.args["stream"]}
-        facts = {"stream": step.args["stream"]}
-        running.note(facts)
-        call = running.connection.call
-        try:
-            call(
-                "logs", "create_log_stream", failure="Could not create a stream for the test event.", **where
-            )
-        except WorkbenchError as error:
-            if error.aws_code != _THERE:
-                raise
-        event = {"timestamp": int(SystemClock().now().timestamp() * 1000), "message": step.args["message"]}
-        call("logs", "put_log_events", failure="Could not write a test event.", logEvents=[event], **where)
-        return facts
 
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes the stream."""
-        if not facts.get("stream"):
-            return
-        where = {"logGroupName": step.args["log_group"], "logStreamName": step.args["stream"]}
-        try:
-            running.connection.call(
-                "logs", "delete_log_stream", failure="Could not delete the test's stream.", **where
-            )
-        except WorkbenchError as error:
-            if error.aws_code != GONE:
-                raise
+def _delete_stream(args: Args, facts: Facts, running: Running) -> None:
+    if facts.get("stream"):
+        running.find("logs", "delete_log_stream", "Could not delete the test's stream.", **_stream(args))
+
+
+def _stream(args: Args) -> dict[str, str]:
+    return {"logGroupName": args["log_group"], "logStreamName": args["stream"]}
 
 
 RUNS: Mapping[str, StepRun] = {
-    _PUT_FILTER: PutFilterStep(),
-    _DELETE_FILTER: DeleteFilterStep(),
-    _LOG_EVENT: _LogEventStep(),
+    _PUT_FILTER: Ensure(
+        _FILTER, lambda args, _, present: {**(present or {}), **args["members"]}, same=contains
+    ),
+    _DELETE_FILTER: Ensure(_FILTER, _without_filter),
+    _LOG_EVENT: Once(_write_log_event, _delete_stream),
 }

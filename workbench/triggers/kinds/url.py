@@ -9,7 +9,7 @@ from workbench.aws.quotas import known_values, number_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.operations import Facts
-from workbench.functions.detail import CONFLICT, GONE, find
+from workbench.functions.detail import CONFLICT, find
 from workbench.triggers.grants import Answer, allows, grant_step, revoke_steps
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
@@ -35,7 +35,7 @@ from workbench.triggers.model import (
 from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
 from workbench.triggers.policy import Grant
 from workbench.triggers.retry_policy import SYNC, Upstream, source_retries, sync_invoke_retries
-from workbench.triggers.step import Running, Step, StepRun, retry_on
+from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State, Step, StepRun
 from workbench.triggers.steps.calls import https_call
 
 PUBLIC = "NONE"
@@ -449,119 +449,65 @@ def qualified(function_name: str, qualifier: str) -> dict[str, Any]:
     return {"FunctionName": function_name} | ({"Qualifier": qualifier} if qualifier else {})
 
 
-class UrlCreate:
-    """args: function_name, qualifier, config. The plan is made only where there is no URL yet."""
+def _read_url(args: Args, running: Running) -> dict[str, Any]:
+    failure = f"Could not read the URL of {args['function_name']}."
+    return running.find("lambda", "get_function_url_config", failure, **_subject(args))
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """Creates it; facts: url.
 
-        Raises:
-            WorkbenchError: AWS refused, or another one was created meanwhile.
-        """
-        config, name = step.args["config"], step.args["function_name"]
-        where = qualified(name, step.args["qualifier"])
-        failure = f"Could not create a function URL for {name}."
-        now = find(running.connection, "get_function_url_config", failure, **where)
-        if not now:
-            running.note({"added": True})
-            request = {key: value for key, value in config.items() if value}
-            now = retry_on(
-                lambda: running.connection.call(
-                    "lambda", "create_function_url_config", failure=failure, **where, **request
-                ),
-                running,
-                _BUSY,
-            )
-        elif _url_config(now) != config:
-            raise WorkbenchError(
-                failure,
-                f"A different URL was created a moment ago: {now['FunctionUrl']}",
-                "Check that URL first.",
-                CONFLICT,
-            )
-        return {"url": str(now["FunctionUrl"])}
+def _subject(args: Args) -> dict[str, Any]:
+    return qualified(args["function_name"], args["qualifier"])
 
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it, if this run created it and it still is what was made.
 
-        Raises:
-            WorkbenchError: AWS refused.
-        """
-        if not facts.get("added"):
-            return
-        name = step.args["function_name"]
-        where = qualified(name, step.args["qualifier"])
-        now = find(
-            running.connection, "get_function_url_config", f"Could not read the URL of {name}.", **where
+def _create_url(args: Args, running: Running) -> Facts:
+    """Creates it; facts: url. The plan is made only where there is no URL yet.
+
+    Raises:
+        WorkbenchError: AWS refused, or another one was created meanwhile.
+    """
+    failure = f"Could not create a function URL for {args['function_name']}."
+    now = _read_url(args, running)
+    if not now:
+        running.note({"added": True})
+        request = {key: value for key, value in args["config"].items() if value} | _subject(args)
+        now = running.call("lambda", "create_function_url_config", failure, _BUSY, **request)
+    elif _url_config(now) != args["config"]:
+        raise WorkbenchError(
+            failure,
+            f"A different URL was created a moment ago: {now['FunctionUrl']}",
+            "Check that URL first.",
+            CONFLICT,
         )
-        is_ours = facts.get("url") in (None, now.get("FunctionUrl"))
-        if now and is_ours and _url_config(now) == step.args["config"]:
-            _delete(running, name, where)
+    return {"url": str(now["FunctionUrl"])}
 
 
-class UrlChange:
-    """args: function_name, qualifier, config, before."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Sets it."""
-        self._set(step, step.args["config"], running)
-        return {}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets what was before, unless it was changed again."""
-        name = step.args["function_name"]
-        where = qualified(name, step.args["qualifier"])
-        now = find(
-            running.connection, "get_function_url_config", f"Could not read the URL of {name}.", **where
-        )
-        if now and _url_config(now) == step.args["config"] != step.args["before"]:
-            self._set(step, step.args["before"], running)
-
-    def _set(self, step: Step, config: Mapping[str, Any], running: Running) -> None:
-        name = step.args["function_name"]
-        where = qualified(name, step.args["qualifier"])
-        settings = {key: config[key] for key in _SETTINGS}  # an empty Cors takes the old one away
-        retry_on(
-            lambda: running.connection.call(
-                "lambda",
-                "update_function_url_config",
-                failure=f"Could not change the URL of {name}.",
-                **where,
-                **settings,
-            ),
-            running,
-            _BUSY,
-        )
+def _delete_created_url(args: Args, facts: Facts, running: Running) -> None:
+    """Deletes it, if this run created it and it still is what was made."""
+    now = _read_url(args, running) if facts.get("added") else {}
+    is_ours = facts.get("url") in (None, now.get("FunctionUrl"))
+    if now and is_ours and _url_config(now) == args["config"]:
+        _delete_url(args, running)
 
 
-class UrlDelete:
-    """args: function_name, qualifier."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; no error if it does not exist."""
-        name = step.args["function_name"]
-        _delete(running, name, qualified(name, step.args["qualifier"]))
-        return {}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Nothing brings an address back: a new URL would have another one."""
+def _delete_url(args: Args, running: Running) -> Facts:
+    """Nothing brings an address back: a new URL would have another one."""
+    failure = f"Could not delete the URL of {args['function_name']}."
+    running.find("lambda", "delete_function_url_config", failure, _BUSY, **_subject(args))
+    return {}
 
 
-def _delete(running: Running, name: str, where: Mapping[str, Any]) -> None:
-    try:
-        retry_on(
-            lambda: running.connection.call(
-                "lambda",
-                "delete_function_url_config",
-                failure=f"Could not delete the URL of {name}.",
-                **where,
-            ),
-            running,
-            _BUSY,
-        )
-    except WorkbenchError as error:
-        if error.aws_code != GONE:
-            raise
+def _read_config(args: Args, running: Running) -> dict[str, Any] | None:
+    found = _read_url(args, running)
+    return _url_config(found) if found else None
 
 
-RUNS: Mapping[str, StepRun] = {_URL_CREATE: UrlCreate(), _URL_CHANGE: UrlChange(), _URL_DELETE: UrlDelete()}
+def _put_config(args: Args, running: Running, config: State, _present: State) -> None:
+    settings = {key: config[key] for key in _SETTINGS}  # an empty Cors takes the old one away
+    failure = f"Could not change the URL of {args['function_name']}."
+    running.call("lambda", "update_function_url_config", failure, _BUSY, **_subject(args), **settings)
+
+
+RUNS: Mapping[str, StepRun] = {
+    _URL_CREATE: Once(_create_url, _delete_created_url),
+    _URL_CHANGE: Ensure(Resource(_read_config, _put_config), lambda args, *_: args["config"], planned=True),
+    _URL_DELETE: Once(_delete_url),
+}

@@ -12,8 +12,20 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import Facts
-from workbench.functions.detail import find
-from workbench.triggers.step import Running, Step, StepRun, retry_on
+from workbench.functions.detail import GONE, find
+from workbench.triggers.step import (
+    Args,
+    Ensure,
+    Once,
+    Resource,
+    Running,
+    State,
+    StepRun,
+    both_exist,
+    changed_meanwhile,
+    contains,
+    no_state,
+)
 
 SCHEDULE_CREATE, SCHEDULE_UPDATE = "schedule-create", "schedule-update"
 SCHEDULE_SWITCH, SCHEDULE_DELETE = "schedule-switch", "schedule-delete"
@@ -56,178 +68,116 @@ def describe(connection: Connection, name: str, group: str) -> dict[str, Any]:
     return find(connection, "get_schedule", failure, service="scheduler", Name=name, GroupName=group)
 
 
-class ScheduleCreate:
-    """args: schedule (its settings); role_action: the step that made its role, or empty."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Creates it; an equal one that exists is left alone."""
-        wanted = _with_role(step, running)
-        now = describe(running.connection, wanted["Name"], wanted["GroupName"])
-        if now and not _holds(schedule_settings(now), wanted):
-            raise WorkbenchError(
-                f"Could not create the schedule {wanted['Name']}.",
-                "Another schedule with this name was created in the meantime.",
-                "Choose another name.",
-                aws_code="ConflictException",
-            )
-        if not now:
-            running.note({"added": True})
-            _write(running, "create_schedule", wanted, f"Could not create the schedule {wanted['Name']}.")
-        return {"name": wanted["Name"]}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if this run created it."""
-        if facts.get("added"):
-            wanted = step.args["schedule"]
-            _delete(running, wanted["Name"], wanted["GroupName"])
+def _read(args: Args, running: Running) -> dict[str, Any] | None:
+    """The settings of a schedule whose name and group are in the args, or among its settings there."""
+    named = args.get("schedule") or {"Name": args.get("name"), "GroupName": args.get("group")}
+    found = describe(running.connection, named["Name"], named["GroupName"])
+    return schedule_settings(found) if found else None
 
 
-class ScheduleUpdate:
-    """args: schedule, before; role_action as above."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Overwrites it, unless it was changed since it was read."""
-        wanted, name = _with_role(step, running), step.args["schedule"]["Name"]
-        now = schedule_settings(describe(running.connection, name, wanted["GroupName"]))
-        if now != step.args["before"] and not _holds(now, wanted):
-            raise WorkbenchError(
-                f"Could not change the schedule {name}.",
-                "It was changed or deleted in the meantime. Your change was not applied.",
-                "Check the rule again, then decide.",
-            )
-        _write(running, "update_schedule", wanted, f"Could not change the schedule {name}.")
-        return {"after": wanted}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Puts what was before, unless it was changed again."""
-        before = step.args["before"]
-        now = schedule_settings(describe(running.connection, before["Name"], before["GroupName"]))
-        ours: Any = facts.get("after") or step.args["schedule"]
-        if now != before and _holds(now, ours):
-            _write(running, "update_schedule", before, f"Could not restore the schedule {before['Name']}.")
+def _put(_args: Args, running: Running, settings: State, present: State) -> None:
+    """Creates it or overwrites it, again while a new role has not propagated."""
+    method, failure = "create_schedule", f"Could not create the schedule {settings['Name']}."
+    if present:
+        method, failure = "update_schedule", f"Could not change the schedule {settings['Name']}."
+    running.call("scheduler", method, failure, _NEW_ROLE, **settings)
 
 
-class ScheduleSwitch:
-    """Pauses or resumes. args: name, group, state."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Sends all settings as they are now, with another state."""
-        return self._switch(step, step.args["state"], running)
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Switches it back."""
-        if facts.get("state") not in (None, step.args["state"]):
-            self._switch(step, str(facts["state"]), running)
-
-    def _switch(self, step: Step, state: str, running: Running) -> Facts:
-        name, group = step.args["name"], step.args["group"]
-        now = schedule_settings(describe(running.connection, name, group))
-        if not now:
-            raise WorkbenchError(
-                f"Could not change the schedule {name}.",
-                "It no longer exists.",
-                aws_code="ResourceNotFoundException",
-            )
-        running.note({"state": now["State"]})
-        if now["State"] != state:
-            _write(
-                running, "update_schedule", {**now, "State": state}, f"Could not change the schedule {name}."
-            )
-        return {}
+def _delete(_args: Args, running: Running, present: State) -> None:
+    name, group = present["Name"], present["GroupName"]
+    failure = f"Could not delete the schedule {name}."
+    running.find("scheduler", "delete_schedule", failure, Name=name, GroupName=group)
 
 
-class ScheduleDelete:
-    """args: name, group."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; no error if it does not exist."""
-        name, group = step.args["name"], step.args["group"]
-        now = describe(running.connection, name, group)
-        if not now:
-            return {}
-        facts = {"schedule": schedule_settings(now)}
-        running.note(facts)
-        _delete(running, name, group)
-        return facts
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Creates it again, unless there is one."""
-        before: Any = facts.get("schedule")
-        if before and not describe(running.connection, before["Name"], before["GroupName"]):
-            _write(
-                running, "create_schedule", before, f"Could not create the schedule {before['Name']} again."
-            )
-
-
-class ScheduleTry:
-    """A schedule that comes once and deletes itself. args: name, group, target, lead_s."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Creates it and waits until it has come.
-
-        Raises:
-            WorkbenchError: AWS refused, or it did not come.
-            Cancelled: While it waits.
-        """
-        args, name = step.args, step.args["name"]
-        lead_s = float(args.get("lead_s", _TRY_S))
-        moment = datetime.now(UTC) + timedelta(seconds=lead_s)
-        running.note({"added": True})
-        wanted = schedule_settings(
-            {
-                "Name": name,
-                "GroupName": args["group"],
-                "ScheduleExpression": f"at({moment:%Y-%m-%dT%H:%M:%S})",
-                "FlexibleTimeWindow": {"Mode": "OFF"},
-                "Target": args["target"],
-                "ActionAfterCompletion": "DELETE",
-            }
-        )
-        _write(running, "create_schedule", wanted, f"Could not create the schedule {name}.")
-        if not poll(
-            lambda: describe(running.connection, name, args["group"]),
-            lambda schedule: not schedule,
-            running.ctx,
-            Backoff(first_s=_TRY_PAUSE_S, factor=1.0, total_s=lead_s + _LONGEST_TRY_S - _TRY_PAUSE_S),
-        ):
-            return {"schedule": name}
-        raise WorkbenchError(
-            f"The schedule {name} did not run.",
-            f"It should have run at {moment:%H:%M:%S} UTC, but it still exists.",
-            "Check its role and its dead-letter queue.",
-        )
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if it has not deleted itself."""
-        if facts.get("added"):
-            _delete(running, step.args["name"], step.args["group"])
-
-
-def _with_role(step: Step, running: Running) -> dict[str, Any]:
-    wanted: dict[str, Any] = dict(step.args["schedule"])
-    if action := step.args.get("role_action"):
+def _with_role(args: Args, running: Running) -> dict[str, Any]:
+    """The settings that are wanted, with the role that an earlier step made, if one did."""
+    wanted: dict[str, Any] = dict(args["schedule"])
+    if action := args.get("role_action"):
         role_arn = str(running.earlier[action]["role_arn"])
         wanted["Target"] = {**wanted["Target"], "RoleArn": role_arn}
     return wanted
 
 
-def _write(running: Running, method: str, schedule: Mapping[str, Any], failure: str) -> None:
-    """Sends it; retried while a new role has not propagated."""
-    retry_on(
-        lambda: running.connection.call("scheduler", method, failure=failure, **schedule), running, _NEW_ROLE
+def _new(args: Args, running: Running, present: State) -> dict[str, Any]:
+    """Raises WorkbenchError when there is another schedule of this name."""
+    wanted = _with_role(args, running)
+    if present and not contains(present, wanted):
+        raise WorkbenchError(
+            f"Could not create the schedule {wanted['Name']}.",
+            "Another schedule with this name was created in the meantime.",
+            "Choose another name.",
+            aws_code="ConflictException",
+        )
+    return wanted
+
+
+def _changed(args: Args, running: Running, present: State) -> dict[str, Any]:
+    """Raises WorkbenchError when the schedule was changed since it was read."""
+    wanted = _with_role(args, running)
+    if present != args["before"] and not contains(present, wanted):
+        raise changed_meanwhile(f"Could not change the schedule {wanted['Name']}.")
+    return wanted
+
+
+def _read_state(args: Args, running: Running) -> str:
+    """ENABLED or DISABLED. Raises WorkbenchError, also when there is no such schedule."""
+    return str(_existing(args, running)["State"])
+
+
+def _switch(args: Args, running: Running, state: State, _present: State) -> None:
+    """Sends all settings as they are now, with another state."""
+    present = _existing(args, running)
+    _put(args, running, {**present, "State": state}, present)
+
+
+def _existing(args: Args, running: Running) -> dict[str, Any]:
+    found = _read(args, running)
+    if found is None:
+        raise WorkbenchError(
+            f"Could not change the schedule {args['name']}.", "It no longer exists.", aws_code=GONE
+        )
+    return found
+
+
+def _try_out(args: Args, running: Running) -> Facts:
+    """Creates a schedule that comes once and deletes itself, and waits until it has come.
+
+    Raises:
+        WorkbenchError: AWS refused, or it did not come.
+        Cancelled: While it waits.
+    """
+    name, lead_s = args["name"], float(args.get("lead_s", _TRY_S))
+    moment = datetime.now(UTC) + timedelta(seconds=lead_s)
+    running.note({"added": True})
+    wanted = schedule_settings(
+        {
+            "Name": name,
+            "GroupName": args["group"],
+            "ScheduleExpression": f"at({moment:%Y-%m-%dT%H:%M:%S})",
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "Target": args["target"],
+            "ActionAfterCompletion": "DELETE",
+        }
+    )
+    _put(args, running, wanted, None)
+    if not poll(
+        lambda: _read(args, running),
+        lambda schedule: not schedule,
+        running.ctx,
+        Backoff(first_s=_TRY_PAUSE_S, factor=1.0, total_s=lead_s + _LONGEST_TRY_S - _TRY_PAUSE_S),
+    ):
+        return {"schedule": name}
+    raise WorkbenchError(
+        f"The schedule {name} did not run.",
+        f"It should have run at {moment:%H:%M:%S} UTC, but it still exists.",
+        "Check its role and its dead-letter queue.",
     )
 
 
-def _delete(running: Running, name: str, group: str) -> None:
-    failure = f"Could not delete the schedule {name}."
-    find(running.connection, "delete_schedule", failure, service="scheduler", Name=name, GroupName=group)
-
-
-def _holds(now: Any, wanted: Any) -> bool:
-    """Whether a schedule is what was sent: AWS adds defaults of its own, such as a retry policy."""
-    if isinstance(now, Mapping) and isinstance(wanted, Mapping):
-        return all(key in now and _holds(now[key], value) for key, value in wanted.items())
-    return bool(now == wanted)
+def _delete_tried(args: Args, facts: Facts, running: Running) -> None:
+    """Deletes it if it has not deleted itself."""
+    if facts.get("added"):
+        _delete(args, running, {"Name": args["name"], "GroupName": args["group"]})
 
 
 def _moment(value: Any) -> str:
@@ -242,10 +192,11 @@ def _json(value: Any) -> Any:
     return [_json(each) for each in value] if isinstance(value, list | tuple) else value
 
 
+_SCHEDULE = Resource(_read, _put, _delete)
 RUNS: Mapping[str, StepRun] = {
-    SCHEDULE_CREATE: ScheduleCreate(),
-    SCHEDULE_UPDATE: ScheduleUpdate(),
-    SCHEDULE_SWITCH: ScheduleSwitch(),
-    SCHEDULE_DELETE: ScheduleDelete(),
-    SCHEDULE_TRY: ScheduleTry(),
+    SCHEDULE_CREATE: Ensure(_SCHEDULE, _new, same=both_exist),
+    SCHEDULE_UPDATE: Ensure(_SCHEDULE, _changed, is_ours=contains, planned=True),
+    SCHEDULE_SWITCH: Ensure(Resource(_read_state, _switch), lambda args, *_: args["state"], noted="state"),
+    SCHEDULE_DELETE: Ensure(_SCHEDULE, no_state, noted="schedule"),
+    SCHEDULE_TRY: Once(_try_out, _delete_tried),
 }
