@@ -1,0 +1,342 @@
+"""Columns that say all of a cell, and the rows of a table as an item model: filtered, sorted, typed into."""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter
+
+from workbench.ui.kit.text import tool_tip
+from workbench.ui.theme import Theme
+
+MASK = "••••••••"
+"""In place of a secret: always as long, since the length of a password is a secret too."""
+TONES = ("muted", "good", "warning", "danger")
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_Role = Qt.ItemDataRole
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_CHECKED = (Qt.CheckState.Checked, Qt.CheckState.Checked.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Column[R]:
+    """One column. Its functions are given a row and are pure: an export calls them on a worker thread.
+
+    Attributes:
+        title: What stands above it.
+        text: What a cell says.
+        width: At first, in px for texts of 100 %; 0 for what the others leave.
+        id: Its name in the settings, of a table whose columns are chosen.
+        key: What rows are sorted by; without one, the text in any case.
+        full: The text behind a shortened one: it is copied, exported, and the tool tip.
+        tip: A tool tip that is more than the full text.
+        help: The tool tip of its header.
+        tone: "muted", "good", "warning", "danger", or empty for the colour of texts. The table needs a theme.
+        share: How far something is (0 to 1), as a bar below the text; None for no bar.
+        icon: Before the text; an icon that is not null stands alone if the column is narrow (`is_icon`).
+        badge: A word and its tone in a frame: after a text, or alone in its cell. A muted frame is dashed.
+        spoken: What a screen reader says, where that is more than text and badge.
+        secret: Whether the text is masked. What is masked is copied, and neither exported nor a tool tip.
+        checked: Whether a cell is ticked; None for one without a box.
+        edit: The row with another value. A column that has it can be typed into.
+        value: What is typed over, where that is not the text. A whole number gets a field with arrows.
+        limits: The least and the largest of these numbers.
+        paint: Paints a cell: its area, and whether it was painted.
+        elide: Where a text is cut that does not fit.
+        is_number: Whether it stands at the right.
+        is_icon: Whether the icon stands in place of the text.
+        is_shown: Whether it is shown until the user chooses otherwise.
+        is_sorted: Whether rows can be sorted by it, in a table that can be sorted.
+    """
+
+    title: str
+    text: Callable[[R], str]
+    width: int = 0
+    _: KW_ONLY
+    id: str = ""
+    key: Callable[[R], Any] | None = None
+    full: Callable[[R], str] | None = None
+    tip: Callable[[R], str] | None = None
+    help: str = ""
+    tone: Callable[[R], str] | None = None
+    share: Callable[[R], float | None] | None = None
+    icon: Callable[[R], QIcon] | None = None
+    badge: Callable[[R], tuple[str, str] | None] | None = None
+    spoken: Callable[[R], str] | None = None
+    secret: Callable[[R], bool] | None = None
+    checked: Callable[[R], bool | None] | None = None
+    edit: Callable[[R, Any], R] | None = None
+    value: Callable[[R], object] | None = None
+    limits: tuple[int, int] = (0, 2**31 - 1)
+    paint: Callable[[QPainter, QRect, R], bool] | None = None
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight
+    is_number: bool = False
+    is_icon: bool = False
+    is_shown: bool = True
+    is_sorted: bool = True
+
+    def shown(self, row: R) -> str:
+        """What a cell says: its text, or a mask."""
+        text = self.text(row)
+        return MASK if text and self.secret is not None and self.secret(row) else text
+
+    def whole(self, row: R) -> str:
+        """The full text of a cell, which copying takes."""
+        return self.text(row) if self.full is None else self.full(row)
+
+    def exported(self, row: R) -> str:
+        """The full text, or a mask."""
+        return self.shown(row) if self.secret is not None and self.secret(row) else self.whole(row)
+
+    def tip_of(self, row: R) -> str:
+        """The tool tip; none for a secret."""
+        if self.secret is not None and self.secret(row):
+            return ""
+        return self.whole(row) if self.tip is None else self.tip(row)
+
+    def sort_key(self, row: R) -> Any:
+        """What a row is sorted by."""
+        return self.text(row).casefold() if self.key is None else self.key(row)
+
+
+class TableModel[R](QAbstractTableModel):
+    """All rows, and those that are shown: filtered and sorted.
+
+    Args:
+        columns: From left to right.
+        identity: What tells a row from others, and stays when the row changes; the row itself without one.
+        theme: For tones.
+        enabled: Whether a row can be selected; without it every one can.
+
+    Signals:
+        counted: How many rows there are or are shown, or which, has changed.
+        edited: A row was typed into; the changed row.
+        ticked: The user clicked a box of a row (the first argument); whether it shall be ticked.
+    """
+
+    counted = Signal()
+    edited = Signal(object)
+    ticked = Signal(object, bool)
+
+    def __init__(
+        self,
+        columns: Sequence[Column[R]],
+        identity: Callable[[R], Hashable] | None = None,
+        theme: Theme | None = None,
+        enabled: Callable[[R], bool] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.columns = tuple(columns)
+        self.theme = theme
+        self.can_edit = True
+        self._identity: Callable[[R], Hashable] = identity or _itself
+        self._enabled = enabled
+        self._all: list[R] = []
+        self._shown: list[R] = []
+        self._accepts: Callable[[R], bool] | None = None
+        self._sorted_by, self._descending = -1, False
+
+    # Rows ---------------------------------------------------------------------------------------------------
+
+    @property
+    def all(self) -> Sequence[R]:
+        """Every row, shown or not, as they were given."""
+        return self._all
+
+    @property
+    def shown(self) -> Sequence[R]:
+        """The rows that are shown, in their order."""
+        return self._shown
+
+    def row(self, number: int) -> R:
+        """A shown row."""
+        return self._shown[number]
+
+    def identity(self, row: R) -> Hashable:
+        """What tells a row from others."""
+        return self._identity(row)
+
+    def number_of(self, identity: Hashable) -> int:
+        """Where a row is shown; -1 for nowhere."""
+        return next((n for n, row in enumerate(self._shown) if self._identity(row) == identity), -1)
+
+    def set_rows(self, rows: Iterable[R]) -> None:
+        """Replaces all rows. Where the same rows are shown in the same order, the view stays as it is."""
+        self._all = list(rows)
+        self.arrange()
+
+    def add(self, rows: Iterable[R]) -> None:
+        """Adds rows at the end."""
+        new = list(rows)
+        self._all += new
+        if self._accepts is not None or self._sorted_by >= 0:
+            self.arrange()
+        elif new:
+            first = len(self._shown)
+            self.beginInsertRows(_ROOT, first, first + len(new) - 1)
+            self._shown += new
+            self.endInsertRows()
+            self.counted.emit()
+
+    def update(self, row: R) -> None:
+        """Shows a row anew, by its identity; one that is not there is left out."""
+        identity = self._identity(row)
+        for rows in (self._all, self._shown):
+            for number, each in enumerate(rows):
+                if self._identity(each) == identity:
+                    rows[number] = row
+                    if rows is self._shown:
+                        self._changed(number, number)
+                    break
+
+    def remove(self, identity: Hashable) -> None:
+        """Removes a row."""
+        self._all = [row for row in self._all if self._identity(row) != identity]
+        if (number := self.number_of(identity)) >= 0:
+            self.beginRemoveRows(_ROOT, number, number)
+            del self._shown[number]
+            self.endRemoveRows()
+            self.counted.emit()
+
+    def repaint(self, column: int | None = None) -> None:
+        """Cells (of a column) say something else though their rows are the same."""
+        if self._shown:
+            self._changed(0, len(self._shown) - 1, column)
+
+    def _changed(self, first: int, last: int, column: int | None = None) -> None:
+        left, right = (0, len(self.columns) - 1) if column is None else (column, column)
+        self.dataChanged.emit(self.index(first, left), self.index(last, right))
+
+    # What is shown ------------------------------------------------------------------------------------------
+
+    def set_filter(self, accepts: Callable[[R], bool] | None) -> None:
+        """Shows only rows that are accepted; None for all."""
+        self._accepts = accepts
+        self.arrange()
+
+    @property
+    def sorting(self) -> tuple[int, Qt.SortOrder]:
+        """The column that rows are sorted by, and how; -1 for the order in which they were given."""
+        order = Qt.SortOrder.DescendingOrder if self._descending else Qt.SortOrder.AscendingOrder
+        return self._sorted_by, order
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._sorted_by, self._descending = column, order == Qt.SortOrder.DescendingOrder
+        self.arrange()
+
+    def arranged(self) -> list[R]:
+        """The rows that are to be shown, in their order."""
+        rows = list(self._all) if self._accepts is None else list(filter(self._accepts, self._all))
+        if self._sorted_by >= 0:
+            rows.sort(key=self.columns[self._sorted_by].sort_key, reverse=self._descending)
+        return rows
+
+    def arrange(self) -> None:
+        """Filters and sorts again."""
+        rows, before = self.arranged(), self._shown
+        if len(rows) == len(before) and all(
+            new is old or self._identity(new) == self._identity(old)
+            for new, old in zip(rows, before, strict=True)
+        ):
+            is_new = any(new is not old and new != old for new, old in zip(rows, before, strict=True))
+            self._shown = rows
+            if is_new:
+                self.repaint()
+        else:
+            self.beginResetModel()
+            self._shown = rows
+            self.endResetModel()
+        self.counted.emit()
+
+    # What Qt asks -------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        column = self.columns[section]
+        if role == _Role.DisplayRole:
+            return column.title
+        if role == _Role.ToolTipRole:
+            return tool_tip(column.help) or None
+        if role == _Role.TextAlignmentRole and column.is_number:
+            return int(_RIGHT)
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        column, row = self.columns[index.column()], self._shown[index.row()]
+        match role:
+            case _Role.DisplayRole:
+                return column.shown(row)
+            case _Role.ToolTipRole:
+                return tool_tip(column.tip_of(row)) or None
+            case _Role.AccessibleTextRole:
+                if column.spoken is not None:
+                    return column.spoken(row)
+                badge = column.badge(row) if column.badge is not None else None
+                return f"{column.shown(row)} {badge[0]}".strip() if badge is not None else None
+            case _Role.ForegroundRole:
+                return self.color(column.tone(row)) if column.tone is not None else None
+            case _Role.DecorationRole:
+                return column.icon(row) if column.icon is not None else None
+            case _Role.TextAlignmentRole:
+                return int(_RIGHT) if column.is_number else None
+            case _Role.CheckStateRole:
+                checked = column.checked(row) if column.checked is not None else None
+                states = {True: Qt.CheckState.Checked, False: Qt.CheckState.Unchecked, None: None}
+                return states[checked]
+            case _Role.EditRole:
+                return column.text(row) if column.value is None else column.value(row)
+        return None
+
+    def color(self, tone: str) -> QColor | None:
+        """The theme's colour of a tone; None for the colour of texts."""
+        return QColor(getattr(self.theme.colors, tone)) if self.theme and tone in TONES else None
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        if not index.isValid():
+            return flags
+        column, row = self.columns[index.column()], self._shown[index.row()]
+        if self._enabled is not None and not self._enabled(row):
+            return Qt.ItemFlag.NoItemFlags
+        if column.checked is not None and column.checked(row) is not None:
+            flags |= Qt.ItemFlag.ItemIsUserCheckable
+        if column.edit is not None and self.can_edit:
+            flags |= Qt.ItemFlag.ItemIsEditable
+        return flags
+
+    def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if not index.isValid():
+            return False
+        flags = self.flags(index)
+        column, row = self.columns[index.column()], self._shown[index.row()]
+        if role == _Role.CheckStateRole and flags & Qt.ItemFlag.ItemIsUserCheckable:
+            self.ticked.emit(row, value in _CHECKED)
+            return True
+        if role != _Role.EditRole or column.edit is None or not flags & Qt.ItemFlag.ItemIsEditable:
+            return False
+        changed = column.edit(row, value)
+        if changed != row:
+            self._shown[index.row()] = changed
+            self._all[next(n for n, each in enumerate(self._all) if each is row)] = changed
+            self._changed(index.row(), index.row())
+            self.edited.emit(changed)
+        return True
+
+
+def _itself(row: Any) -> Hashable:
+    return row  # type: ignore[no-any-return]
