@@ -5,19 +5,12 @@ from typing import Any
 from PySide6.QtWidgets import QComboBox
 
 from tests.ui.configuring.person import Person
-from workbench.ui.configuring.editors import (
-    ChoiceEditor,
-    Editor,
-    FlagEditor,
-    LinesEditor,
-    NumberEditor,
-    ReservedEditor,
-    TextEditor,
-)
+from workbench.ui.configuring.editors import ReservedEditor
 from workbench.ui.configuring.factory import FileSystemEditor, RoleEditor
 from workbench.ui.configuring.layers import LayersEditor
 from workbench.ui.configuring.pairs import PairsEditor
 from workbench.ui.configuring.sections import sections
+from workbench.ui.kit.fields import ChoiceEditor, Editor, FlagEditor, LinesEditor, NumberEditor, TextEditor
 
 
 def put(person: Person, name: str, typed: Any) -> None:

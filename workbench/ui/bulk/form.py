@@ -35,8 +35,8 @@ from workbench.functions.bulk_plan import (
 from workbench.functions.configure import Wanted
 from workbench.functions.settings.limits import RETENTION_DAYS
 from workbench.ui.bulk.labels import days_text
+from workbench.ui.kit.fields import OpenChoice
 from workbench.ui.named import named
-from workbench.ui.new_function.fields import OpenChoice
 from workbench.ui.number_box import number_box
 from workbench.ui.sign_in.form import text_label
 

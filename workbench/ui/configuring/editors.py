@@ -1,39 +1,23 @@
-"""The fields of the form: what every field is, and those for texts, numbers, choices and lines.
+"""Fields of settings that look up what the account has; the others are those of the kit."""
 
-Each holds one setting, says what is wrong with what it holds, and knows nothing of the others.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QLineEdit,
-    QPlainTextEdit,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QCheckBox, QLineEdit
 
 from workbench.aws.connection import Connection
-from workbench.aws.quotas import NumberLimit, TextLimit
 from workbench.core.jobs import JobContext, JobRunner
-from workbench.core.messages import _
 from workbench.functions.account_resources import Resource
 from workbench.functions.settings.limits import Limits
 from workbench.ui.configuring.pick_dialog import PickDialog
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.fields import NUMBER_WIDTH, BrowseButton, Editor
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.new_function.fields import OpenChoice
 from workbench.ui.rows_model import TableRow
 from workbench.ui.services import OpenFunction
 
-_NUMBER_WIDTH, _LIST_HEIGHT = 110, 76
 _USUAL_RESERVED = "10"
 
 
@@ -59,23 +43,18 @@ Lister = Callable[[Connection, JobContext], object]
 """Reads what the account has: emits tuples of it."""
 
 
-class BrowseButton(QPushButton):
-    """Chooses an ARN.
+class ArnButton(BrowseButton):
+    """Chooses an ARN of the account.
 
     Args:
         name: Of the setting.
         title: What is chosen.
         context: Where to look.
         lister: Reads what there is.
-
-    Signals:
-        picked: The ARN.
     """
 
-    picked = Signal(str)
-
     def __init__(self, name: str, title: str, context: EditorContext, lister: Lister) -> None:
-        words = _("Choose…")
+        words = QCoreApplication.translate("Configuration", "Choose…")
         super().__init__(words)
         named(self, f"browse.{name}", f"{words} {title}")
         self._name, self._title, self._context, self._lister = name, title, context, lister
@@ -85,10 +64,11 @@ class BrowseButton(QPushButton):
         function = self._context.function()
         if function is None:
             return
+        translate = QCoreApplication.translate
         headers = (
-            _("Name"),
-            _("Details"),
-            _("ARN"),
+            translate("Configuration", "Name"),
+            translate("Configuration", "Details"),
+            translate("Configuration", "ARN"),
         )
         dialog = PickDialog(f"pick.{self._name}", self._title, headers, (210, 180, 0), self.window())
         dialog.picked.connect(self.picked)
@@ -101,354 +81,15 @@ def _row(resource: object) -> TableRow:
     return TableRow((resource.name, resource.about, resource.arn), ((0, resource.arn),))
 
 
-class Editor(QWidget):
-    """A field for one setting.
-
-    Signals:
-        edited: The user has changed what it holds.
-    """
-
-    edited = Signal()
-
-    def show_value(self, value: Any) -> None:
-        """Shows a value, without saying that it was edited."""
-        raise NotImplementedError
-
-    def value(self) -> Any:
-        """What it holds; only to be asked for when `fault` is empty."""
-        raise NotImplementedError
-
-    def fault(self) -> str:
-        """What is wrong with what it holds, and what would be right; empty for nothing."""
-        return ""
-
-    def warning(self) -> str:
-        """What the user should know of what it holds."""
-        return ""
-
-    def _hold(self, *widgets: QWidget, stretch: bool = True) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        for widget in widgets:
-            row.addWidget(widget, int(stretch and widget is widgets[0]))
-        if not stretch:
-            row.addStretch(1)
-        self.setFocusProxy(widgets[0])
-
-
-def length_fault(text: str, limit: TextLimit | None, wrong: str) -> str:
-    """What is wrong with a text: its length, or (`wrong`) its form."""
-    if limit is None or limit.accepts(text):
-        return ""
-    if limit.max_length is not None and len(text) > limit.max_length:
-        words = _("{count} characters; the maximum is {max_length}.")
-        return words.format(count=f"{len(text):,}", max_length=f"{limit.max_length:,}")
-    return wrong
-
-
-class TextEditor(Editor):
-    """A line of text.
-
-    Args:
-        name: Of the setting.
-        title: What it is called.
-        limit: The model's limits.
-        wrong: Said when the text has not the right form.
-        optional: Whether it may be empty.
-        placeholder: What an empty field means.
-        browse: Offers what there is to choose; its `picked` carries a text.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        title: str,
-        limit: TextLimit | None,
-        wrong: str = "",
-        *,
-        optional: bool = True,
-        placeholder: str = "",
-        browse: BrowseButton | None = None,
-    ) -> None:
-        super().__init__()
-        self._limit, self._wrong, self._optional = limit, wrong, optional
-        self.line = named(QLineEdit(), f"setting.{name}", title)
-        self.line.setPlaceholderText(placeholder)
-        self.line.textEdited.connect(self.edited)
-        self._shown = ""
-        if browse is None:
-            self._hold(self.line)
-        else:
-            self._hold(self.line, browse)
-            browse.picked.connect(self._take)
-
-    def show_value(self, value: Any) -> None:
-        self._shown = str(value)
-        if self.line.text() != self._shown:  # or the cursor would leave who is typing
-            self.line.setText(self._shown)
-            self.line.setCursorPosition(0)
-
-    def value(self) -> str:
-        return self.line.text()
-
-    def _take(self, text: str) -> None:
-        self.line.setText(text)
-        self.line.setCursorPosition(0)
-        self.edited.emit()
-
-    def fault(self) -> str:
-        text = self.line.text()
-        if text == self._shown:
-            return ""  # AWS has it: whatever the model says of it
-        if not text:
-            return "" if self._optional else self._wrong
-        return length_fault(text, self._limit, self._wrong)
-
-
-class NumberEditor(Editor):
-    """A whole number, or with `fraction` any; empty where it may be.
-
-    Args:
-        name: Of the setting.
-        title: What it is called.
-        limit: The range; None for any number that is not negative.
-        unit: Said behind it.
-        optional: Whether it may be empty, for None.
-        fraction: The range of a number that need not be whole, in place of `limit`.
-        warn: Says what the user should know of a value.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        title: str,
-        limit: NumberLimit | None,
-        unit: str = "",
-        *,
-        optional: bool = False,
-        fraction: tuple[float, float] | None = None,
-        warn: Callable[[int], str] | None = None,
-    ) -> None:
-        super().__init__()
-        self._limit, self._optional, self._fraction, self._warn = limit, optional, fraction, warn
-        self._shown = ""
-        self.line = named(QLineEdit(), f"setting.{name}", f"{title} ({unit})" if unit else title)
-        self.line.setFixedWidth(scaled(_NUMBER_WIDTH))
-        self.line.textEdited.connect(self.edited)
-        unit_label = named(PlainLabel(unit), f"unit.{name}", role="muted")
-        self._hold(self.line, unit_label, stretch=False)
-
-    def show_value(self, value: Any) -> None:
-        self._shown = "" if value is None else f"{value}"
-        if self.line.text() != self._shown:
-            self.line.setText(self._shown)
-
-    def value(self) -> Any:
-        text = self.line.text().strip()
-        if not text:
-            return None
-        return float(text) if self._fraction else int(text)
-
-    def fault(self) -> str:
-        text = self.line.text().strip()
-        if (not text and self._optional) or (text and text == self._shown):
-            return ""  # AWS has it: whatever the model says of it
-        try:
-            number = self.value()
-        except ValueError:
-            number = None
-        least, most = self._range()
-        # int() also takes "1_000", "+5" and digits of other scripts, which nobody means here.
-        is_number = self._fraction is not None or (text.isascii() and text.isdigit())
-        if is_number and number is not None and least <= number and (most is None or number <= most):
-            return ""
-        if most is None:
-            return _("Enter a whole number of at least 0.")
-        words = (
-            _("Enter a number from {least} to {most}.")
-            if self._fraction
-            else _("Enter a whole number from {least} to {most}.")
-        )
-        return words.format(least=f"{least:,}", most=f"{most:,}")
-
-    def warning(self) -> str:
-        value = None if self.fault() else self.value()
-        return self._warn(value) if self._warn and value is not None else ""
-
-    def _range(self) -> tuple[float, float | None]:
-        if self._fraction:
-            return self._fraction
-        return (self._limit.minimum, self._limit.maximum) if self._limit else (0, None)
-
-
-class _CalmChoice(QComboBox):
-    """A list that the wheel changes only while it has the keyboard: the form scrolls under the mouse."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-class CalmOpenChoice(OpenChoice):
-    """The same, which also takes what is typed."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-class ChoiceEditor(Editor):
-    """One of some values. A value that is not among them still shows, and is kept.
-
-    Args:
-        name: Of the setting.
-        title: What it is called.
-        items: Value and words.
-        open_ended: Whether another value may be typed.
-    """
-
-    def __init__(
-        self, name: str, title: str, items: Sequence[tuple[Any, str]], *, open_ended: bool = False
-    ) -> None:
-        super().__init__()
-        self._open = open_ended
-        self.box: QComboBox
-        if open_ended:
-            self.box = CalmOpenChoice(f"setting.{name}", title)
-        else:
-            self.box = named(_CalmChoice(), f"setting.{name}", title)
-        self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        for value, words in items:
-            self.box.addItem(words, value)
-        self._hold(self.box)
-        if open_ended:
-            self.box.currentTextChanged.connect(self._typed)
-        else:
-            self.box.activated.connect(self.edited)
-        self._quiet = False
-
-    def show_value(self, value: Any) -> None:
-        self._quiet = True
-        place = self.box.findData(value)
-        if place < 0 and value not in (None, ""):
-            self.box.addItem(str(value), value)
-            place = self.box.count() - 1
-        self.box.setCurrentIndex(place)
-        if place < 0 and self._open:
-            self.box.setEditText("")
-        self._quiet = False
-
-    def value(self) -> Any:
-        if self._open:
-            text = self.box.currentText().strip()
-            place = self.box.findText(text, Qt.MatchFlag.MatchExactly)
-            return self.box.itemData(place) if place >= 0 else text
-        return self.box.currentData()
-
-    def fault(self) -> str:
-        if self._open and not self.box.currentText().strip():
-            return _("Choose a value.")
-        return ""
-
-    def _typed(self) -> None:
-        if not self._quiet:
-            self.edited.emit()
-
-
-class FlagEditor(Editor):
-    """Yes or no."""
-
-    def __init__(self, name: str, title: str, words: str) -> None:
-        super().__init__()
-        self.box = named(QCheckBox(words), f"setting.{name}", title)
-        self.box.clicked.connect(self.edited)
-        self._hold(self.box)
-
-    def show_value(self, value: Any) -> None:
-        self.box.setChecked(bool(value))
-
-    def value(self) -> bool:
-        return self.box.isChecked()
-
-
-class LinesEditor(Editor):
-    """Several texts, one a line, in their order.
-
-    Args:
-        name: Of the setting.
-        title: What they are called.
-        limit: The model's limits for one.
-        most: How many there may be; 0 for any number.
-        placeholder: What none means.
-        wrong: Said of one that has not the right form, with %1 for it.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        title: str,
-        limit: TextLimit | None,
-        most: int = 0,
-        placeholder: str = "",
-        wrong: str = "",
-    ) -> None:
-        super().__init__()
-        self._limit, self._most, self._wrong = limit, most, wrong
-        self._shown: tuple[str, ...] = ()
-        self.text = named(QPlainTextEdit(), f"setting.{name}", title)
-        self.text.setPlaceholderText(placeholder)
-        self.text.setTabChangesFocus(True)
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.text.setFixedHeight(scaled(_LIST_HEIGHT))
-        self._quiet = False
-        self.text.textChanged.connect(self._typed)
-        self._hold(self.text)
-
-    def show_value(self, value: Any) -> None:
-        self._shown = tuple(value)
-        if self.value() == self._shown:
-            return  # nor does the cursor leave who is typing
-        self._quiet = True
-        self.text.setPlainText("\n".join(self._shown))
-        self._quiet = False
-
-    def value(self) -> tuple[str, ...]:
-        lines = (line.strip() for line in self.text.toPlainText().splitlines())
-        return tuple(line for line in lines if line)
-
-    def fault(self) -> str:
-        lines = self.value()
-        if self._most and len(lines) > self._most:
-            words = _("{count} values; the maximum is {most}.")
-            return words.format(count=str(len(lines)), most=str(self._most))
-        if self._limit is None:
-            return ""
-        for number, line in enumerate(lines):
-            if line in lines[:number]:
-                return _("{line} is listed twice.").format(line=line)
-            if line not in self._shown and not self._limit.accepts(line):
-                return self._wrong.format(value=line[:60])
-        return ""
-
-    def _typed(self) -> None:
-        if not self._quiet:
-            self.edited.emit()
-
-
 class ReservedEditor(Editor):
     """A switch, and a number while it is on."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        words = _("Reserve")
+        words = QCoreApplication.translate("Configuration", "Reserve")
         self.switch = named(QCheckBox(words), "reserve.reserved_concurrency", f"{title}: {words}")
         self.line = named(QLineEdit(), "setting.reserved_concurrency", title)
-        self.line.setFixedWidth(scaled(_NUMBER_WIDTH))
+        self.line.setFixedWidth(scaled(NUMBER_WIDTH))
         self._hold(self.switch, self.line, stretch=False)
         self.switch.clicked.connect(self._switched)
         self.line.textEdited.connect(self.edited)
@@ -466,14 +107,15 @@ class ReservedEditor(Editor):
     def fault(self) -> str:
         text = self.line.text().strip()
         if self.switch.isChecked() and not (text.isascii() and text.isdigit()):
-            return _("Enter a whole number of at least 0.")
+            return QCoreApplication.translate("Configuration", "Enter a whole number of at least 0.")
         return ""
 
     def warning(self) -> str:
         if self.switch.isChecked() and self.line.text().strip() == "0":
-            return _(
+            return QCoreApplication.translate(
+                "Configuration",
                 "0: all invocations are throttled. Messages of SQS queues are still received and can go to "
-                "the dead-letter queue. Emergency Stop can disable the triggers too."
+                "the dead-letter queue. Emergency Stop can disable the triggers too.",
             )
         return ""
 

@@ -16,7 +16,12 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from workbench.aws.quotas import EPHEMERAL_USUAL_LIMIT_MB, MEMORY_USUAL_LIMIT_MB, TIMEOUT_USUAL_LIMIT_S
+from workbench.aws.quotas import (
+    EPHEMERAL_USUAL_LIMIT_MB,
+    MEMORY_USUAL_LIMIT_MB,
+    TIMEOUT_USUAL_LIMIT_S,
+    NumberLimit,
+)
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.core.messages import _
@@ -38,25 +43,22 @@ from workbench.functions.settings.limits import (
     SUBNETS_LIMIT,
     TAGS_LIMIT,
 )
-from workbench.ui.configuring.editors import (
-    BrowseButton,
-    CalmOpenChoice,
-    ChoiceEditor,
-    Editor,
-    EditorContext,
-    FlagEditor,
-    LinesEditor,
-    Lister,
-    NumberEditor,
-    ReservedEditor,
-    TextEditor,
-    length_fault,
-)
+from workbench.ui.configuring.editors import ArnButton, EditorContext, Lister, ReservedEditor
 from workbench.ui.configuring.environment import EnvironmentEditor
 from workbench.ui.configuring.labels import setting_title, unit_of, value_text
 from workbench.ui.configuring.layers import LayersEditor
 from workbench.ui.configuring.pairs import ProvisionedEditor, TagsEditor
 from workbench.ui.configuring.pick_dialog import PickDialog
+from workbench.ui.kit.fields import (
+    CalmOpenChoice,
+    ChoiceEditor,
+    Editor,
+    FlagEditor,
+    LinesEditor,
+    NumberEditor,
+    TextEditor,
+    length_fault,
+)
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import is_image_of
@@ -124,7 +126,7 @@ class FileSystemEditor(Editor):
         self.direct.addItem(_("AWS default"), "")
         for value in limits.known("direct_s3_read"):
             self.direct.addItem(value, value)
-        self.browse = BrowseButton("file_systems", arn, context, list_access_points)
+        self.browse = ArnButton("file_systems", arn, context, list_access_points)
         self.browse.picked.connect(self._take)
         access_point = QHBoxLayout()
         access_point.setSpacing(8)
@@ -401,7 +403,7 @@ class Factory:
             return NumberEditor(
                 name,
                 title,
-                limits.number(name),
+                _range(limits.number(name)),
                 unit_of(name),
                 optional=row.default is None and not row.is_required,
                 warn=partial(_beyond, name) if name in _USUAL_LIMITS else None,
@@ -491,8 +493,12 @@ class Factory:
             wrong,
             optional=not ROWS[name].is_required,
             placeholder=placeholder,
-            browse=BrowseButton(name, title, self._context, lister) if lister else None,
+            browse=ArnButton(name, title, self._context, lister) if lister else None,
         )
+
+
+def _range(limit: NumberLimit | None) -> tuple[int, int] | None:
+    return (limit.minimum, limit.maximum) if limit is not None else None
 
 
 def hint(name: str) -> str:

@@ -18,10 +18,10 @@ from workbench.core.messages import _, ngettext
 from workbench.functions.configuration import ROWS
 from workbench.functions.model import FunctionDetail
 from workbench.ui.configuring.draft import Draft
-from workbench.ui.configuring.editors import Editor
 from workbench.ui.configuring.factory import TALL, WIDE, hint
 from workbench.ui.configuring.labels import setting_title
 from workbench.ui.configuring.sections import Section, has_setting, sections
+from workbench.ui.kit.fields import Editor
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named

@@ -40,9 +40,10 @@ from workbench.functions.layers import (
     newest_version,
     publish_layer,
 )
-from workbench.ui.configuring.editors import Editor, EditorContext
+from workbench.ui.configuring.editors import EditorContext
 from workbench.ui.configuring.pick_dialog import PickDialog
 from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.fields import Editor
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow

@@ -18,10 +18,11 @@ from workbench.aws.quotas import TextLimit
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
-from workbench.ui.configuring.editors import Editor, EditorContext
+from workbench.ui.configuring.editors import EditorContext
 from workbench.ui.configuring.labels import MASK
 from workbench.ui.configuring.pick_dialog import PickDialog
 from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.fields import Editor
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named

@@ -26,9 +26,9 @@ from PySide6.QtWidgets import (
 from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.functions.fleet import FleetRow
-from workbench.ui.kit.choice_menu import ChoiceMenu
 from workbench.ui.fleet.columns import BY_ID, COLUMNS
 from workbench.ui.fleet.model import FleetModel
+from workbench.ui.kit.choice_menu import ChoiceMenu
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
 from workbench.ui.theme import Theme

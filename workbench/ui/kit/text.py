@@ -21,6 +21,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMessageBox, QScrollArea, QWidget
 
 from workbench.ui.kit.focus_ring import paint_focus_ring
+from workbench.ui.named import named
 
 PLAIN_TEXT_SHEET = """
 QToolTip, QLabel { qproperty-textFormat: PlainText; }
@@ -55,6 +56,33 @@ class PlainLabel(QLabel):
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         super().paintEvent(event)
         paint_focus_ring(self)
+
+
+def text_label(name: str, text: str = "", role: str = "") -> QLabel:
+    """A label whose words may quote input: they are never markup, and can be copied."""
+    label = named(PlainLabel(text), name, text, role)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return label
+
+
+def say(label: QLabel, text: str, role: str = "muted") -> None:
+    """Shows a text that comes and goes, also to screen readers; an empty one takes no room.
+
+    Args:
+        label: Of `text_label`.
+        text: What is said.
+        role: The style sheet's name for its look: "muted", "warning", "danger", "good".
+    """
+    if text != label.text() or role != label.property("role"):
+        label.setText(text)
+        label.setAccessibleName(text)
+        label.setProperty("role", role)
+        label.style().unpolish(label)
+        label.style().polish(label)
+    label.setVisible(bool(text))
 
 
 class Markup(str):

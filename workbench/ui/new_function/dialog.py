@@ -22,11 +22,12 @@ from workbench.functions.create_plan import Choices, InterruptedCreation, NewFun
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import AccountRegion, Template, language_of
 from workbench.ui.finish_or_undo import FinishOrUndo, began_text
+from workbench.ui.kit.fields import OpenChoice
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import CodeFields, CodeFrom
-from workbench.ui.new_function.fields import Checked, OpenChoice, RoleChoice
+from workbench.ui.new_function.fields import Checked, RoleChoice
 from workbench.ui.new_function.labels import arn_title, made_text, package_text, plan_text, source_title
 from workbench.ui.new_function.package import CodeReport
 from workbench.ui.new_function.working_form import WorkingForm

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QCompleter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.core.messages import _
 from workbench.functions.roles import Role
+from workbench.ui.kit.fields import OpenChoice
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 
 
@@ -40,31 +40,6 @@ class Checked(QWidget):
             self.fault.setAccessibleName(fault)
             self._field.setAccessibleDescription(fault)
         self.fault.setVisible(bool(fault))
-
-
-class OpenChoice(QComboBox):
-    """A list that also takes what is typed; typing finds what contains it."""
-
-    def __init__(self, name: str, title: str, items: Sequence[str] = ()) -> None:
-        super().__init__()
-        named(self, name, title)
-        self.setEditable(True)
-        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(12)
-        self.addItems(list(items))
-        completer = QCompleter(self.model(), self)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        self.setCompleter(completer)
-        line = self.lineEdit()
-        assert line is not None
-        named(line, f"{name}Text", title)
-
-    @property
-    def text(self) -> str:
-        return self.currentText().strip()
 
 
 class RoleChoice(OpenChoice):

@@ -1,12 +1,13 @@
 """What the dialogs of signing in have in common: a question, a place for an error, buttons below."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text import say
+from workbench.ui.kit.text import text_label as text_label  # until its importers know where it is
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
@@ -70,11 +71,7 @@ class Form(Dialog):
 
     def say(self, text: str, role: str = "muted") -> None:
         """Shows a state; an error's `role` is "danger"."""
-        self.state.setText(text)
-        self.state.setAccessibleName(text)
-        self.state.setProperty("role", role)
-        self.state.style().polish(self.state)
-        self.state.setVisible(bool(text))
+        say(self.state, text, role)
         self.fit()
 
     def say_error(self, error: WorkbenchError) -> None:
@@ -84,13 +81,3 @@ class Form(Dialog):
         """As high as its texts need at this width; of itself a wrapped text asks for more."""
         width = max(self.width(), self.minimumWidth())
         self.request_size(QSize(width, self.content.totalHeightForWidth(width)))
-
-
-def text_label(name: str, text: str = "", role: str = "") -> QLabel:
-    """A label whose words may quote input: they are never markup, and can be copied."""
-    label = named(PlainLabel(text), name, text, role)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
-    return label

@@ -23,8 +23,8 @@ from workbench.triggers.filters import Trial, try_pattern
 from workbench.triggers.kinds import table
 from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Parameter
-from workbench.ui.configuring.editors import Editor
 from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.fields import Editor
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named

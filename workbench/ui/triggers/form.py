@@ -18,7 +18,7 @@ from workbench.aws.quotas import TextLimit
 from workbench.core.messages import _
 from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Entry, Parameter, problem_of
-from workbench.ui.configuring.editors import ChoiceEditor, Editor, FlagEditor, TextEditor
+from workbench.ui.kit.fields import ChoiceEditor, Editor, FlagEditor, TextEditor
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QPlainTex
 
 from workbench.core.messages import _
 from workbench.triggers.parameter import Parameter
-from workbench.ui.configuring.editors import Editor
+from workbench.ui.kit.fields import Editor
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named

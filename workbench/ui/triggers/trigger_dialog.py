@@ -24,8 +24,8 @@ from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import Fix, FixKind, SourceKind, Trigger, TriggerSpec, Values
 from workbench.triggers.parameter import Parameter
 from workbench.triggers.plan import Prepared
-from workbench.ui.configuring.editors import Editor
 from workbench.ui.icons import Icons
+from workbench.ui.kit.fields import Editor
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.long_text import LongText

@@ -1,0 +1,102 @@
+"""A form of rows: values, faults, marks of changes and conflicts, reset."""
+
+import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from workbench.ui.kit.fields import ChoiceEditor, FlagEditor, LinesEditor, NumberEditor, TextEditor
+from workbench.ui.kit.form import Form, FormRow
+from workbench.ui.named import named
+
+VALUES = {"timeout": 3, "handler": "app.run", "format": "JSON", "ipv6": False, "subnets": ("a", "b")}
+
+
+def _warn(timeout: int) -> str:
+    return "That is long." if timeout > 600 else ""
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> Form:
+    form = Form(dotted=True)
+    qtbot.addWidget(form)
+    form.add(
+        NumberEditor("timeout", "Timeout", (1, 900), "s", warn=_warn), "Timeout", name="timeout", hint="In s."
+    )
+    form.add(TextEditor("handler", "Handler", None), "Handler", name="handler")
+    items = [("Text", "Text"), ("JSON", "JSON")]
+    form.add(ChoiceEditor("format", "Log format", items), "Log format", name="format")
+    form.add(FlagEditor("ipv6", "IPv6", "Allow IPv6"), "", name="ipv6")
+    form.add(LinesEditor("subnets", "Subnets", None, 2), "Subnets", name="subnets", wide=True)
+    form.show_values(VALUES)
+    return form
+
+
+def _type(form: Form, name: str, text: str) -> None:
+    line = form.findChild(QLineEdit, f"setting.{name}")
+    assert line is not None
+    line.selectAll()
+    QTest.keyClicks(line, text)
+
+
+def _says(form: Form, name: str) -> tuple[str, str]:
+    message = form.rows[name].message
+    return message.text(), message.property("role")
+
+
+def test_a_row_marks_a_change_and_says_what_is_wrong_what_to_know_and_its_hint(
+    form: Form, qtbot: QtBot
+) -> None:
+    assert form.values() == VALUES
+    assert form.changes() == {}
+    assert _says(form, "timeout") == ("In s.", "muted")
+    with qtbot.waitSignal(form.changed):
+        _type(form, "timeout", "700")
+    assert form.changes() == {"timeout": 700}
+    assert form.rows["timeout"].label.text() == "Timeout ●"
+    assert _says(form, "timeout") == ("That is long.", "warning")
+    _type(form, "timeout", "7000")
+    wrong = "Enter a whole number from 1 to 900."
+    assert form.faults() == {"timeout": wrong}
+    assert _says(form, "timeout") == (wrong, "danger")
+    line = form.findChild(QLineEdit, "setting.timeout")
+    assert line is not None
+    assert line.accessibleDescription() == wrong
+    _type(form, "timeout", "3")
+    assert form.rows["timeout"].label.text() == "Timeout"
+    assert _says(form, "timeout") == ("In s.", "muted")
+
+
+def test_reset_shows_what_was_read(form: Form) -> None:
+    _type(form, "timeout", "x")
+    _type(form, "handler", "main.go")
+    form.reset()
+    assert form.values() == VALUES
+    assert form.faults() == {}
+    assert not any("●" in row.label.text() for row in form.rows.values())
+
+
+def test_a_conflict_is_said_until_the_value_is_changed_again(form: Form) -> None:
+    _type(form, "handler", "mine.run")
+    form.mark_conflict("handler", "Somebody changed it to theirs.run.")
+    assert _says(form, "handler") == ("Somebody changed it to theirs.run.", "warning")
+    _type(form, "handler", "both.run")
+    assert form.rows["handler"].message.isHidden()
+
+
+def test_rows_hold_any_field_and_say_what_the_dialog_finds(qtbot: QtBot) -> None:
+    form, name = Form(), named(QLineEdit(), "aliasName", "Name")
+    qtbot.addWidget(form)
+    row = form.add(name, "Name")
+    form.add(named(QLineEdit(), "aliasVersion", "Version"), "Version of the function")
+    assert form.findChild(FormRow, "aliasNameRow") is row
+    assert row.label.buddy() is name
+    assert row.label.width() == form.rows["aliasVersion"].label.width()
+    form.say({"aliasName": "This name is taken."})
+    assert (row.message.text(), row.message.objectName()) == ("This name is taken.", "aliasNameFault")
+    assert name.accessibleDescription() == "This name is taken."
+    form.say({})
+    assert row.message.isHidden()
+    assert name.accessibleDescription() == ""
+    form.show_row("aliasVersion", shown=False)
+    assert form.rows["aliasVersion"].isHidden()

@@ -1,0 +1,409 @@
+"""Fields of forms: texts, numbers, choices, yes or no, lines. Each says what is wrong with what it holds."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QCompleter,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QWidget,
+)
+
+from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
+from workbench.ui.named import named
+
+NUMBER_WIDTH = 110
+_LIST_HEIGHT = 76
+
+
+class TextLimit(Protocol):
+    """What a text may be."""
+
+    @property
+    def max_length(self) -> int | None:
+        """In characters."""
+
+    def accepts(self, text: str) -> bool:
+        """Whether a text is right."""
+
+
+class BrowseButton(QPushButton):
+    """Chooses a text for a field. Who makes one asks the user when it is clicked.
+
+    Signals:
+        picked: What was chosen.
+    """
+
+    picked = Signal(str)
+
+
+class Editor(QWidget):
+    """A field for one value.
+
+    Signals:
+        edited: The user has changed what it holds.
+    """
+
+    edited = Signal()
+
+    def show_value(self, value: Any) -> None:
+        """Shows a value, without saying that it was edited."""
+        raise NotImplementedError
+
+    def value(self) -> Any:
+        """What it holds; only to be asked for when `fault` is empty."""
+        raise NotImplementedError
+
+    def fault(self) -> str:
+        """What is wrong with what it holds, and what would be right; empty for nothing."""
+        return ""
+
+    def warning(self) -> str:
+        """What the user should know of what it holds."""
+        return ""
+
+    def _hold(self, *widgets: QWidget, stretch: bool = True) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for widget in widgets:
+            row.addWidget(widget, int(stretch and widget is widgets[0]))
+        if not stretch:
+            row.addStretch(1)
+        self.setFocusProxy(widgets[0])
+
+
+def length_fault(text: str, limit: TextLimit | None, wrong: str) -> str:
+    """What is wrong with a text: its length, or (`wrong`) its form."""
+    if limit is None or limit.accepts(text):
+        return ""
+    if limit.max_length is not None and len(text) > limit.max_length:
+        words = QCoreApplication.translate("Configuration", "%1 characters; the maximum is %2.")
+        return words.replace("%1", f"{len(text):,}").replace("%2", f"{limit.max_length:,}")
+    return wrong
+
+
+class TextEditor(Editor):
+    """A line of text.
+
+    Args:
+        name: Of the setting.
+        title: What it is called.
+        limit: The model's limits.
+        wrong: Said when the text has not the right form.
+        optional: Whether it may be empty.
+        placeholder: What an empty field means.
+        browse: Offers what there is to choose; its `picked` carries a text.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        limit: TextLimit | None,
+        wrong: str = "",
+        *,
+        optional: bool = True,
+        placeholder: str = "",
+        browse: BrowseButton | None = None,
+    ) -> None:
+        super().__init__()
+        self._limit, self._wrong, self._optional = limit, wrong, optional
+        self.line = named(QLineEdit(), f"setting.{name}", title)
+        self.line.setPlaceholderText(placeholder)
+        self.line.textEdited.connect(self.edited)
+        self._shown = ""
+        if browse is None:
+            self._hold(self.line)
+        else:
+            self._hold(self.line, browse)
+            browse.picked.connect(self._take)
+
+    def show_value(self, value: Any) -> None:
+        self._shown = str(value)
+        if self.line.text() != self._shown:  # or the cursor would leave who is typing
+            self.line.setText(self._shown)
+            self.line.setCursorPosition(0)
+
+    def value(self) -> str:
+        return self.line.text()
+
+    def _take(self, text: str) -> None:
+        self.line.setText(text)
+        self.line.setCursorPosition(0)
+        self.edited.emit()
+
+    def fault(self) -> str:
+        text = self.line.text()
+        if text == self._shown:
+            return ""  # AWS has it: whatever the model says of it
+        if not text:
+            return "" if self._optional else self._wrong
+        return length_fault(text, self._limit, self._wrong)
+
+
+class NumberEditor(Editor):
+    """A whole number, or with `fraction` any; empty where it may be.
+
+    Args:
+        name: Of the setting.
+        title: What it is called.
+        limits: The range; None for any number that is not negative.
+        unit: Said behind it.
+        optional: Whether it may be empty, for None.
+        fraction: The range of a number that need not be whole, in place of `limits`.
+        warn: Says what the user should know of a value.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        limits: tuple[int, int] | None,
+        unit: str = "",
+        *,
+        optional: bool = False,
+        fraction: tuple[float, float] | None = None,
+        warn: Callable[[int], str] | None = None,
+    ) -> None:
+        super().__init__()
+        self._limits, self._optional, self._fraction, self._warn = limits, optional, fraction, warn
+        self._shown = ""
+        self.line = named(QLineEdit(), f"setting.{name}", f"{title} ({unit})" if unit else title)
+        self.line.setFixedWidth(scaled(NUMBER_WIDTH))
+        self.line.textEdited.connect(self.edited)
+        unit_label = named(PlainLabel(unit), f"unit.{name}", role="muted")
+        self._hold(self.line, unit_label, stretch=False)
+
+    def show_value(self, value: Any) -> None:
+        self._shown = "" if value is None else f"{value}"
+        if self.line.text() != self._shown:
+            self.line.setText(self._shown)
+
+    def value(self) -> Any:
+        text = self.line.text().strip()
+        if not text:
+            return None
+        return float(text) if self._fraction else int(text)
+
+    def fault(self) -> str:
+        text = self.line.text().strip()
+        if (not text and self._optional) or (text and text == self._shown):
+            return ""  # AWS has it: whatever the model says of it
+        try:
+            number = self.value()
+        except ValueError:
+            number = None
+        least, most = self._range()
+        # int() also takes "1_000", "+5" and digits of other scripts, which nobody means here.
+        is_number = self._fraction is not None or (text.isascii() and text.isdigit())
+        if is_number and number is not None and least <= number and (most is None or number <= most):
+            return ""
+        translate = QCoreApplication.translate
+        if most is None:
+            return translate("Configuration", "Enter a whole number of at least 0.")
+        words = (
+            translate("Configuration", "Enter a number from %1 to %2.")
+            if self._fraction
+            else translate("Configuration", "Enter a whole number from %1 to %2.")
+        )
+        return words.replace("%1", f"{least:,}").replace("%2", f"{most:,}")
+
+    def warning(self) -> str:
+        value = None if self.fault() else self.value()
+        return self._warn(value) if self._warn and value is not None else ""
+
+    def _range(self) -> tuple[float, float | None]:
+        return self._fraction or self._limits or (0, None)
+
+
+class OpenChoice(QComboBox):
+    """A list that also takes what is typed; typing finds what contains it."""
+
+    def __init__(self, name: str, title: str, items: Sequence[str] = ()) -> None:
+        super().__init__()
+        named(self, name, title)
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(12)
+        self.addItems(list(items))
+        completer = QCompleter(self.model(), self)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self.setCompleter(completer)
+        line = self.lineEdit()
+        assert line is not None
+        named(line, f"{name}Text", title)
+
+    @property
+    def text(self) -> str:
+        return self.currentText().strip()
+
+
+class CalmChoice(QComboBox):
+    """A list that the wheel changes only while it has the keyboard: the form scrolls under the mouse."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class CalmOpenChoice(OpenChoice):
+    """The same, which also takes what is typed."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class ChoiceEditor(Editor):
+    """One of some values. A value that is not among them still shows, and is kept.
+
+    Args:
+        name: Of the setting.
+        title: What it is called.
+        items: Value and words.
+        open_ended: Whether another value may be typed.
+    """
+
+    def __init__(
+        self, name: str, title: str, items: Sequence[tuple[Any, str]], *, open_ended: bool = False
+    ) -> None:
+        super().__init__()
+        self._open = open_ended
+        self.box: QComboBox
+        if open_ended:
+            self.box = CalmOpenChoice(f"setting.{name}", title)
+        else:
+            self.box = named(CalmChoice(), f"setting.{name}", title)
+        self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        for value, words in items:
+            self.box.addItem(words, value)
+        self._hold(self.box)
+        if open_ended:
+            self.box.currentTextChanged.connect(self._typed)
+        else:
+            self.box.activated.connect(self.edited)
+        self._quiet = False
+
+    def show_value(self, value: Any) -> None:
+        self._quiet = True
+        place = self.box.findData(value)
+        if place < 0 and value not in (None, ""):
+            self.box.addItem(str(value), value)
+            place = self.box.count() - 1
+        self.box.setCurrentIndex(place)
+        if place < 0 and self._open:
+            self.box.setEditText("")
+        self._quiet = False
+
+    def value(self) -> Any:
+        if self._open:
+            text = self.box.currentText().strip()
+            place = self.box.findText(text, Qt.MatchFlag.MatchExactly)
+            return self.box.itemData(place) if place >= 0 else text
+        return self.box.currentData()
+
+    def fault(self) -> str:
+        if self._open and not self.box.currentText().strip():
+            return QCoreApplication.translate("Configuration", "Choose a value.")
+        return ""
+
+    def _typed(self) -> None:
+        if not self._quiet:
+            self.edited.emit()
+
+
+class FlagEditor(Editor):
+    """Yes or no."""
+
+    def __init__(self, name: str, title: str, words: str) -> None:
+        super().__init__()
+        self.box = named(QCheckBox(words), f"setting.{name}", title)
+        self.box.clicked.connect(self.edited)
+        self._hold(self.box)
+
+    def show_value(self, value: Any) -> None:
+        self.box.setChecked(bool(value))
+
+    def value(self) -> bool:
+        return self.box.isChecked()
+
+
+class LinesEditor(Editor):
+    """Several texts, one a line, in their order.
+
+    Args:
+        name: Of the setting.
+        title: What they are called.
+        limit: The model's limits for one.
+        most: How many there may be; 0 for any number.
+        placeholder: What none means.
+        wrong: Said of one that has not the right form, with %1 for it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        limit: TextLimit | None,
+        most: int = 0,
+        placeholder: str = "",
+        wrong: str = "",
+    ) -> None:
+        super().__init__()
+        self._limit, self._most, self._wrong = limit, most, wrong
+        self._shown: tuple[str, ...] = ()
+        self.text = named(QPlainTextEdit(), f"setting.{name}", title)
+        self.text.setPlaceholderText(placeholder)
+        self.text.setTabChangesFocus(True)
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setFixedHeight(scaled(_LIST_HEIGHT))
+        self._quiet = False
+        self.text.textChanged.connect(self._typed)
+        self._hold(self.text)
+
+    def show_value(self, value: Any) -> None:
+        self._shown = tuple(value)
+        if self.value() == self._shown:
+            return  # nor does the cursor leave who is typing
+        self._quiet = True
+        self.text.setPlainText("\n".join(self._shown))
+        self._quiet = False
+
+    def value(self) -> tuple[str, ...]:
+        lines = (line.strip() for line in self.text.toPlainText().splitlines())
+        return tuple(line for line in lines if line)
+
+    def fault(self) -> str:
+        lines = self.value()
+        translate = QCoreApplication.translate
+        if self._most and len(lines) > self._most:
+            words = translate("Configuration", "%1 values; the maximum is %2.")
+            return words.replace("%1", str(len(lines))).replace("%2", str(self._most))
+        if self._limit is None:
+            return ""
+        for number, line in enumerate(lines):
+            if line in lines[:number]:
+                return translate("Configuration", "%1 is listed twice.").replace("%1", line)
+            if line not in self._shown and not self._limit.accepts(line):
+                return self._wrong.replace("%1", line[:60])
+        return ""
+
+    def _typed(self) -> None:
+        if not self._quiet:
+            self.edited.emit()

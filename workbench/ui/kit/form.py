@@ -1,0 +1,227 @@
+"""A form: rows of a label, a field, and a line below for what is to be said of it.
+
+    form = Form()
+    form.add(self.name, "Name")
+    form.add(NumberEditor("timeout_s", "Timeout", (1, 900), "s"), "Timeout", hint="At most 15 minutes.")
+    form.show_values({"timeout_s": 3})
+    form.values()  # {"timeout_s": 3}
+
+A row marks that its value was changed, and says by its line what is wrong (danger), what to know (warning),
+or what somebody else changed meanwhile. A field is any widget; what `values` and `faults` ask are those of
+workbench/ui/kit/fields.py, each by the name of its row.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from workbench.ui.kit.fields import Editor
+from workbench.ui.kit.text import PlainLabel, say, text_label
+from workbench.ui.kit.text_size import scaled
+from workbench.ui.named import named
+
+LABEL_WIDTH = 190
+_MIN_LABEL_HEIGHT, _MAX_LABEL_HEIGHT = 28, 40
+_MARK = " ●"
+
+
+class FormRow(QWidget):
+    """A field with its label, and a line below that takes no room while there is nothing to say.
+
+    Args:
+        name: Of what it holds.
+        title: On its label; empty for none.
+        field: The field.
+        hint: Said below as long as nothing else is.
+        wide: Whether the field takes the whole width, below its label.
+        label_width: In px for texts of 100 %; 0 for as wide as the label is.
+        dotted: Whether the parts are called "row.name", "label.name", "message.name", not "nameRow",
+            "nameLabel", "nameFault".
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        field: QWidget,
+        *,
+        hint: str = "",
+        wide: bool = False,
+        label_width: int = LABEL_WIDTH,
+        dotted: bool = False,
+    ) -> None:
+        super().__init__()
+        self.name, self.field = name, field
+        self._title, self._hint, self._is_changed = title, hint, False
+        row, label, message = "row.{}", "label.{}", "message.{}"
+        if not dotted:
+            row, label, message = "{}Row", "{}Label", "{}Fault"
+        self.setObjectName(row.format(name))
+        self.setFocusProxy(field)
+        self.label = named(PlainLabel(title), label.format(name))
+        self.label.setBuddy(field.focusProxy() or field)
+        self.label.setWordWrap(True)
+        self.message = text_label(message.format(name), "", "muted")
+        self.message.setVisible(False)
+        right = QVBoxLayout()
+        right.setSpacing(3)
+        right.addWidget(field)
+        right.addWidget(self.message)
+        layout = QVBoxLayout(self) if wide else QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6 if wide else 12)
+        if wide:
+            layout.addWidget(self.label)
+            layout.addLayout(right)
+        else:
+            if label_width:
+                self.label.setFixedWidth(scaled(label_width))
+            height = field.sizeHint().height()
+            self.label.setMinimumHeight(height if height < _MAX_LABEL_HEIGHT else scaled(_MIN_LABEL_HEIGHT))
+            layout.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)
+            layout.addLayout(right, 1)
+        self.say("")
+
+    def set_title(self, title: str) -> None:
+        """Changes the label."""
+        self._title = title
+        self._show_title()
+
+    def set_hint(self, hint: str) -> None:
+        """Changes what is said as long as nothing else is."""
+        self._hint = hint
+        self.say("")
+
+    def mark_changed(self, *, changed: bool) -> None:
+        """Marks that it holds another value than was read."""
+        if changed != self._is_changed:
+            self._is_changed = changed
+            self._show_title()
+
+    def _show_title(self) -> None:
+        self.label.setText(self._title + _MARK if self._is_changed else self._title)
+        self.label.setProperty("role", "heading" if self._is_changed else "")
+        self.label.style().unpolish(self.label)
+        self.label.style().polish(self.label)
+
+    def say(self, text: str, role: str = "danger") -> None:
+        """Says what is wrong, or else ("warning", "muted") what to know; the hint for nothing."""
+        say(self.message, text or self._hint, role if text else "muted")
+        target = self.field.focusProxy() or self.field
+        if target.accessibleDescription() != self.message.text():
+            target.setAccessibleDescription(self.message.text())
+
+
+class Form(QWidget):
+    """Rows one below the other; their labels are as wide as the widest.
+
+    Signals:
+        changed: The user has changed what one of its fields of workbench/ui/kit/fields.py holds.
+    """
+
+    changed = Signal()
+
+    def __init__(self, *, spacing: int = 10, dotted: bool = False) -> None:
+        super().__init__()
+        self.rows: dict[str, FormRow] = {}
+        self._dotted = dotted
+        self._original: dict[str, Any] = {}
+        self._conflicts: dict[str, str] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(spacing)
+
+    def add(
+        self, field: QWidget, title: str, *, name: str = "", hint: str = "", wide: bool = False
+    ) -> FormRow:
+        """Adds a row at the end.
+
+        Args:
+            field: Named already.
+            title: On its label.
+            name: Of the row; without one, the object name of the field.
+            hint: See FormRow.
+            wide: See FormRow.
+        """
+        name = name or field.objectName()
+        row = FormRow(name, title, field, hint=hint, wide=wide, label_width=0, dotted=self._dotted)
+        self.rows[name] = row
+        self._column.addWidget(row)
+        self._fit_labels()
+        if isinstance(field, Editor):
+            field.edited.connect(lambda: self._edited(row))
+        return row
+
+    def add_widget(self, widget: QWidget) -> None:
+        """Adds something without a label."""
+        self._column.addWidget(widget)
+
+    def show_row(self, name: str, *, shown: bool) -> None:
+        """Shows or hides a row."""
+        self.rows[name].setVisible(shown)
+
+    def say(self, faults: Mapping[str, str]) -> None:
+        """Says what is wrong, by the names of rows; of the others, that nothing is."""
+        for name, row in self.rows.items():
+            row.say(faults.get(name, ""))
+
+    # Values of fields ---------------------------------------------------------------------------------------
+
+    def show_values(self, values: Mapping[str, Any]) -> None:
+        """Shows these values; from now on they are what changes are told from."""
+        self._original = dict(values)
+        self._conflicts = {}
+        for name, value in values.items():
+            self._field(name).show_value(value)
+            self._mark(self.rows[name])
+
+    def values(self) -> dict[str, Any]:
+        """What the fields hold; only to be asked for when there is no fault."""
+        return {name: self._field(name).value() for name in self._original}
+
+    def changes(self) -> dict[str, Any]:
+        """The values that are not those that were shown; only to be asked for when there is no fault."""
+        return {name: value for name, value in self.values().items() if value != self._original[name]}
+
+    def faults(self) -> dict[str, str]:
+        """What is wrong, by the names of rows."""
+        found = {name: self._field(name).fault() for name in self._original}
+        return {name: fault for name, fault in found.items() if fault}
+
+    def reset(self) -> None:
+        """Shows again what was shown at first."""
+        self.show_values(self._original)
+
+    def mark_conflict(self, name: str, text: str) -> None:
+        """Says that somebody else changed a value meanwhile, until the user changes it again."""
+        self._conflicts[name] = text
+        self._mark(self.rows[name])
+
+    def _field(self, name: str) -> Editor:
+        field = self.rows[name].field
+        assert isinstance(field, Editor)
+        return field
+
+    def _edited(self, row: FormRow) -> None:
+        self._conflicts.pop(row.name, None)
+        self._mark(row)
+        self.changed.emit()
+
+    def _mark(self, row: FormRow) -> None:
+        field = self._field(row.name)
+        fault, conflict = field.fault(), self._conflicts.get(row.name, "")
+        row.mark_changed(changed=bool(fault) or field.value() != self._original.get(row.name))
+        row.say(fault or conflict or field.warning(), "danger" if fault else "warning")
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self._fit_labels()
+
+    def _fit_labels(self) -> None:
+        labels = [row.label for row in self.rows.values() if isinstance(row.layout(), QHBoxLayout)]
+        width = max((label.fontMetrics().horizontalAdvance(label.text()) for label in labels), default=0)
+        for label in labels:
+            label.setFixedWidth(min(width + scaled(len(_MARK) * 4), scaled(LABEL_WIDTH)))
