@@ -65,6 +65,7 @@ def locks(call: str) -> list[str]:
         ("test", {".venv": TESTS}),
         ("check", {".venv": TESTS}),
         ("bench", {".venv": TESTS}),
+        ("gallery", {".venv": TESTS}),
         ("mutants", {".venv": TESTS, ".venv-mutants": ["requirements-mutants.lock"]}),
         ("sbom", {".venv": TESTS, ".venv-run": RUN}),
     ],
@@ -306,13 +307,14 @@ def test_benches_and_smoke_run_on_an_invisible_screen_whatever_the_desktop(ready
         ready.change(f"tests/bench/{name}.py", "")
     desktop = {"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0", "QT_QPA_PLATFORM": "wayland"}
     modules = []
-    for arguments in (["bench", "start", "--cold"], ["bench"], ["smoke", "pictures"]):
+    for arguments in (["bench", "start", "--cold"], ["bench"], ["gallery"], ["smoke", "pictures"]):
         assert ready.dev(*arguments, **desktop).returncode == 0
         modules += [call.partition("xcb:7")[2].partition(" -m ")[2] for call in ready.calls()]
     assert modules == [
         "tests.bench.start --cold",
         "tests.bench.roundtrip",
         "tests.bench.start",
+        "tests.gallery",
         "tests.e2e.smoke pictures",
     ]
 

@@ -43,6 +43,10 @@ class EmptyMessage(PlainLabel):
         room = self._view.viewport().rect().adjusted(_MARGIN, 0, -_MARGIN, 0)
         if self.geometry() != room:
             self.setGeometry(room)
+        fits = self.heightForWidth(room.width()) <= room.height()
+        where = Qt.AlignmentFlag.AlignCenter if fits else Qt.AlignmentFlag.AlignTop
+        if self.alignment() != where:
+            self.setAlignment(where)  # of a text that does not fit, its beginning is seen
         is_empty = not self._has_rows()
         if self.isHidden() == is_empty:
             self.setVisible(is_empty)
