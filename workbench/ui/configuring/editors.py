@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QCheckBox, QLineEdit
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext, JobRunner
+from workbench.core.messages import _
 from workbench.functions.account_resources import Resource
 from workbench.functions.settings.limits import Limits
 from workbench.ui.configuring.pick_dialog import PickDialog
@@ -54,7 +54,7 @@ class ArnButton(BrowseButton):
     """
 
     def __init__(self, name: str, title: str, context: EditorContext, lister: Lister) -> None:
-        words = QCoreApplication.translate("Configuration", "Choose…")
+        words = _("Choose…")
         super().__init__(words)
         named(self, f"browse.{name}", f"{words} {title}")
         self._name, self._title, self._context, self._lister = name, title, context, lister
@@ -64,11 +64,10 @@ class ArnButton(BrowseButton):
         function = self._context.function()
         if function is None:
             return
-        translate = QCoreApplication.translate
         headers = (
-            translate("Configuration", "Name"),
-            translate("Configuration", "Details"),
-            translate("Configuration", "ARN"),
+            _("Name"),
+            _("Details"),
+            _("ARN"),
         )
         dialog = PickDialog(f"pick.{self._name}", self._title, headers, (210, 180, 0), self.window())
         dialog.picked.connect(self.picked)
@@ -86,7 +85,7 @@ class ReservedEditor(Editor):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        words = QCoreApplication.translate("Configuration", "Reserve")
+        words = _("Reserve")
         self.switch = named(QCheckBox(words), "reserve.reserved_concurrency", f"{title}: {words}")
         self.line = named(QLineEdit(), "setting.reserved_concurrency", title)
         self.line.setFixedWidth(scaled(NUMBER_WIDTH))
@@ -107,15 +106,14 @@ class ReservedEditor(Editor):
     def fault(self) -> str:
         text = self.line.text().strip()
         if self.switch.isChecked() and not (text.isascii() and text.isdigit()):
-            return QCoreApplication.translate("Configuration", "Enter a whole number of at least 0.")
+            return _("Enter a whole number of at least 0.")
         return ""
 
     def warning(self) -> str:
         if self.switch.isChecked() and self.line.text().strip() == "0":
-            return QCoreApplication.translate(
-                "Configuration",
+            return _(
                 "0: all invocations are throttled. Messages of SQS queues are still received and can go to "
-                "the dead-letter queue. Emergency Stop can disable the triggers too.",
+                "the dead-letter queue. Emergency Stop can disable the triggers too."
             )
         return ""
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.messages import _
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
@@ -86,8 +87,8 @@ def length_fault(text: str, limit: TextLimit | None, wrong: str) -> str:
     if limit is None or limit.accepts(text):
         return ""
     if limit.max_length is not None and len(text) > limit.max_length:
-        words = QCoreApplication.translate("Configuration", "%1 characters; the maximum is %2.")
-        return words.replace("%1", f"{len(text):,}").replace("%2", f"{limit.max_length:,}")
+        words = _("{count} characters; the maximum is {max_length}.")
+        return words.format(count=f"{len(text):,}", max_length=f"{limit.max_length:,}")
     return wrong
 
 
@@ -207,15 +208,14 @@ class NumberEditor(Editor):
         is_number = self._fraction is not None or (text.isascii() and text.isdigit())
         if is_number and number is not None and least <= number and (most is None or number <= most):
             return ""
-        translate = QCoreApplication.translate
         if most is None:
-            return translate("Configuration", "Enter a whole number of at least 0.")
+            return _("Enter a whole number of at least 0.")
         words = (
-            translate("Configuration", "Enter a number from %1 to %2.")
+            _("Enter a number from {least} to {most}.")
             if self._fraction
-            else translate("Configuration", "Enter a whole number from %1 to %2.")
+            else _("Enter a whole number from {least} to {most}.")
         )
-        return words.replace("%1", f"{least:,}").replace("%2", f"{most:,}")
+        return words.format(least=f"{least:,}", most=f"{most:,}")
 
     def warning(self) -> str:
         value = None if self.fault() else self.value()
@@ -320,7 +320,7 @@ class ChoiceEditor(Editor):
 
     def fault(self) -> str:
         if self._open and not self.box.currentText().strip():
-            return QCoreApplication.translate("Configuration", "Choose a value.")
+            return _("Choose a value.")
         return ""
 
     def _typed(self) -> None:
@@ -391,15 +391,14 @@ class LinesEditor(Editor):
 
     def fault(self) -> str:
         lines = self.value()
-        translate = QCoreApplication.translate
         if self._most and len(lines) > self._most:
-            words = translate("Configuration", "%1 values; the maximum is %2.")
-            return words.replace("%1", str(len(lines))).replace("%2", str(self._most))
+            words = _("{count} values; the maximum is {most}.")
+            return words.format(count=str(len(lines)), most=str(self._most))
         if self._limit is None:
             return ""
         for number, line in enumerate(lines):
             if line in lines[:number]:
-                return translate("Configuration", "%1 is listed twice.").replace("%1", line)
+                return _("{line} is listed twice.").format(line=line)
             if line not in self._shown and not self._limit.accepts(line):
                 return self._wrong.replace("%1", line[:60])
         return ""

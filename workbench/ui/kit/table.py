@@ -63,6 +63,7 @@ from PySide6.QtWidgets import (
 from workbench.core import files
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobRunner
+from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.core.spreadsheet import csv_row, tsv_row
 from workbench.ui.kit.choice_menu import ChoiceMenu
@@ -296,9 +297,9 @@ class Table[R](QTableView):
         if empty:
             self.set_message("")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.add_action("copy", self.tr("Copy"), self._copy_cell, "Ctrl+C")
-        title = self.tr("Copy Rows") if several else self.tr("Copy Row")
-        self.add_action("copyRow", title, self._copy_rows, "Ctrl+Shift+C")
+        self.add_action("copy", _("Copy"), self._copy_cell, "Ctrl+C")
+        copies = _("Copy Rows") if several else _("Copy Row")
+        self.add_action("copyRow", copies, self._copy_rows, "Ctrl+Shift+C")
         # The column that takes what is left has its width only after the table has its own.
         self._fitting = QTimer(self, singleShot=True, interval=0)
         self._fitting.timeout.connect(self._fit_rows)
@@ -306,8 +307,8 @@ class Table[R](QTableView):
         self.rows.modelReset.connect(self._restore_selection)
         for changed in (self.rows.modelReset, self.rows.dataChanged, self.rows.rowsInserted):
             changed.connect(self._fit_rows)
-        self.selectionModel().selectionChanged.connect(lambda *_: self.chosen_changed.emit())
-        self.selectionModel().currentRowChanged.connect(lambda *_: self.chosen_changed.emit())
+        self.selectionModel().selectionChanged.connect(lambda *__: self.chosen_changed.emit())
+        self.selectionModel().currentRowChanged.connect(lambda *__: self.chosen_changed.emit())
         self.doubleClicked.connect(self._open)
 
     def _set_look(self, *, cells: bool, several: bool) -> None:
@@ -462,10 +463,10 @@ class Table[R](QTableView):
 
     def offer_export(self, jobs: JobRunner, report: Callable[[WorkbenchError], object]) -> None:
         """Offers to write the shown rows to a file that a spreadsheet opens."""
-        self.add_action("export", self.tr("Export as CSV…"), lambda: self._ask_file(jobs, report))
+        self.add_action("export", _("Export as CSV…"), lambda: self._ask_file(jobs, report))
 
     def _ask_file(self, jobs: JobRunner, report: Callable[[WorkbenchError], object]) -> None:
-        dialog = QFileDialog(self.window(), self.tr("Export as CSV"))
+        dialog = QFileDialog(self.window(), _("Export as CSV"))
         dialog.setObjectName(f"{self.objectName()}ExportDialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
@@ -476,7 +477,7 @@ class Table[R](QTableView):
 
     def export(self, path: Path, jobs: JobRunner, report: Callable[[WorkbenchError], object]) -> None:
         """Writes the shown rows and columns as comma-separated values, on a worker thread."""
-        failed = self.tr("The table was not exported.")
+        failed = _("The table was not exported.")
         header, rows = self.horizontalHeader(), tuple(self.rows.shown)
         places = (header.logicalIndex(place) for place in range(header.count()))
         columns = [self.rows.columns[each] for each in places if not self.isColumnHidden(each)]
@@ -495,7 +496,7 @@ class Table[R](QTableView):
 
         jobs.submit(
             Job(
-                self.tr("Exporting %1").replace("%1", path.name),
+                _("Exporting {name}").format(name=path.name),
                 write,
                 on_done=lambda _none: self.exported.emit(path),
                 on_error=report,
@@ -557,13 +558,13 @@ class Table[R](QTableView):
         chosen = [(by_id[name], width) for name, width in _widths(stored) if name in by_id] or [
             (number, scaled(column.width)) for number, column in enumerate(columns) if column.is_shown
         ]
-        shown = {number for number, _ in chosen}
+        shown = {number for number, __ in chosen}
         for number in range(len(columns)):
             self.setColumnHidden(number, number not in shown)
         for place, (number, width) in enumerate(chosen):
             header.moveSection(header.visualIndex(number), place)
             self.setColumnWidth(number, max(_MIN_WIDTH, width))
-        self.columns_menu = ChoiceMenu(self.tr("Columns"), self)
+        self.columns_menu = ChoiceMenu(_("Columns"), self)
         self.columns_menu.setObjectName(f"{self._settings_key}ColumnsMenu")
         self.columns_menu.offer(
             [(column.id, column.title) for column in columns], {columns[number].id for number in shown}
@@ -576,8 +577,8 @@ class Table[R](QTableView):
         # Not at every px of a drag: it goes to disk.
         self._remembering = QTimer(self, singleShot=True, interval=_REMEMBER_MS)
         self._remembering.timeout.connect(self._remember_columns)
-        header.sectionMoved.connect(lambda *_: self._remembering.start())
-        header.sectionResized.connect(lambda *_: self._remembering.start())
+        header.sectionMoved.connect(lambda *__: self._remembering.start())
+        header.sectionResized.connect(lambda *__: self._remembering.start())
 
     def _show_column(self, name: str, shown: bool) -> None:
         columns = self.rows.columns
