@@ -27,6 +27,7 @@ PLANTED = [
     ("qt", "core", "import PySide6.QtCore"),
     ("qt", "invoke", "from PySide6 import QtCore"),
     ("qt", "metrics", "import pyqtgraph"),
+    ("kit", "ui/kit", "import workbench.functions"),
     ("botocore", "ui", "import boto3"),
     ("botocore", "functions", "from botocore.exceptions import ClientError"),
     ("core", "core", "import numpy"),

@@ -5,13 +5,12 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.messages import _
 from workbench.sandbox.fidelity import Fidelity, ServiceFidelity
-from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
 
 _WIDTH = 640
-_WIDTHS = (0, 150, 110, 110)
 _MOST_ROWS = 16
 _NAMES = {
     "apigateway": "API Gateway",
@@ -44,16 +43,14 @@ class FidelityDialog(Form):
         self.set_title(_("How True Is the Sandbox?"))
         self.setMinimumWidth(scaled(_WIDTH))
         self.content.addWidget(text_label("fidelityMeaning", self._meaning(measured), "muted"))
-        headers = (_("Service"), _("Recorded refusals"), _("As AWS"), _("moto"))
-        self.table = CopyTable(
-            "fidelityTable",
-            _("Recorded refusals by service"),
-            headers,
-            [scaled(each) for each in _WIDTHS],
+        columns = (
+            Column[ServiceFidelity](_("Service"), _name),
+            Column[ServiceFidelity](_("Recorded refusals"), lambda of: f"{of.recorded:,}", 150),
+            Column[ServiceFidelity](_("As AWS"), lambda of: _share(of.sandbox, of), 110),
+            Column[ServiceFidelity](_("moto"), lambda of: _share(of.moto, of), 110),
         )
-        self.table.take(
-            [*sorted(map(_row, measured.services), key=lambda row: row.texts), self._total(measured)]
-        )
+        self.table = Table("fidelityTable", _("Recorded refusals by service"), columns, cells=True)
+        self.table.set_rows([*sorted(measured.services, key=_name), _total(measured)])
         self.table.fit(_MOST_ROWS)
         self.content.addWidget(self.table)
         self.content.addWidget(text_label("fidelityOfLambda", self._of_lambda(measured)))
@@ -103,21 +100,19 @@ class FidelityDialog(Form):
             "each trigger says what the Sandbox does otherwise."
         )
 
-    def _total(self, measured: Fidelity) -> TableRow:
-        services = measured.services
-        every = ServiceFidelity(
-            "",
-            sum(each.recorded for each in services),
-            sum(each.sandbox for each in services),
-            sum(each.moto for each in services),
-        )
-        texts = (f"{every.recorded:,}", _share(every.sandbox, every), _share(every.moto, every))
-        return TableRow((_("All services"), *texts))
+
+def _total(measured: Fidelity) -> ServiceFidelity:
+    services = measured.services
+    return ServiceFidelity(
+        "",
+        sum(each.recorded for each in services),
+        sum(each.sandbox for each in services),
+        sum(each.moto for each in services),
+    )
 
 
-def _row(of: ServiceFidelity) -> TableRow:
-    name = _NAMES.get(of.service, of.service)
-    return TableRow((name, f"{of.recorded:,}", _share(of.sandbox, of), _share(of.moto, of)))
+def _name(of: ServiceFidelity) -> str:
+    return _NAMES.get(of.service, of.service) if of.service else _("All services")
 
 
 def _share(right: int, of: ServiceFidelity) -> str:

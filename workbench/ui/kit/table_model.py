@@ -278,28 +278,26 @@ class TableModel[R](QAbstractTableModel):
         if not index.isValid():
             return None
         column, row = self.columns[index.column()], self._shown[index.row()]
-        match role:
-            case _Role.DisplayRole:
-                return column.shown(row)
-            case _Role.ToolTipRole:
-                return tool_tip(column.tip_of(row)) or None
-            case _Role.AccessibleTextRole:
-                if column.spoken is not None:
-                    return column.spoken(row)
-                badge = column.badge(row) if column.badge is not None else None
-                return f"{column.shown(row)} {badge[0]}".strip() if badge is not None else None
-            case _Role.ForegroundRole:
-                return self.color(column.tone(row)) if column.tone is not None else None
-            case _Role.DecorationRole:
-                return column.icon(row) if column.icon is not None else None
-            case _Role.TextAlignmentRole:
-                return int(_RIGHT) if column.is_number else None
-            case _Role.CheckStateRole:
-                checked = column.checked(row) if column.checked is not None else None
-                states = {True: Qt.CheckState.Checked, False: Qt.CheckState.Unchecked, None: None}
-                return states[checked]
-            case _Role.EditRole:
-                return column.text(row) if column.value is None else column.value(row)
+        if role == _Role.DisplayRole:
+            return column.shown(row)
+        if role == _Role.ToolTipRole:
+            return tool_tip(column.tip_of(row)) or None
+        if role == _Role.TextAlignmentRole:
+            return int(_RIGHT) if column.is_number else None
+        if role == _Role.AccessibleTextRole:
+            if column.spoken is not None:
+                return column.spoken(row)
+            badge = column.badge(row) if column.badge is not None else None
+            return f"{column.shown(row)} {badge[0]}".strip() if badge is not None else None
+        if role == _Role.ForegroundRole:
+            return self.color(column.tone(row)) if column.tone is not None else None
+        if role == _Role.DecorationRole:
+            return column.icon(row) if column.icon is not None else None
+        if role == _Role.CheckStateRole and column.checked is not None:
+            states = {True: Qt.CheckState.Checked, False: Qt.CheckState.Unchecked, None: None}
+            return states[column.checked(row)]
+        if role == _Role.EditRole:
+            return column.text(row) if column.value is None else column.value(row)
         return None
 
     def color(self, tone: str) -> QColor | None:
