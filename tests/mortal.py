@@ -11,6 +11,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -19,6 +20,8 @@ import pytest
 from workbench.core.journal_file import JournalFile
 
 ROOT = Path(__file__).parents[1]
+_SERVICES = ("sts", "lambda", "iam", "s3", "sqs", "sns", "events", "dynamodb", "kinesis", "logs")
+"""Whose clients forks make."""
 
 type Argument = str | int | None
 
@@ -101,11 +104,29 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
         place, arguments, environ, said = json.loads(line)
         module, _, name = place.partition(":")
         function = getattr(importlib.import_module(module), name)  # here, so that the next fork has it too
+        if "workbench.aws.session" in sys.modules:
+            _load_what_requests_load()
         pid = os.fork()
         if pid == 0:
             _be(function, arguments, environ, said)
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), file=answers, flush=True)
+
+
+@cache
+def _load_what_requests_load() -> None:
+    """Loads what the program loads with its first requests to AWS; each fork would load it for itself."""
+    from workbench.aws.access import Access, StaticKeys
+    from workbench.aws.connection import Connection
+    from workbench.aws.session import Sessions
+
+    importlib.import_module("encodings.idna")
+    importlib.import_module("msgspec.json")
+    importlib.import_module("tenacity")
+    access = Access(None, "us-east-1", "http://127.0.0.1:9", StaticKeys("nobody", "nothing"))
+    connection = Connection(access, Sessions().get(access))
+    for service in _SERVICES:
+        connection.client(service)
 
 
 def _be(
