@@ -60,6 +60,8 @@ class Checkout:
         self.folder = folder / "checkout"
         self.bin = folder / "bin"
         self.through: tuple[str, ...] = ()  # the program that runs ./dev in its turn
+        if self.bin.exists():  # the copy of another one
+            return
         self.bin.mkdir()
         for part in ("packaging", "resources/editor/src", ".uv/bin"):
             (self.folder / part).mkdir(parents=True)

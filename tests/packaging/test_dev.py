@@ -34,14 +34,26 @@ def checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path)
 
 
-@pytest.fixture
-def ready(checkout: Checkout) -> Checkout:
-    """A checkout that is set up for everything."""
+@pytest.fixture(scope="module")
+def _set_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a checkout that is set up for everything, "now", and with a copy, "then"."""
+    folder = tmp_path_factory.mktemp("ready")
+    (folder / "now").mkdir()
+    checkout = Checkout(folder / "now")
     for command in ("run", "setup"):
         said = checkout.dev(command, DISPLAY=":7")
         assert said.returncode == 0, said.stderr
     checkout.calls()
-    return checkout
+    shutil.copytree(folder / "now", folder / "then", symlinks=True)
+    return folder
+
+
+@pytest.fixture
+def ready(_set_up: Path) -> Checkout:
+    """A checkout that is set up for everything: always in the same folder, which an environment remembers."""
+    shutil.rmtree(_set_up / "now")
+    shutil.copytree(_set_up / "then", _set_up / "now", symlinks=True)
+    return Checkout(_set_up / "now")
 
 
 def words(calls: list[str]) -> list[str]:
