@@ -17,7 +17,7 @@ from typing import IO, NoReturn
 
 import pytest
 
-from workbench.core.journal_file import JournalFile
+from workbench.core.operations import JournalFile
 
 ROOT = Path(__file__).parents[1]
 _SERVICES = ("sts", "lambda", "iam", "s3", "sqs", "sns", "events", "dynamodb", "kinesis", "logs")

@@ -1,10 +1,11 @@
-"""Journals of work in steps: what they say after a kill -9, while work runs, and on a full disk."""
+"""Journals of operations: what they say after a kill -9, while one runs, and on a full disk."""
 
 import json
 import resource
 import stat
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -12,20 +13,41 @@ import pytest
 
 from tests.mortal import Mortal, die_in_a_journal
 from workbench.core.errors import WorkbenchError
-from workbench.core.journal_file import JournalFile, JournalFolder, read_work
+from workbench.core.operations import JournalFile, OperationJournal, OperationRecord
 
 WHAT = "It was not begun."
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is to be done: nothing."""
+
+    account_id: str = "123456789012"
+    region: str = "eu-west-1"
+    text: str = ""
+
+
+class Journal(OperationJournal[Note]):
+    """Journals in a folder, with a sidecar file; those that are over stay."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, Note, sidecars=(".private",), history=True)
+
+    def all(self) -> tuple[OperationRecord[Note], ...]:
+        return tuple(record for path in self.files() if (record := self.read(path)))
+
+    def interrupted(self) -> tuple[OperationRecord[Note], ...]:
+        return self.unfinished("123456789012", "eu-west-1")
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> JournalFolder:
-    return JournalFolder(tmp_path / "works", sidecars=(".private",))
+def folder(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "works")
 
 
 def work(folder: str) -> None:
     """Two steps, the second with a note, and an end."""
-    journals = JournalFolder(Path(folder), sidecars=(".private",))
-    with journals.begin("hello", {"what": "test"}, WHAT, {".private": b"secret"}) as entry:
+    with Journal(Path(folder)).begin("hello", Note(text="test"), WHAT, {".private": b"secret"}) as entry:
         entry.before("first")
         entry.after("first", {"made": 1})
         entry.before("second")
@@ -54,32 +76,33 @@ KNOWN = [
 @pytest.mark.parametrize("moment", ["after", "amid"])
 @pytest.mark.parametrize("count", range(1, len(KNOWN) + 1))
 def test_a_kill_leaves_all_that_was_written_before_it(
-    folder: JournalFolder, mortal: Mortal, tmp_path: Path, moment: str, count: int
+    folder: Journal, mortal: Mortal, tmp_path: Path, moment: str, count: int
 ) -> None:
     mortal.kill(work_until, moment, count, str(tmp_path / "works"))
 
     events = count if moment == "after" else count - 1
     if events == 0:
-        assert folder.all() == folder.unfinished() == ()
+        assert folder.all() == folder.interrupted() == ()
         return
     [found] = folder.all()
     begun, done, is_over = KNOWN[events - 1]
     assert (found.begun, tuple(found.done), found.ending is not None) == (begun, done, is_over)
-    assert found.about == {"what": "test"}
-    assert found.notes == ({"second": {"old": "value"}} if events >= 5 else {})
-    assert folder.unfinished() == (() if is_over else (found,))
+    assert found.about == Note(text="test")
+    assert found.noted == ({"second": {"old": "value"}} if events >= 5 else {})
+    assert folder.interrupted() == (() if is_over else (found,))
 
 
 def test_work_that_was_interrupted_is_taken_up_and_ended(
-    folder: JournalFolder, mortal: Mortal, tmp_path: Path
+    folder: Journal, mortal: Mortal, tmp_path: Path
 ) -> None:
     mortal.kill(work_until, "amid", 6, str(tmp_path / "works"))
-    [left] = folder.unfinished()
+    [left] = folder.interrupted()
     private = left.file.with_suffix(".private")
     assert private.read_bytes() == b"secret"
 
     with folder.reopen(left.file, "It cannot be continued.") as entry:
-        assert folder.unfinished() == ()  # it runs
+        assert entry.record == left
+        assert folder.interrupted() == ()  # it runs
         with pytest.raises(WorkbenchError, match="Another window"):
             folder.reopen(left.file, "It cannot be continued.")
         entry.undoing()
@@ -95,27 +118,53 @@ def test_work_that_was_interrupted_is_taken_up_and_ended(
         folder.reopen(left.file, "It cannot be continued.")
 
 
-def test_what_runs_elsewhere_is_neither_interrupted_nor_forgotten(
-    folder: JournalFolder, tmp_path: Path
-) -> None:
-    entry = folder.begin("hello", {}, WHAT)
-    other = JournalFolder(tmp_path / "works")
-    assert other.unfinished() == ()
+def test_what_another_process_did_meanwhile_is_known_when_it_is_reopened(folder: Journal) -> None:
+    with folder.begin("hello", Note(), WHAT) as entry:
+        entry.before("first")
+    [found] = folder.interrupted()
+    with folder.reopen(found.file, WHAT) as other:
+        other.after("first", {"made": 1})
+        other.before("second")
+    with folder.reopen(found.file, WHAT) as again:
+        assert (again.record.begun, dict(again.record.done)) == (("first", "second"), {"first": {"made": 1}})
+    assert (found.begun, dict(found.done)) == (("first",), {})
+
+
+def test_what_failed_is_known_until_it_is_begun_again(folder: Journal) -> None:
+    with folder.begin("hello", Note(), WHAT) as entry:
+        entry.before("first")
+        entry.failed("first", {"text": "Refused."})
+    [found] = folder.interrupted()
+    assert (found.begun, dict(found.done), dict(found.failed)) == (
+        ("first",),
+        {},
+        {"first": {"text": "Refused."}},
+    )
+    with folder.reopen(found.file, WHAT) as again:
+        again.before("first")
+    [found] = folder.interrupted()
+    assert (found.begun, dict(found.failed)) == (("first",), {})
+
+
+def test_what_runs_elsewhere_is_neither_interrupted_nor_forgotten(folder: Journal, tmp_path: Path) -> None:
+    entry = folder.begin("hello", Note(), WHAT)
+    other = Journal(tmp_path / "works")
+    assert other.interrupted() == ()
     assert not other.forget(entry.path)
     entry.close()
-    assert len(other.unfinished()) == 1
+    assert len(other.interrupted()) == 1
     assert other.forget(entry.path)
     assert other.files() == []
 
 
-def test_journals_are_for_this_user_only(folder: JournalFolder) -> None:
-    with folder.begin("hello", {}, WHAT, {".private": b"secret"}) as entry:
+def test_journals_are_for_this_user_only(folder: Journal) -> None:
+    with folder.begin("hello", Note(), WHAT, {".private": b"secret"}) as entry:
         modes = [stat.S_IMODE(path.stat().st_mode) for path in entry.path.parent.iterdir()]
     assert modes == [0o600, 0o600]
 
 
-def test_every_event_is_a_line_with_its_moment(folder: JournalFolder) -> None:
-    with folder.begin("hello", {"text": "two\nlines\u2028"}, WHAT) as entry:
+def test_every_event_is_a_line_with_its_moment(folder: Journal) -> None:
+    with folder.begin("hello", Note(text="two\nlines\u2028"), WHAT) as entry:
         entry.before("first")
         entry.after("first", {"revision_id": "r2"})
 
@@ -125,8 +174,8 @@ def test_every_event_is_a_line_with_its_moment(folder: JournalFolder) -> None:
     assert all(datetime.fromisoformat(event["at"]).tzinfo for event in events)
 
 
-def test_threads_do_not_write_into_each_others_lines(folder: JournalFolder) -> None:
-    with folder.begin("hello", {}, WHAT) as entry:
+def test_threads_do_not_write_into_each_others_lines(folder: Journal) -> None:
+    with folder.begin("hello", Note(), WHAT) as entry:
 
         def work_on(name: str) -> None:
             for number in range(20):
@@ -137,8 +186,7 @@ def test_threads_do_not_write_into_each_others_lines(folder: JournalFolder) -> N
             thread.start()
         for thread in threads:
             thread.join()
-    found = read_work(entry.path)
-    assert found is not None
+    [found] = folder.interrupted()
     assert len(found.begun) == 80
 
 
@@ -146,9 +194,7 @@ def test_threads_do_not_write_into_each_others_lines(folder: JournalFolder) -> N
     "text",
     ["", '{"at": "2026', "\0\0\0", "[1]\n", '{"event": "finish"}\n', '{"at": 1, "event": "begin"}', "null\n"],
 )
-def test_a_file_in_which_nothing_was_begun_is_no_work(
-    folder: JournalFolder, tmp_path: Path, text: str
-) -> None:
+def test_a_file_in_which_nothing_was_begun_is_no_work(folder: Journal, tmp_path: Path, text: str) -> None:
     (tmp_path / "works").mkdir()
     (tmp_path / "works" / "20261124T120000.000000Z-hello-abc.jsonl").write_text(text)
     assert folder.all() == ()
@@ -164,17 +210,17 @@ def test_a_file_in_which_nothing_was_begun_is_no_work(
         '{"at": "2026"}',
     ],
 )
-def test_a_line_of_a_later_version_hides_nothing(folder: JournalFolder, line: str) -> None:
-    with folder.begin("hello", {}, WHAT) as entry:
+def test_a_line_of_a_later_version_hides_nothing(folder: Journal, line: str) -> None:
+    with folder.begin("hello", Note(), WHAT) as entry:
         entry.before("first")
     with entry.path.open("a") as file:
         file.write(f"\n{line}")
-    [found] = folder.unfinished()
+    [found] = folder.interrupted()
     assert found.begun == ("first",)
 
 
 def test_a_full_disk_stops_what_changes_something_and_nothing_else(
-    folder: JournalFolder, expect_log: Callable[[str], None]
+    folder: Journal, expect_log: Callable[[str], None]
 ) -> None:
     expect_log("misses an event")
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -185,11 +231,11 @@ def test_a_full_disk_stops_what_changes_something_and_nothing_else(
         with pytest.raises(WorkbenchError, match="full"):
             entry.note("first", {})
         entry.after("first")  # what is done is done
-        entry.before("second", must=False)
+        entry.before("second", required=False)
         with pytest.raises(WorkbenchError, match=WHAT):
-            folder.begin("x" * 64, {"long": "x" * 200}, WHAT, {".private": b"secret"})
+            folder.begin("x" * 64, Note(text="x" * 200), WHAT, {".private": b"secret"})
 
-    with folder.begin("hello", {}, WHAT) as entry:
+    with folder.begin("hello", Note(), WHAT) as entry:
         resource.setrlimit(resource.RLIMIT_FSIZE, (entry.path.stat().st_size, old[1]))
         try:
             fill(entry)

@@ -13,7 +13,7 @@ import pytest
 from tests.mortal import Mortal, die_in_a_journal
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.core.operations import Facts, Interrupted, Operation, OperationJournal, StepContext
+from workbench.core.operations import Facts, Operation, OperationJournal, OperationRecord, StepContext
 
 WHAT = "Nothing was written."
 STEPS = {"first": "a.txt", "second": "b.txt", "third": "c.txt"}
@@ -82,7 +82,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def interrupted_in(folder: Path) -> Interrupted[Writing] | None:
+def interrupted_in(folder: Path) -> OperationRecord[Writing] | None:
     found = journal_in(folder).unfinished("123456789012", "eu-west-1")
     return found[0] if found else None
 
@@ -107,7 +107,7 @@ def test_a_kill_at_any_event_can_be_finished_and_undone(
         assert contents(folder) == (AFTER if is_over else BEFORE)
         return
     assert left.about == Writing("123456789012", "eu-west-1", tuple(STEPS.values()))
-    with journal_in(folder).reopen(left, WHAT) as file:
+    with journal_in(folder).reopen(left.file, WHAT) as file:
         operation = Operation(STEPS, Writer(folder / "files"), file, JobContext(), left)
         if undoes:
             assert not operation.backward().failed
@@ -273,7 +273,7 @@ def test_a_disk_that_refuses_stops_only_what_must_be_recorded(
     about = Writing("123456789012", "eu-west-1", ())
     with journal_in(folder).begin("files", about, WHAT) as file:
         writer, must = Quick(folder / "files"), lambda step: step == "c.txt"
-        operation = Operation(STEPS, writer, file, JobContext(), must=must)
+        operation = Operation(STEPS, writer, file, JobContext(), must_be_recorded=must)
         resource.setrlimit(resource.RLIMIT_FSIZE, (file.path.stat().st_size, old[1]))
         try:
             with pytest.raises(WorkbenchError, match="could not be recorded"):
@@ -292,7 +292,7 @@ def test_a_step_that_is_not_of_the_plan_is_passed_over(folder: Path) -> None:
             file.after(step, {"before": None})
     left = interrupted_in(folder)
     assert left is not None
-    with journal_in(folder).reopen(left, WHAT) as file:
+    with journal_in(folder).reopen(left.file, WHAT) as file:
         operation = Operation(STEPS, Writer(folder / "files"), file, JobContext(), left)
         assert operation.begun == list(operation.done) == ["first"]
         assert not operation.backward().failed

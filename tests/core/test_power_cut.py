@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from tests.core.test_journal_file import Note
 from tests.power import MISSING, Disk, cut_power
 from workbench.core.files import write_atomic
-from workbench.core.journal_file import JournalFolder
+from workbench.core.operations import OperationJournal
 
 OLD, NEW = b"old", b"new and longer"
 
@@ -43,7 +44,9 @@ def test_the_watched_disk_loses_what_is_not_synced(tmp_path: Path) -> None:
 
 def write_a_journal(folder: Path, disk: Disk) -> None:
     journals = folder / "journals"
-    with JournalFolder(journals, sidecars=(".zip",)).begin("it", {}, "It failed.", {".zip": NEW}) as file:
+    with OperationJournal(journals, Note, sidecars=(".zip",)).begin(
+        "it", Note(), "It failed.", {".zip": NEW}
+    ) as file:
 
         def all_of_it() -> set[bytes | None]:
             return {file.path.read_bytes()}

@@ -13,7 +13,7 @@ from workbench.code.contents import Contents
 from workbench.code.package import Package
 from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
-from workbench.core.journal_file import JournalFile
+from workbench.core.operations import JournalFile
 from workbench.deploy.about import About, FileCount, Files
 from workbench.deploy.journal import DeployOutcome, Journal, finish
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest, Upload
@@ -267,7 +267,7 @@ def test_a_full_disk_stops_a_step_before_it_is_made(
         with pytest.raises(WorkbenchError, match="stopped because it could not be recorded"):
             entry.before(StepKind.UPLOAD)
         entry.after(StepKind.UPLOAD)  # what is done is done
-        entry.before(StepKind.WAIT, must=False)
+        entry.before(StepKind.WAIT, required=False)
 
     with journal.begin_deploy(plan_of(), None) as entry:
         resource.setrlimit(resource.RLIMIT_FSIZE, (_file(journal).stat().st_size, old[1]))

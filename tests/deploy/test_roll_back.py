@@ -13,7 +13,7 @@ from workbench.aws.connection import Connection
 from workbench.code.tree import FileChange
 from workbench.code.workspace import Workspace, inspect_folder, use_folder
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.journal_file import JournalFile
+from workbench.core.operations import JournalFile
 from workbench.deploy.execute import DeployResult
 from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import DeployOutcome
@@ -292,8 +292,8 @@ def _interrupt(bench: Bench, monkeypatch: pytest.MonkeyPatch, plan_of: str, step
 
     before = JournalFile.before
 
-    def fails(self: JournalFile, name: str, *, must: bool) -> None:
-        before(self, name, must=must)
+    def fails(self: JournalFile, name: str, *, required: bool) -> None:
+        before(self, name, required=required)
         if name == step:
             raise PowerFails
 

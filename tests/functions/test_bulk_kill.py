@@ -137,6 +137,22 @@ def test_a_killed_change_is_taken_back(
     assert journal.interrupted() == ()
 
 
+def test_what_another_window_changed_since_it_was_found_is_not_changed_again(
+    connection: Connection, kill_a_change: Kill, journal: BulkJournal
+) -> None:
+    kill_a_change("memory", "after", 1)
+    [past] = journal.interrupted()
+    steps = planned(connection, past.left, undo=False)
+    with journal.reopen_change(past) as file:  # as another window that was closed after its first function
+        carry_out_recorded(file, connection, steps[0], RateBudget(), keep, CTX)
+    connection.call("lambda", "update_function_configuration", FunctionName="fn-a", MemorySize=256)
+    with journal.reopen_change(past) as file:
+        changed = [carry_out_recorded(file, connection, each, RateBudget(), keep, CTX) for each in steps]
+        file.finish()
+    assert [each.changed for each in changed] == [False, True]
+    assert [memory for memory, _ in seen(connection)] == [256, 512]
+
+
 def test_a_deletion_of_several_is_gone_on_with(
     connection: Connection, kill_a_change: Kill, journal: BulkJournal
 ) -> None:

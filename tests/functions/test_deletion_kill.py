@@ -13,9 +13,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.deletion import (
     DeletionJournal,
+    DeletionPlan,
     DeletionStep,
     InterruptedDeletion,
-    PlannedDeletion,
     abandon_deletion,
     finish_deletion,
     progress_of,
@@ -126,6 +126,19 @@ def test_what_somebody_made_or_changed_since_is_not_deleted(
     assert len(journal.unfinished(connection.account_id, connection.region)) == 1
 
 
+def test_what_another_window_deleted_since_it_was_found_is_not_deleted_again(
+    connection: Connection, kill: Kill, journal: DeletionJournal
+) -> None:
+    found = kill("after", 1)
+    first, *_ = found.about.steps
+    with journal.reopen_deletion(found) as file:  # as another window that was closed after its first step
+        file.before("0")
+        file.after("0")
+    deletion = finish_deletion(connection, found, journal, CTX)
+    assert first not in deletion.gone
+    assert not deletion.left
+
+
 def test_deletions_of_other_accounts_and_regions_are_left_alone(
     connection: Connection, kill: Kill, journal: DeletionJournal
 ) -> None:
@@ -155,7 +168,7 @@ def test_a_journal_of_an_earlier_version_is_read(journal: DeletionJournal, tmp_p
         DeletionStep("lambda:DeleteFunction", "hello"),
     )
     [found] = journal.unfinished("123456789012", "us-east-1")
-    assert found.about == PlannedDeletion(
+    assert found.about == DeletionPlan(
         "123456789012",
         "us-east-1",
         "hello",

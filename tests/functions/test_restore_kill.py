@@ -1,6 +1,7 @@
 """kill -9 amid the restoring of a function: restoring it again goes on where that stopped."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.sandbox_functions import deploy_elsewhere, deployed_text
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.deleted import Deleted, DeletedStore, new_numbers
+from workbench.functions.deleted import Deleted, DeletedStore, RestoreJournal, new_numbers
 from workbench.functions.detail import get_function
 from workbench.functions.restore import restore
 from workbench.functions.snapshot import FunctionSnapshot
@@ -86,6 +87,20 @@ def test_what_somebody_has_changed_since_the_crash_is_not_touched(
     assert caught.value.aws_code == "PreconditionFailedException"
     assert get_function(connection, "rich").revision_id == theirs.revision_id
     assert kept.journal.interrupted()  # it is still said
+
+
+def test_a_version_that_another_window_published_since_is_not_published_again(
+    connection: Connection, store: DeletedStore, kill: Kill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, before = kill("after publish_version 2")
+    found = kept.journal.interrupted()
+    assert found is not None
+    stale = replace(found, begun=(), done={})  # as it was found before the other window went on
+    monkeypatch.setattr(RestoreJournal, "interrupted", lambda _journal: stale)
+    assert restore(connection, kept, CTX).left == ()
+    monkeypatch.undo()
+    after, _lost = seen(connection, store)
+    assert plain(after) == plain(before)
 
 
 def test_two_windows_do_not_restore_one_function_at_once(

@@ -127,6 +127,20 @@ def test_what_a_crash_left_is_found_and_taken_back(
     _unchanged(connection, function, journal)
 
 
+def test_memory_that_another_window_gave_back_since_the_trial_was_found_is_not_given_back_again(
+    connection: Connection, function: FunctionDetail, journal: TuningJournal
+) -> None:
+    name = function.function_name
+    with journal.begin(name, Temporary.of(function, SIZES), "") as file:
+        file.before("512")
+    (interrupted,) = journal.unfinished(function.account_id, function.region)
+    with journal.reopen(interrupted.file, "") as file:  # as another window that was closed in between
+        file.after(RESTORE)
+    connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=256)
+    undo(connection, interrupted, journal, CTX, RateBudget())
+    assert get_function(connection, name).memory_mb == 256  # one of the sizes, but set since
+
+
 def test_memory_that_somebody_has_set_meanwhile_stays(
     connection: Connection, function: FunctionDetail
 ) -> None:

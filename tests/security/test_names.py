@@ -15,9 +15,9 @@ from workbench.code.workspace import open_workspace
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFolder
+from workbench.core.operations import OperationJournal
 from workbench.core.paths import Paths
-from workbench.functions.deleted import DeletedStore
+from workbench.functions.deleted import DeletedStore, Restoring
 from workbench.functions.detail import get_function
 from workbench.functions.index import FunctionIndex, list_functions
 from workbench.functions.versions import list_aliases, list_versions
@@ -173,9 +173,9 @@ def test_names_in_a_copy_of_a_deleted_function_are_checked(tmp_path: Path, name:
 
 
 def test_a_journals_name_never_leads_out_of_its_folder(tmp_path: Path) -> None:
-    journals = JournalFolder(tmp_path / "data" / "deploys")
+    journals = OperationJournal(tmp_path / "data" / "deploys", Restoring)
     with pytest.raises(WorkbenchError, match="cannot be the name of a file"):
-        journals.begin("x/../../../evil", {}, "Nothing was begun.")
+        journals.begin("x/../../../evil", Restoring(ACCOUNT, REGION, "hello"), "Nothing was begun.")
     assert not list(tmp_path.rglob("*evil*"))
 
 

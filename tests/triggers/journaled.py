@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.core.journal_file import JournalFile
+from workbench.core.operations import JournalFile
 
 
 def journaled(monkeypatch: pytest.MonkeyPatch) -> list[str]:

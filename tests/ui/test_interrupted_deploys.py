@@ -9,7 +9,7 @@ from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace, open_workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import Facts, JournalFile
+from workbench.core.operations import Facts, JournalFile
 from workbench.deploy.execute import execute
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import AliasMove, DeployOptions

@@ -3,36 +3,65 @@
 An operation is written down before its first step, as a value that describes it (`OperationJournal`). Its
 steps are data; a `StepRunner` carries them out and undoes them. `Operation` runs them and records how far it
 is, so that the next start can finish or undo what a crash interrupted, without planning again.
+
+    <folder>/<moment>-<name>-<random>.jsonl     one operation: a line of JSON for each event
+    <folder>/<moment>-<name>-<random>.<suffix>  its sidecar files, until the operation is over
+
+Each event is synced before the operation goes on; a line that a crash cut short is ignored. The process that
+works holds a lock on the file, which the system releases with the process: a journal without an end and
+without a lock is that of an operation that was interrupted. All files are for this user only.
 """
 
+import contextlib
+import errno
+import json
 import logging
+import os
+import secrets
+import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from io import FileIO
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Literal, Protocol, Self
 
 from workbench.core import codec
-from workbench.core.clock import Clock
+from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import (
+    copy_private,
+    explain_os_error,
+    is_locked,
+    make_private_folder,
+    path_below,
+    private_opener,
+    sync_folder,
+    try_lock,
+)
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import Facts as Facts
-from workbench.core.journal_file import JournalFile, JournalFolder, Work, read_work
+
+Facts = Mapping[str, Any]
+"""What an event says of its step: JSON values by name."""
 
 _log = logging.getLogger(__name__)
+_SUFFIX = ".jsonl"
+_NO_FACTS: Facts = {}
+_BEGINS_WITHIN_S = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Interrupted[D: "Description"]:
-    """An operation that a crash or a failed undo interrupted. A history has also those that are over.
+class OperationRecord[D]:
+    """What a journal says of its operation, which runs, was interrupted, or is over.
 
     Attributes:
-        file: Its journal.
+        file: The journal.
         when: When it began; ISO 8601, UTC.
         about: What it was to do.
         begun: The steps that were begun and not undone, in order. Each may have been made.
         done: The facts of the steps that were done and not undone, by step.
         noted: What steps noted before they changed anything, by step.
+        failed: What came of steps that were begun and not done, as far as that is known, by step.
         undoing: Whether it was being undone.
         ending: The facts of its end; None for one that was interrupted, or runs.
     """
@@ -43,8 +72,200 @@ class Interrupted[D: "Description"]:
     begun: tuple[str, ...]
     done: Mapping[str, Facts]
     noted: Mapping[str, Facts]
+    failed: Mapping[str, Facts]
     undoing: bool
-    ending: Facts | None = None
+    ending: Facts | None
+
+
+def _read(path: Path) -> OperationRecord[Facts] | None:
+    """Reads a journal, or returns None when nothing was begun."""
+    begin: dict[str, Any] | None = None
+    begun: list[str] = []
+    done: dict[str, Facts] = {}
+    noted: dict[str, Facts] = {}
+    failed: dict[str, Facts] = {}
+    undoing, ending = False, None
+    for event in _events(path):
+        step = str(event.get("step", ""))
+        match event["event"]:
+            case "begin":
+                begin = event
+            case "before" if step:
+                ending = None  # what failed is tried again
+                failed.pop(step, None)
+                if step not in begun:
+                    begun.append(step)
+                if facts := _facts(event):
+                    noted[step] = facts
+            case "note" if step:
+                noted[step] = _facts(event)
+            case "after" if step:
+                done[step] = _facts(event)
+            case "failed" if step:
+                failed[step] = _facts(event)
+            case "undoing":
+                undoing = True
+            case "undone" if step:
+                begun = [each for each in begun if each != step]
+                done.pop(step, None)
+            case "finish":
+                ending = event
+    if begin is None:
+        return None
+    about = {key: value for key, value in begin.items() if key not in ("at", "event")}
+    return OperationRecord(path, begin["at"], about, tuple(begun), done, noted, failed, undoing, ending)
+
+
+def _events(path: Path) -> Iterator[dict[str, Any]]:
+    """The events of a journal that are whole."""
+    try:
+        lines = path.read_text("utf-8", "replace").split("\n")
+    except OSError:
+        return
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue  # cut short by a crash, or the blank line before the first event
+        if isinstance(event, dict) and isinstance(event.get("at"), str) and "event" in event:
+            yield event
+
+
+def _facts(event: dict[str, Any]) -> Facts:
+    facts = event.get("facts")
+    return facts if isinstance(facts, dict) else {}
+
+
+class JournalFile:
+    """The journal of one operation while that runs. From any thread.
+
+    A context manager: it closes its file at the end.
+
+    Attributes:
+        path: The file.
+        is_held: Whether this has the lock; never on a file system without locks.
+    """
+
+    def __init__(
+        self, path: Path, mode: Literal["x", "a"], clock: Clock, sidecars: tuple[str, ...], *, stays: bool
+    ) -> None:
+        self.path = path
+        self._clock, self._sidecars, self._stays = clock, sidecars, stays
+        self._is_over = False
+        self._mutex = threading.Lock()
+        self._file = FileIO(path, mode, opener=private_opener)
+        self.is_held = _lock(self._file)
+
+    def before(self, step: str, facts: Facts = _NO_FACTS, *, required: bool = True) -> None:
+        """Notes that a step begins.
+
+        Args:
+            step: Which.
+            facts: As of `note`.
+            required: Whether the step changes what a crash must not leave unknown.
+
+        Raises:
+            WorkbenchError: The disk refuses, so the step must not be made. Not unless `required`.
+        """
+        event: dict[str, object] = {"event": "before", "step": step}
+        event |= {"facts": dict(facts)} if facts else {}
+        if required:
+            self._require(event)
+        else:
+            self.attempt(event)
+
+    def note(self, step: str, facts: Facts) -> None:
+        """Notes what the step's undo needs to know if the step is interrupted.
+
+        Raises:
+            WorkbenchError: The disk refuses, so the step must not be made.
+        """
+        self._require({"event": "note", "step": step, "facts": dict(facts)})
+
+    def after(self, step: str, facts: Facts = _NO_FACTS) -> None:
+        """Notes that a step is done. What is done is done: a disk that refuses is only logged.
+
+        Args:
+            step: Which.
+            facts: What its undo, or a later start, needs to know.
+        """
+        event: dict[str, object] = {"event": "after", "step": step}
+        self.attempt(event | ({"facts": dict(facts)} if facts else {}))
+
+    def failed(self, step: str, facts: Facts) -> None:
+        """Notes what came of a step that was not done; a disk that refuses is only logged."""
+        self.attempt({"event": "failed", "step": step, "facts": dict(facts)})
+
+    def undoing(self) -> None:
+        """Notes that the operation is being undone from here on."""
+        self.attempt({"event": "undoing"})
+
+    def undone(self, step: str) -> None:
+        """Notes that a step was undone, or that it turned out not to have been made."""
+        self.attempt({"event": "undone", "step": step})
+
+    def finish(self, **facts: object) -> None:
+        """Notes that the operation is over, and how. If the disk refuses, it counts as interrupted."""
+        for suffix in self._sidecars:  # first: nothing removes them after a crash
+            with contextlib.suppress(OSError):
+                self.path.with_suffix(suffix).unlink(missing_ok=True)
+        self.attempt({"event": "finish", **facts})
+        self._is_over = True
+
+    def write(self, event: Mapping[str, object]) -> None:
+        """Appends one event and syncs. Raises OSError, also when the file is closed.
+
+        The line break comes first: it also ends a line that was cut short.
+        """
+        line = f"\n{json.dumps({'at': self._clock.now().isoformat(), **event})}".encode()
+        with self._mutex:
+            if self._file.closed:
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+            if self._file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(self._file.fileno())
+
+    def attempt(self, event: Mapping[str, object]) -> None:
+        """As `write`, for what has happened anyway: a disk that refuses is only logged."""
+        try:
+            self.write(event)
+        except OSError as error:
+            if self._file.closed:  # an answer after the job was left behind: the step stays begun, not done
+                return
+            _log.warning("the journal %s misses an event: %s", self.path, error)
+
+    def _require(self, event: Mapping[str, object]) -> None:
+        try:
+            self.write(event)
+        except OSError as error:
+            raise explain_os_error(
+                error, "The operation was stopped because it could not be recorded.", self.path
+            ) from error
+
+    def close(self) -> None:
+        """Closes the file, which releases its lock. One that is over, and is no history, is deleted."""
+        with self._mutex:
+            self._file.close()
+        if self._is_over and not self._stays:
+            with contextlib.suppress(OSError):
+                self.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class ReopenedJournal[D](JournalFile):
+    """The journal of an interrupted operation that goes on.
+
+    Attributes:
+        record: How far the operation is, read under the journal's lock: another process may have gone on with
+            it, or undone some of it, since it was found.
+    """
+
+    record: OperationRecord[D]
 
 
 class Description(Protocol):
@@ -65,7 +286,7 @@ class OperationJournal[D: Description]:
     """The journals of the operations of one kind.
 
     Args:
-        folder: Where they lie.
+        folder: Where they lie; it is made by the first.
         kind: What describes such an operation.
         clock: Tells when things happen.
         sidecars: Suffixes of files that lie next to a journal until the operation is over.
@@ -81,8 +302,9 @@ class OperationJournal[D: Description]:
         *,
         history: bool = False,
     ) -> None:
-        self._kind, self._history = kind, history
-        self._files = JournalFolder(folder, clock, sidecars, history=history)
+        self._folder, self._kind, self._history = folder, kind, history
+        self._clock = clock or SystemClock()
+        self._sidecars = sidecars
 
     def begin(
         self, name: str, about: D, what: str, sidecars: Mapping[str, bytes | Path] | None = None
@@ -90,7 +312,7 @@ class OperationJournal[D: Description]:
         """Opens the journal of an operation that begins now. Unless it is for a history, its end deletes it.
 
         Args:
-            name: Of what is changed; becomes part of the file's name.
+            name: Of what is changed; becomes part of the file's name: letters, digits, hyphens, underscores.
             about: What is to be done.
             what: The error's first sentence if that cannot be recorded: "hello was not deleted."
             sidecars: The contents of its sidecar files, by suffix, or the files to copy.
@@ -99,41 +321,91 @@ class OperationJournal[D: Description]:
             WorkbenchError: The disk refuses; the operation must not begin.
         """
         if not self._history:  # whoever keeps a history prunes it
-            for path in self._files.files():
-                work = read_work(path)
-                if _was_never_begun(path) if work is None else work.ending is not None:
-                    self._files.forget(path)  # a crash came before anything was begun, or after the end
-        return self._files.begin(name, codec.to_builtins(about), what, sidecars)
+            self._forget_ended()
+        file_name = f"{self._clock.now():%Y%m%dT%H%M%S.%fZ}-{name}-{secrets.token_hex(3)}{_SUFFIX}"
+        path = path_below(self._folder, file_name)
+        try:
+            make_private_folder(self._folder)
+            file = JournalFile(path, "x", self._clock, self._sidecars, stays=self._history)
+        except OSError as error:
+            raise explain_os_error(error, what, path) from error
+        try:
+            for suffix, data in (sidecars or {}).items():
+                sidecar = path.with_suffix(suffix)
+                if isinstance(data, Path):
+                    copy_private(data, sidecar)
+                    continue
+                with FileIO(sidecar, "x", opener=private_opener) as other:
+                    other.write(data)
+                    os.fsync(other.fileno())
+            file.write({"event": "begin", **codec.to_builtins(about)})  # what it describes is whole by now
+            sync_folder(self._folder)  # a new file whose name is lost is lost
+        except OSError as error:
+            file.close()
+            self._remove(path)
+            raise explain_os_error(error, what, path) from error
+        return file
 
     def files(self) -> list[Path]:
         """The journals, newest first."""
-        return self._files.files()
+        return sorted(self._folder.glob(f"*{_SUFFIX}"), reverse=True)
 
-    def read(self, file: Path) -> Interrupted[D] | None:
+    def read(self, file: Path) -> OperationRecord[D] | None:
         """Reads a journal; None when nothing was begun, or when this version does not understand it."""
-        work = read_work(file)
-        return self._read(work) if work else None
+        record = _read(file)
+        return self._understood(record) if record else None
 
-    def forget(self, file: Path) -> bool:
-        """Removes the journal of an operation that is over. Never raises; returns whether it did."""
-        return self._files.forget(file)
+    def was_begun(self, file: Path) -> bool:
+        """Whether a journal has its beginning, whatever that is: a crash may come before it."""
+        return _read(file) is not None
 
-    def unfinished(self, account_id: str, region: str) -> tuple[Interrupted[D], ...]:
+    def unfinished(self, account_id: str, region: str) -> tuple[OperationRecord[D], ...]:
         """What a crash interrupted in an account and region, oldest first. What runs now is not.
 
         The journal of a version of Workbench that this one does not understand is left alone.
         """
-        found = (self._read(work) for work in self._files.unfinished())
+        found = [record for path in reversed(self.files()) if (record := _read(path)) and not record.ending]
+        left = [self._understood(record) for record in found if not is_locked(record.file)]
         here = (account_id, region)
-        return tuple(each for each in found if each and (each.about.account_id, each.about.region) == here)
+        return tuple(each for each in left if each and (each.about.account_id, each.about.region) == here)
 
-    def reopen(self, interrupted: Interrupted[D], what: str) -> JournalFile:
+    def reopen(self, path: Path, what: str) -> ReopenedJournal[D]:
         """Opens the journal of an interrupted operation, to finish or undo it.
 
         Raises:
             WorkbenchError: The disk refuses, another window is working on it, or it has ended meanwhile.
         """
-        return self._files.reopen(interrupted.file, what)
+        over = WorkbenchError(what, "It was finished or undone in the meantime.", "Check its state.")
+        if not path.is_file():
+            raise over
+        try:
+            file = ReopenedJournal[D](path, "a", self._clock, self._sidecars, stays=self._history)
+        except OSError as error:
+            raise explain_os_error(error, what, path) from error
+        if not file.is_held:
+            file.close()
+            raise WorkbenchError(what, "Another window is working on it.", "Wait until it has finished.")
+        now = self.read(path)
+        if now is None or now.ending is not None:
+            file.close()
+            raise over
+        file.record = now
+        return file
+
+    def append(self, file: Path, what: str) -> JournalFile:
+        """Opens any journal of a history to append to it. Raises WorkbenchError: the disk refuses."""
+        try:
+            return JournalFile(file, "a", self._clock, self._sidecars, stays=self._history)
+        except OSError as error:
+            raise explain_os_error(error, what, file) from error
+
+    def forget(self, file: Path) -> bool:
+        """Removes the journal of an operation that is over, and its sidecar files. Never raises.
+
+        Returns:
+            Whether it did: one that is locked stays, and so does one that cannot be deleted.
+        """
+        return not is_locked(file) and self._remove(file)
 
     def understands(self, about: D) -> bool:
         """Whether this version can finish and undo it. One that it can't is left alone."""
@@ -147,20 +419,30 @@ class OperationJournal[D: Description]:
         """
         return codec.convert(facts, self._kind, exact=True)
 
-    def _read(self, work: Work) -> Interrupted[D] | None:
+    def _understood(self, record: OperationRecord[Facts]) -> OperationRecord[D] | None:
         try:
-            about = self.convert(work.about)
+            about = self.convert(record.about)
         except codec.Damaged as error:
-            _log.info("the journal %s could not be read: %s", work.file, error)
+            _log.info("the journal %s could not be read: %s", record.file, error)
             return None
-        if not self.understands(about):
-            return None
-        return Interrupted(
-            work.file, work.when, about, work.begun, work.done, work.notes, work.undoing, work.ending
-        )
+        found: OperationRecord[Any] = record
+        return replace(found, about=about) if self.understands(about) else None
 
+    def _forget_ended(self) -> None:
+        """Removes journals that a crash left before anything was begun, or after the end."""
+        for path in self.files():
+            record = _read(path)
+            if _was_never_begun(path) if record is None else record.ending is not None:
+                self.forget(path)
 
-_BEGINS_WITHIN_S = 60
+    def _remove(self, path: Path) -> bool:
+        try:
+            for each in (*map(path.with_suffix, self._sidecars), path):
+                each.unlink(missing_ok=True)
+        except OSError as error:
+            _log.warning("the journal %s stays: %s", path, error)
+            return False
+        return True
 
 
 def _was_never_begun(path: Path) -> bool:
@@ -173,6 +455,13 @@ def _was_never_begun(path: Path) -> bool:
         is_old = time.time() - path.stat().st_mtime > _BEGINS_WITHIN_S
         return is_old and b'"before"' not in path.read_bytes()
     except OSError:
+        return False
+
+
+def _lock(file: FileIO) -> bool:
+    try:
+        return try_lock(file.fileno())
+    except OSError:  # no locks on this file system: work goes on, and is never taken for interrupted
         return False
 
 
@@ -257,8 +546,8 @@ class Operation[S]:
         interrupted: How far an earlier run came.
         made_nothing: Whether an error says for certain that its step changed nothing.
         title_of: What the job's progress says of a step; without it the runner reports.
-        must: Whether a step must not be made when the disk refuses its record: it changes what a crash must
-            not leave unknown.
+        must_be_recorded: Whether a step is not made when the disk refuses its record: it changes what a
+            crash must not leave unknown.
     """
 
     def __init__(
@@ -267,13 +556,14 @@ class Operation[S]:
         runner: StepRunner[S],
         journal: JournalFile,
         ctx: JobContext,
-        interrupted: Interrupted[Description] | None = None,
+        interrupted: OperationRecord[Any] | None = None,
         made_nothing: Callable[[WorkbenchError], bool] = lambda _error: False,
         title_of: Callable[[S], str] | None = None,
-        must: Callable[[S], bool] = lambda _step: True,
+        must_be_recorded: Callable[[S], bool] = lambda _step: True,
     ) -> None:
         self._steps, self._runner, self._journal, self._ctx = steps, runner, journal, ctx
-        self._made_nothing, self._title_of, self._must = made_nothing, title_of, must
+        self._made_nothing, self._title_of = made_nothing, title_of
+        self._must_be_recorded = must_be_recorded
         self.begun: list[str] = [name for name in interrupted.begun if name in steps] if interrupted else []
         done = interrupted.done if interrupted else {}
         self.done: dict[str, Facts] = {name: done[name] for name in steps if name in done}
@@ -293,7 +583,7 @@ class Operation[S]:
     def _do(self, name: str, step: S) -> None:
         if self._title_of is not None:
             self._ctx.progress(list(self._steps).index(name), len(self._steps), self._title_of(step))
-        self._journal.before(name, must=self._must(step))
+        self._journal.before(name, required=self._must_be_recorded(step))
         if name not in self.begun:
             self.begun.append(name)
         try:

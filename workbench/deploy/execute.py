@@ -13,8 +13,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile
-from workbench.core.operations import Facts, Operation, StepContext
+from workbench.core.operations import Facts, JournalFile, Operation, StepContext
 from workbench.deploy.about import about_of
 from workbench.deploy.journal import DeployOutcome, Journal, finish
 from workbench.deploy.plan import DeployStep, Plan, StepKind
@@ -164,7 +163,7 @@ class Run:
             file,
             running.ctx,
             interrupted,
-            must=lambda step: step.kind.changes_aws,
+            must_be_recorded=lambda step: step.kind.changes_aws,
         )
 
     def run(self) -> tuple[DeployOutcome, str, str]:

@@ -10,10 +10,9 @@ from datetime import datetime
 from pathlib import Path
 
 from workbench.core.clock import Clock, SystemClock
-from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.files import write_atomic
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile, read_work
-from workbench.core.operations import Facts, OperationJournal
+from workbench.core.operations import Facts, JournalFile, OperationJournal, ReopenedJournal
 from workbench.deploy.about import About
 from workbench.deploy.package_store import PackageStore
 from workbench.deploy.plan import Plan
@@ -112,14 +111,14 @@ class Journal(OperationJournal[Deployment]):
         what = "The deployment was not started: its journal could not be written."
         return self.begin(plan.function_name, deployment, what, private)
 
-    def reopen_deploy(self, interrupted: InterruptedDeploy) -> JournalFile:
+    def reopen_deploy(self, interrupted: InterruptedDeploy) -> ReopenedJournal[Deployment]:
         """Opens the journal of an interrupted deploy, to finish or undo it.
 
         Raises:
             WorkbenchError: The disk refuses, another window is working on it, or it has ended meanwhile.
         """
         name = interrupted.about.function_name
-        return self.reopen(interrupted, f"The deploy of {name} cannot be continued.")
+        return self.reopen(interrupted.file, f"The deploy of {name} cannot be continued.")
 
     def close(
         self, interrupted: InterruptedDeploy, outcome: DeployOutcome, text: str, revision_id: str = ""
@@ -129,12 +128,8 @@ class Journal(OperationJournal[Deployment]):
         Raises:
             WorkbenchError: The disk refuses.
         """
-        try:
-            with self._files.append(interrupted.file) as file:
-                finish(file, outcome, text, revision_id)
-        except OSError as error:
-            what = "The deploy's journal could not be closed."
-            raise explain_os_error(error, what, interrupted.file) from error
+        with self.append(interrupted.file, "The deploy's journal could not be closed.") as file:
+            finish(file, outcome, text, revision_id)
 
     def convert(self, facts: Facts) -> Deployment:
         return read_deployment(facts)
@@ -181,7 +176,7 @@ def prune_journals(journal: Journal, ctx: JobContext, newest_kept: int = NEWEST_
     by_name: dict[str, list[Path]] = defaultdict(list)
     removed = 0
     for path in journal.files():
-        if path.with_suffix(PRIVATE).exists() and read_work(path) is None:
+        if path.with_suffix(PRIVATE).exists() and not journal.was_begun(path):
             removed += journal.forget(path)  # a crash came before the deploy was begun: no recovery sees it
         else:
             by_name[_name_in(path)].append(path)

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from workbench.core import codec
-from workbench.core.operations import Facts, Interrupted
+from workbench.core.operations import Facts, OperationRecord
 from workbench.deploy.about import About
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.staging import Staging
@@ -94,7 +94,7 @@ def read_deployment(facts: Facts) -> Deployment:
     return codec.convert({name: facts[name] for name in facts.keys() - _PLAN - {"about"}}, Deployment)
 
 
-type InterruptedDeploy = Interrupted[Deployment]
+type InterruptedDeploy = OperationRecord[Deployment]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ class _Ending:
     at: str = ""
 
 
-def record_of(found: Interrupted[Deployment]) -> DeployRecord:
+def record_of(found: OperationRecord[Deployment]) -> DeployRecord:
     """A deploy as the history has it."""
     try:
         ending = codec.convert(found.ending or {}, _Ending)

@@ -146,7 +146,7 @@ def finish_deploy(
     clock = clock or SystemClock()
     start = clock.monotonic()
     with journal.reopen_deploy(deploy) as file:
-        deploy = journal.read(file.path) or deploy  # it may have been tried again since
+        deploy = file.record
         done = dict(deploy.done)
         if StepKind.UPLOAD in done:
             # What came after it was not seen: it is waited for, and looked at, once more.
@@ -185,7 +185,7 @@ def undo_deploy(
         WorkbenchError: Not all could be undone; the deploy stays open.
     """
     with journal.reopen_deploy(deploy) as file:
-        deploy = journal.read(file.path) or deploy  # it may have been tried again since
+        deploy = file.record
         running = _running(connection, deploy, journal.packages, ctx, clock or SystemClock(), None)
         complete, text = Run(running, file, deploy).backward()
         if not complete:

@@ -11,10 +11,15 @@ from workbench.aws.retrying_connection import RateBudget, RetryingConnection, is
 from workbench.core import codec
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.files import explain_os_error, is_locked
+from workbench.core.files import is_locked
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile
-from workbench.core.operations import Facts, Interrupted, OperationJournal
+from workbench.core.operations import (
+    Facts,
+    JournalFile,
+    OperationJournal,
+    OperationRecord,
+    ReopenedJournal,
+)
 from workbench.functions.bulk_plan import (
     BulkChange,
     BulkStep,
@@ -343,7 +348,7 @@ _NOT_BEGUN = "No function was changed, because the change could not be recorded.
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenChange:
+class StoredChange:
     """A BulkChange on disk: its kind, and what that kind has."""
 
     kind: Literal["configure", "retag", "retain", "delete"]
@@ -353,7 +358,7 @@ class WrittenChange:
     days: int | None = None
 
     @classmethod
-    def of(cls, change: BulkChange) -> "WrittenChange":
+    def of(cls, change: BulkChange) -> "StoredChange":
         match change:
             case Configure(wanted):
                 return cls("configure", wanted=wanted)
@@ -382,11 +387,11 @@ class PlannedFunction:
     """What is to be done to one function."""
 
     target: Target
-    change: WrittenChange
+    change: StoredChange
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedChange:
+class BulkPlan:
     """What a change of many functions is to do, in whatever accounts and regions they are.
 
     Attributes:
@@ -395,7 +400,7 @@ class PlannedChange:
         functions: All that are to be changed.
     """
 
-    requested: WrittenChange
+    requested: StoredChange
     undoes: str
     functions: tuple[PlannedFunction, ...]
     account_id: ClassVar[str] = ""
@@ -406,16 +411,16 @@ class PlannedChange:
 class _Note:
     """What is noted of a function before it is changed."""
 
-    back: WrittenChange | None = None
+    back: StoredChange | None = None
 
 
-class BulkJournal(OperationJournal[PlannedChange]):
+class BulkJournal(OperationJournal[BulkPlan]):
     """The journals of all changes of many functions; those that are over can be undone."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
-        super().__init__(folder, PlannedChange, clock, history=True)
+        super().__init__(folder, BulkPlan, clock, history=True)
 
-    def convert(self, facts: Facts) -> PlannedChange:
+    def convert(self, facts: Facts) -> BulkPlan:
         new_names = {"requested" if name == "wish" else name: value for name, value in facts.items()}
         return super().convert(new_names)
 
@@ -430,20 +435,20 @@ class BulkJournal(OperationJournal[PlannedChange]):
         Raises:
             WorkbenchError: The disk refuses; nothing must be changed.
         """
-        functions = tuple(PlannedFunction(step.target, WrittenChange.of(step.change)) for step in steps)
-        planned = PlannedChange(WrittenChange.of(requested), undoes, functions)
+        functions = tuple(PlannedFunction(step.target, StoredChange.of(step.change)) for step in steps)
+        planned = BulkPlan(StoredChange.of(requested), undoes, functions)
         file = self.begin("bulk", planned, _NOT_BEGUN)
         for path in [past.file for past in self.past() if past.is_over][MAX_PAST_CHANGES:]:
             self.forget(path)
         return file
 
-    def reopen_change(self, past: PastChange) -> JournalFile:
+    def reopen_change(self, past: PastChange) -> ReopenedJournal[BulkPlan]:
         """Takes an interrupted change up again.
 
         Raises:
             WorkbenchError: The journal cannot be written, is open in another window, or has ended.
         """
-        return self._files.reopen(past.file, "The change of several functions cannot be continued.")
+        return self.reopen(past.file, "The change of several functions cannot be continued.")
 
     def reopen_finished(self, path: Path) -> JournalFile:
         """Opens the journal of a change that has just ended, to try again what failed.
@@ -451,10 +456,7 @@ class BulkJournal(OperationJournal[PlannedChange]):
         Raises:
             WorkbenchError: The disk refuses.
         """
-        try:
-            return self._files.append(path)
-        except OSError as error:
-            raise explain_os_error(error, _NOT_BEGUN, path) from error
+        return self.append(path, _NOT_BEGUN)
 
     def discard(self, past: PastChange) -> None:
         """Records that an interrupted change is not continued. What was changed can still be undone.
@@ -495,9 +497,11 @@ def carry_out_recorded(
         WorkbenchError: The disk refuses, too; then nothing was changed.
     """
     key = key_of(step.target)
+    if isinstance(file, ReopenedJournal) and key in file.record.done:
+        return BulkStepResult(changed=False)  # another window did it before this one had the journal
 
     def note(back: BulkChange | None) -> None:
-        file.before(key, codec.to_builtins(_Note(WrittenChange.of(back) if back else None)))
+        file.before(key, codec.to_builtins(_Note(StoredChange.of(back) if back else None)))
 
     try:
         result = carry_out(connection, step, budget, keep, ctx, note)
@@ -508,7 +512,7 @@ def carry_out_recorded(
     return result
 
 
-def _past(found: Interrupted[PlannedChange]) -> PastChange | None:
+def _past(found: OperationRecord[BulkPlan]) -> PastChange | None:
     planned = found.about
     try:
         functions = tuple(_recorded(each, found) for each in planned.functions)
@@ -519,7 +523,7 @@ def _past(found: Interrupted[PlannedChange]) -> PastChange | None:
     return PastChange(found.file, found.when, requested, planned.undoes, functions, is_over=is_over)
 
 
-def _recorded(planned: PlannedFunction, found: Interrupted[PlannedChange]) -> RecordedFunction:
+def _recorded(planned: PlannedFunction, found: OperationRecord[BulkPlan]) -> RecordedFunction:
     key = key_of(planned.target)
     is_begun, is_done = key in found.begun, key in found.done
     back = codec.convert(found.noted.get(key, {}), _Note, exact=True).back if is_begun else None

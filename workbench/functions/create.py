@@ -12,8 +12,7 @@ from workbench.aws.retrying_connection import FAULTS
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile
-from workbench.core.operations import Facts, Operation, StepContext
+from workbench.core.operations import Facts, JournalFile, Operation, StepContext
 from workbench.functions import roles
 from workbench.functions.create_plan import (
     Code,
@@ -97,8 +96,7 @@ def finish(
 ) -> FunctionDetail:
     """Goes on with a creation that was interrupted. Errors as `create`."""
     with journal.reopen_creation(interrupted) as file:
-        now = journal.read(file.path) or interrupted  # another window may have undone some of it
-        return _Run(connection, now.about, file, uploader, ctx, now).make()
+        return _Run(connection, file.record.about, file, uploader, ctx, file.record).make()
 
 
 def undo(
@@ -113,8 +111,7 @@ def undo(
         WorkbenchError: Something is left; the journal stays.
     """
     with journal.reopen_creation(interrupted) as file:
-        now = journal.read(file.path) or interrupted  # another window may have gone on
-        _Run(connection, now.about, file, uploader, JobContext(), now).undo_all()
+        _Run(connection, file.record.about, file, uploader, JobContext(), file.record).undo_all()
 
 
 class _Run:

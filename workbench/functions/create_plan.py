@@ -18,8 +18,7 @@ from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, is_locked
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile
-from workbench.core.operations import Interrupted, OperationJournal
+from workbench.core.operations import JournalFile, OperationJournal, OperationRecord, ReopenedJournal
 from workbench.functions.templates import offered_runtimes
 
 
@@ -310,7 +309,7 @@ class Creation:
     code_sha256: str
 
 
-type InterruptedCreation = Interrupted[Creation]
+type InterruptedCreation = OperationRecord[Creation]
 
 
 class CreationJournal(OperationJournal[Creation]):
@@ -318,7 +317,6 @@ class CreationJournal(OperationJournal[Creation]):
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         super().__init__(folder, Creation, clock, (_PACKAGE,))
-        self._folder = folder
 
     def begin_creation(self, creation: Creation, package: Code) -> JournalFile:
         """Opens the journal of a new creation, which keeps a copy of the package.
@@ -329,13 +327,13 @@ class CreationJournal(OperationJournal[Creation]):
         name = creation.wanted.function_name
         return self.begin(name, creation, f"{name} was not changed.", {_PACKAGE: package})
 
-    def reopen_creation(self, interrupted: InterruptedCreation) -> JournalFile:
+    def reopen_creation(self, interrupted: InterruptedCreation) -> ReopenedJournal[Creation]:
         """Takes a creation up again.
 
         Raises:
             WorkbenchError: The disk refuses, or another window was quicker.
         """
-        return self.reopen(interrupted, f"{interrupted.about.wanted.function_name} was not changed.")
+        return self.reopen(interrupted.file, f"{interrupted.about.wanted.function_name} was not changed.")
 
     def unfinished(self, account_id: str, region: str) -> tuple[InterruptedCreation, ...]:
         self._convert_old()

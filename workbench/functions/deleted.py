@@ -25,8 +25,7 @@ from workbench.core.codec import Format, convert, to_builtins
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, is_locked, make_private_folder
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile
-from workbench.core.operations import Interrupted, OperationJournal
+from workbench.core.operations import JournalFile, OperationJournal, OperationRecord, ReopenedJournal
 from workbench.functions import snapshot
 from workbench.functions.detail import find, linked
 from workbench.functions.model import FunctionDetail, detail_of
@@ -43,7 +42,7 @@ class Restoring:
     function_name: str
 
 
-type InterruptedRestore = Interrupted[Restoring]
+type InterruptedRestore = OperationRecord[Restoring]
 
 
 class RestoreJournal(OperationJournal[Restoring]):
@@ -51,7 +50,7 @@ class RestoreJournal(OperationJournal[Restoring]):
 
     def __init__(self, folder: Path, restoring: Restoring) -> None:
         super().__init__(folder, Restoring)
-        self._folder, self._restoring = folder, restoring
+        self._restoring = restoring
         self._what = f"{restoring.function_name} was not restored."
 
     def interrupted(self) -> InterruptedRestore | None:
@@ -77,9 +76,9 @@ class RestoreJournal(OperationJournal[Restoring]):
             self.forget(other)  # interrupted, and of no use: the function is not there
         return file
 
-    def reopen_restore(self, interrupted: InterruptedRestore) -> JournalFile:
+    def reopen_restore(self, interrupted: InterruptedRestore) -> ReopenedJournal[Restoring]:
         """Opens the journal of an interrupted restore. Errors as `begin_restore`."""
-        return self.reopen(interrupted, self._what)
+        return self.reopen(interrupted.file, self._what)
 
     def _convert_old(self) -> None:
         """Earlier versions had a file with a line for each version: its number, and the new one."""

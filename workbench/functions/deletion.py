@@ -14,8 +14,7 @@ from workbench.aws.retry import Backoff, retry
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile
-from workbench.core.operations import Interrupted, OperationJournal
+from workbench.core.operations import JournalFile, OperationJournal, OperationRecord, ReopenedJournal
 from workbench.functions import roles
 from workbench.functions.dependents import DependentKind, DependentResource
 from workbench.functions.detail import CONFLICT, GONE, find, get_function
@@ -211,7 +210,7 @@ def _delete(connection: Connection, method: str, failure: str, ctx: JobContext, 
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedDeletion:
+class DeletionPlan:
     """What a deletion is to do.
 
     Attributes:
@@ -235,14 +234,14 @@ class PlannedDeletion:
     steps: tuple[DeletionStep, ...]
 
 
-type InterruptedDeletion = Interrupted[PlannedDeletion]
+type InterruptedDeletion = OperationRecord[DeletionPlan]
 
 
-class DeletionJournal(OperationJournal[PlannedDeletion]):
+class DeletionJournal(OperationJournal[DeletionPlan]):
     """The journals of all deletions."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
-        super().__init__(folder, PlannedDeletion, clock)
+        super().__init__(folder, DeletionPlan, clock)
 
     def begin_deletion(
         self, detail: FunctionDetail, steps: tuple[DeletionStep, ...], copy: str
@@ -257,7 +256,7 @@ class DeletionJournal(OperationJournal[PlannedDeletion]):
         Raises:
             WorkbenchError: The disk refuses; nothing must be deleted.
         """
-        planned = PlannedDeletion(
+        planned = DeletionPlan(
             detail.account_id,
             detail.region,
             detail.function_name,
@@ -270,14 +269,14 @@ class DeletionJournal(OperationJournal[PlannedDeletion]):
         what = f"{detail.function_name} was not deleted, because the deletion could not be recorded."
         return self.begin(detail.function_name, planned, what)
 
-    def reopen_deletion(self, interrupted: InterruptedDeletion) -> JournalFile:
+    def reopen_deletion(self, interrupted: InterruptedDeletion) -> ReopenedJournal[DeletionPlan]:
         """Takes a deletion up again.
 
         Raises:
             WorkbenchError: The journal cannot be written, is open in another window, or has ended.
         """
         what = f"The deletion of {interrupted.about.function_name} cannot be continued."
-        return self.reopen(interrupted, what)
+        return self.reopen(interrupted.file, what)
 
 
 def progress_of(interrupted: InterruptedDeletion) -> Deletion:
@@ -298,9 +297,9 @@ def finish_deletion(
         WorkbenchError: The function is another one by now, or the journal is not to be had. Nothing was done.
     """
     with journal.reopen_deletion(interrupted) as file:
-        _refuse_if_another(connection, interrupted)
-        steps = _named(interrupted.about.steps).items()
-        left = {name: step for name, step in steps if name not in interrupted.done}
+        _refuse_if_another(connection, file.record)
+        steps = _named(file.record.about.steps).items()
+        left = {name: step for name, step in steps if name not in file.record.done}
         deletion = _carry_out(connection, left, ctx, file)
         if not deletion.left:
             file.finish()
@@ -345,7 +344,7 @@ def _refuse_if_another(connection: Connection, interrupted: InterruptedDeletion)
     )
 
 
-def _find(connection: Connection, planned: PlannedDeletion) -> FunctionDetail | None:
+def _find(connection: Connection, planned: DeletionPlan) -> FunctionDetail | None:
     try:
         return get_function(connection, planned.function_name)
     except WorkbenchError as error:

@@ -398,7 +398,8 @@ def restore(
         check_name_is_free(connection, name, ctx)
         file = journal.begin_restore()
     else:
-        file, numbers = journal.reopen_restore(interrupted), new_numbers(interrupted)
+        file = reopened = journal.reopen_restore(interrupted)
+        numbers = new_numbers(reopened.record)
     with file:
         try:
             code = RestoredCode(connection, name, deleted.folder, uploader)

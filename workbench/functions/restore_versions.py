@@ -11,7 +11,7 @@ from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile
+from workbench.core.operations import JournalFile
 from workbench.functions.configuration import IN_CONFIGURATION, MEMBERS, ROWS, Settings, configuration_request
 from workbench.functions.create_plan import Staged, Uploader
 from workbench.functions.detail import wait_until_updated

@@ -12,7 +12,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget, RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile
+from workbench.core.operations import JournalFile
 from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import GONE, wait_until_updated
 from workbench.functions.model import FunctionDetail
@@ -132,8 +132,8 @@ def undo(
         WorkbenchError: As `clean_up`, or another window has the journal open. It stays interrupted.
     """
     temporary = interrupted.about
-    with journal.reopen(interrupted, f"Nothing was removed of {temporary.function_name}.") as file:
-        clean_up(connection, temporary, ctx, budget, is_restored=RESTORE in interrupted.done)
+    with journal.reopen(interrupted.file, f"Nothing was removed of {temporary.function_name}.") as file:
+        clean_up(connection, temporary, ctx, budget, is_restored=RESTORE in file.record.done)
         file.finish()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from workbench.core.clock import Clock
-from workbench.core.operations import Interrupted, OperationJournal
+from workbench.core.operations import OperationJournal, OperationRecord
 from workbench.functions.model import FunctionDetail
 
 RESTORE = "restore"
@@ -54,7 +54,7 @@ class Temporary:
         return f"Workbench power tuning, {size_mb} MB, temporary ({self.mark})"
 
 
-type InterruptedTuning = Interrupted[Temporary]
+type InterruptedTuning = OperationRecord[Temporary]
 
 
 class TuningJournal(OperationJournal[Temporary]):

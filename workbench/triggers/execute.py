@@ -11,8 +11,7 @@ from dataclasses import replace
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError, sentences
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile
-from workbench.core.operations import Facts, Operation, StepContext
+from workbench.core.operations import Facts, JournalFile, Operation, StepContext
 from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.model import TriggerPlan
 from workbench.triggers.step import Running, Step, with_noted
@@ -78,9 +77,8 @@ def finish(
     connection: Connection, interrupted: InterruptedPlan, journal: TriggerJournal, ctx: JobContext
 ) -> Mapping[str, Facts]:
     """Makes the rest of an interrupted plan. Raises as `execute`."""
-    with journal.reopen(interrupted, f"“{interrupted.about.title}” was not changed.") as file:
-        now = journal.read(file.path) or interrupted  # another window may have undone some of it
-        return _Run(connection, now.about, file, ctx, now).forward()
+    with journal.reopen(interrupted.file, f"“{interrupted.about.title}” was not changed.") as file:
+        return _Run(connection, file.record.about, file, ctx, file.record).forward()
 
 
 def undo(
@@ -94,9 +92,8 @@ def undo(
     Raises:
         WorkbenchError: Something could not be undone; it is named, and offered again at the next start.
     """
-    with journal.reopen(interrupted, f"“{interrupted.about.title}” was not changed.") as file:
-        now = journal.read(file.path) or interrupted  # another window may have gone on
-        return _Run(connection, now.about, file, ctx, now).backward(None)
+    with journal.reopen(interrupted.file, f"“{interrupted.about.title}” was not changed.") as file:
+        return _Run(connection, file.record.about, file, ctx, file.record).backward(None)
 
 
 def _begin(journal: TriggerJournal, plan: TriggerPlan) -> JournalFile:

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from workbench.core.clock import Clock
-from workbench.core.operations import Interrupted, OperationJournal
+from workbench.core.operations import OperationJournal, OperationRecord
 from workbench.triggers.kinds import table
 from workbench.triggers.model import TriggerPlan
 
-type InterruptedPlan = Interrupted[TriggerPlan]
+type InterruptedPlan = OperationRecord[TriggerPlan]
 
 
 class TriggerJournal(OperationJournal[TriggerPlan]):

@@ -18,7 +18,7 @@ from workbench.aws.retry import Backoff, retry
 from workbench.aws.retrying_connection import is_transient, is_unclear
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import Facts
+from workbench.core.operations import Facts
 from workbench.functions.detail import NOT_THERE, find
 
 PROPAGATION = Backoff(first_s=1.0, longest_s=15.0, attempts=6)

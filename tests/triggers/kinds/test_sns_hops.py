@@ -12,7 +12,7 @@ from tests.sandbox_functions import create_function
 from tests.triggers.kinds.wired import CTX, policy, reads, take_away, wire
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.journal_file import JournalFile
+from workbench.core.operations import JournalFile
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute, finish, undo
 from workbench.triggers.find import find_triggers
