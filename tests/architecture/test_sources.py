@@ -16,6 +16,7 @@ LONGER: dict[str, str] = {
     "workbench/triggers/kinds/dynamodb.py": "one event source: its kind, and the steps of its tables",
     "workbench/triggers/kinds/sqs.py": "one event source: its kind, and the check of a function's timeout",
     "workbench/functions/configuration.py": "a table: one row a setting of a function",
+    "workbench/core/operations.py": "one mechanism: an operation, its journal, and what is read from that",
     "workbench/profiles/migrate.py": "one move of a key, step by step, and its recovery after a crash",
     "workbench/ui/kit/table.py": "one table: how it is painted, selection, copy, export, choice of columns",
     "workbench/aws/service_errors.py": "a table: one row after another, read by the service's name",
