@@ -74,17 +74,20 @@ def die(*_: object) -> NoReturn:
     raise AssertionError("it is dead")
 
 
-def die_in_a_journal(moment: str, count: int) -> pytest.MonkeyPatch:
+def die_in_a_journal(moment: str, count: int, folder: str = "") -> pytest.MonkeyPatch:
     """Lets this process die at an event of a journal.
 
     Args:
         moment: "amid" its writing, which leaves half a line, or "after"; another one lets it live.
         count: Which event, from 1.
+        folder: Counts only the events of journals in a folder of this name.
     """
     write, left = JournalFile.write, count
 
     def counted(self: JournalFile, event: Mapping[str, object]) -> None:
         nonlocal left
+        if folder not in ("", self.path.parent.name):
+            return write(self, event)
         left -= 1
         if left == 0 and moment == "amid":
             self._file.write(b'\n{"at": "2026-11-24T12:00')
@@ -92,6 +95,7 @@ def die_in_a_journal(moment: str, count: int) -> pytest.MonkeyPatch:
         write(self, event)
         if left == 0 and moment == "after":
             die()
+        return None
 
     patch = pytest.MonkeyPatch()
     patch.setattr(JournalFile, "write", counted)

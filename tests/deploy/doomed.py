@@ -12,12 +12,15 @@ from workbench.code import working_copy
 from workbench.code.workspace import Workspace
 from workbench.core.codec import convert
 from workbench.core.jobs import JobContext
+from workbench.deploy.fan_out import FanOutJournal, FanOutPlan, Target
+from workbench.deploy.fan_out_target import deploy_number
 from workbench.deploy.history import history
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.roll_back import look, roll_back
 from workbench.deploy.run import deploy
 from workbench.functions.configure import Wanted
+from workbench.functions.detail import get_function
 from workbench.invoke.run import invoke
 
 
@@ -51,6 +54,31 @@ def go_back_until(moment: str, count: int, *places: str) -> None:
     entry, ctx = history(journal, workspace.base.function_arn)[1], JobContext()
     plan = look(connection, journal, entry, ctx).plan_code(configuration=False)
     roll_back(connection, plan, workspace, journal, ctx)
+
+
+def fan_out_until(moment: str, count: int, fan_outs: str, names: str, *places: str) -> None:
+    """Deploys a workspace's package to functions, one in each wave, and dies.
+
+    Args:
+        moment: "amid" or "after" the writing of an event of the fan-out's journal.
+        count: Which event.
+        fan_outs: The folder of these journals.
+        names: The functions, between commas.
+        places: As Bench.places gives them.
+    """
+    die_in_a_journal(moment, count, Path(fan_outs).name)
+    (connection, workspace, deploys), ctx = _open(*places), JobContext()
+    file = FanOutJournal(Path(fan_outs)).hold(workspace.package(ctx), "src")
+    details = [get_function(connection, name) for name in names.split(",")]
+    targets = tuple(
+        Target("p", each.region, each.function_name, wave, each.function_arn, each.code_sha256)
+        for wave, each in enumerate(details, 1)
+    )
+    package = file.package
+    file.begin(FanOutPlan("src", "", package.code_sha256, package.size_bytes, DeployOptions(), targets))
+    for number in range(len(targets)):
+        deploy_number(file, number, lambda *_: connection, None, deploys, ctx)
+    file.close()
 
 
 def _open(

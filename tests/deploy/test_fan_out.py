@@ -1,20 +1,25 @@
 """One package to several functions: whose turn it is, whom it suits, and what is left on disk."""
 
+import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.bench import CTX, Bench
+from tests.deploy.bench import CTX, HANDLER, Bench
+from tests.deploy.doomed import fan_out_until
+from tests.mortal import Mortal
+from tests.sandbox_functions import create_function, deployed_text
 from workbench.aws.access import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.code.contents import Contents, FileContent
 from workbench.code.package import Package
 from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
-from workbench.deploy.fan_out import FanOut, Standing, Target, TargetState, check_compatibility, twice
-from workbench.deploy.fan_out_store import FanOutStore
-from workbench.deploy.fan_out_target import deploy_target, state_of
+from workbench.core.files import try_lock
+from workbench.deploy.fan_out import FanOut, FanOutJournal, FanOutPlan, Standing, Target, TargetState, twice
+from workbench.deploy.fan_out_target import check_compatibility, deploy_number, deploy_target, state_of
 from workbench.deploy.options import DeployOptions
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
@@ -28,12 +33,17 @@ NEW = "def handler(event, context):\n    return 'new'\n"
 
 
 def fan_out(*waves: int) -> FanOut:
-    targets = (
+    targets = tuple(
         Target("p", "us-east-1", f"f{number}", wave, f"{ARN}f{number}", "old")
         for number, wave in enumerate(waves)
     )
-    standings = tuple(map(Standing, targets))
-    return FanOut("src", f"{ARN}src", "sha", 10, "2026-01-01T00:00:00+00:00", DeployOptions(), standings)
+    plan = FanOutPlan("src", f"{ARN}src", "sha", 10, DeployOptions(), targets)
+    return FanOut(plan, "2026-01-01T00:00:00+00:00", tuple(map(Standing, targets)))
+
+
+def plan_of(package: Package, targets: list[Target], options: DeployOptions | None = None) -> FanOutPlan:
+    sha256, size_bytes = package.code_sha256, package.size_bytes
+    return FanOutPlan("src", f"{ARN}src", sha256, size_bytes, options or DeployOptions(), tuple(targets))
 
 
 # ---- waves -----------------------------------------------------------------------------------------------
@@ -61,12 +71,6 @@ def test_when_one_does_not_succeed_no_other_begins_until_it_goes_on(bad: TargetS
     again = plan.again()
     assert [standing.state for standing in again.standings] == [DEPLOYED, WAITING, WAITING]
     assert again.to_begin() == (1,)
-
-
-def test_after_a_crash_what_ran_has_stopped() -> None:
-    plan = fan_out(1, 1, 2).after(0, DEPLOYED).after(1, RUNNING).after_crash()
-    assert [standing.state for standing in plan.standings] == [DEPLOYED, STOPPED, WAITING]
-    assert plan.standings[1].text
 
 
 def test_a_function_that_is_chosen_twice_is_found() -> None:
@@ -149,100 +153,160 @@ def package(bench: Bench) -> Package:
 def test_what_was_begun_goes_on_after_a_crash_with_the_same_bytes(
     bench: Bench, package: Package, tmp_path: Path
 ) -> None:
-    store = FanOutStore(tmp_path / "fan-outs")
-    file = store.hold(package, "src")
-    file.begin(
-        store.new(
-            package, "src", f"{ARN}src", [Target("p", "r", "a"), Target("p", "r", "b")], DeployOptions()
-        )
-    )
-    file.note(0, DEPLOYED)
+    journal = FanOutJournal(tmp_path / "fan-outs")
+    file = journal.hold(package, "src")
+    targets = [Target("p", "r", name) for name in ("a", "b", "c", "d")]
+    file.begin(plan_of(package, targets))
+    file.note(0, DEPLOYED, "Done.")
     file.note(1, RUNNING)
+    file.note(2, RUNNING)
+    file.note(2, FAILED, "Grüße – “x”")
     sent = package.path.read_bytes()
-    assert store.unfinished(CTX) is None  # it is held, here as by another window
+    assert journal.take_up(CTX) is None  # it is held, here as by another window
     file.release()  # what a kill does
     bench.workspace.discard(package)
-    found = store.unfinished(CTX)
+    found = journal.take_up(CTX)
     assert found is not None
     assert found.fan_out is not None
-    assert found.package is not None
     assert found.package.path.read_bytes() == sent
     assert found.package.contents == package.contents
-    assert [standing.state for standing in found.fan_out.standings] == [DEPLOYED, STOPPED]
-    found.note(1, SAME)
+    states = [(standing.state, standing.text) for standing in found.fan_out.standings]
+    crashed = (STOPPED, "Workbench closed during the deployment.")
+    assert states == [(DEPLOYED, "Done."), crashed, (FAILED, "Grüße – “x”"), (WAITING, "")]
+    for number in (1, 2, 3):
+        found.note(number, SAME)
     found.close()
-    assert store.unfinished(CTX) is None
+    assert journal.take_up(CTX) is None
     assert list((tmp_path / "fan-outs").iterdir()) == []
+
+
+def test_one_that_stopped_again_after_it_failed_has_not_failed(package: Package, tmp_path: Path) -> None:
+    journal = FanOutJournal(tmp_path / "fan-outs")
+    file = journal.hold(package, "src")
+    file.begin(plan_of(package, [Target("p", "r", "a")]))
+    file.note(0, RUNNING)
+    file.note(0, FAILED, "Refused.")
+    file.note(0, RUNNING)
+    file.release()
+    [found] = map(FanOut.of, journal.interrupted())
+    assert [standing.state for standing in found.standings] == [STOPPED]
 
 
 def test_it_is_read_back_as_it_was_written_but_for_the_configuration(
     package: Package, tmp_path: Path
 ) -> None:
-    store = FanOutStore(tmp_path / "fan-outs")
+    journal = FanOutJournal(tmp_path / "fan-outs")
     options = DeployOptions(publish=True, undo_on_failure=True)
     secret = replace(options, configuration=Wanted(environment=(("KEY", "hidden-value"),)))
     targets = [Target("p", "us-east-1", f"f{number}", 1, f"{ARN}f{number}", "old") for number in range(2)]
-    written = store.new(package, "src", f"{ARN}src", targets, secret).after(1, FAILED, "Grüße – “x”")
-    file = store.hold(package, "src")
-    file.begin(written)
+    file = journal.hold(package, "src")
+    file.begin(plan_of(package, targets, secret))
     file.release()
-    assert b"hidden" not in (file.folder / "fan-out.json").read_bytes()
-    found = store.unfinished(CTX)
-    assert found is not None
-    assert found.fan_out == replace(written, options=options)
-    found.discard()
+    [found] = journal.interrupted()
+    assert b"hidden" not in found.file.read_bytes()
+    assert found.about == plan_of(package, targets, options)
 
 
-EARLIER = r"""{
+def test_the_one_that_was_chosen_is_taken_up_rather_than_the_oldest(package: Package, tmp_path: Path) -> None:
+    journal = FanOutJournal(tmp_path / "fan-outs")
+    for name in ("a", "b"):
+        file = journal.hold(package, name)
+        file.begin(plan_of(package, [Target("p", "r", name)]))
+        file.release()
+    old, new = journal.interrupted()
+    for chosen, name in ((new.file, "b"), (None, "a"), (old.file, "a"), (tmp_path / "gone", "a")):
+        file_taken = journal.take_up(CTX, chosen)
+        assert file_taken is not None
+        assert file_taken.fan_out is not None
+        assert file_taken.fan_out.plan.targets[0].function_name == name
+        file_taken.release()
+
+
+OPTIONS = r"""{"undo_on_failure": false, "upload": "auto", "bucket": "", "smoke_test": null, "publish": true,
+"description": "", "alias": null, "keep_versions": 0, "version": ""}"""
+EARLIEST = r"""{
 "source_name": "src", "source_arn": "arn:aws:lambda:us-east-1:123456789012:function:src",
-"code_sha256": "SHA",
-"size_bytes": 10, "when": "2026-01-01T00:00:00+00:00",
-"options": {"undo_on_failure": false, "upload": "auto", "bucket": "", "smoke_test": null, "publish": true,
-"description": "", "alias": null, "keep_versions": 0, "version": ""},
+"code_sha256": "SHA", "size_bytes": SIZE, "when": "2026-01-01T00:00:00+00:00", "options": OPTIONS,
 "standings": [{"profile_name": "p", "region": "us-east-1", "function_name": "f0", "wave": 3,
-"function_arn": "arn:f0", "seen_sha256": "old", "state": "failed", "text": "Gr\u00fc\u00dfe"}]}"""
-"""A record of before there were versions."""
+"function_arn": "arn:f0", "seen_sha256": "old", "state": "failed", "text": "Gr\u00fc\u00dfe"},
+{"profile_name": "p", "region": "us-east-1", "function_name": "f0", "wave": 3,
+"function_arn": "arn:f0", "seen_sha256": "old", "state": "deployed", "text": "Done."}]}"""
+"""A record of before there were versions, in a folder with its package."""
+EARLIER = r"""{"format": 1,
+"source_name": "src", "source_arn": "arn:aws:lambda:us-east-1:123456789012:function:src",
+"code_sha256": "SHA", "size_bytes": SIZE, "when": "2026-01-01T00:00:00+00:00", "options": OPTIONS,
+"standings": [{"target": {"profile_name": "p", "region": "us-east-1", "function_name": "f0", "wave": 3,
+"function_arn": "arn:f0", "seen_sha256": "old"}, "state": "failed", "text": "Gr\u00fc\u00dfe"},
+{"target": {"profile_name": "p", "region": "us-east-1", "function_name": "f0", "wave": 3,
+"function_arn": "arn:f0", "seen_sha256": "old"}, "state": "deployed", "text": "Done."}]}"""
+"""The same with its version."""
 
 
-def test_what_an_earlier_version_left_can_go_on(package: Package, tmp_path: Path) -> None:
-    store = FanOutStore(tmp_path / "fan-outs")
-    file = store.hold(package, "src")
-    (file.folder / "fan-out.json").write_text(EARLIER.replace("SHA", package.code_sha256))
-    file.release()
-    found = store.unfinished(CTX)
+def keep_as_earlier_versions_did(package: Package, folder: Path, record: str) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "lock").touch()
+    shutil.copy(package.path, folder / package.path.name)
+    path = folder / "fan-out.json"
+    record = record.replace("SHA", package.code_sha256, 1).replace("SIZE", str(package.size_bytes))
+    path.write_text(record.replace("OPTIONS", OPTIONS))
+    return path
+
+
+@pytest.mark.parametrize("record", [EARLIEST, EARLIER])
+def test_what_an_earlier_version_left_can_go_on(package: Package, tmp_path: Path, record: str) -> None:
+    journal = FanOutJournal(tmp_path / "fan-outs")
+    keep_as_earlier_versions_did(package, tmp_path / "fan-outs" / "20260101T000000Z-src-abcdef", record)
+    found = journal.take_up(CTX)
     assert found is not None
     target = Target("p", "us-east-1", "f0", 3, "arn:f0", "old")
     assert found.fan_out == FanOut(
-        "src",
-        f"{ARN}src",
-        package.code_sha256,
-        10,
+        plan_of(package, [target] * 2, DeployOptions(publish=True)),
         "2026-01-01T00:00:00+00:00",
-        DeployOptions(publish=True),
-        (Standing(target, FAILED, "Grüße"),),
+        (Standing(target, FAILED, "Grüße"), Standing(target, DEPLOYED, "Done.")),
     )
+    assert found.package.contents == package.contents
+    assert not [path for path in (tmp_path / "fan-outs").iterdir() if path.is_dir()]
     found.discard()
+    assert list((tmp_path / "fan-outs").iterdir()) == []
+
+
+def test_what_an_earlier_version_works_on_or_left_damaged_is_left_alone(
+    package: Package, tmp_path: Path
+) -> None:
+    folder = tmp_path / "fan-outs"
+    keep_as_earlier_versions_did(package, folder / "damaged", '{"source_name": 1')
+    keep_as_earlier_versions_did(package, folder / "idle", "").unlink()
+    keep_as_earlier_versions_did(package, folder / "outside", EARLIER.replace("src", "../../evil", 1))
+    keep_as_earlier_versions_did(package, folder / "running", EARLIER)
+    descriptor = os.open(folder / "running" / "lock", os.O_RDWR)
+    assert try_lock(descriptor)
+    assert FanOutJournal(folder).interrupted() == ()
+    os.close(descriptor)
+    assert sorted(path.name for path in folder.iterdir()) == ["damaged", "outside", "running"]
 
 
 def test_what_was_not_begun_leaves_nothing_and_what_is_damaged_is_left_alone(
     package: Package, tmp_path: Path
 ) -> None:
-    store = FanOutStore(tmp_path / "fan-outs")
-    store.hold(package, "idle").release()
-    damaged = store.hold(package, "damaged")
-    (damaged.folder / "fan-out.json").write_text('{"source_name": 1')
-    damaged.release()
-    changed = store.hold(package, "changed")
-    changed.begin(store.new(package, "src", f"{ARN}src", [Target("p", "r", "a")], DeployOptions()))
-    assert changed.package is not None
+    journal = FanOutJournal(tmp_path / "fan-outs")
+    idle = journal.hold(package, "idle")
+    idle.close()
+    crashed = journal.hold(package, "crashed")
+    crashed.release()
+    os.utime(crashed.package.path.with_suffix(".jsonl"), (0, 0))
+    changed = journal.hold(package, "changed")
+    changed.begin(plan_of(package, [Target("p", "r", "a")]))
     changed.package.path.unlink()
-    changed.package.path.write_bytes(b"other bytes")
+    changed.package.path.write_bytes(b"x" * package.size_bytes)
     changed.release()
-    assert store.unfinished(CTX) is None
-    assert sorted(path.name.split("-")[1] for path in (tmp_path / "fan-outs").iterdir()) == [
-        "changed",
-        "damaged",
-    ]
+    assert journal.take_up(CTX) is None
+    [found] = journal.interrupted()
+    with pytest.raises(WorkbenchError, match="Its package was changed on this computer"):
+        journal.take_up(CTX, found.file)
+    names = sorted(path.name.split("-")[1] for path in (tmp_path / "fan-outs").iterdir())
+    assert names == ["changed", "changed"]
+    changed.package.path.write_bytes(b"short")
+    assert journal.interrupted() == ()
 
 
 # ---- one target ------------------------------------------------------------------------------------------
@@ -278,28 +342,58 @@ def test_after_a_kill_behind_any_call_it_goes_on_to_the_same_end(
         if call.operation == operation:
             raise Killed
 
-    store, target = FanOutStore(tmp_path / "fan-outs"), target_of(bench)
-    file = store.hold(package, "src")
-    file.begin(store.new(package, "src", f"{ARN}src", [target], DeployOptions(publish=True)))
-    file.note(0, RUNNING)
+    journal, target = FanOutJournal(tmp_path / "fan-outs"), target_of(bench)
+    file = journal.hold(package, "src")
+    file.begin(plan_of(package, [target], DeployOptions(publish=True)))
     doomed = Connection.open(access, observer=kill)
     with pytest.raises(Killed):
-        deploy_target(doomed, target, package, DeployOptions(publish=True), bench.journal, CTX)
+        deploy_number(file, 0, lambda *_: doomed, None, bench.journal, CTX)
     file.release()
 
-    found = store.unfinished(CTX)
-    assert found is not None
-    assert found.fan_out is not None
-    assert found.package is not None
-    again = found.fan_out.again()
-    assert again.to_begin() == (0,)
-    left = again.standings[0].target
-    result = deploy_target(bench.connection, left, found.package, again.options, bench.journal, CTX)
-    assert state_of(result).is_done
+    found = go_on(bench, journal)
+    assert found.standings[0].state.is_done
     assert bench.remote_file("app.py") == NEW
     versions = list_versions(bench.connection, bench.function_name, CTX)
     assert [each.version for each in versions if each.version != LATEST] == ["1"]
-    found.close()
+
+
+def go_on(bench: Bench, journal: FanOutJournal) -> FanOut:
+    """Takes an interrupted fan-out up, as another start of the program, and sees it through."""
+    file = journal.take_up(CTX)
+    assert file is not None
+    assert file.fan_out is not None
+    file.fan_out = file.fan_out.again()
+    while numbers := file.fan_out.to_begin():
+        for number in numbers:
+            deploy_number(file, number, lambda *_: bench.connection, None, bench.journal, CTX)
+    file.close()
+    return file.fan_out
+
+
+# begin; before and after each of two functions; finish
+EVENTS = 6
+
+
+@pytest.mark.parametrize(
+    ("moment", "count"), [*(("after", count) for count in range(1, EVENTS + 1)), ("amid", 1), ("amid", 3)]
+)
+def test_a_kill_at_any_event_leaves_what_goes_on_to_the_same_end(
+    bench: Bench, package: Package, mortal: Mortal, tmp_path: Path, moment: str, count: int
+) -> None:
+    names = [bench.function_name, create_function(bench.connection, HANDLER).function_name]
+    folder = tmp_path / "fan-outs"
+    mortal.kill(fan_out_until, moment, count, str(folder), ",".join(names), *bench.places())
+
+    journal = FanOutJournal(folder)
+    if (moment, count) in (("after", EVENTS), ("amid", 1)):  # over, or not begun
+        assert journal.take_up(CTX) is None
+        return
+    [found] = map(FanOut.of, journal.interrupted())
+    done = (count - (moment == "amid") - 1) // 2
+    assert [each.state.is_done for each in found.standings] == [number < done for number in range(2)]
+    assert go_on(bench, journal).is_complete
+    assert [deployed_text(bench.connection, name) for name in names] == [NEW] * 2
+    assert list(folder.iterdir()) == []
 
 
 def test_other_code_than_was_looked_at_is_not_replaced(bench: Bench, package: Package) -> None:

@@ -320,6 +320,22 @@ class OperationJournal[D: Description]:
         Raises:
             WorkbenchError: The disk refuses; the operation must not begin.
         """
+        file = self.prepare(name, what, sidecars)
+        try:
+            self.describe(file, about, what)
+        except WorkbenchError:
+            file.close()
+            self._remove(file.path)
+            raise
+        return file
+
+    def prepare(
+        self, name: str, what: str, sidecars: Mapping[str, bytes | Path] | None = None
+    ) -> JournalFile:
+        """Opens the journal of an operation that may begin (see `describe`); else its end deletes it.
+
+        Args, Raises: As `begin`.
+        """
         if not self._history:  # whoever keeps a history prunes it
             self._forget_ended()
         file_name = f"{self._clock.now():%Y%m%dT%H%M%S.%fZ}-{name}-{secrets.token_hex(3)}{_SUFFIX}"
@@ -338,13 +354,19 @@ class OperationJournal[D: Description]:
                 with FileIO(sidecar, "x", opener=private_opener) as other:
                     other.write(data)
                     os.fsync(other.fileno())
-            file.write({"event": "begin", **codec.to_builtins(about)})  # what it describes is whole by now
-            sync_folder(self._folder)  # a new file whose name is lost is lost
         except OSError as error:
             file.close()
             self._remove(path)
             raise explain_os_error(error, what, path) from error
         return file
+
+    def describe(self, file: JournalFile, about: D, what: str) -> None:
+        """Begins the operation of a prepared journal, whose sidecar files are whole by now. As `begin`."""
+        try:
+            file.write({"event": "begin", **codec.to_builtins(about)})
+            sync_folder(self._folder)  # a new file whose name is lost is lost
+        except OSError as error:
+            raise explain_os_error(error, what, file.path) from error
 
     def files(self) -> list[Path]:
         """The journals, newest first."""

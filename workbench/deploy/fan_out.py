@@ -1,19 +1,43 @@
-"""One package to several functions, in waves: the state of each, which are next, and which it suits. Pure.
+"""One package to several functions, in waves: the state of each, which are next, and the journal of it.
 
 Waves go one after the other, each when all functions of the one before have the package. When one fails no
-other begins.
+other begins. The journal's steps are the functions, by their numbers; a copy of the package lies beside it:
+it goes on with the very same bytes, whatever was edited since.
 """
 
-import re
-from collections.abc import Sequence
+import contextlib
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from pathlib import PurePosixPath
+from pathlib import Path
+from typing import Any, ClassVar
 
-from workbench.code.contents import Contents
-from workbench.code.syntax import handler_files
+from workbench.aws.connection import Connection
+from workbench.code.package import Package, package_name_of
+from workbench.code.package.zip_file import link_or_copy
+from workbench.code.tree import hash_of
+from workbench.code.unpack import read_contents
+from workbench.core import codec
+from workbench.core.clock import Clock
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error, is_locked
+from workbench.core.jobs import JobContext
+from workbench.core.operations import JournalFile, OperationJournal, OperationRecord
 from workbench.deploy.options import DeployOptions
-from workbench.functions.model import FunctionDetail
+
+_log = logging.getLogger(__name__)
+_PACKAGE = ".zip"
+_NOT_BEGUN = "The deployment to several functions was not started."
+_CRASHED = "Workbench closed during the deployment."
+
+Connect = Callable[[str, str, JobContext], Connection]
+"""Opens a connection as a profile, by its name, in a region. Raises WorkbenchError."""
+
+Adopt = Callable[[Package, JobContext], object]
+"""Makes the package the base of open code. Raises WorkbenchError."""
 
 
 class TargetState(Enum):
@@ -64,26 +88,50 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class FanOut:
-    """A package on its way to several functions.
+class FanOutPlan:
+    """A package that is to go to several functions, of whatever accounts and regions.
 
     Attributes:
         source_name: The function whose code it is.
         source_arn: The same, with account and region.
         code_sha256: CodeSha256 of the package.
         size_bytes: Of its zip.
-        when: ISO 8601, UTC: when it began.
         options: What is wanted of each deploy apart from the code.
-        standings: Of all targets, in the order that they were chosen in.
+        targets: The functions, in the order that they were chosen in.
     """
 
     source_name: str
     source_arn: str
     code_sha256: str
     size_bytes: int
-    when: str
     options: DeployOptions
+    targets: tuple[Target, ...]
+    account_id: ClassVar[str] = ""
+    region: ClassVar[str] = ""
+
+
+type InterruptedFanOut = OperationRecord[FanOutPlan]
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """A package on its way.
+
+    Attributes:
+        plan: What is to be done.
+        when: ISO 8601, UTC: when it began.
+        standings: Of all targets, in the plan's order.
+    """
+
+    plan: FanOutPlan
+    when: str
     standings: tuple[Standing, ...]
+
+    @classmethod
+    def of(cls, record: InterruptedFanOut) -> "FanOut":
+        """A fan-out as its journal has it: what was running when that ended has stopped."""
+        standings = (_standing(record, number, each) for number, each in enumerate(record.about.targets))
+        return cls(record.about, record.when, tuple(standings))
 
     @property
     def is_complete(self) -> bool:
@@ -119,19 +167,6 @@ class FanOut:
             ),
         )
 
-    def after_crash(self) -> "FanOut":
-        """The same, read back by another run of the program: what was running has stopped."""
-        text = "Workbench closed during the deployment."
-        return replace(
-            self,
-            standings=tuple(
-                replace(standing, state=TargetState.STOPPED, text=text)
-                if standing.state is TargetState.RUNNING
-                else standing
-                for standing in self.standings
-            ),
-        )
-
 
 def twice(targets: Sequence[Target]) -> Target | None:
     """The first target that names the same function as one before it, or None."""
@@ -143,79 +178,225 @@ def twice(targets: Sequence[Target]) -> Target | None:
     return None
 
 
-_COMPILED = re.compile(r"\.(so|node|pyd)(\.[0-9.]+)?$")
-_LAYER_NAME = re.compile(r":layer:([^:]+)")
+# The journal ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Compatibility:
-    """Whether a package runs in a function.
+class _Result:
+    """What came of a target, as a fact of its step."""
+
+    state: TargetState
+    text: str = ""
+
+
+def _standing(record: InterruptedFanOut, number: int, target: Target) -> Standing:
+    name = str(number)
+    facts = record.done.get(name) or record.failed.get(name)
+    if facts is not None:
+        try:
+            result = codec.convert(facts, _Result)
+            return Standing(target, result.state, result.text)
+        except codec.Damaged as error:
+            _log.info("a function's state in %s could not be read: %s", record.file, error)
+    return Standing(target, TargetState.STOPPED, _CRASHED) if name in record.begun else Standing(target)
+
+
+class FanOutFile:
+    """One fan-out: its package, and where its functions stand. From any thread; `close` releases it.
 
     Attributes:
-        refusal: Why it cannot run there, in sentences; empty when it can.
-        warning: What the user should know; empty when there is nothing.
+        package: A copy of the package, which nobody else changes or removes.
+        fan_out: None before it was begun.
     """
 
-    refusal: str = ""
-    warning: str = ""
+    def __init__(
+        self,
+        journal: "FanOutJournal",
+        file: JournalFile,
+        package: Package,
+        fan_out: FanOut | None = None,
+    ) -> None:
+        self.package, self.fan_out = package, fan_out
+        self._journal, self._file = journal, file
+        self._mutex = threading.Lock()
+
+    def begin(self, plan: FanOutPlan) -> None:
+        """Writes it down: from here on a crash leaves it to go on with.
+
+        Raises:
+            WorkbenchError: The disk refuses; it must not begin.
+        """
+        self.fan_out = self._journal.start(self._file, plan)
+
+    def note(self, number: int, state: TargetState, text: str = "") -> None:
+        """Notes where a target stands. Before it begins, and after it ended.
+
+        Raises:
+            WorkbenchError: The disk refuses: it must not begin.
+        """
+        with self._mutex:
+            assert self.fan_out is not None
+            if state is TargetState.RUNNING:
+                self._file.before(str(number))
+            self.fan_out = self.fan_out.after(number, state, text)
+        facts = codec.to_builtins(_Result(state, text))
+        if state.is_done:
+            self._file.after(str(number), facts)
+        elif state is not TargetState.RUNNING:
+            self._file.failed(str(number), facts)
+
+    def close(self) -> None:
+        """Releases it. One that was never begun, or is complete, leaves nothing behind."""
+        if self.fan_out is None or self.fan_out.is_complete:
+            self.discard()
+        self.release()
+
+    def discard(self) -> None:
+        """Releases and deletes it."""
+        self._file.finish()
+        self.release()
+
+    def release(self) -> None:
+        """Releases it as it is."""
+        self._file.close()
 
 
-def check_compatibility(
-    source: FunctionDetail, target: FunctionDetail, contents: Contents, layer_arn: str = ""
-) -> Compatibility:
-    """Whether a package that was made for one function runs in another one.
+class FanOutJournal(OperationJournal[FanOutPlan]):
+    """The journals of all fan-outs, each with a copy of its package beside it until it is over."""
 
-    Args:
-        source: The function that the package was made for.
-        target: The other one.
-        contents: What is in the package.
-        layer_arn: The layer that has the package's dependencies; empty when they are in the package.
-    """
-    if target.package_type == "Image":
-        return Compatibility("It runs a container image, not a zip file.")
-    if _family(source.runtime) != _family(target.runtime):
-        return Compatibility(f"It runs {target.runtime}, the package is for {source.runtime}.")
-    compiled = _compiled(contents)
-    if source.architectures != target.architectures and compiled:
-        return Compatibility(
-            f"It runs on {target.architectures[0]}; {compiled} in the package is compiled for "
-            f"{source.architectures[0]}."
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        super().__init__(folder, FanOutPlan, clock, (_PACKAGE,))
+
+    def hold(self, package: Package, source_name: str) -> FanOutFile:
+        """Copies a package for a fan-out that may begin.
+
+        Raises:
+            WorkbenchError: The disk refuses.
+        """
+        file = self.prepare(source_name, _NOT_BEGUN)
+        kept = file.path.with_suffix(_PACKAGE)
+        try:
+            link_or_copy(package.path, kept)
+        except OSError as error:
+            file.finish()
+            file.close()
+            raise explain_os_error(error, _NOT_BEGUN, kept) from error
+        return FanOutFile(self, file, replace(package, path=kept))
+
+    def start(self, file: JournalFile, plan: FanOutPlan) -> FanOut:
+        """Begins a fan-out. Raises WorkbenchError: the disk refuses."""
+        when = self._clock.now().isoformat()
+        self.describe(file, replace(plan, options=plan.options.without_configuration()), _NOT_BEGUN)
+        return FanOut(plan, when, tuple(map(Standing, plan.targets)))
+
+    def interrupted(self) -> tuple[InterruptedFanOut, ...]:
+        """Those that can go on and that no other window works on, oldest first."""
+        self._convert_old()
+        return tuple(each for each in self.unfinished("", "") if _has_package(each))
+
+    def take_up(self, ctx: JobContext, first: Path | None = None) -> FanOutFile | None:
+        """Opens one of `interrupted`; None when there is none.
+
+        Args:
+            ctx: The job.
+            first: The journal of the one that is wanted rather than the oldest.
+
+        Raises:
+            WorkbenchError: The package of the one that is wanted cannot be read.
+        """
+        for record in sorted(self.interrupted(), key=lambda each: each.file != first):
+            ctx.check()
+            try:
+                file = self.reopen(record.file, _NOT_BEGUN)
+            except WorkbenchError:
+                continue  # another window was quicker
+            with contextlib.ExitStack() as closing:
+                closing.enter_context(file)
+                try:
+                    package = _package_of(file.record, ctx)
+                except WorkbenchError as error:
+                    if record.file == first:
+                        raise
+                    _log.info("%s cannot be continued: %s", record.file, error)
+                    continue
+                closing.pop_all()
+                return FanOutFile(self, file, package, FanOut.of(file.record))
+        return None
+
+    def _convert_old(self) -> None:
+        """Earlier versions kept each in a folder, with fan-out.json and the package."""
+        for path in sorted(self._folder.glob("*/lock")):
+            if is_locked(path):
+                continue
+            record = path.with_name("fan-out.json")
+            try:
+                self._convert(record)
+            except FileNotFoundError:
+                pass  # not begun
+            except (OSError, ValueError, WorkbenchError) as error:
+                _log.info("the fan-out %s could not be read: %s", record, error)
+                continue
+            shutil.rmtree(path.parent, ignore_errors=True)
+
+    def _convert(self, path: Path) -> None:
+        old = _OLD_FORMAT.read(path)
+        targets = tuple(each.target for each in old.standings)
+        plan = FanOutPlan(
+            old.source_name, old.source_arn, old.code_sha256, old.size_bytes, old.options, targets
         )
-    if layer_arn and layer_arn not in target.layers:
-        return Compatibility(
-            f"The package's dependencies are in the layer {layer_arn}, which it does not have."
+        package = path.with_name(package_name_of(old.code_sha256))
+        with self.prepare(old.source_name, _NOT_BEGUN) as file:
+            link_or_copy(package, file.path.with_suffix(_PACKAGE))
+            file.write({"event": "begin", **codec.to_builtins(plan), "at": old.when})
+            for number, each in enumerate(old.standings):
+                if each.state is not TargetState.WAITING:
+                    file.before(str(number))
+                facts = codec.to_builtins(_Result(each.state, each.text))
+                if each.state.is_done:
+                    file.after(str(number), facts)
+                elif each.state in (TargetState.FAILED, TargetState.STOPPED):
+                    file.failed(str(number), facts)
+        path.unlink()
+
+
+def _has_package(record: InterruptedFanOut) -> bool:
+    try:
+        return record.file.with_suffix(_PACKAGE).stat().st_size == record.about.size_bytes
+    except OSError:
+        return False
+
+
+def _package_of(record: InterruptedFanOut, ctx: JobContext) -> Package:
+    """The package beside a journal. Raises WorkbenchError: it cannot be read, or is another one."""
+    path, sha256 = record.file.with_suffix(_PACKAGE), record.about.code_sha256
+    try:
+        is_whole = package_name_of(sha256) == f"{hash_of(path)}{_PACKAGE}"
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise WorkbenchError(
+            f"The deployment of {record.about.source_name} to several functions cannot be continued.",
+            "Its package was changed on this computer.",
+            "Deploy again.",
         )
-    warnings = []
-    if source.runtime != target.runtime:
-        if compiled:
-            return Compatibility(
-                f"It runs {target.runtime}; {compiled} in the package is compiled for {source.runtime}."
-            )
-        warnings.append(f"It runs {target.runtime}, the package was made for {source.runtime}.")
-    files = handler_files(target.handler, target.runtime)
-    if files and not contents.files.keys() & set(files):
-        problem = f"Its handler {target.handler} is not in the package."
-        if not target.layers:
-            return Compatibility(problem)
-        warnings.append(f"{problem} A layer may have it.")
-    if missing := sorted(_layer_names(source) - _layer_names(target)):
-        warnings.append(f"It lacks the layer {', '.join(missing)}.")
-    return Compatibility("", " ".join(warnings))
+    return Package(path, sha256, path.stat().st_size, read_contents(path, ctx))
 
 
-def _family(runtime: str) -> str:
-    """A runtime without its version: "python" of "python3.13"."""
-    return re.sub(r"[0-9.].*$", "", runtime)
+@dataclass(frozen=True, slots=True)
+class _OldFanOut:
+    source_name: str
+    source_arn: str
+    code_sha256: str
+    size_bytes: int
+    when: str
+    options: DeployOptions
+    standings: tuple[Standing, ...]
 
 
-def _compiled(contents: Contents) -> str:
-    """The name of a compiled file in the package, or ""."""
-    for path, file in contents.files.items():
-        name = PurePosixPath(path).name
-        if _COMPILED.search(name) or (path == "bootstrap" and file.executable):
-            return name
-    return ""
+def _with_targets(values: dict[str, Any]) -> dict[str, Any]:
+    """A record of before there were versions: the members of a target stood among those of its standing."""
+    standings = [each | {"target": each} for each in values["standings"]]
+    return values | {"standings": standings}
 
 
-def _layer_names(detail: FunctionDetail) -> set[str]:
-    return {found[1] for arn in detail.layers if (found := _LAYER_NAME.search(arn))}
+_OLD_FORMAT = codec.Format(_OldFanOut, upgrades={0: _with_targets})

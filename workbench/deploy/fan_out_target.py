@@ -1,21 +1,66 @@
-"""Brings a fan-out's package to one of its functions: plan, guard and journal as of any other deploy."""
+"""A fan-out's package and one of its functions: whether it suits it, and the deploy, as any other one."""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from workbench.aws.connection import Connection
 from workbench.code.contents import Contents
 from workbench.code.package import Package
+from workbench.code.syntax import handler_files
 from workbench.code.workspace_store import LATEST, Base
 from workbench.core.clock import Clock
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.execute import DeployResult, execute
-from workbench.deploy.fan_out import Target, TargetState
+from workbench.deploy.fan_out import Adopt, Connect, FanOutFile, Target, TargetState
 from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import DeployConflict, Plan, plan_deploy
 from workbench.deploy.run import way_through_s3
 from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
 
 _STATES = {DeployOutcome.DEPLOYED: TargetState.DEPLOYED, DeployOutcome.ALREADY_DEPLOYED: TargetState.SAME}
+
+
+def deploy_number(
+    file: FanOutFile, number: int, connect: Connect, adopt: Adopt | None, journal: Journal, ctx: JobContext
+) -> None:
+    """Deploys to the target with a number, and notes where it stands before and after.
+
+    Args:
+        file: The fan-out.
+        number: Of the target, from 0.
+        connect: The way to it.
+        adopt: None where its code is not open.
+        journal: Of all deploys.
+        ctx: The job.
+
+    Raises:
+        Cancelled: Before anything was sent.
+    """
+    assert file.fan_out is not None
+    plan = file.fan_out.plan
+    target = plan.targets[number]
+    try:
+        file.note(number, TargetState.RUNNING)
+        ctx.progress(0, 0, "Connecting")
+        connection = connect(target.profile_name, target.region, ctx)
+        result = deploy_target(connection, target, file.package, plan.options, journal, ctx)
+    except Cancelled:
+        file.note(number, TargetState.STOPPED, "Cancelled. The function still has its previous code.")
+        raise
+    except WorkbenchError as error:
+        file.note(number, TargetState.FAILED, str(error))
+    else:
+        text = result.text
+        if adopt is not None and state_of(result).is_done:
+            try:
+                adopt(file.package, ctx.shielded())
+            except WorkbenchError as error:
+                text = f"{text} {error}"
+        file.note(number, state_of(result), text)
 
 
 def state_of(result: DeployResult) -> TargetState:
@@ -79,3 +124,81 @@ def _changed(target: Target, conflict: DeployConflict) -> WorkbenchError:
         f"and is now {conflict.deployed_sha256}.",
         "Review the deployed code, then choose the function again.",
     )
+
+
+_COMPILED = re.compile(r"\.(so|node|pyd)(\.[0-9.]+)?$")
+_LAYER_NAME = re.compile(r":layer:([^:]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Compatibility:
+    """Whether a package runs in a function.
+
+    Attributes:
+        refusal: Why it cannot run there, in sentences; empty when it can.
+        warning: What the user should know; empty when there is nothing.
+    """
+
+    refusal: str = ""
+    warning: str = ""
+
+
+def check_compatibility(
+    source: FunctionDetail, target: FunctionDetail, contents: Contents, layer_arn: str = ""
+) -> Compatibility:
+    """Whether a package that was made for one function runs in another one.
+
+    Args:
+        source: The function that the package was made for.
+        target: The other one.
+        contents: What is in the package.
+        layer_arn: The layer that has the package's dependencies; empty when they are in the package.
+    """
+    if target.package_type == "Image":
+        return Compatibility("It runs a container image, not a zip file.")
+    if _family(source.runtime) != _family(target.runtime):
+        return Compatibility(f"It runs {target.runtime}, the package is for {source.runtime}.")
+    compiled = _compiled(contents)
+    if source.architectures != target.architectures and compiled:
+        return Compatibility(
+            f"It runs on {target.architectures[0]}; {compiled} in the package is compiled for "
+            f"{source.architectures[0]}."
+        )
+    if layer_arn and layer_arn not in target.layers:
+        return Compatibility(
+            f"The package's dependencies are in the layer {layer_arn}, which it does not have."
+        )
+    warnings = []
+    if source.runtime != target.runtime:
+        if compiled:
+            return Compatibility(
+                f"It runs {target.runtime}; {compiled} in the package is compiled for {source.runtime}."
+            )
+        warnings.append(f"It runs {target.runtime}, the package was made for {source.runtime}.")
+    files = handler_files(target.handler, target.runtime)
+    if files and not contents.files.keys() & set(files):
+        problem = f"Its handler {target.handler} is not in the package."
+        if not target.layers:
+            return Compatibility(problem)
+        warnings.append(f"{problem} A layer may have it.")
+    if missing := sorted(_layer_names(source) - _layer_names(target)):
+        warnings.append(f"It lacks the layer {', '.join(missing)}.")
+    return Compatibility("", " ".join(warnings))
+
+
+def _family(runtime: str) -> str:
+    """A runtime without its version: "python" of "python3.13"."""
+    return re.sub(r"[0-9.].*$", "", runtime)
+
+
+def _compiled(contents: Contents) -> str:
+    """The name of a compiled file in the package, or ""."""
+    for path, file in contents.files.items():
+        name = PurePosixPath(path).name
+        if _COMPILED.search(name) or (path == "bootstrap" and file.executable):
+            return name
+    return ""
+
+
+def _layer_names(detail: FunctionDetail) -> set[str]:
+    return {found[1] for arn in detail.layers if (found := _LAYER_NAME.search(arn))}

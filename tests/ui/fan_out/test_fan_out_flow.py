@@ -13,8 +13,7 @@ from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.deploy.fan_out import Target, TargetState
-from workbench.deploy.fan_out_store import FanOutStore
+from workbench.deploy.fan_out import FanOutJournal, FanOutPlan, Target, TargetState
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.profiles.safety import Tier
@@ -144,7 +143,8 @@ def test_a_failure_stops_the_waves_and_it_goes_on_when_the_cause_is_gone(sender:
     assert "The token has expired." in sender.states()[0]
     assert deployed_text(near, names[0]) == OLD
     sender.close()
-    assert len(sender.kept()) == 1
+    assert len(sender.kept()) == 2  # the journal and the package
+    sender.desk.until(lambda: sender.desk.banner("to several functions is unfinished"))
 
     sender.opener.ready["bob"] = other
     workspace = sender.desk.parts.code.workspace
@@ -281,10 +281,10 @@ def test_one_that_a_crash_interrupted_is_told_at_the_start_and_goes_on(sender: S
     workspace = parts.code.workspace
     assert workspace is not None
     package = workspace.package(JobContext())
-    store = FanOutStore(parts.services.paths.data_dir / "fan-outs")
-    file = store.hold(package, sender.name)
+    file = FanOutJournal(parts.services.paths.data_dir / "fan-outs").hold(package, sender.name)
     target = Target("bob", detail.region, detail.function_name, 1, detail.function_arn, detail.code_sha256)
-    file.begin(store.new(package, sender.name, f"arn:{sender.name}", [target], DeployOptions()))
+    sha256, size_bytes, arn = package.code_sha256, package.size_bytes, f"arn:{sender.name}"
+    file.begin(FanOutPlan(sender.name, arn, sha256, size_bytes, DeployOptions(), (target,)))
     file.note(0, TargetState.RUNNING)
     file.release()
 

@@ -11,6 +11,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import CachingConnection, RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.messages import _
 from workbench.core.operations import JournalFile
 from workbench.functions.bulk_plan import BulkChange, BulkStep, Configure, ObservedFunction, Target, plan
 from workbench.functions.bulk_run import (

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 
 from workbench.aws.connection import Connection
 from workbench.code.dependencies.use import Delivery
-from workbench.code.package import Package
+from workbench.code.package import Package, package_name_of
+from workbench.code.package.zip_file import link_or_copy
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.clock import Clock
@@ -27,8 +28,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.deploy.fan_out import Target, twice
-from workbench.deploy.fan_out_store import FanOutFile, FanOutStore, link_or_copy
+from workbench.deploy.fan_out import FanOutFile, FanOutJournal, Target, twice
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier
@@ -357,7 +357,7 @@ class Packed:
 
 
 def pack(
-    services: Services, store: FanOutStore, detail: FunctionDetail, workspace: Workspace, ctx: JobContext
+    services: Services, journal: FanOutJournal, detail: FunctionDetail, workspace: Workspace, ctx: JobContext
 ) -> Packed:
     """Packs the saved files and puts the package aside. Runs in a job.
 
@@ -369,13 +369,12 @@ def pack(
     used = workspace.dependencies.used()
     layer_arn = used.layer_arn if used and used.delivery is Delivery.LAYER else ""
     source = FanOutSource(detail, package.code_sha256, package.contents, layer_arn)
-    return Packed(store.hold(package, detail.function_name), source, problems)
+    return Packed(journal.hold(package, detail.function_name), source, problems)
 
 
 def describe(dialog: FanOutDialog, packed: Packed) -> None:
     """Says in the dialog what is to be deployed, and why it will probably fail."""
     package = packed.file.package
-    assert package is not None
     about = _("Files: {count}, {size}, packaged from the saved files.").format(
         count=f"{len(package.contents.files):,}", size=size_text(package.size_bytes)
     )
@@ -420,7 +419,7 @@ def adopt(
     now = get_function(connection, base.function_name, "", ctx)
     if workspace.read_only or not package.code_sha256 == now.code_sha256 != base.code_sha256:
         return
-    kept = workspace.packages / package.path.name
+    kept = workspace.packages / package_name_of(package.code_sha256)
     try:
         link_or_copy(package.path, kept)
     except OSError as error:

@@ -11,8 +11,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.core.messages import _
-from workbench.deploy.fan_out import Target
-from workbench.deploy.fan_out_store import FanOutFile, FanOutStore
+from workbench.deploy.fan_out import Adopt, FanOutFile, FanOutJournal, FanOutPlan, InterruptedFanOut, Target
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.profiles.model import Profile
@@ -23,7 +22,7 @@ from workbench.ui.fan_out import picker as pickers
 from workbench.ui.fan_out import rows as fan_rows
 from workbench.ui.fan_out import run as runs
 from workbench.ui.fan_out import targets
-from workbench.ui.interruptions import Interruption
+from workbench.ui.left_over import LeftOver
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
 from workbench.ui.units import size_text
@@ -50,14 +49,20 @@ class FanOutFlow(QObject):
         self._tier = tier
         self._repair = repair
         data_dir, clock = parts.services.paths.data_dir, parts.services.clock
-        self._store = FanOutStore(data_dir / "fan-outs", clock)
+        self._fan_outs = fan_outs = FanOutJournal(data_dir / "fan-outs", clock)
         self._journal = Journal(data_dir / "deploys", packages_days=parts.services.policy.packages_days)
         self._dialog: dialogs.FanOutDialog | None = None
         self._file: FanOutFile | None = None
         self._run: runs.FanOutRun | None = None
-        self._is_notified = False
+        self._left_over: LeftOver[InterruptedFanOut] = LeftOver(
+            _KEY,
+            parts.services,
+            parts.session,
+            parts.window,
+            lambda _account_id, _region: fan_outs.interrupted(),
+            lambda record: targets.unfinished(record, ACTION),
+        )
         parts.services.actions.bind(ACTION, self.open)
-        parts.session.connected.connect(self._check_once)
         parts.window.closed.connect(self._leave)
 
     def open(self) -> None:
@@ -68,39 +73,24 @@ class FanOutFlow(QObject):
         elif self._run is not None and self._run.is_running:
             self._show_run(self._run)
         else:
-            self._find(self._found)
-
-    def _find(self, then: Callable[[FanOutFile | None], object]) -> None:
-        self._services.jobs.submit(
-            Job(
-                _("Finding unfinished deployments to several functions"),
-                self._store.unfinished,
-                lane=_KEY,
-                quiet=True,
-                on_done=then,
-                on_error=self._fail,
+            chosen = self._left_over.oldest
+            self._services.jobs.submit(
+                Job(
+                    _("Finding unfinished deployments to several functions"),
+                    lambda ctx: self._fan_outs.take_up(ctx, chosen.file if chosen else None),
+                    lane=_KEY,
+                    quiet=True,
+                    on_done=self._found,
+                    on_error=self._fail,
+                )
             )
-        )
-
-    def _check_once(self) -> None:
-        """At the start: says what a crash interrupted."""
-        if not self._is_notified:
-            self._is_notified = True
-            self._find(self._notify_unfinished)
-
-    def _notify_unfinished(self, file: FanOutFile | None) -> None:
-        if file is None or file.fan_out is None:
-            return
-        error = targets.unfinished(file.fan_out, ACTION)
-        file.release()
-        self._parts.window.interruptions.tell(_KEY, [Interruption(error, self.open)])
 
     def _found(self, file: FanOutFile | None) -> None:
         if self._dialog is not None or self._file is not None:
             if file is not None:
                 file.release()  # pressed twice
         elif file is not None:
-            self._parts.window.interruptions.tell(_KEY, ())
+            self._left_over.hide()
             self._file = file
             self._show_run(self._make_run(file))
         elif self._parts.code.function is None:
@@ -117,7 +107,7 @@ class FanOutFlow(QObject):
         self._services.jobs.submit(
             Job(
                 _("Packaging {function_name}").format(function_name=detail.function_name),
-                lambda ctx: dialogs.pack(self._services, self._store, detail, workspace, ctx),
+                lambda ctx: dialogs.pack(self._services, self._fan_outs, detail, workspace, ctx),
                 lane=f"write:{detail.function_arn}",
                 replaces="fanOut.pack",
                 on_done=self._choose,
@@ -160,9 +150,10 @@ class FanOutFlow(QObject):
         dialog, file = self._dialog, self._file
         assert dialog is not None
         assert file is not None
-        assert file.package is not None
+        package = file.package
         options = DeployOptions(undo_on_failure=dialog.undo.isChecked(), publish=dialog.publish.isChecked())
-        fan_out = self._store.new(file.package, source_name, source_arn, dialog.targets(), options)
+        chosen = tuple(dialog.targets())
+        plan = FanOutPlan(source_name, source_arn, package.code_sha256, package.size_bytes, options, chosen)
         dialog.deploy_button.setEnabled(False)
 
         def failed(error: WorkbenchError) -> None:
@@ -172,7 +163,7 @@ class FanOutFlow(QObject):
         self._services.jobs.submit(
             Job(
                 _("Starting the deployment to several functions"),
-                lambda _ctx: file.begin(fan_out),
+                lambda _ctx: file.begin(plan),
                 lane=_KEY,
                 quiet=True,
                 on_done=lambda _begun: self._begun(file),
@@ -199,7 +190,7 @@ class FanOutFlow(QObject):
         self._run = run
         return run
 
-    def _adopting(self, target: Target) -> "runs.Adopt | None":
+    def _adopting(self, target: Target) -> Adopt | None:
         function, workspace = self._parts.code.function, self._parts.code.workspace
         if function is None or workspace is None or workspace.base.function_arn != target.function_arn:
             return None
@@ -218,8 +209,8 @@ class FanOutFlow(QObject):
         fan_out = run.fan_out
         words = _("Started on {time} UTC, {size}.")
         dialog.describe(
-            fan_out.source_name,
-            words.format(size=size_text(fan_out.size_bytes), time=fan_out.when[:16].replace("T", " ")),
+            fan_out.plan.source_name,
+            words.format(size=size_text(fan_out.plan.size_bytes), time=fan_out.when[:16].replace("T", " ")),
         )
         self._attach(dialog, run)
 
@@ -273,7 +264,14 @@ class FanOutFlow(QObject):
             self._file = None
 
     def _close_file(self, file: FanOutFile) -> None:
-        tidy = Job(_("Cleaning up"), lambda _ctx: file.close(), lane=_KEY, quiet=True, urgent=True)
+        tidy = Job(
+            _("Cleaning up"),
+            lambda _ctx: file.close(),
+            lane=_KEY,
+            quiet=True,
+            urgent=True,
+            on_done=lambda _closed: self._left_over.look(),  # what is unfinished can be taken up again
+        )
         self._services.jobs.submit(tidy)
 
     def _leave(self) -> None:

@@ -16,11 +16,10 @@ from workbench.aws.regions import lambda_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
-from workbench.deploy.fan_out import Target
+from workbench.deploy.fan_out import Connect, Target
 from workbench.functions.index import list_functions
 from workbench.profiles.model import Profile
 from workbench.ui.fan_out.rows import MAX_WAVES
-from workbench.ui.fan_out.run import Connect
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box

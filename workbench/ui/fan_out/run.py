@@ -4,22 +4,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.aws.connection import Connection
-from workbench.code.package import Package
-from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobHandle, Progress
 from workbench.core.messages import _
-from workbench.deploy.fan_out import FanOut, Target, TargetState
-from workbench.deploy.fan_out_store import FanOutFile
-from workbench.deploy.fan_out_target import deploy_target, state_of
+from workbench.deploy.fan_out import Adopt, Connect, FanOut, FanOutFile, Target, TargetState
+from workbench.deploy.fan_out_target import deploy_number
 from workbench.deploy.journal import Journal
 from workbench.ui.services import Services
-
-Connect = Callable[[str, str, JobContext], Connection]
-"""Opens a connection as a profile, by its name, in a region. Runs in a job; raises WorkbenchError."""
-
-Adopt = Callable[[Package, JobContext], object]
-"""Makes the package the base of open code. Runs in a job; raises WorkbenchError."""
 
 _MAX_CONCURRENT = 4
 """The window works on: reading and typing need threads too."""
@@ -108,14 +99,14 @@ class FanOutRun(QObject):
 
     def _submit(self, number: int) -> None:
         target = self.fan_out.standings[number].target
-        adopt = self._adopting(target)
+        file, connect, journal, adopt = self._file, self._connect, self._journal, self._adopting(target)
         where = _("Deploying {function_name} in {region} as {profile_name}")
         self._handles[number] = self._services.jobs.submit(
             Job(
                 where.format(
                     region=target.region, profile_name=target.profile_name, function_name=target.function_name
                 ),
-                lambda ctx: self._deploy(number, target, adopt, ctx),
+                lambda ctx: deploy_number(file, number, connect, adopt, journal, ctx),
                 lane=f"write:{target.function_arn}",
                 on_progress=lambda progress: self._progressed(number, progress),
                 on_done=lambda _done: self._finished(number),
@@ -124,36 +115,12 @@ class FanOutRun(QObject):
             )
         )
 
-    def _deploy(self, number: int, target: Target, adopt: Adopt | None, ctx: JobContext) -> None:
-        """In the job. Where the function stands is written down before anybody hears of it."""
-        file, options = self._file, self.fan_out.options
-        package = file.package
-        assert package is not None
-        try:
-            file.note(number, TargetState.RUNNING)
-            ctx.progress(0, 0, "Connecting")
-            connection = self._connect(target.profile_name, target.region, ctx)
-            result = deploy_target(connection, target, package, options, self._journal, ctx)
-        except Cancelled:
-            file.note(number, TargetState.STOPPED, "Cancelled. The function still has its previous code.")
-            raise
-        except WorkbenchError as error:
-            file.note(number, TargetState.FAILED, str(error))
-        else:
-            text = result.text
-            if adopt is not None and state_of(result).is_done:
-                try:
-                    adopt(package, ctx.shielded())
-                except WorkbenchError as error:
-                    text = f"{text} {error}"
-            file.note(number, state_of(result), text)
-
     def _progressed(self, number: int, progress: Progress) -> None:
         self.progress[number] = progress
         self.changed.emit()
 
     def _failed(self, number: int, error: WorkbenchError) -> None:
-        """Its end could not be written down, or the program is at fault."""
+        """The program is at fault."""
         standing = self.fan_out.standings[number]
         if standing.state is TargetState.RUNNING:
             self._file.fan_out = self.fan_out.after(number, TargetState.STOPPED, str(error))

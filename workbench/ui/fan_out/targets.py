@@ -7,12 +7,13 @@ from workbench.code.contents import Contents
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
-from workbench.deploy.fan_out import FanOut, Standing, Target, TargetState, check_compatibility
+from workbench.deploy.fan_out import Connect, FanOut, InterruptedFanOut, Standing, Target, TargetState
+from workbench.deploy.fan_out_target import check_compatibility
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier
 from workbench.ui.fan_out.rows import TargetRow
-from workbench.ui.fan_out.run import Connect, FanOutRun
+from workbench.ui.fan_out.run import FanOutRun
 from workbench.ui.services import Services
 
 _TONES = {
@@ -140,10 +141,11 @@ def summary_of(fan_out: FanOut) -> tuple[str, str]:
     return " ".join(parts), tone
 
 
-def unfinished(fan_out: FanOut, action: str) -> WorkbenchError:
-    """What is said at the start of one that was left; the action shows it."""
+def unfinished(record: InterruptedFanOut, action: str) -> WorkbenchError:
+    """What is said of one that was left; the action shows it."""
+    fan_out = FanOut.of(record)
     words = _("A deployment of {source_name} to several functions is unfinished.").format(
-        source_name=fan_out.source_name
+        source_name=fan_out.plan.source_name
     )
     return WorkbenchError(words, summary_of(fan_out)[0], action=action)
 
@@ -152,7 +154,7 @@ def ending(fan_out: FanOut, action: str) -> tuple[WorkbenchError, str]:
     """What is said of one that ended while nobody watched, and the tone."""
     words, tone = summary_of(fan_out)
     title = _("The deployment of {source_name} to several functions has finished.").format(
-        source_name=fan_out.source_name
+        source_name=fan_out.plan.source_name
     )
     error = WorkbenchError(title, words, action="" if fan_out.is_complete else action)
     return error, tone if tone != "muted" else "warning"
