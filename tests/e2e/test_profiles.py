@@ -10,7 +10,7 @@ from tests.e2e.desk import PROFILE, Desk, write_profile
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
-from workbench.profiles.migrate import KeyNotes, Note, unfinished
+from workbench.profiles.migrate import KeyMove, MoveJournal, MoveStep
 from workbench.profiles.secret_store import PASSPHRASE_VARIABLE, StoredKeys, passphrase_file
 from workbench.ui.profiles.changes import DiffDialog
 from workbench.ui.profiles.window import ProfilesWindow
@@ -77,9 +77,10 @@ def test_a_move_of_keys_that_was_interrupted_is_put_in_order_at_the_start(
     paths = Paths.default()
     store = passphrase_file(paths)
     store.set(PROFILE, StoredKeys(keys.access_key_id, keys.secret_access_key), JobContext())
-    KeyNotes(paths.data_dir / "profiles").write(Note(PROFILE, PROFILE, store.kind))
+    with MoveJournal(paths.data_dir / "profiles").begin_move(KeyMove(PROFILE, PROFILE, store.kind)) as file:
+        file.before(MoveStep.STORE)
     desk = sit(PROFILE)
     desk.wait_for_message(f"Moving the access keys of {PROFILE} was interrupted.")
     assert store.get(PROFILE, JobContext()) is None
-    assert not unfinished(paths.data_dir / "profiles")
+    assert not MoveJournal(paths.data_dir / "profiles").has_any()
     assert keys.secret_access_key in (Path.home() / ".aws" / "config").read_text("utf-8")

@@ -3,14 +3,15 @@
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
+from tests.mortal import die_in_a_journal
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.profiles.credentials_helper import SessionCache, quoted
 from workbench.profiles.ini_editor import FileEdits
-from workbench.profiles.migrate import Migrator, unfinished
+from workbench.profiles.migrate import Migrator, MoveJournal
 from workbench.profiles.secret_store import MemoryStore, StoredKeys, StoreStatus
 from workbench.profiles.write import ConfigWriter, JournalEntry
 
@@ -53,6 +54,28 @@ class Safe(MemoryStore):
         super().delete(name, ctx)
 
 
+class FileStore(Safe):
+    """Keeps keys in a file, which outlives the process."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        if path.exists():
+            kept = json.loads(path.read_text("utf-8"))
+            self.kept |= {name: StoredKeys(*values) for name, values in kept.items()}
+
+    def set(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
+        super().set(name, keys, ctx)
+        self._write()
+
+    def delete(self, name: str, ctx: JobContext) -> None:
+        super().delete(name, ctx)
+        self._write()
+
+    def _write(self) -> None:
+        self._path.write_text(json.dumps({name: astuple(keys) for name, keys in self.kept.items()}), "utf-8")
+
+
 class Writer(ConfigWriter):
     """Fails from one write on, as on a full disk."""
 
@@ -84,7 +107,8 @@ class Desk:
             "AWS_SHARED_CREDENTIALS_FILE": str(self.credentials),
             "PATH": "/usr/bin:/bin",
         }
-        self.write(CONFIG, CREDENTIALS)
+        if not self.config.exists():
+            self.write(CONFIG, CREDENTIALS)
         self.program = self.folder / "workbench"
         self.hands_out(KEYS)
 
@@ -119,7 +143,7 @@ class Desk:
 
     @property
     def unfinished(self) -> bool:
-        return unfinished(self.folder / "state")
+        return MoveJournal(self.folder / "state").has_any()
 
     def is_as_it_was(self) -> bool:
         """The files say the same, the store is empty, and nothing is left to do."""
@@ -127,6 +151,18 @@ class Desk:
         return (
             said == (CONFIG.replace(" = ", "="), CREDENTIALS) and not self.store.kept and not self.unfinished
         )
+
+
+def move_until(moment: str, count: int, folder: str, back: str) -> None:
+    """Moves a key, or moves it back, and dies at an event of the move's journal."""
+    desk = Desk(Path(folder), FileStore(Path(folder) / "store"))
+    if back:
+        desk.mover().migrate("dev", "raw", CTX)
+    die_in_a_journal(moment, count)
+    if back:
+        desk.mover().restore("dev", CTX)
+    else:
+        desk.mover().migrate("dev", "raw", CTX)
 
 
 def at_step(step: int, call: Callable[[], object]) -> JobContext:

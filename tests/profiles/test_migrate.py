@@ -98,7 +98,7 @@ def test_a_moved_key_is_in_no_file_and_found_by_boto3_and_the_aws_cli(dev: Files
     assert config == f"{CONFIG}credential_process = {helper_command('dev')}\n"
     assert found_by("boto3") == [KEY_ID[-4:], "custom-process"]
     assert "custom-process" in found_by("aws")
-    assert not list((tmp_path / "state" / "key-moves").glob("*.json"))
+    assert [path.name for path in (tmp_path / "state" / "key-moves").iterdir()] == ["turn.lock"]
     assert SECRET not in "".join(
         file.read_text("utf-8", "replace") for file in (tmp_path / "state").rglob("*") if file.is_file()
     )

@@ -23,7 +23,7 @@ from workbench.profiles.caches import TokenCache
 from workbench.profiles.config_files import config_paths
 from workbench.profiles.credentials_helper import SessionCache, cache_dir, helper_command
 from workbench.profiles.mfa import MfaSessions
-from workbench.profiles.migrate import Migrator, unfinished
+from workbench.profiles.migrate import Migrator, MoveJournal
 from workbench.profiles.model import Profile, access_for
 from workbench.profiles.process_provider import ProcessCredentials, ProcessTrust
 from workbench.profiles.safety import Safety, for_access
@@ -258,7 +258,7 @@ class Identities:
         Raises:
             WorkbenchError: It did not work for one of them. The next start tries again.
         """
-        if not unfinished(self._state_dir):
+        if not MoveJournal(self._state_dir).has_any():
             return ()  # nobody is asked to unlock a keyring for nothing
         usable = (store for store in self.stores() if store.describe(ctx).usable)
         return tuple(name for store in usable for name in self.migrator(store).recover(ctx))

@@ -1,18 +1,28 @@
 """Moves a long-lived key from AWS's files into a store, and back, so that no failure can lose it.
 
-Notes of unfinished moves (`KeyNotes`) are kept on disk: a crashed move is recovered from them.
+A move is an operation: a crash leaves its journal, which has no key in it. What the files and the store hold
+by then decides whether it is finished or undone.
 """
 
 import contextlib
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import ClassVar
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.operations import (
+    Facts,
+    JournalFile,
+    Operation,
+    OperationJournal,
+    OperationRecord,
+    StepContext,
+)
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.config_files import KEY, SECRET, TOKENS, ConfigFiles, IniFile, Parts, Section, what_is
 from workbench.profiles.credentials_helper import SessionCache, entry_of, wanted_session
@@ -35,9 +45,24 @@ from workbench.profiles.write import ConfigWriter
 _FOLDER = "key-moves"
 
 
+class MoveStep(StrEnum):
+    """The steps of a move, with their names in the journal."""
+
+    STORE = "store the key"
+    HELPER = "use the helper"
+    TAKE_OUT = "remove the key from the files"
+    TEST = "test"
+    PUT_BACK = "put the key back"
+    LET_GO = "delete the stored key"
+
+
+_THERE = (MoveStep.STORE, MoveStep.HELPER, MoveStep.TAKE_OUT, MoveStep.TEST)
+_BACK = (MoveStep.PUT_BACK, MoveStep.LET_GO)
+
+
 @dataclass(frozen=True, slots=True)
-class Note:
-    """A move in progress.
+class KeyMove:
+    """What a move is to do.
 
     Attributes:
         profile: The profile's name.
@@ -46,6 +71,7 @@ class Note:
         had_process: Whether the profile already used our helper: a newer key replaces a stored one.
         made_section: Whether the profile had no section in the configuration file before.
         was_in_config: Whether its key was in that file, and not in the credentials file.
+        back: Whether the key moves from the store to the files.
     """
 
     profile: str
@@ -54,64 +80,75 @@ class Note:
     had_process: bool = False
     made_section: bool = False
     was_in_config: bool = False
+    back: bool = False
+    account_id: ClassVar[str] = ""
+    region: ClassVar[str] = ""
 
 
-_FORMAT = Format(Note)
+type InterruptedMove = OperationRecord[KeyMove]
+
+_OLD_FORMAT = Format(KeyMove)
 
 
-class KeyNotes:
-    """The notes of one installation.
+class MoveJournal(OperationJournal[KeyMove]):
+    """The journals of the moves of one installation.
 
     Args:
         state_dir: Workbench's own folder.
+        clock: Dates them.
     """
 
-    def __init__(self, state_dir: Path) -> None:
-        self._folder = state_dir / _FOLDER
+    def __init__(self, state_dir: Path, clock: Clock | None = None) -> None:
+        super().__init__(state_dir / _FOLDER, KeyMove, clock)
 
     @contextlib.contextmanager
     def turn(self, ctx: JobContext) -> Iterator[None]:
-        """Locks moves and notes: a move of another Workbench must not be taken for a crashed one.
+        """Locks moves: those of another Workbench must not be taken for crashed ones.
 
         Raises:
             WorkbenchError: Another Workbench has moved keys for 30 s.
             Cancelled: While it waits.
         """
         with edit_lock(self._folder / "turn.lock", (), ctx):
+            self._convert_old()
             yield
 
-    def write(self, note: Note) -> None:
-        """Stores a note until `drop`.
+    def begin_move(self, move: KeyMove) -> JournalFile:
+        """Opens the journal of a move. Raises WorkbenchError: the disk refuses."""
+        return self.begin("key", move, f"The access key of {move.profile} was not moved.")
 
-        Raises:
-            WorkbenchError: The disk is full or the folder not writable.
-        """
-        _FORMAT.write(self._path(note), note)
+    def of_store(self, kind: str) -> list[InterruptedMove]:
+        """The interrupted moves to or from a kind of store."""
+        return [each for each in self.unfinished("", "") if each.about.store == kind]
 
-    def drop(self, note: Note) -> None:
-        """Deletes the note of a finished move."""
-        self._path(note).unlink(missing_ok=True)
+    def has_any(self) -> bool:
+        """Whether there is an interrupted move, also one that an earlier version began."""
+        return any(self._folder.glob("*.json")) or bool(self.unfinished("", ""))
 
-    def of_store(self, kind: str) -> list[Note]:
-        """The unfinished moves to or from a kind of store."""
-        notes = (_read(path) for path in sorted(self._folder.glob("*.json")))
-        return [note for note in notes if note is not None and note.store == kind]
-
-    def _path(self, note: Note) -> Path:
-        name = "\0".join((note.store, note.profile))
-        return self._folder / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
-
-
-def unfinished(state_dir: Path) -> bool:
-    """Whether there is an unfinished move."""
-    return any((state_dir / _FOLDER).glob("*.json"))
+    def _convert_old(self) -> None:
+        """Earlier versions kept a note of each, which says nothing of its steps. A damaged one stays."""
+        for path in sorted(self._folder.glob("*.json")):
+            with contextlib.suppress(OSError, ValueError, WorkbenchError):
+                with self.begin_move(_OLD_FORMAT.read(path)) as file:
+                    for step in _THERE:
+                        file.before(step)
+                path.unlink()
 
 
-def _read(path: Path) -> Note | None:
-    try:
-        return _FORMAT.read(path)
-    except (OSError, ValueError):
-        return None  # a damaged one stays: the key that it is about may be nowhere else
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    """Makes and undoes the steps with two functions, which know the key: it is in no journal."""
+
+    make: Callable[[MoveStep, JobContext], object]
+    unmake: Callable[[MoveStep, JobContext], object]
+
+    def do(self, step: MoveStep, context: StepContext) -> Facts:
+        self.make(step, context.ctx)
+        return {}
+
+    def undo(self, step: MoveStep, _facts: Facts, context: StepContext) -> str:
+        self.unmake(step, context.ctx)
+        return ""
 
 
 _PROCESS = "credential_process"
@@ -137,10 +174,10 @@ class FileKey:
     entry: str
     has_process: bool
 
-    def note(self, store: str) -> Note:
-        """The note for recovering an interrupted move."""
+    def move(self, store: str) -> KeyMove:
+        """The move of it to a kind of store."""
         parts = self.parts
-        return Note(
+        return KeyMove(
             parts.name,
             self.entry,
             store,
@@ -310,33 +347,33 @@ def take_out_edits(files: ConfigFiles, name: str, keys: StoredKeys) -> list[File
     return changes
 
 
-def put_back_edits(files: ConfigFiles, note: Note, keys: StoredKeys | None) -> list[FileEdits]:
+def put_back_edits(files: ConfigFiles, move: KeyMove, keys: StoredKeys | None) -> list[FileEdits]:
     """The edits that restore a profile: they add its key to the file, then remove our helper.
 
     Args:
         files: As they are.
-        note: What was begun.
+        move: What was begun.
         keys: The key; None when it is in no store. A key that stands there is left alone.
     """
-    parts = files.profiles.get(note.profile)
+    parts = files.profiles.get(move.profile)
     changes = []
     if keys is not None and not keys_in_files(parts):
-        changes.append(_key_back(files, parts, note, keys))
+        changes.append(_key_back(files, parts, move, keys))
     config = parts.config if parts else None
-    if config and not note.had_process and entry_of(config.options.get(_PROCESS, "")) == note.entry:
-        alone = note.made_section and len(config.options) == 1
+    if config and not move.had_process and entry_of(config.options.get(_PROCESS, "")) == move.entry:
+        alone = move.made_section and len(config.options) == 1
         gone: Edit = RemoveSection(config.name) if alone else RemoveOption(config.name, _PROCESS)
         changes.append(FileEdits(files.config.path, (gone,)))
     return changes
 
 
-def _key_back(files: ConfigFiles, parts: Parts | None, note: Note, keys: StoredKeys) -> FileEdits:
+def _key_back(files: ConfigFiles, parts: Parts | None, move: KeyMove, keys: StoredKeys) -> FileEdits:
     pairs = ((KEY, keys.access_key_id), (SECRET, keys.secret_access_key))
     file, section = files.credentials, parts.credentials if parts else None
-    if note.was_in_config and parts and parts.config:
+    if move.was_in_config and parts and parts.config:
         file, section = files.config, parts.config
     if section is None:
-        return FileEdits(file.path, (AddSection(note.profile, pairs),))
+        return FileEdits(file.path, (AddSection(move.profile, pairs),))
     return FileEdits(file.path, tuple(SetOption(section.name, option, value) for option, value in pairs))
 
 
@@ -361,7 +398,7 @@ class Migrator:
         store: Where they go. It must outlive the program.
         writer: Changes the files.
         cache: Temporary keys made of stored ones; forgotten with them.
-        state_dir: Where a note lies while a key moves, so that a crash is finished or undone later.
+        state_dir: Where the journals of moves lie, so that one that crashed is finished or undone later.
         environ: Names the files.
         command: The credential process of a stored key; `helper_command`.
         own_environ: What the environment of our helper has besides.
@@ -385,7 +422,7 @@ class Migrator:
         self._policy = policy
         self._writer = writer
         self._cache = cache
-        self._notes = KeyNotes(state_dir)
+        self._journal = MoveJournal(state_dir, clock)
         self._environ = environ
         self._command = command
         self._own_environ = own_environ
@@ -401,7 +438,7 @@ class Migrator:
         """
         if refused := refusal_of_keys(self._policy, mode, f"The access key of {profile_name} was not moved."):
             raise refused
-        with self._notes.turn(ctx):
+        with self._journal.turn(ctx):
             self._finish(profile_name, ctx)
             found = key_to_move(profile_name, mode, self._files())
             status = self._store.describe(ctx)
@@ -414,14 +451,8 @@ class Migrator:
             ctx.progress(0, _STEPS, _ASKING)
             before = self._store.get(found.entry, ctx)
             found.refuse_to_replace(before, status.name)
-            note = found.note(self._store.kind)
-            self._notes.write(note)
-            try:
-                self._move(note, found, ctx)
-            except BaseException as error:
-                self._undo(note, found, before, error)
-                raise
-            self._notes.drop(note)
+            with self._journal.begin_move(found.move(self._store.kind)) as file:
+                self._carry_out(found, before, file, ctx)
         key_id = found.keys.access_key_id
         return Migration(profile_name, key_id, mode, account_of_key(key_id))
 
@@ -434,29 +465,28 @@ class Migrator:
             Cancelled: Nothing is changed.
         """
         self._policy.check(Rule.STORED_KEYS, f"The access key of {profile_name} was not moved back.")
-        with self._notes.turn(ctx):
+        with self._journal.turn(ctx):
             self._finish(profile_name, ctx)
             parts = self._files().profiles.get(profile_name)
             entry = entry_of_profile(parts) or profile_name
             ctx.progress(0, 2, _ASKING)
             keys = key_to_put_back(profile_name, parts, self._store.get(entry, ctx))
             ctx.progress(1, 2, "Restoring the access key")
-            note = Note(profile_name, entry, self._store.kind)
-            self._notes.write(note)
-            try:
-                self._put_back(note, keys, ctx)
-            except BaseException:
-                self._notes.drop(note)
-                raise
-            try:
-                self._let_go(note)
-            except WorkbenchError as error:
-                error.what = (
-                    f"The access key of {profile_name} was restored to the file, but is still in the "
-                    "store as well."
-                )
-                raise
-            self._notes.drop(note)
+            move = KeyMove(profile_name, entry, self._store.kind, back=True)
+            with self._journal.begin_move(move) as file:
+                operation = self._operation(move, keys, file, ctx)
+                try:
+                    operation.forward()
+                except BaseException as error:
+                    if MoveStep.PUT_BACK not in operation.done:
+                        file.finish()  # its one change of the files was not made
+                    elif isinstance(error, WorkbenchError):
+                        error.what = (
+                            f"The access key of {profile_name} was restored to the file, but is still in the "
+                            "store as well."
+                        )
+                    raise
+                file.finish()
 
     def recover(self, ctx: JobContext) -> tuple[str, ...]:
         """Finishes or undoes interrupted moves, at the start. Returns the profiles' names.
@@ -468,14 +498,14 @@ class Migrator:
             WorkbenchError: One of them is still in the middle, and is tried again at the next start. The
                 others are done.
         """
-        if not self._notes.of_store(self._store.kind):
+        if not self._journal.has_any():
             return ()
         names, problem = [], None
-        with self._notes.turn(ctx):
-            for note in self._notes.of_store(self._store.kind):
+        with self._journal.turn(ctx):
+            for move in self._journal.of_store(self._store.kind):
                 try:
-                    self._recover(note, ctx)
-                    names.append(note.profile)
+                    self._recover(move, ctx)
+                    names.append(move.about.profile)
                 except WorkbenchError as error:
                     problem = problem or error
         if problem is not None:
@@ -491,7 +521,7 @@ class Migrator:
         Raises:
             WorkbenchError: The store is locked, or does not answer, or the files cannot be read.
         """
-        with self._notes.turn(ctx):
+        with self._journal.turn(ctx):
             if users_of_entry(entry, self._files()):
                 return False
             found = self._store.get(entry, ctx) is not None
@@ -502,106 +532,162 @@ class Migrator:
 
     # The steps ----------------------------------------------------------------------------------------------
 
-    def _move(self, note: Note, found: FileKey, ctx: JobContext) -> None:
-        name, entry, keys = note.profile, note.entry, found.keys
-        ctx.progress(1, _STEPS, "Storing the access key")
-        self._store.set(entry, keys, ctx)
-        self._cache.forget(entry)
-        ctx.progress(2, _STEPS, "Verifying the stored access key")
-        if self._store.get(entry, ctx) != keys:
-            raise WorkbenchError(
-                "The access key was not moved.",
-                "The keyring returned a different value than was stored.",
-                "Check whether the keyring works with other programs.",
-            )
-        ctx.progress(3, _STEPS, "Saving the profile")
-        edits = process_edits(self._files(), name, self._command(entry))
-        self._writer.write(edits, f"Use the keyring for the credentials of {name}", ctx)
-        ctx.progress(4, _STEPS, "Removing the access key from the files")
-        # Read again: the keyring may have taken long, and another program may have written.
-        edits = take_out_edits(self._files(), name, keys)
-        self._writer.write(edits, f"Move the access key of {name} to the keyring", ctx)
-        ctx.progress(5, _STEPS, "Testing the credentials")
-        self._try(name, keys, ctx)
+    def _operation(
+        self,
+        move: KeyMove,
+        keys: StoredKeys | None,
+        file: JournalFile,
+        ctx: JobContext,
+        record: InterruptedMove | None = None,
+        restore_stored: Callable[[JobContext], object] | None = None,
+    ) -> Operation[MoveStep]:
+        """The steps of a move.
 
-    def _try(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
+        Args:
+            move: What is to be done.
+            keys: The key; None when it is nowhere.
+            file: The move's journal.
+            ctx: The job.
+            record: How far an earlier run came.
+            restore_stored: Gives the store what it held before; not known after a crash.
+        """
+
+        def make(step: MoveStep, ctx: JobContext) -> None:
+            match step:
+                case MoveStep.PUT_BACK:
+                    self._put_back(move, keys, ctx)
+                case MoveStep.LET_GO:
+                    self._let_go(move, keys, ctx.shielded())
+                case _ if keys is not None:
+                    self._make(step, move, keys, ctx)
+
+        def unmake(step: MoveStep, ctx: JobContext) -> None:
+            if step in (MoveStep.TAKE_OUT, MoveStep.HELPER):
+                self._put_back(move, keys, ctx)  # both in one change: what is put back already stays
+            elif step is MoveStep.STORE and restore_stored is not None:
+                restore_stored(ctx)
+            elif step is MoveStep.STORE and not move.had_process:
+                self._let_go(move, keys, ctx)
+
+        steps = {each.value: each for each in (_BACK if move.back else _THERE)}
+        return Operation(steps, _Runner(make, unmake), file, ctx, record)
+
+    def _make(self, step: MoveStep, move: KeyMove, keys: StoredKeys, ctx: JobContext) -> None:
+        name, entry = move.profile, move.entry
+        match step:
+            case MoveStep.STORE:
+                ctx.progress(1, _STEPS, "Storing the access key")
+                self._store.set(entry, keys, ctx)
+                self._cache.forget(entry)
+                ctx.progress(2, _STEPS, "Verifying the stored access key")
+                if self._store.get(entry, ctx) != keys:
+                    raise WorkbenchError(
+                        "The access key was not moved.",
+                        "The keyring returned a different value than was stored.",
+                        "Check whether the keyring works with other programs.",
+                    )
+            case MoveStep.HELPER:
+                ctx.progress(3, _STEPS, "Saving the profile")
+                edits = process_edits(self._files(), name, self._command(entry))
+                self._writer.write(edits, f"Use the keyring for the credentials of {name}", ctx)
+            case MoveStep.TAKE_OUT:
+                ctx.progress(4, _STEPS, "Removing the access key from the files")
+                # Read again: the keyring may have taken long, and another program may have written.
+                edits = take_out_edits(self._files(), name, keys)
+                self._writer.write(edits, f"Move the access key of {name} to the keyring", ctx)
+            case MoveStep.TEST:
+                ctx.progress(5, _STEPS, "Testing the credentials")
+                self._test(name, keys, ctx)
+
+    def _test(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
         environ = {**self._environ, **self._own_environ()}
         verify(name, keys, environ, lambda: self._cache.get(wanted_session(keys), self._clock.now()), ctx)
 
-    def _undo(self, note: Note, found: FileKey, before: StoredKeys | None, error: BaseException) -> None:
-        """Undoes a move, even after Cancel. What cannot be undone now is undone when the note is read."""
-        ctx = JobContext()
+    def _carry_out(
+        self, found: FileKey, before: StoredKeys | None, file: JournalFile, ctx: JobContext
+    ) -> None:
+        """Moves a key into the store, or undoes that. What cannot be undone now is when it is recovered."""
+        move = found.move(self._store.kind)
+
+        def restore_stored(ctx: JobContext) -> None:
+            if before is None:
+                self._store.delete(move.entry, ctx)
+            elif before != found.keys:
+                self._store.set(move.entry, before, ctx)
+
+        operation = self._operation(move, found.keys, file, ctx, restore_stored=restore_stored)
         try:
-            self._put_back(note, found.keys, ctx)
-        except WorkbenchError as second:
+            operation.forward()
+        except BaseException as error:
+            undone = operation.backward(stop_at_failure=True)
+            self._cache.forget(move.entry)
+            if not undone.failed:
+                file.finish()
+                raise
+            step, second = undone.failed[0]
+            if step is MoveStep.STORE:
+                raise  # the keyring answers no more, as the error says
             first = (
                 f"{error.what} {error.why}" if isinstance(error, WorkbenchError) else "It was interrupted."
             )
             raise WorkbenchError(
-                f"Moving the access key of {note.profile} could not be finished or undone.",
+                f"Moving the access key of {move.profile} could not be finished or undone.",
                 f"{first} {second.what} {second.why}",
                 f"{second.remedy} The access key is not lost: Workbench continues the next time it starts.",
             ) from None
-        finally:
-            self._cache.forget(note.entry)
-        try:
-            if before is None:
-                self._store.delete(note.entry, ctx)
-            elif before != found.keys:
-                self._store.set(note.entry, before, ctx)
-        except WorkbenchError:
-            return  # the keyring answers no more, as the error that led here says
-        self._notes.drop(note)
+        file.finish()
 
-    def _put_back(self, note: Note, keys: StoredKeys | None, ctx: JobContext) -> None:
-        edits = put_back_edits(self._files(), note, keys)
+    def _put_back(self, move: KeyMove, keys: StoredKeys | None, ctx: JobContext) -> None:
+        edits = put_back_edits(self._files(), move, keys)
         if edits:
-            title = f"Restore the access key of {note.profile} to the files"
+            title = f"Restore the access key of {move.profile} to the files"
             self._writer.write(edits, title, ctx, puts_keys_back=True)
 
-    def _let_go(self, note: Note) -> None:
+    def _let_go(self, move: KeyMove, keys: StoredKeys | None, ctx: JobContext) -> None:
         """Deletes a key that is in the file again from the store, unless another profile uses it too."""
-        if not users_of_entry(note.entry, self._files()):
-            self._store.delete(note.entry, JobContext())
-        self._cache.forget(note.entry)
+        if keys is not None and not users_of_entry(move.entry, self._files()):
+            self._store.delete(move.entry, ctx)
+        self._cache.forget(move.entry)
 
     # After a crash ------------------------------------------------------------------------------------------
 
     def _finish(self, profile_name: str, ctx: JobContext) -> None:
         """Recovers interrupted moves of this store, now that it is open. This profile's must succeed."""
-        for note in self._notes.of_store(self._store.kind):
+        for move in self._journal.of_store(self._store.kind):
             try:
-                self._recover(note, ctx)
+                self._recover(move, ctx)
             except WorkbenchError:
-                if note.profile == profile_name:
+                if move.about.profile == profile_name:
                     raise
 
-    def _recover(self, note: Note, ctx: JobContext) -> None:
-        files = self._files()
-        parts = files.profiles.get(note.profile)
-        keys = self._store.get(note.entry, ctx)
-        in_files = keys_in_files(parts)
-        if keys and in_files and in_files != {keys.pair}:
-            pass  # the file has got another key since: each is where it is wanted
-        elif in_files or (keys and not self._works(note, keys, files, ctx)):
-            self._put_back(note, keys, ctx)
-            if keys and not note.had_process:
-                self._let_go(note)
-        elif keys is None and entry_of_profile(parts) == note.entry:
-            raise WorkbenchError(
-                f"The access key of {note.profile} is neither in the files nor in the keyring.",
-                "The move was interrupted, and the keyring no longer has this entry.",
-                "If it is in another keyring, unlock that keyring. Otherwise create a new access key in IAM.",
-            )
-        self._notes.drop(note)
+    def _recover(self, interrupted: InterruptedMove, ctx: JobContext) -> None:
+        move = interrupted.about
+        with self._journal.reopen(
+            interrupted.file, f"The access key of {move.profile} was not moved."
+        ) as file:
+            files = self._files()
+            parts = files.profiles.get(move.profile)
+            keys = self._store.get(move.entry, ctx)
+            in_files = keys_in_files(parts)
+            operation = self._operation(move, keys, file, ctx, file.record)
+            if keys and in_files and in_files != {keys.pair}:
+                pass  # the file has got another key since: each is where it is wanted
+            elif in_files or (keys and not self._works(move, keys, files, ctx)):
+                if move.back:
+                    operation.forward()
+                elif failed := operation.backward(stop_at_failure=True).failed:
+                    raise failed[0][1]
+            elif keys is None and entry_of_profile(parts) == move.entry:
+                raise _nowhere(move)
+            file.finish()
 
-    def _works(self, note: Note, keys: StoredKeys, files: ConfigFiles, ctx: JobContext) -> bool:
+    def _works(self, move: KeyMove, keys: StoredKeys, files: ConfigFiles, ctx: JobContext) -> bool:
         """Whether a key that is only in the store is used or discarded."""
-        users = users_of_entry(note.entry, files)
-        if note.profile not in users:
-            return bool(users) or note.profile not in files.profiles
+        users = users_of_entry(move.entry, files)
+        if move.profile not in users:
+            return bool(users) or move.profile not in files.profiles
         try:
-            self._try(note.profile, keys, ctx)
+            self._test(move.profile, keys, ctx)
         except WorkbenchError:
             return False
         return True
@@ -611,3 +697,11 @@ class Migrator:
         if error := files.config.error or files.credentials.error:
             raise error
         return files
+
+
+def _nowhere(move: KeyMove) -> WorkbenchError:
+    return WorkbenchError(
+        f"The access key of {move.profile} is neither in the files nor in the keyring.",
+        "The move was interrupted, and the keyring no longer has this entry.",
+        "If it is in another keyring, unlock that keyring. Otherwise create a new access key in IAM.",
+    )
