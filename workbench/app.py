@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 from workbench import __version__
 from workbench.core import lazy_imports
 from workbench.core.clock import SystemClock
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
 from workbench.core.messages import _
 from workbench.core.paths import Paths, Privacy, resources_dir
@@ -29,7 +30,7 @@ from workbench.core.settings import Settings
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind, ProfileList
 from workbench.sandbox.identity import PROFILE_NAME, REGION
-from workbench.ui import late_changes
+from workbench.ui import late_changes, left_over
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.ending_signals import EndingSignals
 from workbench.ui.error_report import ErrorReporter
@@ -52,6 +53,7 @@ from workbench.ui.profile_source import (
     interrupted_move,
     no_profile_chosen,
     no_such_profile,
+    waiting_move,
 )
 from workbench.ui.services import Services
 from workbench.ui.session import LAST_AWS_PROFILE, Session
@@ -270,7 +272,10 @@ class Program:
         self._show_policy_problem()
         self.session.changed.connect(self._show_policy_problem)  # another profile closes all messages
         title = _("Checking for interrupted key moves")
-        self.services.jobs.submit(Job(title, self.identities.recover, quiet=True, on_done=self._recovered))
+        recover = Job(
+            title, self.identities.recover, quiet=True, on_done=self._recovered, on_error=self._not_recovered
+        )
+        self.services.jobs.submit(recover)
         editor = self.parts.code.files.editor
         QTimer.singleShot(0, editor, editor.prewarm)
 
@@ -349,6 +354,18 @@ class Program:
     def _recovered(self, names: tuple[str, ...]) -> None:
         if names:
             self.window.banners.show_error(interrupted_move(names), "info")
+        self._list_moves()
+
+    def _not_recovered(self, error: WorkbenchError) -> None:
+        self.window.banners.show_error(error)
+        self._list_moves()
+
+    def _list_moves(self) -> None:
+        """Lists the moves of keys that wait, for one that is locked, among what was interrupted."""
+        moves, window = self.identities.interrupted_moves, self.window
+        left_over.LeftOver(
+            "keys", self.services, self.session, window, lambda *_place: moves(), waiting_move
+        ).look()
 
     def _listed(self) -> None:
         self._milestones.reach("list")

@@ -84,3 +84,16 @@ def test_a_move_of_keys_that_was_interrupted_is_put_in_order_at_the_start(
     assert store.get(PROFILE, JobContext()) is None
     assert not MoveJournal(paths.data_dir / "profiles").has_any()
     assert keys.secret_access_key in (Path.home() / ".aws" / "config").read_text("utf-8")
+
+
+def test_a_move_of_keys_to_a_file_that_is_locked_is_listed_until_it_can_go_on(
+    sit: Callable[[str], Desk], connection: Connection
+) -> None:
+    write_profile(connection.access)
+    paths = Paths.default()
+    move = KeyMove(PROFILE, PROFILE, passphrase_file(paths).kind)
+    MoveJournal(paths.data_dir / "profiles").begin_move(move).close()
+    desk = sit(PROFILE)
+    desk.wait_for_message(f"Moving the access key of {PROFILE} was interrupted.")
+    [listed] = desk.window.interruptions.all
+    assert listed.error.action == "profile.manage"
