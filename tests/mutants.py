@@ -55,7 +55,7 @@ def _tests(folder: str, *names: str) -> tuple[str, ...]:
 
 ROOMS = {
     "journals": Room(
-        ("workbench/core/operations.py", "workbench/core/journal*.py", "workbench/core/files.py"),
+        ("workbench/core/operations.py", "workbench/core/files.py"),
         _tests("core", "operations", "journal_file", "files", "power_cut", "write_ahead"),
     ),
     "codec": Room(("workbench/core/codec.py",), _tests("core", "codec", "settings")),
