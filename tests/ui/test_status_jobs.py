@@ -49,12 +49,12 @@ def start(jobs: JobRunner) -> Iterator[Start]:
         work: Work,
         *,
         quiet: bool = False,
-        at_once: bool = False,
+        immediate: bool = False,
         lane: str = "",
         replaces: str = "",
     ) -> JobHandle:
         works.append(work)
-        return jobs.submit(Job(title, work, lane=lane, replaces=replaces, quiet=quiet, at_once=at_once))
+        return jobs.submit(Job(title, work, lane=lane, replaces=replaces, quiet=quiet, immediate=immediate))
 
     yield begin
     for work in works:
@@ -119,7 +119,7 @@ def test_a_short_job_never_shows(status: StatusJobs, start: Start, clock: HandCl
 
 
 def test_a_job_that_was_just_asked_for_shows_at_once(status: StatusJobs, start: Start, qtbot: QtBot) -> None:
-    start("Deploying hello-http", Work(), at_once=True)
+    start("Deploying hello-http", Work(), immediate=True)
     qtbot.waitUntil(lambda: shown(status))  # the clock stands still
     assert text(status) == "Deploying hello-http"
     assert button(status, "jobCancel").isEnabled()

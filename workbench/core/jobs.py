@@ -219,7 +219,7 @@ class Job[T]:
         lane: Jobs of one lane run one after the other (writes to one function).
         replaces: A new job with the same key cancels and mutes the older one (a query typed over).
         quiet: Not worth a line in the status bar (a refresh every few seconds).
-        at_once: The user has just asked for it: its line is there at once, however short it may be.
+        immediate: The user has just asked for it: its line is there at once, however short it may be.
         urgent: Short and precious (typing goes to disk): it does not wait behind others for a thread, and the
             end of the program waits for it.
     """
@@ -234,7 +234,7 @@ class Job[T]:
     on_progress: Callable[[Progress], object] | None = None
     on_cancelled: Callable[[], object] | None = None
     quiet: bool = False
-    at_once: bool = False
+    immediate: bool = False
     urgent: bool = False
 
 

@@ -166,7 +166,7 @@ def _content(
         return {"ZipFile": package.path.read_bytes()}
     options = DeployOptions(upload=Upload.S3)
     staging = observe_staging(
-        connection, observed.function_name, package, None, "", options, must=True, ctx=ctx
+        connection, observed.function_name, package, None, "", options, too_large=True, ctx=ctx
     )
     assert staging is not None
     plan = Plan(

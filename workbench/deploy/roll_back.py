@@ -261,7 +261,7 @@ def _staging(
         old_package.path if old_package else None,
         observed.code_sha256,
         DeployOptions(),
-        must=largest > ZIP_LIMIT_BYTES,
+        too_large=largest > ZIP_LIMIT_BYTES,
         ctx=ctx,
     )
 

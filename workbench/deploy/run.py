@@ -126,7 +126,7 @@ def way_through_s3(
         old_package,
         observed.code_sha256,
         options,
-        must=largest > ZIP_LIMIT_BYTES and options.upload is not Upload.DIRECT,
+        too_large=largest > ZIP_LIMIT_BYTES and options.upload is not Upload.DIRECT,
         ctx=ctx,
     )
 

@@ -89,7 +89,7 @@ def observe_staging(
     old_package: Path | None,
     old_sha256: str,
     options: DeployOptions,
-    must: bool,
+    too_large: bool,
     ctx: JobContext,
 ) -> Staging | None:
     """Looks whether, and how, a package goes through S3. Changes nothing.
@@ -101,7 +101,7 @@ def observe_staging(
         old_package: The zip that is deployed now, if it is on this disk.
         old_sha256: Its CodeSha256.
         options: What the user chose.
-        must: Whether the package is too large to be sent directly.
+        too_large: Whether the package is too large to be sent directly.
         ctx: The job.
 
     Returns:
@@ -110,7 +110,7 @@ def observe_staging(
     Raises:
         WorkbenchError: It must go through S3, and the bucket cannot be used or cannot be asked about.
     """
-    wanted = must or options.upload is Upload.S3
+    wanted = too_large or options.upload is Upload.S3
     if not wanted and (options.upload is Upload.DIRECT or package.size_bytes < WORTH_STAGING_BYTES):
         return None
     ctx.check()

@@ -181,7 +181,7 @@ class DeployFlow(QObject):
                 check,
                 lane=_lane(function),
                 replaces=f"deploy.check:{detail.function_arn}",  # pressed twice, it asks once
-                at_once=True,
+                immediate=True,
                 on_done=checked,
                 on_error=self.failed.emit,
                 on_cancelled=lambda: self._cancelled(function),
@@ -289,7 +289,7 @@ class DeployFlow(QObject):
                 _("Deploying {name}").format(name=name),
                 run,
                 lane=_lane(function),
-                at_once=True,
+                immediate=True,
                 on_done=lambda done: self._done(*done),
                 on_error=install_error_handler(
                     self._services,

@@ -273,4 +273,4 @@ class DeployOnSave(QObject):
         if shown := told or stopped:
             self.bar.show_state(shown.text, shown.tone, is_on=told is not None)
         else:
-            self.bar.set_wanted(False, at_once=True)
+            self.bar.set_wanted(False, immediately=True)

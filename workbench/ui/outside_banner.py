@@ -78,7 +78,7 @@ class OutsideBanner(Bar):
         """There is nothing to choose."""
         self._said = ""
         self.end_comparison()
-        self.set_wanted(False, at_once=True)
+        self.set_wanted(False, immediately=True)
 
     def _say(self, what: str, why: str) -> None:
         if what == self._said and self.isVisible():

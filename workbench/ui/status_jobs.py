@@ -59,7 +59,7 @@ class StatusJobs(QWidget):
             self._active.pop(handle.number, None)
             self._refresh()
         elif handle.number not in self._active:
-            unnoticed_s = _UNNOTICED_S if handle.job.at_once else 0
+            unnoticed_s = _UNNOTICED_S if handle.job.immediate else 0
             self._active[handle.number] = (handle, self._clock.monotonic() - unnoticed_s)
         # Progress may come a thousand times a second; the timer looks at it twenty times.
         if self._active and not self._timer.isActive():

@@ -93,5 +93,5 @@ def test_it_stays_hidden_when_it_is_no_longer_wanted(room: Room, qtbot: QtBot) -
 def test_it_goes_at_once_from_what_it_does_not_belong_to(room: Room) -> None:
     room.bar.set_wanted(True)
     room.over_content(moving=True)
-    room.bar.set_wanted(False, at_once=True)
+    room.bar.set_wanted(False, immediately=True)
     assert not room.bar.isVisible()

@@ -269,7 +269,7 @@ def test_cancelling_the_opening_for_a_deploy_is_said(coder: Coder, server: CodeS
     handed_over = _deploy(coder)
     coder.until(slow.half_sent.is_set)
     (handle,) = [each for each in coder.services.jobs.active() if not each.job.quiet]
-    assert handle.job.at_once  # its line with Cancel is in the status bar at once
+    assert handle.job.immediate  # its line with Cancel is in the status bar at once
     handle.cancel()
     words = ("The code of hello was not opened. Nothing was changed.", "You cancelled it.")
     coder.until(lambda: words in coder.notices)

@@ -84,7 +84,7 @@ class DeployStrip(Bar):
         elif not self._tick.isActive():
             self._tick.start()
         if handle is None or self._wait.isActive():
-            self.set_wanted(False, at_once=is_other)
+            self.set_wanted(False, immediately=is_other)
             return
         self._show(handle)
         self.set_wanted(True)

@@ -26,15 +26,15 @@ class Bar(QFrame):
         self._look = QTimer(self, interval=_LOOK_MS)
         self._look.timeout.connect(self._settle)
 
-    def set_wanted(self, wanted: bool, *, at_once: bool = False) -> None:
+    def set_wanted(self, wanted: bool, *, immediately: bool = False) -> None:
         """Shows or hides the row as soon as that moves nothing under a pointer that is in use.
 
         Args:
             wanted: Whether it is shown.
-            at_once: Does not wait: something else is shown below now, to which the row does not belong.
+            immediately: Does not wait: something else is shown below now, to which the row does not belong.
         """
         self._wanted = wanted
-        if at_once:
+        if immediately:
             self._look.stop()
             self.setVisible(wanted)
         elif wanted == (not self.isHidden()):

@@ -41,7 +41,7 @@ class ThroughS3:
         options = DeployOptions(upload=Upload.S3, bucket="" if staged.owner else staged.bucket)
         sent = _package(package, staged)
         with _of_creation(name):
-            found = observe_staging(connection, name, sent, None, "", options, must=True, ctx=ctx)
+            found = observe_staging(connection, name, sent, None, "", options, too_large=True, ctx=ctx)
         assert found is not None
         return Staged(found.bucket, found.key, found.owner, found.exists)
 

@@ -405,7 +405,7 @@ class CodePage(Page):
                 lambda ctx: open_code(self.services, function, qualifier, opener, ctx),
                 lane=lane,
                 replaces="" if otherwise else "code.open",
-                at_once=self._once_open is not None,
+                immediate=self._once_open is not None,
                 on_progress=self._loading.show_progress,
                 on_item=show_ahead,
                 on_done=lambda opened: self._opened(opened, is_wanted=is_wanted()),

@@ -87,7 +87,7 @@ class TriggersWork(QObject):
                 on_cancelled=lambda: ended(cancelled or (lambda: None)),
                 on_progress=progress,
                 on_item=self.page.show_state,
-                at_once=True,
+                immediate=True,
             )
         )
 
