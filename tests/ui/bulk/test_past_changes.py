@@ -78,6 +78,22 @@ def test_an_interrupted_change_is_taken_back(changer: Changer, connection: Conne
     assert journal.interrupted() == ()
 
 
+def test_what_another_window_goes_on_with_meanwhile_is_not_undone(
+    changer: Changer, connection: Connection
+) -> None:
+    journal = interrupted(changer)
+    earlier(changer).undo.click()
+    changer.desk.until(changer.dialog)
+    changer.until(Phase.PLANNED)
+    [past] = journal.interrupted()
+    with journal.reopen_change(past):
+        changer.press("bulkStart")
+        changer.until(Phase.ENDED)
+        assert memory(connection, *changer.names) == [512, 128, 128]
+        assert journal.files() == [past.file]  # and nothing else waits for a decision
+    changer.close()
+
+
 def test_an_interrupted_change_is_let_be(changer: Changer, connection: Connection) -> None:
     journal = interrupted(changer)
     dialog = earlier(changer)

@@ -319,7 +319,12 @@ class BulkRun(QObject):
             return self._journal.reopen_change(past)
         file = self._journal.begin_change(self.change, steps, self._undoes)
         if past is not None and not past.is_over:
-            self._journal.discard(past)
+            try:
+                self._journal.discard(past)
+            except WorkbenchError:  # another window goes on with what was to be undone
+                file.close()
+                self._journal.forget(file.path)
+                raise
         return file
 
     def _journal_opened(self, file: JournalFile, steps: Mapping[int, BulkStep]) -> None:
