@@ -12,8 +12,10 @@ from workbench.functions.model import FunctionDetail, detail_of
 
 CONFLICT = "ResourceConflictException"
 GONE = "ResourceNotFoundException"
-NOT_THERE = (GONE, "ResourceNotFound", "NoSuchEntity", "NotFoundException", "NotFound")
-"""The second is CloudWatch's, the third IAM's, the fourth API Gateway's, the last SNS's."""
+NO_QUEUE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+"""What SQS answers for a queue that is not there."""
+NOT_THERE = (GONE, "ResourceNotFound", "NoSuchEntity", "NotFoundException", "NotFound", *NO_QUEUE)
+"""The second is CloudWatch's, the third IAM's, the fourth API Gateway's, the fifth SNS's."""
 
 
 def find(

@@ -11,10 +11,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.operations import Facts
 from workbench.triggers.mappings import customer_key_arn, readers_of
-from workbench.triggers.step import Running, Step, StepRun
+from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State, StepRun, is_equal_json
 
-NO_QUEUE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
-"""What SQS answers for a queue that is not there."""
 MAX_VISIBILITY_S = 43_200
 MAX_RETENTION_S = 1_209_600
 """Twelve hours, fourteen days.
@@ -157,77 +155,32 @@ def _number(mapping: Mapping[str, Any], name: str, default: int) -> int:
         return default
 
 
-class _QueueAttributesStep:
-    """SetQueueAttributes."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Sets them, once the present ones are noted."""
-        arn, wanted = step.args["queue_arn"], step.args["attributes"]
-        url = queue_url(running.connection, arn)
-        present = queue_attributes(running.connection, arn, url)
-        running.note({"before": {name: present.get(name, "") for name in wanted}})
-        if any(not _alike(present.get(name, ""), value) for name, value in wanted.items()):
-            _set(url, wanted, running)
-        return {}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets back those that are still as this run set them."""
-        before, wanted = facts.get("before"), step.args["attributes"]
-        if not isinstance(before, dict):
-            return
-        try:
-            url = queue_url(running.connection, step.args["queue_arn"])
-        except WorkbenchError as error:
-            if error.aws_code in NO_QUEUE:
-                return
-            raise
-        present = queue_attributes(running.connection, step.args["queue_arn"], url)
-        back = {
-            name: str(value)
-            for name, value in before.items()
-            if _alike(present.get(name, ""), wanted[name]) and not _alike(str(value), wanted[name])
-        }
-        if back:
-            _set(url, back, running)
+def _read_wanted(args: Args, running: Running) -> dict[str, str]:
+    """The present values of the attributes that are wanted, and the queue's URL."""
+    url = queue_url(running.connection, args["queue_arn"])
+    present = queue_attributes(running.connection, args["queue_arn"], url)
+    return {name: present.get(name, "") for name in args["attributes"]} | {"url": url}
 
 
-class _SendMessageStep:
-    """SendMessage. The message is the function's to take: it is not called back."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Sends it; a queue that has seen its MessageDeduplicationId drops it."""
-        url = queue_url(running.connection, step.args["queue_arn"])
-        answer = running.connection.call(
-            "sqs",
-            "send_message",
-            failure="Could not send a test message.",
-            QueueUrl=url,
-            **step.args["message"],
-        )
-        return {"message_id": str(answer.get("MessageId", ""))}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Does nothing."""
+def _set_attributes(_args: Args, running: Running, attributes: State, present: State) -> None:
+    failure, url = "Could not change the queue.", present["url"]
+    running.call("sqs", "set_queue_attributes", failure, QueueUrl=url, Attributes=attributes)
 
 
-def _set(url: str, attributes: Mapping[str, str], running: Running) -> None:
-    running.connection.call(
-        "sqs",
-        "set_queue_attributes",
-        failure="Could not change the queue.",
-        QueueUrl=url,
-        Attributes=dict(attributes),
-    )
+def _send_message(args: Args, running: Running) -> Facts:
+    """The message is the function's to take. A queue that has seen its MessageDeduplicationId drops it."""
+    url = queue_url(running.connection, args["queue_arn"])
+    failure = "Could not send a test message."
+    answer = running.call("sqs", "send_message", failure, QueueUrl=url, **args["message"])
+    return {"message_id": str(answer.get("MessageId", ""))}
 
 
-def _alike(one: str, other: str) -> bool:
-    """SQS writes the JSON of a policy anew."""
-    if one == other:
-        return True
-    try:
-        return bool(json.loads(one) == json.loads(other))
-    except ValueError:
-        return False
-
-
-RUNS: Mapping[str, StepRun] = {QUEUE_ATTRIBUTES: _QueueAttributesStep(), SEND_MESSAGE: _SendMessageStep()}
+RUNS: Mapping[str, StepRun] = {
+    QUEUE_ATTRIBUTES: Ensure(
+        Resource(_read_wanted, _set_attributes),
+        lambda args, *_: args["attributes"],
+        same=is_equal_json,  # SQS writes the JSON of a policy anew
+        members=True,
+    ),
+    SEND_MESSAGE: Once(_send_message),
+}

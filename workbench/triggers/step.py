@@ -174,11 +174,14 @@ class Resource:
         put: Brings it into a state: (args, running, state, present state). Returns the state that it has then
             where that has more than was put (an ID that AWS gave), else None.
         delete: Removes it: (args, running, present state). Some resources are only changed.
+        makes_another: Whether each call that creates it makes another one (`NOT_IDEMPOTENT`). After an answer
+            that was lost, it is looked for before the call is repeated.
     """
 
     describe: Callable[[Args, Running], State]
     put: Callable[[Args, Running, State, State], State]
     delete: Callable[[Args, Running, State], object] = _leave
+    makes_another: bool = False
 
 
 def no_state(_args: Args, _running: Running, _present: State) -> None:
@@ -288,7 +291,12 @@ class Ensure:
         if state is None:
             self.resource.delete(args, running, present)
             return None
-        return self.resource.put(args, running, state, present) or state
+        put, describe = self.resource.put, self.resource.describe
+        if present is not None or not self.resource.makes_another:
+            return put(args, running, state, present) or state
+        return create_once(
+            lambda: put(args, running, state, None) or state, lambda: describe(args, running), running
+        )
 
     def _before(self, args: Args, facts: Facts) -> State:
         if self.planned:
@@ -298,6 +306,11 @@ class Ensure:
         if self.noted in facts:
             return facts[self.noted]
         return None if facts.get("added") else UNKNOWN  # as earlier versions noted it
+
+
+def ensure_created(resource: Resource) -> Ensure:
+    """Creates what is not there, whatever its state, and deletes it again. The facts are the state."""
+    return Ensure(resource, lambda *_: {}, same=both_exist, facts=lambda state: state)
 
 
 def changed_meanwhile(failure: str) -> WorkbenchError:

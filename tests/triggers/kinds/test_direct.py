@@ -21,7 +21,7 @@ from workbench.triggers.model import SourceKind, Trigger, TriggerPlan, TriggerSp
 from workbench.triggers.plan import prepare
 from workbench.triggers.policy import Grant
 from workbench.triggers.step import Running
-from workbench.triggers.steps.calls import InvokeStep
+from workbench.triggers.steps.table import STEP_RUNS
 
 SOURCE = DirectInvoke()
 MB = 1024 * 1024
@@ -97,7 +97,7 @@ def test_an_invocation_is_never_sent_twice(aws: StubbedAws) -> None:
     )
     running = Running(aws.connection, Hurried(), lambda _: None, {})
     with pytest.raises(WorkbenchError) as refusal:
-        InvokeStep().do(event.steps[0], running)
+        STEP_RUNS[event.steps[0].action].do(event.steps[0], running)
     assert refusal.value.aws_code == "TooManyRequestsException"
 
 

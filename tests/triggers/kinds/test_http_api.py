@@ -15,7 +15,7 @@ from workbench.triggers.kinds.http_api import HttpApiSource, ObservedHttpApi, Ro
 from workbench.triggers.model import Link, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.policy import Condition, Grant
 from workbench.triggers.step import Running
-from workbench.triggers.steps.http_api import HttpRemove, HttpRoute
+from workbench.triggers.steps.table import STEP_RUNS
 
 SOURCE = HttpApiSource()
 API_ARN = "arn:aws:apigateway:eu-west-1::/apis/abcd"
@@ -157,8 +157,8 @@ def test_a_route_that_somebody_made_meanwhile_is_neither_taken_nor_deleted(aws: 
     aws.answer("apigatewayv2", "get_routes", {"Items": [theirs]})
     noted: dict[str, Any] = {}
     with pytest.raises(WorkbenchError, match="Another route with this key"):
-        HttpRoute().do(step, _running(aws, noted))
-    HttpRoute().undo(step, noted, _running(aws, noted))
+        STEP_RUNS[step.action].do(step, _running(aws, noted))
+    STEP_RUNS[step.action].undo(step, noted, _running(aws, noted))
 
 
 def test_an_integration_that_serves_other_routes_stays(aws: StubbedAws) -> None:
@@ -167,11 +167,8 @@ def test_an_integration_that_serves_other_routes_stays(aws: StubbedAws) -> None:
     mine = {"RouteId": "r1", "RouteKey": "GET /x", "Target": "integrations/i1"}
     other = {"RouteId": "r2", "RouteKey": "GET /y", "Target": "integrations/i1"}
     aws.answer("apigatewayv2", "get_routes", {"Items": [mine, other]})
-    ours = {"IntegrationId": "i1", "Description": "Made by Workbench: t", "IntegrationUri": ARN}
-    aws.answer("apigatewayv2", "get_integrations", {"Items": [ours]})
-    aws.answer("apigatewayv2", "get_routes", {"Items": [mine, other]})
     aws.answer("apigatewayv2", "delete_route", {}, {"ApiId": "abcd", "RouteId": "r1"})
-    facts = HttpRemove().do(step, _running(aws, {}))
+    facts = STEP_RUNS[step.action].do(step, _running(aws, {}))
     assert facts["integration"] == {}
 
 
@@ -179,7 +176,7 @@ def test_an_api_that_has_gone_needs_no_removal(aws: StubbedAws) -> None:
     values = {"RouteKey": "GET /x", "Target": "integrations/i1"}
     step = SOURCE.remove(Trigger(SourceKind("http-api"), API_ARN, "x", "", "r1", values=values))[0]
     aws.refuse("apigatewayv2", "get_routes", "NotFoundException", "Invalid API identifier specified", 404)
-    assert HttpRemove().do(step, _running(aws, {})) == {}
+    assert STEP_RUNS[step.action].do(step, _running(aws, {})) == {}
 
 
 def test_it_explains_itself() -> None:

@@ -18,7 +18,7 @@ from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import prepare, prepare_update
 from workbench.triggers.step import Running
-from workbench.triggers.steps.http_api import HttpApi, HttpIntegration
+from workbench.triggers.steps.table import STEP_RUNS
 
 ECHO = """
 def handler(event, context):
@@ -161,11 +161,11 @@ def test_what_a_crash_left_is_found_again_and_not_made_twice(
     steps = prepare(connection, TriggerSpec(KIND, "", function, values={"Name": "shop"}), CTX).own_steps
     noted: dict[str, Any] = {}
     running = Running(connection, Hurried(), noted.update, {})
-    first = HttpApi().do(steps[0], running)
-    assert HttpApi().do(steps[0], running) == first
+    first = STEP_RUNS[steps[0].action].do(steps[0], running)
+    assert {"before": None, **STEP_RUNS[steps[0].action].do(steps[0], running)} == first
     later = Running(connection, Hurried(), noted.update, {"http-api": first})
-    made = HttpIntegration().do(steps[1], later)
-    assert HttpIntegration().do(steps[1], later) == made
-    HttpIntegration().undo(steps[1], noted, later)
-    HttpApi().undo(steps[0], noted, running)
+    made = STEP_RUNS[steps[1].action].do(steps[1], later)
+    assert {"before": None, **STEP_RUNS[steps[1].action].do(steps[1], later)} == made
+    STEP_RUNS[steps[1].action].undo(steps[1], noted, later)
+    STEP_RUNS[steps[0].action].undo(steps[0], noted, running)
     assert snapshot(connection, function)[0] == []

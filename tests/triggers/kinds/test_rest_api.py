@@ -15,14 +15,11 @@ from workbench.triggers.model import Link, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.policy import Condition, Grant
 from workbench.triggers.step import Running, Step
 from workbench.triggers.steps.rest_api import (
-    RestDeploy,
-    RestMethod,
-    RestRemove,
-    RestUndeploy,
     followed,
     made_resources,
     paths_to,
 )
+from workbench.triggers.steps.table import STEP_RUNS
 
 SOURCE = RestApiSource()
 API_ARN = "arn:aws:apigateway:eu-west-1::/restapis/abcd"
@@ -161,8 +158,8 @@ def test_a_method_that_somebody_made_meanwhile_is_neither_overwritten_nor_delete
     aws.answer("apigateway", "get_method", theirs)
     noted: dict[str, Any] = {}
     with pytest.raises(WorkbenchError, match="Such a method was created in the meantime"):
-        RestMethod().do(step, _running(aws, noted))
-    RestMethod().undo(step, noted, _running(aws, noted))
+        STEP_RUNS[step.action].do(step, _running(aws, noted))
+    STEP_RUNS[step.action].undo(step, noted, _running(aws, noted))
 
 
 def test_aws_is_asked_again_while_it_changes_the_api(aws: StubbedAws) -> None:
@@ -172,14 +169,14 @@ def test_aws_is_asked_again_while_it_changes_the_api(aws: StubbedAws) -> None:
     aws.refuse("apigateway", "put_method", "ConflictException", text, 409)
     aws.answer("apigateway", "put_method", {})
     aws.answer("apigateway", "put_integration", {})
-    assert RestMethod().do(step, _running(aws, {}))["where"]
+    assert STEP_RUNS[step.action].do(step, _running(aws, {}))["where"]
 
 
 def test_a_stage_that_others_deployed_to_is_left_alone(aws: StubbedAws) -> None:
     step = Step("rest-undeploy", "", "", "eu-central-1", {"api_id": "abcd", "stage": "live"})
     aws.answer("apigateway", "get_stage", {"stageName": "live", "deploymentId": "d9"})
     aws.answer("apigateway", "get_deployment", {"id": "d9", "description": "Release 7"})
-    assert RestUndeploy().do(step, _running(aws, {})) == {}
+    assert STEP_RUNS[step.action].do(step, _running(aws, {})) == {}
 
 
 def test_an_api_that_has_gone_needs_no_removal(aws: StubbedAws) -> None:
@@ -189,9 +186,9 @@ def test_an_api_that_has_gone_needs_no_removal(aws: StubbedAws) -> None:
         aws.refuse(
             "apigateway", "get_resources", "NotFoundException", "Invalid API identifier specified", 404
         )
-    assert RestRemove().do(step, _running(aws, {})) == {}
+    assert STEP_RUNS[step.action].do(step, _running(aws, {})) == {}
     deploy = SOURCE.plan(_add(), THERE, seen())[-1]
-    assert RestDeploy().do(deploy, _running(aws, {})) == {}
+    assert STEP_RUNS[deploy.action].do(deploy, _running(aws, {})) == {}
 
 
 def test_it_explains_itself() -> None:

@@ -8,7 +8,8 @@ from tests.triggers.pushing import Hurried
 from tests.triggers.values import ARN
 from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
 from workbench.triggers.step import Running
-from workbench.triggers.steps.calls import InvokeStep, invoke_step
+from workbench.triggers.steps.calls import INVOKE, invoke_step
+from workbench.triggers.steps.table import STEP_RUNS
 
 
 def test_a_durable_function_is_invoked_as_latest(aws: StubbedAws) -> None:
@@ -18,5 +19,5 @@ def test_a_durable_function_is_invoked_as_latest(aws: StubbedAws) -> None:
     request = {"FunctionName": ARN, "InvocationType": "Event", "Payload": b"{}", "Qualifier": "$LATEST"}
     aws.answer("lambda", "invoke", {"StatusCode": 202, "Payload": io.BytesIO(b"")}, request, **options)
     running = Running(aws.connection, Hurried(), lambda _facts: None, {})
-    assert InvokeStep().do(invoke_step(ARN, "", "Event", "{}"), running)["status"] == 202
+    assert STEP_RUNS[INVOKE].do(invoke_step(ARN, "", "Event", "{}"), running)["status"] == 202
     aws.assert_all_asked()

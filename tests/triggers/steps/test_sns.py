@@ -10,9 +10,6 @@ from tests.triggers.pushing import Trial
 from tests.triggers.values import ARN
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.steps.sns import (
-    SubscribeStep,
-    SubscriptionAttributesStep,
-    UnsubscribeStep,
     attributes_of,
     attributes_step,
     differing,
@@ -21,6 +18,7 @@ from workbench.triggers.steps.sns import (
     unsubscribe_step,
     values_of,
 )
+from workbench.triggers.steps.table import STEP_RUNS
 
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:orders"
 SUBSCRIPTION = f"{TOPIC}:11111111-2222-3333-4444-555555555555"
@@ -67,11 +65,12 @@ def test_a_function_is_subscribed_in_the_topics_region_and_unsubscribed(aws: Stu
     _listed(aws)
     _subscribe(aws, FilterPolicy=FILTER, FilterPolicyScope="MessageBody")
     trial = Trial(aws.connection)
-    facts = SubscribeStep().do(SUBSCRIBE, trial.running)
+    facts = STEP_RUNS[SUBSCRIBE.action].do(SUBSCRIBE, trial.running)
     assert facts == {"before": None, "arn": SUBSCRIPTION}
     _listed(aws, SUBSCRIPTION)
     aws.answer("sns", "unsubscribe", {}, {"SubscriptionArn": SUBSCRIPTION})
-    SubscribeStep().undo(SUBSCRIBE, trial.notes, trial.running)  # as after a crash: the ARN was not seen
+    # As after a crash: the ARN was not seen.
+    STEP_RUNS[SUBSCRIBE.action].undo(SUBSCRIBE, trial.notes, trial.running)
 
 
 def test_one_that_is_there_gets_the_attributes_and_gets_its_own_back(aws: StubbedAws) -> None:
@@ -80,28 +79,28 @@ def test_one_that_is_there_gets_the_attributes_and_gets_its_own_back(aws: Stubbe
     _set(aws, "FilterPolicyScope", "MessageBody")
     _set(aws, "FilterPolicy", FILTER)
     trial = Trial(aws.connection)
-    facts = SubscribeStep().do(SUBSCRIBE, trial.running)
+    facts = STEP_RUNS[SUBSCRIBE.action].do(SUBSCRIBE, trial.running)
     _read(aws, FilterPolicy=FILTER, FilterPolicyScope="MessageBody")
     _set(aws, "FilterPolicy", '{"size": [1]}')
     _set(aws, "FilterPolicyScope", "MessageAttributes")
-    SubscribeStep().undo(SUBSCRIBE, facts, trial.running)
+    STEP_RUNS[SUBSCRIBE.action].undo(SUBSCRIBE, facts, trial.running)
 
 
 def test_done_twice_is_done_once(aws: StubbedAws) -> None:
     _listed(aws, SUBSCRIPTION)
     _read(aws, FilterPolicy='{"color":["red"]}', FilterPolicyScope="MessageBody")
-    SubscribeStep().do(SUBSCRIBE, Trial(aws.connection).running)
+    STEP_RUNS[SUBSCRIBE.action].do(SUBSCRIBE, Trial(aws.connection).running)
     assert not any(call.is_write for call in aws.calls)
 
 
 def test_undoing_what_was_never_sent_makes_no_call(aws: StubbedAws) -> None:
-    SubscribeStep().undo(SUBSCRIBE, {}, Trial(aws.connection).running)
+    STEP_RUNS[SUBSCRIBE.action].undo(SUBSCRIBE, {}, Trial(aws.connection).running)
     assert aws.calls == []
 
 
 def test_undoing_a_subscription_that_is_gone_is_nothing(aws: StubbedAws) -> None:
     _listed(aws)
-    SubscribeStep().undo(SUBSCRIBE, {"before": None}, Trial(aws.connection).running)
+    STEP_RUNS[SUBSCRIBE.action].undo(SUBSCRIBE, {"before": None}, Trial(aws.connection).running)
     assert not any(call.is_write for call in aws.calls)
 
 
@@ -109,7 +108,7 @@ def test_a_topic_of_another_region_is_refused_in_aws_words(aws: StubbedAws) -> N
     _listed(aws)
     aws.refuse("sns", "subscribe", "InvalidParameter", "Invalid parameter: TopicArn")
     with pytest.raises(WorkbenchError) as caught:
-        SubscribeStep().do(SUBSCRIBE, Trial(aws.connection).running)
+        STEP_RUNS[SUBSCRIBE.action].do(SUBSCRIBE, Trial(aws.connection).running)
     assert caught.value.aws_code == "InvalidParameter"
     assert "TopicArn" in caught.value.why
 
@@ -122,19 +121,19 @@ def test_attributes_are_cleared_as_sns_wants_it(aws: StubbedAws) -> None:
     _set(aws, "RedrivePolicy", None)
     _set(aws, "FilterPolicyScope", "MessageAttributes")
     trial = Trial(aws.connection)
-    facts = SubscriptionAttributesStep().do(step, trial.running)
+    facts = STEP_RUNS[step.action].do(step, trial.running)
     _read(aws, FilterPolicy="{}")
     _set(aws, "FilterPolicyScope", "MessageBody")
     _set(aws, "FilterPolicy", FILTER)
     _set(aws, "RedrivePolicy", dead)
-    SubscriptionAttributesStep().undo(step, facts, trial.running)
+    STEP_RUNS[step.action].undo(step, facts, trial.running)
 
 
 def test_what_somebody_changed_since_stays(aws: StubbedAws) -> None:
     step = attributes_step(SUBSCRIPTION, WANTED)
     _read(aws, FilterPolicy='{"theirs": [1]}', FilterPolicyScope="MessageBody")
     _set(aws, "FilterPolicyScope", "MessageAttributes")
-    SubscriptionAttributesStep().undo(step, {"before": {}}, Trial(aws.connection).running)
+    STEP_RUNS[step.action].undo(step, {"before": {}}, Trial(aws.connection).running)
 
 
 def test_a_subscription_is_ended_and_made_again_as_it_was(aws: StubbedAws) -> None:
@@ -142,18 +141,18 @@ def test_a_subscription_is_ended_and_made_again_as_it_was(aws: StubbedAws) -> No
     _read(aws, FilterPolicy=FILTER)
     aws.answer("sns", "unsubscribe", {}, {"SubscriptionArn": SUBSCRIPTION})
     trial = Trial(aws.connection)
-    facts = UnsubscribeStep().do(step, trial.running)
+    facts = STEP_RUNS[step.action].do(step, trial.running)
     _listed(aws)
     _subscribe(aws, FilterPolicy=FILTER)
-    UnsubscribeStep().undo(step, facts, trial.running)
+    STEP_RUNS[step.action].undo(step, facts, trial.running)
     _listed(aws, SUBSCRIPTION)
-    UnsubscribeStep().undo(step, facts, trial.running)  # twice is once
+    STEP_RUNS[step.action].undo(step, facts, trial.running)  # twice is once
 
 
 def test_one_that_is_gone_is_ended(aws: StubbedAws) -> None:
     aws.refuse("sns", "get_subscription_attributes", "NotFound", "Subscription does not exist", 404)
     step = unsubscribe_step(SUBSCRIPTION, "lambda", ARN)
-    assert UnsubscribeStep().do(step, Trial(aws.connection).running) == {}
+    assert STEP_RUNS[step.action].do(step, Trial(aws.connection).running) == {}
 
 
 @pytest.mark.parametrize(

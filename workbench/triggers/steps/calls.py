@@ -8,7 +8,7 @@ from workbench.aws.web import post
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import Facts
 from workbench.functions.invocations import send_qualified
-from workbench.triggers.step import Running, Step, StepRun
+from workbench.triggers.step import Args, Once, Running, Step, StepRun
 
 INVOKE = "invoke"
 _LONGEST_S, _SHOWN = float(TIMEOUT_USUAL_LIMIT_S), 500
@@ -29,41 +29,35 @@ def invoke_step(function_arn: str, qualifier: str, invocation_type: str, payload
     return Step(INVOKE, title, "lambda:Invoke", function_arn.split(":")[3], args)
 
 
-class InvokeStep:
-    """args: function_arn, qualifier, type, payload."""
+def _invoke(args: Args, running: Running) -> Facts:
+    """Invokes it; facts: status, function_error, body.
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """Invokes it; facts: status, function_error, body.
-
-        Raises:
-            WorkbenchError: Lambda did not take the event. That the function failed is an answer.
-        """
-        args, running_on = step.args, running.connection
-        running.ctx.check()
-        failure = f"Could not invoke {args['function_arn'].split(':')[6]}."
-        request = {
-            "FunctionName": args["function_arn"],
-            "InvocationType": args["type"],
-            "Payload": args["payload"].encode(),
-        }
-        if args["qualifier"]:
-            request["Qualifier"] = args["qualifier"]
-        answer = send_qualified(
-            lambda request: running_on.call(
-                "lambda", "invoke", failure=failure, retries=False, read_timeout_s=_LONGEST_S, **request
-            ),
-            request,
-        )
-        with running_on.translated(failure):
-            body = answer["Payload"].read() if "Payload" in answer else b""
-        return {
-            "status": int(answer.get("StatusCode", 0)),
-            "function_error": str(answer.get("FunctionError") or ""),
-            "body": body[:_SHOWN].decode("utf-8", "replace"),
-        }
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """An invocation cannot be undone."""
+    Raises:
+        WorkbenchError: Lambda did not take the event. That the function failed is an answer.
+    """
+    running_on = running.connection
+    running.ctx.check()
+    failure = f"Could not invoke {args['function_arn'].split(':')[6]}."
+    request = {
+        "FunctionName": args["function_arn"],
+        "InvocationType": args["type"],
+        "Payload": args["payload"].encode(),
+    }
+    if args["qualifier"]:
+        request["Qualifier"] = args["qualifier"]
+    answer = send_qualified(
+        lambda request: running_on.call(
+            "lambda", "invoke", failure=failure, retries=False, read_timeout_s=_LONGEST_S, **request
+        ),
+        request,
+    )
+    with running_on.translated(failure):
+        body = answer["Payload"].read() if "Payload" in answer else b""
+    return {
+        "status": int(answer.get("StatusCode", 0)),
+        "function_error": str(answer.get("FunctionError") or ""),
+        "body": body[:_SHOWN].decode("utf-8", "replace"),
+    }
 
 
 HTTPS_CALL = "https-call"
@@ -98,40 +92,34 @@ def https_call(
     return Step(HTTPS_CALL, f"Call {url}{signed}", f"HTTPS {method}", region, args)
 
 
-class HttpsCall:
-    """The step's run."""
+def _call(args: Args, running: Running) -> Facts:
+    """Calls it; facts: status, body.
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """Calls it; facts: status, body.
-
-        Raises:
-            WorkbenchError: It was not reached, or did not invoke the function.
-        """
-        args, failure = step.args, f"Could not call {step.args['url']}."
-        known_by = args.get("known_by", "") if running.connection.is_custom_endpoint else ""
-        running.ctx.check()
-        answer = post(
-            running.connection,
-            args["url"],
-            args["body"].encode(),
-            method=args["method"],
-            sign_for=args["sign_for"] or known_by,
-            read_timeout_s=args["timeout_s"],
-            failure=failure,
+    Raises:
+        WorkbenchError: It was not reached, or did not invoke the function.
+    """
+    failure = f"Could not call {args['url']}."
+    known_by = args.get("known_by", "") if running.connection.is_custom_endpoint else ""
+    running.ctx.check()
+    answer = post(
+        running.connection,
+        args["url"],
+        args["body"].encode(),
+        method=args["method"],
+        sign_for=args["sign_for"] or known_by,
+        read_timeout_s=args["timeout_s"],
+        failure=failure,
+    )
+    text = answer.body.decode("utf-8", "replace")[:_SHOWN]
+    if answer.status in (401, 403, 404, 429):
+        raise WorkbenchError(
+            failure,
+            f"The response status was {answer.status}: {text}",
+            _REMEDIES[answer.status],
+            aws_code=answer.error_type or str(answer.status),
+            request_id=answer.request_id,
         )
-        text = answer.body.decode("utf-8", "replace")[:_SHOWN]
-        if answer.status in (401, 403, 404, 429):
-            raise WorkbenchError(
-                failure,
-                f"The response status was {answer.status}: {text}",
-                _REMEDIES[answer.status],
-                aws_code=answer.error_type or str(answer.status),
-                request_id=answer.request_id,
-            )
-        return {"status": answer.status, "body": text}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """A call cannot be undone."""
+    return {"status": answer.status, "body": text}
 
 
 _REMEDIES = {
@@ -142,4 +130,4 @@ _REMEDIES = {
 }
 
 
-RUNS: Mapping[str, StepRun] = {HTTPS_CALL: HttpsCall(), INVOKE: InvokeStep()}
+RUNS: Mapping[str, StepRun] = {HTTPS_CALL: Once(_call), INVOKE: Once(_invoke)}

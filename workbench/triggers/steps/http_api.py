@@ -10,8 +10,17 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.operations import Facts
-from workbench.functions.detail import find
-from workbench.triggers.step import Running, Step, StepRun, create_once, retry_on
+from workbench.triggers.step import (
+    Args,
+    Ensure,
+    Once,
+    Resource,
+    Running,
+    State,
+    StepRun,
+    contains,
+    ensure_created,
+)
 
 HTTP_API, HTTP_INTEGRATION, HTTP_ROUTE = "http-api", "http-integration", "http-route"
 HTTP_STAGE, HTTP_CHANGE = "http-stage", "http-change"
@@ -43,247 +52,176 @@ def listed(
     return [each for page in pages for each in page.get("Items") or ()]
 
 
-class HttpApi:
-    """args: name, token. Facts: api_id."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Creates it, unless one with this token is there."""
-        name, token = step.args["name"], step.args["token"]
-        failure = f"Could not create the API {name}."
-        there = self._find(step, running)
-        if there is None:
-            running.note({"added": True})
-            tags = {TAG: token}
-            there = create_once(
-                lambda: _call(running, "create_api", failure, Name=name, ProtocolType="HTTP", Tags=tags),
-                lambda: self._find(step, running),
-                running,
-            )
-        return {"api_id": str(there["ApiId"])}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if this run created it."""
-        there = self._find(step, running) if facts.get("added") else None
-        if there is not None:
-            _delete(
-                running, "delete_api", f"Could not delete the API {step.args['name']}.", ApiId=there["ApiId"]
-            )
-
-    def _find(self, step: Step, running: Running) -> dict[str, Any] | None:
-        apis = listed(running.connection, "get_apis", "Could not find the API.", running.ctx)
-        return next((each for each in apis if (each.get("Tags") or {}).get(TAG) == step.args["token"]), None)
+def _read_api(args: Args, running: Running) -> dict[str, str] | None:
+    apis = running.listed(_SERVICE, "get_apis", "Could not find the API.", "Items")
+    found = next((each for each in apis if (each.get("Tags") or {}).get(TAG) == args["token"]), None)
+    return {"api_id": str(found["ApiId"])} if found else None
 
 
-class HttpIntegration:
-    """args: api_id (empty: the one just made), integration, token. Facts: integration_id, api_id."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Creates it, unless one with this token is there."""
-        of_api = _api(step, running)
-        there = self._find(step, of_api, running)
-        if there is None:
-            running.note({"added": True, "api_id": of_api})
-            failure = "Could not create the API's integration."
-            request = {**step.args["integration"], "Description": OWN + step.args["token"]}
-            there = create_once(
-                lambda: _call(running, "create_integration", failure, ApiId=of_api, **request),
-                lambda: self._find(step, of_api, running),
-                running,
-            )
-        return {"integration_id": str(there["IntegrationId"]), "api_id": of_api}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if this run created it."""
-        if not facts.get("added"):
-            return
-        of_api = str(facts["api_id"])
-        there = self._find(step, of_api, running)
-        if there is not None:
-            request = {"ApiId": of_api, "IntegrationId": there["IntegrationId"]}
-            _delete(running, "delete_integration", "Could not delete the API's integration.", **request)
-
-    def _find(self, step: Step, of_api: str, running: Running) -> dict[str, Any] | None:
-        found = _items(running, "get_integrations", "Could not find the integration.", of_api)
-        mine = OWN + step.args["token"]
-        return next((each for each in found if each.get("Description") == mine), None)
+def _create_api(args: Args, running: Running, *_: State) -> State:
+    name, tags = args["name"], {TAG: args["token"]}
+    failure = f"Could not create the API {name}."
+    request = {"Name": name, "ProtocolType": "HTTP", "Tags": tags}
+    return {"api_id": str(running.call(_SERVICE, "create_api", failure, _BUSY, **request)["ApiId"])}
 
 
-class HttpRoute:
-    """args: api_id (empty: the one just made), route. Facts: route_id, api_id."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Creates it. Raises WorkbenchError, also when another route has its key."""
-        of_api, route = _api(step, running), step.args["route"]
-        target = f"integrations/{running.earlier[HTTP_INTEGRATION]['integration_id']}"
-        failure = f"Could not create the route {route['RouteKey']}."
-        there = _route(running, of_api, route["RouteKey"])
-        if there is None:
-            running.note({"added": True, "api_id": of_api, "target": target})
-            there = create_once(
-                lambda: _call(running, "create_route", failure, ApiId=of_api, Target=target, **route),
-                lambda: _route(running, of_api, route["RouteKey"]),
-                running,
-            )
-        elif there.get("Target") != target:
-            raise WorkbenchError(
-                failure,
-                "Another route with this key was created in the meantime.",
-                "Choose another route key.",
-                aws_code="ConflictException",
-            )
-        return {"route_id": str(there["RouteId"]), "api_id": of_api, "target": target}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if this run created it."""
-        if not facts.get("added"):
-            return
-        of_api, key = str(facts["api_id"]), step.args["route"]["RouteKey"]
-        there = _route(running, of_api, key)
-        if there is not None and there.get("Target") == facts.get("target"):
-            _delete(
-                running,
-                "delete_route",
-                f"Could not delete the route {key}.",
-                ApiId=of_api,
-                RouteId=there["RouteId"],
-            )
+def _delete_made_api(args: Args, running: Running, present: State) -> None:
+    failure = f"Could not delete the API {args['name']}."
+    running.find(_SERVICE, "delete_api", failure, _BUSY, ApiId=present["api_id"])
 
 
-class HttpStage:
-    """The stage that deploys by itself, of an API just made; is deleted with it."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Creates it."""
-        of_api = _api(step, running)
-        name, failure = step.args["stage"], "Could not create the API's stage."
-        where = {"ApiId": of_api, "StageName": name}
-        if not find(running.connection, "get_stage", failure, service=_SERVICE, **where):
-            _call(running, "create_stage", failure, AutoDeploy=True, **where)
-        return {"stage": name}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """The API's own undo deletes it."""
+def _read_integration(args: Args, running: Running) -> dict[str, str] | None:
+    of_api, mine = _api_of(args, running), OWN + args["token"]
+    found = _items(running, "get_integrations", "Could not find the integration.", of_api)
+    ids = (str(each["IntegrationId"]) for each in found if each.get("Description") == mine)
+    return next(({"integration_id": each, "api_id": of_api} for each in ids), None)
 
 
-class HttpChange:
+def _create_integration(args: Args, running: Running, *_: State) -> State:
+    of_api = _api_of(args, running)
+    request = {**args["integration"], "Description": OWN + args["token"], "ApiId": of_api}
+    failure = "Could not create the API's integration."
+    answer = running.call(_SERVICE, "create_integration", failure, _BUSY, **request)
+    return {"integration_id": str(answer["IntegrationId"]), "api_id": of_api}
+
+
+def _delete_integration(_args: Args, running: Running, present: State) -> None:
+    request = {"ApiId": present["api_id"], "IntegrationId": present["integration_id"]}
+    failure = "Could not delete the API's integration."
+    running.find(_SERVICE, "delete_integration", failure, _BUSY, **request)
+
+
+def _read_route(args: Args, running: Running) -> dict[str, str] | None:
+    of_api = _api_of(args, running)
+    found = _route(running, of_api, args["route"]["RouteKey"])
+    if found is None:
+        return None
+    return {"route_id": str(found["RouteId"]), "api_id": of_api, "target": str(found.get("Target"))}
+
+
+def _wanted_route(args: Args, running: Running, present: State) -> dict[str, str]:
+    """To the integration that was just made. Raises WorkbenchError when another route has its key."""
+    target = f"integrations/{running.earlier[HTTP_INTEGRATION]['integration_id']}"
+    if present and present["target"] != target:
+        raise WorkbenchError(
+            f"Could not create the route {args['route']['RouteKey']}.",
+            "Another route with this key was created in the meantime.",
+            "Choose another route key.",
+            aws_code="ConflictException",
+        )
+    return {"target": target}
+
+
+def _create_route(args: Args, running: Running, state: State, _present: State) -> State:
+    of_api, route = _api_of(args, running), args["route"]
+    failure = f"Could not create the route {route['RouteKey']}."
+    request = {"ApiId": of_api, "Target": state["target"], **route}
+    answer = running.call(_SERVICE, "create_route", failure, _BUSY, **request)
+    return {"route_id": str(answer["RouteId"]), "api_id": of_api, **state}
+
+
+def _delete_route(args: Args, running: Running, present: State) -> None:
+    request = {"ApiId": present["api_id"], "RouteId": present["route_id"]}
+    failure = f"Could not delete the route {args['route']['RouteKey']}."
+    running.find(_SERVICE, "delete_route", failure, _BUSY, **request)
+
+
+def _create_stage(args: Args, running: Running) -> Facts:
+    """The stage that deploys by itself, of an API just made; it is deleted with its API."""
+    where = {"ApiId": _api_of(args, running), "StageName": args["stage"]}
+    failure = "Could not create the API's stage."
+    if not running.find(_SERVICE, "get_stage", failure, **where):
+        running.call(_SERVICE, "create_stage", failure, _BUSY, AutoDeploy=True, **where)
+    return {"stage": args["stage"]}
+
+
+def _change(args: Args, running: Running) -> Facts:
     """Settings of a route and its integration. args: api_id, route_id, integration_id, after, before."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Sets them."""
-        running.note({"begun": True})
-        self._set(step, "after", running)
-        return {}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets what was before."""
-        if facts.get("begun"):
-            self._set(step, "before", running)
-
-    def _set(self, step: Step, which: str, running: Running) -> None:
-        args = step.args
-        settings: Mapping[str, Any] = args[which]
-        failure = "Could not change the API's route."
-        if settings["integration"]:
-            where = {"ApiId": args["api_id"], "IntegrationId": args["integration_id"]}
-            _call(running, "update_integration", failure, **where, **settings["integration"])
-        if settings["route"]:
-            where = {"ApiId": args["api_id"], "RouteId": args["route_id"]}
-            _call(running, "update_route", failure, **where, **settings["route"])
+    running.note({"begun": True})
+    _set(args, running, args["after"])
+    return {}
 
 
-class HttpRemove:
-    """A route, and its integration when that is ours and serves no other route.
+def _change_back(args: Args, facts: Facts, running: Running) -> None:
+    if facts.get("begun"):
+        _set(args, running, args["before"])
 
-    args: api_id, route_key, target.
+
+def _set(args: Args, running: Running, settings: Mapping[str, Any]) -> None:
+    of_api, failure = args["api_id"], "Could not change the API's route."
+    if settings["integration"]:
+        request = {"ApiId": of_api, "IntegrationId": args["integration_id"], **settings["integration"]}
+        running.call(_SERVICE, "update_integration", failure, _BUSY, **request)
+    if settings["route"]:
+        request = {"ApiId": of_api, "RouteId": args["route_id"], **settings["route"]}
+        running.call(_SERVICE, "update_route", failure, _BUSY, **request)
+
+
+def _read_connected(args: Args, running: Running) -> dict[str, Any] | None:
+    """A route, and its integration when that is ours and serves no other route."""
+    of_api, key = args["api_id"], args["route_key"]
+    routes = _items(running, "get_routes", f"Could not find the route {key}.", of_api)
+    route = next((each for each in routes if each["RouteKey"] == key), None)
+    if route is None:
+        return None
+    target = str(route.get("Target"))
+    integration: Mapping[str, Any] = {}
+    if not any(each.get("Target") == target and each["RouteId"] != route["RouteId"] for each in routes):
+        found = _items(running, "get_integrations", "Could not find the integration.", of_api)
+        ours = (each for each in found if str(each.get("Description") or "").startswith(OWN))
+        integration = next((each for each in ours if target == f"integrations/{each['IntegrationId']}"), {})
+    return {
+        "route": _only(route, _ROUTE),
+        "integration": _only(integration, _INTEGRATION),
+        "target": target,
+        "route_id": route["RouteId"],
+    }
+
+
+def _without_route(args: Args, _running: Running, present: State) -> State:
+    """A route that calls something else by now stays."""
+    return present if present and present["target"] != args["target"] else None
+
+
+def _delete_connected(args: Args, running: Running, present: State) -> None:
+    of_api, failure = args["api_id"], f"Could not delete the route {args['route_key']}."
+    running.find(_SERVICE, "delete_route", failure, _BUSY, ApiId=of_api, RouteId=present["route_id"])
+    if present["integration"]:
+        request = {"ApiId": of_api, "IntegrationId": present["target"].rpartition("/")[2]}
+        failure = "Could not delete the API's integration."
+        running.find(_SERVICE, "delete_integration", failure, _BUSY, **request)
+
+
+def _create_connected(args: Args, running: Running, state: State, _present: State) -> None:
+    """With IDs of their own, unless the API does not exist."""
+    of_api, target = args["api_id"], state.get("target")
+    if not running.find(_SERVICE, "get_api", f"Could not read the API {of_api}.", ApiId=of_api):
+        return
+    there = _items(running, "get_integrations", "Could not find the integration.", of_api)
+    if state["integration"] and all(f"integrations/{each['IntegrationId']}" != target for each in there):
+        failure = "Could not create the integration again."
+        request = {"ApiId": of_api, **state["integration"]}
+        made = running.call(_SERVICE, "create_integration", failure, _BUSY, **request)
+        target = f"integrations/{made['IntegrationId']}"
+    request = {"ApiId": of_api, "Target": target, **state["route"]}
+    running.call(_SERVICE, "create_route", "Could not create the route again.", _BUSY, **request)
+
+
+def _delete_api(args: Args, running: Running) -> Facts:
+    """An API that Workbench created; one to which others have added routes stays.
+
+    Nothing brings an address back: a new API would have another one.
     """
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Deletes them; no error if they do not exist."""
-        of_api, key = step.args["api_id"], step.args["route_key"]
-        route = _route(running, of_api, key)
-        if route is None or route.get("Target") != step.args["target"]:
-            return {}
-        target = str(route["Target"]).rpartition("/")[2]
-        integration = next(
-            (
-                each
-                for each in _items(running, "get_integrations", "Could not find the integration.", of_api)
-                if each["IntegrationId"] == target
-                and str(each.get("Description") or "").startswith(OWN)
-                and not self._is_shared(running, of_api, route)
-            ),
-            {},
-        )
-        facts = {"route": _only(route, _ROUTE), "integration": _only(integration, _INTEGRATION)}
-        running.note(facts | {"target": route["Target"]})
-        _delete(
-            running,
-            "delete_route",
-            f"Could not delete the route {key}.",
-            ApiId=of_api,
-            RouteId=route["RouteId"],
-        )
-        if integration:
-            request = {"ApiId": of_api, "IntegrationId": target}
-            _delete(running, "delete_integration", "Could not delete the API's integration.", **request)
-        return facts
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Creates them again, with ids of their own, unless the API does not exist."""
-        of_api, route, integration = step.args["api_id"], facts.get("route"), facts.get("integration")
-        if not route or _is_deleted(running, of_api) or _route(running, of_api, step.args["route_key"]):
-            return
-        target = facts.get("target")
-        wanted: Any = integration
-        there = _items(running, "get_integrations", "Could not find the integration.", of_api)
-        if wanted and all(f"integrations/{each['IntegrationId']}" != target for each in there):
-            made = _call(
-                running,
-                "create_integration",
-                "Could not create the integration again.",
-                ApiId=of_api,
-                **wanted,
-            )
-            target = f"integrations/{made['IntegrationId']}"
-        settings: Any = route
-        _call(
-            running,
-            "create_route",
-            "Could not create the route again.",
-            ApiId=of_api,
-            Target=target,
-            **settings,
-        )
-
-    def _is_shared(self, running: Running, of_api: str, route: Mapping[str, Any]) -> bool:
-        routes = _items(running, "get_routes", "Could not list the routes.", of_api)
-        return any(
-            each.get("Target") == route["Target"] and each["RouteId"] != route["RouteId"] for each in routes
-        )
+    of_api = args["api_id"]
+    if _items(running, "get_routes", "Could not list the API's routes.", of_api):
+        return {"kept": True}
+    running.find(_SERVICE, "delete_api", "Could not delete the API.", _BUSY, ApiId=of_api)
+    return {}
 
 
-class HttpApiDelete:
-    """An API that Workbench created, once it has no routes. args: api_id."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; one to which others have added routes stays."""
-        of_api = step.args["api_id"]
-        if _items(running, "get_routes", "Could not list the API's routes.", of_api):
-            return {"kept": True}
-        _delete(running, "delete_api", "Could not delete the API.", ApiId=of_api)
-        return {}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Nothing brings an address back: a new API would have another one."""
-
-
-def _api(step: Step, running: Running) -> str:
-    return str(step.args["api_id"] or running.earlier[HTTP_API]["api_id"])
-
-
-def _is_deleted(running: Running, of_api: str) -> bool:
-    failure = f"Could not read the API {of_api}."
-    return not find(running.connection, "get_api", failure, service=_SERVICE, ApiId=of_api)
+def _api_of(args: Args, running: Running) -> str:
+    """The API that the step names, or the one that an earlier step made."""
+    return str(args["api_id"] or running.earlier[HTTP_API]["api_id"])
 
 
 def _route(running: Running, of_api: str, key: str) -> dict[str, Any] | None:
@@ -305,22 +243,21 @@ def _only(answer: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {key: answer[key] for key in names if answer.get(key)}
 
 
-def _call(running: Running, method: str, failure: str, **request: Any) -> dict[str, Any]:
-    return retry_on(
-        lambda: running.connection.call(_SERVICE, method, failure=failure, **request), running, _BUSY
-    )
-
-
-def _delete(running: Running, method: str, failure: str, **request: Any) -> None:
-    retry_on(lambda: find(running.connection, method, failure, service=_SERVICE, **request), running, _BUSY)
-
-
 RUNS: Mapping[str, StepRun] = {
-    HTTP_API: HttpApi(),
-    HTTP_INTEGRATION: HttpIntegration(),
-    HTTP_ROUTE: HttpRoute(),
-    HTTP_STAGE: HttpStage(),
-    HTTP_CHANGE: HttpChange(),
-    HTTP_REMOVE: HttpRemove(),
-    HTTP_API_DELETE: HttpApiDelete(),
+    HTTP_API: ensure_created(Resource(_read_api, _create_api, _delete_made_api, makes_another=True)),
+    HTTP_INTEGRATION: ensure_created(
+        Resource(_read_integration, _create_integration, _delete_integration, makes_another=True)
+    ),
+    HTTP_ROUTE: Ensure(
+        Resource(_read_route, _create_route, _delete_route, makes_another=True),
+        _wanted_route,
+        same=contains,
+        facts=lambda state: state,
+    ),
+    HTTP_STAGE: Once(_create_stage),
+    HTTP_CHANGE: Once(_change, _change_back),
+    HTTP_REMOVE: Ensure(
+        Resource(_read_connected, _create_connected, _delete_connected), _without_route, noted=""
+    ),
+    HTTP_API_DELETE: Once(_delete_api),
 }

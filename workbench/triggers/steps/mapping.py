@@ -17,8 +17,12 @@ from workbench.triggers.queues import QUEUE_ATTRIBUTES
 from workbench.triggers.step import (
     PROPAGATION,
     QUEUE_PROPAGATION,
+    Args,
+    Ensure,
+    Once,
+    Resource,
     Running,
-    Step,
+    State,
     StepRun,
     create_once,
     retry_on,
@@ -63,90 +67,58 @@ _NOTHING: Mapping[str, Any] = {
 Source: the defaults in https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
 
 
-class MappingStep:
-    """CreateEventSourceMapping, and waiting until the change is complete."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Creates it, unless the function has one for the source."""
-        request = _request(step, running)
-        found = _alike(request, running)
-        running.note({"before": found})
-        uuid = (
-            found[0]
-            if found
-            else create_once(
-                lambda: _create(request, running), lambda: next(iter(_alike(request, running)), None), running
-            )
+def _map(args: Args, running: Running) -> Facts:
+    """CreateEventSourceMapping, unless the function has one for the source; facts: uuid."""
+    request = _request(args, running)
+    found = _alike(request, running)
+    running.note({"before": found})
+    uuid = (
+        found[0]
+        if found
+        else create_once(
+            lambda: _create(request, running), lambda: next(iter(_alike(request, running)), None), running
         )
-        state = _settled(uuid, running)
-        if request.get("Enabled", True) and state.get("State") == "Disabled" and not found:
-            raise WorkbenchError(
-                f"The event source mapping of {_name(request)} did not start.",
-                f"AWS reports: {state.get('StateTransitionReason') or 'Disabled'}.",
-                "Fix the reported problem, then add the trigger again.",
-                "State=Disabled",
-            )
-        return {"uuid": uuid}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes the one that came, and waits until it is deleted."""
-        before = facts.get("before")
-        if not isinstance(before, list):
-            return  # nothing was asked for
-        for uuid in _alike(_request(step, running), running):
-            if uuid not in before:
-                _delete(uuid, running)
+    )
+    state = _settled(uuid, running)
+    if request.get("Enabled", True) and state.get("State") == "Disabled" and not found:
+        raise WorkbenchError(
+            f"The event source mapping of {_name(request)} did not start.",
+            f"AWS reports: {state.get('StateTransitionReason') or 'Disabled'}.",
+            "Fix the reported problem, then add the trigger again.",
+            "State=Disabled",
+        )
+    return {"uuid": uuid}
 
 
-class MappingUpdateStep:
-    """UpdateEventSourceMapping, and waiting until the change is complete."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Sets the members, unless they are as wanted already."""
-        uuid, wanted = step.args["uuid"], step.args["members"]
-        present = _settled(uuid, running, then="AWS accepts another change")
-        before = _members(present, wanted)
-        running.note({"before": before})
-        if before != _normal(wanted):
-            _update(uuid, wanted, running)
-        return {"uuid": uuid}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets back the members that are still as this run set them."""
-        before, wanted = facts.get("before"), step.args["members"]
-        if not isinstance(before, dict):
-            return
-        try:
-            present = _members(_settled(step.args["uuid"], running), wanted)
-        except WorkbenchError as error:
-            if error.aws_code == GONE:
-                return
-            raise
-        ours = _normal(wanted)
-        back = {name: value for name, value in before.items() if present[name] == ours[name] != value}
-        if back:
-            _update(step.args["uuid"], back, running)
+def _unmap(args: Args, facts: Facts, running: Running) -> None:
+    """Deletes the one that came, and waits until it is deleted."""
+    before = facts.get("before")
+    if not isinstance(before, list):
+        return  # nothing was asked for
+    for uuid in _alike(_request(args, running), running):
+        if uuid not in before:
+            _delete(uuid, running)
 
 
-class MappingDeleteStep:
-    """DeleteEventSourceMapping, and waiting until it is deleted.
-
-    It is not undone: a new mapping has another UUID, and of a stream the position is lost.
-    """
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; no error if it does not exist."""
-        _delete(step.args["uuid"], running)
-        return {}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Does nothing."""
+def _read(args: Args, running: Running) -> dict[str, Any]:
+    mapping = _settled(args["uuid"], running, then="AWS accepts another change")
+    return _members(mapping, args["members"])
 
 
-def _request(step: Step, running: Running) -> dict[str, Any]:
+def _put(args: Args, running: Running, members: State, _present: State) -> None:
+    _update(args["uuid"], members, running)
+
+
+def _delete_mapping(args: Args, running: Running) -> Facts:
+    """It is not undone: a new mapping has another UUID, and of a stream the position is lost."""
+    _delete(args["uuid"], running)
+    return {}
+
+
+def _request(args: Args, running: Running) -> dict[str, Any]:
     """With the source that an earlier step made (a stream that was enabled, a consumer), if one did."""
-    request = dict(step.args["request"])
-    made_by = step.args.get("made_by") or ""
+    request = dict(args["request"])
+    made_by = args.get("made_by") or ""
     if source_arn := (running.earlier.get(made_by) or {}).get("arn"):
         request["EventSourceArn"] = source_arn
     return request
@@ -159,18 +131,17 @@ def _name(request: Mapping[str, Any]) -> str:
 def _alike(request: Mapping[str, Any], running: Running) -> list[str]:
     """UUIDs of the mappings from this part of the source to exactly this function, alias or version."""
     by_source = {name: request[name] for name in ("EventSourceArn",) if request.get(name)}
-    pages = running.connection.paginate(
+    found = running.listed(
         "lambda",
         "list_event_source_mappings",
-        ctx=running.ctx,
-        failure=f"Could not find the event source mappings of {_name(request)}.",
+        f"Could not find the event source mappings of {_name(request)}.",
+        "EventSourceMappings",
         FunctionName=request["FunctionName"],
         **by_source,
     )
     return [
         str(each["UUID"])
-        for page in pages
-        for each in page.get("EventSourceMappings") or ()
+        for each in found
         if each.get("FunctionArn") == request["FunctionName"] and part_of(each) == part_of(request)
     ]
 
@@ -192,17 +163,8 @@ def _create(request: Mapping[str, Any], running: Running) -> str:
 
 
 def _update(uuid: str, members: Mapping[str, Any], running: Running) -> None:
-    retry_on(
-        lambda: running.connection.call(
-            "lambda",
-            "update_event_source_mapping",
-            failure="Could not change the event source mapping.",
-            UUID=uuid,
-            **members,
-        ),
-        running,
-        _NOT_YET,
-    )
+    failure = "Could not change the event source mapping."
+    running.call("lambda", "update_event_source_mapping", failure, _NOT_YET, UUID=uuid, **members)
     _settled(uuid, running)
 
 
@@ -210,16 +172,8 @@ def _delete(uuid: str, running: Running) -> None:
     """Deletes it once AWS accepts it, and waits until it is deleted."""
     try:
         if _settled(uuid, running, "Deleting", "AWS accepts the deletion").get("State") != "Deleting":
-            retry_on(
-                lambda: running.connection.call(
-                    "lambda",
-                    "delete_event_source_mapping",
-                    failure="Could not delete the event source mapping.",
-                    UUID=uuid,
-                ),
-                running,
-                (_IN_USE,),
-            )
+            failure = "Could not delete the event source mapping."
+            running.call("lambda", "delete_event_source_mapping", failure, (_IN_USE,), UUID=uuid)
         # It ends with AWS's answer that there is no such mapping.
         poll(
             lambda: _settled(uuid, running, "Deleting"),
@@ -303,7 +257,11 @@ def _normal(members: Mapping[str, Any]) -> dict[str, Any]:
 
 
 RUNS: Mapping[str, StepRun] = {
-    MAPPING: MappingStep(),
-    MAPPING_UPDATE: MappingUpdateStep(),
-    MAPPING_DELETE: MappingDeleteStep(),
+    MAPPING: Once(_map, _unmap),
+    MAPPING_UPDATE: Ensure(
+        Resource(_read, _put),
+        lambda args, *_: _normal(args["members"]),
+        members=True,
+    ),
+    MAPPING_DELETE: Once(_delete_mapping),
 }

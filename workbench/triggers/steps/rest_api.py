@@ -11,8 +11,7 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.operations import Facts
-from workbench.functions.detail import find
-from workbench.triggers.step import Running, Step, StepRun, create_once, retry_on
+from workbench.triggers.step import Args, Once, Resource, Running, State, StepRun, create_once, ensure_created
 
 REST_API, REST_RESOURCE, REST_METHOD = "rest-api", "rest-resource", "rest-method"
 REST_CHANGE, REST_REMOVE, REST_API_DELETE = "rest-change", "rest-remove", "rest-api-delete"
@@ -74,205 +73,168 @@ def resources(connection: Any, of_api: str, ctx: JobContext) -> dict[str, dict[s
         return {}
 
 
-class RestApi:
-    """args: name, token. Facts: api_id."""
+def _read_api(args: Args, running: Running) -> dict[str, str] | None:
+    apis = running.listed(SERVICE, "get_rest_apis", "Could not find the API.", "items")
+    found = next((each for each in apis if (each.get("tags") or {}).get(TAG) == args["token"]), None)
+    return {"api_id": str(found["id"])} if found else None
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """Creates it, unless one with this token is there."""
-        there = self._find(step, running)
-        if there is None:
-            running.note({"added": True})
-            endpoint = {"types": ["REGIONAL"]}
-            tags = {TAG: step.args["token"]}
-            name, failure = step.args["name"], f"Could not create the API {step.args['name']}."
-            request = {"name": name, "endpointConfiguration": endpoint, "tags": tags}
-            there = create_once(
-                lambda: call(running, "create_rest_api", failure, **request),
-                lambda: self._find(step, running),
-                running,
-            )
-        return {"api_id": str(there["id"])}
 
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if this run created it."""
-        there = self._find(step, running) if facts.get("added") else None
-        if there is not None:
-            delete(
-                running,
-                "delete_rest_api",
-                f"Could not delete the API {step.args['name']}.",
-                restApiId=there["id"],
-            )
+def _create_api(args: Args, running: Running, *_: State) -> State:
+    name, tags, endpoint = args["name"], {TAG: args["token"]}, {"types": ["REGIONAL"]}
+    request = {"name": name, "endpointConfiguration": endpoint, "tags": tags}
+    failure = f"Could not create the API {name}."
+    return {"api_id": str(running.call(SERVICE, "create_rest_api", failure, _BUSY, **request)["id"])}
 
-    def _find(self, step: Step, running: Running) -> dict[str, Any] | None:
-        pages = running.connection.paginate(
-            SERVICE, "get_rest_apis", ctx=running.ctx, failure="Could not find the API."
+
+def _delete_made_api(args: Args, running: Running, present: State) -> None:
+    failure = f"Could not delete the API {args['name']}."
+    running.find(SERVICE, "delete_rest_api", failure, _BUSY, restApiId=present["api_id"])
+
+
+def _create_resources(args: Args, running: Running) -> Facts:
+    """The resources of a path, those that are missing; facts: resource_id, api_id."""
+    of_api, path = _api_of(args, running), args["path"]
+    there = resources(running.connection, of_api, running.ctx)
+    ids = {each: str(there[each]["id"]) for each in there}
+    if "/" not in ids:
+        raise WorkbenchError(
+            f"Could not create the resource {path}.",
+            f"The API {of_api} no longer exists.",
+            "Reload the triggers, and choose another API.",
+            "NotFoundException",
         )
-        apis = (each for page in pages for each in page.get("items") or ())
-        return next((each for each in apis if (each.get("tags") or {}).get(TAG) == step.args["token"]), None)
+    missing = [each for each in paths_to(path) if each not in ids]
+    running.note({"missing": missing, "api_id": of_api})
+    for each in missing:
+        parent, _, part = each.rpartition("/")
+        request = {"restApiId": of_api, "parentId": ids[parent or "/"], "pathPart": part}
+        ids[each] = _resource(running, each, **request)
+    return {"resource_id": ids[path], "api_id": of_api}
 
 
-class RestResource:
-    """The resources of a path. args: api_id (empty: the one just made), path. Facts: resource_id, api_id."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Makes those that are missing."""
-        of_api, path = _api_of(step, running), step.args["path"]
-        there = resources(running.connection, of_api, running.ctx)
-        ids = {each: str(there[each]["id"]) for each in there}
-        if "/" not in ids:
-            raise WorkbenchError(
-                f"Could not create the resource {path}.",
-                f"The API {of_api} no longer exists.",
-                "Reload the triggers, and choose another API.",
-                "NotFoundException",
-            )
-        missing = [each for each in paths_to(path) if each not in ids]
-        running.note({"missing": missing, "api_id": of_api})
-        for each in missing:
-            parent, _, part = each.rpartition("/")
-            request = {"restApiId": of_api, "parentId": ids[parent or "/"], "pathPart": part}
-            ids[each] = _resource(running, each, **request)
-        return {"resource_id": ids[path], "api_id": of_api}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes those that this run created and that are unused."""
-        missing: Any = facts.get("missing") or []
-        if missing:
-            prune(running, str(facts["api_id"]), missing)
+def _delete_resources(_args: Args, facts: Facts, running: Running) -> None:
+    """Those that this run created and that are unused."""
+    missing: Any = facts.get("missing") or []
+    if missing:
+        prune(running, str(facts["api_id"]), missing)
 
 
 def _resource(running: Running, path: str, **request: Any) -> str:
     """Makes the resource of a path; gives its id."""
+    failure = f"Could not create the resource {path}."
     made = create_once(
-        lambda: call(running, "create_resource", f"Could not create the resource {path}.", **request),
+        lambda: running.call(SERVICE, "create_resource", failure, _BUSY, **request),
         lambda: resources(running.connection, request["restApiId"], running.ctx).get(path),
         running,
     )
     return str(made["id"])
 
 
-class RestMethod:
-    """A method and its integration. args: api_id, verb, method, integration."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Makes them. Raises WorkbenchError, also when there is another such method."""
-        args, of_api = step.args, _api_of(step, running)
-        where = self._where(str(running.earlier[REST_RESOURCE]["resource_id"]), of_api, args["verb"])
-        failure = f"Could not create the method {args['verb']}."
-        there = find(running.connection, "get_method", failure, service=SERVICE, **where)
-        uri = (there.get("methodIntegration") or {}).get("uri")
-        if there and there.get("operationName") != args["method"]["operationName"] and uri is not None:
-            raise WorkbenchError(
-                failure,
-                "Such a method was created in the meantime.",
-                "Choose another path or method.",
-                aws_code="ConflictException",
-            )
-        running.note({"added": True, "where": where})
-        if not there:
-            call(running, "put_method", failure, **where, **args["method"])
-        call(running, "put_integration", failure, **where, **args["integration"])
-        return {"where": where}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes the method if this run created it."""
-        where: Any = facts.get("where")
-        if facts.get("added"):
-            there = find(
-                running.connection, "get_method", "Could not read the method.", service=SERVICE, **where
-            )
-            if there.get("operationName") == step.args["method"]["operationName"]:
-                delete(running, "delete_method", "Could not delete the method.", **where)
-
-    def _where(self, resource_id: str, of_api: str, verb: str) -> dict[str, Any]:
-        return {"restApiId": of_api, "resourceId": resource_id, "httpMethod": verb}
+def _create_method(args: Args, running: Running) -> Facts:
+    """A method and its integration. Raises WorkbenchError, also when there is another such method."""
+    verb, resource_id = args["verb"], str(running.earlier[REST_RESOURCE]["resource_id"])
+    where = {"restApiId": _api_of(args, running), "resourceId": resource_id, "httpMethod": verb}
+    failure = f"Could not create the method {verb}."
+    there = running.find(SERVICE, "get_method", failure, **where)
+    uri = (there.get("methodIntegration") or {}).get("uri")
+    if there and there.get("operationName") != args["method"]["operationName"] and uri is not None:
+        raise WorkbenchError(
+            failure,
+            "Such a method was created in the meantime.",
+            "Choose another path or method.",
+            aws_code="ConflictException",
+        )
+    running.note({"added": True, "where": where})
+    if not there:
+        running.call(SERVICE, "put_method", failure, _BUSY, **where, **args["method"])
+    running.call(SERVICE, "put_integration", failure, _BUSY, **where, **args["integration"])
+    return {"where": where}
 
 
-class RestChange:
+def _delete_method(args: Args, facts: Facts, running: Running) -> None:
+    """If this run created it."""
+    where: Any = facts.get("where")
+    if facts.get("added"):
+        there = running.find(SERVICE, "get_method", "Could not read the method.", **where)
+        if there.get("operationName") == args["method"]["operationName"]:
+            running.find(SERVICE, "delete_method", "Could not delete the method.", _BUSY, **where)
+
+
+def _change(args: Args, running: Running) -> Facts:
     """Patches of a method and its integration. args: where, after, before (each method and integration)."""
+    running.note({"begun": True})
+    _patch(args, running, args["after"])
+    return {}
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """Makes them."""
-        running.note({"begun": True})
-        self._patch(step, "after", running)
+
+def _change_back(args: Args, facts: Facts, running: Running) -> None:
+    if facts.get("begun"):
+        _patch(args, running, args["before"])
+
+
+def _patch(args: Args, running: Running, patches: Mapping[str, Any]) -> None:
+    for method, operations in (
+        ("update_method", patches["method"]),
+        ("update_integration", patches["integration"]),
+    ):
+        if operations:
+            request = {**args["where"], "patchOperations": operations}
+            running.call(SERVICE, method, "Could not change the API's method.", _BUSY, **request)
+
+
+def _remove(args: Args, running: Running) -> Facts:
+    """A method, and the resources that Workbench created for it; what others use stays."""
+    there = resources(running.connection, args["api_id"], running.ctx)
+    resource = there.get(args["path"], {})
+    method = (resource.get("resourceMethods") or {}).get(args["verb"])
+    integration = (method or {}).get("methodIntegration") or {}
+    if method is None or integration.get("uri") != args["uri"]:
         return {}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Patches back."""
-        if facts.get("begun"):
-            self._patch(step, "before", running)
-
-    def _patch(self, step: Step, which: str, running: Running) -> None:
-        patches: Mapping[str, Any] = step.args[which]
-        for method, operations in (
-            ("update_method", patches["method"]),
-            ("update_integration", patches["integration"]),
-        ):
-            if operations:
-                request = {**step.args["where"], "patchOperations": operations}
-                call(running, method, "Could not change the API's method.", **request)
+    where = {"restApiId": args["api_id"], "resourceId": resource["id"], "httpMethod": args["verb"]}
+    made = made_resources(str(method.get("operationName") or "")) or 0
+    gone = paths_to(args["path"])[-made:] if made else []
+    facts = {
+        "method": _only(method, _METHOD),
+        "integration": _only(integration, _INTEGRATION)
+        | {"integrationHttpMethod": integration.get("httpMethod", "POST")},
+    }
+    running.note(facts)
+    failure = f"Could not delete the method {args['verb']}."
+    running.find(SERVICE, "delete_method", failure, _BUSY, **where)
+    prune(running, args["api_id"], gone)
+    return facts
 
 
-class RestRemove:
-    """A method, and the resources that Workbench created for it. args: api_id, path, verb, uri."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Deletes them; what others use stays."""
-        args = step.args
-        there = resources(running.connection, args["api_id"], running.ctx)
-        resource = there.get(args["path"], {})
-        method = (resource.get("resourceMethods") or {}).get(args["verb"])
-        integration = (method or {}).get("methodIntegration") or {}
-        if method is None or integration.get("uri") != args["uri"]:
-            return {}
-        where = {"restApiId": args["api_id"], "resourceId": resource["id"], "httpMethod": args["verb"]}
-        made = made_resources(str(method.get("operationName") or "")) or 0
-        gone = paths_to(args["path"])[-made:] if made else []
-        facts = {
-            "method": _only(method, _METHOD),
-            "integration": _only(integration, _INTEGRATION)
-            | {"integrationHttpMethod": integration.get("httpMethod", "POST")},
-        }
-        running.note(facts)
-        delete(running, "delete_method", f"Could not delete the method {args['verb']}.", **where)
-        prune(running, args["api_id"], gone)
-        return facts
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Creates them again, unless the API does not exist."""
-        args = step.args
-        if "method" not in facts or not resources(running.connection, args["api_id"], running.ctx):
-            return
-        again = Step("", "", "", "", {"api_id": args["api_id"], "path": args["path"]})
-        made = RestResource().do(again, running)
-        where = {"restApiId": args["api_id"], "resourceId": made["resource_id"], "httpMethod": args["verb"]}
-        method: Any = facts["method"]
-        integration: Any = facts["integration"]
-        failure = f"Could not create the method {args['verb']} again."
-        if not find(running.connection, "get_method", failure, service=SERVICE, **where):
-            call(running, "put_method", failure, **where, **method)
-            call(running, "put_integration", failure, **where, **integration)
+def _create_again(args: Args, facts: Facts, running: Running) -> None:
+    """What was removed, unless the API does not exist."""
+    of_api, verb = args["api_id"], args["verb"]
+    if "method" not in facts or not resources(running.connection, of_api, running.ctx):
+        return
+    resource_id = _create_resources({"api_id": of_api, "path": args["path"]}, running)["resource_id"]
+    where: dict[str, Any] = {"restApiId": of_api, "resourceId": resource_id, "httpMethod": verb}
+    method: Any = facts["method"]
+    integration: Any = facts["integration"]
+    failure = f"Could not create the method {verb} again."
+    if not running.find(SERVICE, "get_method", failure, **where):
+        running.call(SERVICE, "put_method", failure, _BUSY, **where, **method)
+        running.call(SERVICE, "put_integration", failure, _BUSY, **where, **integration)
 
 
-class RestApiDelete:
-    """An API that Workbench created, once it has no methods. args: api_id."""
+def _delete_api(args: Args, running: Running) -> Facts:
+    """An API that Workbench created; one to which others have added methods stays.
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; one to which others have added methods stays."""
-        there = resources(running.connection, step.args["api_id"], running.ctx)
-        if any(each.get("resourceMethods") for each in there.values()):
-            return {"kept": True}
-        delete(running, "delete_rest_api", "Could not delete the API.", restApiId=step.args["api_id"])
-        return {}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Nothing brings an address back: a new API would have another one."""
+    Nothing brings an address back: a new API would have another one.
+    """
+    there = resources(running.connection, args["api_id"], running.ctx)
+    if any(each.get("resourceMethods") for each in there.values()):
+        return {"kept": True}
+    running.find(SERVICE, "delete_rest_api", "Could not delete the API.", _BUSY, restApiId=args["api_id"])
+    return {}
 
 
-def _api_of(step: Step, running: Running) -> str:
+def _api_of(args: Args, running: Running) -> str:
     """The API that the step names, or the one that an earlier step made."""
-    return str(step.args["api_id"] or running.earlier[REST_API]["api_id"])
+    return str(args["api_id"] or running.earlier[REST_API]["api_id"])
 
 
 def prune(running: Running, of_api: str, paths: list[str]) -> None:
@@ -285,19 +247,8 @@ def prune(running: Running, of_api: str, paths: list[str]) -> None:
         if any(each.get("parentId") == resource["id"] for each in there.values()):
             continue
         request = {"restApiId": of_api, "resourceId": resource["id"]}
-        delete(running, "delete_resource", f"Could not delete the resource {path}.", **request)
-
-
-def call(running: Running, method: str, failure: str, **request: Any) -> dict[str, Any]:
-    """Makes a call, and retries it while AWS is busy with this API. Raises WorkbenchError."""
-    return retry_on(
-        lambda: running.connection.call(SERVICE, method, failure=failure, **request), running, _BUSY
-    )
-
-
-def delete(running: Running, method: str, failure: str, **request: Any) -> None:
-    """The same; no error if it does not exist. Raises WorkbenchError."""
-    retry_on(lambda: find(running.connection, method, failure, service=SERVICE, **request), running, _BUSY)
+        failure = f"Could not delete the resource {path}."
+        running.find(SERVICE, "delete_resource", failure, _BUSY, **request)
 
 
 def _only(answer: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
@@ -314,122 +265,101 @@ def followed(description: str) -> str | None:
     return ("" if found[2] == "nothing" else found[2]) if found else None
 
 
-class RestDeploy:
-    """args: api_id (empty: the one just made), stage, token."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Deploys, once; an API without methods cannot be deployed and is left."""
-        of_api, stage = _api_of(step, running), step.args["stage"]
-        there = resources(running.connection, of_api, running.ctx)
-        if not any(each.get("resourceMethods") for each in there.values()):
-            return {}
-        before = _stage(running, of_api, stage).get("deploymentId") or ""
-        running.note({"added": True, "api_id": of_api, "before": before})
-        deployment = self._find(step, of_api, running)
-        if deployment is None:
-            description = f"Made by Workbench: {step.args['token']} after {before or 'nothing'}"
-            request = {"restApiId": of_api, "stageName": stage, "description": description}
-            deployment = create_once(
-                lambda: call(
-                    running, "create_deployment", f"Could not deploy to the stage {stage}.", **request
-                ),
-                lambda: self._find(step, of_api, running),
-                running,
-            )
-        return {"deployment_id": str(deployment["id"]), "api_id": of_api}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Points the stage back, or deletes the stage that it made."""
-        if not facts.get("added"):
-            return
-        of_api, before = str(facts["api_id"]), str(facts["before"])
-        deployment = self._find(step, of_api, running)
-        if deployment is not None:
-            _point_back(running, of_api, step.args["stage"], str(deployment["id"]), before)
-
-    def _find(self, step: Step, of_api: str, running: Running) -> dict[str, Any] | None:
-        pages = running.connection.paginate(
-            SERVICE,
-            "get_deployments",
-            ctx=running.ctx,
-            failure="Could not find the deployment.",
-            restApiId=of_api,
+def _deploy(args: Args, running: Running) -> Facts:
+    """Deploys, once; an API without methods cannot be deployed and is left."""
+    of_api, stage = _api_of(args, running), args["stage"]
+    there = resources(running.connection, of_api, running.ctx)
+    if not any(each.get("resourceMethods") for each in there.values()):
+        return {}
+    before = _stage(running, of_api, stage).get("deploymentId") or ""
+    running.note({"added": True, "api_id": of_api, "before": before})
+    deployment = _find_deployment(args, of_api, running)
+    if deployment is None:
+        description = f"Made by Workbench: {args['token']} after {before or 'nothing'}"
+        failure = f"Could not deploy to the stage {stage}."
+        request = {"restApiId": of_api, "stageName": stage, "description": description}
+        deployment = create_once(
+            lambda: running.call(SERVICE, "create_deployment", failure, _BUSY, **request),
+            lambda: _find_deployment(args, of_api, running),
+            running,
         )
-        mine = f"Made by Workbench: {step.args['token']} after "
-        found = (each for page in pages for each in page.get("items") or ())
-        return next((each for each in found if str(each.get("description") or "").startswith(mine)), None)
+    return {"deployment_id": str(deployment["id"]), "api_id": of_api}
 
 
-class RestUndeploy:
-    """Before a method of ours goes. args: api_id, stage."""
+def _deploy_back(args: Args, facts: Facts, running: Running) -> None:
+    """Points the stage back, or deletes the stage that it made."""
+    if not facts.get("added"):
+        return
+    of_api = str(facts["api_id"])
+    deployment = _find_deployment(args, of_api, running)
+    if deployment is not None:
+        _point_back(running, of_api, args["stage"], str(deployment["id"]), str(facts["before"]))
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """Points the stage to what was before; one that others deployed to since is left.
 
-        Raises:
-            WorkbenchError: AWS refused.
-        """
-        of_api, stage = step.args["api_id"], step.args["stage"]
-        now = str(_stage(running, of_api, stage).get("deploymentId") or "")
-        if not now:
-            return {}
-        failure = f"Could not read the deployment of the stage {stage}."
-        request = {"restApiId": of_api, "deploymentId": now}
-        deployment = (
-            find(running.connection, "get_deployment", failure, service=SERVICE, **request) if now else {}
-        )
-        before = followed(str(deployment.get("description") or ""))
-        if before is None:
-            return {}
-        if before:
-            older = {"restApiId": of_api, "deploymentId": before}
-            if not find(running.connection, "get_deployment", failure, service=SERVICE, **older):
-                return {}
-        description = str(deployment["description"])
-        running.note({"description": description})
-        _point_back(running, of_api, stage, now, before)
-        return {"description": description}
+def _find_deployment(args: Args, of_api: str, running: Running) -> dict[str, Any] | None:
+    failure, mine = "Could not find the deployment.", f"Made by Workbench: {args['token']} after "
+    found = running.listed(SERVICE, "get_deployments", failure, "items", restApiId=of_api)
+    return next((each for each in found if str(each.get("description") or "").startswith(mine)), None)
 
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deploys again, unless the API does not exist."""
-        of_api = step.args["api_id"]
-        if "description" in facts and resources(running.connection, of_api, running.ctx):
-            stage = step.args["stage"]
-            request = {"restApiId": of_api, "stageName": stage}
-            request["description"] = facts["description"]
-            call(running, "create_deployment", f"Could not deploy to the stage {stage} again.", **request)
+
+def _undeploy(args: Args, running: Running) -> Facts:
+    """Before a method of ours goes: points the stage to what was before.
+
+    A stage that others deployed to since is left.
+    """
+    of_api, stage = args["api_id"], args["stage"]
+    now = str(_stage(running, of_api, stage).get("deploymentId") or "")
+    if not now:
+        return {}
+    deployment = _read_deployment(running, of_api, stage, now)
+    before = followed(str(deployment.get("description") or ""))
+    if before is None or (before and not _read_deployment(running, of_api, stage, before)):
+        return {}
+    facts = {"description": str(deployment["description"])}
+    running.note(facts)
+    _point_back(running, of_api, stage, now, before)
+    return facts
+
+
+def _deploy_again(args: Args, facts: Facts, running: Running) -> None:
+    """Unless the API does not exist."""
+    of_api, stage = args["api_id"], args["stage"]
+    if "description" in facts and resources(running.connection, of_api, running.ctx):
+        failure = f"Could not deploy to the stage {stage} again."
+        request = {"restApiId": of_api, "stageName": stage, "description": facts["description"]}
+        running.call(SERVICE, "create_deployment", failure, _BUSY, **request)
 
 
 def _stage(running: Running, of_api: str, stage: str) -> dict[str, Any]:
     failure = f"Could not read the stage {stage}."
-    return find(running.connection, "get_stage", failure, service=SERVICE, restApiId=of_api, stageName=stage)
+    return running.find(SERVICE, "get_stage", failure, restApiId=of_api, stageName=stage)
+
+
+def _read_deployment(running: Running, of_api: str, stage: str, deployment_id: str) -> dict[str, Any]:
+    failure = f"Could not read the deployment of the stage {stage}."
+    return running.find(SERVICE, "get_deployment", failure, restApiId=of_api, deploymentId=deployment_id)
 
 
 def _point_back(running: Running, of_api: str, stage: str, deployment_id: str, before: str) -> None:
-    where = {"restApiId": of_api, "stageName": stage}
+    where: dict[str, Any] = {"restApiId": of_api, "stageName": stage}
     if _stage(running, of_api, stage).get("deploymentId") == deployment_id:
         if before:
             patch = [{"op": "replace", "path": "/deploymentId", "value": before}]
-            call(
-                running,
-                "update_stage",
-                f"Could not restore the deployment of the stage {stage}.",
-                **where,
-                patchOperations=patch,
-            )
+            failure = f"Could not restore the deployment of the stage {stage}."
+            running.call(SERVICE, "update_stage", failure, _BUSY, **where, patchOperations=patch)
         else:
-            delete(running, "delete_stage", f"Could not delete the stage {stage}.", **where)
+            running.find(SERVICE, "delete_stage", f"Could not delete the stage {stage}.", _BUSY, **where)
     request = {"restApiId": of_api, "deploymentId": deployment_id}
-    delete(running, "delete_deployment", "Could not delete the deployment.", **request)
+    running.find(SERVICE, "delete_deployment", "Could not delete the deployment.", _BUSY, **request)
 
 
 RUNS: Mapping[str, StepRun] = {
-    REST_API: RestApi(),
-    REST_RESOURCE: RestResource(),
-    REST_METHOD: RestMethod(),
-    REST_CHANGE: RestChange(),
-    REST_REMOVE: RestRemove(),
-    REST_API_DELETE: RestApiDelete(),
-    REST_DEPLOY: RestDeploy(),
-    REST_UNDEPLOY: RestUndeploy(),
+    REST_API: ensure_created(Resource(_read_api, _create_api, _delete_made_api, makes_another=True)),
+    REST_RESOURCE: Once(_create_resources, _delete_resources),
+    REST_METHOD: Once(_create_method, _delete_method),
+    REST_CHANGE: Once(_change, _change_back),
+    REST_REMOVE: Once(_remove, _create_again),
+    REST_API_DELETE: Once(_delete_api),
+    REST_DEPLOY: Once(_deploy, _deploy_back),
+    REST_UNDEPLOY: Once(_undeploy, _deploy_again),
 }

@@ -11,7 +11,7 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import Facts
 from workbench.triggers.model import Values
-from workbench.triggers.step import Running, Step, StepRun
+from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State, Step, StepRun, both_exist
 
 LAMBDA, QUEUE = "lambda", "sqs"
 PENDING = "PendingConfirmation"
@@ -227,138 +227,40 @@ def unsubscribe_step(subscription_arn: str, protocol: str, endpoint: str) -> Ste
     )
 
 
-class SubscribeStep:
-    """Subscribe; one that exists only gets the attributes."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Subscribes."""
-        there = _find(step, running)
-        if there and there != PENDING:
-            before = settable(_read_attributes(there, running))
-            running.note({"before": before, "arn": there})
-            _set(there, step.args["attributes"], before, running)
-            return {"before": before, "arn": there}
-        running.note({"before": None})
-        return {"before": None, "arn": there or _subscribe(step, step.args["attributes"], running)}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Ends the subscription, or sets one back that was there."""
-        if "before" not in facts:
-            return  # nothing was asked for
-        before: Any = facts["before"]
-        if before is not None:
-            _set_back(str(facts["arn"]), step.args["attributes"], before, running)
-        elif (arn := _find(step, running)) and arn != PENDING:
-            _unsubscribe(arn, running)
+def _subscribe(args: Args, running: Running) -> Facts:
+    """A subscription that exists only gets the attributes."""
+    there = _find(args, running)
+    if there and there != PENDING:
+        before = settable(_read_attributes(there, running))
+        running.note({"before": before, "arn": there})
+        _set(there, args["attributes"], before, running)
+        return {"before": before, "arn": there}
+    running.note({"before": None})
+    return {"before": None, "arn": there or _create(args, args["attributes"], running)}
 
 
-class SubscriptionAttributesStep:
-    """SetSubscriptionAttributes, one after the other."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Sets those that differ."""
-        before = settable(_read_attributes(step.args["arn"], running))
-        running.note({"before": before})
-        _set(step.args["arn"], step.args["attributes"], before, running)
-        return {"before": before}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets back those that are still as this run set them."""
-        before: Any = facts.get("before")
-        if before is not None:
-            _set_back(step.args["arn"], step.args["attributes"], before, running)
+def _subscribe_back(args: Args, facts: Facts, running: Running) -> None:
+    """Ends the subscription, or sets one back that was there."""
+    if facts.get("before") is not None:
+        _set_back({**args, "arn": facts["arn"]}, facts, running)
+    elif "before" in facts and (arn := _find(args, running)) and arn != PENDING:
+        _unsubscribe(arn, running)
 
 
-class UnsubscribeStep:
-    """Unsubscribe; its undo makes a new subscription that is like the old one."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Ends it; no error if it does not exist."""
-        try:
-            before = settable(_read_attributes(step.args["arn"], running))
-        except WorkbenchError as error:
-            if error.aws_code == _GONE:
-                return {}
-            raise
-        running.note({"before": before})
-        _unsubscribe(step.args["arn"], running)
-        return {"before": before}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Subscribes again, with the attributes of before."""
-        before: Any = facts.get("before")
-        if before is not None and not _find(step, running):
-            _subscribe(step, before, running)
+def _set_attributes(args: Args, running: Running) -> Facts:
+    """One after the other, those that differ."""
+    before = settable(_read_attributes(args["arn"], running))
+    running.note({"before": before})
+    _set(args["arn"], args["attributes"], before, running)
+    return {"before": before}
 
 
-def _find(step: Step, running: Running) -> str:
-    """The ARN of this endpoint's subscription, PENDING, or nothing."""
-    pages = running.connection.paginate(
-        "sns",
-        "list_subscriptions_by_topic",
-        ctx=running.ctx,
-        failure=f"Could not read the subscriptions of {step.args['topic_arn'].rpartition(':')[2]}.",
-        TopicArn=step.args["topic_arn"],
-    )
-    for page in pages:
-        for each in page.get("Subscriptions") or ():
-            if (
-                each.get("Endpoint") == step.args["endpoint"]
-                and each.get("Protocol") == step.args["protocol"]
-            ):
-                return str(each.get("SubscriptionArn") or "")
-    return ""
-
-
-def _subscribe(step: Step, attributes: Attributes, running: Running) -> str:
-    args = step.args
-    answer = running.connection.call(
-        "sns",
-        "subscribe",
-        failure=f"Could not subscribe to {args['topic_arn'].rpartition(':')[2]}.",
-        TopicArn=args["topic_arn"],
-        Protocol=args["protocol"],
-        Endpoint=args["endpoint"],
-        Attributes=settable(attributes),
-        ReturnSubscriptionArn=True,
-    )
-    return str(answer.get("SubscriptionArn") or "")
-
-
-def _unsubscribe(arn: str, running: Running) -> None:
-    try:
-        running.connection.call(
-            "sns", "unsubscribe", failure="Could not delete the subscription.", SubscriptionArn=arn
-        )
-    except WorkbenchError as error:
-        if error.aws_code != _GONE:
-            raise
-
-
-def _read_attributes(arn: str, running: Running) -> dict[str, str]:
-    answer = running.connection.call(
-        "sns", "get_subscription_attributes", failure="Could not read the subscription.", SubscriptionArn=arn
-    )
-    return dict(answer.get("Attributes") or {})
-
-
-def _set(arn: str, wanted: Attributes, present: Attributes, running: Running) -> None:
-    for name, value in differing(wanted, present):
-        # An empty redrive policy is left out, an empty filter policy is an empty object.
-        # Source: https://docs.aws.amazon.com/sns/latest/dg/message-filtering-policy-remove.html
-        is_absent = name == REDRIVE and not parsed(value)
-        params: Mapping[str, Any] = {} if is_absent else {"AttributeValue": value or _UNSET.get(name, "{}")}
-        running.connection.call(
-            "sns",
-            "set_subscription_attributes",
-            failure=f"Could not set {name} of the subscription.",
-            SubscriptionArn=arn,
-            AttributeName=name,
-            **params,
-        )
-
-
-def _set_back(arn: str, ours: Attributes, before: Attributes, running: Running) -> None:
+def _set_back(args: Args, facts: Facts, running: Running) -> None:
+    """Sets back those that are still as this run set them."""
+    before: Any = facts.get("before")
+    if before is None:
+        return
+    ours, arn = args["attributes"], str(args["arn"])
     try:
         present = _read_attributes(arn, running)
     except WorkbenchError as error:
@@ -368,6 +270,63 @@ def _set_back(arn: str, ours: Attributes, before: Attributes, running: Running) 
     changed_since = {name for name, _ in differing(ours, present)}
     back = {name: before.get(name, "") for name in ours if name not in changed_since}
     _set(arn, back, present, running)
+
+
+def _end(args: Args, running: Running) -> Facts:
+    """Unsubscribes; no error if the subscription does not exist."""
+    failure = "Could not read the subscription."
+    answer = running.find("sns", "get_subscription_attributes", failure, SubscriptionArn=args["arn"])
+    if not answer:
+        return {}
+    facts = {"before": settable(dict(answer.get("Attributes") or {}))}
+    running.note(facts)
+    _unsubscribe(args["arn"], running)
+    return facts
+
+
+def _subscribe_again(args: Args, facts: Facts, running: Running) -> None:
+    """A new subscription that is like the old one."""
+    before: Any = facts.get("before")
+    if before is not None and not _find(args, running):
+        _create(args, before, running)
+
+
+def _find(args: Args, running: Running) -> str:
+    """The ARN of this endpoint's subscription, PENDING, or nothing."""
+    topic, named = args["topic_arn"], (args["endpoint"], args["protocol"])
+    failure = f"Could not read the subscriptions of {topic.rpartition(':')[2]}."
+    found = running.listed("sns", "list_subscriptions_by_topic", failure, "Subscriptions", TopicArn=topic)
+    mine = (each for each in found if (each.get("Endpoint"), each.get("Protocol")) == named)
+    return next((str(each.get("SubscriptionArn") or "") for each in mine), "")
+
+
+def _create(args: Args, attributes: Attributes, running: Running) -> str:
+    request: dict[str, Any] = {"TopicArn": args["topic_arn"], "Protocol": args["protocol"]}
+    request |= {"Endpoint": args["endpoint"], "Attributes": settable(attributes)}
+    failure = f"Could not subscribe to {args['topic_arn'].rpartition(':')[2]}."
+    answer = running.call("sns", "subscribe", failure, ReturnSubscriptionArn=True, **request)
+    return str(answer.get("SubscriptionArn") or "")
+
+
+def _unsubscribe(arn: str, running: Running) -> None:
+    running.find("sns", "unsubscribe", "Could not delete the subscription.", SubscriptionArn=arn)
+
+
+def _read_attributes(arn: str, running: Running) -> dict[str, str]:
+    failure = "Could not read the subscription."
+    answer = running.call("sns", "get_subscription_attributes", failure, SubscriptionArn=arn)
+    return dict(answer.get("Attributes") or {})
+
+
+def _set(arn: str, wanted: Attributes, present: Attributes, running: Running) -> None:
+    for name, value in differing(wanted, present):
+        # An empty redrive policy is left out, an empty filter policy is an empty object.
+        # Source: https://docs.aws.amazon.com/sns/latest/dg/message-filtering-policy-remove.html
+        is_absent = name == REDRIVE and not parsed(value)
+        request = {} if is_absent else {"AttributeValue": value or _UNSET.get(name, "{}")}
+        request |= {"SubscriptionArn": arn, "AttributeName": name}
+        failure = f"Could not set {name} of the subscription."
+        running.call("sns", "set_subscription_attributes", failure, **request)
 
 
 def publish_step(topic_arn: str, message: str, attributes: MessageAttributes) -> Step:
@@ -385,27 +344,14 @@ def publish_step(topic_arn: str, message: str, attributes: MessageAttributes) ->
     )
 
 
-class _PublishStep:
-    """Publish."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Publishes."""
-        answer = running.connection.call(
-            "sns",
-            "publish",
-            failure="Could not publish a test message.",
-            TopicArn=step.args["topic_arn"],
-            Message=step.args["message"],
-            Subject="Workbench test",
-            MessageAttributes={
-                name: {"DataType": kind, "StringValue": value}
-                for name, (kind, value) in step.args["attributes"].items()
-            },
-        )
-        return {"message_id": str(answer.get("MessageId", ""))}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Does nothing."""
+def _publish(args: Args, running: Running) -> Facts:
+    attributes = {
+        name: {"DataType": kind, "StringValue": value} for name, (kind, value) in args["attributes"].items()
+    }
+    request = {"TopicArn": args["topic_arn"], "Message": args["message"], "Subject": "Workbench test"}
+    failure = "Could not publish a test message."
+    answer = running.call("sns", "publish", failure, MessageAttributes=attributes, **request)
+    return {"message_id": str(answer.get("MessageId", ""))}
 
 
 def topic_policy_step(topic_arn: str, statement: Mapping[str, Any], title: str, *, on: bool) -> Step:
@@ -422,42 +368,40 @@ def topic_policy_step(topic_arn: str, statement: Mapping[str, Any], title: str, 
     return Step(_TOPIC_POLICY, title, "sns:SetTopicAttributes", topic_arn.split(":")[3], args, undo)
 
 
-class _TopicPolicyStep:
-    """SetTopicAttributes of the policy."""
+def _wanted_statement(args: Args, _running: Running, present: State) -> str | None:
+    """Raises WorkbenchError when another statement has its ID."""
+    if not args["on"]:
+        return None
+    wanted: Mapping[str, Any] = args["statement"]
+    if present and json.loads(present) not in (None, wanted):
+        raise WorkbenchError(
+            f"The policy of the topic {_name(args)} was not changed.",
+            f"It already has another statement with the ID {wanted['Sid']}.",
+            "Remove that statement first.",
+        )
+    return json.dumps(wanted)
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """Adds or removes it, unless that is so already."""
-        wanted, policy = step.args["statement"], _read_policy(step, running)
-        there = _statement(policy, wanted["Sid"])
-        if step.args["on"] and there is not None:
-            if there == wanted:
-                return {}
-            raise WorkbenchError(
-                f"The policy of the topic {_name(step)} was not changed.",
-                f"It already has another statement with the ID {wanted['Sid']}.",
-                "Remove that statement first.",
-            )
-        if there is None and not step.args["on"]:
-            return {}
-        facts = {"before": json.dumps(there)}
-        running.note(facts)
-        _write(step, policy, wanted if step.args["on"] else None, running)
-        return facts
 
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Undoes what this run did to this statement."""
-        if "before" not in facts:
-            return
-        before: Any = json.loads(str(facts["before"]))
-        try:
-            policy = _read_policy(step, running)
-        except WorkbenchError as error:
-            if error.aws_code == _GONE:
-                return
-            raise
-        there = _statement(policy, step.args["statement"]["Sid"])
-        if (there is None) is not (before is None):
-            _write(step, policy, before, running)
+def _read_statement(args: Args, running: Running) -> str | None:
+    """JSON, as it is in journals."""
+    found = statements_of(json.dumps(_read_policy(args, running)))
+    sid = args["statement"]["Sid"]
+    return next((json.dumps(each) for each in found if each.get("Sid") == sid), None)
+
+
+def _put_statement(args: Args, running: Running, state: State, _present: State) -> None:
+    """Writes it into the policy. Without one ("null" in journals of earlier versions) it goes."""
+    policy, sid = _read_policy(args, running), args["statement"]["Sid"]
+    kept = [each for each in statements_of(json.dumps(policy)) if each.get("Sid") != sid]
+    statement = json.loads(state)
+    document = {**policy, "Statement": [*kept, *([statement] if statement is not None else [])]}
+    request = {"AttributeName": "Policy", "AttributeValue": json.dumps(document)}
+    failure = f"Could not change the policy of the topic {_name(args)}."
+    running.call("sns", "set_topic_attributes", failure, TopicArn=args["topic_arn"], **request)
+
+
+def _delete_statement(args: Args, running: Running, _present: State) -> None:
+    _put_statement(args, running, "null", None)
 
 
 def statements_of(text: str) -> list[dict[str, Any]]:
@@ -469,47 +413,29 @@ def statements_of(text: str) -> list[dict[str, Any]]:
     return [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict)]
 
 
-def _read_policy(step: Step, running: Running) -> dict[str, Any]:
-    failure = f"Could not read the policy of the topic {_name(step)}."
-    answer = running.connection.call(
-        "sns", "get_topic_attributes", failure=failure, TopicArn=step.args["topic_arn"]
-    )
+def _read_policy(args: Args, running: Running) -> dict[str, Any]:
+    failure = f"Could not read the policy of the topic {_name(args)}."
+    answer = running.call("sns", "get_topic_attributes", failure, TopicArn=args["topic_arn"])
     text = str((answer.get("Attributes") or {}).get("Policy") or "")
     if text and not statements_of(text):
         raise WorkbenchError(
-            f"The policy of the topic {_name(step)} was not changed.",
+            f"The policy of the topic {_name(args)} was not changed.",
             "This version of Workbench does not understand it.",
             "Add the statement with the AWS console or the AWS CLI.",
         )
     return json.loads(text) if text else {"Version": "2012-10-17", "Statement": []}
 
 
-def _statement(policy: Mapping[str, Any], sid: str) -> dict[str, Any] | None:
-    return next((each for each in statements_of(json.dumps(policy)) if each.get("Sid") == sid), None)
-
-
-def _write(step: Step, policy: Mapping[str, Any], statement: Any, running: Running) -> None:
-    sid = step.args["statement"]["Sid"]
-    kept = [each for each in statements_of(json.dumps(policy)) if each.get("Sid") != sid]
-    document = {**policy, "Statement": [*kept, *([statement] if statement is not None else [])]}
-    running.connection.call(
-        "sns",
-        "set_topic_attributes",
-        failure=f"Could not change the policy of the topic {_name(step)}.",
-        TopicArn=step.args["topic_arn"],
-        AttributeName="Policy",
-        AttributeValue=json.dumps(document),
-    )
-
-
-def _name(step: Step) -> str:
-    return str(step.args["topic_arn"]).rpartition(":")[2]
+def _name(args: Args) -> str:
+    return str(args["topic_arn"]).rpartition(":")[2]
 
 
 RUNS: Mapping[str, StepRun] = {
-    SUBSCRIBE: SubscribeStep(),
-    _SUBSCRIPTION_ATTRIBUTES: SubscriptionAttributesStep(),
-    _UNSUBSCRIBE: UnsubscribeStep(),
-    PUBLISH: _PublishStep(),
-    _TOPIC_POLICY: _TopicPolicyStep(),
+    SUBSCRIBE: Once(_subscribe, _subscribe_back),
+    _SUBSCRIPTION_ATTRIBUTES: Once(_set_attributes, _set_back),
+    _UNSUBSCRIBE: Once(_end, _subscribe_again),
+    PUBLISH: Once(_publish),
+    _TOPIC_POLICY: Ensure(
+        Resource(_read_statement, _put_statement, _delete_statement), _wanted_statement, same=both_exist
+    ),
 }

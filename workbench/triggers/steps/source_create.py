@@ -12,13 +12,13 @@ from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import Facts
 from workbench.functions.bucket_region import NO_BUCKET
-from workbench.functions.detail import GONE
-from workbench.triggers.queues import NO_QUEUE, queue_attributes, queue_url
+from workbench.functions.detail import NOT_THERE
+from workbench.triggers.queues import queue_attributes, queue_url
 from workbench.triggers.step import CREATION, Refusal, Running, Step, StepRun, retry_on
 
 BUCKET_CREATE, TOPIC_CREATE = "bucket create", "topic create"
 STREAM_CREATE, BUS_CREATE, LOG_GROUP_CREATE = "stream create", "bus create", "log group create"
-_NOT_FOUND = (GONE, "NotFound", "NotFoundException", *NO_BUCKET, *NO_QUEUE)
+_NOT_FOUND = (*NOT_THERE, *NO_BUCKET)
 _MAX_READS = 20
 """How often a shard is read for records that an undo must not delete."""
 
