@@ -2,11 +2,13 @@
 
 import argparse
 import gc
+import json
 import sys
 from pathlib import Path
 
 from workbench import __version__
-from workbench.core import lazy_imports
+from workbench.core import lazy_imports, messages
+from workbench.core.paths import Paths
 
 
 def main() -> int:
@@ -16,12 +18,23 @@ def main() -> int:
 
         return credentials_helper.main(sys.argv[2:])
     options = _options()
+    messages.use(_language())
     gc.disable()  # for good: see ui/garbage.py. And imports drop nothing, but searching them costs a tenth
     lazy_imports.install()
 
     from workbench import app
 
     return app.run(options.profile, options.region, options.timings)
+
+
+def _language() -> str:
+    """The language in the settings: it must be known before the modules with texts are imported."""
+    try:
+        stored = json.loads((Paths.default().config_dir / "settings.json").read_bytes())
+        language = stored["ui.language"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+    return language if isinstance(language, str) else ""
 
 
 def _options() -> argparse.Namespace:

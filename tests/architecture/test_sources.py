@@ -13,13 +13,22 @@ ROOT = Path(__file__).parents[2]
 LIMIT = 600
 LONGER: dict[str, str] = {
     "workbench/triggers/find.py": "one reading: the function's side, its triggers, what belongs to none",
-    "workbench/triggers/kinds/dynamodb.py": "one event source: its kind, and the steps of its tables",
-    "workbench/triggers/kinds/sqs.py": "one event source: its kind, and the check of a function's timeout",
     "workbench/functions/configuration.py": "a table: one row a setting of a function",
     "workbench/core/operations.py": "one mechanism: an operation, its journal, and what is read from that",
     "workbench/profiles/migrate.py": "one move of a key, step by step, and its recovery after a crash",
     "workbench/ui/kit/table.py": "one table: how it is painted, selection, copy, export, choice of columns",
     "workbench/aws/service_errors.py": "a table: one row after another, read by the service's name",
+    "workbench/triggers/plan.py": "one plan: checks before a trigger is added, and the steps",
+    **{
+        f"workbench/triggers/kinds/{name}.py": "one event source: its kind, texts, checks and steps"
+        for name in (
+            *("dynamodb", "logs", "mapping", "rest_api", "rule", "s3"),
+            *("schedule", "sns", "sqs"),
+        )
+    },
+    "workbench/code/language_service.py": "one service: its servers' lives, documents and answers",
+    "workbench/code/package/scan.py": "one walk over the folder, with what each entry means for the package",
+    "workbench/aws/error_table.py": "a table: one row after another, read by the error's code",
 }
 """Longer files: path -> why splitting would make them harder to read."""
 

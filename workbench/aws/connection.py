@@ -27,6 +27,7 @@ from workbench.aws.session import Session, Sessions, variables_of
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, current_job, working_for
+from workbench.core.messages import _
 
 _NOT_SENT = "NotSent"
 _READS = ("Get", "List", "Describe", "BatchGet", "Head", "Filter", "Search", "Lookup", "Query", "Scan")
@@ -121,16 +122,16 @@ class Connection:
         Raises:
             WorkbenchError: No region, no or wrong credentials, no connection: the table of errors.py.
         """
-        failure = "Could not connect with the given keys."
+        failure = _("Could not connect with the given keys.")
         if access.profile_name:
-            failure = f"Could not connect with {access.profile_name}."
+            failure = _("Could not connect with {profile_name}.").format(profile_name=access.profile_name)
         ctx = ctx or JobContext()
         ctx.check()
         if not access.region:
             raise WorkbenchError(
                 failure,
-                "No region is selected, and the profile does not specify one.",
-                "Choose a region.",
+                _("No region is selected, and the profile does not specify one."),
+                _("Choose a region."),
                 action="profile.choose_region",
             )
         names.region(access.region)
@@ -152,8 +153,10 @@ class Connection:
         if not self.is_custom_endpoint and not regions.is_known(self.region):
             raise WorkbenchError(
                 failure,
-                f"This version of Workbench does not know the region “{self.region}”.",
-                "Choose a region.",
+                _("This version of Workbench does not know the region “{region}”.").format(
+                    region=self.region
+                ),
+                _("Choose a region."),
                 action="profile.choose_region",
             )
         answer = self.call("sts", "get_caller_identity", probe=True, failure=failure)
@@ -189,12 +192,12 @@ class Connection:
         Raises:
             WorkbenchError: The profile is not usable.
         """
-        with self.translated("Could not read the profile."):
+        with self.translated(_("Could not read the profile.")):
             return self._session.ca_bundle
 
     def credentials(self) -> tuple[tuple[str, str], ...]:
         """The identity as `variables_of` returns it. Raises WorkbenchError if there is none."""
-        with self.translated("Could not find the credentials."):
+        with self.translated(_("Could not find the credentials.")):
             return variables_of(self._session.credentials())
 
     def client(
@@ -236,7 +239,9 @@ class Connection:
             if probe:
                 client.meta.events.register("needs-retry", give_up_on_silence)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
-            raise errors.explained(error, failure or f"Could not reach {service}.", "") from None
+            raise errors.explained(
+                error, failure or _("Could not reach {service}.").format(service=service), ""
+            ) from None
         with self._lock:
             return self._session.clients.setdefault(key, client)
 

@@ -15,6 +15,7 @@ from workbench.aws.names import Arn
 from workbench.aws.web import post
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 _TOKEN_LENGTH = 8192
 _FEDERATION_S = 3600
@@ -104,7 +105,7 @@ def sign_in_url(connection: Connection, url: str, ctx: JobContext) -> str:
         WorkbenchError: There are no credentials, they may not be exchanged, or AWS was not reached.
         Cancelled: Before a request.
     """
-    failure = "Could not sign in to the AWS Management Console."
+    failure = _("Could not sign in to the AWS Management Console.")
     partition = Arn.parse(connection.arn).partition
     host = _hosts(partition).sign_in.format(region=names.region(connection.region))
     endpoint = f"https://{host}/federation"
@@ -124,12 +125,14 @@ def sign_in_url(connection: Connection, url: str, ctx: JobContext) -> str:
     if answer.status != 200:
         raise WorkbenchError(
             failure,
-            f"AWS does not accept these credentials for the console (HTTP {answer.status}).",
-            "Sessions of an IAM user with MFA cannot be used there. Sign in in the browser.",
+            _("AWS does not accept these credentials for the console (HTTP {status}).").format(
+                status=answer.status
+            ),
+            _("Sessions of an IAM user with MFA cannot be used there. Sign in in the browser."),
         )
     token = _token(answer.body)
     if not token:
-        raise WorkbenchError(failure, "The response of AWS holds no sign-in token.", "Try again.")
+        raise WorkbenchError(failure, _("The response of AWS holds no sign-in token."), _("Try again."))
     return f"{endpoint}?{urlencode({'Action': 'login', 'Destination': url, 'SigninToken': token})}"
 
 
@@ -137,7 +140,7 @@ def _temporary(connection: Connection, failure: str) -> dict[str, str]:
     """The connection's credentials as the federation endpoint wants them."""
     keys = dict(connection.credentials())
     if not keys:
-        raise WorkbenchError(failure, "The profile has no credentials.", action="profile.sign_in")
+        raise WorkbenchError(failure, _("The profile has no credentials."), action="profile.sign_in")
     if "AWS_SESSION_TOKEN" in keys:
         return {
             "sessionId": keys["AWS_ACCESS_KEY_ID"],
@@ -181,8 +184,10 @@ def _console(partition: str, region: str) -> str:
 def _hosts(partition: str) -> _Hosts:
     if (hosts := _HOSTS.get(partition)) is None:
         raise WorkbenchError(
-            "The AWS Management Console was not opened.",
-            f"Workbench does not know the console of the partition “{partition}”.",
+            _("The AWS Management Console was not opened."),
+            _("Workbench does not know the console of the partition “{partition}”.").format(
+                partition=partition
+            ),
         )
     return hosts
 

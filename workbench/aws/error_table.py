@@ -17,6 +17,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from workbench.core.messages import _
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -71,106 +73,114 @@ def by_name(*tables: Rows) -> Mapping[str, tuple[Rule, ...]]:
 
 _THROTTLED = (
     Rule(
-        "All concurrency of the account in this region is in use.",
-        "Wait for other invocations to end, or request a higher concurrency quota. Try again {retry_after}.",
+        _("All concurrency of the account in this region is in use."),
+        _(
+            "Wait for other invocations to end, or request a higher concurrency quota. Try again "
+            "{retry_after}."
+        ),
         message="^ConcurrentInvocationLimitExceeded",
     ),
     Rule(
-        "The function has reached its reserved concurrency.",
-        "Raise the function's reserved concurrency, or try again {retry_after}.",
+        _("The function has reached its reserved concurrency."),
+        _("Raise the function's reserved concurrency, or try again {retry_after}."),
         message="^ReservedFunctionConcurrentInvocationLimitExceeded",
     ),
     Rule(
-        "The function receives more invocations per second than its reserved concurrency allows.",
-        "Raise the function's reserved concurrency, or try again {retry_after}.",
+        _("The function receives more invocations per second than its reserved concurrency allows."),
+        _("Raise the function's reserved concurrency, or try again {retry_after}."),
         message="^ReservedFunctionInvocationRateLimitExceeded",
     ),
     Rule(
-        "The account has exceeded its limit of invocations per second.",
-        "Try again {retry_after}.",
+        _("The account has exceeded its limit of invocations per second."),
+        _("Try again {retry_after}."),
         message="^FunctionInvocationRateLimitExceeded",
     ),
     Rule(
-        "You have sent more requests per second than AWS allows one caller.",
-        "Try again {retry_after}.",
+        _("You have sent more requests per second than AWS allows one caller."),
+        _("Try again {retry_after}."),
         message="^CallerRateLimitExceeded",
     ),
     Rule(
-        "Too many SnapStart snapshots of the function are being made at once.",
-        "Wait for them, then try again {retry_after}.",
+        _("Too many SnapStart snapshots of the function are being made at once."),
+        _("Wait for them, then try again {retry_after}."),
         message="^ConcurrentSnapshotCreateLimitExceeded",
     ),
-    Rule("The account has exceeded the request rate that AWS allows. {message}", "Try again {retry_after}."),
+    Rule(
+        _("The account has exceeded the request rate that AWS allows. {message}"),
+        _("Try again {retry_after}."),
+    ),
 )
 _SERVICE_FAULT = (
     Rule(
-        "AWS reported an internal error. {message}",
-        "Try again. If the error persists, check the AWS Health Dashboard.",
+        _("AWS reported an internal error. {message}"),
+        _("Try again. If the error persists, check the AWS Health Dashboard."),
     ),
 )
 _TOO_LARGE = (
-    Rule("The request is larger than AWS allows. {message}", "Reduce its size, or send it through S3."),
+    Rule(_("The request is larger than AWS allows. {message}"), _("Reduce its size, or send it through S3.")),
 )
 _CLOCK = Rule(
-    "AWS rejected the time of the request. {skew}",
-    "Set this computer's clock, then try again.",
+    _("AWS rejected the time of the request. {skew}"),
+    _("Set this computer's clock, then try again."),
     "connection.retry",
     message="expired|not yet current|too large|skew|future",
 )
 _GONE = "It does not exist in this account and region. {message}"
-_EXISTS = Rule("It already exists. {message}", "Choose another name, or open the existing resource.")
+_EXISTS = Rule(_("It already exists. {message}"), _("Choose another name, or open the existing resource."))
 
 _IDENTITY: Rows = (
     on(
         "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationError 403",
         Rule(
-            "The MFA code is incorrect or was already used.",
-            "Wait for the next code, then try again.",
+            _("The MFA code is incorrect or was already used."),
+            _("Wait for the next code, then try again."),
             "profile.sign_in",
             message="invalid MFA one time pass code",
         ),
         Rule(
-            "The MFA device does not belong to the user of the access key.",
-            "Correct mfa_serial in the profile.",
+            _("The MFA device does not belong to the user of the access key."),
+            _("Correct mfa_serial in the profile."),
             "profile.edit",
             message="verify your MFA serial number",
         ),
         Rule(
-            "You are signed in, but do not have permission to list functions. {message}",
-            "Open a function by its name, or ask for the permission lambda:ListFunctions{granted}.",
+            _("You are signed in, but do not have permission to list functions. {message}"),
+            _("Open a function by its name, or ask for the permission lambda:ListFunctions{granted}."),
             operation="lambda:ListFunctions",
         ),
         Rule(
-            "The role cannot be assumed. {message}",
-            "Check the role's trust policy, or choose another profile.",
+            _("The role cannot be assumed. {message}"),
+            _("Check the role's trust policy, or choose another profile."),
             "profile.choose",
             message="sts:AssumeRole",
         ),
         Rule(
-            "A policy explicitly denies {denied}{resource}. {message}",
-            "Ask an administrator of the account.",
+            _("A policy explicitly denies {denied}{resource}. {message}"),
+            _("Ask an administrator of the account."),
             message="explicit deny",
         ),
         Rule(
-            "You do not have permission for {denied}{resource}. {message}",
-            "Ask for the permission {denied}{granted}, or choose another profile.",
+            _("You do not have permission for {denied}{resource}. {message}"),
+            _("Ask for the permission {denied}{granted}, or choose another profile."),
             "profile.choose",
         ),
     ),
     on(
         "InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId AuthFailure",
         Rule(
-            "AWS does not recognize the access key: it was deleted, or the region is not enabled "
-            "for the account.",
-            "Check the profile's access key, or choose another region.",
+            _(
+                "AWS does not recognize the access key: it was deleted, or the region is not enabled "
+                "for the account."
+            ),
+            _("Check the profile's access key, or choose another region."),
             "profile.choose",
         ),
     ),
     on(
         "ExpiredToken ExpiredTokenException TokenRefreshRequired",
         Rule(
-            "The session has expired.",
-            "Sign in again, or replace the temporary credentials.",
+            _("The session has expired."),
+            _("Sign in again, or replace the temporary credentials."),
             "profile.sign_in",
         ),
     ),
@@ -178,8 +188,8 @@ _IDENTITY: Rows = (
         "SignatureDoesNotMatch InvalidSignatureException",
         _CLOCK,
         Rule(
-            "The secret access key does not match the access key ID.",
-            "Correct the profile's secret access key.",
+            _("The secret access key does not match the access key ID."),
+            _("Correct the profile's secret access key."),
             "profile.edit",
         ),
     ),
@@ -187,16 +197,16 @@ _IDENTITY: Rows = (
     on(
         "OptInRequired",
         Rule(
-            "The region or the service is not enabled for the account.",
-            "Enable it in the account, or choose another region.",
+            _("The region or the service is not enabled for the account."),
+            _("Enable it in the account, or choose another region."),
             "profile.choose_region",
         ),
     ),
     on(
         "ForbiddenException",
         Rule(
-            "You no longer have access to this role in IAM Identity Center.",
-            "Choose another profile.",
+            _("You no longer have access to this role in IAM Identity Center."),
+            _("Choose another profile."),
             "profile.choose",
             message="No access",
         ),
@@ -206,26 +216,26 @@ _STATE: Rows = (
     on(
         "ResourceConflictException ResourceInUseException OperationAbortedException",
         Rule(
-            "Another change of it is still in progress. {message}",
-            "Wait for it to end, then try again.",
+            _("Another change of it is still in progress. {message}"),
+            _("Wait for it to end, then try again."),
             "function.refresh",
             message="in progress|InProgress|pending|being (created|updated|deleted)",
         ),
         Rule(_EXISTS.why, _EXISTS.remedy, message="already exist"),
         Rule(
-            "The request conflicts with the current state. {message}",
-            "Reload what is shown, then try again.",
+            _("The request conflicts with the current state. {message}"),
+            _("Reload what is shown, then try again."),
             "function.refresh",
         ),
     ),
     on("ResourceAlreadyExistsException EntityAlreadyExists ConflictException", _EXISTS),
     on(
         "ResourceNotFoundException ResourceNotFound NoSuchEntity NotFoundException NotFound",
-        Rule(_GONE, "Reload what is shown, and check the account and region.", "list.refresh"),
+        Rule(_GONE, _("Reload what is shown, and check the account and region."), "list.refresh"),
     ),
     on(
         "ResourceNotReadyException",
-        Rule("The function was idle and is being activated. {message}", "Try again {retry_after}."),
+        Rule(_("The function was idle and is being activated. {message}"), _("Try again {retry_after}.")),
     ),
 )
 _REQUEST: Rows = (
@@ -236,53 +246,60 @@ _REQUEST: Rows = (
     ),
     on(
         "PolicyLengthExceededException",
-        Rule("The function's resource policy would exceed 20 KB. {message}", "Remove statements from it."),
+        Rule(
+            _("The function's resource policy would exceed 20 KB. {message}"), _("Remove statements from it.")
+        ),
     ),
     on(
         "InvalidRequestContentException UnsupportedMediaTypeException",
-        Rule("The payload is not valid JSON. {message}", "Correct the payload."),
+        Rule(_("The payload is not valid JSON. {message}"), _("Correct the payload.")),
     ),
     on(
         "InvalidParameterValueException InvalidParameterValue InvalidParameterException "
         "ValidationException ValidationError MissingRequiredParameterException",
         Rule(
-            "Lambda cannot use the role yet. A new role can take a few seconds to become "
-            "available. {message}",
-            "Try again in a few seconds.",
+            _(
+                "Lambda cannot use the role yet. A new role can take a few seconds to become "
+                "available. {message}"
+            ),
+            _("Try again in a few seconds."),
             message="cannot be assumed by Lambda",
         ),
         Rule(
-            "The unpacked code with its layers exceeds 262,144,000 bytes. {message}",
-            "Remove dependencies that the function does not need, or use a container image.",
+            _("The unpacked code with its layers exceeds 262,144,000 bytes. {message}"),
+            _("Remove dependencies that the function does not need, or use a container image."),
             message="unzipped size must be smaller",
         ),
         Rule(
-            "The package is not a zip file that Lambda can read. {message}",
-            "Package the code again.",
+            _("The package is not a zip file that Lambda can read. {message}"),
+            _("Package the code again."),
             message="unzip|zip file",
         ),
         Rule("{message}", "{allowed}", message="failed to satisfy constraint"),
-        Rule("AWS rejected a value. {message}", "Correct the value that AWS names, then try again."),
+        Rule(_("AWS rejected a value. {message}"), _("Correct the value that AWS names, then try again.")),
     ),
     on(
         "InvalidParameterCombination InvalidParameterCombinationException",
         Rule(
-            "Two values of the request exclude each other, or are too large together. {message}",
-            "Change one of the values that AWS names, then try again.",
+            _("Two values of the request exclude each other, or are too large together. {message}"),
+            _("Change one of the values that AWS names, then try again."),
         ),
     ),
     on(
         "InvalidZipFileException",
-        Rule("The package is not a zip file that Lambda can read. {message}", "Package the code again."),
+        Rule(
+            _("The package is not a zip file that Lambda can read. {message}"), _("Package the code again.")
+        ),
     ),
     on(
         "InvalidRuntimeException",
-        Rule("Lambda does not support this runtime. {message}", "Choose another runtime."),
+        Rule(_("Lambda does not support this runtime. {message}"), _("Choose another runtime.")),
     ),
     on(
         "CodeVerificationFailedException InvalidCodeSignatureException",
         Rule(
-            "The function requires signed code, and the signature is not valid. {message}", "Sign the code."
+            _("The function requires signed code, and the signature is not valid. {message}"),
+            _("Sign the code."),
         ),
     ),
 )
@@ -301,34 +318,34 @@ _RESOURCES: Rows = (
     on(
         "CodeStorageExceededException",
         Rule(
-            "The account's code storage in this region is full. {message}",
-            "Delete old versions, or request a quota increase.",
+            _("The account's code storage in this region is full. {message}"),
+            _("Delete old versions, or request a quota increase."),
         ),
     ),
     on(
         "LimitExceededException LimitExceeded ServiceQuotaExceededException AliasLimitExceededException",
         Rule(
-            "A quota of the account is reached. {message}",
-            "Delete unused resources, or request a quota increase.",
+            _("A quota of the account is reached. {message}"),
+            _("Delete unused resources, or request a quota increase."),
         ),
     ),
     on(
         "KMSAccessDeniedException",
         Rule(
-            "Lambda does not have permission to use the function's KMS key. {message}",
-            "Allow kms:Decrypt on the key for the execution role.",
+            _("Lambda does not have permission to use the function's KMS key. {message}"),
+            _("Allow kms:Decrypt on the key for the execution role."),
         ),
     ),
     on(
         "KMSDisabledException KMSInvalidStateException KMSNotFoundException "
         "KMS.DisabledException KMS.KMSInvalidStateException KMS.NotFoundException",  # S3's words
-        Rule("The KMS key cannot be used. {message}", "Enable the key, or choose another one."),
+        Rule(_("The KMS key cannot be used. {message}"), _("Enable the key, or choose another one.")),
     ),
     on(
         "RecursiveInvocationException",
         Rule(
-            "Lambda detected and stopped a recursive loop. {message}",
-            "Break the loop between the function and its trigger.",
+            _("Lambda detected and stopped a recursive loop. {message}"),
+            _("Break the loop between the function and its trigger."),
         ),
     ),
     on(
@@ -336,8 +353,8 @@ _RESOURCES: Rows = (
         "ENINotReadyException InvalidSecurityGroupIDException InvalidSubnetIDException "
         "SubnetIPAddressLimitReachedException",
         Rule(
-            "Lambda cannot use the function's VPC configuration. {message}",
-            "Check its subnets and security groups.",
+            _("Lambda cannot use the function's VPC configuration. {message}"),
+            _("Check its subnets and security groups."),
         ),
     ),
     on(
@@ -345,13 +362,14 @@ _RESOURCES: Rows = (
         "EFSMountTimeoutException S3FilesMountConnectivityException S3FilesMountFailureException "
         "S3FilesMountTimeoutException",
         Rule(
-            "The function's file system could not be mounted. {message}", "Check its permissions and network."
+            _("The function's file system could not be mounted. {message}"),
+            _("Check its permissions and network."),
         ),
     ),
     on(
         "SnapStartException SnapStartNotReadyException SnapStartRegenerationFailureException "
         "SnapStartTimeoutException",
-        Rule("SnapStart could not initialize the function. {message}", "Try again in a moment."),
+        Rule(_("SnapStart could not initialize the function. {message}"), _("Try again in a moment.")),
     ),
 )
 
@@ -369,9 +387,9 @@ HTTP_STATUS: Mapping[int, tuple[Rule, ...]] = {
 """For codes that are in no row."""
 
 
-_CORRECT = "Correct the profile."
-_NETWORK = "Check the network, then try again."
-_SIGN_IN_AGAIN = "Sign in, then try again."
+_CORRECT = _("Correct the profile.")
+_NETWORK = _("Check the network, then try again.")
+_SIGN_IN_AGAIN = _("Sign in, then try again.")
 _CONNECT_AGAIN = "connection.retry"
 _RELOAD_PROFILES = "profile.reload"
 _CHOOSE_PROFILE = "profile.choose"
@@ -383,114 +401,127 @@ _FILES: Rows = (
     on(
         "ProfileNotFound",
         Rule(
-            "The profile “{profile}” does not exist in the AWS configuration files.",
-            "Reload the profiles.",
+            _("The profile “{profile}” does not exist in the AWS configuration files."),
+            _("Reload the profiles."),
             _RELOAD_PROFILES,
         ),
     ),
     on(
         "ConfigParseError",
         Rule(
-            "{path}{line} cannot be read, so no profile can be used.",
-            "Correct the line in a text editor.",
+            _("{path}{line} cannot be read, so no profile can be used."),
+            _("Correct the line in a text editor."),
             "profile.open_file",
         ),
     ),
     on(
         "PartialCredentialsError",
-        Rule("The credentials are incomplete: {cred_var} is missing ({provider}).", _CORRECT, _EDIT_PROFILE),
+        Rule(
+            _("The credentials are incomplete: {cred_var} is missing ({provider})."), _CORRECT, _EDIT_PROFILE
+        ),
     ),
     on(
         "InfiniteLoopConfigError",
         Rule(
-            "The source profiles form a loop: {visited_profiles} → {source_profile}.", _CORRECT, _EDIT_PROFILE
+            _("The source profiles form a loop: {visited_profiles} → {source_profile}."),
+            _CORRECT,
+            _EDIT_PROFILE,
         ),
     ),
     on(
         "InvalidConfigError",
         Rule(
-            "The profile refers to a profile that does not exist. {error_msg}",
+            _("The profile refers to a profile that does not exist. {error_msg}"),
             _CORRECT,
             _EDIT_PROFILE,
             message="does not exist",
         ),
-        Rule("The profile is not valid. {error_msg}", _CORRECT, _EDIT_PROFILE),
+        Rule(_("The profile is not valid. {error_msg}"), _CORRECT, _EDIT_PROFILE),
     ),
-    on("NoRegionError", Rule("No region is selected.", "Choose a region.", _CHOOSE_REGION)),
+    on("NoRegionError", Rule(_("No region is selected."), _("Choose a region."), _CHOOSE_REGION)),
     on(
         "InvalidRegionError",
-        Rule("“{region_name}” is not a valid region.", "Choose a region.", _CHOOSE_REGION),
+        Rule(_("“{region_name}” is not a valid region."), _("Choose a region."), _CHOOSE_REGION),
     ),
 )
 _CREDENTIALS: Rows = (
     on(
         "NoCredentialsError",
         Rule(
-            "No credentials were found.",
-            "Add credentials to the profile, or choose another profile.",
+            _("No credentials were found."),
+            _("Add credentials to the profile, or choose another profile."),
             _EDIT_PROFILE,
         ),
     ),
-    on("SSOTokenLoadError", Rule("You are not signed in to IAM Identity Center.", _SIGN_IN_AGAIN, _SIGN_IN)),
+    on(
+        "SSOTokenLoadError",
+        Rule(_("You are not signed in to IAM Identity Center."), _SIGN_IN_AGAIN, _SIGN_IN),
+    ),
     on(
         "TokenRetrievalError UnauthorizedSSOTokenError",
-        Rule("The sign-in to IAM Identity Center has expired.", _SIGN_IN_AGAIN, _SIGN_IN),
+        Rule(_("The sign-in to IAM Identity Center has expired."), _SIGN_IN_AGAIN, _SIGN_IN),
     ),
     on(
         "LoginTokenLoadError LoginRefreshRequired",
-        Rule("The console sign-in has expired.", _SIGN_IN_AGAIN, _SIGN_IN),
+        Rule(_("The console sign-in has expired."), _SIGN_IN_AGAIN, _SIGN_IN),
     ),
-    on("LoginError", Rule("The console sign-in could not be renewed. {message}", _SIGN_IN_AGAIN, _SIGN_IN)),
+    on(
+        "LoginError", Rule(_("The console sign-in could not be renewed. {message}"), _SIGN_IN_AGAIN, _SIGN_IN)
+    ),
     on(
         "RefreshWithMFAUnsupportedError",
-        Rule("The session has expired. A new session needs an MFA code.", _SIGN_IN_AGAIN, _SIGN_IN),
+        Rule(_("The session has expired. A new session needs an MFA code."), _SIGN_IN_AGAIN, _SIGN_IN),
     ),
     on(
         "MissingDependencyException",
-        Rule("This installation lacks a component that the profile needs. {msg}", "Reinstall Workbench."),
+        Rule(
+            _("This installation lacks a component that the profile needs. {msg}"), _("Reinstall Workbench.")
+        ),
     ),
     on(
         "CredentialRetrievalError",
         Rule(
-            "The profile's credential helper failed.",
-            "Run the profile's credential_process in a terminal to see its error.",
+            _("The profile's credential helper failed."),
+            _("Run the profile's credential_process in a terminal to see its error."),
             _CONNECT_AGAIN,
             message="custom-process",
         ),
         Rule(
-            "The profile's credential source ({provider}) returned no credentials.", _CORRECT, _EDIT_PROFILE
+            _("The profile's credential source ({provider}) returned no credentials."),
+            _CORRECT,
+            _EDIT_PROFILE,
         ),
     ),
     on(
         "JSONDecodeError UnicodeDecodeError",
         Rule(
-            "The profile's credential helper, or a cache of credentials, holds something else than JSON.",
-            "Run the profile's credential_process in a terminal, or sign in again.",
+            _("The profile's credential helper, or a cache of credentials, holds something else than JSON."),
+            _("Run the profile's credential_process in a terminal, or sign in again."),
             _CONNECT_AGAIN,
         ),
     ),
     on(
         "EOFError",
         Rule(
-            "The profile asks for input on a terminal, but there is no terminal.",
-            "Choose another profile.",
+            _("The profile asks for input on a terminal, but there is no terminal."),
+            _("Choose another profile."),
             _CHOOSE_PROFILE,
         ),
     ),
     on(
         "KeyError",
         Rule(
-            "The stored sign-in to IAM Identity Center is damaged.",
+            _("The stored sign-in to IAM Identity Center is damaged."),
             _SIGN_IN_AGAIN,
             _SIGN_IN,
             message="^'[0-9a-f]{40}'$",
         ),
-        Rule("The credentials do not contain {message}.", _CORRECT, _EDIT_PROFILE),
+        Rule(_("The credentials do not contain {message}."), _CORRECT, _EDIT_PROFILE),
     ),
     on(
         "FileNotFoundError",
         Rule(
-            "“{file}” was not found. The profile uses it as a credential helper or token file.",
+            _("“{file}” was not found. The profile uses it as a credential helper or token file."),
             _CORRECT,
             _EDIT_PROFILE,
         ),
@@ -498,15 +529,17 @@ _CREDENTIALS: Rows = (
     on(
         "PermissionError",
         Rule(
-            "You do not have permission to read or run “{file}”.", "Change its permissions.", _CONNECT_AGAIN
+            _("You do not have permission to read or run “{file}”."),
+            _("Change its permissions."),
+            _CONNECT_AGAIN,
         ),
     ),
-    on("OSError", Rule("{file} {reason}", "Try again.", _CONNECT_AGAIN)),
+    on("OSError", Rule(_("{file} {reason}"), _("Try again."), _CONNECT_AGAIN)),
     on(
         "RuntimeError",
         Rule(
-            "The profile's credentials have already expired.",
-            "Sign in again at their source, then try again.",
+            _("The profile's credentials have already expired."),
+            _("Sign in again at their source, then try again."),
             _CONNECT_AGAIN,
             message="still expired",
         ),
@@ -514,7 +547,7 @@ _CREDENTIALS: Rows = (
     on(
         "ValueError",
         Rule(
-            "The profile's endpoint is not a valid URL.",
+            _("The profile's endpoint is not a valid URL."),
             _CORRECT,
             _EDIT_PROFILE,
             message="^Invalid endpoint",
@@ -522,65 +555,73 @@ _CREDENTIALS: Rows = (
     ),
 )
 _TRANSPORT: Rows = (
-    on("EndpointConnectionError", Rule("Could not connect to {endpoint_url}.", _NETWORK, _CONNECT_AGAIN)),
-    on("ConnectTimeoutError", Rule("The connection to {endpoint_url} timed out.", _NETWORK, _CONNECT_AGAIN)),
+    on("EndpointConnectionError", Rule(_("Could not connect to {endpoint_url}."), _NETWORK, _CONNECT_AGAIN)),
+    on(
+        "ConnectTimeoutError",
+        Rule(_("The connection to {endpoint_url} timed out."), _NETWORK, _CONNECT_AGAIN),
+    ),
     on(
         "ReadTimeoutError",
         Rule(
-            "The response from {endpoint_url} timed out.",
-            "Check whether the request was completed, then try again.",
+            _("The response from {endpoint_url} timed out."),
+            _("Check whether the request was completed, then try again."),
             _CONNECT_AGAIN,
         ),
     ),
     on(
         "ProxyConnectionError",
         Rule(
-            "Could not connect to the proxy.",
-            "Check HTTPS_PROXY and NO_PROXY, then try again.",
+            _("Could not connect to the proxy."),
+            _("Check HTTPS_PROXY and NO_PROXY, then try again."),
             _CONNECT_AGAIN,
         ),
     ),
     on(
         "SSLError",
         Rule(
-            "This computer does not trust the certificate of {endpoint_url}. A proxy might be "
-            "inspecting the traffic.",
-            "Set ca_bundle in the profile, or AWS_CA_BUNDLE, to your organization's certificates.",
+            _(
+                "This computer does not trust the certificate of {endpoint_url}. A proxy might be "
+                "inspecting the traffic."
+            ),
+            _("Set ca_bundle in the profile, or AWS_CA_BUNDLE, to your organization's certificates."),
             _CONNECT_AGAIN,
         ),
     ),
     on(
         "ConnectionClosedError",
         Rule(
-            "The connection was closed before the response was complete.",
-            "Check whether the request was completed, then try again.",
+            _("The connection was closed before the response was complete."),
+            _("Check whether the request was completed, then try again."),
             _CONNECT_AGAIN,
         ),
     ),
     on(
         "IncompleteReadError ResponseStreamingError ProtocolError ChecksumError DamagedAnswerError",
-        Rule("The response was incomplete or damaged.", "Try again.", _CONNECT_AGAIN),
+        Rule(_("The response was incomplete or damaged."), _("Try again."), _CONNECT_AGAIN),
     ),
-    on("HTTPClientError ConnectionError", Rule("The connection failed.", _NETWORK, _CONNECT_AGAIN)),
+    on("HTTPClientError ConnectionError", Rule(_("The connection failed."), _NETWORK, _CONNECT_AGAIN)),
     on(
         "ResponseParserError",
         Rule(
-            "The response did not come from AWS, but from a proxy, a guest network or another server.",
-            "Check the network and the profile's endpoint.",
+            _("The response did not come from AWS, but from a proxy, a guest network or another server."),
+            _("Check the network and the profile's endpoint."),
             _CONNECT_AGAIN,
         ),
     ),
 )
 _PARAMETERS: Rows = (
-    on("ParamValidationError", Rule("The request is not valid. {report}", "Correct the value.")),
-    on("EndpointProviderError", Rule("The endpoint is unknown. {msg}", "Choose a region.", _CHOOSE_REGION)),
+    on("ParamValidationError", Rule(_("The request is not valid. {report}"), _("Correct the value."))),
+    on(
+        "EndpointProviderError",
+        Rule(_("The endpoint is unknown. {msg}"), _("Choose a region."), _CHOOSE_REGION),
+    ),
     on(
         "UnknownEndpointError",
-        Rule("{service_name} is not available in {region_name}.", "Choose a region.", _CHOOSE_REGION),
+        Rule(_("{service_name} is not available in {region_name}."), _("Choose a region."), _CHOOSE_REGION),
     ),
     on(
         "PaginationError",
-        Rule("AWS returned the same page of the list again, so the list has no end.", "Try again."),
+        Rule(_("AWS returned the same page of the list again, so the list has no end."), _("Try again.")),
     ),
 )
 

@@ -19,6 +19,7 @@ from workbench.aws.iam import actions_of
 from workbench.aws.permissions import statement_for
 from workbench.aws.service_errors import APIS, SOURCES, STORAGE
 from workbench.core.errors import Cancelled, WorkbenchError, sentences
+from workbench.core.messages import _
 
 CODES = by_name(*SOURCES, FUNCTIONS, STORAGE, APIS, *ANY_SERVICE)
 """AWS's error code -> its rules; the first that fits holds."""
@@ -45,15 +46,20 @@ _MAX_QUOTED = 64
 _MAX_CHOICES = 4
 
 _LIMITS = (
-    (r"length less than or equal to (\d+)", "too long", "Use at most {} characters.", "Use at most {}."),
+    (
+        r"length less than or equal to (\d+)",
+        "too long",
+        _("Use at most {} characters."),
+        _("Use at most {}."),
+    ),
     (
         r"length greater than or equal to (\d+)",
         "too short",
-        "Use at least {} characters.",
-        "Use at least {}.",
+        _("Use at least {} characters."),
+        _("Use at least {}."),
     ),
-    (r"value less than or equal to ([-\d.]+)", "too large", "Use at most {}.", "Use at most {}."),
-    (r"value greater than or equal to ([-\d.]+)", "too small", "Use at least {}.", "Use at least {}."),
+    (r"value less than or equal to ([-\d.]+)", "too large", _("Use at most {}."), _("Use at most {}.")),
+    (r"value greater than or equal to ([-\d.]+)", "too small", _("Use at least {}."), _("Use at least {}.")),
 )
 """Part of a constraint -> what the value is, and what to do: for one value, and for a list."""
 
@@ -79,23 +85,25 @@ _NAMES = {
 """Member of a request -> how it is called. Other members are called by their own name, in small letters."""
 
 _FORMS = {
-    "functionName": "Use the function's name (letters, digits, hyphens and underscores), or its whole ARN.",
-    "statementId": "Use only letters, digits, hyphens and underscores.",
-    "name": "Use only letters, digits, hyphens and underscores, and not digits alone.",
-    "role": "Use the whole ARN of an IAM role, such as arn:aws:iam::123456789012:role/my-role.",
-    "resource": "Use the whole ARN of a function, a layer or an event source mapping.",
-    "securityGroupIds": "Use IDs that begin with “sg-”.",
-    "subnetIds": "Use IDs that begin with “subnet-”.",
-    "additionalVersionWeights": "Use the number of a published version.",
-    "tags": "Use only letters, digits, spaces and the characters . _ : / = + - @.",
-    "variables": "Begin with a letter, and use only letters, digits and underscores.",
-    "handler": "Use a handler without spaces, such as app.handler.",
+    "functionName": _(
+        "Use the function's name (letters, digits, hyphens and underscores), or its whole ARN."
+    ),
+    "statementId": _("Use only letters, digits, hyphens and underscores."),
+    "name": _("Use only letters, digits, hyphens and underscores, and not digits alone."),
+    "role": _("Use the whole ARN of an IAM role, such as arn:aws:iam::123456789012:role/my-role."),
+    "resource": _("Use the whole ARN of a function, a layer or an event source mapping."),
+    "securityGroupIds": _("Use IDs that begin with “sg-”."),
+    "subnetIds": _("Use IDs that begin with “subnet-”."),
+    "additionalVersionWeights": _("Use the number of a published version."),
+    "tags": _("Use only letters, digits, spaces and the characters . _ : / = + - @."),
+    "variables": _("Begin with a letter, and use only letters, digits and underscores."),
+    "handler": _("Use a handler without spaces, such as app.handler."),
 }
 """Member of a request -> the form that its pattern asks for."""
-_ALIAS_FORM = (
+_ALIAS_FORM = _(
     "Use the name of an alias: letters, digits, hyphens and underscores, not digits alone and not $LATEST."
 )
-_VERSION_FORM = "Use a version's number, $LATEST, or the name of an alias."
+_VERSION_FORM = _("Use a version's number, $LATEST, or the name of an alias.")
 
 _OMITTED = (
     # What the row says in its own words.
@@ -188,11 +196,13 @@ def _translate_answer(
     # SQS writes its actions in lower case, SNS its own name in capitals; policies, and their readers, do not.
     action = next((each for each in needed if each.lower() == action.lower()), action)
     fields = _fields(exc, operation) | {
-        "message": _NO_POLICY.sub(r"You are signed in as \1.", message).strip()
-        or "AWS returned no further details.",
-        "allowed": refusal.allowed or "Correct the value.",
+        "message": _NO_POLICY.sub(_(r"You are signed in as \1."), message).strip()
+        or _("AWS returned no further details."),
+        "allowed": refusal.allowed or _("Correct the value."),
         "argument": argument,
-        "argument_reason": f"{_shorten(reason)}." if reason else "It does not exist, or does not let S3 in.",
+        "argument_reason": f"{_shorten(reason)}."
+        if reason
+        else _("It does not exist, or does not let S3 in."),
         "denied": action or "this",
         "granted": _granted(action) if denied or status == _FORBIDDEN else "",
         "resource": f" on {denied[2]}" if denied and denied[2] not in (None, "*") else "",
@@ -215,7 +225,7 @@ def _error(
     rule: Rule, fields: Mapping[str, str], failure: str, operation: str, code: str, request_id: str
 ) -> WorkbenchError:
     if not failure:
-        failure = f"{operation} failed." if operation else "The request to AWS failed."
+        failure = f"{operation} failed." if operation else _("The request to AWS failed.")
     return WorkbenchError(
         failure,
         rule.why.format_map(fields).strip(),
@@ -235,7 +245,7 @@ def _first_match(rules: Iterable[Rule], text: str, operation: str) -> Rule:
     for rule in rules:
         if rule.holds_for(text, operation):
             return rule
-    return Rule("{message}", "Check what AWS names, then try again.")
+    return Rule("{message}", _("Check what AWS names, then try again."))
 
 
 def _fields(exc: BaseException, operation: str) -> defaultdict[str, str]:
@@ -266,7 +276,7 @@ def _granted(action: str) -> str:
 def _line_of(error: object) -> str:
     """The line that a configparser error names. Its text is not quoted: it holds the line."""
     line = getattr(error, "lineno", None) or next(
-        (number for number, _ in getattr(error, "errors", ())), None
+        (number for number, __ in getattr(error, "errors", ())), None
     )
     return f", line {line}" if line else ""
 
@@ -286,8 +296,8 @@ def _clock_skew(headers: Mapping[str, str], now: datetime) -> str:
         return ""
     minutes = f"{abs(ahead_s) / 60:.0f}"
     if ahead_s > 0:
-        return f"This computer's clock is {minutes} min ahead."
-    return f"This computer's clock is {minutes} min behind."
+        return _("This computer's clock is {minutes} min ahead.").format(minutes=minutes)
+    return _("This computer's clock is {minutes} min behind.").format(minutes=minutes)
 
 
 def _shorten(message: str) -> str:
@@ -318,7 +328,7 @@ def _read_refusal(message: str) -> _Refusal:
     found = [_explain_violation(each) for each in _VIOLATION.finditer(message)]
     if found:
         return _Refusal(
-            " ".join(text for text, _ in found), " ".join(dict.fromkeys(form for _, form in found))
+            " ".join(text for text, __ in found), " ".join(dict.fromkeys(form for __, form in found))
         )
     for pattern, instead in _OMITTED:
         message = pattern.sub(instead, message)
@@ -335,8 +345,12 @@ def _explain_violation(violation: re.Match[str]) -> tuple[str, str]:
     it = f"“{value.strip('[]')}”" if _may_be_quoted(value, members) else ""
     is_null = not several and "Member must not be null" in constraint and "satisfy" not in constraint
     if value == "null" or is_null:
-        return f"The {name} is missing.", f"Give the {name}."
-    invalid = f"{it} is not a valid {name}." if it else f"The {name} is not valid."
+        return _("The {name} is missing.").format(name=name), _("Give the {name}.").format(name=name)
+    invalid = (
+        _("{it} is not a valid {name}.").format(it=it, name=name)
+        if it
+        else _("The {name} is not valid.").format(name=name)
+    )
     if enum := _ENUM.search(constraint):
         return invalid, _choice([each.strip() for each in enum[1].split(",")], name)
     if "regular expression pattern" in constraint:
@@ -347,9 +361,13 @@ def _explain_violation(violation: re.Match[str]) -> tuple[str, str]:
             continue
         if value.startswith("[") and "length" in pattern:
             number = "many" if "less" in pattern else "few"
-            return f"There are too {number} values for the {name}.", many.format(limit[1])
-        return f"{it} is {fault} for the {name}." if it else f"The {name} is {fault}.", one.format(limit[1])
-    return invalid, f"Give another {name}."
+            return _("There are too {number} values for the {name}.").format(
+                number=number, name=name
+            ), many.format(limit[1])
+        return _("{it} is {fault} for the {name}.").format(it=it, fault=fault, name=name) if it else _(
+            "The {name} is {fault}."
+        ).format(name=name, fault=fault), one.format(limit[1])
+    return invalid, _("Give another {name}.").format(name=name)
 
 
 def _keeps_to(value: str, constraint: str, pattern: str) -> bool:
@@ -369,9 +387,9 @@ def _may_be_quoted(value: str, members: list[str]) -> bool:
 
 def _choice(choices: list[str], name: str) -> str:
     if len(choices) > _MAX_CHOICES:
-        return f"Choose another {name}."
+        return _("Choose another {name}.").format(name=name)
     *first, last = sorted(choices)
-    return f"Use {', '.join(first)} or {last}." if first else f"Use {last}."
+    return _("Use {names} or {last}.").format(names=", ".join(first), last=last) if first else f"Use {last}."
 
 
 def _form(member: str, name: str, constraint: str) -> str:

@@ -17,6 +17,8 @@ from typing import Any
 from urllib.parse import unquote_plus
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from workbench.core.messages import _
+
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 _RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
@@ -69,7 +71,9 @@ def problem_of(expression: str, *, knows_at: bool, is_strict: bool) -> str:
     if expression.startswith("at(") and knows_at:
         return _at_problem(expression)
     forms = "rate(5 minutes), cron(0 12 * * ? *)" + (" or at(2027-01-31T12:00:00)" if knows_at else "")
-    return f"“{expression}” is not a valid schedule. Write {forms}."
+    return _("“{expression}” is not a valid schedule. Write {forms}.").format(
+        expression=expression, forms=forms
+    )
 
 
 def next_moment(expression: str, timezone: str) -> datetime | None:
@@ -95,24 +99,28 @@ def is_past(expression: str, timezone: str, now: datetime) -> bool:
 def _rate_problem(expression: str, is_strict: bool) -> str:
     found = _RATE.fullmatch(expression)
     if found is None:
-        return f"“{expression}” is not a valid rate. Write a whole number and a unit: rate(5 minutes)."
+        return _(
+            "“{expression}” is not a valid rate. Write a whole number and a unit: rate(5 minutes)."
+        ).format(expression=expression)
     count, unit = int(found[1]), found[2]
     if count == 0:
-        return "A rate must be at least 1."
+        return _("A rate must be at least 1.")
     if is_strict and (count == 1) is unit.endswith("s"):
         right = unit.rstrip("s") + "s" * (count != 1)
-        return f"Write “rate({count} {right})”, not “{unit}”."
+        return _("Write “rate({count} {right})”, not “{unit}”.").format(count=count, right=right, unit=unit)
     return ""
 
 
 def _at_problem(expression: str) -> str:
     found = _AT.fullmatch(expression)
     if found is None:
-        return f"“{expression}” is not a valid time. Write at(yyyy-mm-ddThh:mm:ss) without a time zone."
+        return _(
+            "“{expression}” is not a valid time. Write at(yyyy-mm-ddThh:mm:ss) without a time zone."
+        ).format(expression=expression)
     try:
         datetime.fromisoformat(found[1])
     except ValueError as error:
-        return f"“{expression}” is not a valid time: {error}."
+        return _("“{expression}” is not a valid time: {error}.").format(expression=expression, error=error)
     return ""
 
 
@@ -120,15 +128,17 @@ def _cron_problem(expression: str) -> str:
     found = _CRON.fullmatch(expression)
     parts = found[1].split() if found else []
     if len(parts) != len(_FIELDS):
-        return (
-            f"A cron expression has six fields (minutes, hours, day-of-month, month, day-of-week, year); "
-            f"“{expression}” has {len(parts)}."
-        )
+        return _(
+            "A cron expression has six fields (minutes, hours, day-of-month, month, day-of-week, "
+            "year); “{expression}” has {count}."
+        ).format(expression=expression, count=len(parts))
     for each, text in zip(_FIELDS, parts, strict=True):
         if bad := next((item for item in text.split(",") if not _fits(each, item)), None):
-            return f"“{bad}” is not a valid {each.name}: {_range_of(each)}."
+            return _("“{bad}” is not a valid {each}: {each_2}.").format(
+                bad=bad, each=each.name, each_2=_range_of(each)
+            )
     if (parts[2] == "?") is (parts[4] == "?"):
-        return "Exactly one of day-of-month and day-of-week must be “?”."
+        return _("Exactly one of day-of-month and day-of-week must be “?”.")
     return ""
 
 

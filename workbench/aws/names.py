@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,13 @@ class Arn:
     @property
     def resource_type(self) -> str:
         """The type: "function" of "function:hello", "role" of "role/name", empty for "my-bucket"."""
-        kind, _, rest = self.resource.partition(self._separator)
+        kind, __, rest = self.resource.partition(self._separator)
         return kind if rest else ""
 
     @property
     def resource_id(self) -> str:
         """What follows the type: "hello:7" of "function:hello:7", "path/name" of "role/path/name"."""
-        kind, _, rest = self.resource.partition(self._separator)
+        kind, __, rest = self.resource.partition(self._separator)
         return rest or kind
 
     @property
@@ -79,13 +80,16 @@ _SHOWN_CHARACTERS = 80
 
 def account_id(text: str) -> str:
     """The number of an account: 12 digits. Raises WorkbenchError: it is another text."""
-    return _checked(text, _ACCOUNT, "“{}” is not an account ID.", "It must have 12 digits.")
+    return _checked(text, _ACCOUNT, _("“{}” is not an account ID."), _("It must have 12 digits."))
 
 
 def region(text: str) -> str:
     """The code of a region, such as "eu-central-1". Raises WorkbenchError: it is another text."""
     return _checked(
-        text, _REGION, "“{}” is not a region.", "It must contain only lowercase letters, digits and hyphens."
+        text,
+        _REGION,
+        _("“{}” is not a region."),
+        _("It must contain only lowercase letters, digits and hyphens."),
     )
 
 
@@ -97,8 +101,8 @@ def function_name(text: str) -> str:
     return _checked(
         text,
         _FUNCTION,
-        "“{}” is not a function name.",
-        "It must contain only letters, digits, hyphens and underscores.",
+        _("“{}” is not a function name."),
+        _("It must contain only letters, digits, hyphens and underscores."),
     )
 
 
@@ -110,7 +114,7 @@ def are_function_names(texts: Sequence[str]) -> bool:
 
 def version(text: str) -> str:
     """A version of a function: "$LATEST" or a number. Raises WorkbenchError: it is another text."""
-    return _checked(text, _VERSION, "“{}” is not a version.", "It must be a number or $LATEST.")
+    return _checked(text, _VERSION, _("“{}” is not a version."), _("It must be a number or $LATEST."))
 
 
 def alias_name(text: str) -> str:
@@ -118,8 +122,8 @@ def alias_name(text: str) -> str:
     return _checked(
         text,
         _ALIAS,
-        "“{}” is not an alias name.",
-        "It must contain only letters, digits, hyphens and underscores.",
+        _("“{}” is not an alias name."),
+        _("It must contain only letters, digits, hyphens and underscores."),
     )
 
 
@@ -128,8 +132,8 @@ def layer_name(text: str) -> str:
     return _checked(
         text,
         _FUNCTION,
-        "“{}” is not a layer name.",
-        "It must contain only letters, digits, hyphens and underscores.",
+        _("“{}” is not a layer name."),
+        _("It must contain only letters, digits, hyphens and underscores."),
     )
 
 
@@ -138,7 +142,7 @@ def layer_arn(text: str) -> str:
 
     Source: LayerVersionArn in https://docs.aws.amazon.com/lambda/latest/api/API_Layer.html
     """
-    return _checked(text, _LAYER_ARN, "“{}” is not a layer ARN.", "It must begin with arn:aws:lambda.")
+    return _checked(text, _LAYER_ARN, _("“{}” is not a layer ARN."), _("It must begin with arn:aws:lambda."))
 
 
 def _checked(text: str, pattern: re.Pattern[str], what: str, rule: str) -> str:
@@ -149,6 +153,8 @@ def _checked(text: str, pattern: re.Pattern[str], what: str, rule: str) -> str:
         shown = f"{shown[:_SHOWN_CHARACTERS]}…"
     raise WorkbenchError(
         what.format(shown),
-        f"{rule} AWS never returns such a value, so it came from another server or from a modified file.",
-        "Nothing was changed. Check the endpoint of the profile, or the source of the file.",
+        _(
+            "{rule} AWS never returns such a value, so it came from another server or from a modified file."
+        ).format(rule=rule),
+        _("Nothing was changed. Check the endpoint of the profile, or the source of the file."),
     )

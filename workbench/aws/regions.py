@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.aws import service_data
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 if TYPE_CHECKING:
     from workbench.aws.connection import Connection
@@ -143,7 +144,7 @@ def _status(connection: "Connection", ctx: JobContext) -> dict[str, str]:
     """The status of each region by its name; empty when it may not be asked for."""
     try:
         pages = connection.paginate(
-            "account", "list_regions", ctx=ctx, failure="Could not read the account's regions."
+            "account", "list_regions", ctx=ctx, failure=_("Could not read the account's regions.")
         )
         return {
             str(each["RegionName"]): str(each.get("RegionOptStatus"))

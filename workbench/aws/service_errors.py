@@ -7,44 +7,60 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
 from workbench.aws.error_table import Rows, Rule, on
+from workbench.core.messages import _
 
 _REGION = "The source and the function must be in the same region (GEN-REGION). {message}"
-_MOVE = "Choose a function in the source's region, or copy this function there."
-_DELETE_SOME = "Delete unused resources, or request a quota increase."
+_MOVE = _("Choose a function in the source's region, or copy this function there.")
+_DELETE_SOME = _("Delete unused resources, or request a quota increase.")
 _REFRESH = "list.refresh"
 
 _BUCKETS: Rows = (
     on(
         "InvalidArgument",
         Rule(
-            "S3 cannot send to one of the destinations of the bucket's notifications, {argument}. "
-            "{argument_reason} {message}",
-            "Allow S3 to send from this bucket in the access policy of the queue or topic. If it was "
-            "deleted, remove its rule from the bucket. If its permission was added recently, try again.",
+            _(
+                "S3 cannot send to one of the destinations of the bucket's notifications, {argument}. "
+                "{argument_reason} {message}"
+            ),
+            _(
+                "Allow S3 to send from this bucket in the access policy of the queue or topic. If it was "
+                "deleted, remove its rule from the bucket. If its permission was added recently, try again."
+            ),
             message="Unable to validate the following destination configurations.*arn:[^:]*:(sqs|sns):",
         ),
         Rule(
-            "S3 cannot use one of the destinations of the bucket's notifications, {argument}. "
-            "{argument_reason} {message}",
-            "Let S3 in if it is this function. If it was deleted, remove its rule from the bucket. If its "
-            "permission was added recently, try again.",
+            _(
+                "S3 cannot use one of the destinations of the bucket's notifications, {argument}. "
+                "{argument_reason} {message}"
+            ),
+            _(
+                "Let S3 in if it is this function. If it was deleted, remove its rule from the "
+                "bucket. If its "
+                "permission was added recently, try again."
+            ),
             message="Unable to validate the following destination configurations.*arn:",
         ),
         Rule(
-            "S3 cannot use one of the destinations of the bucket's notifications: it does not exist, or does "
-            "not let S3 in. {message}",
-            "Let S3 in by the policy of the function, queue or topic. If this was done recently, try again.",
+            _(
+                "S3 cannot use one of the destinations of the bucket's notifications: it does not "
+                "exist, or does "
+                "not let S3 in. {message}"
+            ),
+            _(
+                "Let S3 in by the policy of the function, queue or topic. If this was done "
+                "recently, try again."
+            ),
             message="Unable to validate the following destination configurations",
         ),
         Rule(_REGION, _MOVE, message="destination service region is not valid|not valid for the bucket"),
         Rule(
-            "Two rules of the bucket overlap (S3-OVERLAP). {message}",
-            "Choose a prefix, a suffix or events that do not overlap.",
+            _("Two rules of the bucket overlap (S3-OVERLAP). {message}"),
+            _("Choose a prefix, a suffix or events that do not overlap."),
             message="ambiguously defined|overlap",
         ),
         Rule(
-            "A notification rule of the bucket is not valid. {message}",
-            "Correct the rule's destination, prefix or suffix.",
+            _("A notification rule of the bucket is not valid. {message}"),
+            _("Correct the rule's destination, prefix or suffix."),
             operation="s3:PutBucketNotificationConfiguration",
         ),
     ),
@@ -53,192 +69,195 @@ _TOPICS: Rows = (
     on(
         "InvalidParameter",
         Rule(
-            "A topic of this name already exists, with other settings. {message}",
-            "Choose another name, or use the existing topic.",
+            _("A topic of this name already exists, with other settings. {message}"),
+            _("Choose another name, or use the existing topic."),
             message="Topic already exists with different",
         ),
         Rule(
-            "The function is already subscribed with other attributes. {message}",
-            "Open the existing trigger and change it.",
+            _("The function is already subscribed with other attributes. {message}"),
+            _("Open the existing trigger and change it."),
             message="already exists with different attributes",
         ),
         Rule(
-            "The topic's name is not valid. {message}",
-            "Use at most 256 letters, digits, hyphens and underscores. A FIFO topic's name ends in “.fifo”.",
+            _("The topic's name is not valid. {message}"),
+            _(
+                "Use at most 256 letters, digits, hyphens and underscores. A FIFO topic's name "
+                "ends in “.fifo”."
+            ),
             message="Topic Name",
         ),
         Rule(
-            "The filter policy is not valid. {message}",
-            "Correct the filter policy, and test it with a sample message.",
+            _("The filter policy is not valid. {message}"),
+            _("Correct the filter policy, and test it with a sample message."),
             message="FilterPolicy|filter policy",
             operation="sns:",
         ),
         Rule(
-            "A dead-letter queue of a FIFO topic must be a FIFO queue. {message}",
-            "Choose a FIFO queue.",
+            _("A dead-letter queue of a FIFO topic must be a FIFO queue. {message}"),
+            _("Choose a FIFO queue."),
             message="RedrivePolicy.*FIFO",
         ),
         Rule(
-            "The dead-letter queue of the subscription is not valid. {message}",
-            "Choose another queue.",
+            _("The dead-letter queue of the subscription is not valid. {message}"),
+            _("Choose another queue."),
             message="RedrivePolicy",
         ),
         Rule(
-            "A FIFO queue cannot be subscribed to a standard topic. {message}",
-            "Choose a FIFO topic or a standard queue.",
+            _("A FIFO queue cannot be subscribed to a standard topic. {message}"),
+            _("Choose a FIFO topic or a standard queue."),
             message="FIFO SQS Queues can not be subscribed",
         ),
         Rule(
-            "The message is larger than SNS allows. {message}",
-            "Shorten it to at most 256 KB.",
+            _("The message is larger than SNS allows. {message}"),
+            _("Shorten it to at most 256 KB."),
             message="Message too long",
         ),
         Rule(
-            "The message of a FIFO topic is not complete. {message}",
-            "Give a message group ID and, without content-based deduplication, a deduplication ID.",
+            _("The message of a FIFO topic is not complete. {message}"),
+            _("Give a message group ID and, without content-based deduplication, a deduplication ID."),
             message="MessageGroupId parameter is required|ContentBasedDeduplication",
         ),
         Rule(
-            "The topic does not take a field of the message. {message}",
-            "Leave out the message group ID and the deduplication ID, or choose a FIFO topic.",
+            _("The topic does not take a field of the message. {message}"),
+            _("Leave out the message group ID and the deduplication ID, or choose a FIFO topic."),
             message="not valid for this topic type",
         ),
         Rule(
-            "The message's text or subject is not valid. {message}",
-            "Correct the message: it must have text, and its subject at most 100 characters in one line.",
+            _("The message's text or subject is not valid. {message}"),
+            _("Correct the message: it must have text, and its subject at most 100 characters in one line."),
             message="Empty message|Message Structure|: Subject|Invalid parameter: Message",
         ),
         Rule(
-            "The topic's ARN is not valid, or the topic is in another region. {message}",
-            "Check the topic's ARN and its region.",
+            _("The topic's ARN is not valid, or the topic is in another region. {message}"),
+            _("Check the topic's ARN and its region."),
             message="Invalid parameter: Topic",
         ),
         Rule(
-            "The subscription's ARN is not valid. {message}",
-            "Reload the triggers.",
+            _("The subscription's ARN is not valid. {message}"),
+            _("Reload the triggers."),
             "function.refresh",
             message="SubscriptionArn|SubscriptionId",
         ),
         Rule(
-            "The endpoint of the subscription or message is not valid. {message}",
-            "Check the endpoint: an ARN, an address or a phone number.",
+            _("The endpoint of the subscription or message is not valid. {message}"),
+            _("Check the endpoint: an ARN, an address or a phone number."),
             message="endpoint|PhoneNumber|TargetArn",
         ),
         Rule(
-            "The subscription was not confirmed: its token is not valid. {message}",
-            "Subscribe again.",
+            _("The subscription was not confirmed: its token is not valid. {message}"),
+            _("Subscribe again."),
             message="Token",
         ),
         Rule(
-            "The topic's policy is not valid. {message}",
-            "Correct the topic's policy: its statement IDs must differ, and name actions of SNS.",
+            _("The topic's policy is not valid. {message}"),
+            _("Correct the topic's policy: its statement IDs must differ, and name actions of SNS."),
             message="Policy|Statement",
             operation="sns:",
         ),
         Rule(
-            "The settings of the topic or the subscription are not valid. {message}",
-            "Correct the setting that AWS names.",
+            _("The settings of the topic or the subscription are not valid. {message}"),
+            _("Correct the setting that AWS names."),
             operation="sns:",
         ),
     ),
     on(
         "ParameterValueInvalid",
         Rule(
-            "An attribute of the message is not valid. {message}",
-            "Correct the attribute's name, type or value.",
+            _("An attribute of the message is not valid. {message}"),
+            _("Correct the attribute's name, type or value."),
         ),
     ),
     on(
         "NotFound NotFoundException",
         Rule(
-            "The subscription does not exist: it was deleted. {message}",
-            "Reload the triggers.",
+            _("The subscription does not exist: it was deleted. {message}"),
+            _("Reload the triggers."),
             "function.refresh",
             message="Subscription",
             operation="sns:",
         ),
         Rule(
-            "The topic does not exist in this account and region. {message}",
-            "Choose another topic, and check the region.",
+            _("The topic does not exist in this account and region. {message}"),
+            _("Choose another topic, and check the region."),
             operation="sns:",
         ),
     ),
     on(
         "FilterPolicyLimitExceeded SubscriptionLimitExceeded TopicLimitExceeded",
-        Rule("The account has reached a quota of SNS. {message}", _DELETE_SOME),
+        Rule(_("The account has reached a quota of SNS. {message}"), _DELETE_SOME),
     ),
 )
 _QUEUES: Rows = (
     on(
         "AWS.SimpleQueueService.NonExistentQueue QueueDoesNotExist",
         Rule(
-            "The queue does not exist in this account and region. {message}",
-            "Choose another queue, and check the region.",
+            _("The queue does not exist in this account and region. {message}"),
+            _("Choose another queue, and check the region."),
         ),
     ),
     on(
         "QueueAlreadyExists QueueNameExists",
         Rule(
-            "A queue of this name already exists, with other settings. {message}",
-            "Choose another name, or use the existing queue.",
+            _("A queue of this name already exists, with other settings. {message}"),
+            _("Choose another name, or use the existing queue."),
         ),
     ),
     on(
         "QueueDeletedRecently AWS.SimpleQueueService.QueueDeletedRecently",
         Rule(
-            "A queue of this name was deleted less than a minute ago. {message}",
-            "Wait a minute, or choose another name for the queue.",
+            _("A queue of this name was deleted less than a minute ago. {message}"),
+            _("Wait a minute, or choose another name for the queue."),
         ),
     ),
     on(
         "InvalidAttributeName",
         Rule(
-            "The queue has no attribute of this name, or a standard queue does not take it. {message}",
-            "Create a FIFO queue, or leave out the attribute.",
+            _("The queue has no attribute of this name, or a standard queue does not take it. {message}"),
+            _("Create a FIFO queue, or leave out the attribute."),
         ),
     ),
     on(
         "InvalidAttributeValue",
         Rule(
-            "A queue's type cannot be changed. {message}",
-            "Create another queue.",
+            _("A queue's type cannot be changed. {message}"),
+            _("Create another queue."),
             message="Modifying queue type",
         ),
         Rule(
-            "An attribute of the queue has a value that SQS does not accept. {message}",
-            "Correct the attribute of the queue.",
+            _("An attribute of the queue has a value that SQS does not accept. {message}"),
+            _("Correct the attribute of the queue."),
         ),
     ),
     on(
         "InvalidParameterValue MissingParameter InvalidMessageContents",
         Rule(
-            "The message is larger than the queue allows. {message}",
-            "Shorten the message, or raise the queue's maximum message size.",
+            _("The message is larger than the queue allows. {message}"),
+            _("Shorten the message, or raise the queue's maximum message size."),
             message="Message must be shorter",
         ),
         Rule(
-            "The message has no text. {message}",
-            "Enter the message's text.",
+            _("The message has no text. {message}"),
+            _("Enter the message's text."),
             message="MessageBody",
         ),
         Rule(
-            "A single message of a FIFO queue cannot be delayed. {message}",
-            "Leave out the delay, or set one for the whole queue.",
+            _("A single message of a FIFO queue cannot be delayed. {message}"),
+            _("Leave out the delay, or set one for the whole queue."),
             message="DelaySeconds.*not valid for this queue type",
         ),
         Rule(
-            "The message's group ID or deduplication ID is not valid. {message}",
-            "Use 1 to 128 letters, digits and punctuation marks, without spaces.",
+            _("The message's group ID or deduplication ID is not valid. {message}"),
+            _("Use 1 to 128 letters, digits and punctuation marks, without spaces."),
             message="MessageGroupId|MessageDeduplicationId",
         ),
         Rule(
-            "The message has a character or a field that the queue does not accept. {message}",
-            "Correct the message.",
+            _("The message has a character or a field that the queue does not accept. {message}"),
+            _("Correct the message."),
             operation="sqs:SendMessage",
         ),
         Rule(
-            "The queue's settings or policy are not valid. {message}",
-            "Correct the setting of the queue that AWS names.",
+            _("The queue's settings or policy are not valid. {message}"),
+            _("Correct the setting of the queue that AWS names."),
             operation="sqs:",
         ),
     ),
@@ -247,108 +266,111 @@ _BUSES: Rows = (
     on(
         "ValidationException",
         Rule(
-            "An event bus in another region cannot be used directly (EB-REGION). {message}",
-            "Use a rule and a bus in the function's region.",
+            _("An event bus in another region cannot be used directly (EB-REGION). {message}"),
+            _("Use a rule and a bus in the function's region."),
             message="Cross-region API call",
         ),
         Rule(
-            "The schedule's expression is not valid. {message}",
-            "Use rate(5 minutes), cron(0 12 * * ? *), or at(2030-01-31T12:00:00) without an offset.",
+            _("The schedule's expression is not valid. {message}"),
+            _("Use rate(5 minutes), cron(0 12 * * ? *), or at(2030-01-31T12:00:00) without an offset."),
             message="Schedule ?Expression.* (is not valid|\\S+\\()|Invalid Schedule Expression",
         ),
         Rule(
-            "Schedules need the default event bus. {message}",
-            "Choose the default event bus, or use an event pattern.",
+            _("Schedules need the default event bus. {message}"),
+            _("Choose the default event bus, or use an event pattern."),
             message="supported only on the default event bus",
         ),
         Rule(
-            "The default event bus cannot be deleted. {message}",
-            "Choose another event bus.",
+            _("The default event bus cannot be deleted. {message}"),
+            _("Choose another event bus."),
             message="Cannot delete event bus",
         ),
         Rule(
-            "The rule still has targets. {message}",
-            "Remove the rule's targets first.",
+            _("The rule still has targets. {message}"),
+            _("Remove the rule's targets first."),
             message="since it has targets",
         ),
         Rule(
-            "The input of the rule's target is not valid. {message}",
-            "Use one of input, path or template, and define each placeholder of the template.",
+            _("The input of the rule's target is not valid. {message}"),
+            _("Use one of input, path or template, and define each placeholder of the template."),
             message="InputTemplate|InputTransformer|InputPath",
         ),
         Rule(
-            "The sample event is not valid. {message}",
-            "Use a JSON object with id, account, source, time, region, resources, detail-type and detail.",
+            _("The sample event is not valid. {message}"),
+            _("Use a JSON object with id, account, source, time, region, resources, detail-type and detail."),
             message="Parameter Event is not valid",
         ),
         Rule(
-            "The schedule's role does not let EventBridge Scheduler use it. {message}",
-            "Allow scheduler.amazonaws.com to assume the role. A new role can take some seconds to become "
-            "available.",
+            _("The schedule's role does not let EventBridge Scheduler use it. {message}"),
+            _(
+                "Allow scheduler.amazonaws.com to assume the role. A new role can take some "
+                "seconds to become "
+                "available."
+            ),
             message="must allow AWS EventBridge Scheduler to assume the role",
         ),
     ),
     on(
         "InvalidEventPatternException",
         Rule(
-            "The wildcards of the event pattern make it too complex. {message}",
-            "Use fewer wildcards, or match the beginning or the end of the value.",
+            _("The wildcards of the event pattern make it too complex. {message}"),
+            _("Use fewer wildcards, or match the beginning or the end of the value."),
             message="too complex",
         ),
         Rule(
-            "The event pattern is not valid. {message}",
-            "Correct the pattern, and test it with a sample event.",
+            _("The event pattern is not valid. {message}"),
+            _("Correct the pattern, and test it with a sample event."),
         ),
     ),
     on(
         "ManagedRuleException",
-        Rule("An AWS service manages this rule. {message}", "Create a separate rule."),
+        Rule(_("An AWS service manages this rule. {message}"), _("Create a separate rule.")),
     ),
     on(
         "ConflictException",
         Rule(
-            "A schedule of this name already exists. {message}",
-            "Choose another name, or change the existing schedule.",
+            _("A schedule of this name already exists. {message}"),
+            _("Choose another name, or change the existing schedule."),
             operation="scheduler:",
         ),
     ),
     on(
         "LimitExceededException",
         Rule(
-            "The rule has reached the maximum number of targets. {message}",
-            "Remove a target of the rule, or create another rule.",
+            _("The rule has reached the maximum number of targets. {message}"),
+            _("Remove a target of the rule, or create another rule."),
             operation="events:PutTargets",
         ),
     ),
     on(
         "ResourceNotFoundException",
         Rule(
-            "The event bus does not exist in this account and region. {message}",
-            "Choose another event bus.",
+            _("The event bus does not exist in this account and region. {message}"),
+            _("Choose another event bus."),
             message="Event bus \\S+ does not exist",
         ),
         Rule(
-            "The rule does not exist: it was deleted. {message}",
-            "Reload the triggers.",
+            _("The rule does not exist: it was deleted. {message}"),
+            _("Reload the triggers."),
             "function.refresh",
             message="Rule \\S+ does not exist",
         ),
         Rule(
-            "The permission is not in the event bus's policy: it was removed already. {message}",
-            "Reload the triggers.",
+            _("The permission is not in the event bus's policy: it was removed already. {message}"),
+            _("Reload the triggers."),
             "function.refresh",
             message="Statement with the provided id",
             operation="events:",
         ),
         Rule(
-            "The rule, its target or the event bus does not exist in this account and region. {message}",
-            "Reload the triggers.",
+            _("The rule, its target or the event bus does not exist in this account and region. {message}"),
+            _("Reload the triggers."),
             "function.refresh",
             operation="events:",
         ),
         Rule(
-            "The schedule or its group does not exist: it was deleted. {message}",
-            "Reload the triggers.",
+            _("The schedule or its group does not exist: it was deleted. {message}"),
+            _("Reload the triggers."),
             "function.refresh",
             operation="scheduler:",
         ),
@@ -358,31 +380,31 @@ _STREAMS: Rows = (
     on(
         "ResourceNotFoundException",
         Rule(
-            "The table does not exist in this account and region. {message}",
-            "Choose another table, and check the region.",
+            _("The table does not exist in this account and region. {message}"),
+            _("Choose another table, and check the region."),
             message="Table: ",
         ),
         Rule(
-            "The stream does not exist in this account and region. {message}",
-            "Check the stream's ARN. A table gets a new stream ARN each time its stream is turned on.",
+            _("The stream does not exist in this account and region. {message}"),
+            _("Check the stream's ARN. A table gets a new stream ARN each time its stream is turned on."),
             message="Stream: |^ ?Stream ",
         ),
         Rule(
-            "The table does not exist in this account and region. {message}",
-            "Choose another table, and check the region.",
+            _("The table does not exist in this account and region. {message}"),
+            _("Choose another table, and check the region."),
             operation="dynamodb:",
         ),
         Rule(
-            "The stream or its consumer does not exist in this account and region. {message}",
-            "Choose another stream, and check the region.",
+            _("The stream or its consumer does not exist in this account and region. {message}"),
+            _("Choose another stream, and check the region."),
             operation="kinesis: dynamodbstreams:",
         ),
     ),
     on(
         "ValidationException",
         Rule(
-            "The table has a stream already: it was turned on in the meantime. {message}",
-            "Reload the triggers. What the stream shows can be changed after it was turned off.",
+            _("The table has a stream already: it was turned on in the meantime. {message}"),
+            _("Reload the triggers. What the stream shows can be changed after it was turned off."),
             "function.refresh",
             message="already has an enabled stream",
             operation="dynamodb:",
@@ -393,41 +415,41 @@ _LOGS: Rows = (
     on(
         "AccessDeniedException",
         Rule(
-            "The log group and the function belong to different accounts (LOG-ACCOUNT). {message}",
-            "Choose a function in the log group's account, or send the logs through a stream.",
+            _("The log group and the function belong to different accounts (LOG-ACCOUNT). {message}"),
+            _("Choose a function in the log group's account, or send the logs through a stream."),
             message="Cross-account lambda invocation",
         ),
     ),
     on(
         "InvalidParameterException ValidationException",
         Rule(
-            "CloudWatch Logs cannot invoke the function. {message}",
-            "Add the permission to the function's policy. If it was added recently, try again.",
+            _("CloudWatch Logs cannot invoke the function. {message}"),
+            _("Add the permission to the function's policy. If it was added recently, try again."),
             message="Could not execute the lambda function",
         ),
         Rule(
-            "The list of log events cannot be continued from there. {message}",
-            "Read the logs again from their beginning.",
+            _("The list of log events cannot be continued from there. {message}"),
+            _("Read the logs again from their beginning."),
             message="nextToken is invalid",
         ),
         Rule(
-            "The log events are not in the order of their times. {message}",
-            "Send them in the order of their times.",
+            _("The log events are not in the order of their times. {message}"),
+            _("Send them in the order of their times."),
             message="chronological order",
         ),
         Rule(
-            "A subscription that sends logs to a stream needs a role. {message}",
-            "Choose a role that CloudWatch Logs may assume.",
+            _("A subscription that sends logs to a stream needs a role. {message}"),
+            _("Choose a role that CloudWatch Logs may assume."),
             message="cannot be used without roleArn",
         ),
         Rule(
-            "The log group is named in two ways that exclude each other. {message}",
-            "Give either the log group's name or its ARN or pattern.",
+            _("The log group is named in two ways that exclude each other. {message}"),
+            _("Give either the log group's name or its ARN or pattern."),
             message="mutually exclusive parameters",
         ),
         Rule(
-            "The filter pattern of the log group is not valid. {message}",
-            "Correct the filter pattern, and test it with a sample of the log.",
+            _("The filter pattern of the log group is not valid. {message}"),
+            _("Correct the filter pattern, and test it with a sample of the log."),
             message=r"filter ?pattern|character\(s\) in term",
             operation="logs:",
         ),
@@ -435,41 +457,46 @@ _LOGS: Rows = (
     on(
         "InvalidOperationException",
         Rule(
-            "The log group's class does not offer this. {message}",
-            "Use Logs Insights for an infrequent-access log group, or move the function to a standard one.",
+            _("The log group's class does not offer this. {message}"),
+            _(
+                "Use Logs Insights for an infrequent-access log group, or move the function to a "
+                "standard one."
+            ),
             operation="logs:",
         ),
     ),
     on(
         "LimitExceededException",
         Rule(
-            "The log group has reached the maximum number of subscription filters (LOG-LIMIT). {message}",
-            "Remove one of them first.",
+            _("The log group has reached the maximum number of subscription filters (LOG-LIMIT). {message}"),
+            _("Remove one of them first."),
             operation="logs:PutSubscriptionFilter",
         ),
     ),
     on(
         "ResourceNotFoundException",
         Rule(
-            "The log group does not exist. Either the function has not written logs yet, or the "
-            "group was deleted.",
-            "Invoke the function, then try again.",
+            _(
+                "The log group does not exist. Either the function has not written logs yet, or the "
+                "group was deleted."
+            ),
+            _("Invoke the function, then try again."),
             message="log group",
         ),
         Rule(
-            "The log stream does not exist: it was deleted, or its events have expired. {message}",
-            "Reload the logs.",
+            _("The log stream does not exist: it was deleted, or its events have expired. {message}"),
+            _("Reload the logs."),
             message="log stream",
         ),
         Rule(
-            "The log group has no such subscription filter: it was removed already. {message}",
-            "Reload the triggers.",
+            _("The log group has no such subscription filter: it was removed already. {message}"),
+            _("Reload the triggers."),
             "function.refresh",
             message="subscription filter",
         ),
         Rule(
-            "It does not exist in CloudWatch Logs in this account and region. {message}",
-            "Reload the logs.",
+            _("It does not exist in CloudWatch Logs in this account and region. {message}"),
+            _("Reload the logs."),
             operation="logs:",
         ),
     ),
@@ -479,9 +506,11 @@ _MAPPINGS: Rows = (
         "InvalidParameterValueException",
         Rule(_REGION, _MOVE, message="must match Lambda region"),
         Rule(
-            "A message would be delivered again while it is still being processed (SQS-VIS-LT). {message}",
-            "Increase the queue's visibility timeout to at least the function's timeout. AWS "
-            "recommends six times that value.",
+            _("A message would be delivered again while it is still being processed (SQS-VIS-LT). {message}"),
+            _(
+                "Increase the queue's visibility timeout to at least the function's timeout. AWS "
+                "recommends six times that value."
+            ),
             message="less than Function timeout",
         ),
     ),
@@ -499,8 +528,8 @@ _SECRETS: Rows = (
     on(
         "ValidationException",
         Rule(
-            "The secret's name is not valid. {message}",
-            "Enter the ARN or the name of a secret in Secrets Manager.",
+            _("The secret's name is not valid. {message}"),
+            _("Enter the ARN or the name of a secret in Secrets Manager."),
             operation="secretsmanager:",
         ),
     ),
@@ -509,49 +538,49 @@ _ROLES: Rows = (
     on(
         "MalformedPolicyDocument MalformedPolicyDocumentException",
         Rule(
-            "The policy of the role is not valid. {message}",
-            "Correct the policy: it must be JSON with the actions, resources and principals that exist.",
+            _("The policy of the role is not valid. {message}"),
+            _("Correct the policy: it must be JSON with the actions, resources and principals that exist."),
         ),
     ),
     on(
         "DeleteConflict",
         Rule(
-            "The role is still in use, or still has policies. {message}",
-            "Remove what still uses it, and its policies, then delete it.",
+            _("The role is still in use, or still has policies. {message}"),
+            _("Remove what still uses it, and its policies, then delete it."),
         ),
     ),
     on(
         "NoSuchEntity",
         Rule(
-            "The policy does not exist, or cannot be attached. {message}",
-            "Choose another policy.",
+            _("The policy does not exist, or cannot be attached. {message}"),
+            _("Choose another policy."),
             message="Policy",
         ),
         Rule(
-            "The role does not exist in this account. {message}",
-            "Choose another role.",
+            _("The role does not exist in this account. {message}"),
+            _("Choose another role."),
             message="role",
         ),
-        Rule("It does not exist in IAM. {message}", "Choose another role or policy.", operation="iam:"),
+        Rule(_("It does not exist in IAM. {message}"), _("Choose another role or policy."), operation="iam:"),
     ),
     on(
         "EntityAlreadyExists",
         Rule(
-            "A role or policy of this name already exists. {message}",
-            "Choose another name, or use the existing one.",
+            _("A role or policy of this name already exists. {message}"),
+            _("Choose another name, or use the existing one."),
             operation="iam:",
         ),
     ),
     on(
         "ValidationError",
         Rule(
-            "CloudWatch could not read the request for metrics. {message}",
-            "Choose another statistic or another range of time.",
+            _("CloudWatch could not read the request for metrics. {message}"),
+            _("Choose another statistic or another range of time."),
             operation="cloudwatch:GetMetricData",
         ),
         Rule(
-            "The ARN of the role or policy is not valid. {message}",
-            "Use the whole ARN, such as arn:aws:iam::aws:policy/ReadOnlyAccess.",
+            _("The ARN of the role or policy is not valid. {message}"),
+            _("Use the whole ARN, such as arn:aws:iam::aws:policy/ReadOnlyAccess."),
             message="Invalid ARN|ARN .* is not valid",
             operation="iam:",
         ),
@@ -561,11 +590,11 @@ _ROLES: Rows = (
 SOURCES: tuple[Rows, ...] = (_BUCKETS, _TOPICS, _QUEUES, _BUSES, _STREAMS, _LOGS, _MAPPINGS, _SECRETS, _ROLES)
 
 
-_UPLOAD_AGAIN = "Upload the file again."
+_UPLOAD_AGAIN = _("Upload the file again.")
 _READS = "s3:GetObject s3:HeadObject"
 _CUSTOMER_KEY = Rule(
-    "The object is encrypted with a key of a customer's own, which Workbench does not have. {message}",
-    "Store the object again, encrypted with an S3 or KMS key.",
+    _("The object is encrypted with a key of a customer's own, which Workbench does not have. {message}"),
+    _("Store the object again, encrypted with an S3 or KMS key."),
     message="customer provided keys|stored using a form of server side encryption",
     operation=_READS,
 )
@@ -574,177 +603,179 @@ STORAGE: Rows = (
     on(
         "NoSuchBucket 404",
         Rule(
-            "The bucket does not exist. {message}",
-            "Choose another bucket, and check the region.",
+            _("The bucket does not exist. {message}"),
+            _("Choose another bucket, and check the region."),
             operation="s3:HeadBucket s3:CreateBucket",
         ),
     ),
     on(
         "NoSuchBucket",
-        Rule("The bucket does not exist. {message}", "Choose another bucket, and check the region."),
+        Rule(_("The bucket does not exist. {message}"), _("Choose another bucket, and check the region.")),
     ),
     on(
         "NoSuchKey NoSuchVersion 404",
         Rule(
-            "The object does not exist in the bucket. {message}",
-            "Check the object's key, or upload it again.",
+            _("The object does not exist in the bucket. {message}"),
+            _("Check the object's key, or upload it again."),
         ),
     ),
     on(
         "NoSuchUpload",
-        Rule("The upload no longer exists: it was completed or aborted. {message}", _UPLOAD_AGAIN),
+        Rule(_("The upload no longer exists: it was completed or aborted. {message}"), _UPLOAD_AGAIN),
     ),
     on(
         "400",
         Rule(
             # An answer to HEAD has no body: S3 gives its status alone.
-            "S3 did not accept the request for the object: the version's ID is not valid, or the object "
-            "is encrypted with a key of a customer's own. {message}",
-            "Check the object's version and its encryption in S3.",
+            _(
+                "S3 did not accept the request for the object: the version's ID is not valid, or the object "
+                "is encrypted with a key of a customer's own. {message}"
+            ),
+            _("Check the object's version and its encryption in S3."),
             operation=_READS,
         ),
     ),
     on(
         "304",
         Rule(
-            "The object has not changed since it was last read, so S3 did not send it. {message}",
-            "Try again. If the error persists, check the proxy settings.",
+            _("The object has not changed since it was last read, so S3 did not send it. {message}"),
+            _("Try again. If the error persists, check the proxy settings."),
             operation=_READS,
         ),
     ),
     on(
         "InvalidObjectState",
         Rule(
-            "The object is archived, so S3 cannot send it now. {message}",
-            "Restore the object in S3, wait until it is available, then try again.",
+            _("The object is archived, so S3 cannot send it now. {message}"),
+            _("Restore the object in S3, wait until it is available, then try again."),
         ),
     ),
     on(
         "InvalidRange 416",
         Rule(
-            "The object is shorter than the part asked for: it was replaced while it was read. {message}",
-            "Start the download again.",
+            _("The object is shorter than the part asked for: it was replaced while it was read. {message}"),
+            _("Start the download again."),
             operation=_READS,
         ),
     ),
     on(
         "InvalidEncryptionAlgorithmError",
         Rule(
-            "S3 does not know the way in which the object is to be encrypted. {message}",
-            "Encrypt the object with an S3 or KMS key.",
+            _("S3 does not know the way in which the object is to be encrypted. {message}"),
+            _("Encrypt the object with an S3 or KMS key."),
         ),
     ),
     on(
         "BadDigest InvalidDigest XAmzContentSHA256Mismatch",
-        Rule("The file was damaged on its way to the bucket. {message}", _UPLOAD_AGAIN),
+        Rule(_("The file was damaged on its way to the bucket. {message}"), _UPLOAD_AGAIN),
     ),
     on(
         "InvalidPart InvalidPartOrder EntityTooSmall",
-        Rule("The upload's parts do not fit together. {message}", _UPLOAD_AGAIN),
+        Rule(_("The upload's parts do not fit together. {message}"), _UPLOAD_AGAIN),
     ),
     on(
         "PreconditionFailed 412",
         Rule(
-            "The object was replaced while it was read. {message}",
-            "Start again with the object as it is now.",
+            _("The object was replaced while it was read. {message}"),
+            _("Start again with the object as it is now."),
             operation=_READS,
         ),
         Rule(
-            "The object was changed in the meantime. Your change was not applied. {message}",
-            "Check the object, then try again.",
+            _("The object was changed in the meantime. Your change was not applied. {message}"),
+            _("Check the object, then try again."),
         ),
     ),
     on(
         "ConditionalRequestConflict OperationAborted OperationAbortedException",
         Rule(
-            "Another change of the bucket or the object is in progress. {message}",
-            "Wait a moment, then try again.",
+            _("Another change of the bucket or the object is in progress. {message}"),
+            _("Wait a moment, then try again."),
         ),
     ),
     on(
         "BucketAlreadyOwnedByYou",
-        Rule("You already own a bucket of this name. {message}", "Use it, or choose another name."),
+        Rule(_("You already own a bucket of this name. {message}"), _("Use it, or choose another name.")),
     ),
     on(
         "BucketAlreadyExists",
         Rule(
-            "Another account owns a bucket of this name: bucket names are unique across AWS. {message}",
-            "Choose another name for the bucket.",
+            _("Another account owns a bucket of this name: bucket names are unique across AWS. {message}"),
+            _("Choose another name for the bucket."),
         ),
     ),
     on(
         "BucketNotEmpty",
         Rule(
-            "The bucket still holds objects or their versions. {message}",
-            "Delete the objects and all their versions first.",
+            _("The bucket still holds objects or their versions. {message}"),
+            _("Delete the objects and all their versions first."),
         ),
     ),
     on(
         "InvalidBucketName",
         Rule(
-            "The bucket's name is not valid. {message}",
-            "Use 3 to 63 small letters, digits, hyphens and periods.",
+            _("The bucket's name is not valid. {message}"),
+            _("Use 3 to 63 small letters, digits, hyphens and periods."),
         ),
     ),
     on(
         "IllegalLocationConstraintException InvalidLocationConstraint PermanentRedirect "
         "AuthorizationHeaderMalformed",
         Rule(
-            "The bucket is in another region than the request. {message}",
-            "Switch to the bucket's region.",
+            _("The bucket is in another region than the request. {message}"),
+            _("Switch to the bucket's region."),
             "profile.choose_region",
         ),
     ),
     on(
         "TooManyBuckets",
         Rule(
-            "The account has reached its quota of buckets. {message}",
-            "Delete unused buckets, or request a quota increase.",
+            _("The account has reached its quota of buckets. {message}"),
+            _("Delete unused buckets, or request a quota increase."),
         ),
     ),
     on(
         "InvalidTag",
         Rule(
-            "A tag of the bucket or the object is not valid. {message}",
-            "Correct the tag: keys are unique, have 1 to 128 characters, and do not begin with “aws:”.",
+            _("A tag of the bucket or the object is not valid. {message}"),
+            _("Correct the tag: keys are unique, have 1 to 128 characters, and do not begin with “aws:”."),
         ),
     ),
     on(
         "MalformedXML",
         Rule(
-            "S3 did not accept the settings of the bucket or the object. {message}",
-            "Correct the settings: a required field is missing, or a value is none that S3 knows.",
+            _("S3 did not accept the settings of the bucket or the object. {message}"),
+            _("Correct the settings: a required field is missing, or a value is none that S3 knows."),
         ),
     ),
     on(
         "InvalidStorageClass",
-        Rule("The object's storage class is not valid. {message}", "Choose another storage class."),
+        Rule(_("The object's storage class is not valid. {message}"), _("Choose another storage class.")),
     ),
     on(
         "MethodNotAllowed 405",
         Rule(
-            "The object was deleted: its newest version is a delete marker. {message}",
-            "Choose an earlier version of the object, or upload it again.",
+            _("The object was deleted: its newest version is a delete marker. {message}"),
+            _("Choose an earlier version of the object, or upload it again."),
         ),
     ),
     on(
         "NotImplemented",
         Rule(
-            "S3 does not offer this for the bucket. {message}",
-            "Use a general purpose bucket, and leave out what AWS names.",
+            _("S3 does not offer this for the bucket. {message}"),
+            _("Use a general purpose bucket, and leave out what AWS names."),
         ),
     ),
     on(
         "AccessDenied",
         _CUSTOMER_KEY,
         Rule(
-            "Object Lock protects the object. {message}",
-            "Wait until its retention ends, or ask an administrator of the account to bypass it.",
+            _("Object Lock protects the object. {message}"),
+            _("Wait until its retention ends, or ask an administrator of the account to bypass it."),
             message="object lock",
         ),
         Rule(
-            "Something on the way changed the request: it has headers that were not signed. {message}",
-            "Check the proxy, then try again.",
+            _("Something on the way changed the request: it has headers that were not signed. {message}"),
+            _("Check the proxy, then try again."),
             message="headers present in the request which were not signed",
         ),
     ),
@@ -752,88 +783,88 @@ STORAGE: Rows = (
         "InvalidRequest",
         _CUSTOMER_KEY,
         Rule(
-            "The bucket does not take an upload without a checksum, because Object Lock is on. {message}",
-            "Choose another bucket.",
+            _("The bucket does not take an upload without a checksum, because Object Lock is on. {message}"),
+            _("Choose another bucket."),
             message="Content-MD5",
             operation="s3:",
         ),
         Rule(
-            "The object's checksum was refused. {message}",
+            _("The object's checksum was refused. {message}"),
             _UPLOAD_AGAIN,
             message="checksum",
             operation="s3:",
         ),
         Rule(
-            "The object cannot be copied in this way. {message}",
-            "Choose another source, or another name for the copy.",
+            _("The object cannot be copied in this way. {message}"),
+            _("Choose another source, or another name for the copy."),
             message="copy|source",
             operation="s3:CopyObject s3:UploadPartCopy",
         ),
         Rule(
-            "The upload's parts do not fit together. {message}",
+            _("The upload's parts do not fit together. {message}"),
             _UPLOAD_AGAIN,
             operation="s3:CompleteMultipartUpload s3:UploadPart s3:CreateMultipartUpload",
         ),
         Rule(
-            "The bucket's lifecycle rules are not valid. {message}",
-            "Correct the bucket's lifecycle rules.",
+            _("The bucket's lifecycle rules are not valid. {message}"),
+            _("Correct the bucket's lifecycle rules."),
             operation="s3:PutBucketLifecycleConfiguration",
         ),
         Rule(
-            "S3 cannot do this with the bucket or the object. {message}",
-            "Check the bucket's settings, then try again.",
+            _("S3 cannot do this with the bucket or the object. {message}"),
+            _("Check the bucket's settings, then try again."),
             operation="s3:",
         ),
     ),
     on(
         "InvalidArgument",
         Rule(
-            "The ID of the object's version is not valid. {message}",
-            "Choose a version that the bucket lists for the object.",
+            _("The ID of the object's version is not valid. {message}"),
+            _("Choose a version that the bucket lists for the object."),
             message="version id",
             operation=_READS,
         ),
         Rule(
-            "The source of the copy is not valid. {message}",
-            "Choose another object or another part of it.",
+            _("The source of the copy is not valid. {message}"),
+            _("Choose another object or another part of it."),
             operation="s3:CopyObject s3:UploadPartCopy",
         ),
         Rule(
-            "The bucket's encryption settings contradict each other. {message}",
-            "Choose encryption with a KMS key, or leave out the key.",
+            _("The bucket's encryption settings contradict each other. {message}"),
+            _("Choose encryption with a KMS key, or leave out the key."),
             operation="s3:PutBucketEncryption",
         ),
         Rule(
-            "The bucket's lifecycle rules are not valid. {message}",
-            "Correct the bucket's lifecycle rules.",
+            _("The bucket's lifecycle rules are not valid. {message}"),
+            _("Correct the bucket's lifecycle rules."),
             operation="s3:PutBucketLifecycleConfiguration",
         ),
         Rule(
-            "The bucket's settings are not valid. {message}",
-            "Correct the bucket's settings.",
+            _("The bucket's settings are not valid. {message}"),
+            _("Correct the bucket's settings."),
             operation="s3:CreateBucket",
         ),
         Rule(
-            "The region does not exist, or is not enabled. {message}",
-            "Choose another region.",
+            _("The region does not exist, or is not enabled. {message}"),
+            _("Choose another region."),
             "profile.choose_region",
             message="not a valid AWS Region",
             operation="s3:",
         ),
         Rule(
-            "The list of the bucket cannot be continued from there. {message}",
-            "Read the list again from its beginning.",
+            _("The list of the bucket cannot be continued from there. {message}"),
+            _("Read the list again from its beginning."),
             operation="s3:ListBuckets s3:ListMultipartUploads s3:ListObjectVersions "
             "s3:ListObjectsV2 s3:ListParts",
         ),
         Rule(
-            "The object's version, or a setting of its deletion, is not valid. {message}",
-            "Read the object's versions again.",
+            _("The object's version, or a setting of its deletion, is not valid. {message}"),
+            _("Read the object's versions again."),
             operation="s3:DeleteObject",
         ),
         Rule(
-            "The object's settings are not valid. {message}",
-            "Correct the object's tags, retention or encryption.",
+            _("The object's settings are not valid. {message}"),
+            _("Correct the object's tags, retention or encryption."),
             operation="s3:PutObject s3:UploadPart s3:PutObjectTagging s3:CreateMultipartUpload",
         ),
     ),
@@ -846,22 +877,22 @@ APIS: Rows = (
     on(
         "NotFoundException",
         Rule(
-            "The API's method does not exist: it was deleted. {message}",
-            "Reload the triggers.",
+            _("The API's method does not exist: it was deleted. {message}"),
+            _("Reload the triggers."),
             _RELOAD_TRIGGERS,
             message="Method",
             operation="apigateway:",
         ),
         Rule(
-            "The path does not exist in the API: it was deleted. {message}",
-            "Reload the triggers.",
+            _("The path does not exist in the API: it was deleted. {message}"),
+            _("Reload the triggers."),
             _RELOAD_TRIGGERS,
             message="Resource",
             operation="apigateway:",
         ),
         Rule(
-            "The API, or a part of it, does not exist in this account and region. {message}",
-            "Reload the triggers, and check the region.",
+            _("The API, or a part of it, does not exist in this account and region. {message}"),
+            _("Reload the triggers, and check the region."),
             _RELOAD_TRIGGERS,
             operation="apigateway: apigatewayv2:",
         ),
@@ -869,69 +900,69 @@ APIS: Rows = (
     on(
         "BadRequestException",
         Rule(
-            "The API's stage cannot be changed, because its deployment does not exist. {message}",
-            "Deploy the API again.",
+            _("The API's stage cannot be changed, because its deployment does not exist. {message}"),
+            _("Deploy the API again."),
             message="Deployment id does not exist",
         ),
         Rule(
-            "The function's URI in the API's integration is not valid. {message}",
-            "Choose the function again, so that its ARN is complete.",
+            _("The function's URI in the API's integration is not valid. {message}"),
+            _("Choose the function again, so that its ARN is complete."),
             message="ARN|HTTP endpoint|AWS_PROXY",
             operation="apigateway:PutIntegration",
         ),
         Rule(
-            "The integration of the API's method is not valid. {message}",
-            "Choose an HTTP method and the function again.",
+            _("The integration of the API's method is not valid. {message}"),
+            _("Choose an HTTP method and the function again."),
             operation="apigateway:PutIntegration apigatewayv2:CreateIntegration "
             "apigatewayv2:UpdateIntegration",
         ),
         Rule(
-            "The API's authorizer or request validator does not exist. {message}",
-            "Choose an authorizer of this API, or another authorization type.",
+            _("The API's authorizer or request validator does not exist. {message}"),
+            _("Choose an authorizer of this API, or another authorization type."),
             message="authorizer|Request Validator",
         ),
         Rule(
-            "The API's method is not valid. {message}",
-            "Correct the method's HTTP method, parameters or models.",
+            _("The API's method is not valid. {message}"),
+            _("Correct the method's HTTP method, parameters or models."),
             operation="apigateway:PutMethod apigateway:UpdateMethod",
         ),
         Rule(
-            "The settings of the API's stage are not valid. {message}",
-            "Correct the stage's settings.",
+            _("The settings of the API's stage are not valid. {message}"),
+            _("Correct the stage's settings."),
             operation="apigateway:UpdateStage apigateway:CreateStage apigatewayv2:CreateStage "
             "apigatewayv2:UpdateStage apigateway:CreateDeployment",
         ),
         Rule(
-            "The route key is not valid. {message}",
-            "Enter an HTTP method, a space and a path that begins with a slash, or $default.",
+            _("The route key is not valid. {message}"),
+            _("Enter an HTTP method, a space and a path that begins with a slash, or $default."),
             message="route key",
             operation="apigatewayv2:",
         ),
         Rule(
-            "The API's settings are not valid. {message}",
-            "Correct the API's settings: its description, endpoint type or compression.",
+            _("The API's settings are not valid. {message}"),
+            _("Correct the API's settings: its description, endpoint type or compression."),
             operation="apigateway: apigatewayv2:",
         ),
     ),
     on(
         "ConflictException",
         Rule(
-            "Routes of the API still lead to the integration. {message}",
-            "Delete those routes first, or keep the integration.",
+            _("Routes of the API still lead to the integration. {message}"),
+            _("Delete those routes first, or keep the integration."),
             message="referenced by the following Routes",
             operation="apigatewayv2:DeleteIntegration",
         ),
         Rule(
-            "Another change of the API is in progress, or the name or path is taken. {message}",
-            "Wait a moment, then try again. If it persists, choose another name or path.",
+            _("Another change of the API is in progress, or the name or path is taken. {message}"),
+            _("Wait a moment, then try again. If it persists, choose another name or path."),
             operation="apigateway: apigatewayv2:",
         ),
     ),
     on(
         "SerializationException",
         Rule(
-            "A value of the request has a type that API Gateway does not read. {message}",
-            "Correct the value's type.",
+            _("A value of the request has a type that API Gateway does not read. {message}"),
+            _("Correct the value's type."),
             operation="apigateway: apigatewayv2:",
         ),
     ),

@@ -13,6 +13,7 @@ from workbench.aws import service_data
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.client_config import AwsTime, give_up_on_silence, probe_config, stream_uploads
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
 Handler = tuple[str, Callable[..., Any]]
 """A botocore event pattern ("before-call.lambda") and what handles it."""
@@ -133,7 +134,7 @@ class Sessions:
     def __init__(
         self, handlers: HandlersFor | Sequence[Handler] = (), prepare: Prepare | None = None
     ) -> None:
-        self._handlers_for = handlers if callable(handlers) else lambda _: handlers
+        self._handlers_for = handlers if callable(handlers) else lambda __: handlers
         self._prepare = prepare
         self._lock = threading.Lock()
         self._sessions: dict[_Identity, tuple[_Stamp, Session]] = {}
@@ -172,10 +173,13 @@ def _stamp_files() -> _Stamp:
     return tuple(stamps)
 
 
-def _refuse_prompt(_: str) -> NoReturn:
+def _refuse_prompt(__: str) -> NoReturn:
     raise WorkbenchError(
-        "The profile needs an MFA code.",
-        "Its role can only be assumed with a code from the MFA device, and Workbench cannot ask for it here.",
-        "Sign in with a code, then try again.",
+        _("The profile needs an MFA code."),
+        _(
+            "Its role can only be assumed with a code from the MFA device, and Workbench cannot "
+            "ask for it here."
+        ),
+        _("Sign in with a code, then try again."),
         action="profile.sign_in",
     )

@@ -25,6 +25,7 @@ from workbench.code.workspace import CodeSource, refuse_images
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 _MAX_PACKAGES = 8
 
@@ -53,7 +54,7 @@ class ComparedPackage:
 
     def read(self, path: str) -> bytes | None:
         """A file of it; None when it has none there. Raises WorkbenchError when the zip cannot be read."""
-        return next((data for _, data in read_members(self.package, {path})), None)
+        return next((data for __, data in read_members(self.package, {path})), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def fetch_side(
                 kept = kept_dir / package_name_of(got.code_sha256)
                 arrived.replace(kept)
         except OSError as error:
-            raise explain_os_error(error, "The code could not be compared.", kept_dir) from error
+            raise explain_os_error(error, _("The code could not be compared."), kept_dir) from error
     with contextlib.suppress(OSError):  # it only decides which goes first
         os.utime(kept, ns=(time.time_ns(), time.time_ns()))  # the disk's own clock is too coarse
     _drop_oldest(kept_dir)

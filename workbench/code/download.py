@@ -42,6 +42,7 @@ from workbench.core.files import (
     write_atomic,
 )
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 # How long the server may stay silent. Cancel does not wait for it.
 _SILENCE_S = 20
@@ -49,8 +50,8 @@ _CHUNK_BYTES = 1 << 17
 _WATCH_S = 0.1
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _CA_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
-_WHAT = "The code could not be downloaded."
-_AGAIN = "Open the function again."
+_WHAT = _("The code could not be downloaded.")
+_AGAIN = _("Open the function again.")
 _SHA256_BYTES = 32
 
 
@@ -87,13 +88,17 @@ def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bu
             total = int(answer.headers.get("Content-Length") or 0)
             while chunk := answer.read(_CHUNK_BYTES):
                 size += len(chunk)
-                ctx.progress(size, total, "Downloading the code")
+                ctx.progress(size, total, _("Downloading the code"))
                 digest.update(chunk)
                 _write(file, chunk, target)
             ctx.check()
             if size < total:
                 raise WorkbenchError(
-                    _WHAT, f"The connection was closed after {size:,} of {total:,} bytes.", "Try again."
+                    _WHAT,
+                    _("The connection was closed after {size:,} of {total:,} bytes.").format(
+                        size=size, total=total
+                    ),
+                    _("Try again."),
                 )
             file.flush()
             os.fsync(file.fileno())
@@ -127,18 +132,22 @@ def _refuse_no_hash(code_sha256: str) -> None:
     if not is_hash:
         raise WorkbenchError(
             _WHAT,
-            "The response has no SHA-256, so the package cannot be verified.",
-            "Check the endpoint of the profile: AWS always returns CodeSha256.",
+            _("The response has no SHA-256, so the package cannot be verified."),
+            _("Check the endpoint of the profile: AWS always returns CodeSha256."),
         )
 
 
 def _hash_mismatch_error(arrived: str, announced: str) -> WorkbenchError:
     return WorkbenchError(
         _WHAT,
-        f"Its SHA-256 is {arrived}; AWS reported {announced}. Either other code was deployed or "
-        "signed a moment ago, or the package was modified in transit. The download was deleted.",
-        "Refresh the function and open it again. If the problem persists, do not use this "
-        "network or endpoint, and inform your administrator.",
+        _(
+            "Its SHA-256 is {arrived}; AWS reported {announced}. Either other code was deployed "
+            "or signed a moment ago, or the package was modified in transit. The download was deleted."
+        ).format(arrived=arrived, announced=announced),
+        _(
+            "Refresh the function and open it again. If the problem persists, do not use this "
+            "network or endpoint, and inform your administrator."
+        ),
         action="function.refresh",
     )
 
@@ -148,7 +157,11 @@ def _request(url: str, ctx: JobContext, ca_bundle: str) -> Iterator[http.client.
     """The open answer. Its socket is shut as soon as the job is cancelled, which ends a read that hangs."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https"):
-        raise WorkbenchError(_WHAT, f"AWS returned a link with an unknown scheme: {parts.scheme}.", _AGAIN)
+        raise WorkbenchError(
+            _WHAT,
+            _("AWS returned a link with an unknown scheme: {scheme}.").format(scheme=parts.scheme),
+            _AGAIN,
+        )
     sockets: list[socket.socket] = []
     handlers: list[urllib.request.BaseHandler] = [_Http(sockets), _Https(sockets, ca_bundle)]
     if parts.hostname in _LOOPBACK:
@@ -218,7 +231,9 @@ def _context(ca_bundle: str) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=chosen or None)
     except (OSError, ssl.SSLError) as error:
         raise WorkbenchError(
-            _WHAT, f"The certificates in {chosen} could not be read: {error}.", "Correct AWS_CA_BUNDLE."
+            _WHAT,
+            _("The certificates in {chosen} could not be read: {error}.").format(chosen=chosen, error=error),
+            _("Correct AWS_CA_BUNDLE."),
         ) from error
 
 
@@ -236,17 +251,20 @@ def _http_error(error: urllib.error.HTTPError) -> WorkbenchError:
     if error.code == http.HTTPStatus.FORBIDDEN:
         return WorkbenchError(
             _WHAT,
-            "The link has expired (links are valid for 10 minutes), or this network cannot reach S3.",
+            _("The link has expired (links are valid for 10 minutes), or this network cannot reach S3."),
             _AGAIN,
             aws_code=code,
             action="function.refresh",
         )
     if error.code == http.HTTPStatus.NOT_FOUND:
         return WorkbenchError(
-            _WHAT, "The code no longer exists.", _AGAIN, aws_code=code, action="function.refresh"
+            _WHAT, _("The code no longer exists."), _AGAIN, aws_code=code, action="function.refresh"
         )
     return WorkbenchError(
-        _WHAT, f"The server returned {error.code} {error.reason}.", "Try again.", aws_code=code
+        _WHAT,
+        _("The server returned {code} {reason}.").format(code=error.code, reason=error.reason),
+        _("Try again."),
+        aws_code=code,
     )
 
 
@@ -256,15 +274,21 @@ def _connection_error(error: Exception, url: str) -> WorkbenchError:
     if isinstance(reason, ssl.SSLCertVerificationError):
         return WorkbenchError(
             _WHAT,
-            f"The certificate of {host} is not trusted: {reason.verify_message}.",
-            "If a proxy inspects traffic, set AWS_CA_BUNDLE to your organization's certificates.",
+            _("The certificate of {host} is not trusted: {verify_message}.").format(
+                host=host, verify_message=reason.verify_message
+            ),
+            _("If a proxy inspects traffic, set AWS_CA_BUNDLE to your organization's certificates."),
         )
     if isinstance(reason, TimeoutError):
         return WorkbenchError(
-            _WHAT, f"{host} did not respond for {_SILENCE_S} s.", "Check the network, then try again."
+            _WHAT,
+            _("{host} did not respond for {silence_s} s.").format(host=host, silence_s=_SILENCE_S),
+            _("Check the network, then try again."),
         )
     return WorkbenchError(
-        _WHAT, f"{host} could not be reached: {reason}.", "Check the network, then try again."
+        _WHAT,
+        _("{host} could not be reached: {reason}.").format(host=host, reason=reason),
+        _("Check the network, then try again."),
     )
 
 
@@ -299,7 +323,7 @@ def fetch_whole_layer(
         folder = own / Path(package_name_of(got.code_sha256)).stem
         unpack(archive, folder, ctx)
     except OSError as error:
-        raise explain_os_error(error, "The layer could not be downloaded.", cache_dir) from error
+        raise explain_os_error(error, _("The layer could not be downloaded."), cache_dir) from error
     finally:
         archive.unlink(missing_ok=True)
     return folder
@@ -313,7 +337,7 @@ def lay_over(layers: Sequence[Path], target: Path, ctx: JobContext) -> None:
             shutil.copytree(layer, target, symlinks=True, dirs_exist_ok=True)
     except (OSError, shutil.Error) as error:
         cause = error if not isinstance(error, shutil.Error) else OSError(str(error))
-        raise explain_os_error(cause, "The layers could not be extracted.", target) from error
+        raise explain_os_error(cause, _("The layers could not be extracted."), target) from error
 
 
 _TYPE_CHECKER_SUFFIXES = (".py", ".pyi")
@@ -388,7 +412,10 @@ def fetch_layer_imports(
 def _fetch(connection: Connection, arn: str, cache_dir: Path, ctx: JobContext) -> bool:
     """Fetches one. False when the same is here already."""
     answer = connection.call(
-        "lambda", "get_layer_version_by_arn", failure=f"Could not read the layer {_title(arn)}.", Arn=arn
+        "lambda",
+        "get_layer_version_by_arn",
+        failure=_("Could not read the layer {arn}.").format(arn=_title(arn)),
+        Arn=arn,
     )
     content = answer.get("Content") or {}
     sha256, location = str(content.get("CodeSha256") or ""), str(content.get("Location") or "")
@@ -408,7 +435,9 @@ def _fetch(connection: Connection, arn: str, cache_dir: Path, ctx: JobContext) -
         new.replace(folder)
         unfinished = ""
     except OSError as error:
-        raise explain_os_error(error, f"The layer {_title(arn)} could not be saved.", cache_dir) from error
+        raise explain_os_error(
+            error, _("The layer {arn} could not be saved.").format(arn=_title(arn)), cache_dir
+        ) from error
     finally:
         if unfinished:
             shutil.rmtree(unfinished, ignore_errors=True)

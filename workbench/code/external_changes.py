@@ -18,6 +18,7 @@ from workbench.code.tree import EntryKind, Stamp, hash_of, walk
 from workbench.code.working_copy import WorkingFiles, Workspace
 from workbench.code.workspace_store import Draft, Drafts
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
 _QUIET_MS, _LONGEST_MS = 50, 300  # a burst of changes is one, but a folder that never rests is told of too
 _AT_ONCE = 500
@@ -169,7 +170,7 @@ class FolderWatch:
         prefix = f"{self._root}{os.sep}"
         ours = [
             path
-            for _, path in changes
+            for __, path in changes
             if not path.startswith(prefix) or not never_packed(path[len(prefix) :].replace(os.sep, "/"))
         ]
         if not ours or self._stop.is_set():
@@ -215,9 +216,9 @@ def refuse_edit_conflicts(workspace: Workspace, paths: Iterable[str]) -> None:
     for path in paths:
         if has_edit_conflict(workspace, path):
             raise WorkbenchError(
-                f"{path} was not saved.",
-                "Another program changed it after you began to edit it.",
-                "Open it and choose Reload, Compare or Keep Mine.",
+                _("{path} was not saved.").format(path=path),
+                _("Another program changed it after you began to edit it."),
+                _("Open it and choose Reload, Compare or Keep Mine."),
             )
 
 

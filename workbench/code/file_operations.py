@@ -22,6 +22,7 @@ from workbench.code.workspace_store import Draft, Drafts
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error, move
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 _PIECE_BYTES = 1024 * 1024
 
@@ -105,7 +106,7 @@ class FileOperations:
         moves = {old: new for old, new in targets.items() if old != new}
         if len(set(moves.values())) < len(moves):
             raise WorkbenchError(
-                "Nothing was moved.", "Two of the items have the same name.", "Move them one by one."
+                _("Nothing was moved."), _("Two of the items have the same name."), _("Move them one by one.")
             )
         return self.move(moves) if moves else None
 
@@ -175,7 +176,9 @@ class FileOperations:
         self._files.locate(path)
         if fault := fault_in_new_name(path):
             why = f"{fault[0].upper()}{fault[1:]}."
-            raise WorkbenchError(f"{path!r} is not a valid name.", why, "Choose another name.")
+            raise WorkbenchError(
+                _("{path!r} is not a valid name.").format(path=path), why, _("Choose another name.")
+            )
         folder = ""
         for name in path.split("/"):
             beside = self._workspace.root / folder
@@ -183,9 +186,12 @@ class FileOperations:
                 there = f"{folder}/{other}".lstrip("/")
                 if other != name and other.casefold() == name.casefold() and there != old:
                     raise WorkbenchError(
-                        f"{path!r} is not a valid name.",
-                        f"{there!r} already exists. On Windows and macOS, both names refer to the same file.",
-                        "Choose another name.",
+                        _("{path!r} is not a valid name.").format(path=path),
+                        _(
+                            "{there!r} already exists. On Windows and macOS, both names refer to "
+                            "the same file."
+                        ).format(there=there),
+                        _("Choose another name."),
                     )
             folder = f"{folder}/{name}".lstrip("/")
 
@@ -264,9 +270,9 @@ def revert_all(workspace: Workspace, ctx: JobContext) -> FileOperation:
         now = changed_files(workspace, ctx).paths
         if since := sorted(set(now).intersection(found.paths)):
             raise WorkbenchError(
-                "The changes were not restored.",
-                f"{since[0]} was changed since then.",
-                "Revert that file, then undo again.",
+                _("The changes were not restored."),
+                _("{since} was changed since then.").format(since=since[0]),
+                _("Revert that file, then undo again."),
             )
         _make_room(workspace, found)
         _put_back(workspace, stash, removed, folders)
@@ -308,7 +314,7 @@ def _copy_into(sources: Sequence[Path], folder: Path, ctx: JobContext) -> dict[P
                 ctx.progress(done, total, source.name)
     except OSError as error:
         _remove(copies)
-        raise explain_os_error(error, "Nothing was copied.", Path(error.filename or folder)) from error
+        raise explain_os_error(error, _("Nothing was copied."), Path(error.filename or folder)) from error
     except BaseException:
         _remove(copies)
         raise
@@ -326,7 +332,10 @@ def _walk(path: Path, top: Path, ctx: JobContext) -> Iterator[tuple[Path, bool, 
     about = path.lstat()
     name = path.relative_to(top).as_posix()
     if fault := fault_in_name(name):
-        raise WorkbenchError("Nothing was copied.", f"The name {name!r} is not valid: {fault}.")
+        raise WorkbenchError(
+            _("Nothing was copied."),
+            _("The name {name!r} is not valid: {fault}.").format(name=name, fault=fault),
+        )
     if stat.S_ISDIR(about.st_mode):
         yield path, True, 0
         for child in sorted(path.iterdir()):
@@ -335,7 +344,11 @@ def _walk(path: Path, top: Path, ctx: JobContext) -> Iterator[tuple[Path, bool, 
         yield path, False, about.st_size
     else:
         what = "a link" if stat.S_ISLNK(about.st_mode) else "not a file"
-        raise WorkbenchError("Nothing was copied.", f"{name} is {what}.", "Copy its target instead.")
+        raise WorkbenchError(
+            _("Nothing was copied."),
+            _("{name} is {what}.").format(name=name, what=what),
+            _("Copy its target instead."),
+        )
 
 
 def _copy(source: Path, target: Path, ctx: JobContext) -> None:
@@ -375,7 +388,9 @@ class _Stash:
                 kept = Path(tempfile.mkdtemp(dir=self._scratch)) / file.name
                 move(file, kept)
         except OSError as error:
-            raise explain_os_error(error, f"{path} could not be deleted.", file) from error
+            raise explain_os_error(
+                error, _("{path} could not be deleted.").format(path=path), file
+            ) from error
         for draft in drafts:
             self._drafts.drop(draft.path)
         return _StashedItem(path, kept, drafts)
@@ -396,20 +411,26 @@ class _Stash:
             move(source, file)
             source.parent.rmdir()
         except OSError as error:
-            raise explain_os_error(error, f"{path} could not be created.", file) from error
+            raise explain_os_error(
+                error, _("{path} could not be created.").format(path=path), file
+            ) from error
 
     def refuse_if_taken(self, path: str) -> None:
         """Raises WorkbenchError when there is something."""
         if os.path.lexists(self._files.locate(path)):
-            raise WorkbenchError(f"{path} already exists.", "", "Rename or delete it first.")
+            raise WorkbenchError(
+                _("{path} already exists.").format(path=path), "", _("Rename or delete it first.")
+            )
 
     def refuse_if_read_only(self) -> None:
         """Raises WorkbenchError for a published version."""
         if self._workspace.read_only:
             raise WorkbenchError(
-                "Nothing was changed.",
-                f"Version {self._workspace.base.version} is published and cannot be changed.",
-                "Open $LATEST to edit the code.",
+                _("Nothing was changed."),
+                _("Version {version} is published and cannot be changed.").format(
+                    version=self._workspace.base.version
+                ),
+                _("Open $LATEST to edit the code."),
             )
 
 

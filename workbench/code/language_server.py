@@ -20,6 +20,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from workbench.core.messages import _
+
 type Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 type Message = dict[str, Json]
 
@@ -416,7 +418,7 @@ class LanguageServer:
                 run.pending[number] = (answered, refused)
                 self._send(run, {"id": number, "method": method, "params": params})
                 return number
-        refused("it does not know this document")
+        refused(_("it does not know this document"))
         return number
 
     def cancel(self, number: int) -> None:
@@ -481,7 +483,7 @@ class LanguageServer:
         with self._lock:
             lost = list(run.pending.values())
             run.pending.clear()
-        for _, refused in lost:
+        for __, refused in lost:
             refused(reason)
 
     def _on_message_of(self, run: _Run, message: Message) -> None:

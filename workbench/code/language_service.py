@@ -33,6 +33,7 @@ from workbench.code.search import FileMatches, Match
 from workbench.code.syntax import INVALID_SYNTAX, Problem
 from workbench.core.files import make_private_folder
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html: the SDK, and what the SDK needs.
 _RUNTIME_PACKAGES = (
@@ -292,7 +293,7 @@ def _problem(path: str, server: str, finding: RawDiagnostic) -> Problem:
     severity = finding.get("severity")
     words = str(message).partition("\n")[0]  # what follows advises how to configure the server
     if code in _MISSING_IMPORTS:
-        severity, words = 2, f"{words}. It works if a layer contains the module."
+        severity, words = 2, _("{words}. It works if a layer contains the module.").format(words=words)
     return Problem(
         path,
         line,
@@ -484,7 +485,7 @@ class LanguageService:
             self._servers[name] for name in _SERVERS_BY_REQUEST.get(method, ()) if name in self._servers
         ]
         if not servers:
-            refused(f"no handler for {method}")
+            refused(_("no handler for {method}").format(method=method))
             return lambda: None
         if method == "textDocument/codeAction":
             return self._ask_for_actions(servers, params, answered)

@@ -41,6 +41,7 @@ from workbench.code.workspace_store import Base, Draft, Drafts
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import copy_private, explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 _PACKAGE = "before-merge.zip"
 
@@ -125,7 +126,7 @@ def content_of(version: FileVersion) -> FileContent:
     return FileContent(digest, len(version.data), version.executable)
 
 
-_WHAT = "The files were not merged."
+_WHAT = _("The files were not merged.")
 
 type Choices = Mapping[str, Sequence[Choice]]
 
@@ -171,10 +172,14 @@ class Merge:
         for file in touched:
             ctx.check()
             if len(self._choices.get(file.path, ())) < file.conflicts:
-                raise WorkbenchError(_WHAT, f"Some conflicts in {file.path} are not resolved.")
+                raise WorkbenchError(
+                    _WHAT, _("Some conflicts in {path} are not resolved.").format(path=file.path)
+                )
             if fingerprint(self._workspace, file.path) != file.seen:
                 raise WorkbenchError(
-                    _WHAT, f"{file.path} was changed in the meantime.", "Merge the files again."
+                    _WHAT,
+                    _("{path} was changed in the meantime.").format(path=file.path),
+                    _("Merge the files again."),
                 )
         self._texts = {file.path: self._merged_text(file) for file in touched if file.hunks}
         try:
@@ -201,16 +206,16 @@ class Merge:
             WorkbenchError: A merged file was changed since, other code was deployed from here, or the disk
                 refuses.
         """
-        workspace, what = self._workspace, "The merge was not undone."
+        workspace, what = self._workspace, _("The merge was not undone.")
         if workspace.base.code_sha256 != self.code_sha256:
-            raise WorkbenchError(what, "Other code has been deployed from this computer since the merge.")
+            raise WorkbenchError(what, _("Other code has been deployed from this computer since the merge."))
         for path, seen in self._after.items():
             ctx.check()
             if fingerprint(workspace, path) != seen:
                 raise WorkbenchError(
                     what,
-                    f"{path} was changed since the merge, and the change would be lost.",
-                    "Undo those changes first.",
+                    _("{path} was changed since the merge, and the change would be lost.").format(path=path),
+                    _("Undo those changes first."),
                 )
         package = workspace.packages / package_name_of(self._base.code_sha256)
         try:

@@ -24,6 +24,7 @@ from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 # Between two conflicts, so few equal lines, or lines without a letter or digit such as "}", tell nothing:
 # both sides happen to have them. Source: git's ZEALOUS_ALNUM, xdiff/xmerge.c, which counts three.
@@ -244,7 +245,9 @@ def drop_record(folder: Path) -> None:
     try:
         (folder / _FILE).unlink(missing_ok=True)
     except OSError as error:
-        raise explain_os_error(error, "A file of the merge could not be deleted.", folder / _FILE) from error
+        raise explain_os_error(
+            error, _("A file of the merge could not be deleted."), folder / _FILE
+        ) from error
 
 
 class FileState(Enum):
@@ -463,4 +466,4 @@ def _saved(workspace: Workspace, path: str) -> FileVersion | None:
             executable = bool(file.stat().st_mode & 0o111)
         return FileVersion(file.read_bytes(), executable)
     except OSError as error:
-        raise explain_os_error(error, f"{path} could not be read.", file) from error
+        raise explain_os_error(error, _("{path} could not be read.").format(path=path), file) from error

@@ -45,6 +45,7 @@ from workbench.code.workspace_store import LATEST, Base
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 
 def prepack(workspace: Workspace, ctx: JobContext) -> Contents | None:
@@ -153,7 +154,10 @@ def material_of(workspace: Workspace, ctx: JobContext) -> Material:
         ctx.check()
         found.append(each)
         if len(found) > MAX_FOUND:
-            raise refusal(f"There are more than {MAX_FOUND:,} files and folders.", "Choose a smaller folder.")
+            raise refusal(
+                _("There are more than {max_found:,} files and folders.").format(max_found=MAX_FOUND),
+                _("Choose a smaller folder."),
+            )
         if each.packed and finder.was_met(each.path, each.kind):
             secrets.add(each.path)
     is_ready = workspace.dependencies.status(workspace.base).state is DependencyState.READY
@@ -175,7 +179,9 @@ def handler_left_out(workspace: Workspace, handler: str) -> tuple[Problem, ...]:
         if patterns.lines and module and (workspace.root / path).is_file():
             _above, why = why_out(patterns, path, is_folder=False)
             if why:
-                words = f"The handler's file is excluded from the package by the line {why!r}."
+                words = _("The handler's file is excluded from the package by the line {why!r}.").format(
+                    why=why
+                )
                 return (Problem(path, 0, 0, words),)
     return ()
 
@@ -315,7 +321,7 @@ def _inventory(workspace: Workspace, dependencies: str, ctx: JobContext) -> Inve
     )
 
 
-_NOT_STAGED = "The code could not be prepared for a local run."
+_NOT_STAGED = _("The code could not be prepared for a local run.")
 
 
 def stage(workspace: Workspace, target: Path, ctx: JobContext) -> None:
@@ -335,13 +341,13 @@ def stage(workspace: Workspace, target: Path, ctx: JobContext) -> None:
     why_out = stays_out_by(workspace.root, rules)
     drafts = [draft for draft in workspace.drafts() if not why_out(draft.path, EntryKind.FILE)]
     if not found.new and not drafts:
-        raise WorkbenchError(_NOT_STAGED, "There are no files.", "Create the handler's file first.")
+        raise WorkbenchError(_NOT_STAGED, _("There are no files."), _("Create the handler's file first."))
     try:
         target.mkdir(parents=True)
         for folder in found.folders:
             (target / folder).mkdir(parents=True, exist_ok=True)
         for number, file in enumerate(found.new):
-            ctx.progress(number, len(found.new), "Preparing the code")
+            ctx.progress(number, len(found.new), _("Preparing the code"))
             copy = target / file.path
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(os.path.join(workspace.root, file.source), copy)
@@ -373,15 +379,17 @@ def folder_workspace(folder: Path, scratch: Path, patterns: Patterns = PROJECT) 
         WorkbenchError: There is no such folder, or the disk refuses.
     """
     if not folder.is_dir():
-        what = "The folder could not be packaged."
+        what = _("The folder could not be packaged.")
         raise WorkbenchError(
-            what, f"The folder {folder} does not exist.", "Choose the folder that contains the code."
+            what,
+            _("The folder {folder} does not exist.").format(folder=folder),
+            _("Choose the folder that contains the code."),
         )
     place = scratch / _WORKSPACE_PATH
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise explain_os_error(error, "The folder could not be packaged.", place) from error
+        raise explain_os_error(error, _("The folder could not be packaged."), place) from error
     write_patterns(place, "\n".join(patterns.lines))
     return Workspace(place, Base("", folder.name, LATEST, "", "", "", Contents()), folder)
 
@@ -405,7 +413,7 @@ def zip_workspace(path: Path, scratch: Path, ctx: JobContext) -> Workspace:
         shutil.copyfile(path, place / "packages" / package_name_of(sha256))
         contents = unpack(path, place / "files", ctx)
     except OSError as error:
-        raise explain_os_error(error, "The zip file could not be unpacked.", place) from error
+        raise explain_os_error(error, _("The zip file could not be unpacked."), place) from error
     return Workspace(place, Base("", path.stem, LATEST, sha256, "", "", contents))
 
 

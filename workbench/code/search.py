@@ -14,6 +14,7 @@ from workbench.code.contents import never_packed
 from workbench.code.text import HUGE_BYTES, FileKind, decode
 from workbench.code.tree import EntryKind, walk
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
 # With one of these, that nothing is found in the whole text does not say that nothing is found in a line.
 _DEPENDS_ON_LINE_BOUNDS = re.compile(r"\(\?|\\[AZ]|[*+?}]\+")
@@ -55,7 +56,7 @@ def compile_query(query: Query) -> re.Pattern[str]:
         WorkbenchError: It is no regular expression, or there is nothing to look for.
     """
     if not query.text:
-        raise WorkbenchError("There is nothing to search for.", "The search field is empty.")
+        raise WorkbenchError(_("There is nothing to search for."), _("The search field is empty."))
     source = query.text if query.is_regex else re.escape(query.text)
     if query.whole_word:
         # Not \b: what is looked for may begin or end with a sign, and then has no word's border there.
@@ -64,7 +65,9 @@ def compile_query(query: Query) -> re.Pattern[str]:
         return re.compile(source, re.MULTILINE | (re.NOFLAG if query.match_case else re.IGNORECASE))
     except (re.error, OverflowError, RecursionError) as error:
         raise WorkbenchError(
-            "Invalid regular expression.", f"Python reports: {error}.", "Correct it, or turn off .*."
+            _("Invalid regular expression."),
+            _("Python reports: {error}.").format(error=error),
+            _("Correct it, or turn off .*."),
         ) from error
 
 
@@ -335,9 +338,9 @@ def apply_replacements(path: str, text: str, replacements: Sequence[Replacement]
         end = start + len(match.found)
         if line[start:end] != match.found:
             raise WorkbenchError(
-                f"No text was replaced in {path}.",
-                "It has changed since the search.",
-                "Search again.",
+                _("No text was replaced in {path}.").format(path=path),
+                _("It has changed since the search."),
+                _("Search again."),
             )
         lines[match.line - 1] = line[:start] + each.text + line[end:]
     return "\n".join(lines)

@@ -20,6 +20,7 @@ from workbench.code.working_copy import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 TIMEOUT_S = 10.0
 """Without a word for so long, the search is at an expression that does not end."""
@@ -79,11 +80,11 @@ def search_workspace(
     ctx.check()
     if summary is None:
         raise WorkbenchError(
-            "The search was stopped.",
-            f"One file took longer than {timeout_s:g} s."
+            _("The search was stopped."),
+            _("One file took longer than {timeout_s:g} s.").format(timeout_s=timeout_s)
             if watch.timed_out
-            else "The search process failed.",
-            "Simplify the expression, or search in fewer files.",
+            else _("The search process failed."),
+            _("Simplify the expression, or search in fewer files."),
         )
     return summary
 
@@ -99,7 +100,7 @@ def _start(root: Path) -> subprocess.Popen[bytes]:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except OSError as error:
-        raise explain_os_error(error, "The search could not be started.", root) from error
+        raise explain_os_error(error, _("The search could not be started."), root) from error
 
 
 class _Watch:

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from workbench.code.tree import EntryKind, walk
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 _EVENT_NAMES = ("event", "evt", "payload", "request", "input", "_event")
 _SCRIPTS = (".mjs", ".js", ".cjs")
@@ -39,7 +40,7 @@ def handler_files(handler: str, runtime: str) -> tuple[str, ...]:
     """
     if runtime.startswith("provided"):
         return ("bootstrap",)
-    module, _, name = handler.rpartition(".")
+    module, __, name = handler.rpartition(".")
     language = next((each for each in _ENDINGS if runtime.startswith(each)), "")
     if not (module and name and language):
         return ()
@@ -199,7 +200,9 @@ def check_python(
             problems.append(tree)
         elif path == handler_path and tree and not _defines(tree, handler.rpartition(".")[2]):
             name = handler.rpartition(".")[2]
-            message = f"The handler is {handler}, but {path} does not define {name}."
+            message = _("The handler is {handler}, but {path} does not define {name}.").format(
+                handler=handler, path=path, name=name
+            )
             missing = Problem(path, 0, 0, message, fix=CREATE_HANDLER)
     if missing is not None:
         problems.append(replace(missing, handlers=_others(root, handler_path, drafts, (".py",))))
@@ -221,7 +224,11 @@ def check_script(
     missing = "" if _PYTHON.fullmatch(runtime) else missing_handler(paths, handler, runtime)
     if not missing:
         return ()
-    end = "This works only if a layer contains that file." if has_layers else "Every invocation will fail."
+    end = (
+        _("This works only if a layer contains that file.")
+        if has_layers
+        else _("Every invocation will fail.")
+    )
     message = f"The handler is {handler}, but the package has no {missing}. {end}"
     others = _others(root, missing, {}, handler_files(handler, runtime))
     return (Problem("", 0, 0, message, handlers=others),)
@@ -253,7 +260,12 @@ def _find_handler(
     """The handler's file, or "" with the problem if any. awslambdaric reads "a/b.f" as module a.b."""
     module, dot, name = handler.rpartition(".")
     if not (module and dot and name):
-        return "", Problem("", 0, 0, f"The handler is “{handler}”; Lambda requires “module.function”.")
+        return "", Problem(
+            "",
+            0,
+            0,
+            _("The handler is “{handler}”; Lambda requires “module.function”.").format(handler=handler),
+        )
     path = module.replace(".", "/")
     candidates = f"{path}/__init__.py", f"{path}.py"  # Python prefers the package
     for candidate in candidates:
@@ -261,15 +273,15 @@ def _find_handler(
             return candidate, None
     if any((folder / candidate).is_file() for folder in elsewhere for candidate in candidates):
         return "", None  # what wraps handlers comes as a layer: it calls the function's own
-    folder, _, stem = path.rpartition("/")
+    folder, __, stem = path.rpartition("/")
     parent = root / folder
     names = {entry.name for entry in parent.iterdir()} if parent.is_dir() else set()
     if any(name.split(".")[0] == stem and name.endswith(_OTHER_MODULES) for name in names):
         return "", None
-    message = (
-        f"The handler is {handler}, but {path}.py does not exist. This works only if a layer contains "
-        "the module."
-    )
+    message = _(
+        "The handler is {handler}, but {path}.py does not exist. This works only if a layer "
+        "contains the module."
+    ).format(handler=handler, path=path)
     return "", Problem("", 0, 0, message, fix=CREATE_HANDLER)
 
 
@@ -286,12 +298,19 @@ def _parse(file: Path, path: str, minor: int, draft: str | None) -> ast.Module |
             compile(source, path, "exec", dont_inherit=True)  # finds more than parsing: `return` at top level
             return ast.parse(source, path, feature_version=(3, minor))
     except SyntaxError as error:
-        message = f"Syntax error: {error.msg}."
+        message = _("Syntax error: {msg}.").format(msg=error.msg)
         return Problem(path, error.lineno or 0, error.offset or 0, message, rule=INVALID_SYNTAX)
     except OSError as error:
-        return Problem(path, 0, 0, f"The file could not be read: {error.strerror}.")
+        return Problem(
+            path, 0, 0, _("The file could not be read: {strerror}.").format(strerror=error.strerror)
+        )
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-        return Problem(path, 0, 0, f"Python cannot compile this file: {str(error) or type(error).__name__}.")
+        return Problem(
+            path,
+            0,
+            0,
+            _("Python cannot compile this file: {error}.").format(error=str(error) or type(error).__name__),
+        )
 
 
 def _defines(tree: ast.Module, name: str) -> bool:
@@ -451,7 +470,7 @@ def _dependency_folders(root: Path, paths: Iterable[str]) -> frozenset[str]:
     """Names at the top of the code that packages have put there, as pip and npm tell."""
     tops = {_MODULES_OF_NODE}
     for path in paths:
-        folder, _, name = path.rpartition("/")
+        folder, __, name = path.rpartition("/")
         if name == "RECORD" and folder.endswith(".dist-info") and "/" not in folder:
             tops.add(folder)
             tops.update(_top(line) for line in _read(root, path).splitlines())

@@ -17,6 +17,7 @@ from enum import Enum, StrEnum
 from io import BytesIO
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
 # Above this Monaco gives up highlighting and a round trip through the web view takes seconds.
 HUGE_BYTES = 20 * 1024 * 1024
@@ -101,7 +102,8 @@ def encode(text: str, old: bytes, name: str) -> bytes:
     text = "".join(map(_with_line_feeds, _pieces(text)))
     if form.kind is not FileKind.TEXT:
         raise WorkbenchError(
-            f"{name} could not be saved.", f"The file on disk is {form.kind.value}, not text."
+            _("{name} could not be saved.").format(name=name),
+            _("The file on disk is {kind}, not text.").format(kind=form.kind.value),
         )
     if text == form.text:
         return old
@@ -113,9 +115,11 @@ def encode(text: str, old: bytes, name: str) -> bytes:
         return form.bom + text.encode(form.encoding)
     except UnicodeEncodeError as error:
         raise WorkbenchError(
-            f"{name} could not be saved.",
-            f"The file is encoded as {form.encoding}, which does not support {error.object[error.start]!r}.",
-            "Remove that character. Your text is saved as a draft.",
+            _("{name} could not be saved.").format(name=name),
+            _("The file is encoded as {encoding}, which does not support {object!r}.").format(
+                encoding=form.encoding, object=error.object[error.start]
+            ),
+            _("Remove that character. Your text is saved as a draft."),
         ) from error
 
 
@@ -371,7 +375,7 @@ def _anchors(
     ends: list[int] = []  # of the rising runs found so far, by their length: where they end in `new`
     holders: list[int] = []  # the pair that each of them ends with
     previous: list[int] = []
-    for number, (_, there) in enumerate(pairs):
+    for number, (__, there) in enumerate(pairs):
         length = bisect_left(ends, there)
         previous.append(holders[length - 1] if length else -1)
         ends[length : length + 1] = [there]

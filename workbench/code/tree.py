@@ -12,6 +12,7 @@ from pathlib import Path
 from workbench.code.contents import ENVIRONMENT_MARK, Contents, never_packed
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 
 class EntryKind(Enum):
@@ -167,7 +168,7 @@ def walk(
         except FileNotFoundError:
             continue  # removed while we looked
         except OSError as error:
-            raise explain_os_error(error, "The files could not be listed.", root / folder) from error
+            raise explain_os_error(error, _("The files could not be listed."), root / folder) from error
 
 
 def list_tree(
@@ -232,7 +233,7 @@ def hash_of(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise explain_os_error(error, f"{path.name} could not be read.", path) from error
+        raise explain_os_error(error, _("{path} could not be read.").format(path=path.name), path) from error
 
 
 def _compare(root: Path, found: WalkEntry, base: Contents, hashes: HashCache | None) -> FileChange:

@@ -29,6 +29,7 @@ from workbench.code.contents import Contents, FileContent, fault_in_name, folder
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 _CHUNK_BYTES = 1 << 18
 _THREADS = min(4, os.cpu_count() or 1)
@@ -219,7 +220,7 @@ MAX_ENTRIES = 200_000
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
 _UNIX = 3
-_WHAT = "The code could not be unpacked."
+_WHAT = _("The code could not be unpacked.")
 
 type Examined = Callable[[zipfile.ZipFile, list[Member], set[str]], object]
 """Takes an open archive, its files, and all its folders, whose names are safe."""
@@ -257,7 +258,9 @@ def unpack(
         with zipfile.ZipFile(zip_path) as archive:
             if len(archive.infolist()) > MAX_ENTRIES:
                 raise _refusal(
-                    f"It has {len(archive.infolist()):,} entries; Workbench allows {MAX_ENTRIES:,}."
+                    _("It has {count:,} entries; Workbench allows {max_entries:,}.").format(
+                        count=len(archive.infolist()), max_entries=MAX_ENTRIES
+                    )
                 )
             infos = [info for info in archive.infolist() if wanted(info)]
             files, folders = _examine(infos, _is_case_sensitive(root))
@@ -271,7 +274,9 @@ def unpack(
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
         raise _unreadable(zip_path, error) from error
     except (NotImplementedError, RuntimeError) as error:
-        raise _refusal(f"It uses a compression method that is not supported: {error}.") from error
+        raise _refusal(
+            _("It uses a compression method that is not supported: {error}.").format(error=error)
+        ) from error
     except OSError as error:
         raise explain_os_error(error, _WHAT, target_dir) from error
     finally:
@@ -288,7 +293,9 @@ def names_in(zip_path: Path) -> tuple[str, ...]:
     except (zipfile.BadZipFile, UnicodeDecodeError, ValueError) as error:
         raise _unreadable(zip_path, error) from error
     except OSError as error:
-        raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
+        raise explain_os_error(
+            error, _("{zip_path} could not be read.").format(zip_path=zip_path.name), zip_path
+        ) from error
 
 
 def read_contents(zip_path: Path, ctx: JobContext) -> Contents:
@@ -307,7 +314,9 @@ def read_contents(zip_path: Path, ctx: JobContext) -> Contents:
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
         raise _unreadable(zip_path, error) from error
     except OSError as error:
-        raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
+        raise explain_os_error(
+            error, _("{zip_path} could not be read.").format(zip_path=zip_path.name), zip_path
+        ) from error
     return Contents(found, _empty(folders, files))
 
 
@@ -326,7 +335,9 @@ def read_members(zip_path: Path, paths: Collection[str]) -> Iterator[tuple[str, 
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
         raise _unreadable(zip_path, error) from error
     except OSError as error:
-        raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
+        raise explain_os_error(
+            error, _("{zip_path} could not be read.").format(zip_path=zip_path.name), zip_path
+        ) from error
 
 
 def read_heads(zip_path: Path, wanted: Callable[[str], bool], head_bytes: int) -> Iterator[tuple[str, bytes]]:
@@ -349,9 +360,13 @@ def read_heads(zip_path: Path, wanted: Callable[[str], bool], head_bytes: int) -
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
         raise _unreadable(zip_path, error) from error
     except (NotImplementedError, RuntimeError) as error:
-        raise _refusal(f"It uses a compression method that is not supported: {error}.") from error
+        raise _refusal(
+            _("It uses a compression method that is not supported: {error}.").format(error=error)
+        ) from error
     except OSError as error:
-        raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
+        raise explain_os_error(
+            error, _("{zip_path} could not be read.").format(zip_path=zip_path.name), zip_path
+        ) from error
 
 
 def _head_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo, head_bytes: int) -> bytes:
@@ -372,14 +387,18 @@ def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list
     for info in infos:
         name = _name_of(info)
         if fault := fault_in_name(name):
-            raise _refusal(f"The name {name!r} is not safe: {fault}.")
+            raise _refusal(_("The name {name!r} is not safe: {fault}.").format(name=name, fault=fault))
         if info.flag_bits & _ENCRYPTED:
-            raise _refusal(f"{name} is encrypted. Lambda cannot run it.")
+            raise _refusal(_("{name} is encrypted. Lambda cannot run it.").format(name=name))
         kind = stat.S_IFMT(info.external_attr >> 16) if info.create_system == _UNIX else 0
         if kind == stat.S_IFLNK:
-            raise _refusal(f"{name} is a symbolic link, which could refer to a file outside the package.")
+            raise _refusal(
+                _("{name} is a symbolic link, which could refer to a file outside the package.").format(
+                    name=name
+                )
+            )
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise _refusal(f"{name} is a device, a socket or a pipe, not a file.")
+            raise _refusal(_("{name} is a device, a socket or a pipe, not a file.").format(name=name))
         path = normalised(name)
         if info.is_dir() or kind == stat.S_IFDIR:
             folders.add(path)
@@ -387,9 +406,11 @@ def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list
         key = path if tells_case_apart else _folded(path)
         if key in taken:
             raise _refusal(
-                f"It contains {path} twice."
+                _("It contains {path} twice.").format(path=path)
                 if taken[key] == path
-                else f"It contains {taken[key]} and {path}, which this disk treats as the same file."
+                else _("It contains {taken} and {path}, which this disk treats as the same file.").format(
+                    taken=taken[key], path=path
+                )
             )
         taken[key] = path
         files.append(Member(info, path, _is_executable(info)))
@@ -397,7 +418,7 @@ def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list
     folders |= folders_of([*(member.path for member in files), *folders])
     for folder in folders:
         if (folder if tells_case_apart else _folded(folder)) in taken:
-            raise _refusal(f"{folder} is both a file and a folder.")
+            raise _refusal(_("{folder} is both a file and a folder.").format(folder=folder))
     folders.discard("")
     return files, folders
 
@@ -430,7 +451,7 @@ def _name_of(info: zipfile.ZipInfo) -> str:
     try:
         return raw.encode("cp437").decode("utf-8")
     except UnicodeError:
-        raise _refusal(f"The name {raw!r} is not UTF-8.") from None
+        raise _refusal(_("The name {raw!r} is not UTF-8.").format(raw=raw)) from None
 
 
 def _is_executable(info: zipfile.ZipInfo) -> bool:
@@ -458,17 +479,21 @@ def _is_case_sensitive(folder: Path) -> bool:
 
 def _unreadable(zip_path: Path, error: Exception) -> WorkbenchError:
     if not zip_path.stat().st_size:
-        return _refusal("It is empty (0 bytes).")
+        return _refusal(_("It is empty (0 bytes)."))
     if not zipfile.is_zipfile(zip_path):
-        return _refusal("It is not a zip file.")
-    return _refusal(f"The zip file is damaged: {error}.")
+        return _refusal(_("It is not a zip file."))
+    return _refusal(_("The zip file is damaged: {error}.").format(error=error))
 
 
 def _too_large(limit_bytes: int) -> WorkbenchError:
-    return _refusal(f"It is larger than {limit_bytes:,} bytes unzipped, which is Lambda's limit.")
+    return _refusal(
+        _("It is larger than {limit_bytes:,} bytes unzipped, which is Lambda's limit.").format(
+            limit_bytes=limit_bytes
+        )
+    )
 
 
 def _refusal(why: str) -> WorkbenchError:
     return WorkbenchError(
-        _WHAT, why, "No files were extracted. You can still open the package with other tools."
+        _WHAT, why, _("No files were extracted. You can still open the package with other tools.")
     )

@@ -32,6 +32,7 @@ from workbench.code.workspace_store import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, move, write_atomic
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 
 class WorkingFiles:
@@ -60,10 +61,13 @@ class WorkingFiles:
             if not fault and file.is_symlink():
                 fault = "it is a link"
         except OSError as error:  # a name that is too long for the disk
-            raise explain_os_error(error, f"{path} is not a file of this function.", file) from error
+            raise explain_os_error(
+                error, _("{path} is not a file of this function.").format(path=path), file
+            ) from error
         if fault:
             raise WorkbenchError(
-                f"{path!r} is not a file of this function.", f"The name is not valid: {fault}."
+                _("{path!r} is not a file of this function.").format(path=path),
+                _("The name is not valid: {fault}.").format(fault=fault),
             )
         return file
 
@@ -74,14 +78,15 @@ class WorkingFiles:
             about = file.stat()
             if not stat.S_ISREG(about.st_mode):
                 raise WorkbenchError(
-                    f"{path} could not be read.", "It is a folder, a device, a socket or a pipe, not a file."
+                    _("{path} could not be read.").format(path=path),
+                    _("It is a folder, a device, a socket or a pipe, not a file."),
                 )
             if about.st_size > HUGE_BYTES:
                 with file.open("rb") as reader:
                     return Document(FileKind.HUGE, "", about.st_size, head=reader.read(HEAD_BYTES))
             return decode(file.read_bytes())
         except OSError as error:
-            raise explain_os_error(error, f"{path} could not be read.", file) from error
+            raise explain_os_error(error, _("{path} could not be read.").format(path=path), file) from error
 
     def save(self, path: str, text: str) -> None:
         """Writes text in the file's encoding and line ends; a new file is UTF-8 and LF."""
@@ -89,7 +94,7 @@ class WorkingFiles:
         try:
             old, mode = (file.read_bytes(), file.stat().st_mode & 0o777) if file.exists() else (b"", 0o644)
         except OSError as error:
-            raise explain_os_error(error, f"{path} could not be saved.", file) from error
+            raise explain_os_error(error, _("{path} could not be saved.").format(path=path), file) from error
         new = encode(text, old, path)
         if new != old or not file.exists():
             write_atomic(file, new, mode, self._scratch)
@@ -99,7 +104,9 @@ class WorkingFiles:
         file = self.locate(path)
         if os.path.lexists(file):
             raise WorkbenchError(
-                f"{path} could not be created.", "It already exists.", "Choose another name."
+                _("{path} could not be created.").format(path=path),
+                _("It already exists."),
+                _("Choose another name."),
             )
         write_atomic(file, encode(text, b"", path), 0o644, self._scratch)
 
@@ -109,14 +116,18 @@ class WorkingFiles:
         try:
             folder.mkdir(parents=True)
         except OSError as error:
-            raise explain_os_error(error, f"{path} could not be created.", folder) from error
+            raise explain_os_error(
+                error, _("{path} could not be created.").format(path=path), folder
+            ) from error
 
     def restore(self, path: str, data: bytes, content: FileContent) -> None:
         """Makes a file what a package has, so that it counts as untouched."""
         file = self.locate(path)
         if file.is_dir():
             raise WorkbenchError(
-                f"{path} could not be reverted.", "A folder with the same name exists.", "Rename the folder."
+                _("{path} could not be reverted.").format(path=path),
+                _("A folder with the same name exists."),
+                _("Rename the folder."),
             )
         write_atomic(file, data, 0o755 if content.executable else 0o644, self._scratch)
         if self._is_foreign:
@@ -129,16 +140,20 @@ class WorkingFiles:
         source, target = self.locate(old), self.locate(new)
         if os.path.lexists(target) and not (source.exists() and source.samefile(target)):
             raise WorkbenchError(
-                f"{old} could not be renamed.", f"{new} already exists.", "Choose another name."
+                _("{old} could not be renamed.").format(old=old),
+                _("{new} already exists.").format(new=new),
+                _("Choose another name."),
             )
         if target.is_relative_to(source) and target != source:
-            raise WorkbenchError(f"{old} could not be moved.", "A folder cannot be moved into itself.")
+            raise WorkbenchError(
+                _("{old} could not be moved.").format(old=old), _("A folder cannot be moved into itself.")
+            )
         try:
             if os.path.lexists(source):  # else it was never saved
                 target.parent.mkdir(parents=True, exist_ok=True)
                 source.rename(target)
         except OSError as error:
-            raise explain_os_error(error, f"{old} could not be renamed.", source) from error
+            raise explain_os_error(error, _("{old} could not be renamed.").format(old=old), source) from error
 
     def delete(self, path: str) -> None:
         """Deletes a file or a folder with all that is in it; nothing there is fine too."""
@@ -151,13 +166,15 @@ class WorkingFiles:
             else:
                 file.unlink(missing_ok=True)
         except OSError as error:
-            raise explain_os_error(error, f"{path} could not be deleted.", file) from error
+            raise explain_os_error(
+                error, _("{path} could not be deleted.").format(path=path), file
+            ) from error
 
     def prune(self, keep: Collection[str]) -> None:
         """Removes folders that are empty, but those to keep; in a foreign folder none."""
         if self._is_foreign:
             return
-        for folder, _, _ in os.walk(self.root, topdown=False):
+        for folder, __, __ in os.walk(self.root, topdown=False):
             path = Path(folder).relative_to(self.root).as_posix()
             if path != "." and path not in keep:
                 with contextlib.suppress(OSError):  # it is not empty
@@ -256,7 +273,7 @@ class Workspace:
                 needed.mkdir(mode=0o700, exist_ok=True)
             workspace._packages.drop_unfinished()
         except OSError as error:
-            raise explain_os_error(error, "The workspace could not be opened.", folder) from error
+            raise explain_os_error(error, _("The workspace could not be opened."), folder) from error
         return workspace
 
     @property
@@ -321,7 +338,7 @@ class Workspace:
 
     def base_bytes(self, path: str) -> bytes | None:
         """A file as it is deployed, or None when the deployed package has none there."""
-        return next((data for _, data in read_members(self.base_package, {path})), None)
+        return next((data for __, data in read_members(self.base_package, {path})), None)
 
     # Drafts
 
@@ -446,7 +463,10 @@ class Workspace:
             done += 1
             ctx.progress(done, len(paths), path)
         if done < len(paths):
-            raise WorkbenchError("Some files were not reverted.", f"{self.base_package} is incomplete.")
+            raise WorkbenchError(
+                _("Some files were not reverted."),
+                _("{base_package} is incomplete.").format(base_package=self.base_package),
+            )
 
     # Deploying
 
@@ -490,7 +510,7 @@ class Workspace:
     def _refuse_if_read_only(self, path: str) -> None:
         if self.read_only:
             raise WorkbenchError(
-                f"{path} could not be changed.",
-                f"Version {self.base.version} is published and cannot be changed.",
-                "Open $LATEST to edit the code.",
+                _("{path} could not be changed.").format(path=path),
+                _("Version {version} is published and cannot be changed.").format(version=self.base.version),
+                _("Open $LATEST to edit the code."),
             )

@@ -84,6 +84,7 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import copy_private, explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 __all__ = [
     "CodeSource",
@@ -178,7 +179,7 @@ def use_folder(offer: FolderPreview) -> None:
         write_binding(offer.prepared, offer.folder)
         swap_in(offer.prepared, bound)
     except OSError as error:
-        raise explain_os_error(error, "The folder is not in use.", bound) from error
+        raise explain_os_error(error, _("The folder is not in use."), bound) from error
 
 
 def discard_offer(offer: FolderPreview) -> None:
@@ -205,9 +206,11 @@ def _open_local_folder(
     """
     if not folder.is_dir():
         raise WorkbenchError(
-            f"The folder with the code of {source.function_name} does not exist.",
-            f"It was {folder}.",
-            "Restore it and try again, choose another folder, or use the deployed code.",
+            _("The folder with the code of {function_name} does not exist.").format(
+                function_name=source.function_name
+            ),
+            _("It was {folder}.").format(folder=folder),
+            _("Restore it and try again, choose another folder, or use the deployed code."),
             action="code.use_folder",
         )
     bound = bound_workspace_folder(root_dir, source)
@@ -243,7 +246,7 @@ def _adopt_if_same(
             theirs = Package(package, base.code_sha256, size_bytes, base.contents)
             workspace.adopt(theirs, source.revision_id, base.when)
     except OSError as error:
-        raise explain_os_error(error, "The workspace could not be opened.", workspace.folder) from error
+        raise explain_os_error(error, _("The workspace could not be opened."), workspace.folder) from error
     finally:
         shutil.rmtree(prepared, ignore_errors=True)
 
@@ -282,7 +285,7 @@ def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock) 
         write_base(new, source.base(code_sha256, contents, clock))
         complete = True
     except OSError as error:
-        raise explain_os_error(error, "The folder is not in use.", new) from error
+        raise explain_os_error(error, _("The folder is not in use."), new) from error
     finally:
         if not complete:
             shutil.rmtree(new, ignore_errors=True)
@@ -307,32 +310,36 @@ def _topmost(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def _checked_folder(chosen: Path, root_dir: Path, ctx: JobContext) -> Path:
-    what = f"{chosen} cannot be used for the function's code."
+    what = _("{chosen} cannot be used for the function's code.").format(chosen=chosen)
     try:
         folder = chosen.resolve(strict=True)
         is_folder, is_readable = folder.is_dir(), os.access(folder, os.R_OK | os.X_OK)
         home = Path.home().resolve()
     except (OSError, RuntimeError) as error:
-        raise WorkbenchError(what, f"It cannot be opened: {error}.", "Choose another folder.") from error
+        raise WorkbenchError(
+            what, _("It cannot be opened: {error}.").format(error=error), _("Choose another folder.")
+        ) from error
     ours = root_dir.resolve()
     why = ""
     if not is_folder:
-        why = "It is not a folder."
+        why = _("It is not a folder.")
     elif not is_readable:
-        why = "You do not have permission to read it."
+        why = _("You do not have permission to read it.")
     elif folder == home or home.is_relative_to(folder):
-        why = "It contains your home folder."
+        why = _("It contains your home folder.")
     elif folder.is_relative_to(ours) or ours.is_relative_to(folder):
-        why = "Workbench stores its own files there."
+        why = _("Workbench stores its own files there.")
     if not why:
-        for number, _ in enumerate(walk(folder, only_packed=True), 1):
+        for number, __ in enumerate(walk(folder, only_packed=True), 1):
             if number > _MAX_ENTRIES:
-                why = f"It contains more than {_MAX_ENTRIES:,} files and folders."
+                why = _("It contains more than {max_entries:,} files and folders.").format(
+                    max_entries=_MAX_ENTRIES
+                )
                 break
             if number % 1000 == 0:
-                ctx.progress(0, 0, f"Reading {chosen}")
+                ctx.progress(0, 0, _("Reading {chosen}").format(chosen=chosen))
     if why:
-        raise WorkbenchError(what, why, "Choose the folder that contains the handler's file.")
+        raise WorkbenchError(what, why, _("Choose the folder that contains the handler's file."))
     return folder
 
 
@@ -445,7 +452,8 @@ def _read(archive: zipfile.ZipFile, member: Member) -> Document:
         return decode(b"".join(chunks(archive, member.info)))
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError) as error:
         raise WorkbenchError(
-            f"{member.path} could not be read.", f"The .zip file is damaged: {error}."
+            _("{path} could not be read.").format(path=member.path),
+            _("The .zip file is damaged: {error}.").format(error=error),
         ) from error
 
 
@@ -484,7 +492,7 @@ def open_workspace(
         kept = keep_damaged(folder)
         _log.warning("%s It is kept as %s.", error, kept)
         fresh = _fetch(source, folder, ctx, clock)
-        fresh.notes += (f"The earlier working copy was damaged. It is kept in {kept}.",)
+        fresh.notes += (_("The earlier working copy was damaged. It is kept in {kept}.").format(kept=kept),)
         return fresh
     workspace.deployed_sha256 = source.code_sha256
     if not workspace.stale:
@@ -511,11 +519,13 @@ def take_deployed(
     kept = None if _holds_nothing(folder, ctx) else unused_sibling_folder(folder, "mine")
     workspace = _fetch(source, folder, ctx, clock or SystemClock(), kept)
     if kept is not None:
-        workspace.notes += (f"Your changes are kept in {kept / 'files'}.",)
+        workspace.notes += (_("Your changes are kept in {kept}.").format(kept=kept / "files"),)
     bound = bound_workspace_folder(root_dir, source)
     if source.version == LATEST and (local := read_binding(bound)):
         drop_binding(bound)
-        workspace.notes += (f"Your code is still in {local}. Use Local Folder… to open it again.",)
+        workspace.notes += (
+            _("Your code is still in {local}. Use Local Folder… to open it again.").format(local=local),
+        )
     return workspace
 
 
@@ -575,7 +585,7 @@ def _fetch(
         ctx.check()
         swap_in(new, folder, kept)
     except OSError as error:
-        raise explain_os_error(error, "The workspace could not be created.", folder) from error
+        raise explain_os_error(error, _("The workspace could not be created."), folder) from error
     finally:
         ahead.finish()
         shutil.rmtree(new, ignore_errors=True)

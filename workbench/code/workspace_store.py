@@ -25,6 +25,7 @@ from workbench.core.clock import Clock
 from workbench.core.codec import Damaged, Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, path_below, write_atomic
+from workbench.core.messages import _
 
 _log = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class Drafts:
             self._file(path).unlink(missing_ok=True)
         except OSError as error:
             raise explain_os_error(
-                error, f"The draft of {path} could not be removed.", self._folder
+                error, _("The draft of {path} could not be removed.").format(path=path), self._folder
             ) from error
 
     def __iter__(self) -> Iterator[Draft]:
@@ -109,16 +110,18 @@ class Drafts:
 
 def _read(file: Path) -> Draft | None:
     try:
-        head, _, body = file.read_bytes().partition(b"\n")
+        head, __, body = file.read_bytes().partition(b"\n")
         about = _HEAD.decode(head)
         return Draft(about.path, body.decode("utf-8", "surrogatepass"), about.over_sha256)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise explain_os_error(error, "A draft could not be read.", file) from error
+        raise explain_os_error(error, _("A draft could not be read."), file) from error
     except (Damaged, UnicodeDecodeError) as error:
         raise WorkbenchError(
-            "A draft could not be read.", f"{file} is damaged.", "Open the file in another editor."
+            _("A draft could not be read."),
+            _("{file} is damaged.").format(file=file),
+            _("Open the file in another editor."),
         ) from error
 
 
@@ -164,10 +167,11 @@ def read_base(folder: Path) -> Base:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise explain_os_error(error, "The workspace could not be opened.", folder) from error
+        raise explain_os_error(error, _("The workspace could not be opened."), folder) from error
     except Damaged as error:
         raise WorkbenchError(
-            "The workspace could not be opened.", f"{folder} is damaged: {error}."
+            _("The workspace could not be opened."),
+            _("{folder} is damaged: {error}.").format(folder=folder, error=error),
         ) from error
 
 
@@ -202,12 +206,12 @@ def read_binding(workspace_folder: Path) -> Path | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise explain_os_error(error, "The workspace could not be opened.", workspace_folder) from error
+        raise explain_os_error(error, _("The workspace could not be opened."), workspace_folder) from error
     except Damaged as error:
         raise WorkbenchError(
-            "The local folder of the function could not be determined.",
-            f"{workspace_folder / _BINDING_FILE} is damaged.",
-            "Choose the folder again, or use the deployed code.",
+            _("The local folder of the function could not be determined."),
+            _("{workspace_folder} is damaged.").format(workspace_folder=workspace_folder / _BINDING_FILE),
+            _("Choose the folder again, or use the deployed code."),
             action="code.use_folder",
         ) from error
 
@@ -223,7 +227,7 @@ def drop_binding(workspace_folder: Path) -> None:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             (workspace_folder / _BINDING_FILE).unlink()
     except OSError as error:
-        raise explain_os_error(error, "The folder is still in use.", workspace_folder) from error
+        raise explain_os_error(error, _("The folder is still in use."), workspace_folder) from error
 
 
 def drafts_folder(workspace_folder: Path, folder: Path) -> Path:
@@ -277,7 +281,7 @@ def recover_swap(folder: Path) -> None:
         shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
-        raise explain_os_error(error, "The workspace could not be opened.", folder) from error
+        raise explain_os_error(error, _("The workspace could not be opened."), folder) from error
 
 
 def keep_damaged(folder: Path) -> Path:
@@ -286,7 +290,7 @@ def keep_damaged(folder: Path) -> Path:
     try:
         folder.rename(kept)
     except OSError as error:
-        raise explain_os_error(error, "The workspace could not be opened.", folder) from error
+        raise explain_os_error(error, _("The workspace could not be opened."), folder) from error
     return kept
 
 
@@ -357,15 +361,17 @@ def refuse_images(source: CodeSource) -> None:
     """Raises WorkbenchError for a function whose code is no zip, or that AWS gave no link to."""
     if source.image_uri:
         raise WorkbenchError(
-            f"The code of {source.function_name} cannot be opened.",
-            f"It uses the container image {source.image_uri}.",
-            "Push another image, then set the image URI on the Configuration tab.",
+            _("The code of {function_name} cannot be opened.").format(function_name=source.function_name),
+            _("It uses the container image {image_uri}.").format(image_uri=source.image_uri),
+            _("Push another image, then set the image URI on the Configuration tab."),
             action="function.copy_image_uri",
         )
     if not source.code_location:
         raise WorkbenchError(
-            f"The code of {source.function_name} could not be opened.",
-            source.code_error or "AWS did not return a link to it.",
-            "Then refresh the function." if source.code_error else "Refresh the function, then try again.",
+            _("The code of {function_name} could not be opened.").format(function_name=source.function_name),
+            source.code_error or _("AWS did not return a link to it."),
+            _("Then refresh the function.")
+            if source.code_error
+            else _("Refresh the function, then try again."),
             action="function.refresh",
         )

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,7 +67,7 @@ def write_atomic(
         if error.errno == errno.EXDEV and scratch_dir is not None:
             write_atomic(path, data, mode, lasting=lasting)
             return
-        raise explain_os_error(error, f"{path.name} could not be saved.", path) from error
+        raise explain_os_error(error, _("{path} could not be saved.").format(path=path.name), path) from error
 
 
 def make_file(folder: Path, prefix: str) -> tuple[int, str]:
@@ -195,9 +196,9 @@ def path_below(root: Path, *parts: str) -> Path:
 def _outside(root: Path, name: str) -> WorkbenchError:
     shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)[:80]
     return WorkbenchError(
-        f"“{shown}” cannot be the name of a file.",
-        f"The path leads out of {root}.",
-        "No file was written. Check where the name came from: the endpoint of the profile, or a file.",
+        _("“{shown}” cannot be the name of a file.").format(shown=shown),
+        _("The path leads out of {root}.").format(root=root),
+        _("No file was written. Check where the name came from: the endpoint of the profile, or a file."),
     )
 
 
@@ -206,16 +207,16 @@ def explain_os_error(error: OSError, what: str, path: Path) -> WorkbenchError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return WorkbenchError(
             what,
-            f"The disk of {path.parent} is full.",
-            "Free some space, then try again. No data was lost.",
+            _("The disk of {parent} is full.").format(parent=path.parent),
+            _("Free some space, then try again. No data was lost."),
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return WorkbenchError(
             what,
-            f"You do not have permission to access {path}.",
-            "Change the permissions of the folder, then try again.",
+            _("You do not have permission to access {path}.").format(path=path),
+            _("Change the permissions of the folder, then try again."),
         )
-    return WorkbenchError(what, f"{path}: {error.strerror or error}", "Check the folder, then try again.")
+    return WorkbenchError(what, f"{path}: {error.strerror or error}", _("Check the folder, then try again."))
 
 
 def megabytes(size_bytes: int) -> str:

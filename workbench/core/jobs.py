@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.messages import _
 
 _RESERVED = 2  # threads for urgent jobs only
 _CANCEL_POLL_S = 0.05  # how soon Cancel ends the wait for a call
@@ -353,7 +354,7 @@ class JobRunner:
                 self._waiting.remove(handle)
         if is_waiting:
             self._enter(handle, JobState.CANCELLED)
-            self._deliver(handle, lambda _: handle.job.on_cancelled and handle.job.on_cancelled(), None)
+            self._deliver(handle, lambda __: handle.job.on_cancelled and handle.job.on_cancelled(), None)
         else:
             self._watch(handle)
 
@@ -382,9 +383,9 @@ class JobRunner:
         if handle.left_behind:
             title = handle.job.title
             error = StoppedWaiting(
-                f"Stopped waiting: {title}.",
-                "AWS may have made the change.",
-                "Workbench reads what AWS has now.",
+                _("Stopped waiting: {title}.").format(title=title),
+                _("AWS may have made the change."),
+                _("Workbench reads what AWS has now."),
                 by_user=True,
             )
             self._fail(handle, error, JobState.CANCELLED)
@@ -460,8 +461,8 @@ class JobRunner:
             self._post(lambda: sys.excepthook(type(bug), bug, trace))
             words = (
                 f"{job.title} failed.",
-                "This is an internal error in Workbench.",
-                "See the log for details.",
+                _("This is an internal error in Workbench."),
+                _("See the log for details."),
             )
             failure = WorkbenchError(*words)
         with self._ready:  # decided once: it has ended in time, or it was left behind
@@ -474,7 +475,7 @@ class JobRunner:
             self._fail(handle, failure)
         elif state is JobState.CANCELLED:
             self._enter(handle, state)
-            self._deliver(handle, lambda _: job.on_cancelled and job.on_cancelled(), None)
+            self._deliver(handle, lambda __: job.on_cancelled and job.on_cancelled(), None)
         else:
             self._enter(handle, state)
             self._deliver(handle, job.on_done, result)
@@ -485,7 +486,7 @@ class JobRunner:
         if handle.job.on_error:
             self._deliver(handle, handle.job.on_error, error)
         elif unheard := self.on_unheard:
-            self._deliver(handle, lambda _: unheard(handle.job, error), None)
+            self._deliver(handle, lambda __: unheard(handle.job, error), None)
 
     def _enter(self, handle: JobHandle, state: JobState) -> None:
         handle.state = state

@@ -1,14 +1,17 @@
 """The texts that users read, in their language: one way to translate for every room, Qt or not (gettext).
 
-`_("Deployed {name}").format(name=name)`; plurals with `ngettext("{count} job", "{count} jobs", count)`. The
-texts in the sources are English. `use` is called once, before anything else is imported, so a text may stand
-at the top of a module. Catalogues: workbench/locale/<language>/LC_MESSAGES/workbench.po (`./dev messages`).
+`_("Deployed {name}").format(name=name)`; plurals: `ngettext("{count} job", "{count} jobs", count)`. The texts
+in the sources are English. `use` chooses the language before the other modules are imported, so a text may
+stand at the top of a module. The catalogues are workbench/locale/<language>/LC_MESSAGES/workbench.po;
+`./dev messages` brings them up to date.
 """
 
 import gettext
+import os
 import re
 from pathlib import Path
 
+VARIABLE = "WORKBENCH_LANGUAGE"
 PSEUDO = "xx"
 """Not a language: English with accents and a third longer, which shows what is not translated or cut off."""
 _FOLDER = Path(__file__).parents[1] / "locale"
@@ -33,22 +36,26 @@ def _lengthen(text: str) -> str:
     return f"{accented} {'~' * (1 + len(text) // 4)}" if len(text) > 3 else accented
 
 
-_catalogue: gettext.NullTranslations = gettext.NullTranslations()
+def _open(language: str) -> gettext.NullTranslations:
+    """A language's catalogue, or English; empty for the language of the system (LANGUAGE, LC_ALL, LANG)."""
+    if language == PSEUDO:
+        return _Pseudo()
+    return gettext.translation("workbench", _FOLDER, [language] if language else None, fallback=True)
 
 
-def use(language: str = "") -> None:
-    """Takes the texts from a language's catalogue from now on; what was translated before stays as it is.
+_catalogue = _open(os.environ.get(VARIABLE, ""))
+
+
+def use(language: str) -> None:
+    """Chooses the language of this process and of those that it starts. WORKBENCH_LANGUAGE wins over it.
 
     Args:
-        language: Its code ("ja", `PSEUDO`); empty for the language of the system (LANGUAGE, LC_ALL, LANG).
-            English for one without a catalogue.
+        language: Its code, such as "ja"; empty for that of the system. English for one without a catalogue.
     """
     global _catalogue
-    if language == PSEUDO:
-        _catalogue = _Pseudo()
-    else:
-        languages = [language] if language else None
-        _catalogue = gettext.translation("workbench", _FOLDER, languages, fallback=True)
+    if language and VARIABLE not in os.environ:
+        os.environ[VARIABLE] = language
+        _catalogue = _open(language)
 
 
 def languages() -> list[str]:

@@ -40,6 +40,7 @@ from workbench.core.files import (
     try_lock,
 )
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 Facts = Mapping[str, Any]
 """What an event says of its step: JSON values by name."""
@@ -239,7 +240,7 @@ class JournalFile:
             self.write(event)
         except OSError as error:
             raise explain_os_error(
-                error, "The operation was stopped because it could not be recorded.", self.path
+                error, _("The operation was stopped because it could not be recorded."), self.path
             ) from error
 
     def close(self) -> None:
@@ -253,7 +254,7 @@ class JournalFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *__: object) -> None:
         self.close()
 
 
@@ -397,7 +398,7 @@ class OperationJournal[D: Description]:
         Raises:
             WorkbenchError: The disk refuses, another window is working on it, or it has ended meanwhile.
         """
-        over = WorkbenchError(what, "It was finished or undone in the meantime.", "Check its state.")
+        over = WorkbenchError(what, _("It was finished or undone in the meantime."), _("Check its state."))
         if not path.is_file():
             raise over
         try:
@@ -406,7 +407,9 @@ class OperationJournal[D: Description]:
             raise explain_os_error(error, what, path) from error
         if not file.is_held:
             file.close()
-            raise WorkbenchError(what, "Another window is working on it.", "Wait until it has finished.")
+            raise WorkbenchError(
+                what, _("Another window is working on it."), _("Wait until it has finished.")
+            )
         now = self.read(path)
         if now is None or now.ending is not None:
             file.close()

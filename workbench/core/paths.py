@@ -11,6 +11,7 @@ import platformdirs
 import workbench
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import make_private_folder
+from workbench.core.messages import _
 
 _HOME_VARIABLE = "WORKBENCH_HOME"
 _OTHERS = 0o077
@@ -75,9 +76,13 @@ class Privacy:
 
 def _not_private(folder: Path, error: OSError) -> WorkbenchError:
     return WorkbenchError(
-        f"{folder} is not private.",
-        f"Other users of this computer might be able to read it: {error.strerror or error}.",
-        f"Make it a folder that only you can access (mode 700), or set {_HOME_VARIABLE} to such a folder.",
+        _("{folder} is not private.").format(folder=folder),
+        _("Other users of this computer might be able to read it: {strerror}.").format(
+            strerror=error.strerror or error
+        ),
+        _(
+            "Make it a folder that only you can access (mode 700), or set {home_variable} to such a folder."
+        ).format(home_variable=_HOME_VARIABLE),
     )
 
 

@@ -69,7 +69,7 @@ _NOT_ALLOWED = {
     Rule.LOCAL_RUNS: "functions cannot be run or debugged on this computer outside the Sandbox.",
     Rule.INSTALLS: "dependencies cannot be installed on this computer.",
     Rule.OWN_ENDPOINTS: "requests can only be sent to AWS.",
-    Rule.STORED_KEYS: "Workbench cannot store long-term access keys on this computer.",
+    Rule.STORED_KEYS: _("Workbench cannot store long-term access keys on this computer."),
     Rule.RAW_KEYS: "a stored access key cannot be handed out, only temporary credentials.",
 }
 
@@ -127,9 +127,9 @@ class Policy:
         Nothing that is on the disk already is deleted: that could not be undone once the file is corrected.
         """
         problem = WorkbenchError(
-            "Your organization's policy cannot be trusted, so the strictest rules apply.",
+            _("Your organization's policy cannot be trusted, so the strictest rules apply."),
             why,
-            "Inform the administrator of this computer. The policy is read again when Workbench starts.",
+            _("Inform the administrator of this computer. The policy is read again when Workbench starts."),
             action=SHOW_ACTION,
         )
         return cls(frozenset(Rule), (TierRule("read-only"),), 0, None, path, problem)
@@ -162,7 +162,7 @@ class Policy:
         return WorkbenchError(
             what,
             f"{SET_BY_ORGANISATION}: {_NOT_ALLOWED[rule]}",
-            "Ask the administrator of this computer if you need a change.",
+            _("Ask the administrator of this computer if you need a change."),
             action=SHOW_ACTION,
         )
 
@@ -212,15 +212,19 @@ def read_policy(path: Path | None = None, owner_uid: int = _ADMINISTRATOR_UID) -
         return NO_POLICY
     except OSError as error:
         if error.errno == errno.ELOOP:
-            return Policy.strictest(path, f"{path} is a link. It must be a file.")
-        return Policy.strictest(path, f"{path} cannot be read: {error.strerror}.")
+            return Policy.strictest(path, _("{path} is a link. It must be a file.").format(path=path))
+        return Policy.strictest(
+            path, _("{path} cannot be read: {strerror}.").format(path=path, strerror=error.strerror)
+        )
     try:
         why, data = _untrusted(path, os.fstat(descriptor), owner_uid), b""
         if not why:
             with os.fdopen(descriptor, "rb", closefd=False) as file:
                 data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        return Policy.strictest(path, f"{path} cannot be read: {error.strerror}.")
+        return Policy.strictest(
+            path, _("{path} cannot be read: {strerror}.").format(path=path, strerror=error.strerror)
+        )
     finally:
         os.close(descriptor)
     if why:
@@ -234,7 +238,7 @@ def read_policy(path: Path | None = None, owner_uid: int = _ADMINISTRATOR_UID) -
 def _untrusted(path: Path, status: os.stat_result, owner_uid: int) -> str:
     """Why somebody else than the administrator may have written the file; empty when nobody can have."""
     if not stat.S_ISREG(status.st_mode):
-        return f"{path} is not a regular file."
+        return _("{path} is not a regular file.").format(path=path)
     if sys.platform == "win32":
         from workbench.core.windows_security import fault
 
@@ -251,12 +255,16 @@ def _untrusted(path: Path, status: os.stat_result, owner_uid: int) -> str:
 
 def _mode_fault(path: Path, status: os.stat_result, owner_uid: int) -> str:
     if status.st_uid not in (_ADMINISTRATOR_UID, owner_uid):
-        return f"{path} belongs to user {status.st_uid}. It must belong to the administrator (root)."
+        return _("{path} belongs to user {st_uid}. It must belong to the administrator (root).").format(
+            path=path, st_uid=status.st_uid
+        )
     if stat.S_ISLNK(status.st_mode):
         return ""  # a link has no mode; what it leads to is looked at too
     is_shared = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX  # as /tmp: own entries only
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not is_shared:
-        return f"{path} can be written by users other than its owner (mode {stat.S_IMODE(status.st_mode):o})."
+        return _("{path} can be written by users other than its owner (mode {st_mode:o}).").format(
+            path=path, st_mode=stat.S_IMODE(status.st_mode)
+        )
     return ""
 
 
@@ -304,12 +312,12 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> object:
-    raise _Invalid(f"{name} is not a valid JSON value.")
+    raise _Invalid(_("{name} is not a valid JSON value.").format(name=name))
 
 
 def _object(value: object, name: str, keys: tuple[str, ...]) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise _Invalid(f"{name} must be an object in braces.")
+        raise _Invalid(_("{name} must be an object in braces.").format(name=name))
     for key in value:
         if key not in keys:
             where = "" if name == "the file" else f" in {name}"
@@ -319,7 +327,7 @@ def _object(value: object, name: str, keys: tuple[str, ...]) -> Mapping[str, Any
 
 def _items(value: object, name: str) -> list[tuple[str, Any]]:
     if not isinstance(value, list):
-        raise _Invalid(f"{name} must be a list in brackets.")
+        raise _Invalid(_("{name} must be a list in brackets.").format(name=name))
     return [(f"{name}[{number}]", each) for number, each in enumerate(value)]
 
 
@@ -327,7 +335,11 @@ def _rule(value: object, name: str) -> Rule:
     for rule in Rule:
         if rule.value == value:
             return rule
-    raise _Invalid(f"{name} is {_quoted(value)}. It must be one of {', '.join(rule.value for rule in Rule)}.")
+    raise _Invalid(
+        _("{name} is {value}. It must be one of {names}.").format(
+            name=name, value=_quoted(value), names=", ".join(rule.value for rule in Rule)
+        )
+    )
 
 
 def _tier_rule(value: object, name: str) -> TierRule:
@@ -337,20 +349,28 @@ def _tier_rule(value: object, name: str) -> TierRule:
         case "production" | "read-only" as tier:
             pass
         case other:
-            raise _Invalid(f"{name}.tier is {_quoted(other)}. It must be production or read-only.")
+            raise _Invalid(
+                _("{name}.tier is {other}. It must be production or read-only.").format(
+                    name=name, other=_quoted(other)
+                )
+            )
     patterns = {}
     for key in ("profiles", "accounts"):
         found = _items(members[key], f"{name}.{key}") if key in members else []
         if key in members and not found:
-            raise _Invalid(f"{name}.{key} is empty. Omit it to apply the rule to all {key}.")
+            raise _Invalid(
+                _("{name}.{key} is empty. Omit it to apply the rule to all {key}.").format(name=name, key=key)
+            )
         for each_name, each in found:
             if not isinstance(each, str) or not each:
-                raise _Invalid(f"{each_name} must be a string.")
+                raise _Invalid(_("{each_name} must be a string.").format(each_name=each_name))
             if key == "accounts" and not _ACCOUNT_PATTERN.fullmatch(each):
                 raise _Invalid(
-                    f"{each_name} is {_quoted(each)}. It must be an account ID, and can contain * or ?."
+                    _("{each_name} is {each}. It must be an account ID, and can contain * or ?.").format(
+                        each_name=each_name, each=_quoted(each)
+                    )
                 )
-        patterns[key] = tuple(each for _, each in found)
+        patterns[key] = tuple(each for __, each in found)
     return TierRule(tier, patterns["profiles"], patterns["accounts"])
 
 

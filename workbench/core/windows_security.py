@@ -8,6 +8,8 @@ import re
 import sys
 from pathlib import Path
 
+from workbench.core.messages import _
+
 _TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
 _TRUSTED = frozenset({"BA", "SY", "S-1-5-32-544", "S-1-5-18", _TRUSTED_INSTALLER})
 """The administrators, the system, and its installer."""
@@ -30,12 +32,14 @@ def fault_of(descriptor: str, path: Path, *, is_folder: bool) -> str:
     """As `fault`, for a security descriptor's text; empty text when it could not be read."""
     owner = _OWNER.match(descriptor)
     if owner is None:
-        return f"The owner of {path} cannot be read."
+        return _("The owner of {path} cannot be read.").format(path=path)
     if owner[1] not in _TRUSTED:
-        return f"{path} belongs to {owner[1]}. It must belong to the administrators."
+        return _("{path} belongs to {owner}. It must belong to the administrators.").format(
+            path=path, owner=owner[1]
+        )
     access = descriptor.partition("D:")[2].partition("S:")[0]
     if "NO_ACCESS_CONTROL" in access or "(" not in access:
-        return f"{path} has no access list."
+        return _("{path} has no access list.").format(path=path)
     changes = _CHANGES_FOLDER if is_folder else _CHANGES_FILE
     for entry in _ENTRY.findall(access):
         fields: list[str] = [*entry.split(";"), "", "", "", "", ""]
@@ -43,7 +47,9 @@ def fault_of(descriptor: str, path: Path, *, is_folder: bool) -> str:
         if not kind.startswith(("A", "XA")) or "IO" in re.findall("..", flags) or sid in _TRUSTED:
             continue
         if _mask(rights) & changes:
-            return f"{path} can be changed by {sid}, not only by the administrators."
+            return _("{path} can be changed by {sid}, not only by the administrators.").format(
+                path=path, sid=sid
+            )
     return ""
 
 

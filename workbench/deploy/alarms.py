@@ -6,6 +6,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.deploy.steps.running import Running, call_when_idle
 from workbench.functions.alarms import COMPOSITE, METRIC, alarm_pages
 
@@ -28,9 +29,9 @@ def list_alarms(connection: Connection, ctx: JobContext) -> tuple[tuple[str, ...
     return tuple(sorted(names)), True
 
 
-_LOOK = "Check the metrics of the new version, then deploy again."
-_BEFORE = "Wait until it returns to OK. To deploy a fix, remove the alarm in Deploy with Options…"
-_METHOD, _FAILURE = "describe_alarms", "Could not check the alarms."
+_LOOK = _("Check the metrics of the new version, then deploy again.")
+_BEFORE = _("Wait until it returns to OK. To deploy a fix, remove the alarm in Deploy with Options…")
+_METHOD, _FAILURE = "describe_alarms", _("Could not check the alarms.")
 
 
 def check_alarms(running: Running, names: Sequence[str]) -> None:
@@ -69,13 +70,13 @@ def _judge(
         alarm = states.get(name)
         if alarm is None:
             raise WorkbenchError(
-                f"{function_name} is not watched.",
-                f"There is no alarm {name} in {region}.",
-                "Correct the name of the alarm, then deploy again.",
+                _("{function_name} is not watched.").format(function_name=function_name),
+                _("There is no alarm {name} in {region}.").format(name=name, region=region),
+                _("Correct the name of the alarm, then deploy again."),
             )
         if alarm.get("StateValue") == "ALARM":
             raise WorkbenchError(
-                f"The alarm {name} is in the ALARM state.",
+                _("The alarm {name} is in the ALARM state.").format(name=name),
                 str(alarm.get("StateReason") or ""),
                 remedy,
             )

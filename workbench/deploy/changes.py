@@ -8,6 +8,7 @@ from typing import Any
 from workbench.code.contents import Contents, never_packed
 from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.functions.configuration import setting_name
 from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
@@ -129,7 +130,7 @@ class SettingsChanged(WorkbenchError):
     def __init__(self, function_name: str, changed: Collection[ChangedSetting]) -> None:
         names = ", ".join(setting_name(each.name, each.key) for each in changed)
         super().__init__(
-            f"{function_name} was not deployed.",
-            f"Its configuration was changed in AWS after it was read here: {names}.",
-            "Choose which settings to keep, then deploy.",
+            _("{function_name} was not deployed.").format(function_name=function_name),
+            _("Its configuration was changed in AWS after it was read here: {names}.").format(names=names),
+            _("Choose which settings to keep, then deploy."),
         )

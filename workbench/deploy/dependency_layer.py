@@ -22,6 +22,7 @@ from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, megabytes
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import Plan
 from workbench.deploy.staging import observe_staging
@@ -32,7 +33,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.layers import NewLayer, find_layer, layer_name, publish_layer
 from workbench.functions.model import FunctionDetail
 
-WHAT = "The dependencies were not moved to a layer."
+WHAT = _("The dependencies were not moved to a layer.")
 _PREFIX = "workbench"
 _DIGITS = 12
 
@@ -76,7 +77,7 @@ def move_to_layer(
     target = dependencies.target or Target(observed.runtime, observed.architectures[0])
     attached_layers(observed, "")  # refuses before anything is done
     installed = dependencies.fetch(workspace.base, ctx)
-    ctx.progress(0, 0, "Packing the layer")
+    ctx.progress(0, 0, _("Packing the layer"))
     try:
         package = build_package(
             installed.layer_root, scratch, ctx, Rules(of_packages=True), limit_bytes=UNZIPPED_LIMIT_BYTES
@@ -125,9 +126,10 @@ def attached_layers(observed: FunctionDetail, layer_arn: str) -> tuple[str, ...]
     if len(layers) > LAYERS_LIMIT:
         raise WorkbenchError(
             WHAT,
-            f"{observed.function_name} has {len(observed.layers)} layers already, and Lambda takes "
-            f"{LAYERS_LIMIT}.",
-            "Remove a layer from the function, or keep the dependencies in the package.",
+            _("{function_name} has {count} layers already, and Lambda takes {layers_limit}.").format(
+                function_name=observed.function_name, count=len(observed.layers), layers_limit=LAYERS_LIMIT
+            ),
+            _("Remove a layer from the function, or keep the dependencies in the package."),
         )
     return tuple(layers)
 
@@ -145,7 +147,7 @@ def _publish(
     if found := find_layer(connection, name, package.code_sha256, ctx):
         return found, False
     content = _content(connection, observed, package, ctx)
-    ctx.progress(0, 0, f"Publishing the layer {name}")
+    ctx.progress(0, 0, _("Publishing the layer {name}").format(name=name))
     layer = NewLayer(
         name,
         f"Dependencies of {observed.function_name}",
@@ -162,7 +164,7 @@ def _content(
 ) -> dict[str, Any]:
     """The zip itself, or where in S3 it was brought."""
     if package.size_bytes <= ZIP_LIMIT_BYTES:
-        ctx.progress(0, 0, f"Sending {megabytes(package.size_bytes)} MB")
+        ctx.progress(0, 0, _("Sending {size} MB").format(size=megabytes(package.size_bytes)))
         return {"ZipFile": package.path.read_bytes()}
     options = DeployOptions(upload=Upload.S3)
     staging = observe_staging(

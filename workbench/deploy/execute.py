@@ -13,6 +13,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts, JournalFile, Operation, StepContext
 from workbench.deploy.about import about_of
 from workbench.deploy.journal import DeployOutcome, Journal, finish
@@ -22,12 +23,12 @@ from workbench.deploy.steps.running import STILL_OLD, Invoke, Running, Stopped, 
 from workbench.deploy.steps.table import STEP_RUNS
 
 _TEXTS = {
-    DeployOutcome.DEPLOYED: "The function has the new code.",
-    DeployOutcome.UPDATING: "AWS has the new code. The update is still in progress.",
-    DeployOutcome.ALREADY_DEPLOYED: "The function already has this code.",
+    DeployOutcome.DEPLOYED: _("The function has the new code."),
+    DeployOutcome.UPDATING: _("AWS has the new code. The update is still in progress."),
+    DeployOutcome.ALREADY_DEPLOYED: _("The function already has this code."),
 }
-_OFFERED = "It is offered again at the next start."
-_WITHOUT_THE_REST = "The function has the new code. The remaining steps were not run."
+_OFFERED = _("It is offered again at the next start.")
+_WITHOUT_THE_REST = _("The function has the new code. The remaining steps were not run.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +130,16 @@ def _ending(running: Running, done: Mapping[str, Facts]) -> str:
     if running.plan.has(StepKind.UPLOAD):
         sentences.append(_TEXTS[running.outcome])
     if StepKind.CONFIGURE in done:
-        sentences.append("Its configuration was changed.")
+        sentences.append(_("Its configuration was changed."))
     options, published = running.plan.options, done.get(StepKind.PUBLISH, {}).get("version", "")
     if published and not options.version:
-        sentences.append(f"Version {published} is published.")
+        sentences.append(_("Version {published} is published.").format(published=published))
     if StepKind.ALIAS in done and options.alias:
         to = f"version {published}" if options.version else "it"
-        sentences.append(f"{options.alias.name} points to {to}.")
+        sentences.append(_("{alias} points to {to}.").format(alias=options.alias.name, to=to))
     pruned = done.get(StepKind.PRUNE, {})
     if deleted := pruned.get("deleted", ""):
-        sentences.append(f"Versions deleted: {deleted}.")
+        sentences.append(_("Versions deleted: {deleted}.").format(deleted=deleted))
     if left := pruned.get("left", ""):
         sentences.append(f"Other old versions stay: {left}")
     return " ".join(sentences)
@@ -175,7 +176,7 @@ class Run:
             self._end(stopped.error, stopped.outcome, stopped.text)
             raise stopped.error from stopped.__cause__
         except Cancelled:
-            error = WorkbenchError(f"The deploy of {running.name} was cancelled.")
+            error = WorkbenchError(_("The deploy of {running} was cancelled.").format(running=running.name))
             text = "Cancelled." if self._is_sent else f"Cancelled. {STILL_OLD}"
             if self._end(error, DeployOutcome.UNCHANGED, text):
                 raise

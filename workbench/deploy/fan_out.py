@@ -25,13 +25,14 @@ from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, is_locked
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import JournalFile, OperationJournal, OperationRecord
 from workbench.deploy.options import DeployOptions
 
 _log = logging.getLogger(__name__)
 _PACKAGE = ".zip"
-_NOT_BEGUN = "The deployment to several functions was not started."
-_CRASHED = "Workbench closed during the deployment."
+_NOT_BEGUN = _("The deployment to several functions was not started.")
+_CRASHED = _("Workbench closed during the deployment.")
 
 Connect = Callable[[str, str, JobContext], Connection]
 """Opens a connection as a profile, by its name, in a region. Raises WorkbenchError."""
@@ -375,9 +376,11 @@ def _package_of(record: InterruptedFanOut, ctx: JobContext) -> Package:
         is_whole = False
     if not is_whole:
         raise WorkbenchError(
-            f"The deployment of {record.about.source_name} to several functions cannot be continued.",
-            "Its package was changed on this computer.",
-            "Deploy again.",
+            _("The deployment of {source_name} to several functions cannot be continued.").format(
+                source_name=record.about.source_name
+            ),
+            _("Its package was changed on this computer."),
+            _("Deploy again."),
         )
     return Package(path, sha256, path.stat().st_size, read_contents(path, ctx))
 

@@ -12,6 +12,7 @@ from workbench.code.workspace_store import LATEST, Base
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.fan_out import Adopt, Connect, FanOutFile, Target, TargetState
 from workbench.deploy.journal import DeployOutcome, Journal
@@ -45,11 +46,11 @@ def deploy_number(
     target = plan.targets[number]
     try:
         file.note(number, TargetState.RUNNING)
-        ctx.progress(0, 0, "Connecting")
+        ctx.progress(0, 0, _("Connecting"))
         connection = connect(target.profile_name, target.region, ctx)
         result = deploy_target(connection, target, file.package, plan.options, journal, ctx)
     except Cancelled:
-        file.note(number, TargetState.STOPPED, "Cancelled. The function still has its previous code.")
+        file.note(number, TargetState.STOPPED, _("Cancelled. The function still has its previous code."))
         raise
     except WorkbenchError as error:
         file.note(number, TargetState.FAILED, str(error))
@@ -106,10 +107,17 @@ def plan_target(
     observed = get_function(connection, target.function_name, "", ctx)
     if observed.function_arn != target.function_arn:
         raise WorkbenchError(
-            f"{target.function_name} was not deployed.",
-            f"{target.profile_name} in {target.region} now resolves to {observed.function_arn}; when the "
-            f"plan was made it was {target.function_arn}.",
-            "Check which account the profile is for, then choose the function again.",
+            _("{function_name} was not deployed.").format(function_name=target.function_name),
+            _(
+                "{profile_name} in {region} now resolves to {function_arn}; when the plan was "
+                "made it was {function_arn_2}."
+            ).format(
+                profile_name=target.profile_name,
+                region=target.region,
+                function_arn=observed.function_arn,
+                function_arn_2=target.function_arn,
+            ),
+            _("Check which account the profile is for, then choose the function again."),
         )
     # The other function's code, in our words: it is known by its hash alone.
     base = Base(target.function_arn, target.function_name, LATEST, target.seen_sha256, "", "", Contents())
@@ -119,10 +127,12 @@ def plan_target(
 
 def _changed(target: Target, conflict: DeployConflict) -> WorkbenchError:
     return WorkbenchError(
-        f"{target.function_name} was not deployed.",
-        f"The deployed code changed after the plan was made: CodeSha256 was {conflict.base_sha256} "
-        f"and is now {conflict.deployed_sha256}.",
-        "Review the deployed code, then choose the function again.",
+        _("{function_name} was not deployed.").format(function_name=target.function_name),
+        _(
+            "The deployed code changed after the plan was made: CodeSha256 was {base_sha256} and "
+            "is now {deployed_sha256}."
+        ).format(base_sha256=conflict.base_sha256, deployed_sha256=conflict.deployed_sha256),
+        _("Review the deployed code, then choose the function again."),
     )
 
 
@@ -155,29 +165,42 @@ def check_compatibility(
         layer_arn: The layer that has the package's dependencies; empty when they are in the package.
     """
     if target.package_type == "Image":
-        return Compatibility("It runs a container image, not a zip file.")
+        return Compatibility(_("It runs a container image, not a zip file."))
     if _family(source.runtime) != _family(target.runtime):
-        return Compatibility(f"It runs {target.runtime}, the package is for {source.runtime}.")
+        return Compatibility(
+            _("It runs {runtime}, the package is for {runtime_2}.").format(
+                runtime=target.runtime, runtime_2=source.runtime
+            )
+        )
     compiled = _compiled(contents)
     if source.architectures != target.architectures and compiled:
         return Compatibility(
-            f"It runs on {target.architectures[0]}; {compiled} in the package is compiled for "
-            f"{source.architectures[0]}."
+            _(
+                "It runs on {architectures}; {compiled} in the package is compiled for {architectures_2}."
+            ).format(
+                architectures=target.architectures[0],
+                compiled=compiled,
+                architectures_2=source.architectures[0],
+            )
         )
     if layer_arn and layer_arn not in target.layers:
         return Compatibility(
-            f"The package's dependencies are in the layer {layer_arn}, which it does not have."
+            _("The package's dependencies are in the layer {layer_arn}, which it does not have.").format(
+                layer_arn=layer_arn
+            )
         )
     warnings = []
     if source.runtime != target.runtime:
         if compiled:
             return Compatibility(
-                f"It runs {target.runtime}; {compiled} in the package is compiled for {source.runtime}."
+                _("It runs {runtime}; {compiled} in the package is compiled for {runtime_2}.").format(
+                    runtime=target.runtime, compiled=compiled, runtime_2=source.runtime
+                )
             )
         warnings.append(f"It runs {target.runtime}, the package was made for {source.runtime}.")
     files = handler_files(target.handler, target.runtime)
     if files and not contents.files.keys() & set(files):
-        problem = f"Its handler {target.handler} is not in the package."
+        problem = _("Its handler {handler} is not in the package.").format(handler=target.handler)
         if not target.layers:
             return Compatibility(problem)
         warnings.append(f"{problem} A layer may have it.")

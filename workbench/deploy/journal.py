@@ -12,6 +12,7 @@ from pathlib import Path
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.files import write_atomic
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts, JournalFile, OperationJournal, ReopenedJournal
 from workbench.deploy.about import About
 from workbench.deploy.package_store import PackageStore
@@ -108,7 +109,7 @@ class Journal(OperationJournal[Deployment]):
             plan.staging,
             about or About(),
         )
-        what = "The deployment was not started: its journal could not be written."
+        what = _("The deployment was not started: its journal could not be written.")
         return self.begin(plan.function_name, deployment, what, private)
 
     def reopen_deploy(self, interrupted: InterruptedDeploy) -> ReopenedJournal[Deployment]:
@@ -118,7 +119,7 @@ class Journal(OperationJournal[Deployment]):
             WorkbenchError: The disk refuses, another window is working on it, or it has ended meanwhile.
         """
         name = interrupted.about.function_name
-        return self.reopen(interrupted.file, f"The deploy of {name} cannot be continued.")
+        return self.reopen(interrupted.file, _("The deploy of {name} cannot be continued.").format(name=name))
 
     def close(
         self, interrupted: InterruptedDeploy, outcome: DeployOutcome, text: str, revision_id: str = ""
@@ -128,7 +129,7 @@ class Journal(OperationJournal[Deployment]):
         Raises:
             WorkbenchError: The disk refuses.
         """
-        with self.append(interrupted.file, "The deploy's journal could not be closed.") as file:
+        with self.append(interrupted.file, _("The deploy's journal could not be closed.")) as file:
             finish(file, outcome, text, revision_id)
 
     def convert(self, facts: Facts) -> Deployment:

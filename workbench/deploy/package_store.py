@@ -22,6 +22,7 @@ from workbench.code.unpack import read_contents
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import make_private_folder
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 MOST_BYTES = 1024**3
 """Of all packages together."""
@@ -125,8 +126,10 @@ class PackageStore:
         if package is None:
             raise WorkbenchError(
                 failure,
-                f"The package with CodeSha256 {code_sha256} is no longer on this computer.",
-                "Deploy it from source, or point the alias to a version published from it.",
+                _("The package with CodeSha256 {code_sha256} is no longer on this computer.").format(
+                    code_sha256=code_sha256
+                ),
+                _("Deploy it from source, or point the alias to a version published from it."),
             )
         return package
 

@@ -12,6 +12,7 @@ from workbench.code.package import Package
 from workbench.code.workspace_store import Base
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import megabytes
+from workbench.core.messages import _
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.staging import Staging
 from workbench.deploy.step import DeployStep, StepKind
@@ -57,8 +58,10 @@ def steps_of(package: Package, options: DeployOptions, now: Situation) -> tuple[
     if not steps:
         return ()
     if now.observed.is_updating:
-        steps.insert(0, DeployStep(StepKind.SETTLE, "Wait for the update in progress", "lambda:GetFunction"))
-    steps.append(DeployStep(StepKind.KEEP, "Record the package as deployed"))
+        steps.insert(
+            0, DeployStep(StepKind.SETTLE, _("Wait for the update in progress"), "lambda:GetFunction")
+        )
+    steps.append(DeployStep(StepKind.KEEP, _("Record the package as deployed")))
     if options.keep_versions:
         title = f"Permanently delete unused versions except the last {options.keep_versions}"
         steps.append(DeployStep(StepKind.PRUNE, title, "lambda:DeleteFunction"))
@@ -70,10 +73,12 @@ def _preparing_steps(package: Package, now: Situation) -> Iterator[DeployStep]:
     if not now.sends:
         return
     if not now.has_old_code:
-        yield DeployStep(StepKind.BACKUP, "Download the deployed code", "lambda:GetFunction")
+        yield DeployStep(StepKind.BACKUP, _("Download the deployed code"), "lambda:GetFunction")
     if now.staging and not now.staging.exists:
         yield DeployStep(
-            StepKind.BUCKET, f"Create the private bucket {now.staging.bucket}", "s3:CreateBucket"
+            StepKind.BUCKET,
+            _("Create the private bucket {bucket}").format(bucket=now.staging.bucket),
+            "s3:CreateBucket",
         )
     if now.staging:
         yield DeployStep(StepKind.STAGE, _sending(package, now.staging), "s3:UploadPart")
@@ -84,7 +89,7 @@ def _configuration_steps(options: DeployOptions, now: Situation) -> Iterator[Dep
     if wanted and wanted.differs_from(now.observed):
         if now.sends and now.staging:
             yield DeployStep(
-                StepKind.CHECK, "Check that AWS accepts the code (dry run)", "lambda:UpdateFunctionCode"
+                StepKind.CHECK, _("Check that AWS accepts the code (dry run)"), "lambda:UpdateFunctionCode"
             )
         title = f"Change the configuration: {_changes(wanted, now.observed)}"
         undo = "Restore the previous configuration"
@@ -98,7 +103,7 @@ def _changes(wanted: Wanted, observed: FunctionDetail) -> str:
         if value == before[name]:
             continue
         if name == "environment":
-            differing = {each for each, _ in set(value) ^ set(before[name])}
+            differing = {each for each, __ in set(value) ^ set(before[name])}
             changes.append(f"environment variables ({', '.join(sorted(differing))})")
         elif name == "layers":
             changes.append("layers")
@@ -115,15 +120,21 @@ def _code_steps(package: Package, now: Situation) -> Iterator[DeployStep]:
             title = f"{title}; Lambda then keeps a copy and no longer refers to {now.observed.s3_object}"
         undo = "Deploy the previous package"
         yield DeployStep(StepKind.UPLOAD, title, "lambda:UpdateFunctionCode", undo)
-        yield DeployStep(StepKind.WAIT, "Wait until the update is complete", "lambda:GetFunction")
+        yield DeployStep(StepKind.WAIT, _("Wait until the update is complete"), "lambda:GetFunction")
 
 
 def _release_steps(options: DeployOptions, now: Situation) -> Iterator[DeployStep]:
     """What releases $LATEST to the function's callers."""
     if options.smoke_test:
-        yield DeployStep(StepKind.SMOKE, f"Invoke it with {options.smoke_test.name}", "lambda:Invoke")
+        yield DeployStep(
+            StepKind.SMOKE,
+            _("Invoke it with {smoke_test}").format(smoke_test=options.smoke_test.name),
+            "lambda:Invoke",
+        )
     if options.publish:
-        yield DeployStep(StepKind.PUBLISH, "Publish a version", "lambda:PublishVersion", "Delete the version")
+        yield DeployStep(
+            StepKind.PUBLISH, _("Publish a version"), "lambda:PublishVersion", _("Delete the version")
+        )
     if options.alias:
         yield _alias_step(options.alias, now.alias)
 
@@ -139,7 +150,10 @@ def _alias_step(move: AliasMove, alias: Alias | None) -> DeployStep:
     if move.alarms:
         title = f"{title}; watched by {', '.join(move.alarms)}"
     return DeployStep(
-        StepKind.ALIAS, title, "lambda:UpdateAlias", f"Point it back to version {alias.version}"
+        StepKind.ALIAS,
+        title,
+        "lambda:UpdateAlias",
+        _("Point it back to version {version}").format(version=alias.version),
     )
 
 
@@ -240,14 +254,21 @@ def plan_deploy(
         DeployConflict: Other code than the base is deployed, and nobody agreed to replace it.
         WorkbenchError: This function cannot take this package.
     """
-    failure = f"{observed.function_name} was not deployed."
+    failure = _("{function_name} was not deployed.").format(function_name=observed.function_name)
     if observed.package_type == "Image":
-        raise WorkbenchError(failure, f"It runs the container image {observed.image_uri}, not a zip file.")
+        raise WorkbenchError(
+            failure,
+            _("It runs the container image {image_uri}, not a zip file.").format(
+                image_uri=observed.image_uri
+            ),
+        )
     if observed.function_arn != base.function_arn:
         raise WorkbenchError(
             failure,
-            f"This code belongs to {base.function_arn}, but the connection reaches {observed.function_arn}.",
-            "Switch to the profile and region that the code was opened with.",
+            _("This code belongs to {function_arn}, but the connection reaches {function_arn_2}.").format(
+                function_arn=base.function_arn, function_arn_2=observed.function_arn
+            ),
+            _("Switch to the profile and region that the code was opened with."),
         )
     same_base = observed.code_sha256 == base.code_sha256
     already = observed.code_sha256 == package.code_sha256 or (
@@ -260,16 +281,20 @@ def plan_deploy(
     if not already and package.size_bytes > ZIP_LIMIT_BYTES and staging is None:
         raise WorkbenchError(
             failure,
-            f"The package measures {package.size_bytes:,} bytes. Lambda takes {ZIP_LIMIT_BYTES:,} "
-            "directly. Larger packages must go through S3, which this deploy does not use.",
-            "Allow S3, remove unneeded files, or move dependencies to a layer.",
+            _(
+                "The package measures {size_bytes:,} bytes. Lambda takes {zip_limit_bytes:,} "
+                "directly. Larger packages must go through S3, which this deploy does not use."
+            ).format(size_bytes=package.size_bytes, zip_limit_bytes=ZIP_LIMIT_BYTES),
+            _("Allow S3, remove unneeded files, or move dependencies to a layer."),
         )
     if options.alias and options.alias.shares() and alias and alias.version == "$LATEST":
         # Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
         raise WorkbenchError(
             failure,
-            f"The alias {alias.name} points to $LATEST. AWS shifts traffic only between published versions.",
-            "Move it all at once. After that, traffic can be shifted in steps.",
+            _(
+                "The alias {alias} points to $LATEST. AWS shifts traffic only between published versions."
+            ).format(alias=alias.name),
+            _("Move it all at once. After that, traffic can be shifted in steps."),
         )
     if options.alias and options.alias.shares() and alias and alias_version:
         _check_may_share(failure, observed, alias, alias_version)
@@ -304,9 +329,13 @@ def _check_may_share(failure: str, observed: FunctionDetail, alias: Alias, other
         if new != old:
             raise WorkbenchError(
                 failure,
-                f"AWS shifts traffic only between versions with the same {words}. Version {alias.version}, "
-                f"the one of the alias {alias.name}, has {old or 'none'}; the function has {new or 'none'}.",
-                "Move the alias all at once, or give the function that setting again.",
+                _(
+                    "AWS shifts traffic only between versions with the same {words}. Version "
+                    "{version}, the one of the alias {alias}, has {old}; the function has {new}."
+                ).format(
+                    words=words, version=alias.version, alias=alias.name, old=old or "none", new=new or "none"
+                ),
+                _("Move the alias all at once, or give the function that setting again."),
             )
 
 
@@ -314,10 +343,12 @@ def conflict(observed: FunctionDetail, base_sha256: str) -> DeployConflict:
     """The error for code that somebody else deployed."""
     at = f" at {observed.last_modified:%Y-%m-%d %H:%M:%S} UTC" if observed.last_modified else ""
     return DeployConflict(
-        f"{observed.function_name} was not deployed.",
-        f"The deployed code changed{at}: CodeSha256 was {base_sha256} when it was "
-        f"opened here and is now {observed.code_sha256}.",
-        "Resolve the conflict: use theirs (yours is kept in a folder), merge both, or overwrite theirs.",
+        _("{function_name} was not deployed.").format(function_name=observed.function_name),
+        _(
+            "The deployed code changed{at}: CodeSha256 was {base_sha256} when it was opened here "
+            "and is now {code_sha256}."
+        ).format(at=at, base_sha256=base_sha256, code_sha256=observed.code_sha256),
+        _("Resolve the conflict: use theirs (yours is kept in a folder), merge both, or overwrite theirs."),
         action="deploy.resolve_conflict",
         base_sha256=base_sha256,
         deployed_sha256=observed.code_sha256,

@@ -14,6 +14,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.deploy.execute import DeployResult, Run
 from workbench.deploy.journal import DeployOutcome, Journal, finish
 from workbench.deploy.package_store import PackageStore
@@ -70,7 +71,7 @@ def recover(
         except WorkbenchError as error:
             if error.aws_code != "ResourceNotFoundException":
                 raise
-            outcome, text, revision_id = DeployOutcome.GONE, "The function no longer exists.", ""
+            outcome, text, revision_id = DeployOutcome.GONE, _("The function no longer exists."), ""
         else:
             outcome, text = _judge(deploy, detail)
             revision_id = detail.revision_id
@@ -85,7 +86,9 @@ def _half_way(deploy: InterruptedDeploy) -> str:
     planned = deploy.about.planned
     done = ", ".join(kind for kind in planned if kind in deploy.done) or "nothing"
     left = ", ".join(kind for kind in planned if kind not in deploy.done)
-    return f"The deployment of {deploy.about.function_name} stopped half-way. Done: {done}. Not done: {left}."
+    return _("The deployment of {function_name} stopped half-way. Done: {done}. Not done: {left}.").format(
+        function_name=deploy.about.function_name, done=done, left=left
+    )
 
 
 def _judge(deploy: InterruptedDeploy, detail: FunctionDetail) -> tuple[DeployOutcome, str]:
@@ -93,7 +96,7 @@ def _judge(deploy: InterruptedDeploy, detail: FunctionDetail) -> tuple[DeployOut
     if about.new_sha256 == about.old_sha256 == detail.code_sha256 and not deploy.done:
         return (
             DeployOutcome.UNCHANGED,
-            f"The interrupted deployment of {name} had not started: nothing was changed.",
+            _("The interrupted deployment of {name} had not started: nothing was changed.").format(name=name),
         )
     if detail.code_sha256 == about.new_sha256:
         if detail.last_update_status == "Failed":
@@ -103,16 +106,22 @@ def _judge(deploy: InterruptedDeploy, detail: FunctionDetail) -> tuple[DeployOut
             )
         return (
             DeployOutcome.DEPLOYED,
-            f"The interrupted deployment of {name} succeeded: the function has the new code.",
+            _("The interrupted deployment of {name} succeeded: the function has the new code.").format(
+                name=name
+            ),
         )
     if detail.code_sha256 == about.old_sha256:
         return (
             DeployOutcome.UNCHANGED,
-            f"The interrupted deployment of {name} did not reach AWS: the function has the previous code.",
+            _(
+                "The interrupted deployment of {name} did not reach AWS: the function has the previous code."
+            ).format(name=name),
         )
     return (
         DeployOutcome.REPLACED,
-        f"The code of {name} changed after the interrupted deployment. It was left unchanged.",
+        _("The code of {name} changed after the interrupted deployment. It was left unchanged.").format(
+            name=name
+        ),
     )
 
 
@@ -189,8 +198,13 @@ def undo_deploy(
         running = _running(connection, deploy, journal.packages, ctx, clock or SystemClock(), None)
         complete, text = Run(running, file, deploy).backward()
         if not complete:
-            raise WorkbenchError(f"The deployment of {deploy.about.function_name} was not undone.", text)
-        text = text or "There was nothing to undo."
+            raise WorkbenchError(
+                _("The deployment of {function_name} was not undone.").format(
+                    function_name=deploy.about.function_name
+                ),
+                text,
+            )
+        text = text or _("There was nothing to undo.")
         finish(file, DeployOutcome.UNDONE, text, running.revision_id)
     return text
 
@@ -207,9 +221,11 @@ def _running(
     deployment = deploy.about
     if deployment.options is None:
         raise WorkbenchError(
-            f"The deploy of {deployment.function_name} cannot be continued.",
-            "It was started by another version of Workbench.",
-            "Deploy again.",
+            _("The deploy of {function_name} cannot be continued.").format(
+                function_name=deployment.function_name
+            ),
+            _("It was started by another version of Workbench."),
+            _("Deploy again."),
         )
     workspace = _workspace(deployment)
     detail = wait_until_updated(connection, deployment.function_name, ctx)

@@ -14,6 +14,7 @@ from workbench.code.package import Package, package_name_of
 from workbench.code.workspace import Workspace
 from workbench.code.workspace_store import LATEST, Base
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.deploy.about import configuration_of
 from workbench.deploy.changes import ChangedFile, changed_files
 from workbench.deploy.execute import DeployResult, execute
@@ -135,7 +136,9 @@ class Offer:
             False,
             (
                 DeployStep(
-                    StepKind.PUBLISH, f"Check that version {self.version} exists", "lambda:GetFunction"
+                    StepKind.PUBLISH,
+                    _("Check that version {version} exists").format(version=self.version),
+                    "lambda:GetFunction",
                 ),
                 DeployStep(StepKind.ALIAS, moving, "lambda:UpdateAlias", moving_back),
             ),
@@ -179,7 +182,7 @@ def look(connection: Connection, journal: Journal, entry: HistoryEntry, ctx: Job
     """
     name = entry.function_name
     observed = get_function(connection, name, "", ctx)
-    ctx.progress(0, 0, "Reading the stored package")
+    ctx.progress(0, 0, _("Reading the stored package"))
     package = journal.packages.find(entry.code_sha256, ctx)
     old_package = journal.packages.find(observed.code_sha256, ctx)
     version = _version_of(connection, entry, ctx)

@@ -16,6 +16,7 @@ from workbench.code.package import Package
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.functions.model import FunctionDetail
 
@@ -117,7 +118,7 @@ def observe_staging(
     bucket = options.bucket or default_bucket(connection)
     owner = "" if options.bucket else connection.account_id
     staging = Staging(bucket, False, object_key(function_name, package.code_sha256), owner=owner)
-    failure = f"Could not use the bucket {bucket}."
+    failure = _("Could not use the bucket {bucket}.").format(bucket=bucket)
     try:
         answer = connection.call(
             "s3", "head_bucket", failure=failure, Bucket=bucket, **staging.expected_owner
@@ -129,9 +130,9 @@ def observe_staging(
             raise _unusable(bucket, error) from None
         if options.bucket:
             raise WorkbenchError(
-                f"{function_name} was not deployed.",
-                f"There is no bucket {bucket}.",
-                "Choose another deployment bucket, or leave it empty: Workbench then creates one.",
+                _("{function_name} was not deployed.").format(function_name=function_name),
+                _("There is no bucket {bucket}.").format(bucket=bucket),
+                _("Choose another deployment bucket, or leave it empty: Workbench then creates one."),
                 aws_code=error.aws_code,
             ) from None
         return staging
@@ -140,9 +141,11 @@ def observe_staging(
         if not wanted:
             return None
         raise WorkbenchError(
-            f"{function_name} was not deployed.",
-            f"The bucket {bucket} is in {region}, the function in {connection.region}.",
-            "Choose a bucket in the function's region.",
+            _("{function_name} was not deployed.").format(function_name=function_name),
+            _("The bucket {bucket} is in {region}, the function in {region_2}.").format(
+                bucket=bucket, region=region, region_2=connection.region
+            ),
+            _("Choose a bucket in the function's region."),
         )
     old_key, unchanged = "", 0
     if old_package is not None:
@@ -191,7 +194,7 @@ def _unchanged_bytes(old_package: Path, package: Path) -> int:
     try:
         same = common_prefix_bytes(old_package, package)
     except OSError as error:
-        raise explain_os_error(error, "The package could not be read.", package) from error
+        raise explain_os_error(error, _("The package could not be read."), package) from error
     return same if same >= SMALLEST_PART_BYTES else 0
 
 
@@ -212,8 +215,10 @@ def _unusable(bucket: str, error: WorkbenchError) -> WorkbenchError:
         return error
     return WorkbenchError(
         error.what,
-        f"Access to the bucket {bucket} was denied, or it belongs to another account.",
-        "Request s3:ListBucket, s3:GetObject and s3:PutObject for it, or choose another bucket.",
+        _("Access to the bucket {bucket} was denied, or it belongs to another account.").format(
+            bucket=bucket
+        ),
+        _("Request s3:ListBucket, s3:GetObject and s3:PutObject for it, or choose another bucket."),
         aws_code=error.aws_code,
         request_id=error.request_id,
     )

@@ -8,6 +8,7 @@ from workbench.aws import regions
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,12 @@ def list_keys(connection: Connection, ctx: JobContext) -> None:
     """
     aliases: dict[str, list[str]] = {}
     for page in connection.paginate(
-        "kms", "list_aliases", ctx=ctx, failure="Could not list the aliases of KMS keys."
+        "kms", "list_aliases", ctx=ctx, failure=_("Could not list the aliases of KMS keys.")
     ):
         for each in page.get("Aliases") or ():
             names = aliases.setdefault(str(each.get("TargetKeyId") or ""), [])
             names.append(str(each["AliasName"]).removeprefix("alias/"))
-    for page in connection.paginate("kms", "list_keys", ctx=ctx, failure="Could not list the KMS keys."):
+    for page in connection.paginate("kms", "list_keys", ctx=ctx, failure=_("Could not list the KMS keys.")):
         named = [(each, aliases.get(str(each["KeyId"]), [])) for each in page.get("Keys") or ()]
         ctx.emit(
             tuple(
@@ -74,14 +75,14 @@ def _queues(connection: Connection, ctx: JobContext) -> None:
         "sqs",
         "list_queues",
         ctx=ctx,
-        failure="Could not list the queues.",
+        failure=_("Could not list the queues."),
         PaginationConfig={"PageSize": 1000},
     ):
         paths = [str(url).rsplit("/", 2) for url in page.get("QueueUrls") or ()]
         ctx.emit(
             tuple(
                 Resource(f"{place}:{account_id}:{name}", name, "SQS")
-                for _, account_id, name in paths
+                for __, account_id, name in paths
                 if not name.endswith(".fifo")
             )
         )
@@ -89,7 +90,7 @@ def _queues(connection: Connection, ctx: JobContext) -> None:
 
 def list_topics(connection: Connection, ctx: JobContext) -> None:
     """Emits the region's standard topics; as `list_keys`."""
-    for page in connection.paginate("sns", "list_topics", ctx=ctx, failure="Could not list the topics."):
+    for page in connection.paginate("sns", "list_topics", ctx=ctx, failure=_("Could not list the topics.")):
         arns = [str(each["TopicArn"]) for each in page.get("Topics") or ()]
         ctx.emit(
             tuple(Resource(arn, arn.rpartition(":")[2], "SNS") for arn in arns if not arn.endswith(".fifo"))
@@ -98,7 +99,7 @@ def list_topics(connection: Connection, ctx: JobContext) -> None:
 
 def list_access_points(connection: Connection, ctx: JobContext) -> None:
     """Emits the region's EFS access points; as `list_keys`."""
-    failure = "Could not list the EFS access points."
+    failure = _("Could not list the EFS access points.")
     for page in connection.paginate("efs", "describe_access_points", ctx=ctx, failure=failure):
         ctx.emit(
             tuple(
@@ -122,7 +123,7 @@ def list_access_points(connection: Connection, ctx: JobContext) -> None:
 
 def list_code_signing(connection: Connection, ctx: JobContext) -> None:
     """Emits the region's code signing configurations; as `list_keys`."""
-    failure = "Could not list the code signing configurations."
+    failure = _("Could not list the code signing configurations.")
     for page in connection.paginate("lambda", "list_code_signing_configs", ctx=ctx, failure=failure):
         ctx.emit(
             tuple(
@@ -162,7 +163,7 @@ def list_subnets(connection: Connection, ctx: JobContext) -> tuple[NetworkPart, 
     """
     found: list[NetworkPart] = []
     for page in connection.paginate(
-        "ec2", "describe_subnets", ctx=ctx, failure="Could not list the subnets."
+        "ec2", "describe_subnets", ctx=ctx, failure=_("Could not list the subnets.")
     ):
         parts = tuple(
             NetworkPart(
@@ -181,7 +182,7 @@ def list_subnets(connection: Connection, ctx: JobContext) -> tuple[NetworkPart, 
 def list_security_groups(connection: Connection, ctx: JobContext) -> tuple[NetworkPart, ...]:
     """The region's security groups; as `list_subnets`."""
     found: list[NetworkPart] = []
-    failure = "Could not list the security groups."
+    failure = _("Could not list the security groups.")
     for page in connection.paginate("ec2", "describe_security_groups", ctx=ctx, failure=failure):
         parts = tuple(
             NetworkPart(

@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 NAMESPACE = "AWS/Lambda"
 MOST_NAMES = 100
@@ -21,7 +22,7 @@ METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"
 type Identity = tuple[str, str, frozenset[tuple[str, str]]]
 """What identifies a metric: namespace, name, dimensions in any order."""
 
-_FAILURE = "Could not list the alarms."
+_FAILURE = _("Could not list the alarms.")
 
 
 @dataclass(frozen=True, slots=True)

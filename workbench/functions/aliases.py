@@ -13,6 +13,7 @@ from workbench.aws.quotas import TextLimit, text_limit
 from workbench.aws.retry import Backoff, retry
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import CONFLICT, GONE, find
 from workbench.functions.versions import Alias, Version, alias_of, find_alias
 
@@ -59,13 +60,18 @@ class AliasConflict(WorkbenchError):
     """Somebody else changed the alias since it was read. `now` is what it is."""
 
     def __init__(self, what: str, now: Alias) -> None:
-        shares = "".join(f", {share * 100:.4g} % to version {version}" for version, share in now.weights)
+        target = now.version + "".join(
+            _(", {share} % to version {version}").format(share=f"{share * 100:.4g}", version=version)
+            for version, share in now.weights
+        )
+        target += f" (“{now.description}”)" if now.description else ""
         super().__init__(
             what,
-            f"{now.name} was changed in the meantime: it now points to version "
-            f"{now.version}{shares}{f' (“{now.description}”)' if now.description else ''}. "
-            "Your change was not applied.",
-            "Review the change, then decide.",
+            _(
+                "{alias} was changed in the meantime: it now points to version {target}. Your "
+                "change was not applied."
+            ).format(alias=now.name, target=target),
+            _("Review the change, then decide."),
             aws_code=_STALE,
         )
         self.now = now
@@ -137,7 +143,9 @@ def create_alias(
         WorkbenchError: There is one of this name (it is left alone), or AWS refused.
         Cancelled: Before it was made.
     """
-    failure = f"Could not create the alias {name} of {function_name}."
+    failure = _("Could not create the alias {name} of {function_name}.").format(
+        name=name, function_name=function_name
+    )
     ctx.check()
     try:
         answer = connection.call(
@@ -176,7 +184,9 @@ def update_alias(
         WorkbenchError: It is gone, or AWS refused.
         Cancelled: Before it was changed.
     """
-    failure = f"Could not change the alias {seen.name} of {function_name}."
+    failure = _("Could not change the alias {seen} of {function_name}.").format(
+        seen=seen.name, function_name=function_name
+    )
 
     def update() -> Alias:
         ctx.check()
@@ -214,7 +224,9 @@ def delete_alias(connection: Connection, function_name: str, seen: Alias, ctx: J
         WorkbenchError: AWS refused.
         Cancelled: Before it was deleted.
     """
-    failure = f"Could not delete the alias {seen.name} of {function_name}."
+    failure = _("Could not delete the alias {seen} of {function_name}.").format(
+        seen=seen.name, function_name=function_name
+    )
     ctx.check()
     now = find_alias(connection, function_name, seen.name)
     if now is None:
@@ -230,8 +242,8 @@ def _present(connection: Connection, function_name: str, seen: Alias, failure: s
     if now is None:
         raise WorkbenchError(
             failure,
-            f"The alias {seen.name} was deleted in the meantime.",
-            "Review the aliases. Create the alias again if you need it.",
+            _("The alias {seen} was deleted in the meantime.").format(seen=seen.name),
+            _("Review the aliases. Create the alias again if you need it."),
             aws_code=GONE,
         )
     return now

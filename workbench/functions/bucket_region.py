@@ -5,6 +5,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
 NO_BUCKET = ("404", "NoSuchBucket")
 _OLD_NAMES = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}
@@ -37,15 +38,15 @@ def bucket_home(connection: Connection, bucket: str, owner: str = "") -> BucketH
         WorkbenchError: There is no such bucket, or AWS was not reached.
     """
     expected: dict[str, Any] = {"ExpectedBucketOwner": owner} if owner else {}
-    failure = f"Could not read the bucket {bucket}."
+    failure = _("Could not read the bucket {bucket}.").format(bucket=bucket)
     try:
         answer = connection.call("s3", "head_bucket", failure=failure, Bucket=bucket, **expected)
     except WorkbenchError as error:
         if error.aws_code in NO_BUCKET:
             raise WorkbenchError(
                 failure,
-                f"The bucket {bucket} does not exist.",
-                "Check its name.",
+                _("The bucket {bucket} does not exist.").format(bucket=bucket),
+                _("Check its name."),
                 aws_code=error.aws_code,
                 request_id=error.request_id,
             ) from None
@@ -77,7 +78,7 @@ def check_bucket_region(connection: Connection, bucket: str, function_name: str)
     Raises:
         WorkbenchError: There is no such bucket, or it is in another region.
     """
-    what = f"The function {function_name} was not created."
+    what = _("The function {function_name} was not created.").format(function_name=function_name)
     try:
         region = bucket_home(connection, bucket).region
     except WorkbenchError as error:
@@ -87,6 +88,8 @@ def check_bucket_region(connection: Connection, bucket: str, function_name: str)
     if region not in ("", connection.region):
         raise WorkbenchError(
             what,
-            f"The bucket {bucket} is in {region}; the function would be in {connection.region}.",
-            f"Copy the object to a bucket in {connection.region}.",
+            _("The bucket {bucket} is in {region}; the function would be in {region_2}.").format(
+                bucket=bucket, region=region, region_2=connection.region
+            ),
+            _("Copy the object to a bucket in {region}.").format(region=connection.region),
         )

@@ -155,14 +155,20 @@ def read_target(
     name = target.function_name
     if connection.account_id != target.account_id:
         raise WorkbenchError(
-            f"Could not read {name}.",
-            f"{target.profile_name} now uses account {connection.account_id}, but the function is "
-            f"in {target.account_id}.",
-            "Refresh the list, then choose again.",
+            _("Could not read {name}.").format(name=name),
+            _("{profile_name} now uses account {account_id}, but the function is in {account_id_2}.").format(
+                profile_name=target.profile_name,
+                account_id=connection.account_id,
+                account_id_2=target.account_id,
+            ),
+            _("Refresh the list, then choose again."),
         )
     ctx.check()
     answer = connection.call(
-        "lambda", "get_function", failure=f"Could not read the function {name}.", FunctionName=name
+        "lambda",
+        "get_function",
+        failure=_("Could not read the function {name}.").format(name=name),
+        FunctionName=name,
     )
     detail = detail_of(answer)
     seen = ObservedFunction(detail, detail.tags_error)
@@ -179,7 +185,7 @@ def _look_at_logs(connection: Connection, seen: ObservedFunction) -> ObservedFun
     answer = connection.call(
         "logs",
         "describe_log_groups",
-        failure=f"Could not read the log group {group}.",
+        failure=_("Could not read the log group {group}.").format(group=group),
         logGroupNamePrefix=group,
     )
     # Sorted by name, so the group itself comes before those that only begin like it.
@@ -203,7 +209,7 @@ def plan(
         if isinstance(change, Retain) and step.standing is Standing.CHANGE:
             key = (target.account_id, target.region, found.detail.log_group)
             if first := groups.get(key):
-                why = f"{first} uses the same log group."
+                why = _("{first} uses the same log group.").format(first=first)
                 step = replace(step, standing=Standing.UNCHANGED, why=why, calls=(), undo=())
             groups.setdefault(key, target.function_name)
         steps.append(step)
@@ -222,7 +228,9 @@ def plan_step(target: Target, seen: ObservedFunction, change: BulkChange) -> Bul
     if owner is None or step.standing is not Standing.CHANGE or isinstance(change, Retain):
         return step
     name = f" ({owner.name})" if owner.name else ""
-    why = f"{owner.tool.value}{name} manages it: the next deployment might revert this change."
+    why = _("{tool}{name} manages it: the next deployment might revert this change.").format(
+        tool=owner.tool.value, name=name
+    )
     return replace(step, why=f"{step.why} {why}".strip())
 
 
@@ -241,7 +249,7 @@ def _step(target: Target, seen: ObservedFunction, change: BulkChange) -> BulkSte
             if seen.has_log_group and seen.retention_days == days:
                 return _unchanged(BulkStep(target, change, Standing.UNCHANGED, seen))
             if not seen.has_log_group and days is None:
-                why = "It has no log group yet. A new log group never expires its log events."
+                why = _("It has no log group yet. A new log group never expires its log events.")
                 return BulkStep(target, change, Standing.UNCHANGED, seen, why)
             return _plan_retention(target, seen, change)
         case Delete():
@@ -250,7 +258,7 @@ def _step(target: Target, seen: ObservedFunction, change: BulkChange) -> BulkSte
 
 
 def _unchanged(step: BulkStep) -> BulkStep:
-    why = "" if step.standing is Standing.REFUSED else "It already has this value."
+    why = "" if step.standing is Standing.REFUSED else _("It already has this value.")
     return replace(step, standing=Standing.UNCHANGED, why=why or step.why, calls=(), undo=())
 
 
@@ -258,11 +266,11 @@ def _plan_configure(target: Target, seen: ObservedFunction, change: Configure) -
     detail, runtime = seen.detail, change.wanted.runtime
     call = ("lambda:UpdateFunctionConfiguration",)
     if runtime is not None and detail.package_type == "Image":
-        why = "It is a container image, which includes its own runtime."
+        why = _("It is a container image, which includes its own runtime.")
         return BulkStep(target, change, Standing.REFUSED, seen, why)
     why = ""
     if runtime is not None and _family(runtime) != _family(detail.runtime):
-        why = f"Its code is written for {detail.runtime} and will probably fail."
+        why = _("Its code is written for {runtime} and will probably fail.").format(runtime=detail.runtime)
     return BulkStep(target, change, Standing.CHANGE, seen, why, calls=call, undo=call)
 
 
@@ -282,8 +290,10 @@ def _plan_tags(target: Target, seen: ObservedFunction, change: Retag) -> BulkSte
     if not put and not remove:
         return _unchanged(BulkStep(target, change, Standing.UNCHANGED, seen))
     own = {key for key in tags if not key.startswith("aws:")}
-    if put and (count := len(own | {key for key, _ in put})) > TAGS_LIMIT:
-        why = f"It would have {count} tags; the maximum is {TAGS_LIMIT}."
+    if put and (count := len(own | {key for key, __ in put})) > TAGS_LIMIT:
+        why = _("It would have {count} tags; the maximum is {tags_limit}.").format(
+            count=count, tags_limit=TAGS_LIMIT
+        )
         return BulkStep(target, change, Standing.REFUSED, seen, why)
     needed = Retag(put, remove)
     undo = tag_calls(reverse_tags(needed, tags))
@@ -292,7 +302,7 @@ def _plan_tags(target: Target, seen: ObservedFunction, change: Retag) -> BulkSte
 
 def reverse_tags(change: Retag, tags: dict[str, str]) -> Retag:
     """The change that restores the tags of a function."""
-    touched = (*(key for key, _ in change.put), *change.remove)
+    touched = (*(key for key, __ in change.put), *change.remove)
     put = tuple((key, tags[key]) for key in touched if key in tags)
     return Retag(put, tuple(key for key in touched if key not in tags))
 
@@ -308,9 +318,11 @@ def _plan_retention(target: Target, seen: ObservedFunction, change: Retain) -> B
     why = ""
     if not seen.has_log_group:
         calls = ("logs:CreateLogGroup", *calls)
-        why = f"{seen.detail.log_group} will be created: the function has not written logs yet."
+        why = _("{log_group} will be created: the function has not written logs yet.").format(
+            log_group=seen.detail.log_group
+        )
     elif change.days is not None and (seen.retention_days or 10**6) > change.days:
-        why = f"Log events older than {change.days} days will be permanently deleted."
+        why = _("Log events older than {days} days will be permanently deleted.").format(days=change.days)
     return BulkStep(
         target, change, Standing.CHANGE, seen, why, "", calls, (_retention_call(seen.retention_days),)
     )

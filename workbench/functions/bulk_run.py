@@ -13,6 +13,7 @@ from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import is_locked
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import (
     Facts,
     JournalFile,
@@ -119,7 +120,7 @@ def carry_out(
 
 
 def _what(step: BulkStep) -> str:
-    return f"{step.target.function_name} was not changed."
+    return _("{function_name} was not changed.").format(function_name=step.target.function_name)
 
 
 def _check_nobody_changed_it(step: BulkStep, now: ObservedFunction) -> None:
@@ -129,7 +130,7 @@ def _check_nobody_changed_it(step: BulkStep, now: ObservedFunction) -> None:
     match step.change:
         case Retag(put, remove):
             tags, old = dict(now.detail.tags), dict(before.detail.tags)
-            touched = (*(key for key, _ in put), *remove)
+            touched = (*(key for key, __ in put), *remove)
             changed = next((f"the tag {key}" for key in touched if tags.get(key) != old.get(key)), "")
         case Retain():
             changed = "the log retention" if now.retention_days != before.retention_days else ""
@@ -137,9 +138,11 @@ def _check_nobody_changed_it(step: BulkStep, now: ObservedFunction) -> None:
             same = now.detail.revision_id == before.detail.revision_id
             changed = "" if same else "it"
     if changed:
-        why = f"The function's {changed} changed since the plan was created. Your change was not applied."
+        why = _(
+            "The function's {changed} changed since the plan was created. Your change was not applied."
+        ).format(changed=changed)
         raise WorkbenchError(
-            _what(step), why, "Create the plan again.", aws_code="PreconditionFailedException"
+            _what(step), why, _("Create the plan again."), aws_code="PreconditionFailedException"
         )
 
 
@@ -152,7 +155,12 @@ def _make(
             assert step.seen is not None
             configure_for_callers(retrying, step.seen.detail, wanted, ctx)
         case Retag():
-            _retag(retrying, step.target.function_arn, step.change, f"Could not change the tags of {name}.")
+            _retag(
+                retrying,
+                step.target.function_arn,
+                step.change,
+                _("Could not change the tags of {name}.").format(name=name),
+            )
         case Retain(days):
             _retain(retrying, now, days)
         case Delete():
@@ -170,7 +178,7 @@ def _retag(retrying: RetryingConnection, function_arn: str, change: Retag, failu
 
 def _retain(retrying: RetryingConnection, now: ObservedFunction, days: int | None) -> None:
     group = now.detail.log_group
-    failure = f"Could not set the retention of {group}."
+    failure = _("Could not set the retention of {group}.").format(group=group)
     if not now.has_log_group:
         try:
             retrying.call("logs", "create_log_group", failure=failure, logGroupName=group)
@@ -202,7 +210,9 @@ def _delete(retrying: RetryingConnection, now: ObservedFunction, keep: Keep, ctx
     if not is_unclear(error):
         forget()  # the function is still there
     if gone := ", ".join(step.subject for step in deletion.gone):
-        error.why = f"{error.why} Its event source mappings have already been deleted: {gone}."
+        error.why = _("{why} Its event source mappings have already been deleted: {gone}.").format(
+            why=error.why, gone=gone
+        )
     raise error
 
 
@@ -315,7 +325,7 @@ def _plan_undo(noted: RecordedFunction, back: BulkChange, now: ObservedFunction)
     step = plan_step(noted.target, now, back)
     if step.standing is not Standing.CHANGE or _is_old_or_new(noted.change, back, now):
         return step
-    why = "It was changed in the meantime. Your change was not applied."
+    why = _("It was changed in the meantime. Your change was not applied.")
     return replace(step, standing=Standing.REFUSED, why=why, calls=(), undo=())
 
 
@@ -344,7 +354,7 @@ def _tags_of(change: Retag) -> dict[str, str | None]:
 _log = logging.getLogger(__name__)
 MAX_PAST_CHANGES = 50
 """Of changes that are over; the oldest go."""
-_NOT_BEGUN = "No function was changed, because the change could not be recorded."
+_NOT_BEGUN = _("No function was changed, because the change could not be recorded.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,7 +458,7 @@ class BulkJournal(OperationJournal[BulkPlan]):
         Raises:
             WorkbenchError: The journal cannot be written, is open in another window, or has ended.
         """
-        return self.reopen(past.file, "The change of several functions cannot be continued.")
+        return self.reopen(past.file, _("The change of several functions cannot be continued."))
 
     def reopen_finished(self, path: Path) -> JournalFile:
         """Opens the journal of a change that has just ended, to try again what failed.

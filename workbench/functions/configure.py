@@ -8,6 +8,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.configuration import configuration_request, setting_name
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
@@ -78,7 +79,7 @@ def configure(
             could not carry it out.
         Cancelled: Before anything was sent.
     """
-    failure = f"Could not configure {seen.function_name}."
+    failure = _("Could not configure {function_name}.").format(function_name=seen.function_name)
     now = wait_until_updated(connection, seen.function_name, ctx)
     return send_guarded(connection, now, lambda now: _request(now, seen, wanted, failure), ctx)
 
@@ -120,7 +121,7 @@ def send_guarded(
         Cancelled: Before anything was sent.
     """
     name = now.function_name
-    failure = f"Could not configure {name}."
+    failure = _("Could not configure {name}.").format(name=name)
     refusal: WorkbenchError | None = None
 
     def send() -> bool | None:
@@ -162,7 +163,9 @@ def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, failure:
         if name == "environment" and now.environment_error:
             raise WorkbenchError(
                 failure,
-                f"AWS does not return the environment variables: {now.environment_error}",
+                _("AWS does not return the environment variables: {environment_error}").format(
+                    environment_error=now.environment_error
+                ),
             )
         if value == present:
             continue
@@ -170,9 +173,10 @@ def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, failure:
             shown = "" if name == "environment" else f" to “{present}”"  # secrets stand in there
             raise WorkbenchError(
                 failure,
-                f"The setting “{setting_name(name)}” was changed{shown} in the meantime. "
-                "Your change was not applied.",
-                "Check the current value, then decide.",
+                _(
+                    "The setting “{name}” was changed{shown} in the meantime. Your change was not applied."
+                ).format(name=setting_name(name), shown=shown),
+                _("Check the current value, then decide."),
                 action="function.refresh",
             )
         changed.append(name)
@@ -187,8 +191,8 @@ def _wait(connection: Connection, function_name: str, failure: str, ctx: JobCont
     if detail.last_update_status == "Failed":
         raise WorkbenchError(
             failure,
-            detail.last_update_status_reason or "AWS accepted the change but could not apply it.",
-            "Check the function's state.",
+            detail.last_update_status_reason or _("AWS accepted the change but could not apply it."),
+            _("Check the function's state."),
             action="function.refresh",
         )
     return detail

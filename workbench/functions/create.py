@@ -12,6 +12,7 @@ from workbench.aws.retrying_connection import FAULTS
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts, JournalFile, Operation, StepContext
 from workbench.functions import roles
 from workbench.functions.create_plan import (
@@ -52,9 +53,9 @@ def check_name_is_free(connection: Connection, function_name: str, ctx: JobConte
             return
         raise
     raise WorkbenchError(
-        f"The function {function_name} was not created.",
-        f"A function with this name already exists in {connection.region}.",
-        "Choose another name, or open the existing resource.",
+        _("The function {function_name} was not created.").format(function_name=function_name),
+        _("A function with this name already exists in {region}.").format(region=connection.region),
+        _("Choose another name, or open the existing resource."),
         aws_code="ResourceConflictException",
     )
 
@@ -141,9 +142,11 @@ class _Run:
             detail = wait_until_updated(self._connection, self._wanted.function_name, self._ctx)
             if detail.state == "Failed":
                 raise WorkbenchError(
-                    f"AWS could not create the function {self._wanted.function_name}.",
+                    _("AWS could not create the function {function_name}.").format(
+                        function_name=self._wanted.function_name
+                    ),
                     detail.state_reason,
-                    "Correct the cause, then try again.",
+                    _("Correct the cause, then try again."),
                     aws_code="State=Failed",
                 )
         except Cancelled:
@@ -191,16 +194,20 @@ class _Run:
         try:
             return path.read_bytes()
         except OSError as error:
-            raise explain_os_error(error, "The new function's code could not be read.", path) from error
+            raise explain_os_error(error, _("The new function's code could not be read."), path) from error
 
     @property
     def _required_uploader(self) -> Uploader:
         if self._uploader is not None:
             return self._uploader
         raise WorkbenchError(
-            f"The function {self._wanted.function_name} was not created.",
-            f"Its package is larger than the {ZIP_LIMIT_BYTES:,} bytes that AWS allows in a request.",
-            "Upload it to a bucket in the function's region, and choose An S3 object.",
+            _("The function {function_name} was not created.").format(
+                function_name=self._wanted.function_name
+            ),
+            _(
+                "Its package is larger than the {zip_limit_bytes:,} bytes that AWS allows in a request."
+            ).format(zip_limit_bytes=ZIP_LIMIT_BYTES),
+            _("Upload it to a bucket in the function's region, and choose An S3 object."),
         )
 
     def _destination(self) -> Staged:
@@ -261,7 +268,9 @@ class _Run:
                 self._connection.call(
                     "lambda",
                     "create_function",
-                    failure=f"Could not create the function {wanted.function_name}.",
+                    failure=_("Could not create the function {function_name}.").format(
+                        function_name=wanted.function_name
+                    ),
                     **request,
                 )
             except WorkbenchError as error:
@@ -312,7 +321,9 @@ class _Run:
             self._undo(operation)
         except WorkbenchError as error:
             error.why = " ".join(filter(None, (error.what, error.why, _LATER)))
-            error.what = f"The creation of {name} was cancelled, but some resources could not be deleted."
+            error.what = _(
+                "The creation of {name} was cancelled, but some resources could not be deleted."
+            ).format(name=name)
             raise
 
     def _undo_after(self, error: WorkbenchError, operation: Operation[CreationStep]) -> None:
@@ -321,7 +332,7 @@ class _Run:
         try:
             self._undo(operation)
         except WorkbenchError as second:
-            parts = (error.why, "These resources could not be deleted:", second.what, second.why, _LATER)
+            parts = (error.why, _("These resources could not be deleted:"), second.what, second.why, _LATER)
             error.why = " ".join(filter(None, parts))
         else:
             left = _NOTHING_LEFT if has_made else ""
@@ -341,5 +352,5 @@ _TEXTS = {
     StepKind.FUNCTION: "Creating {name}",
     StepKind.WAIT: "Waiting until {name} can be invoked",
 }
-_NOTHING_LEFT = "All resources that were created for it were deleted."
-_LATER = "The next time Workbench starts, it offers to finish or undo the creation."
+_NOTHING_LEFT = _("All resources that were created for it were deleted.")
+_LATER = _("The next time Workbench starts, it offers to finish or undo the creation.")

@@ -18,6 +18,7 @@ from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, is_locked
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import JournalFile, OperationJournal, OperationRecord, ReopenedJournal
 from workbench.functions.templates import offered_runtimes
 
@@ -325,7 +326,7 @@ class CreationJournal(OperationJournal[Creation]):
             WorkbenchError: The disk refuses; nothing must be created.
         """
         name = creation.wanted.function_name
-        return self.begin(name, creation, f"{name} was not changed.", {_PACKAGE: package})
+        return self.begin(name, creation, _("{name} was not changed.").format(name=name), {_PACKAGE: package})
 
     def reopen_creation(self, interrupted: InterruptedCreation) -> ReopenedJournal[Creation]:
         """Takes a creation up again.
@@ -333,7 +334,12 @@ class CreationJournal(OperationJournal[Creation]):
         Raises:
             WorkbenchError: The disk refuses, or another window was quicker.
         """
-        return self.reopen(interrupted.file, f"{interrupted.about.wanted.function_name} was not changed.")
+        return self.reopen(
+            interrupted.file,
+            _("{function_name} was not changed.").format(
+                function_name=interrupted.about.wanted.function_name
+            ),
+        )
 
     def unfinished(self, account_id: str, region: str) -> tuple[InterruptedCreation, ...]:
         self._convert_old()
@@ -384,5 +390,5 @@ def code_sha256_of(package: Code) -> str:
         with package.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").digest()
     except OSError as error:
-        raise explain_os_error(error, "The new function's code could not be read.", package) from error
+        raise explain_os_error(error, _("The new function's code could not be read."), package) from error
     return base64.b64encode(digest).decode()

@@ -25,6 +25,7 @@ from workbench.core.codec import Format, convert, to_builtins
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, is_locked, make_private_folder
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import JournalFile, OperationJournal, OperationRecord, ReopenedJournal
 from workbench.functions import snapshot
 from workbench.functions.detail import find, linked
@@ -51,7 +52,7 @@ class RestoreJournal(OperationJournal[Restoring]):
     def __init__(self, folder: Path, restoring: Restoring) -> None:
         super().__init__(folder, Restoring)
         self._restoring = restoring
-        self._what = f"{restoring.function_name} was not restored."
+        self._what = _("{function_name} was not restored.").format(function_name=restoring.function_name)
 
     def interrupted(self) -> InterruptedRestore | None:
         """The restore that a crash has stopped half-way."""
@@ -70,7 +71,7 @@ class RestoreJournal(OperationJournal[Restoring]):
             file.finish()
             file.close()
             raise WorkbenchError(
-                self._what, "Another window is already restoring it.", "Wait until it has finished."
+                self._what, _("Another window is already restoring it."), _("Wait until it has finished.")
             )
         for other in others:
             self.forget(other)  # interrupted, and of no use: the function is not there
@@ -214,7 +215,7 @@ class DeletedStore:
             WorkbenchError: It could not be read, downloaded or written: it must not be deleted.
             Cancelled: Nothing is kept.
         """
-        failure = f"Could not save a copy of {function_name}."
+        failure = _("Could not save a copy of {function_name}.").format(function_name=function_name)
         answer = connection.call("lambda", "get_function", failure=failure, FunctionName=function_name)
         detail = linked(connection, detail_of(answer))
         now = self._clock.now()
@@ -258,7 +259,9 @@ class DeletedStore:
         try:
             make_private_folder(deleted.folder)
         except OSError as error:
-            what = f"A copy of {deleted.function_name} could not be saved."
+            what = _("A copy of {function_name} could not be saved.").format(
+                function_name=deleted.function_name
+            )
             raise explain_os_error(error, what, deleted.folder) from error
         if deleted.code_sha256:
             fetch(connection, detail.code_location, deleted.code_sha256, deleted.package, ctx)

@@ -14,6 +14,7 @@ from workbench.aws.retry import Backoff, retry
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import JournalFile, OperationJournal, OperationRecord, ReopenedJournal
 from workbench.functions import roles
 from workbench.functions.dependents import DependentKind, DependentResource
@@ -148,9 +149,9 @@ def _refuse_if_changed(connection: Connection, seen: FunctionDetail) -> None:
     now = get_function(connection, seen.function_name)
     if (now.code_sha256, now.revision_id) != (seen.code_sha256, seen.revision_id):
         raise WorkbenchError(
-            f"{seen.function_name} was not deleted.",
-            "It was changed in the meantime.",
-            "Check the current value, then decide.",
+            _("{function_name} was not deleted.").format(function_name=seen.function_name),
+            _("It was changed in the meantime."),
+            _("Check the current value, then decide."),
             aws_code="PreconditionFailedException",
             action="function.refresh",
         )
@@ -166,14 +167,16 @@ class _Steps:
         if part is None:
             delete_function(self._connection, step.subject, self._ctx)
         elif part.kind is DependentKind.MAPPING:
-            failure = f"Could not delete the event source mapping of {part.subject}."
+            failure = _("Could not delete the event source mapping of {subject}.").format(
+                subject=part.subject
+            )
             method = "delete_event_source_mapping"
             _delete(self._connection, method, failure, self._ctx, UUID=part.identity)
         elif part.kind is DependentKind.LOG_GROUP:
-            failure = f"Could not delete the log group {part.identity}."
+            failure = _("Could not delete the log group {identity}.").format(identity=part.identity)
             find(self._connection, "delete_log_group", failure, service="logs", logGroupName=part.identity)
         elif part.kind is DependentKind.ALARM:
-            failure = f"Could not delete the alarm {part.identity}."
+            failure = _("Could not delete the alarm {identity}.").format(identity=part.identity)
             find(self._connection, "delete_alarms", failure, service="cloudwatch", AlarmNames=[part.identity])
         else:
             roles.delete_with_policies(self._connection, part.identity, self._ctx)
@@ -189,7 +192,7 @@ def delete_function(connection: Connection, function_name: str, ctx: JobContext)
         WorkbenchError: AWS refuses.
         Cancelled: Between two attempts; nothing is deleted.
     """
-    failure = f"Could not delete the function {function_name}."
+    failure = _("Could not delete the function {function_name}.").format(function_name=function_name)
     return _delete(connection, "delete_function", failure, ctx, FunctionName=function_name)
 
 
@@ -266,7 +269,9 @@ class DeletionJournal(OperationJournal[DeletionPlan]):
             copy,
             steps,
         )
-        what = f"{detail.function_name} was not deleted, because the deletion could not be recorded."
+        what = _("{function_name} was not deleted, because the deletion could not be recorded.").format(
+            function_name=detail.function_name
+        )
         return self.begin(detail.function_name, planned, what)
 
     def reopen_deletion(self, interrupted: InterruptedDeletion) -> ReopenedJournal[DeletionPlan]:
@@ -275,7 +280,9 @@ class DeletionJournal(OperationJournal[DeletionPlan]):
         Raises:
             WorkbenchError: The journal cannot be written, is open in another window, or has ended.
         """
-        what = f"The deletion of {interrupted.about.function_name} cannot be continued."
+        what = _("The deletion of {function_name} cannot be continued.").format(
+            function_name=interrupted.about.function_name
+        )
         return self.reopen(interrupted.file, what)
 
 
@@ -333,13 +340,15 @@ def _refuse_if_another(connection: Connection, interrupted: InterruptedDeletion)
     same = (now.code_sha256, now.revision_id) == (planned.code_sha256, planned.revision_id)
     if is_left and same:
         return
-    why = "The function was changed after the deletion was interrupted."
+    why = _("The function was changed after the deletion was interrupted.")
     if not is_left:
-        why = "The function was deleted, and another function with this name was created."
+        why = _("The function was deleted, and another function with this name was created.")
     raise WorkbenchError(
-        f"No further resources of {planned.function_name} were deleted.",
+        _("No further resources of {function_name} were deleted.").format(
+            function_name=planned.function_name
+        ),
         why,
-        "Check the function, then decide.",
+        _("Check the function, then decide."),
         aws_code="PreconditionFailedException",
     )
 

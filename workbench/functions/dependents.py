@@ -11,6 +11,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.regions import enabled_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
+from workbench.core.messages import _
 from workbench.functions.alarms import list_alarms
 from workbench.functions.detail import GONE
 from workbench.functions.model import FunctionDetail
@@ -70,7 +71,7 @@ def _functions(
         "lambda",
         "list_functions",
         ctx=ctx,
-        failure="Could not find the functions that use the role.",
+        failure=_("Could not find the functions that use the role."),
         FunctionVersion="ALL",
     )
     for number, page in enumerate(pages, 1):
@@ -102,15 +103,18 @@ def _in_other_regions(
         except BaseException:
             threads.shutdown(cancel_futures=True)
             raise
-    functions = tuple(f"{name} ({region})" for region, found, _ in looked for name in found)
-    return functions, tuple(region for region, _, is_whole in looked if not is_whole)
+    functions = tuple(f"{name} ({region})" for region, found, __ in looked for name in found)
+    return functions, tuple(region for region, __, is_whole in looked if not is_whole)
 
 
 def _of_role(connection: Connection, role_name: str) -> RoleUsers:
     """What IAM says of the role itself."""
     try:
         answer = connection.call(
-            "iam", "get_role", failure=f"Could not read the role {role_name}.", RoleName=role_name
+            "iam",
+            "get_role",
+            failure=_("Could not read the role {role_name}.").format(role_name=role_name),
+            RoleName=role_name,
         )
     except WorkbenchError:
         return RoleUsers(())
@@ -204,7 +208,7 @@ def list_dependents(connection: Connection, detail: FunctionDetail, ctx: JobCont
     }
     found: list[DependentResource] = []
     for number, (kind, read) in enumerate(readers.items()):
-        ctx.progress(number, len(readers), f"Finding its {kind.value}")
+        ctx.progress(number, len(readers), _("Finding its {kind}").format(kind=kind.value))
         try:
             parts = read(connection, detail, ctx)
         except WorkbenchError as error:
@@ -237,7 +241,10 @@ def mapping_answers(
     """
     # All of the region are listed: asked for by the function's name, those of its aliases would be missing.
     for page in connection.paginate(
-        "lambda", "list_event_source_mappings", ctx=ctx, failure="Could not list the event source mappings."
+        "lambda",
+        "list_event_source_mappings",
+        ctx=ctx,
+        failure=_("Could not list the event source mappings."),
     ):
         for each in page.get("EventSourceMappings") or ():
             arn = str(each.get("FunctionArn") or "")
@@ -275,7 +282,7 @@ def _asynchronous(connection: Connection, detail: FunctionDetail, ctx: JobContex
         "lambda",
         "list_function_event_invoke_configs",
         ctx=ctx,
-        failure="Could not read the asynchronous invocation settings.",
+        failure=_("Could not read the asynchronous invocation settings."),
         FunctionName=detail.function_name,
     )
     arns = [str(each.get("FunctionArn")) for page in pages for each in page["FunctionEventInvokeConfigs"]]
@@ -288,7 +295,7 @@ def _log_group(connection: Connection, detail: FunctionDetail, ctx: JobContext) 
         "logs",
         "describe_log_groups",
         ctx=ctx,
-        failure=f"Could not read the log group {detail.log_group}.",
+        failure=_("Could not read the log group {log_group}.").format(log_group=detail.log_group),
         logGroupNamePrefix=detail.log_group,
     )
     for page in pages:

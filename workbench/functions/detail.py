@@ -8,6 +8,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail, detail_of
 
 CONFLICT = "ResourceConflictException"
@@ -61,7 +62,7 @@ def get_function(
     request: dict[str, Any] = {"FunctionName": function_name}
     if qualifier:
         request["Qualifier"] = qualifier
-    failure = f"Could not read the function {function_name}."
+    failure = _("Could not read the function {function_name}.").format(function_name=function_name)
     try:
         answer = connection.call("lambda", "get_function", failure=failure, **request)
     except WorkbenchError as error:
@@ -90,7 +91,9 @@ def linked(connection: Connection, detail: FunctionDetail) -> FunctionDetail:
     params = {"Bucket": where.bucket, "Key": where.key}
     if where.version:
         params["VersionId"] = where.version
-    with connection.translated(failure=f"Could not read the code of {detail.function_name}."):
+    with connection.translated(
+        failure=_("Could not read the code of {function_name}.").format(function_name=detail.function_name)
+    ):
         link = connection.client("s3").generate_presigned_url(
             "get_object", Params=params, ExpiresIn=_LINK_LIFE_S
         )
@@ -147,9 +150,12 @@ def _still_pending(detail: FunctionDetail) -> WorkbenchError:
     is_new = detail.state == "Pending"
     reason = detail.state_reason if is_new else detail.last_update_status_reason
     return WorkbenchError(
-        f"{detail.function_name} is still pending.",
-        reason or f"AWS has not completed the change after {_UPDATE.total_s / 60:.0f} minutes.",
-        "Refresh the function later. Change it again once AWS has completed this change.",
+        _("{function_name} is still pending.").format(function_name=detail.function_name),
+        reason
+        or _("AWS has not completed the change after {total_s:.0f} minutes.").format(
+            total_s=_UPDATE.total_s / 60
+        ),
+        _("Refresh the function later. Change it again once AWS has completed this change."),
         aws_code="State=Pending" if is_new else "LastUpdateStatus=InProgress",
         action="function.refresh",
     )

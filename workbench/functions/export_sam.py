@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/serverless-application-model/latest/develope
 import json
 from collections.abc import Iterator
 
+from workbench.core.messages import _
 from workbench.functions.export_sources import (
     EXPORTED,
     BucketSource,
@@ -40,7 +41,7 @@ def sam_template(
         with_values: Whether the environment's values stand in it. Without, each is a parameter that is asked
             for when the template is deployed, and shown to nobody.
     """
-    parameters = {} if with_values else logical_ids((name for name, _ in detail.environment), "Env")
+    parameters = {} if with_values else logical_ids((name for name, __ in detail.environment), "Env")
     template: Properties = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Transform": "AWS::Serverless-2016-10-31",
@@ -171,7 +172,11 @@ def _notes(detail: FunctionDetail, sources: Sources, code_uri: str, left: list[s
     return comments(
         (
             *(
-                [f"The code is in {detail.s3_object}: set CodeUri to {code_uri} to deploy local code."]
+                [
+                    _("The code is in {s3_object}: set CodeUri to {code_uri} to deploy local code.").format(
+                        s3_object=detail.s3_object, code_uri=code_uri
+                    )
+                ]
                 if detail.s3_object is not None
                 else []
             ),
@@ -182,8 +187,10 @@ def _notes(detail: FunctionDetail, sources: Sources, code_uri: str, left: list[s
             ),
             *(
                 (
-                    f"The bucket {each} already exists: import it into the stack, or remove it and "
-                    "its event here."
+                    _(
+                        "The bucket {each} already exists: import it into the stack, or remove it "
+                        "and its event here."
+                    ).format(each=each)
                 )
                 for each in imported
             ),

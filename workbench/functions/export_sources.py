@@ -11,6 +11,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.configuration import SETTINGS, Setting, put, setting_name
 from workbench.functions.detail import find
 from workbench.functions.model import FunctionDetail
@@ -169,7 +170,7 @@ def read_sources(connection: Connection, detail: FunctionDetail, ctx: JobContext
         "lambda",
         "list_event_source_mappings",
         ctx=ctx,
-        failure=f"Could not list the event source mappings of {name}.",
+        failure=_("Could not list the event source mappings of {name}.").format(name=name),
         FunctionName=name,
     )
     mappings = []
@@ -187,7 +188,12 @@ def read_sources(connection: Connection, detail: FunctionDetail, ctx: JobContext
                     _settings(each),
                 )
             )
-    url = find(connection, "get_function_url_config", f"Could not read the URL of {name}.", FunctionName=name)
+    url = find(
+        connection,
+        "get_function_url_config",
+        _("Could not read the URL of {name}.").format(name=name),
+        FunctionName=name,
+    )
     mode = str(url.get("InvokeMode") or "BUFFERED")
     cors = json.dumps(url["Cors"], sort_keys=True) if url.get("Cors") else ""
     return Sources(tuple(mappings), FunctionUrl(str(url["AuthType"]), mode, cors) if url else None)
@@ -417,7 +423,7 @@ def read_other_settings(
     unread = [f"{name.replace('_', ' ')}: {why}" for name, why in reading.unread if name in _READ]
     found: dict[str, Any] = {}
     name = detail.function_name
-    failure = f"Could not read the asynchronous invocation settings of {name}."
+    failure = _("Could not read the asynchronous invocation settings of {name}.").format(name=name)
     try:
         found = find(connection, "get_function_event_invoke_config", failure, FunctionName=name)
     except WorkbenchError as error:

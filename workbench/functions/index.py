@@ -20,6 +20,7 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import enable_wal, make_private_folder, touch_private
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.model import FunctionSummary, summary_of
 
 Tags = tuple[tuple[str, str], ...]
@@ -74,7 +75,7 @@ def summaries_of(columns: dict[str, list[Any]], tags: Mapping[str, Tags]) -> tup
     columns = {name: values * count if len(values) == 1 else values for name, values in columns.items()}
     columns["function_arn"] = list(map(operator.add, columns["function_arn"], columns["function_name"]))
     columns["tags"] = [tags.get(name, ()) for name in columns["function_name"]] if tags else [()] * count
-    rows = [object.__new__(FunctionSummary) for _ in range(count)]
+    rows = [object.__new__(FunctionSummary) for __ in range(count)]
     for name in (*_NAMES, "tags"):
         put = getattr(FunctionSummary, name).__set__
         if len(columns[name]) != count:
@@ -238,7 +239,7 @@ class FunctionIndex:
         self._write(("INSERT OR REPLACE INTO failure VALUES (?, ?, ?)", (account_id, region, text)))
 
     def _write(self, *statements: tuple[str, tuple[str, ...]]) -> None:
-        for _ in range(2):
+        for __ in range(2):
             try:
                 make_private_folder(self._path.parent)
                 touch_private(self._path)
@@ -317,7 +318,7 @@ def list_functions(
     if budget is not None:
         budget.spend(connection, "lambda", "ListFunctions", ctx)
     for page in connection.paginate(
-        "lambda", "list_functions", ctx=ctx, failure="Could not list the functions."
+        "lambda", "list_functions", ctx=ctx, failure=_("Could not list the functions.")
     ):
         rows = tuple(
             summary_of(each, known.get(each["FunctionName"], ())) for each in page.get("Functions", ())
@@ -345,7 +346,7 @@ def list_tags(connection: Connection, ctx: JobContext, budget: RateBudget) -> di
         service,
         "get_resources",
         ctx=ctx,
-        failure="Could not read the functions' tags.",
+        failure=_("Could not read the functions' tags."),
         ResourceTypeFilters=["lambda:function"],
         ResourcesPerPage=_TAG_PAGE,
     ):

@@ -8,6 +8,7 @@ from workbench.aws import names
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 _LOOKED_AT = 5
 _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9_-]+")
@@ -54,7 +55,7 @@ def find_layer(connection: Connection, name: str, code_sha256: str, ctx: JobCont
         WorkbenchError: AWS was not reached, or does not allow it.
         Cancelled: Between calls.
     """
-    failure = f"Could not find the layer {name}."
+    failure = _("Could not find the layer {name}.").format(name=name)
     try:
         answer = connection.call(
             "lambda", "list_layer_versions", failure=failure, LayerName=name, MaxItems=_LOOKED_AT
@@ -81,7 +82,7 @@ def publish_layer(connection: Connection, layer: NewLayer) -> str:
     answer = connection.call(
         "lambda",
         "publish_layer_version",
-        failure=f"Could not publish the layer {layer.name}.",
+        failure=_("Could not publish the layer {layer}.").format(layer=layer.name),
         LayerName=layer.name,
         Description=layer.description[:256],
         Content=layer.content,
@@ -121,7 +122,9 @@ def list_layers(connection: Connection, ctx: JobContext) -> tuple[LayerVersion, 
         Cancelled: Between pages.
     """
     found: list[LayerVersion] = []
-    for page in connection.paginate("lambda", "list_layers", ctx=ctx, failure="Could not list the layers."):
+    for page in connection.paginate(
+        "lambda", "list_layers", ctx=ctx, failure=_("Could not list the layers.")
+    ):
         rows = tuple(
             _version(str(layer["LayerName"]), layer["LatestMatchingVersion"])
             for layer in page.get("Layers") or ()
@@ -148,7 +151,7 @@ def newest_version(connection: Connection, layer_version_arn: str, ctx: JobConte
         "lambda",
         "list_layer_versions",
         ctx=ctx,
-        failure=f"Could not check for newer versions of {name}.",
+        failure=_("Could not check for newer versions of {name}.").format(name=name),
         LayerName=name if is_own else layer_arn,
     )
     versions = [each for page in pages for each in page.get("LayerVersions") or ()]
@@ -166,7 +169,7 @@ def layer_content(connection: Connection, layer_version_arn: str) -> tuple[str, 
     found = connection.call(
         "lambda",
         "get_layer_version_by_arn",
-        failure=f"Could not read the layer {name}.",
+        failure=_("Could not read the layer {name}.").format(name=name),
         Arn=layer_version_arn,
     )
     content = found.get("Content") or {}

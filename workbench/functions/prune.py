@@ -7,6 +7,7 @@ from enum import Enum
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import CONFLICT, find
 from workbench.functions.versions import Alias, Version, list_aliases
 
@@ -53,7 +54,13 @@ def find_uses(
     """
     found = []
     for number, qualifier in enumerate(qualifiers):
-        ctx.progress(number, len(qualifiers), f"Finding what uses {function_name}:{qualifier}")
+        ctx.progress(
+            number,
+            len(qualifiers),
+            _("Finding what uses {function_name}:{qualifier}").format(
+                function_name=function_name, qualifier=qualifier
+            ),
+        )
         looked = QualifierUses(qualifier, _uses(connection, function_name, qualifier))
         ctx.emit(looked)
         found.append(looked)
@@ -61,7 +68,9 @@ def find_uses(
 
 
 def _uses(connection: Connection, function_name: str, qualifier: str) -> tuple[Use, ...]:
-    failure = f"Could not find what uses {function_name}:{qualifier}."
+    failure = _("Could not find what uses {function_name}:{qualifier}.").format(
+        function_name=function_name, qualifier=qualifier
+    )
     uses = []
     marker: dict[str, str] = {}
     while True:
@@ -213,7 +222,13 @@ def prune(
     try:
         pointing = _pointing(connection, function_name, ctx)
         for number, version in enumerate(versions):
-            ctx.progress(number, len(versions), f"Deleting version {version} of {function_name}")
+            ctx.progress(
+                number,
+                len(versions),
+                _("Deleting version {version} of {function_name}").format(
+                    version=version, function_name=function_name
+                ),
+            )
             if version in pointing:
                 failed.append((version, _kept(function_name, version, pointing[version])))
                 continue
@@ -241,7 +256,9 @@ def _delete(connection: Connection, function_name: str, version: str) -> None:
     find(
         connection,
         "delete_function",
-        f"Could not delete version {version} of {function_name}.",
+        _("Could not delete version {version} of {function_name}.").format(
+            version=version, function_name=function_name
+        ),
         FunctionName=function_name,
         Qualifier=version,
     )
@@ -249,8 +266,10 @@ def _delete(connection: Connection, function_name: str, version: str) -> None:
 
 def _kept(function_name: str, version: str, alias_name: str) -> WorkbenchError:
     return WorkbenchError(
-        f"Version {version} of {function_name} was not deleted.",
-        f"The alias {alias_name} now points to it.",
-        "Check the aliases.",
+        _("Version {version} of {function_name} was not deleted.").format(
+            version=version, function_name=function_name
+        ),
+        _("The alias {alias_name} now points to it.").format(alias_name=alias_name),
+        _("Check the aliases."),
         aws_code=CONFLICT,
     )

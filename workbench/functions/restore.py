@@ -10,6 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, retry
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.create import check_name_is_free
 from workbench.functions.create_plan import PartOfJob, Uploader, published_to_callers
 from workbench.functions.deleted import Deleted, new_numbers
@@ -54,7 +55,7 @@ def half_made(
         WorkbenchError: It could not be read; or it is something else by now, which is not touched.
         Cancelled: Meanwhile.
     """
-    failure = f"Could not read {function_name}."
+    failure = _("Could not read {function_name}.").format(function_name=function_name)
     if not find(connection, "get_function", failure, FunctionName=function_name):
         return None
     wait_until_updated(connection, function_name, ctx)
@@ -71,9 +72,9 @@ def half_made(
     )
     if not is_between(now, shapes):
         raise WorkbenchError(
-            f"The restore of {function_name} was not continued.",
-            "Its code or configuration was changed after the restore was interrupted.",
-            "Keep it as it is, or delete it and restore it again.",
+            _("The restore of {function_name} was not continued.").format(function_name=function_name),
+            _("Its code or configuration was changed after the restore was interrupted."),
+            _("Keep it as it is, or delete it and restore it again."),
             aws_code="PreconditionFailedException",
         )
     return HalfMade(detail, now)
@@ -160,7 +161,7 @@ class DependentsRestore:
 
     def run(self) -> None:
         """Creates all of them. Never raises: see `left`."""
-        self.ctx.shielded().progress(0, 0, "Restoring related resources")
+        self.ctx.shielded().progress(0, 0, _("Restoring related resources"))
         for alias in self.kept.aliases:
             self._alias(alias)
         if self.kept.recursion:
@@ -191,7 +192,10 @@ class DependentsRestore:
         versions = [str(alias["FunctionVersion"]), *weights]
         missing = [each for each in versions if each != "$LATEST" and each not in self.numbers]
         if versions[0] in missing:
-            self._leave(words, f"Version {versions[0]}, to which it points, was not restored.")
+            self._leave(
+                words,
+                _("Version {versions}, to which it points, was not restored.").format(versions=versions[0]),
+            )
             return
         new = {self.numbers.get(each, each): share for each, share in weights.items() if each not in missing}
         version = self.numbers.get(versions[0], versions[0])
@@ -205,7 +209,10 @@ class DependentsRestore:
             return
         self._aliases.add(name)
         for each in missing:
-            self._leave(f"the weight of version {each} in {words}", f"Version {each} was not restored.")
+            self._leave(
+                f"the weight of version {each} in {words}",
+                _("Version {each} was not restored.").format(each=each),
+            )
 
     def _url(self, qualifier: str, raw: Raw) -> None:
         words = f"the function URL of {qualifier or '$LATEST'}"
@@ -303,23 +310,27 @@ class DependentsRestore:
             return qualifier
         if qualifier in self.numbers:
             return self.numbers[qualifier]
-        self._leave(words, f"{qualifier} was not restored.")
+        self._leave(words, _("{qualifier} was not restored.").format(qualifier=qualifier))
         return None
 
     def _leave(self, words: str, why: str) -> None:
-        self.left.append(NotRestored(words, WorkbenchError(f"Not restored: {words}.", why)))
+        self.left.append(
+            NotRestored(words, WorkbenchError(_("Not restored: {words}.").format(words=words), why))
+        )
 
     def _ask(self, words: str, method: str, service: str = "lambda", **request: Any) -> dict[str, Any] | None:
         """The answer, empty for what is there already; None, and it is said, when AWS refuses."""
         if self.ctx.cancelled:
-            self._leave(words, "The operation was cancelled.")
+            self._leave(words, _("The operation was cancelled."))
             return None
         if service == "lambda":
             request = {"FunctionName": self.name, **request}
         ctx = self.ctx.shielded()
 
         def ask() -> dict[str, Any]:
-            return self.connection.call(service, method, failure=f"Not restored: {words}.", **request)
+            return self.connection.call(
+                service, method, failure=_("Not restored: {words}.").format(words=words), **request
+            )
 
         try:
             return retry(
@@ -456,9 +467,13 @@ def _create(connection: Connection, deleted: Deleted, code: RestoredCode, ctx: J
     request |= published_to_callers(request)
     try:
         where = code.request(deleted.package, deleted.latest, PartOfJob(ctx, 0, _PARTS))
-        ctx.progress(1, _PARTS, f"Creating {name}")
+        ctx.progress(1, _PARTS, _("Creating {name}").format(name=name))
         connection.call(
-            "lambda", "create_function", failure=f"Could not restore {name}.", Code=where, **request
+            "lambda",
+            "create_function",
+            failure=_("Could not restore {name}.").format(name=name),
+            Code=where,
+            **request,
         )
     except Cancelled:
         code.delete_sent()
@@ -470,7 +485,7 @@ def _create(connection: Connection, deleted: Deleted, code: RestoredCode, ctx: J
             error.why = f"{error.why} Its package remains in S3: {second.why}"
         raise
     ctx = ctx.shielded()  # it is there: what belongs to it is not left out
-    ctx.progress(1, _PARTS, f"Waiting until {name} can be invoked")
+    ctx.progress(1, _PARTS, _("Waiting until {name} can be invoked").format(name=name))
     return _usable(wait_until_updated(connection, name, ctx))
 
 
@@ -478,10 +493,12 @@ def _usable(detail: FunctionDetail) -> FunctionDetail:
     """Raises WorkbenchError where the function cannot be invoked."""
     if detail.state == "Failed":
         raise WorkbenchError(
-            f"{detail.function_name} was restored, but it cannot be invoked, and its related "
-            "resources were not restored.",
+            _(
+                "{function_name} was restored, but it cannot be invoked, and its related "
+                "resources were not restored."
+            ).format(function_name=detail.function_name),
             detail.state_reason,
-            "Correct its configuration.",
+            _("Correct its configuration."),
             aws_code="State=Failed",
         )
     return detail

@@ -11,6 +11,7 @@ from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import JournalFile
 from workbench.functions.configuration import IN_CONFIGURATION, MEMBERS, ROWS, Settings, configuration_request
 from workbench.functions.create_plan import Staged, Uploader
@@ -43,7 +44,7 @@ class RestoredCode:
     ) -> None:
         self._connection, self._name, self._folder = connection, function_name, folder
         self._uploader = uploader
-        self._what = what or f"{function_name} was not restored."
+        self._what = what or _("{function_name} was not restored.").format(function_name=function_name)
         self._sent: list[tuple[Staged, bool]] = []
 
     def request(self, package: Path, version: VersionSnapshot, ctx: JobContext) -> dict[str, Any]:
@@ -82,9 +83,11 @@ class RestoredCode:
         if self._uploader is None:
             raise WorkbenchError(
                 what,
-                f"Its package has {size:,} bytes; packages larger than {ZIP_LIMIT_BYTES:,} bytes "
-                "must be uploaded to S3.",
-                f"Create a function with this name, and deploy {package} to it.",
+                _(
+                    "Its package has {size:,} bytes; packages larger than {zip_limit_bytes:,} "
+                    "bytes must be uploaded to S3."
+                ).format(size=size, zip_limit_bytes=ZIP_LIMIT_BYTES),
+                _("Create a function with this name, and deploy {package} to it.").format(package=package),
             )
         place = self._uploader.destination(self._connection, "", self._name, code_sha256)
         staged = self._uploader.observe(self._connection, place, package, ctx)
@@ -165,7 +168,11 @@ def restore_versions(
         if version.version in numbers:
             continue
         try:
-            ctx.progress(number, len(kept) + 1, f"Publishing former version {version.version}")
+            ctx.progress(
+                number,
+                len(kept) + 1,
+                _("Publishing former version {version}").format(version=version.version),
+            )
             detail = shape.become(version, ctx)
             description = str(version.request.get("Description") or "")
             file.before(version.version)
@@ -173,7 +180,7 @@ def restore_versions(
             numbers[version.version] = published.version
             file.after(version.version, {"version": published.version})
         except Cancelled:
-            why = WorkbenchError("The operation was cancelled.")
+            why = WorkbenchError(_("The operation was cancelled."))
             left = (each.version for each in kept[number:] if each.version not in numbers)
             failed += [NotPublished(each, why) for each in left]
             break
@@ -194,7 +201,9 @@ class _Shape:
         self._detail: FunctionDetail | None = None
 
     def become(self, wanted: VersionSnapshot, ctx: JobContext) -> FunctionDetail:
-        failure = f"Could not restore the configuration of version {wanted.version} of {self._name}."
+        failure = _("Could not restore the configuration of version {version} of {name}.").format(
+            version=wanted.version, name=self._name
+        )
         if _code_mark(self._now) != _code_mark(wanted):
             code = dict(self._code_of(wanted, ctx))
             architectures = wanted.request.get("Architectures")

@@ -10,6 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, retry
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, current_job
+from workbench.core.messages import _
 
 POLICY_NAME = "workbench"
 _POLICY_REMOVAL = Backoff(1.0, attempts=5)
@@ -42,7 +43,7 @@ def list_roles(connection: Connection, ctx: JobContext) -> tuple[Role, ...]:
         Cancelled: Between pages.
     """
     found: list[Role] = []
-    for page in connection.paginate("iam", "list_roles", ctx=ctx, failure="Could not list the roles."):
+    for page in connection.paginate("iam", "list_roles", ctx=ctx, failure=_("Could not list the roles.")):
         roles = tuple(
             Role(str(role["RoleName"]), str(role["Arn"]), str(role.get("Description") or ""))
             for role in page.get("Roles", ())
@@ -122,7 +123,7 @@ def create_role(connection: Connection, role_name: str, function_name: str) -> s
     Raises:
         WorkbenchError: IAM refused, or was not reached.
     """
-    failure = f"Could not create the role {role_name}."
+    failure = _("Could not create the role {role_name}.").format(role_name=role_name)
     try:
         answer = connection.call(
             "iam",
@@ -148,7 +149,7 @@ def put_policy(connection: Connection, role_name: str, document: str) -> None:
     connection.call(
         "iam",
         "put_role_policy",
-        failure=f"Could not add permissions to the role {role_name}.",
+        failure=_("Could not add permissions to the role {role_name}.").format(role_name=role_name),
         RoleName=role_name,
         PolicyName=POLICY_NAME,
         PolicyDocument=document,
@@ -160,7 +161,7 @@ def delete_policy(connection: Connection, role_name: str) -> None:
     _ignore_missing(
         connection,
         "delete_role_policy",
-        f"Could not remove the permissions of the role {role_name}.",
+        _("Could not remove the permissions of the role {role_name}.").format(role_name=role_name),
         {"RoleName": role_name, "PolicyName": POLICY_NAME},
     )
 
@@ -171,7 +172,7 @@ def delete_role(connection: Connection, role_name: str) -> None:
     Raises:
         WorkbenchError: IAM refuses, or was not reached.
     """
-    failure = f"Could not delete the role {role_name}."
+    failure = _("Could not delete the role {role_name}.").format(role_name=role_name)
     retry(
         lambda: _ignore_missing(connection, "delete_role", failure, {"RoleName": role_name}),
         current_job().shielded(),
@@ -187,7 +188,10 @@ def delete_with_policies(connection: Connection, role_name: str, ctx: JobContext
         WorkbenchError: IAM refused (a role in an instance profile stays), or was not reached.
         Cancelled: Between calls; the role may have fewer policies then.
     """
-    failure, name = f"Could not delete the role {role_name}.", {"RoleName": role_name}
+    failure, name = (
+        _("Could not delete the role {role_name}.").format(role_name=role_name),
+        {"RoleName": role_name},
+    )
     try:
         attached = [
             str(policy["PolicyArn"])
@@ -262,7 +266,7 @@ def read_policies(connection: Connection, role_arn: str, ctx: JobContext) -> tup
 
 
 def _attached(connection: Connection, role_name: str, ctx: JobContext) -> Iterator[Policy]:
-    failure = f"Could not read the policies of the role {role_name}."
+    failure = _("Could not read the policies of the role {role_name}.").format(role_name=role_name)
     pages = connection.paginate(
         "iam", "list_attached_role_policies", ctx=ctx, failure=failure, RoleName=role_name
     )
@@ -284,7 +288,7 @@ def _attached(connection: Connection, role_name: str, ctx: JobContext) -> Iterat
 
 
 def _inline(connection: Connection, role_name: str, ctx: JobContext) -> Iterator[Policy]:
-    failure = f"Could not read the policies of the role {role_name}."
+    failure = _("Could not read the policies of the role {role_name}.").format(role_name=role_name)
     for page in connection.paginate(
         "iam", "list_role_policies", ctx=ctx, failure=failure, RoleName=role_name
     ):

@@ -14,6 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.configuration import SETTINGS, Settings, put, read_configuration
 from workbench.functions.detail import find, linked
 from workbench.functions.model import FunctionDetail, detail_of
@@ -270,7 +271,7 @@ class _Reading:
             lambda mappings: not any(each.get("State") in _UNSAID for each in mappings),
             self.ctx,
             _MAPPING_CHANGE,
-            lambda _: self.ctx.progress(0, 1, "Waiting for its event source mappings"),
+            lambda __: self.ctx.progress(0, 1, _("Waiting for its event source mappings")),
         )
         kept = tuple(each for each in found if each.get("State") != "Deleting")
         self.named |= {self._qualifier(each) for each in kept}
@@ -283,7 +284,7 @@ class _Reading:
             "lambda",
             "list_event_source_mappings",
             ctx=self.ctx,
-            failure="Could not list the event source mappings.",
+            failure=_("Could not list the event source mappings."),
         )
         every = (each for page in pages for each in page.get("EventSourceMappings") or ())
         return [each for each in every if _belongs(str(each.get("FunctionArn") or ""), arn)]
@@ -308,7 +309,7 @@ class _Reading:
             self.lost.append(f"{left:,} older versions that are not referenced")
         kept = []
         for number, version in enumerate(reversed(wanted)):
-            self.ctx.progress(number, len(wanted), f"Saving version {version}")
+            self.ctx.progress(number, len(wanted), _("Saving version {version}").format(version=version))
             try:
                 kept.append(self._version(version))
             except WorkbenchError as error:
@@ -326,7 +327,7 @@ class _Reading:
                 resource = str(statement.get("Resource") or "")
                 about = resource.removeprefix(self.detail.function_arn).removeprefix(":")
                 found[about, str(statement.get("Sid"))] = statement
-        return tuple((about, statement) for (about, _), statement in found.items())
+        return tuple((about, statement) for (about, __), statement in found.items())
 
     def runtimes(self) -> tuple[tuple[str, Raw], ...]:
         if self.detail.package_type == "Image":
@@ -349,7 +350,7 @@ class _Reading:
             "logs",
             "describe_log_groups",
             ctx=self.ctx,
-            failure=f"Could not read the retention of {self.detail.log_group}.",
+            failure=_("Could not read the retention of {log_group}.").format(log_group=self.detail.log_group),
             logGroupNamePrefix=self.detail.log_group,
         )
         groups = (group for page in pages for group in page.get("logGroups") or ())
@@ -376,20 +377,20 @@ class _Reading:
         return find(
             self.connection,
             method,
-            f"Could not save the related resources of {name}.",
+            _("Could not save the related resources of {name}.").format(name=name),
             FunctionName=name,
             **more,
         )
 
     def _pages(self, method: str, member: str) -> Iterator[Raw]:
         name = self.detail.function_name
-        failure = f"Could not save the related resources of {name}."
+        failure = _("Could not save the related resources of {name}.").format(name=name)
         pages = self.connection.paginate("lambda", method, ctx=self.ctx, failure=failure, FunctionName=name)
         return (each for page in pages for each in page.get(member) or ())
 
     def _qualified(self, listed: Iterable[Raw]) -> tuple[tuple[str, Raw], ...]:
         found = tuple((self._qualifier(each), each) for each in listed)
-        self.named |= {qualifier for qualifier, _ in found}
+        self.named |= {qualifier for qualifier, __ in found}
         return found
 
     def _qualifier(self, each: Raw) -> str:

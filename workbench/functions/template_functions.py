@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.functions.yaml_text import Tagged, load_yaml
 
 TEMPLATE_NAMES = (
@@ -58,7 +59,7 @@ def read_template(text: str, name: str) -> tuple[TemplateFunction, ...]:
     Raises:
         WorkbenchError: It is no YAML, or no template.
     """
-    what = f"{name} could not be read."
+    what = _("{name} could not be read.").format(name=name)
     document = load_yaml(text, what)
     if isinstance(document, Mapping):
         try:
@@ -67,11 +68,11 @@ def read_template(text: str, name: str) -> tuple[TemplateFunction, ...]:
             if "functions" in document and "provider" in document:
                 return _of_service(document)
         except RecursionError:
-            raise WorkbenchError(what, "It is nested too deeply.") from None
+            raise WorkbenchError(what, _("It is nested too deeply.")) from None
     raise WorkbenchError(
         what,
-        "It is not a SAM, CloudFormation or Serverless Framework template.",
-        "Choose a file with “Resources”, or with “functions” and “provider”.",
+        _("It is not a SAM, CloudFormation or Serverless Framework template."),
+        _("Choose a file with “Resources”, or with “functions” and “provider”."),
     )
 
 

@@ -11,6 +11,7 @@ from string import Template as Text
 
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
 SOURCES = ("plain", "http", "s3", "sqs", "sns", "dynamodb", "kinesis", "schedule")
 """The event sources, in the order in which they are offered."""
@@ -129,7 +130,7 @@ def load_templates(folder: Path) -> tuple[Template, ...]:
         return tuple(each for source in SOURCES for each in _of_source(folder / source))
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise WorkbenchError(
-            "The templates could not be read.", f"{folder}: {error}", "Reinstall Workbench."
+            _("The templates could not be read."), f"{folder}: {error}", _("Reinstall Workbench.")
         ) from error
 
 
@@ -161,7 +162,7 @@ def offered_runtimes(known: tuple[str, ...]) -> tuple[str, ...]:
     for language in LANGUAGES:
         versions = {runtime: _version(runtime, language) for runtime in known}
         fit = [(version, runtime) for runtime, version in versions.items() if version >= language.oldest]
-        found += [runtime for _, runtime in sorted(fit, reverse=True)]
+        found += [runtime for __, runtime in sorted(fit, reverse=True)]
     return tuple(found)
 
 

@@ -12,6 +12,7 @@ from workbench.aws.retry import Backoff, poll, retry
 from workbench.aws.retrying_connection import THROTTLES
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import CONFLICT, find, wait_until_updated
 from workbench.functions.model import FunctionDetail, parse_moment
 
@@ -62,7 +63,7 @@ def list_versions(connection: Connection, function_name: str, ctx: JobContext) -
         "lambda",
         "list_versions_by_function",
         ctx=ctx,
-        failure=f"Could not list the versions of {function_name}.",
+        failure=_("Could not list the versions of {function_name}.").format(function_name=function_name),
         FunctionName=function_name,
     ):
         rows = tuple(map(_version, page.get("Versions", ())))
@@ -82,7 +83,7 @@ def list_aliases(connection: Connection, function_name: str, ctx: JobContext) ->
         "lambda",
         "list_aliases",
         ctx=ctx,
-        failure=f"Could not list the aliases of {function_name}.",
+        failure=_("Could not list the aliases of {function_name}.").format(function_name=function_name),
         FunctionName=function_name,
     )
     aliases = [alias_of(each) for page in pages for each in page.get("Aliases", ())]
@@ -123,7 +124,11 @@ def find_alias(connection: Connection, function_name: str, name: str) -> Alias |
         WorkbenchError: AWS refuses, or was not reached.
     """
     answer = find(
-        connection, "get_alias", f"Could not read the alias {name}.", FunctionName=function_name, Name=name
+        connection,
+        "get_alias",
+        _("Could not read the alias {name}.").format(name=name),
+        FunctionName=function_name,
+        Name=name,
     )
     return alias_of(answer) if answer else None
 
@@ -196,7 +201,10 @@ def publish_version(
         WorkbenchError: Somebody changed code or configuration since; AWS refused; or the version cannot run.
         Cancelled: Before the version was made.
     """
-    name, failure = seen.function_name, f"Could not publish a version of {seen.function_name}."
+    name, failure = (
+        seen.function_name,
+        _("Could not publish a version of {function_name}.").format(function_name=seen.function_name),
+    )
     more: dict[str, Any] = {"Description": description} if description else {}
     before = {each.version for each in list_versions(connection, name, JobContext())}
     now = wait_until_updated(connection, name, ctx)
@@ -250,7 +258,9 @@ def publish_latest(connection: Connection, function_name: str, ctx: JobContext) 
         lambda: connection.call(
             "lambda",
             "publish_version",
-            failure=f"The changes of {function_name} were not published to {PUBLISHED}.",
+            failure=_("The changes of {function_name} were not published to {published}.").format(
+                function_name=function_name, published=PUBLISHED
+            ),
             FunctionName=function_name,
             PublishTo="LATEST_PUBLISHED",
         ),
@@ -261,9 +271,11 @@ def publish_latest(connection: Connection, function_name: str, ctx: JobContext) 
     detail = wait_until_updated(connection, function_name, ctx, PUBLISHED)
     if "Failed" in (detail.state, detail.last_update_status):
         raise WorkbenchError(
-            f"{PUBLISHED} of {function_name} cannot be invoked.",
+            _("{published} of {function_name} cannot be invoked.").format(
+                published=PUBLISHED, function_name=function_name
+            ),
             detail.state_reason or detail.last_update_status_reason,
-            "Fix the cause, then deploy again.",
+            _("Fix the cause, then deploy again."),
             aws_code="State=Failed",
         )
 
@@ -287,8 +299,8 @@ def _refuse_if_changed(seen: FunctionDetail, now: FunctionDetail, failure: str) 
     what = "code" if now.code_sha256 != seen.code_sha256 else "configuration"
     raise WorkbenchError(
         failure,
-        f"Its {what} changed in the meantime. No version was published.",
-        "Review the changes, then publish again.",
+        _("Its {what} changed in the meantime. No version was published.").format(what=what),
+        _("Review the changes, then publish again."),
         aws_code="PreconditionFailedException",
         action="function.refresh",
     )
@@ -301,9 +313,11 @@ def _wait(connection: Connection, name: str, version: str, ctx: JobContext) -> b
         return False
     if detail.state == "Failed":
         raise WorkbenchError(
-            f"Version {version} of {name} was published, but it cannot be invoked.",
+            _("Version {version} of {name} was published, but it cannot be invoked.").format(
+                version=version, name=name
+            ),
             detail.state_reason,
-            "Fix the cause, then publish again.",
+            _("Fix the cause, then publish again."),
             aws_code="State=Failed",
         )
     return True
@@ -330,7 +344,7 @@ def read_storage(connection: Connection) -> Storage:
     Raises:
         WorkbenchError: AWS does not allow it, or was not reached.
     """
-    answer = connection.call("lambda", "get_account_settings", failure="Could not read the code storage.")
+    answer = connection.call("lambda", "get_account_settings", failure=_("Could not read the code storage."))
     usage, limit = answer.get("AccountUsage") or {}, answer.get("AccountLimit") or {}
     return Storage(
         int(usage.get("TotalCodeSize") or 0),

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
 _MAX_CHARACTERS = 1_000_000
 """CloudFormation takes no larger template.
@@ -90,13 +91,23 @@ def load_yaml(text: str, what: str) -> Any:
         WorkbenchError: It is no YAML, or too large; the message has the line.
     """
     if len(text) > _MAX_CHARACTERS:
-        raise WorkbenchError(what, f"It has {len(text):,} characters, which is too large for a template.")
+        raise WorkbenchError(
+            what, _("It has {count:,} characters, which is too large for a template.").format(count=len(text))
+        )
     try:
         return yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        where = f"Line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise WorkbenchError(what, f"{where}{error.problem}.", "Correct the file, then try again.") from None
+        where = (
+            _("Line {line}, column {column}: ").format(line=mark.line + 1, column=mark.column + 1)
+            if mark
+            else ""
+        )
+        raise WorkbenchError(
+            what, f"{where}{error.problem}.", _("Correct the file, then try again.")
+        ) from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        why = f"This version of Workbench does not understand the YAML ({type(error).__name__})."
-        raise WorkbenchError(what, why, "Correct the file, then try again.") from None
+        why = _("This version of Workbench does not understand the YAML ({name}).").format(
+            name=type(error).__name__
+        )
+        raise WorkbenchError(what, why, _("Correct the file, then try again.")) from None

@@ -24,6 +24,7 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
+from workbench.core.messages import _
 from workbench.invoke.local import DEBUGGER_FOLDER
 
 type Body = dict[str, Any]
@@ -114,7 +115,7 @@ def _size(read_line: Callable[[int], bytes], max_bytes: int) -> int | None:
     """The length of the next message; None at the end."""
     size = 0
     while (line := read_line(_MAX_LINE)) not in (b"", b"\r\n"):
-        name, _, value = line.partition(b":")
+        name, __, value = line.partition(b":")
         if name.strip().lower() == b"content-length":
             size = int(value)
     if not 0 <= size <= max_bytes:
@@ -201,7 +202,7 @@ class DebugSession:
         try:
             self._listener = socket.create_server(("127.0.0.1", 0))
         except OSError as error:
-            raise explain_os_error(error, "The debugger was not started.", _DEBUGGEE) from error
+            raise explain_os_error(error, _("The debugger was not started."), _DEBUGGEE) from error
         self._thread = threading.Thread(target=self._serve, name="debugger", daemon=True)
 
     def attach_to(self, folder: Path, task_root: Path, python_path: str) -> dict[str, str]:
@@ -219,7 +220,7 @@ class DebugSession:
         folders = list(found.submodule_search_locations or ()) if found else []
         if not folders:
             raise WorkbenchError(
-                "The debugger was not started.", "debugpy is not installed.", "Reinstall Workbench."
+                _("The debugger was not started."), _("debugpy is not installed."), _("Reinstall Workbench.")
             )
         debugger_dir = folder / DEBUGGER_FOLDER
         try:
@@ -227,7 +228,7 @@ class DebugSession:
             (debugger_dir / "debugpy").symlink_to(Path(folders[0]).resolve())
             (debugger_dir / "sitecustomize.py").symlink_to((_DEBUGGEE / "sitecustomize.py").resolve())
         except OSError as error:
-            raise explain_os_error(error, "The debugger was not started.", debugger_dir) from error
+            raise explain_os_error(error, _("The debugger was not started."), debugger_dir) from error
         # The code has another path if the system gives the function a root of its own.
         self._roots = (f"{task_root.resolve()}/", _TASK_ROOT)
         self._thread.start()

@@ -20,6 +20,7 @@ from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, path_below, write_atomic
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.invoke.payload import check_payload, parse_json
 
 _LAST_USED = ".last-used"
@@ -105,7 +106,7 @@ class EventStore:
         try:
             files = sorted(self.folder.glob(f"[!.]*{_SUFFIX}"), key=lambda file: file.name.lower())
         except OSError as error:
-            raise explain_os_error(error, "The test events could not be listed.", self.folder) from error
+            raise explain_os_error(error, _("The test events could not be listed."), self.folder) from error
         events = []
         for file in files:
             try:
@@ -134,7 +135,9 @@ class EventStore:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise explain_os_error(error, f"The test event “{name}” could not be removed.", path) from error
+            raise explain_os_error(
+                error, _("The test event “{name}” could not be removed.").format(name=name), path
+            ) from error
 
     def last_used(self) -> TestEvent | None:
         """The event that was used last, with its text at that time; None if there is none."""
@@ -164,9 +167,9 @@ class EventStore:
         file_name = _file_name(name)
         if not name or len(file_name) > _MAX_FILE_NAME:
             raise WorkbenchError(
-                "The test event was not saved.",
-                "Its name is too long." if name else "It has no name.",
-                "Choose a name of up to 60 characters.",
+                _("The test event was not saved."),
+                _("Its name is too long.") if name else _("It has no name."),
+                _("Choose a name of up to 60 characters."),
             )
         return self.folder / f"{file_name}{_SUFFIX}"
 
@@ -297,7 +300,7 @@ def save_shareable(
     """
     name = name.strip()
     if not name:
-        raise WorkbenchError("The test event was not shared.", "It has no name.", "Give it a name.")
+        raise WorkbenchError(_("The test event was not shared."), _("It has no name."), _("Give it a name."))
     value = parse_json(check_payload(text.encode()) or b"{}")
 
     def change(examples: dict[str, Any]) -> None:
@@ -330,7 +333,7 @@ def _change_schema(
     change(examples)
     if json.dumps(examples, sort_keys=True) == before:
         return
-    failure = f"Could not share the test events of {function_name}."
+    failure = _("Could not share the test events of {function_name}.").format(function_name=function_name)
     if not examples:
         connection.call("schemas", "delete_schema", failure=failure, **name)
         return
@@ -345,7 +348,9 @@ def _change_schema(
 
 
 def _read_schema(connection: Connection, function_name: str) -> _Schema:
-    failure = f"Could not read the shareable test events of {function_name}."
+    failure = _("Could not read the shareable test events of {function_name}.").format(
+        function_name=function_name
+    )
     try:
         answer = connection.call("schemas", "describe_schema", failure=failure, **_schema_name(function_name))
     except WorkbenchError as error:
@@ -356,8 +361,10 @@ def _read_schema(connection: Connection, function_name: str) -> _Schema:
     if not isinstance(content, dict) or not isinstance(content.get("components"), dict):
         raise WorkbenchError(
             failure,
-            f"The schema _{function_name}-schema in {REGISTRY} is not in the console's form.",
-            "Check it in the EventBridge console.",
+            _("The schema _{function_name}-schema in {registry} is not in the console's form.").format(
+                function_name=function_name, registry=REGISTRY
+            ),
+            _("Check it in the EventBridge console."),
         )
     return content
 
@@ -384,10 +391,12 @@ def _check_size(text: str) -> None:
     most = text_limit("__stringMin1Max100000", "schemas").max_length
     if most is not None and len(text) > most:
         raise WorkbenchError(
-            "The test event was not shared.",
-            f"All shared events of a function together have {most:,} characters at most; "
-            f"these would have {len(text):,}.",
-            "Save it as a private event, or delete a shared one.",
+            _("The test event was not shared."),
+            _(
+                "All shared events of a function together have {most:,} characters at most; these "
+                "would have {count:,}."
+            ).format(most=most, count=len(text)),
+            _("Save it as a private event, or delete a shared one."),
         )
 
 
@@ -400,7 +409,7 @@ def _ensure_registry(connection: Connection) -> None:
         connection.call(
             "schemas",
             "create_registry",
-            failure="Could not create the registry of test events.",
+            failure=_("Could not create the registry of test events."),
             RegistryName=REGISTRY,
         )
 

@@ -19,6 +19,7 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import enable_wal, explain_os_error, make_private_folder, replacing, touch_private
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 
 class Mode(Enum):
@@ -269,7 +270,7 @@ PRAGMA user_version = {_VERSION};
 """
 _SCRIPTS = {0: _SCHEMA, 1: f"{_TOTAL}{_TENANT}", 2: _TENANT}
 """Version of the file -> the script that upgrades it to the current one."""
-_WHAT = "The invocation history could not be used."
+_WHAT = _("The invocation history could not be used.")
 _BUSY_S = 10.0
 
 
@@ -527,7 +528,9 @@ class InvocationHistory:
             finally:
                 database.close()
         except (sqlite3.Error, OSError) as error:
-            remedy = f"Check {self._path}. To start with an empty history, move it to another folder."
+            remedy = _("Check {path}. To start with an empty history, move it to another folder.").format(
+                path=self._path
+            )
             raise WorkbenchError(_WHAT, str(error), remedy) from error
 
 
@@ -575,5 +578,5 @@ def export_history(history: InvocationHistory, search: HistorySearch, path: Path
                 file.write(line)
                 count += 1
     except OSError as error:
-        raise explain_os_error(error, "The invocations could not be exported.", path) from error
+        raise explain_os_error(error, _("The invocations could not be exported."), path) from error
     return count

@@ -27,6 +27,7 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, is_locked, make_private_folder, try_lock
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.failure import parse_failure
@@ -63,11 +64,11 @@ def _make(root: Path) -> tuple[Path, int]:
         with contextlib.suppress(OSError):  # no locks on this file system: every folder counts as locked
             try_lock(lock)
     except OSError as error:
-        raise explain_os_error(error, "The function was not run on this computer.", root) from error
+        raise explain_os_error(error, _("The function was not run on this computer."), root) from error
     return folder, lock
 
 
-WHAT = "The function was not run on this computer."
+WHAT = _("The function was not run on this computer.")
 
 MAX_LOG_CHARACTERS = 4_000_000
 """Characters of the log that are stored, its end; all of it is emitted."""
@@ -148,9 +149,9 @@ class LocalProcess:
             lines = self._errors.read_text("utf-8", "replace").strip().splitlines()
         except OSError:
             lines = []
-        why = lines[-1] if lines else "The process that was to run it has ended."
+        why = lines[-1] if lines else _("The process that was to run it has ended.")
         return WorkbenchError(
-            WHAT, why, ("Try again. If the problem persists, choose Help > Open Log Folder for details.")
+            WHAT, why, (_("Try again. If the problem persists, choose Help > Open Log Folder for details."))
         )
 
     def end(self) -> None:
@@ -232,16 +233,20 @@ def refusal_of(detail: FunctionDetail, policy: Policy = NO_POLICY) -> WorkbenchE
         return refused
     if detail.package_type == "Image":
         return WorkbenchError(
-            WHAT, "Workbench cannot run container images locally.", "Invoke it in AWS instead."
+            WHAT, _("Workbench cannot run container images locally."), _("Invoke it in AWS instead.")
         )
     if not detail.runtime.startswith(("python", "nodejs")):
         return WorkbenchError(
             WHAT,
-            f"Its runtime is {detail.runtime or 'not known'}. On this computer Python and Node.js run.",
-            "Invoke it in AWS instead.",
+            _("Its runtime is {runtime}. On this computer Python and Node.js run.").format(
+                runtime=detail.runtime or _("not known")
+            ),
+            _("Invoke it in AWS instead."),
         )
     if sys.platform == "win32":
-        return WorkbenchError(WHAT, "Functions cannot run locally on Windows.", "Invoke it in AWS instead.")
+        return WorkbenchError(
+            WHAT, _("Functions cannot run locally on Windows."), _("Invoke it in AWS instead.")
+        )
     return None
 
 
@@ -315,14 +320,16 @@ def run_locally(
     if refusal := answer["fence_refusal"]:
         raise FenceRefused(
             WHAT,
-            f"This system could not isolate the function from your files: {refusal}.",
-            "Run it without isolation if you trust its code, or invoke it in AWS instead.",
+            _("This system could not isolate the function from your files: {refusal}.").format(
+                refusal=refusal
+            ),
+            _("Run it without isolation if you trust its code, or invoke it in AWS instead."),
         )
     body, log = base64.b64decode(answer["answer"]), "".join(process.log)
     return InvocationResult(
         status_code=200,
         payload=body,
-        failure=parse_failure("Unhandled", body) if answer["is_error"] else None,
+        failure=parse_failure(_("Unhandled"), body) if answer["is_error"] else None,
         request_id=str(request["request_id"]),
         log_tail=log,
         report=find_report(log[-_REPORT_CHARACTERS:]),
@@ -391,4 +398,4 @@ def _follow(process: LocalProcess, timeout_s: float, ctx: JobContext, clock: Clo
         now_s = clock.monotonic()
         if now_s - reported_s >= _PROGRESS_S:
             reported_s = now_s
-            ctx.progress(min(now_s - begun_s, timeout_s), timeout_s, "Running on this computer")
+            ctx.progress(min(now_s - begun_s, timeout_s), timeout_s, _("Running on this computer"))

@@ -11,9 +11,10 @@ from uuid import uuid4
 
 from workbench.aws.quotas import CLIENT_CONTEXT_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_BYTES, text_limit
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
-_WHAT = "The function was not invoked."
-_FIX = "Correct the test event, then invoke again."
+_WHAT = _("The function was not invoked.")
+_FIX = _("Correct the test event, then invoke again.")
 _CLIENT_CONTEXT = "client context"
 _BOM = b"\xef\xbb\xbf"
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},:]|[^][{},:"\s]+')
@@ -35,13 +36,15 @@ def check_payload(payload: bytes, max_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES, nam
         WorkbenchError: It is not JSON (with line and column), or too large.
     """
     payload = payload.removeprefix(_BOM)
-    fix = _FIX if name != _CLIENT_CONTEXT else f"Correct the {name}, then invoke again."
+    fix = _FIX if name != _CLIENT_CONTEXT else _("Correct the {name}, then invoke again.").format(name=name)
     if len(payload) > max_bytes:
         limit = f"{max_bytes:,} ({max_bytes // 1024**2} MB)"
         raise WorkbenchError(
             _WHAT,
-            f"The {name} has {len(payload):,} bytes; Lambda takes {limit} at most.",
-            "Shorten the test event, or put the data in S3 and send its key.",
+            _("The {name} has {count:,} bytes; Lambda takes {limit} at most.").format(
+                name=name, count=len(payload), limit=limit
+            ),
+            _("Shorten the test event, or put the data in S3 and send its key."),
         )
     if not payload.strip():
         return b""
@@ -50,7 +53,11 @@ def check_payload(payload: bytes, max_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES, nam
     except UnicodeDecodeError as error:
         line = payload.count(b"\n", 0, error.start) + 1
         raise WorkbenchError(
-            _WHAT, f"The {name} is not UTF-8 text: byte {error.start + 1:,}, in line {line:,}.", fix
+            _WHAT,
+            _("The {name} is not UTF-8 text: byte {start:,}, in line {line:,}.").format(
+                name=name, start=error.start + 1, line=line
+            ),
+            fix,
         ) from error
     try:
         # Numbers stay text: only the syntax matters, and Python limits the length of integers.
@@ -58,15 +65,19 @@ def check_payload(payload: bytes, max_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES, nam
     except json.JSONDecodeError as error:
         raise WorkbenchError(
             _WHAT,
-            f"The {name} is not JSON: {error.msg} at line {error.lineno:,}, column {error.colno:,}.",
+            _("The {name} is not JSON: {msg} at line {lineno:,}, column {colno:,}.").format(
+                name=name, msg=error.msg, lineno=error.lineno, colno=error.colno
+            ),
             fix,
         ) from error
     except _Constant as error:
         raise WorkbenchError(
-            _WHAT, f"The {name} is not JSON: it holds {error}, which JSON lacks.", fix
+            _WHAT,
+            _("The {name} is not JSON: it holds {error}, which JSON lacks.").format(name=name, error=error),
+            fix,
         ) from error
     except RecursionError as error:
-        raise WorkbenchError(_WHAT, f"The {name} is nested too deeply.", fix) from error
+        raise WorkbenchError(_WHAT, _("The {name} is nested too deeply.").format(name=name), fix) from error
     return payload
 
 
@@ -78,13 +89,15 @@ def check_client_context(text: str) -> str:
     """
     payload = check_payload(text.encode(), name=_CLIENT_CONTEXT)
     if not isinstance(parse_json(payload), dict):
-        why = "The client context is not a JSON object."
-        raise WorkbenchError(_WHAT, why, 'Write it as {"custom": {"key": "value"}}.')
+        why = _("The client context is not a JSON object.")
+        raise WorkbenchError(_WHAT, why, _('Write it as {"custom": {"key": "value"}}.'))
     encoded = base64.b64encode(payload).decode()
     if len(encoded) > CLIENT_CONTEXT_LIMIT_BYTES:
         most = f"{CLIENT_CONTEXT_LIMIT_BYTES:,}"
-        why = f"The client context has {len(encoded):,} bytes as base64; Lambda takes {most} at most."
-        raise WorkbenchError(_WHAT, why, "Shorten it, or send the data in the payload.")
+        why = _("The client context has {count:,} bytes as base64; Lambda takes {most} at most.").format(
+            count=len(encoded), most=most
+        )
+        raise WorkbenchError(_WHAT, why, _("Shorten it, or send the data in the payload."))
     return encoded
 
 
@@ -98,8 +111,10 @@ def check_tenant_id(text: str) -> str:
     if not limit.accepts(text):
         raise WorkbenchError(
             _WHAT,
-            "The tenant ID is not valid.",
-            f"Use 1 to {limit.max_length} letters, digits, spaces and the characters . _ : / = + - @.",
+            _("The tenant ID is not valid."),
+            _("Use 1 to {max_length} letters, digits, spaces and the characters . _ : / = + - @.").format(
+                max_length=limit.max_length
+            ),
         )
     return text
 
@@ -173,7 +188,7 @@ def event_in(text: str) -> str:
 def _parse_at(text: str, begin: int, closing: str) -> object:
     """The value that begins at an index, or None."""
     try:
-        value, _ = json.JSONDecoder().raw_decode(text, begin)
+        value, __ = json.JSONDecoder().raw_decode(text, begin)
         return value
     except (ValueError, RecursionError):
         pass
@@ -220,10 +235,13 @@ def resolve_variables(text: str, now: datetime, make_id: Callable[[], object] = 
             line = text.count("\n", 0, found.start()) + 1
             known = ", ".join(f"{{{{{name}}}}}" for name in VARIABLE_NAMES)
             raise WorkbenchError(
-                "The function was not invoked.",
-                f"The test event has a variable that does not exist, {{{{{found['name'][:60]}}}}}, "
-                f"in line {line:,}.",
-                f"There are {known}. To send two braces as they are, write four: {{{{{{{{.",
+                _("The function was not invoked."),
+                _(
+                    "The test event has a variable that does not exist, {{{{{found}}}}}, in line {line:,}."
+                ).format(found=found["name"][:60], line=line),
+                _("There are {known}. To send two braces as they are, write four: {{{{{{{{.").format(
+                    known=known
+                ),
             )
         return str(values[found["name"]]())
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.invoke.failure import parse_failure
 from workbench.invoke.history import (
     EndedInvocation,
@@ -167,8 +168,8 @@ def replay(
         newest = history.list(HistorySearch(batch=batch), limit=1)
         after = history.get(newest[0].number) if newest else None
         if after is None or (pairs and after.number <= pairs[-1].after.number):
-            what = "The invocations could not be compared."
-            raise WorkbenchError(what, "The invocation could not be stored.", "Free disk space.")
+            what = _("The invocations could not be compared.")
+            raise WorkbenchError(what, _("The invocation could not be stored."), _("Free disk space."))
         pair = ReplayPair(entry, after)
         pairs.append(pair)
         ctx.emit(pair)
@@ -177,11 +178,11 @@ def replay(
 
 def _whole(history: InvocationHistory, number: int) -> HistoryEntry:
     entry = history.get(number)
-    what = "The invocation was not sent again."
+    what = _("The invocation was not sent again.")
     if entry is None:
-        raise WorkbenchError(what, "It is no longer in the invocation history.", "Refresh the list.")
+        raise WorkbenchError(what, _("It is no longer in the invocation history."), _("Refresh the list."))
     if entry.redacted:
-        raise WorkbenchError(what, "The event was redacted.", "Choose another invocation.")
+        raise WorkbenchError(what, _("The event was redacted."), _("Choose another invocation."))
     return entry
 
 

@@ -20,6 +20,7 @@ from workbench.aws.quotas import ASYNC_PAYLOAD_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_B
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.invocations import Report, parse_report, send_qualified
 from workbench.invoke.failure import FunctionFailure, parse_failure
@@ -34,7 +35,7 @@ _LOST = frozenset({"ConnectionClosedError", "ReadTimeoutError", "HTTPClientError
 """botocore's errors after which the request may have reached Lambda."""
 
 _NOT_FOUND, _CONFLICT, _PENDING = "ResourceNotFoundException", "ResourceConflictException", "state: Pending"
-_MAY_HAVE_RUN = "The function might have run. Check its log before you invoke it again."
+_MAY_HAVE_RUN = _("The function might have run. Check its log before you invoke it again.")
 
 MAX_STREAMED_BYTES = 32 * 1024 * 1024
 """Bytes of a streamed response that are stored; Lambda streams up to 200 MB.
@@ -240,7 +241,9 @@ class _Invocation:
         """Sends it and reads the whole response."""
         answer, started_at, begun_s = self._send("invoke", self._request)
         try:
-            with self._connection.translated(failure=f"Could not read the response of {self._name}."):
+            with self._connection.translated(
+                failure=_("Could not read the response of {name}.").format(name=self._name)
+            ):
                 payload: bytes = answer["Payload"].read()
         except WorkbenchError as error:
             raise _lost(error) from None
@@ -254,7 +257,9 @@ class _Invocation:
         answer, started_at, begun_s = self._send("invoke_with_response_stream", request)
         kept, kind, tail = bytearray(), "", ""
         try:
-            with self._connection.translated(failure=f"Could not read the response of {self._name}."):
+            with self._connection.translated(
+                failure=_("Could not read the response of {name}.").format(name=self._name)
+            ):
                 for event in answer["EventStream"]:
                     if piece := (event.get("PayloadChunk") or {}).get("Payload"):
                         kept += piece[: max(0, MAX_STREAMED_BYTES - len(kept))]
@@ -275,7 +280,7 @@ class _Invocation:
         started_at, begun_s = self._clock.now(), self._clock.monotonic()
 
         def send(request: Mapping[str, Any]) -> dict[str, Any]:
-            failure = f"Could not invoke {self._name}."
+            failure = _("Could not invoke {name}.").format(name=self._name)
             return self._connection.call("lambda", method, failure=failure, **self._options, **request)
 
         try:
@@ -317,8 +322,8 @@ def _lost(error: WorkbenchError) -> AnswerLost:
 
 def _no_version(error: WorkbenchError, qualifier: str) -> WorkbenchError:
     """A better message: AWS reports a missing version as a missing function, too."""
-    why = f"The function or its version or alias “{qualifier}” does not exist."
-    remedy = "Choose another version, or reload the function."
+    why = _("The function or its version or alias “{qualifier}” does not exist.").format(qualifier=qualifier)
+    remedy = _("Choose another version, or reload the function.")
     return WorkbenchError(error.what, why, remedy, error.aws_code, error.request_id, error.action)
 
 

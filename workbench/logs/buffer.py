@@ -20,6 +20,7 @@ from pathlib import Path
 
 from workbench.core.files import explain_os_error, replacing
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.spreadsheet import csv_row
 from workbench.logs.parse import Invocation, InvocationChanges, InvocationGrouper, Level, LineKind, LogLine
 
@@ -469,7 +470,9 @@ def _write(path: Path, head: str, texts: Iterable[str]) -> int:
                 file.write(text.encode("utf-8", "backslashreplace"))
                 count += 1
     except OSError as error:
-        raise explain_os_error(error, f"{path.name} could not be written.", path) from error
+        raise explain_os_error(
+            error, _("{path} could not be written.").format(path=path.name), path
+        ) from error
     return count
 
 

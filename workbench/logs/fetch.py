@@ -11,6 +11,7 @@ from workbench.aws.names import Arn
 from workbench.aws.retry import paced
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.logs.parse import LogLine, parse_event
 
 PAGE_LINES = 2000
@@ -41,12 +42,21 @@ second."""
 _REFUSED = frozenset({"InvalidOperationException", "InvalidParameterException", "ValidationException"})
 _CLASS_REASONS = {
     INFREQUENT: (
-        "The log group has the log class Infrequent Access. AWS cannot follow it, nor search it by filter.",
-        "Read a time range, which Logs Insights does for this class, or write a query in Logs Insights.",
+        _(
+            "The log group has the log class Infrequent Access. AWS cannot follow it, nor search "
+            "it by filter."
+        ),
+        _("Read a time range, which Logs Insights does for this class, or write a query in Logs Insights."),
     ),
     DELIVERY: (
-        "The log group has the log class Delivery: its events go to S3 or Firehose and cannot be read here.",
-        "Read them where they are delivered, or let the function log to a log group of the class Standard.",
+        _(
+            "The log group has the log class Delivery: its events go to S3 or Firehose and cannot "
+            "be read here."
+        ),
+        _(
+            "Read them where they are delivered, or let the function log to a log group of the "
+            "class Standard."
+        ),
     ),
 }
 
@@ -91,7 +101,7 @@ def describe_log_group(connection: Connection, log_group: str, ctx: JobContext) 
         "logs",
         "describe_log_groups",
         ctx=ctx,
-        failure=f"Could not read the settings of {name}.",
+        failure=_("Could not read the settings of {name}.").format(name=name),
         logGroupNamePrefix=name,
     )
     for page in pages:
@@ -152,11 +162,14 @@ def fetch_pages(
     if pattern:
         request["filterPattern"] = pattern
     unnamed: Counter[LogLine] = Counter()
-    for _ in paced(ctx, PAGE_PAUSE_S):
+    for __ in paced(ctx, PAGE_PAUSE_S):
         ctx.check()
         try:
             answer = connection.call(
-                "logs", "filter_log_events", failure=f"Could not read the logs in {log_group}.", **request
+                "logs",
+                "filter_log_events",
+                failure=_("Could not read the logs in {log_group}.").format(log_group=log_group),
+                **request,
             )
         except WorkbenchError as error:
             if error.aws_code in _REFUSED and (better := _not_for_class(connection, log_group, error, ctx)):

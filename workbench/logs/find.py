@@ -22,6 +22,7 @@ import workbench
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.logs.buffer import Piece
 from workbench.logs.find_worker import HEAD
 
@@ -30,7 +31,7 @@ TIMEOUT_S = 10.0
 MAX_MATCHES = 2_000_000
 
 _CHECK_EVERY_S = 0.05
-_FAILED = "Could not search the log lines."
+_FAILED = _("Could not search the log lines.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ class Query:
             return re.compile(pattern, 0 if self.match_case else re.IGNORECASE)
         except (re.error, OverflowError, RecursionError) as error:
             raise WorkbenchError(
-                "Invalid regular expression.", f"{error}.", "Correct it, or search for it as plain text."
+                _("Invalid regular expression."),
+                f"{error}.",
+                _("Correct it, or search for it as plain text."),
             ) from None
 
 
@@ -166,12 +169,12 @@ class _Search:
                 silent_s += _CHECK_EVERY_S
                 continue
             if answer is None and not self._is_whole:
-                raise WorkbenchError(_FAILED, "The search ended unexpectedly.", "Search again.")
+                raise WorkbenchError(_FAILED, _("The search ended unexpectedly."), _("Search again."))
             return answer
         raise WorkbenchError(
             _FAILED,
-            f"The expression took longer than {timeout_s:g} s for a few lines.",
-            "Simplify it. Nested repetitions such as (a+)+ take very long.",
+            _("The expression took longer than {timeout_s:g} s for a few lines.").format(timeout_s=timeout_s),
+            _("Simplify it. Nested repetitions such as (a+)+ take very long."),
         )
 
     def close(self) -> None:

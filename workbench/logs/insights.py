@@ -18,6 +18,7 @@ from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import megabytes
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.logs.fetch import INFREQUENT, PAGE_LINES, NotForClass, fetch_pages, region_of
 from workbench.logs.parse import LineKind, LogLine, parse_event
 
@@ -34,9 +35,9 @@ Source: https://aws.amazon.com/cloudwatch/pricing/, checked on 27 November 2026"
 
 _RUNNING = Backoff(0.25, longest_s=2.0, factor=1.5)
 _FAILED_STATUSES = {
-    "Failed": "AWS could not run the query.",
-    "Timeout": "The query took longer than AWS allows: 60 minutes.",
-    "Cancelled": "The query was stopped elsewhere.",
+    "Failed": _("AWS could not run the query."),
+    "Timeout": _("The query took longer than AWS allows: 60 minutes."),
+    "Cancelled": _("The query was stopped elsewhere."),
 }
 _HIDDEN = frozenset({"@ptr"})  # a pointer for GetLogRecord
 
@@ -150,17 +151,19 @@ def run_query(
             already (LimitExceededException), access is denied (logs:StartQuery), or the query failed.
         Cancelled: By the user.
     """
-    failure = "Could not run the query."
+    failure = _("Could not run the query.")
     if not query.strip():
         raise WorkbenchError(
-            "The query is empty.", "There is no query text.", "Enter a query, or choose a template."
+            _("The query is empty."), _("There is no query text."), _("Enter a query, or choose a template.")
         )
     longest = text_limit("QueryString", "logs").max_length
     if longest is not None and len(query) > longest:
         raise WorkbenchError(
-            "The query is too long.",
-            f"It has {len(query):,} characters; {longest:,} are allowed.",
-            "Shorten it.",
+            _("The query is too long."),
+            _("It has {count:,} characters; {longest:,} are allowed.").format(
+                count=len(query), longest=longest
+            ),
+            _("Shorten it."),
         )
     ctx.check()
     connection = region_of(connection, log_groups[0])
@@ -179,7 +182,7 @@ def run_query(
     except Cancelled:
         # The query may have ended already, or the network is down: the result is not needed.
         with suppress(WorkbenchError):
-            connection.call("logs", "stop_query", failure="Could not stop the query.", queryId=query_id)
+            connection.call("logs", "stop_query", failure=_("Could not stop the query."), queryId=query_id)
         raise
 
 
@@ -190,12 +193,12 @@ def _wait(connection: Connection, query_id: str, failure: str, ctx: JobContext) 
         response: dict[str, Any] = connection.call("logs", "get_query_results", failure=failure, **request)
         status = str(response.get("status", ""))
         if why := _FAILED_STATUSES.get(status):
-            raise WorkbenchError(failure, why, "Ask for a shorter time, or for less.", aws_code=status)
+            raise WorkbenchError(failure, why, _("Ask for a shorter time, or for less."), aws_code=status)
         return response
 
     def show_progress(response: dict[str, Any]) -> None:
         scanned = int((response.get("statistics") or {}).get("bytesScanned", 0))
-        ctx.progress(0, 0, f"{megabytes(scanned)} MB scanned")
+        ctx.progress(0, 0, _("{size} MB scanned").format(size=megabytes(scanned)))
 
     return _result(poll(read, lambda each: each.get("status") == "Complete", ctx, _RUNNING, show_progress))
 
@@ -368,8 +371,8 @@ def _condition(pattern: str, error: WorkbenchError) -> str:
     if _TERM.sub("", pattern).strip():
         raise WorkbenchError(
             error.what,
-            f"{error.why} A filter pattern with more than terms is not possible there.",
-            "Use terms only, or write a query in Logs Insights.",
+            _("{why} A filter pattern with more than terms is not possible there.").format(why=error.why),
+            _("Use terms only, or write a query in Logs Insights."),
             error.aws_code,
             error.request_id,
         )

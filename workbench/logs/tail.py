@@ -17,6 +17,7 @@ from workbench.aws.retry import Backoff, retry
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.logs.fetch import GROUP_MISSING, TRANSIENT, fetch_pages, to_ms
@@ -229,7 +230,7 @@ def tail(
 
     while True:
         busy = Backoff(min(pause_s * 2, _LONGEST_PAUSE_S), longest_s=_LONGEST_PAUSE_S)
-        if retry(lambda: readers.round(ctx), ctx, busy, _is_busy, lambda _: set_state(TailState.BUSY)):
+        if retry(lambda: readers.round(ctx), ctx, busy, _is_busy, lambda __: set_state(TailState.BUSY)):
             last_line_s = clock.monotonic()
         set_state(readers.state)
         is_idle = clock.monotonic() - last_line_s >= IDLE_AFTER_S or state is TailState.NO_GROUP
@@ -375,7 +376,7 @@ def live_tail(
             (aws_code SessionTimeoutException), or the connection is lost.
     """
     clock = clock or SystemClock()
-    failure = "Could not follow the logs by Live Tail."
+    failure = _("Could not follow the logs by Live Tail.")
     arns = [group_arn(connection, each.log_group) for each in sources]
     request: dict[str, Any] = {"logGroupIdentifiers": arns}
     if pattern:
@@ -402,7 +403,7 @@ def live_tail(
                     ctx.emit(LiveState(clock.monotonic() - begun_s, sampled))
     finally:
         stream.close()
-    raise WorkbenchError(failure, "AWS ended the session.", "Follow again.", aws_code=_TIMED_OUT)
+    raise WorkbenchError(failure, _("AWS ended the session."), _("Follow again."), aws_code=_TIMED_OUT)
 
 
 def _read_past(

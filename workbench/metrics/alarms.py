@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.aws.connection import Connection
+from workbench.core.messages import _
 from workbench.metrics.series import Floats, MetricSpec, Series, Window
 
 type _Bools = npt.NDArray[np.bool_]
@@ -189,7 +190,7 @@ def find_alarm(connection: Connection, name: str) -> ExistingAlarm | None:
     answer = connection.call(
         "cloudwatch",
         "describe_alarms",
-        failure=f"Could not see whether there is an alarm {name}.",
+        failure=_("Could not see whether there is an alarm {name}.").format(name=name),
         AlarmNames=[name],
         AlarmTypes=["MetricAlarm", "CompositeAlarm"],
     )
@@ -209,7 +210,7 @@ def put_alarm(connection: Connection, alarm: NewAlarm) -> None:
     connection.call(
         "cloudwatch",
         "put_metric_alarm",
-        failure=f"Could not create the alarm {alarm.name}.",
+        failure=_("Could not create the alarm {alarm}.").format(alarm=alarm.name),
         **_request(alarm),
     )
 
@@ -221,7 +222,10 @@ def delete_alarm(connection: Connection, name: str) -> None:
         WorkbenchError: AWS refuses, or cannot be reached.
     """
     connection.call(
-        "cloudwatch", "delete_alarms", failure=f"Could not delete the alarm {name}.", AlarmNames=[name]
+        "cloudwatch",
+        "delete_alarms",
+        failure=_("Could not delete the alarm {name}.").format(name=name),
+        AlarmNames=[name],
     )
 
 

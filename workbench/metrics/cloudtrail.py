@@ -15,6 +15,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.aws.retry import paced
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.model import parse_moment
 from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
 
@@ -81,11 +82,11 @@ def read_events(
             "EndTime": end,
             "MaxResults": PAGE_SIZE,
         }
-        for _ in range(MAX_PAGES):
+        for __ in range(MAX_PAGES):
             ctx.progress(number, len(EVENTS))
             next(requests)
             answer = connection.call(
-                "cloudtrail", "lookup_events", failure="Could not read CloudTrail.", **request
+                "cloudtrail", "lookup_events", failure=_("Could not read CloudTrail."), **request
             )
             changes = (_change(each, EVENTS[name], function_name) for each in answer.get("Events", ()))
             found += filter(None, changes)
@@ -99,7 +100,7 @@ def read_events(
 
 def function_name_of(text: str) -> str:
     """The name in what Lambda takes for one: a name, an ARN or a part of one, with or without a version."""
-    _, found, rest = text.rpartition("function:")
+    __, found, rest = text.rpartition("function:")
     parts = (rest if found else text).split(":")
     return parts[1] if len(parts) > 1 and parts[0].isdecimal() and len(parts[0]) == 12 else parts[0]
 

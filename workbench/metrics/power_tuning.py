@@ -12,6 +12,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget, RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import JournalFile
 from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import GONE, wait_until_updated
@@ -107,7 +108,9 @@ def tune(
     """
     name, temporary = detail.function_name, Temporary.of(detail, sizes_mb)
     is_restored = False
-    with journal.begin(name, temporary, f"{name} was not tried: the journal of the trial failed.") as file:
+    with journal.begin(
+        name, temporary, _("{name} was not tried: the journal of the trial failed.").format(name=name)
+    ) as file:
         try:
             versions = _publish(connection, detail, temporary, file, ctx)
             restore_memory(connection, temporary, ctx)
@@ -132,7 +135,10 @@ def undo(
         WorkbenchError: As `clean_up`, or another window has the journal open. It stays interrupted.
     """
     temporary = interrupted.about
-    with journal.reopen(interrupted.file, f"Nothing was removed of {temporary.function_name}.") as file:
+    with journal.reopen(
+        interrupted.file,
+        _("Nothing was removed of {function_name}.").format(function_name=temporary.function_name),
+    ) as file:
         clean_up(connection, temporary, ctx, budget, is_restored=RESTORE in file.record.done)
         file.finish()
 
@@ -170,9 +176,9 @@ def clean_up(
         numbers = ", ".join(version for version, _error in result.failed)
         first = result.failed[0][1]
         raise WorkbenchError(
-            f"Temporary versions of {name} are still there: {numbers}.",
+            _("Temporary versions of {name} are still there: {numbers}.").format(name=name, numbers=numbers),
             str(first),
-            "Delete them after the cause is resolved.",
+            _("Delete them after the cause is resolved."),
             first.aws_code,
             first.request_id,
         )
@@ -215,7 +221,7 @@ def _publish(
     """Publishes a version for each size."""
     now, versions, sizes_mb = detail, [], temporary.sizes_mb
     for number, size in enumerate(sizes_mb):
-        ctx.progress(number, len(sizes_mb), f"Publishing a version with {size:,} MB")
+        ctx.progress(number, len(sizes_mb), _("Publishing a version with {size:,} MB").format(size=size))
         file.before(str(size))
         now = configure(connection, now, Wanted(memory_mb=size), ctx)
         made = publish_version(connection, now, temporary.description(size), ctx)
@@ -231,7 +237,7 @@ def _try(
     for index, (size, version) in enumerate(versions):
         trials: tuple[Trial, ...] = ()
         for number in range(runs):
-            ctx.progress(index * runs + number, total, f"Invoking with {size:,} MB")
+            ctx.progress(index * runs + number, total, _("Invoking with {size:,} MB").format(size=size))
             trials += (invoke(version, ctx),)
             ctx.emit(SizeTried(size, trials))
         found.append(SizeTried(size, trials))

@@ -11,6 +11,7 @@ import numpy as np
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.metrics.series import MetricSpec, Series
 
 # Counts are sums. Duration and ConcurrentExecutions are levels: a sum of them means nothing.
@@ -197,7 +198,7 @@ def find_metrics(connection: Connection, search: MetricSearch, ctx: JobContext) 
     known: set[Metric] = set()
     searched = 0
     for page in connection.paginate(
-        "cloudwatch", "list_metrics", ctx=ctx, failure="Could not list the metrics.", **_request(search)
+        "cloudwatch", "list_metrics", ctx=ctx, failure=_("Could not list the metrics."), **_request(search)
     ):
         answers = page.get("Metrics") or ()
         searched += len(answers)
@@ -207,7 +208,9 @@ def find_metrics(connection: Connection, search: MetricSearch, ctx: JobContext) 
         matches = matches[: MAX_FOUND - len(known)]
         known.update(matches)
         ctx.emit(MetricPage(tuple(matches), searched))
-        ctx.progress(0, 0, f"{searched:,} checked, {len(known):,} found")
+        ctx.progress(
+            0, 0, _("{searched:,} checked, {count:,} found").format(searched=searched, count=len(known))
+        )
         if is_cut:
             return SearchOutcome(len(known), searched, is_cut=True)
     return SearchOutcome(len(known), searched, is_cut=False)

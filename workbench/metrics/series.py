@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext, for_this_job
+from workbench.core.messages import _
 
 Floats = npt.NDArray[np.float64]
 
@@ -244,13 +245,13 @@ def _query_batch(
         "StartTime": datetime.fromtimestamp(window.start_s, UTC),
         "EndTime": datetime.fromtimestamp(window.end_s, UTC),
     }
-    values = [np.full(window.points, np.nan) for _ in specs]
+    values = [np.full(window.points, np.nan) for __ in specs]
     grid = _Grid(window)
     problems = [""] * len(specs)
     while True:
         ctx.check()
         answer = connection.call(
-            "cloudwatch", "get_metric_data", failure="Could not read metrics.", **request
+            "cloudwatch", "get_metric_data", failure=_("Could not read metrics."), **request
         )
         general = _message_text(answer.get("Messages", ()))
         for result in answer.get("MetricDataResults", ()):

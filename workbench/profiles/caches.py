@@ -16,6 +16,7 @@ from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.messages import _
 from workbench.profiles.sso.session import Registration, SsoSession, Token
 
 _SESSION_ARGUMENTS = (
@@ -239,7 +240,7 @@ class TokenCache:
         try:
             _make_private(path.parent)
         except OSError as error:
-            raise explain_os_error(error, "The sign-in could not be saved.", path.parent) from None
+            raise explain_os_error(error, _("The sign-in could not be saved."), path.parent) from None
         write_atomic(path, json.dumps(held).encode())
 
 
@@ -278,7 +279,7 @@ def _delete(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise explain_os_error(error, "The stored sign-in could not be removed.", path) from None
+        raise explain_os_error(error, _("The stored sign-in could not be removed."), path) from None
 
 
 def _make_private(folder: Path) -> None:
@@ -343,8 +344,10 @@ def login_command(profile_name: str, region: str = "") -> str:
 def needs_login(profile_name: str, region: str = "") -> WorkbenchError:
     """The error that says how to sign in."""
     return WorkbenchError(
-        f"The console sign-in of “{profile_name}” has expired.",
-        "Workbench uses the sign-in of the AWS CLI, version 2.32.0 or later.",
-        f"Run “{login_command(profile_name, region)}” in a terminal, then try again.",
+        _("The console sign-in of “{profile_name}” has expired.").format(profile_name=profile_name),
+        _("Workbench uses the sign-in of the AWS CLI, version 2.32.0 or later."),
+        _("Run “{profile_name}” in a terminal, then try again.").format(
+            profile_name=login_command(profile_name, region)
+        ),
         action="connection.retry",
     )

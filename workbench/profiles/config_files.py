@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.profiles.model import ProfileKind
 
 DEFAULTS = "DEFAULT"
 """The section whose options every other section of its file inherits."""
 
-_REMEDY = "Correct it, then reload the profiles."
+_REMEDY = _("Correct it, then reload the profiles.")
 _RELOAD = "profile.reload"
-_ODD_TEXT = "This line is neither a section nor “option = value”."
-_NOT_UTF_8 = "It contains bytes that are not UTF-8 text."
+_ODD_TEXT = _("This line is neither a section nor “option = value”.")
+_NOT_UTF_8 = _("It contains bytes that are not UTF-8 text.")
 _MANY = 4_000
 _BLOCK_BYTES = 1024 * 1024
 """Each block lets go of Python for a moment that is too short for another thread, which then waits anew for
@@ -94,7 +95,7 @@ def read_ini(path: Path) -> IniFile:
         return IniFile(path)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        return IniFile(path, error=_error(path, 0, f"It cannot be opened: {reason}."))
+        return IniFile(path, error=_error(path, 0, _("It cannot be opened: {reason}.").format(reason=reason)))
 
 
 def _open_without_waiting(name: str, flags: int) -> int:
@@ -106,12 +107,12 @@ def _read(path: Path, file: BinaryIO) -> IniFile:
     start = file.read(3)
     file.seek(0)
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return IniFile(path, error=_error(path, 1, _NOT_UTF_8 + " It was saved as UTF-16."))
+        return IniFile(path, error=_error(path, 1, _NOT_UTF_8 + _(" It was saved as UTF-16.")))
     lines = _Lines(file)
     scan = _Scan()
     if start == b"\xef\xbb\xbf":
         file.seek(3)
-        scan.blame(1, "It begins with a byte order mark, which the AWS SDKs do not skip.")
+        scan.blame(1, _("It begins with a byte order mark, which the AWS SDKs do not skip."))
     scan.take(lines)
     if lines.bad_line:
         scan.blame(lines.bad_line, _NOT_UTF_8)
@@ -206,7 +207,7 @@ class _Scan:
             if text[0] == "[" and (end := text.rfind("]")) > 1:
                 section, option = self._open(text[1:end], number), ""
             elif section is None:
-                self.blame(number, "There is text before the first section.")
+                self.blame(number, _("There is text before the first section."))
                 section = _Open(number)  # what follows up to the first section belongs nowhere
             else:
                 option = self._set(section, text, number) or option
@@ -218,7 +219,7 @@ class _Scan:
             self._defaults.line = self._defaults.line or number
             return self._defaults
         if name in self._found:
-            self.blame(number, f"The section [{name}] occurs twice.")
+            self.blame(number, _("The section [{name}] occurs twice.").format(name=name))
             return self._found[name]
         section = self._found[name] = _Open(number)
         keep_from_collector(len(self._found))
@@ -234,7 +235,7 @@ class _Scan:
             return ""
         option = text[:middle].rstrip().lower()
         if option in section.options:
-            self.blame(number, f"{_display(option)} occurs twice in this section.")
+            self.blame(number, _("{option} occurs twice in this section.").format(option=_display(option)))
             return option
         section.options[option] = text[middle + 1 :].lstrip()
         section.lines.append(number)
@@ -285,7 +286,10 @@ class _Scan:
                 ]
                 line = at[odd[0]] if odd and odd[0] < len(at) else section.line_of(option)
                 self.blame(
-                    line, f"This line is not a valid setting of {_display(option)}. Write “setting = value”."
+                    line,
+                    _("This line is not a valid setting of {option}. Write “setting = value”.").format(
+                        option=_display(option)
+                    ),
                 )
 
 
@@ -296,7 +300,7 @@ def _display(option: str) -> str:
 
 def _error(path: Path, line: int, why: str) -> WorkbenchError:
     place = f"{path}, line {line}" if line else str(path)
-    return WorkbenchError(f"{place} cannot be read.", why, _REMEDY, action=_RELOAD)
+    return WorkbenchError(_("{file} cannot be read.").format(file=place), why, _REMEDY, action=_RELOAD)
 
 
 VARIABLES = (
@@ -421,10 +425,10 @@ class ConfigFiles:
     def read(cls, environ: Mapping[str, str]) -> "ConfigFiles":
         """Reads both. Never raises for what is in them; see `error` of each."""
         paths = config_paths(environ)
-        unread = tuple(variable for variable, _ in VARIABLES if environ.get(variable) == "")
+        unread = tuple(variable for variable, __ in VARIABLES if environ.get(variable) == "")
         files = [
             IniFile(path) if variable in unread else read_ini(path)
-            for path, (variable, _) in zip(paths, VARIABLES, strict=True)
+            for path, (variable, __) in zip(paths, VARIABLES, strict=True)
         ]
         return cls.of(files[0], files[1], unread)
 

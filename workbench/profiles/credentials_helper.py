@@ -29,6 +29,7 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import make_private_folder, write_atomic
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.paths import Paths
 from workbench.core.policy import Policy, Rule, read_policy
 from workbench.profiles.model import account_of_key
@@ -274,26 +275,26 @@ class Exit(IntEnum):
 
 REASONS: Mapping[int, tuple[str, str]] = {
     Exit.NO_KEYRING: (
-        "This session has no keyring that could hold the credentials.",
-        "Start the desktop's keyring, then try again.",
+        _("This session has no keyring that could hold the credentials."),
+        _("Start the desktop's keyring, then try again."),
     ),
     Exit.LOCKED: (
-        "The keyring or the passphrase file is locked.",
-        "Unlock it, then try again.",
+        _("The keyring or the passphrase file is locked."),
+        _("Unlock it, then try again."),
     ),
     Exit.MISSING: (
-        "The keyring does not contain the credentials of this profile.",
-        "Create a new access key in IAM, and add it to the profile.",
+        _("The keyring does not contain the credentials of this profile."),
+        _("Create a new access key in IAM, and add it to the profile."),
     ),
     Exit.REFUSED: (
-        "AWS did not issue temporary credentials for it.",
-        "Check in IAM whether the access key is still active.",
+        _("AWS did not issue temporary credentials for it."),
+        _("Check in IAM whether the access key is still active."),
     ),
     Exit.FORBIDDEN: (
-        "Set by your organization: Workbench cannot hand out these credentials on this computer.",
-        "Ask the administrator of this computer.",
+        _("Set by your organization: Workbench cannot hand out these credentials on this computer."),
+        _("Ask the administrator of this computer."),
     ),
-    Exit.NOT_REACHED: ("AWS could not be reached.", "Check the network, then try again."),
+    Exit.NOT_REACHED: (_("AWS could not be reached."), _("Check the network, then try again.")),
 }
 """What a status means, and what to do about it, for Workbench's own window."""
 
@@ -417,7 +418,7 @@ def _new_session(name: str, keys: "StoredKeys") -> TemporaryKeys:
         answer = connection.call(
             "sts",
             "get_session_token",
-            failure=f"Could not get credentials for {name}.",
+            failure=_("Could not get credentials for {name}.").format(name=name),
             DurationSeconds=SESSION_S,
         )
     except WorkbenchError as error:

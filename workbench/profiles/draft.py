@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from workbench.aws.access import host_of
+from workbench.core.messages import _
 from workbench.profiles.ini_editor import value_fault
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.sso.session import SsoSession
@@ -15,9 +16,9 @@ NAME_PATTERN = re.compile(r"[A-Za-z0-9_.@+-]+")
 """Names that need no quotes in any file, shell or SDK."""
 
 REGION = r"[a-z]{2,}(-[a-z]+)+-\d{1,2}"
-REGION_HINT = "Enter a region such as eu-central-1."
+REGION_HINT = _("Enter a region such as eu-central-1.")
 DURATIONS = range(900, 43_201)
-KEY_HINT = "An access key ID has at least 16 letters and digits, such as AKIAIOSFODNN7EXAMPLE."
+KEY_HINT = _("An access key ID has at least 16 letters and digits, such as AKIAIOSFODNN7EXAMPLE.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,14 @@ class FieldSpec:
 
 
 COMMON = (
-    FieldSpec("region", "Region", pattern=REGION, hint=REGION_HINT),
-    FieldSpec("output", "AWS CLI output format", choices=("json", "yaml", "yaml-stream", "text", "table")),
-    FieldSpec("endpoint_url", "Endpoint", hint="A URL such as http://localhost:4566 to use instead of AWS."),
-    FieldSpec("services", "Service endpoints section", pattern=NAME_PATTERN.pattern, hint="Enter a name."),
+    FieldSpec("region", _("Region"), pattern=REGION, hint=REGION_HINT),
+    FieldSpec("output", _("AWS CLI output format"), choices=("json", "yaml", "yaml-stream", "text", "table")),
+    FieldSpec(
+        "endpoint_url", _("Endpoint"), hint=_("A URL such as http://localhost:4566 to use instead of AWS.")
+    ),
+    FieldSpec(
+        "services", _("Service endpoints section"), pattern=NAME_PATTERN.pattern, hint=_("Enter a name.")
+    ),
 )
 """What every kind of profile may have."""
 
@@ -57,7 +62,7 @@ COMMON = (
 _KEYS = (
     FieldSpec(
         "aws_access_key_id",
-        "Access key ID",
+        _("Access key ID"),
         "credentials",
         required=True,
         pattern=r"\w{1,128}",
@@ -65,41 +70,41 @@ _KEYS = (
     ),
     FieldSpec(
         "aws_secret_access_key",
-        "Secret access key",
+        _("Secret access key"),
         "credentials",
         required=True,
         secret=True,
         pattern=r"\S+",
-        hint="A secret access key cannot contain spaces.",
+        hint=_("A secret access key cannot contain spaces."),
     ),
 )
 _TOKEN = FieldSpec(
     "aws_session_token",
-    "Session token",
+    _("Session token"),
     "credentials",
     required=True,
     secret=True,
     pattern=r"\S+",
-    hint="A session token cannot contain spaces.",
+    hint=_("A session token cannot contain spaces."),
 )
 _MFA = FieldSpec(
     "mfa_serial",
-    "MFA device",
+    _("MFA device"),
     pattern=r"[\w+=/:,.@-]{9,256}",
-    hint="The ARN of a virtual device, such as arn:aws:iam::123456789012:mfa/me, or a serial number.",
+    hint=_("The ARN of a virtual device, such as arn:aws:iam::123456789012:mfa/me, or a serial number."),
 )
 _ROLE = FieldSpec(
     "role_arn",
-    "Role",
+    _("Role"),
     required=True,
     pattern=r"arn:[a-z0-9-]+:iam::\d{12}:role/\S{1,2000}",
-    hint="Enter a role ARN such as arn:aws:iam::123456789012:role/deploy.",
+    hint=_("Enter a role ARN such as arn:aws:iam::123456789012:role/deploy."),
 )
 _SESSION_NAME = FieldSpec(
     "role_session_name",
-    "Session name",
+    _("Session name"),
     pattern=r"[\w+=,.@-]{2,64}",
-    hint="Use 2 to 64 letters, digits or any of +=,.@-_",
+    hint=_("Use 2 to 64 letters, digits or any of +=,.@-_"),
 )
 
 FIELDS: Mapping[ProfileKind, tuple[FieldSpec, ...]] = {
@@ -107,58 +112,66 @@ FIELDS: Mapping[ProfileKind, tuple[FieldSpec, ...]] = {
     ProfileKind.TEMPORARY: (*_KEYS, _TOKEN, *COMMON),
     ProfileKind.ASSUME_ROLE: (
         _ROLE,
-        FieldSpec("source_profile", "Source profile"),
+        FieldSpec("source_profile", _("Source profile")),
         FieldSpec(
             "credential_source",
-            "Credential source",
+            _("Credential source"),
             choices=("Environment", "Ec2InstanceMetadata", "EcsContainer"),
         ),
         _MFA,
         FieldSpec(
             "external_id",
-            "External ID",
+            _("External ID"),
             pattern=r"[\w+=,.@:/-]{2,1224}",
-            hint="Use 2 to 1224 letters, digits or any of +=,.@:/-_",
+            hint=_("Use 2 to 1224 letters, digits or any of +=,.@:/-_"),
         ),
         _SESSION_NAME,
         FieldSpec(
             "duration_seconds",
-            "Duration in seconds",
+            _("Duration in seconds"),
             pattern=r"\d{1,6}",
-            hint=f"Enter a whole number of seconds from {DURATIONS[0]} to {DURATIONS[-1]}.",
+            hint=_("Enter a whole number of seconds from {durations} to {durations_2}.").format(
+                durations=DURATIONS[0], durations_2=DURATIONS[-1]
+            ),
         ),
         *COMMON,
     ),
     ProfileKind.SSO: (
         FieldSpec(
-            "sso_session", "Sign-in", pattern=NAME_PATTERN.pattern, hint="Enter a name without spaces."
+            "sso_session", _("Sign-in"), pattern=NAME_PATTERN.pattern, hint=_("Enter a name without spaces.")
         ),
-        FieldSpec("sso_account_id", "Account", pattern=r"\d{12}", hint="An account ID has 12 digits."),
+        FieldSpec("sso_account_id", _("Account"), pattern=r"\d{12}", hint=_("An account ID has 12 digits.")),
         FieldSpec(
-            "sso_role_name", "Role", pattern=r"[\w+=,.@-]{1,64}", hint="Enter the role name, not its ARN."
+            "sso_role_name",
+            _("Role"),
+            pattern=r"[\w+=,.@-]{1,64}",
+            hint=_("Enter the role name, not its ARN."),
         ),
         FieldSpec(
-            "sso_start_url", "Portal (legacy format)", pattern=r"https://\S+", hint="Enter an https URL."
+            "sso_start_url",
+            _("Portal (legacy format)"),
+            pattern=r"https://\S+",
+            hint=_("Enter an https URL."),
         ),
-        FieldSpec("sso_region", "Portal region (legacy format)", pattern=REGION, hint=REGION_HINT),
+        FieldSpec("sso_region", _("Portal region (legacy format)"), pattern=REGION, hint=REGION_HINT),
         *COMMON,
     ),
     ProfileKind.PROCESS: (
         FieldSpec(
             "credential_process",
-            "Command",
+            _("Command"),
             required=True,
-            hint="Put a path that contains spaces in quotation marks.",
+            hint=_("Put a path that contains spaces in quotation marks."),
         ),
         *COMMON,
     ),
     ProfileKind.WEB_IDENTITY: (
         _ROLE,
-        FieldSpec("web_identity_token_file", "Token file", required=True),
+        FieldSpec("web_identity_token_file", _("Token file"), required=True),
         _SESSION_NAME,
         *COMMON,
     ),
-    ProfileKind.LOGIN: (FieldSpec("login_session", "Console session", required=True), *COMMON),
+    ProfileKind.LOGIN: (FieldSpec("login_session", _("Console session"), required=True), *COMMON),
     ProfileKind.UNKNOWN: COMMON,
 }
 """Kind -> what can be filled in, in this order."""
@@ -218,12 +231,14 @@ def name_error(name: str, known: Collection[str], editing: str = "") -> str:
     if name == editing and name:
         return ""  # an odd one that is there already works, in quotes
     if not name:
-        return "Enter a name."
+        return _("Enter a name.")
     if not NAME_PATTERN.fullmatch(name):
         return "Use letters, digits and any of _.@+-"
     if name == "DEFAULT":
-        return "Settings in DEFAULT apply to every profile. Use the name “default” for the default profile."
-    return "A profile with this name already exists." if name in known else ""
+        return _(
+            "Settings in DEFAULT apply to every profile. Use the name “default” for the default profile."
+        )
+    return _("A profile with this name already exists.") if name in known else ""
 
 
 def _errors(
@@ -234,27 +249,27 @@ def _errors(
     specs = {each.option: each for each in FIELDS.get(draft.kind, ())}
     given = dict(draft.options)
     for option in given.keys() - specs.keys():
-        yield FieldError(option, "This setting does not apply to this type of profile.")
+        yield FieldError(option, _("This setting does not apply to this type of profile."))
     for spec in specs.values():
         value = dict(draft.secrets if spec.secret else draft.options).get(spec.option, "")
         if text := _field_error(spec, value, is_new=not editing):
             yield FieldError(spec.option, text)
     region = given.get("region", "")
     if regions and region and region not in regions and re.fullmatch(REGION, region):
-        yield FieldError("region", f"AWS has no region {region}.")
+        yield FieldError("region", _("AWS has no region {region}.").format(region=region))
     yield from _together(draft, given, known, editing)
 
 
 def _field_error(spec: FieldSpec, value: str, *, is_new: bool) -> str:
     if not value:
         needed = spec.required and (is_new or not spec.secret)
-        return f"Enter this: {spec.label}." if needed else ""
+        return _("Enter this: {label}.").format(label=spec.label) if needed else ""
     if "\n" in value:  # also nested settings, which nobody enters in a field
-        return "A value cannot contain line breaks."
+        return _("A value cannot contain line breaks.")
     if fault := value_fault(value):
         return fault
     if spec.choices and value not in spec.choices:
-        return f"Enter one of {', '.join(spec.choices)}, with the same capitalization."
+        return _("Enter one of {names}, with the same capitalization.").format(names=", ".join(spec.choices))
     if spec.pattern and not re.fullmatch(spec.pattern, value):
         return spec.hint
     match spec.option:
@@ -277,36 +292,41 @@ def _together(
     if draft.kind is ProfileKind.ASSUME_ROLE:
         source, other = given.get("source_profile", ""), given.get("credential_source", "")
         if bool(source) == bool(other):
-            text = "Enter either a source profile or a credential source."
+            text = _("Enter either a source profile or a credential source.")
             yield FieldError("source_profile", text)
         elif source and source == draft.name and not editing:
-            yield FieldError("source_profile", "A role cannot be assumed with itself.")
+            yield FieldError("source_profile", _("A role cannot be assumed with itself."))
         elif source and source not in known and source != draft.name:
-            yield FieldError("source_profile", f"The profile {source} does not exist.")
+            yield FieldError(
+                "source_profile", _("The profile {source} does not exist.").format(source=source)
+            )
     if draft.kind is ProfileKind.SSO:
         older = given.get("sso_start_url") and given.get("sso_region")
         if not (given.get("sso_session") or older):
-            yield FieldError("sso_session", "Choose a sign-in.")
+            yield FieldError("sso_session", _("Choose a sign-in."))
         if bool(given.get("sso_account_id")) != bool(given.get("sso_role_name")):
-            yield FieldError("sso_role_name", "Enter both the account and the role.")
+            yield FieldError("sso_role_name", _("Enter both the account and the role."))
     if session := draft.sso_session:
         yield from _session_errors(session, given)
     for service, url in draft.endpoints:
         if not given.get("services"):
-            yield FieldError("services", "Enter the name of the section with service endpoints.")
+            yield FieldError("services", _("Enter the name of the section with service endpoints."))
         if value_fault(url) or not _is_address(url) or not re.fullmatch(r"[a-z0-9_]+", service):
-            yield FieldError("endpoints", f"{service}: enter a URL such as http://localhost:4566.")
+            yield FieldError(
+                "endpoints",
+                _("{service}: enter a URL such as http://localhost:4566.").format(service=service),
+            )
 
 
 def _session_errors(session: SsoSession, given: Mapping[str, str]) -> Iterator[FieldError]:
     if not NAME_PATTERN.fullmatch(session.name) or session.name != given.get("sso_session"):
-        yield FieldError("sso_session", "Enter a sign-in name without spaces.")
+        yield FieldError("sso_session", _("Enter a sign-in name without spaces."))
     if value_fault(session.start_url) or not re.fullmatch(r"https://\S+", session.start_url):
-        yield FieldError("sso_start_url", "The portal must be an https URL.")
+        yield FieldError("sso_start_url", _("The portal must be an https URL."))
     if not re.fullmatch(REGION, session.region):
         yield FieldError("sso_region", REGION_HINT)
     if any(value_fault(scope) or not re.fullmatch(r"[\w:.-]+", scope) for scope in session.scopes):
-        yield FieldError("sso_registration_scopes", "Enter scopes such as sso:account:access.")
+        yield FieldError("sso_registration_scopes", _("Enter scopes such as sso:account:access."))
 
 
 def _is_address(url: str) -> bool:

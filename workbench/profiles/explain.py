@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.profiles.chain import role_chain
 from workbench.profiles.config_files import KEY, SSO_PARTS, ConfigFiles, Parts, Section, read_ini
 from workbench.profiles.model import Hop
@@ -35,7 +36,7 @@ Source: create_credential_resolver in botocore/credentials.py.
 _OLD_KEY_FILE = "AWS_CREDENTIAL_FILE"
 _BOTO, _BOTO_FILES = "BOTO_CONFIG", ("/etc/boto.cfg", "~/.boto")
 _CONTAINER = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
-_NOT_THIS = "Skipped by Workbench: it is a different identity from the selected profile."
+_NOT_THIS = _("Skipped by Workbench: it is a different identity from the selected profile.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,9 @@ def explain(name: str, environ: Mapping[str, str]) -> Explanation:
     parts = files.profiles.get(name)
     if parts is None:
         raise WorkbenchError(
-            f"The profile “{name}” does not exist.",
-            "It is in neither of the AWS configuration files.",
-            "Reload the profiles.",
+            _("The profile “{name}” does not exist.").format(name=name),
+            _("It is in neither of the AWS configuration files."),
+            _("Reload the profiles."),
             action="profile.reload",
         )
     found = {row.provider: row for row in _Search(files, parts, environ).found()}
@@ -87,7 +88,13 @@ def explain(name: str, environ: Mapping[str, str]) -> Explanation:
     for provider, title in TITLES.items():
         row = found.get(provider) or ProviderRow(provider, title, "absent")
         if row.state == "wins" and winner:
-            row = ProviderRow(provider, title, "shadowed", row.where, f"“{winner.title}” takes precedence.")
+            row = ProviderRow(
+                provider,
+                title,
+                "shadowed",
+                row.where,
+                _("“{title}” takes precedence.").format(title=winner.title),
+            )
         elif row.state == "wins":
             winner = row
         rows.append(row)
@@ -110,7 +117,7 @@ class _Search:
 
     def _in_environment(self) -> Iterator[ProviderRow]:
         if self.environ.get(KEY.upper()):
-            why = "A profile is selected by name, so the access key in the environment is ignored."
+            why = _("A profile is selected by name, so the access key in the environment is ignored.")
             yield self._row("env", KEY.upper(), why, "removed")
         for variable in _CONTAINER:
             if variable in self.environ:
@@ -126,31 +133,30 @@ class _Search:
             yield self._row(
                 "assume-role-with-web-identity",
                 where,
-                "The token in this file is exchanged for role credentials.",
+                _("The token in this file is exchanged for role credentials."),
             )
         if part := next((each for each in SSO_PARTS if each in options), ""):
             session = options.get("sso_session") or options.get("sso_start_url", "")
-            why = (
-                f"The sign-in to {session} is exchanged for credentials of the role "
-                f"{options.get('sso_role_name', '')}."
+            why = _("The sign-in to {session} is exchanged for credentials of the role {get}.").format(
+                session=session, get=options.get("sso_role_name", "")
             )
             yield self._row("sso", self._where(part), why)
         yield from self._key("shared-credentials-file", self.parts.credentials, self.files.credentials.path)
         if "login_session" in options:
             where = self._where("login_session")
-            yield self._row("login", where, "The sign-in of this console user is used.")
+            yield self._row("login", where, _("The sign-in of this console user is used."))
         if "credential_process" in options:
             where = self._where("credential_process")
-            yield self._row("custom-process", where, "This program is run and prints credentials.")
+            yield self._row("custom-process", where, _("This program is run and prints credentials."))
         yield from self._key("config-file", self.parts.config, self.files.config.path)
 
     def _key(self, provider: str, section: Section | None, path: Path) -> Iterator[ProviderRow]:
         if section and KEY in section.options:
-            yield self._row(provider, f"{path}:{section.line_of(KEY)}", "The access key is in this file.")
+            yield self._row(provider, f"{path}:{section.line_of(KEY)}", _("The access key is in this file."))
 
     def _of_old_tools(self) -> Iterator[ProviderRow]:
         """Source: OriginalEC2Provider and BotoProvider in botocore/credentials.py."""
-        why = "The profile has no credentials, so the SDK uses this access key for every profile."
+        why = _("The profile has no credentials, so the SDK uses this access key for every profile.")
         if (old := self.environ.get(_OLD_KEY_FILE)) is not None and _has_old_key(Path(old).expanduser()):
             yield self._row("ec2-credentials-file", _OLD_KEY_FILE, why)
         given = self.environ.get(_BOTO)
@@ -187,8 +193,10 @@ def _has_old_key(path: Path) -> bool:
 def _chain_text(hops: tuple[Hop, ...]) -> str:
     first, last = hops[0], hops[-1]
     if last.problem:
-        return "The role cannot be assumed; see the problems of the profile."
+        return _("The role cannot be assumed; see the problems of the profile.")
     source = last.source or f"the profile “{last.profile_name}”"
     through = " → ".join(hop.profile_name for hop in hops[1:-1])
     way = f" through {through}" if through else ""
-    return f"The role {first.role_arn} is assumed with the credentials of {source}{way}."
+    return _("The role {role_arn} is assumed with the credentials of {source}{way}.").format(
+        role_arn=first.role_arn, source=source, way=way
+    )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.profiles.chain import SOURCES
 from workbench.profiles.config_files import (
     DEFAULTS,
@@ -49,7 +50,7 @@ def fix_for(problem: Problem, environ: Mapping[str, str]) -> tuple[FileEdits, ..
     path = problem.path
     if path is None or problem.fix not in _REPAIRS:
         raise _refused(
-            "Workbench cannot determine what was intended.", "Correct it in the file, then reload."
+            _("Workbench cannot determine what was intended."), _("Correct it in the file, then reload.")
         )
     file = read_ini(path)
     if file.error:
@@ -82,8 +83,8 @@ def _split_glued(file: IniFile, section: Section, line: int, _is_config: bool) -
     again = next((each.options for each in block.sections if each.name == section.name), {})
     if block.error or doubled or not again.keys().isdisjoint(section.options):
         raise _refused(
-            "The settings in the indented lines would be duplicates or are not valid options.",
-            "Correct the lines in the file, then reload.",
+            _("The settings in the indented lines would be duplicates or are not valid options."),
+            _("Correct the lines in the file, then reload."),
         )
     return (
         _set_or_remove(section, option, _without_comment(option, section.options[option].split("\n")[0])),
@@ -177,8 +178,8 @@ def _lines(path: Path, first: int, last: int) -> list[str]:
 
 
 def _not_found() -> WorkbenchError:
-    return _refused("The file was changed in the meantime.", "Reload the profiles.", "profile.reload")
+    return _refused(_("The file was changed in the meantime."), _("Reload the profiles."), "profile.reload")
 
 
 def _refused(why: str, remedy: str, action: str = "") -> WorkbenchError:
-    return WorkbenchError("This cannot be repaired automatically.", why, remedy, action=action)
+    return WorkbenchError(_("This cannot be repaired automatically."), why, remedy, action=action)

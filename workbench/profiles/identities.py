@@ -16,6 +16,7 @@ from workbench.aws.session import Sessions
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
@@ -112,7 +113,7 @@ def validate(
 
 def _probe(connection: Connection, name: str) -> tuple[bool, dict[str, Any]]:
     """Whether functions can be listed, and an answer that bears AWS's time."""
-    failure = f"Could not check {name}."
+    failure = _("Could not check {name}.").format(name=name)
     try:
         return True, connection.call("lambda", "list_functions", probe=True, failure=failure, MaxItems=1)
     except WorkbenchError as error:
@@ -124,7 +125,7 @@ def _probe(connection: Connection, name: str) -> tuple[bool, dict[str, Any]]:
 def _alias(connection: Connection) -> str:
     try:
         answer = connection.call(
-            "iam", "list_account_aliases", probe=True, failure="Could not read the account's name."
+            "iam", "list_account_aliases", probe=True, failure=_("Could not read the account's name.")
         )
     except WorkbenchError:
         return ""  # most users may not ask, and nothing depends on it
@@ -145,8 +146,10 @@ def _not_enabled(
         return None  # it is the key
     return WorkbenchError(
         error.what,
-        f"The credentials are valid, but the region {region} is not enabled for account {account_id}.",
-        "Enable it in the account, or choose another region.",
+        _(
+            "The credentials are valid, but the region {region} is not enabled for account {account_id}."
+        ).format(region=region, account_id=account_id),
+        _("Enable it in the account, or choose another region."),
         error.aws_code,
         error.request_id,
         "profile.choose_region",
@@ -165,16 +168,20 @@ def _warnings(connection: Connection, can_list: bool, skew_s: float) -> list[str
     found = []
     if not can_list:
         found.append(
-            "You are signed in, but do not have permission to list functions. You can open functions by name."
+            _(
+                "You are signed in, but do not have permission to list functions. You can open "
+                "functions by name."
+            )
         )
     if abs(skew_s) > _SKEW_S:
         side = "ahead of" if skew_s > 0 else "behind"
         found.append(
-            f"This computer's clock is {abs(skew_s) / 60:.0f} min {side} AWS's. AWS rejects "
-            "requests from 5 min on."
+            _(
+                "This computer's clock is {skew_s:.0f} min {side} AWS's. AWS rejects requests from 5 min on."
+            ).format(skew_s=abs(skew_s) / 60, side=side)
         )
     if connection.is_custom_endpoint:
-        found.append("Requests are not sent to AWS, but to the profile's custom endpoint.")
+        found.append(_("Requests are not sent to AWS, but to the profile's custom endpoint."))
     return found
 
 

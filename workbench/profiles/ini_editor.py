@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.profiles.config_files import keep_from_collector
 
 
@@ -67,8 +68,8 @@ class FileEdits:
 
 BOM = b"\xef\xbb\xbf"
 _COMMENTS = ("#", ";")
-_UNCHANGED = "The file was not changed."
-_MEND = "Correct the file, then try again."
+_UNCHANGED = _("The file was not changed.")
+_MEND = _("Correct the file, then try again.")
 
 
 @dataclass(slots=True)
@@ -199,18 +200,24 @@ def take_apart(lines: Sequence[Line]) -> tuple[list[OptionLines | Line], dict[st
         if header := re.match(r"\[(.+)\]", text):
             section, option, names = SectionLines(header[1], line), None, set()
             if section.name in sections:
-                raise refused(f"The section [{section.name}] occurs twice.", number, _MEND)
+                raise refused(
+                    _("The section [{section}] occurs twice.").format(section=section.name), number, _MEND
+                )
             sections[section.name] = section
             loose = body = section.body
             continue
         if section is None:
-            raise refused("There is text before the first section.", number, _MEND)
+            raise refused(_("There is text before the first section."), number, _MEND)
         name = split_option(text)[0] if "=" in text or ":" in text else ""
         if not name:
-            raise refused("This line is neither a section nor “option = value”.", number, _MEND)
+            raise refused(_("This line is neither a section nor “option = value”."), number, _MEND)
         if name in names:
             # Unnamed: in a broken file a line that is a secret may pass for an option's name.
-            raise refused(f"An option occurs twice in the section [{section.name}].", number, _MEND)
+            raise refused(
+                _("An option occurs twice in the section [{section}].").format(section=section.name),
+                number,
+                _MEND,
+            )
         names.add(name)
         option = OptionLines(name, [line])
         body.append(option)
@@ -230,10 +237,10 @@ def decode(data: bytes) -> str:
         text = data.removeprefix(BOM).decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise refused("It contains bytes that are not UTF-8 text.", line, _MEND) from None
+        raise refused(_("It contains bytes that are not UTF-8 text."), line, _MEND) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise refused("It contains NUL characters, as UTF-16 text does.", line, _MEND)
+        raise refused(_("It contains NUL characters, as UTF-16 text does."), line, _MEND)
     return text
 
 
@@ -275,16 +282,16 @@ def value_fault(value: str) -> str:
     if value.startswith("\n"):
         settings = value[1:].split("\n")
         if not all("=" in line and line.partition("=")[0].strip() for line in settings):
-            return "A value cannot contain line breaks."
+            return _("A value cannot contain line breaks.")
         return next(filter(None, map(value_fault, settings)), "")
     if "\n" in value or "\r" in value:
-        return "A value cannot contain line breaks."
+        return _("A value cannot contain line breaks.")
     if _CONTROL.search(value):
-        return "A value cannot contain control characters."
+        return _("A value cannot contain control characters.")
     if value != value.strip():
-        return "A value cannot begin or end with a space."
+        return _("A value cannot begin or end with a space.")
     if _INLINE_COMMENT.search(value):
-        return "In a value, a # or ; after a space would begin a comment."
+        return _("In a value, a # or ; after a space would begin a comment.")
     return ""
 
 
@@ -336,18 +343,20 @@ class _Document:
 
     def _section(self, name: str) -> SectionLines:
         if name not in self.sections:
-            raise refused(f"The section [{name}] does not exist.", remedy="Reload the profiles.")
+            raise refused(
+                _("The section [{name}] does not exist.").format(name=name), remedy=_("Reload the profiles.")
+            )
         return self.sections[name]
 
     def _set(self, section: SectionLines, name: str, value: str) -> None:
         if fault := value_fault(value):
-            raise refused(f"{fault} (“{name}” in [{section.name}])", remedy="Correct the value.")
+            raise refused(f"{fault} (“{name}” in [{section.name}])", remedy=_("Correct the value."))
         if option := section.option(name):
             if option.value != value:
                 option.set(value, self.end)
             return
         if not _OPTION_NAME.fullmatch(name):
-            raise refused(f"“{name}” is not a valid option name.")
+            raise refused(_("“{name}” is not a valid option name.").format(name=name))
         # With another indent than the last option's, one of them would become part of the other's value.
         indents = [each.lines[0].indent for each in section.body if isinstance(each, OptionLines)]
         indent = indents[-1] if indents else self._indent_after(section)
@@ -373,7 +382,9 @@ class _Document:
         section = self.sections[name] = SectionLines(name, Line(f"[{name}]", self.end))
         for option, value in options:
             if section.option(option):
-                raise refused(f"“{option}” is specified twice for [{name}].")
+                raise refused(
+                    _("“{option}” is specified twice for [{name}].").format(option=option, name=name)
+                )
             self._set(section, option, value)
 
     def _remove_section(self, section: SectionLines) -> None:
@@ -398,8 +409,8 @@ class _Document:
 
     def _check_new(self, name: str) -> None:
         if name in self.sections:
-            raise refused(f"The section [{name}] already exists.")
+            raise refused(_("The section [{name}] already exists.").format(name=name))
         if not _SECTION_NAME.fullmatch(name) or not name.isprintable() or _INLINE_COMMENT.search(name):
-            raise refused(f"“{name}” is not a valid section name.")
+            raise refused(_("“{name}” is not a valid section name.").format(name=name))
         if name == "DEFAULT":
-            raise refused("Settings in [DEFAULT] would apply to every profile.")
+            raise refused(_("Settings in [DEFAULT] would apply to every profile."))

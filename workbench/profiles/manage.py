@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.profiles.config_files import KEY, SECRET, TOKENS, ConfigFiles, IniFile, Parts, Section, kind_of
 from workbench.profiles.draft import FIELDS, NAME_PATTERN, FieldSpec, ProfileDraft, check_draft, name_error
 from workbench.profiles.ini_editor import (
@@ -17,7 +18,7 @@ from workbench.profiles.ini_editor import (
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.sso.portal import session_section
 
-NOT_CHANGED = "The profile was not changed."
+NOT_CHANGED = _("The profile was not changed.")
 _KEYS = (KEY, SECRET, *TOKENS)
 
 
@@ -58,8 +59,10 @@ class OptionChanges:
         if not holders:
             raise WorkbenchError(
                 NOT_CHANGED,
-                f"“{option}” comes from the section [DEFAULT], which applies to every profile.",
-                "Edit the file manually.",
+                _("“{option}” comes from the section [DEFAULT], which applies to every profile.").format(
+                    option=option
+                ),
+                _("Edit the file manually."),
             )
         for file in holders:
             self._edits[file].append(RemoveOption(self._sections[file], option))
@@ -152,7 +155,7 @@ def _services(draft: ProfileDraft, files: ConfigFiles) -> Iterator[Edit]:
 def _settings(value: str) -> dict[str, str]:
     """Nested settings, as botocore takes them apart."""
     pairs = (line.partition("=") for line in value.split("\n") if "=" in line)
-    return {key.strip(): setting.strip() for key, _, setting in pairs}
+    return {key.strip(): setting.strip() for key, __, setting in pairs}
 
 
 def _nested(settings: Mapping[str, str]) -> str:
@@ -215,8 +218,8 @@ def edit_profile(name: str, draft: ProfileDraft, files: ConfigFiles) -> tuple[Fi
     if given.get(KEY, "") not in ("", parts.options.get(KEY)) and SECRET not in dict(draft.secrets):
         raise WorkbenchError(
             NOT_CHANGED,
-            "The access key ID was changed, but the secret access key was not entered.",
-            "Enter both values.",
+            _("The access key ID was changed, but the secret access key was not entered."),
+            _("Enter both values."),
         )
     if given.get(_SOURCE) == name:
         given[_SOURCE] = draft.name
@@ -289,9 +292,9 @@ def delete_profile(name: str, files: ConfigFiles) -> tuple[FileEdits, ...]:
     parts = _parts(name, files)
     if users := users_of(name, files):
         raise WorkbenchError(
-            f"The profile “{name}” was not deleted.",
-            f"These profiles use it as their source profile: {', '.join(users)}.",
-            "Delete or edit those profiles first.",
+            _("The profile “{name}” was not deleted.").format(name=name),
+            _("These profiles use it as their source profile: {names}.").format(names=", ".join(users)),
+            _("Delete or edit those profiles first."),
         )
     config: list[Edit] = [RemoveSection(each.name) for other, each in files.replaced if other == name]
     if parts.config:
@@ -345,7 +348,10 @@ def _changes(files: ConfigFiles, keys: Sequence[Edit], config: Sequence[Edit]) -
 def _parts(name: str, files: ConfigFiles) -> Parts:
     if name not in files.profiles:
         raise WorkbenchError(
-            f"The profile “{name}” does not exist.", "", "Reload the profiles.", action="profile.reload"
+            _("The profile “{name}” does not exist.").format(name=name),
+            "",
+            _("Reload the profiles."),
+            action="profile.reload",
         )
     return files.profiles[name]
 
@@ -357,8 +363,10 @@ def _one(name: str, files: ConfigFiles) -> Parts:
         if other == name:
             raise WorkbenchError(
                 NOT_CHANGED,
-                f"The profile has two sections; [{section.name}] in line {section.line} is ignored.",
-                "Remove one of them from the file, then reload the profiles.",
+                _("The profile has two sections; [{section}] in line {line} is ignored.").format(
+                    section=section.name, line=section.line
+                ),
+                _("Remove one of them from the file, then reload the profiles."),
                 action="profile.reload",
             )
     return parts
@@ -371,11 +379,11 @@ def _check_files(files: ConfigFiles) -> None:
 
 def _check_name(name: str, files: ConfigFiles) -> None:
     if text := name_error(name, files.profiles):
-        raise WorkbenchError(NOT_CHANGED, text, "Choose another name.")
+        raise WorkbenchError(NOT_CHANGED, text, _("Choose another name."))
 
 
 def _check(draft: ProfileDraft, files: ConfigFiles, editing: str = "") -> None:
     if draft.kind not in FIELDS or draft.kind is ProfileKind.SANDBOX:
-        raise WorkbenchError(NOT_CHANGED, "Profiles of this type are not saved in a file.")
+        raise WorkbenchError(NOT_CHANGED, _("Profiles of this type are not saved in a file."))
     if errors := check_draft(draft, files.profiles, editing):
-        raise WorkbenchError(NOT_CHANGED, " ".join(each.text for each in errors), "Correct the fields.")
+        raise WorkbenchError(NOT_CHANGED, " ".join(each.text for each in errors), _("Correct the fields."))

@@ -17,6 +17,7 @@ from workbench.aws.session import Handler, HandlersFor, Prepare, Session
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, working_for
+from workbench.core.messages import _
 from workbench.profiles.model import Profile
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class MfaSessions:
         self, clock: Clock, handlers: HandlersFor | Sequence[Handler] = (), prepare: Prepare | None = None
     ) -> None:
         self._clock = clock
-        self._handlers_for = handlers if callable(handlers) else lambda _: handlers
+        self._handlers_for = handlers if callable(handlers) else lambda __: handlers
         self._prepare_others = prepare
         self._mutex = threading.Lock()
         self._sign_ins: dict[str, _SignIn] = {}
@@ -133,7 +134,7 @@ class MfaSessions:
         digits = _digits(code)
         ctx.check()
         access = Access(profile.name, region or profile.region or _NO_REGION)
-        failure = f"Could not sign in with {profile.name}."
+        failure = _("Could not sign in with {profile}.").format(profile=profile.name)
         providers: list[RoleProvider] = []
         try:
             with working_for(ctx):
@@ -146,7 +147,7 @@ class MfaSessions:
                 if request is None:
                     raise WorkbenchError(
                         failure,
-                        "The profile does not specify an MFA device.",
+                        _("The profile does not specify an MFA device."),
                         action="profile.edit",
                     )
                 keys, expires_at = providers[0].ask_with_code(request, digits)
@@ -186,13 +187,17 @@ class MfaSessions:
             self._asked[used_by] = question
         if known and known.request == request:
             what, why = (
-                f"The session of {question.profile_name} has expired.",
-                "Its credentials have expired.",
+                _("The session of {profile_name} has expired.").format(profile_name=question.profile_name),
+                _("Its credentials have expired."),
             )
         else:
-            what = f"The profile {question.profile_name} needs an MFA code."
-            why = f"The role {question.role_arn} can only be assumed with a code from {question.serial}."
-        raise WorkbenchError(what, why, "Sign in with the six-digit code from the device.", action=SIGN_IN)
+            what = _("The profile {profile_name} needs an MFA code.").format(
+                profile_name=question.profile_name
+            )
+            why = _("The role {role_arn} can only be assumed with a code from {serial}.").format(
+                role_arn=question.role_arn, serial=question.serial
+            )
+        raise WorkbenchError(what, why, _("Sign in with the six-digit code from the device."), action=SIGN_IN)
 
     def has_keys(self, request: MfaRequest) -> bool:
         """Whether a code was given for this, and what it gave still holds."""
@@ -232,9 +237,9 @@ def _digits(code: str) -> str:
     digits = _SPACES.sub("", code)
     if _CODE.fullmatch(digits) is None:
         raise WorkbenchError(
-            "This is not an MFA code.",
-            "A code has six digits.",
-            "Enter the six-digit code from the device.",
+            _("This is not an MFA code."),
+            _("A code has six digits."),
+            _("Enter the six-digit code from the device."),
             action=SIGN_IN,
         )
     return digits

@@ -15,6 +15,7 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import (
     Facts,
     JournalFile,
@@ -115,7 +116,9 @@ class MoveJournal(OperationJournal[KeyMove]):
 
     def begin_move(self, move: KeyMove) -> JournalFile:
         """Opens the journal of a move. Raises WorkbenchError: the disk refuses."""
-        return self.begin("key", move, f"The access key of {move.profile} was not moved.")
+        return self.begin(
+            "key", move, _("The access key of {profile} was not moved.").format(profile=move.profile)
+        )
 
     def of_store(self, kind: str) -> list[InterruptedMove]:
         """The interrupted moves to or from a kind of store."""
@@ -152,7 +155,7 @@ class _Runner:
 
 
 _PROCESS = "credential_process"
-_SEE_PROBLEMS = "Fix the problem (see the profile's Problems tab), then try again."
+_SEE_PROBLEMS = _("Fix the problem (see the profile's Problems tab), then try again.")
 
 type Pair = tuple[str, str]
 """An access key's ID and its secret; either is empty if the files do not have it."""
@@ -191,9 +194,11 @@ class FileKey:
         if stored is None or self.has_process or stored.pair == self.keys.pair:
             return
         raise WorkbenchError(
-            f"The access key of {self.parts.name} was not moved.",
-            f"{place} already contains another access key as {self.entry}, which might be the only copy.",
-            "Rename this profile, then try again.",
+            _("The access key of {parts} was not moved.").format(parts=self.parts.name),
+            _("{file} already contains another access key as {entry}, which might be the only copy.").format(
+                file=place, entry=self.entry
+            ),
+            _("Rename this profile, then try again."),
         )
 
 
@@ -207,14 +212,14 @@ def key_to_move(name: str, mode: Mode, files: ConfigFiles) -> FileKey:
     section = _section_that_counts(parts)
     if parts is None or section is None or not (section.options.get(KEY) and section.options.get(SECRET)):
         raise WorkbenchError(
-            f"The access key of {name} was not moved.",
-            "The profile has no complete access key in the files.",
-            "Choose a profile with a long-term access key.",
+            _("The access key of {name} was not moved.").format(name=name),
+            _("The profile has no complete access key in the files."),
+            _("Choose a profile with a long-term access key."),
             action="profile.reload",
         )
     options, key_id, secret = parts.options, section.options[KEY], section.options[SECRET]
     for why, remedy in (*_faults(name, section, parts, files), *_mode_faults(mode, options)):
-        raise WorkbenchError(f"The access key of {name} was not moved.", why, remedy)
+        raise WorkbenchError(_("The access key of {name} was not moved.").format(name=name), why, remedy)
     entry = entry_of_profile(parts)
     keys = StoredKeys(key_id, secret, mode, options.get("region", ""), options.get("endpoint_url", ""))
     return FileKey(parts, keys, entry or name, entry is not None)
@@ -233,13 +238,19 @@ def _section_that_counts(parts: Parts | None) -> Section | None:
 def _faults(name: str, section: Section, parts: Parts, files: ConfigFiles) -> Iterator[tuple[str, str]]:
     key_id, secret = section.options[KEY], section.options[SECRET]
     if any(section.options.get(token) for token in TOKENS):
-        yield "They are temporary and expire automatically.", "Choose a profile with a long-term access key."
-    if any(other == name for other, _ in files.replaced):
-        yield "The profile has two sections in the configuration file.", "Remove one of them, then try again."
+        yield (
+            _("They are temporary and expire automatically."),
+            _("Choose a profile with a long-term access key."),
+        )
+    if any(other == name for other, __ in files.replaced):
+        yield (
+            _("The profile has two sections in the configuration file."),
+            _("Remove one of them, then try again."),
+        )
     if keys_in_files(parts) != {(key_id, secret)}:
         yield (
-            "Its two sections have different access keys, and only one of them can be moved.",
-            "Remove the one that you do not need from the file, then try again.",
+            _("Its two sections have different access keys, and only one of them can be moved."),
+            _("Remove the one that you do not need from the file, then try again."),
         )
     both: tuple[tuple[Section | None, IniFile], ...] = (
         (parts.config, files.config),
@@ -248,23 +259,28 @@ def _faults(name: str, section: Section, parts: Parts, files: ConfigFiles) -> It
     for each, file in both:
         if each and any(option in each.options.keys() - own_options(each, file) for option in (KEY, SECRET)):
             yield (
-                "The access key is in [DEFAULT], which applies to every profile.",
-                "Move it to the profile, then try again.",
+                _("The access key is in [DEFAULT], which applies to every profile."),
+                _("Move it to the profile, then try again."),
             )
     if value_fault(key_id) or value_fault(secret):
-        yield "The line of the access key contains other text, which could not be restored.", _SEE_PROBLEMS
+        yield _("The line of the access key contains other text, which could not be restored."), _SEE_PROBLEMS
     if parts.config is None and what_is(header(name)) != ("profile", name):
-        yield "A profile with this name cannot be in the configuration file.", "Rename it, then try again."
+        yield (
+            _("A profile with this name cannot be in the configuration file."),
+            _("Rename it, then try again."),
+        )
     command = parts.options.get(_PROCESS)
     if parts.credentials and _PROCESS in parts.credentials.options:
-        yield "The credentials file contains a credential_process.", _SEE_PROBLEMS
+        yield _("The credentials file contains a credential_process."), _SEE_PROBLEMS
     elif command is not None:
         entry = entry_of(command)
         if entry is None:
-            yield "It specifies another credential process, which the access key overrides.", _SEE_PROBLEMS
+            yield _("It specifies another credential process, which the access key overrides."), _SEE_PROBLEMS
         elif others := [each for each in users_of_entry(entry, files) if each != name]:
             yield (
-                f"Its credential_process provides the stored access key of {', '.join(others)}.",
+                _("Its credential_process provides the stored access key of {names}.").format(
+                    names=", ".join(others)
+                ),
                 _SEE_PROBLEMS,
             )
 
@@ -273,10 +289,12 @@ def _mode_faults(mode: Mode, options: Mapping[str, str]) -> Iterator[tuple[str, 
     if mode == "session" and options.get("mfa_serial") and "role_arn" not in options:
         yield (
             (
-                "It specifies an MFA device, and temporary credentials that were created without a "
-                "code cannot be used to get others."
+                _(
+                    "It specifies an MFA device, and temporary credentials that were created without a "
+                    "code cannot be used to get others."
+                )
             ),
-            "Let programs receive the access key itself. Workbench then offers to sign in with a code.",
+            _("Let programs receive the access key itself. Workbench then offers to sign in with a code."),
         )
 
 
@@ -286,16 +304,18 @@ def key_to_put_back(name: str, parts: Parts | None, stored: StoredKeys | None) -
     Raises:
         WorkbenchError: There is none, or another one stands there.
     """
-    what = f"The access key of {name} could not be restored."
+    what = _("The access key of {name} could not be restored.").format(name=name)
     if stored is None:
         raise WorkbenchError(
             what,
-            "This store does not contain an access key of this profile.",
-            "Check another location, or create a new access key in IAM and add it to the profile.",
+            _("This store does not contain an access key of this profile."),
+            _("Check another location, or create a new access key in IAM and add it to the profile."),
         )
     if keys_in_files(parts) - {stored.pair}:
         raise WorkbenchError(
-            what, "The files contain another access key.", "Remove it if you do not need it, then try again."
+            what,
+            _("The files contain another access key."),
+            _("Remove it if you do not need it, then try again."),
         )
     return stored
 
@@ -335,9 +355,9 @@ def take_out_edits(files: ConfigFiles, name: str, keys: StoredKeys) -> list[File
     parts = files.profiles.get(name)
     if parts is None or keys_in_files(parts) != {keys.pair}:
         raise WorkbenchError(
-            f"The access key of {name} was not moved.",
-            "Another program changed them in the meantime.",
-            "Check the profile, then try again.",
+            _("The access key of {name} was not moved.").format(name=name),
+            _("Another program changed them in the meantime."),
+            _("Check the profile, then try again."),
         )
     changes = []
     for file, section in ((files.config, parts.config), (files.credentials, parts.credentials)):
@@ -436,7 +456,11 @@ class Migrator:
                 was then; what could not be undone is said, and tried again at the next start.
             Cancelled: As above.
         """
-        if refused := refusal_of_keys(self._policy, mode, f"The access key of {profile_name} was not moved."):
+        if refused := refusal_of_keys(
+            self._policy,
+            mode,
+            _("The access key of {profile_name} was not moved.").format(profile_name=profile_name),
+        ):
             raise refused
         with self._journal.turn(ctx):
             self._finish(profile_name, ctx)
@@ -444,9 +468,12 @@ class Migrator:
             status = self._store.describe(ctx)
             if not status.usable or not status.lasts:
                 raise WorkbenchError(
-                    f"The access key of {profile_name} was not moved.",
-                    status.why or f"{status.name} does not keep access keys after the program ends.",
-                    "Choose another location for the access key.",
+                    _("The access key of {profile_name} was not moved.").format(profile_name=profile_name),
+                    status.why
+                    or _("{status} does not keep access keys after the program ends.").format(
+                        status=status.name
+                    ),
+                    _("Choose another location for the access key."),
                 )
             ctx.progress(0, _STEPS, _ASKING)
             before = self._store.get(found.entry, ctx)
@@ -464,14 +491,17 @@ class Migrator:
                 cannot be written: nothing is changed then. Or the store did not let go of it.
             Cancelled: Nothing is changed.
         """
-        self._policy.check(Rule.STORED_KEYS, f"The access key of {profile_name} was not moved back.")
+        self._policy.check(
+            Rule.STORED_KEYS,
+            _("The access key of {profile_name} was not moved back.").format(profile_name=profile_name),
+        )
         with self._journal.turn(ctx):
             self._finish(profile_name, ctx)
             parts = self._files().profiles.get(profile_name)
             entry = entry_of_profile(parts) or profile_name
             ctx.progress(0, 2, _ASKING)
             keys = key_to_put_back(profile_name, parts, self._store.get(entry, ctx))
-            ctx.progress(1, 2, "Restoring the access key")
+            ctx.progress(1, 2, _("Restoring the access key"))
             move = KeyMove(profile_name, entry, self._store.kind, back=True)
             with self._journal.begin_move(move) as file:
                 operation = self._operation(move, keys, file, ctx)
@@ -481,10 +511,10 @@ class Migrator:
                     if MoveStep.PUT_BACK not in operation.done:
                         file.finish()  # its one change of the files was not made
                     elif isinstance(error, WorkbenchError):
-                        error.what = (
-                            f"The access key of {profile_name} was restored to the file, but is still in the "
-                            "store as well."
-                        )
+                        error.what = _(
+                            "The access key of {profile_name} was restored to the file, but is "
+                            "still in the store as well."
+                        ).format(profile_name=profile_name)
                     raise
                 file.finish()
 
@@ -576,27 +606,27 @@ class Migrator:
         name, entry = move.profile, move.entry
         match step:
             case MoveStep.STORE:
-                ctx.progress(1, _STEPS, "Storing the access key")
+                ctx.progress(1, _STEPS, _("Storing the access key"))
                 self._store.set(entry, keys, ctx)
                 self._cache.forget(entry)
-                ctx.progress(2, _STEPS, "Verifying the stored access key")
+                ctx.progress(2, _STEPS, _("Verifying the stored access key"))
                 if self._store.get(entry, ctx) != keys:
                     raise WorkbenchError(
-                        "The access key was not moved.",
-                        "The keyring returned a different value than was stored.",
-                        "Check whether the keyring works with other programs.",
+                        _("The access key was not moved."),
+                        _("The keyring returned a different value than was stored."),
+                        _("Check whether the keyring works with other programs."),
                     )
             case MoveStep.HELPER:
-                ctx.progress(3, _STEPS, "Saving the profile")
+                ctx.progress(3, _STEPS, _("Saving the profile"))
                 edits = process_edits(self._files(), name, self._command(entry))
                 self._writer.write(edits, f"Use the keyring for the credentials of {name}", ctx)
             case MoveStep.TAKE_OUT:
-                ctx.progress(4, _STEPS, "Removing the access key from the files")
+                ctx.progress(4, _STEPS, _("Removing the access key from the files"))
                 # Read again: the keyring may have taken long, and another program may have written.
                 edits = take_out_edits(self._files(), name, keys)
                 self._writer.write(edits, f"Move the access key of {name} to the keyring", ctx)
             case MoveStep.TEST:
-                ctx.progress(5, _STEPS, "Testing the credentials")
+                ctx.progress(5, _STEPS, _("Testing the credentials"))
                 self._test(name, keys, ctx)
 
     def _test(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
@@ -628,12 +658,16 @@ class Migrator:
             if step is MoveStep.STORE:
                 raise  # the keyring answers no more, as the error says
             first = (
-                f"{error.what} {error.why}" if isinstance(error, WorkbenchError) else "It was interrupted."
+                f"{error.what} {error.why}" if isinstance(error, WorkbenchError) else _("It was interrupted.")
             )
             raise WorkbenchError(
-                f"Moving the access key of {move.profile} could not be finished or undone.",
+                _("Moving the access key of {profile} could not be finished or undone.").format(
+                    profile=move.profile
+                ),
                 f"{first} {second.what} {second.why}",
-                f"{second.remedy} The access key is not lost: Workbench continues the next time it starts.",
+                _("{remedy} The access key is not lost: Workbench continues the next time it starts.").format(
+                    remedy=second.remedy
+                ),
             ) from None
         file.finish()
 
@@ -663,7 +697,7 @@ class Migrator:
     def _recover(self, interrupted: InterruptedMove, ctx: JobContext) -> None:
         move = interrupted.about
         with self._journal.reopen(
-            interrupted.file, f"The access key of {move.profile} was not moved."
+            interrupted.file, _("The access key of {profile} was not moved.").format(profile=move.profile)
         ) as file:
             files = self._files()
             parts = files.profiles.get(move.profile)
@@ -701,7 +735,9 @@ class Migrator:
 
 def _nowhere(move: KeyMove) -> WorkbenchError:
     return WorkbenchError(
-        f"The access key of {move.profile} is neither in the files nor in the keyring.",
-        "The move was interrupted, and the keyring no longer has this entry.",
-        "If it is in another keyring, unlock that keyring. Otherwise create a new access key in IAM.",
+        _("The access key of {profile} is neither in the files nor in the keyring.").format(
+            profile=move.profile
+        ),
+        _("The move was interrupted, and the keyring no longer has this entry."),
+        _("If it is in another keyring, unlock that keyring. Otherwise create a new access key in IAM."),
     )

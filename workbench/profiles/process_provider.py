@@ -21,6 +21,7 @@ from workbench.aws.access import Access
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, current_job
+from workbench.core.messages import _
 from workbench.core.redaction import redact
 from workbench.core.settings import Settings
 from workbench.profiles.credentials_helper import REASONS, entry_of
@@ -66,10 +67,12 @@ class Fingerprints:
                 digest.update(f"{file}\0{self._hash(file)}\0".encode("utf-8", "surrogateescape"))
             except OSError as error:
                 raise WorkbenchError(
-                    "The credential process was not run.",
-                    f"{file} cannot be read, so Workbench cannot verify that it is the program "
-                    f"you allowed: {error.strerror or error}.",
-                    "Change its permissions, then try again.",
+                    _("The credential process was not run."),
+                    _(
+                        "{file} cannot be read, so Workbench cannot verify that it is the program "
+                        "you allowed: {strerror}."
+                    ).format(file=file, strerror=error.strerror or error),
+                    _("Change its permissions, then try again."),
                 ) from None
         return HelperProgram(Path(found).absolute() if found else None, digest.hexdigest())
 
@@ -121,14 +124,16 @@ def _files(program: str | None, arguments: Sequence[str]) -> Iterator[Path]:
 ANSWER_LIMIT_BYTES = 64 * 1024
 _POLL_S, _REST_S = 0.02, 1.0
 EDIT, RETRY = "profile.edit", "connection.retry"
-LOOK = "Run the profile's credential_process in a terminal to see its output, then try again."
+LOOK = _("Run the profile's credential_process in a terminal to see its output, then try again.")
 
 
 class HelperFailure:
     """Makes the errors of one profile's helper."""
 
     def __init__(self, profile_name: str) -> None:
-        self._what = f"The credential process of the profile {profile_name} returned no credentials."
+        self._what = _(
+            "The credential process of the profile {profile_name} returned no credentials."
+        ).format(profile_name=profile_name)
 
     def __call__(self, why: str, remedy: str, action: str) -> WorkbenchError:
         return WorkbenchError(self._what, why, remedy, action=action)
@@ -174,14 +179,22 @@ def run_helper(
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except FileNotFoundError:
-        raise failure(f"“{words[0]}” was not found.", "Correct its path in the profile.", EDIT) from None
+        raise failure(
+            _("“{words}” was not found.").format(words=words[0]), _("Correct its path in the profile."), EDIT
+        ) from None
     except PermissionError:
         raise failure(
-            f"You do not have permission to run “{words[0]}”.", "Change its permissions.", EDIT
+            _("You do not have permission to run “{words}”.").format(words=words[0]),
+            _("Change its permissions."),
+            EDIT,
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", "") or "it is not a command"
-        raise failure(f"“{words[0]}” could not be started: {reason}.", "Correct the profile.", EDIT) from None
+        raise failure(
+            _("“{words}” could not be started: {reason}.").format(words=words[0], reason=reason),
+            _("Correct the profile."),
+            EDIT,
+        ) from None
     assert process.stdout is not None
     answer = _Reader(process.stdout)
     try:
@@ -191,16 +204,22 @@ def run_helper(
             _end(process)
         answer.finish()
     if status is None:
-        raise failure(f"It did not respond within {timeout_s:g} s and was stopped.", LOOK, RETRY)
+        raise failure(
+            _("It did not respond within {timeout_s:g} s and was stopped.").format(timeout_s=timeout_s),
+            LOOK,
+            RETRY,
+        )
     if len(answer.data) > ANSWER_LIMIT_BYTES:
-        raise failure("Its output is too long to be credentials.", LOOK, RETRY)
+        raise failure(_("Its output is too long to be credentials."), LOOK, RETRY)
     if status < 0:
-        raise failure(f"It was stopped by signal {-status}.", LOOK, RETRY)
+        raise failure(_("It was stopped by signal {value}.").format(value=-status), LOOK, RETRY)
     if reasons and status in reasons:
         raise failure(*reasons[status], RETRY)
     if status > 0:
         raise failure(
-            f"It exited with status {status}. Its output is not shown because it might contain secrets.",
+            _(
+                "It exited with status {status}. Its output is not shown because it might contain secrets."
+            ).format(status=status),
             LOOK,
             RETRY,
         )
@@ -270,10 +289,10 @@ def _split(failure: HelperFailure, command: str) -> list[str]:
         words: list[str] = compat_shell_split(command)
     except ValueError:
         raise failure(
-            "The quotation marks in its command do not match.", "Correct the profile.", EDIT
+            _("The quotation marks in its command do not match."), _("Correct the profile."), EDIT
         ) from None
     if not words:
-        raise failure("credential_process is empty.", "Correct the profile.", EDIT)
+        raise failure(_("credential_process is empty."), _("Correct the profile."), EDIT)
     return words
 
 
@@ -305,7 +324,7 @@ class ProcessTrust:
         own_command: The command of this program's own helper for a profile, which needs no question.
     """
 
-    def __init__(self, settings: Settings, own_command: Callable[[str], str] = lambda _: "") -> None:
+    def __init__(self, settings: Settings, own_command: Callable[[str], str] = lambda __: "") -> None:
         self._settings = settings
         self._own_command = own_command
         self._mutex = threading.Lock()
@@ -427,9 +446,11 @@ class ProcessCredentials:
         program = self._trust.program(command)
         if (path := open_to_all(split_command(command))) is not None:
             raise WorkbenchError(
-                f"The profile {profile_name} runs a program that any user can change.",
-                f"All users of this computer can write to {path}.",
-                f"Remove that permission (chmod o-w {path}), then try again.",
+                _("The profile {profile_name} runs a program that any user can change.").format(
+                    profile_name=profile_name
+                ),
+                _("All users of this computer can write to {path}.").format(path=path),
+                _("Remove that permission (chmod o-w {path}), then try again.").format(path=path),
                 action=RETRY,
             )
         if self._trust.trusts(command, program):
@@ -437,16 +458,21 @@ class ProcessCredentials:
         self._trust.ask(profile_name, command, program)
         if self._trust.has_changed(command):
             raise WorkbenchError(
-                f"The profile {profile_name} runs a different program from the one you allowed.",
-                f"The command is the same, but {program.path or 'its program'} has changed: "
-                f"{redact(command)}",
-                "Allow it again if you know why it changed, such as after an update.",
+                _("The profile {profile_name} runs a different program from the one you allowed.").format(
+                    profile_name=profile_name
+                ),
+                _("The command is the same, but {path} has changed: {command}").format(
+                    path=program.path or _("its program"), command=redact(command)
+                ),
+                _("Allow it again if you know why it changed, such as after an update."),
                 action=_TRUST,
             )
         raise WorkbenchError(
-            f"The profile {profile_name} runs a program to get its credentials.",
-            f"The program has not been allowed yet. Command: {redact(command)}",
-            "Allow it if you trust the program.",
+            _("The profile {profile_name} runs a program to get its credentials.").format(
+                profile_name=profile_name
+            ),
+            _("The program has not been allowed yet. Command: {command}").format(command=redact(command)),
+            _("Allow it if you trust the program."),
             action=_TRUST,
         )
 
@@ -465,19 +491,21 @@ def read_answer(profile_name: str, answer: bytes, now: datetime) -> HelperKeys:
     except ValueError:  # no JSON, or not UTF-8
         found = None
     if not isinstance(found, dict):
-        raise failure("Its output is not the JSON that AWS tools expect.", LOOK, RETRY)
+        raise failure(_("Its output is not the JSON that AWS tools expect."), LOOK, RETRY)
     version = found.get("Version")
     if version != 1 or isinstance(version, bool):
         words = f"version {version}" if type(version) is int else "no known version"
-        raise failure(f"Its output has {words}; AWS tools require version 1.", LOOK, RETRY)
+        raise failure(
+            _("Its output has {words}; AWS tools require version 1.").format(words=words), LOOK, RETRY
+        )
     for name in ("AccessKeyId", "SecretAccessKey"):
         if not isinstance(found.get(name), str) or not found[name]:
-            raise failure(f"Its output does not contain {name}.", LOOK, RETRY)
+            raise failure(_("Its output does not contain {name}.").format(name=name), LOOK, RETRY)
     expires_at = _expiration(failure, found.get("Expiration"))
     if expires_at is not None and expires_at <= now:
         raise failure(
-            "The credentials that it returned have already expired.",
-            "Sign in again with the credential process.",
+            _("The credentials that it returned have already expired."),
+            _("Sign in again with the credential process."),
             RETRY,
         )
     token, account_id = found.get("SessionToken"), found.get("AccountId")
@@ -498,7 +526,7 @@ def _expiration(failure: HelperFailure, value: object) -> datetime | None:
     except ValueError:
         expires_at = None
     if expires_at is None or expires_at.tzinfo is None:
-        raise failure("The Expiration in its output is not a valid time.", LOOK, RETRY)
+        raise failure(_("The Expiration in its output is not a valid time."), LOOK, RETRY)
     return expires_at
 
 

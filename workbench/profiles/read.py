@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from workbench.core.messages import _
 from workbench.profiles import chain as chains
 from workbench.profiles.caches import Caches, moment
 from workbench.profiles.chain import role_chain
@@ -121,29 +122,43 @@ class _Judge:
                 yield self._at(
                     parts,
                     "credential_source",
-                    f"{who} has both source_profile and credential_source; AWS allows only one.",
+                    _("{who} has both source_profile and credential_source; AWS allows only one.").format(
+                        who=who
+                    ),
                 )
             case chains.NEITHER:
                 yield self._at(
                     parts,
                     "role_arn",
-                    f"{who} specifies a role, but neither source_profile nor credential_source.",
+                    _("{who} specifies a role, but neither source_profile nor credential_source.").format(
+                        who=who
+                    ),
                 )
             case chains.GONE:
-                text = f"{whose} source_profile “{last.profile_name}” does not exist."
+                text = _("{whose} source_profile “{profile_name}” does not exist.").format(
+                    whose=whose, profile_name=last.profile_name
+                )
                 yield self._at(parts, "source_profile", text)
             case chains.LOOP:
-                text = f"Its roles form a loop: {' → '.join(hop.profile_name for hop in hops)}."
+                text = _("Its roles form a loop: {names}.").format(
+                    names=" → ".join(hop.profile_name for hop in hops)
+                )
                 yield self._at(parts, "source_profile", text)
             case chains.TOO_LONG:
-                text = f"The role chain has no end after {len(hops)} steps."
+                text = _("The role chain has no end after {count} steps.").format(count=len(hops))
                 yield self._at(parts, "source_profile", text)
             case chains.NO_CREDENTIALS:
-                text = f"{whose} source_profile “{last.profile_name}” has no credentials."
+                text = _("{whose} source_profile “{profile_name}” has no credentials.").format(
+                    whose=whose, profile_name=last.profile_name
+                )
                 yield self._at(parts, "source_profile", text)
             case chains.NO_SOURCE:
                 known = [name for name in chains.SOURCES if name.lower() == last.source.lower()]
-                hint = f"write “{known[0]}”." if known else f"AWS supports {', '.join(chains.SOURCES)}."
+                hint = (
+                    f"write “{known[0]}”."
+                    if known
+                    else _("AWS supports {names}.").format(names=", ".join(chains.SOURCES))
+                )
                 fix = Fix.SPELL_SOURCE if known and len(hops) == 2 else ""
                 text = f"{whose} credential_source “{last.source}” is not valid: {hint}"
                 yield self._at(parts, "credential_source", text, fix)
@@ -151,22 +166,22 @@ class _Judge:
     def _in_meaning(self, parts: Parts) -> Iterator[Problem]:
         options = parts.options
         if "mfa_serial" in options and "role_arn" not in options:
-            text = "It has mfa_serial but no role, so the SDK does not ask for a code."
+            text = _("It has mfa_serial but no role, so the SDK does not ask for a code.")
             yield self._at(parts, "mfa_serial", text)
         role = options.get("role_arn", "")
         if role.startswith("arn:aws-") and not (options.get("region") or self.region_given):
             # Source: without a region botocore asks sts.amazonaws.com, which knows the public partition only.
             where = role.split(":")[1]
-            text = (
-                f"Its role is in {where}, but no region is specified, so programs send requests "
-                "to the commercial AWS Regions and fail."
-            )
+            text = _(
+                "Its role is in {where}, but no region is specified, so programs send requests to "
+                "the commercial AWS Regions and fail."
+            ).format(where=where)
             yield self._at(parts, "role_arn", text)
         if options.get("web_identity_token_file") and not options.get("role_arn"):
-            text = "It has web_identity_token_file, but no role_arn."
+            text = _("It has web_identity_token_file, but no role_arn.")
             yield self._at(parts, "web_identity_token_file", text)
         if not _NUMBER.fullmatch(options.get("duration_seconds", "0")):
-            text = "Its duration_seconds is not a number, so the SDK ignores it."
+            text = _("Its duration_seconds is not a number, so the SDK ignores it.")
             yield self._at(parts, "duration_seconds", text)
 
     def _in_sso(self, parts: Parts) -> Iterator[Problem]:
@@ -176,20 +191,32 @@ class _Judge:
         session = self.files.sso_sessions.get(name or "")
         own: Mapping[str, str] = session.options if session else {}
         if name is not None and session is None:
-            yield self._at(parts, "sso_session", f"Its [sso-session {name}] does not exist.")
+            yield self._at(
+                parts, "sso_session", _("Its [sso-session {name}] does not exist.").format(name=name)
+            )
             return
         where = f" in [sso-session {name}]" if session else ""
         for option in ("sso_start_url", "sso_region"):
             if not (options.get(option) or own.get(option)):
                 yield self._at(
-                    parts, "sso_session", f"{option} is missing{where}, so sign-in is not possible."
+                    parts,
+                    "sso_session",
+                    _("{option} is missing{where}, so sign-in is not possible.").format(
+                        option=option, where=where
+                    ),
                 )
             elif option in own and options.get(option, own[option]) != own[option]:
-                yield self._at(parts, option, f"{option} is different here and{where}.")
+                yield self._at(
+                    parts,
+                    option,
+                    _("{option} is different here and{where}.").format(option=option, where=where),
+                )
         missing = [option for option in SSO_PARTS if option not in options]
         if len(missing) == 1:
             have = next(option for option in SSO_PARTS if option in options)
-            yield self._at(parts, have, f"It has {have}, but no {missing[0]}.")
+            yield self._at(
+                parts, have, _("It has {have}, but no {missing}.").format(have=have, missing=missing[0])
+            )
 
     def _in_keys(self, parts: Parts, expires_at: datetime | None) -> Iterator[Problem]:
         kind = kind_of(parts)
@@ -200,15 +227,15 @@ class _Judge:
                 continue
             if option == "credential_process" and entry_of(parts.options[option]) is not None:
                 # As after a rotation. Nothing to be removed at a click: it may be the only copy.
-                text = (
+                text = _(
                     "The access key in the credentials file takes precedence over the one that was "
                     "moved. Move it as well."
                 )
                 yield self._at(parts, KEY, text)
             else:
-                text = (
-                    f"Its {option} is never {verb}: the access key in the credentials file takes precedence."
-                )
+                text = _(
+                    "Its {option} is never {verb}: the access key in the credentials file takes precedence."
+                ).format(option=option, verb=verb)
                 yield self._at(parts, KEY, text, Fix.REMOVE_KEYS)
         for section, path in self._sections(parts):
             winner = _NOT_WITH_KEYS.get(kind, "")
@@ -216,19 +243,27 @@ class _Judge:
                 winner = "the one in the credentials file"
             if winner and KEY in section.options:
                 where = "configuration" if section is parts.config else "credentials"
-                text = f"Its access key in the {where} file is never used: {winner} takes precedence."
+                text = _(
+                    "Its access key in the {where} file is never used: {winner} takes precedence."
+                ).format(where=where, winner=winner)
                 yield Problem(text, path, section.line_of(KEY), Fix.REMOVE_KEYS)
         if is_key:
             key = parts.options.get(KEY, "")
             has_token = any(parts.options.get(token) for token in TOKENS)
             if key.startswith("ASIA") and not has_token:
-                yield self._at(parts, KEY, "Its access key is temporary, but aws_session_token is missing.")
+                yield self._at(
+                    parts, KEY, _("Its access key is temporary, but aws_session_token is missing.")
+                )
             if key.startswith("AKIA") and has_token:
-                text = "Its access key is a long-term key, but the session token belongs to another key."
+                text = _("Its access key is a long-term key, but the session token belongs to another key.")
                 yield self._at(parts, KEY, text)
             if expires_at and expires_at <= self.now:
                 yield self._at(
-                    parts, KEY, f"Its temporary credentials expired on {expires_at:%Y-%m-%d at %H:%M} UTC."
+                    parts,
+                    KEY,
+                    _("Its temporary credentials expired on {expires_at:%Y-%m-%d at %H:%M} UTC.").format(
+                        expires_at=expires_at
+                    ),
                 )
 
 
@@ -243,7 +278,7 @@ def _in_text(section: Section, path: Path, nested: tuple[str, ...] = _NESTED) ->
     for (option, value), line in zip(section.options.items(), section.lines, strict=True):
         if ("#" in value or ";" in value) and comment_start(option, value) >= 0:
             fix = "" if "\n" in value else Fix.REMOVE_COMMENT
-            text = f"The comment after the value is part of “{option}”."
+            text = _("The comment after the value is part of “{option}”.").format(option=option)
             yield Problem(text, path, line, fix)
     done: set[str] = set()
     for option, line in section.continued:
@@ -254,17 +289,23 @@ def _in_text(section: Section, path: Path, nested: tuple[str, ...] = _NESTED) ->
         below = [text for text in value.split("\n")[1:] if text]
         if any(text.startswith("[") for text in below):
             yield Problem(
-                f"The header below “{option}” is indented, so it and the following lines became "
-                "part of the value.",
+                _(
+                    "The header below “{option}” is indented, so it and the following lines "
+                    "became part of the value."
+                ).format(option=option),
                 path,
                 line,
                 Fix.SPLIT_GLUED,
             )
         elif any("=" in text or ":" in text for text in below):
-            text = f"The indented line below “{option}” became part of its value."
+            text = _("The indented line below “{option}” became part of its value.").format(option=option)
             yield Problem(text, path, line, Fix.SPLIT_GLUED)
         else:
-            yield Problem(f"The indented line below “{option}” is part of its value.", path, line)
+            yield Problem(
+                _("The indented line below “{option}” is part of its value.").format(option=option),
+                path,
+                line,
+            )
 
 
 def comment_start(option: str, value: str) -> int:
@@ -284,7 +325,7 @@ def comment_start(option: str, value: str) -> int:
 def _half_keys(section: Section, path: Path) -> Iterator[Problem]:
     has, other = (KEY, SECRET) if KEY in section.options else (SECRET, KEY)
     if has in section.options and other not in section.options:
-        text = f"Its access key is incomplete: {other} is missing."
+        text = _("Its access key is incomplete: {other} is missing.").format(other=other)
         yield Problem(text, path, section.line_of(has), Fix.REMOVE_KEYS)
 
 
@@ -304,31 +345,41 @@ def _problems_of_files(files: ConfigFiles, environ: Mapping[str, str]) -> tuple[
 
 def _in_environment(files: ConfigFiles, environ: Mapping[str, str]) -> Iterator[Problem]:
     for variable in files.unread:
-        yield Problem(f"{variable} is empty, so the SDK reads no file. Unset the variable.")
+        yield Problem(
+            _("{variable} is empty, so the SDK reads no file. Unset the variable.").format(variable=variable)
+        )
     if environ.get(KEY.upper()):
         yield Problem(
-            f"{KEY.upper()} is set in the environment. Workbench uses the selected profile; other "
-            "programs use this access key unless a profile is specified."
+            _(
+                "{upper} is set in the environment. Workbench uses the selected profile; other "
+                "programs use this access key unless a profile is specified."
+            ).format(upper=KEY.upper())
         )
     # Source: "profile" in BOTOCORE_DEFAUT_SESSION_VARIABLES in botocore/configprovider.py.
     for variable in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE"):
         name = environ.get(variable)
         if name and name not in files.profiles:
-            yield Problem(f"{variable} names the profile “{name}”, which does not exist.")
+            yield Problem(
+                _("{variable} names the profile “{name}”, which does not exist.").format(
+                    variable=variable, name=name
+                )
+            )
 
 
 def _in_file(file: IniFile) -> Iterator[Problem]:
     if os.path.islink(file.path) and not os.path.exists(file.path):  # pathlib's raise without permission
-        yield Problem("It is a link to a file that does not exist, and is treated as empty.", file.path)
+        yield Problem(_("It is a link to a file that does not exist, and is treated as empty."), file.path)
     if file.nul_line:
-        text = (
+        text = _(
             "It contains NUL characters, which the SDK treats as text. The file might have been "
             "saved as UTF-16."
         )
         yield Problem(text, file.path, file.nul_line)
     if file.defaults:
         names = ", ".join(file.defaults.options) or "no settings"
-        text = f"Settings in [{DEFAULTS}] apply to every profile in this file: {names}."
+        text = _("Settings in [{defaults}] apply to every profile in this file: {names}.").format(
+            defaults=DEFAULTS, names=names
+        )
         has_default = any(section.name == "default" for section in file.sections)
         fix = "" if has_default else Fix.RENAME_SECTION
         yield Problem(text, file.path, file.defaults.line, fix)
@@ -339,7 +390,7 @@ def _in_sections(files: ConfigFiles) -> Iterator[Problem]:
     taken = {section.name for section in files.config.sections}
     for section in files.ignored:
         header = better_header(section.name)
-        _, name = what_is(header)
+        __, name = what_is(header)
         fix = Fix.RENAME_SECTION if name and name not in files.profiles and header not in taken else ""
         text = f"[{section.name}] is ignored. {_why_ignored(section.name, header)}"
         yield Problem(text, path, section.line, fix)
@@ -350,7 +401,9 @@ def _in_sections(files: ConfigFiles) -> Iterator[Problem]:
     for section in files.credentials.sections:
         name = what_is(section.name)[1] if section.name.startswith("profile ") else ""
         if name:
-            text = f"In this file, a profile section is written [{name}], without “profile”."
+            text = _("In this file, a profile section is written [{name}], without “profile”.").format(
+                name=name
+            )
             fix = "" if name in names else Fix.RENAME_SECTION
             yield Problem(text, files.credentials.path, section.line, fix)
     yield from _in_other(files, path)
@@ -371,7 +424,7 @@ def better_header(section: str) -> str:
     text = section.strip()
     if text.strip("\"'").lower() == "default":
         return "default"
-    first, _, rest = text.partition(" ")
+    first, __, rest = text.partition(" ")
     kind = next((kind for kind in _KINDS if first.lower() == kind), "")
     name = rest.strip() if kind else text
     if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
@@ -387,15 +440,23 @@ def _quoted(name: str) -> str:
 
 
 def _why_ignored(section: str, header: str) -> str:
-    kind, _ = what_is(section)
+    kind, __ = what_is(section)
     if kind and section.count('"') % 2 + section.count("'") % 2:
-        return f"Its quotation marks do not match: write [{header or f'{kind} "NAME"'}]."
+        return _("Its quotation marks do not match: write [{header}].").format(
+            header=header or f'{kind} "NAME"'
+        )
     if kind in ("sso-session", "services"):
         return f"Write [{header or f'{kind} NAME'}]."
     if kind:
-        return f"A name that contains spaces is written [{header}]." if header else "Write [profile NAME]."
+        return (
+            _("A name that contains spaces is written [{header}].").format(header=header)
+            if header
+            else _("Write [profile NAME].")
+        )
     written = "The default profile's" if header == "default" else "A profile's"
-    return f"{written} section is written [{header or 'profile NAME'}]."
+    return _("{written} section is written [{header}].").format(
+        written=written, header=header or "profile NAME"
+    )
 
 
 _EXPIRY = ("x_security_token_expires", "aws_expiration", "expiration", "aws_credential_expiration")
@@ -479,7 +540,7 @@ class _Reader:
 def _setting(nested: str, name: str) -> str:
     """One of the settings below an option."""
     for line in nested.splitlines():
-        key, _, value = line.partition("=")
+        key, __, value = line.partition("=")
         if key.strip() == name:
             return value.strip()
     return ""

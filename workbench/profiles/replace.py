@@ -20,10 +20,11 @@ from typing import BinaryIO, Self
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, make_private_folder, sync_folder, try_lock
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 _POLL_S = 0.01
 _TIMEOUT_S = 30.0
-_WHAT = "The profiles were not changed."
+_WHAT = _("The profiles were not changed.")
 
 
 @contextlib.contextmanager
@@ -63,8 +64,8 @@ def _wait(descriptor: int, ctx: JobContext) -> None:
         if waited_s >= _TIMEOUT_S:
             raise WorkbenchError(
                 _WHAT,
-                "Another Workbench window has been editing them for 30 s.",
-                "Check whether a window is waiting for input, then try again.",
+                _("Another Workbench window has been editing them for 30 s."),
+                _("Check whether a window is waiting for input, then try again."),
             )
         ctx.sleep(_POLL_S)
         waited_s += _POLL_S
@@ -85,7 +86,7 @@ _NOT_REPLACEABLE = (errno.EBUSY, errno.EXDEV)
 _LATE_S = 0.01  # short: the file lacks this write meanwhile
 _LOOKS, _EMPTY_LOOKS = 50, 4
 _BUFFER_BYTES = 4096
-_REMEDY = "Create a file there, then try again."
+_REMEDY = _("Create a file there, then try again.")
 
 
 class ChangedMeanwhileError(Exception):
@@ -120,12 +121,12 @@ def read_state(path: Path) -> FileState:
         with open(path, "rb", opener=_open_without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise WorkbenchError(not_changed(path), "It is not a file.", _REMEDY)
+                raise WorkbenchError(not_changed(path), _("It is not a file."), _REMEDY)
             return FileState(path, file.read(), stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid))
     except FileNotFoundError:
         return FileState(path, None)
     except IsADirectoryError:
-        raise WorkbenchError(not_changed(path), "It is a folder, not a file.", _REMEDY) from None
+        raise WorkbenchError(not_changed(path), _("It is a folder, not a file."), _REMEDY) from None
     except OSError as error:
         raise explain_os_error(error, not_changed(path), path) from error
 
@@ -138,7 +139,7 @@ def read_quiet(path: Path, ctx: JobContext) -> FileState:
         Cancelled: While it waits.
     """
     state, same = read_state(path), 0
-    for _ in range(_LOOKS):
+    for __ in range(_LOOKS):
         if not _seems_unfinished(state.data) or same >= (1 if state.data else _EMPTY_LOOKS):
             break
         ctx.sleep(QUIET_S)
@@ -157,7 +158,7 @@ def _seems_unfinished(data: bytes | None) -> bool:
 
 def not_changed(path: Path) -> str:
     """The first sentence of a failed edit's message."""
-    return f"{path.name} was not changed."
+    return _("{path} was not changed.").format(path=path.name)
 
 
 def _open_without_waiting(name: str, flags: int) -> int:
@@ -229,7 +230,9 @@ class Staged:
             else:
                 self._swap(self._stage(self._old.data))
         except OSError as error:
-            raise explain_os_error(error, f"{path.name} could not be restored.", path) from error
+            raise explain_os_error(
+                error, _("{path} could not be restored.").format(path=path.name), path
+            ) from error
 
     def _stage(self, data: bytes) -> Path:
         folder = self._old.path.parent
@@ -265,7 +268,7 @@ class Staged:
         written = file.read()
         if written == self._old.data:
             return None
-        for _ in range(_LOOKS):
+        for __ in range(_LOOKS):
             before = written
             time.sleep(_LATE_S)  # cannot be cancelled: the file is not in order now
             file.seek(0)

@@ -18,6 +18,7 @@ from workbench.aws.connection import is_write
 from workbench.aws.names import Arn
 from workbench.aws.session import Handler
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, SET_BY_ORGANISATION, SHOW_ACTION, Policy, Rule
 from workbench.core.settings import Settings
 from workbench.profiles.model import account_of_key
@@ -58,7 +59,7 @@ class Pin:
         except ValueError:
             return cls(account_id, "", arn)
         if parsed.resource_type in ("assumed-role", "federated-user"):
-            kind, name, *_ = parsed.resource.split("/")
+            kind, name, *__ = parsed.resource.split("/")
             parsed = parsed.with_resource(f"{kind}/{name}")
         return cls(account_id, parsed.partition, str(parsed))
 
@@ -75,10 +76,16 @@ class Lock:
     def why(self) -> str:
         """What is different, one sentence."""
         if self.pinned.account_id != self.seen.account_id:
-            return f"It now uses account {self.seen.account_id}, previously {self.pinned.account_id}."
+            return _("It now uses account {account_id}, previously {account_id_2}.").format(
+                account_id=self.seen.account_id, account_id_2=self.pinned.account_id
+            )
         if self.pinned.partition != self.seen.partition:
-            return f"It now uses the partition {self.seen.partition}, previously {self.pinned.partition}."
-        return f"Its identity is now {self.seen.arn}, previously {self.pinned.arn}."
+            return _("It now uses the partition {partition}, previously {partition_2}.").format(
+                partition=self.seen.partition, partition_2=self.pinned.partition
+            )
+        return _("Its identity is now {arn}, previously {arn_2}.").format(
+            arn=self.seen.arn, arn_2=self.pinned.arn
+        )
 
 
 class Safety:
@@ -126,9 +133,11 @@ class Safety:
         forced = self.forced_tier(profile_name)
         if tier.strictness < forced.strictness:
             return WorkbenchError(
-                f"The protection of {profile_name} was not changed.",
-                f"{SET_BY_ORGANISATION}: the minimum is {forced.value}.",
-                "Ask the administrator of this computer if you need a change.",
+                _("The protection of {profile_name} was not changed.").format(profile_name=profile_name),
+                _("{set_by_organisation}: the minimum is {forced}.").format(
+                    set_by_organisation=SET_BY_ORGANISATION, forced=forced.value
+                ),
+                _("Ask the administrator of this computer if you need a change."),
                 action=SHOW_ACTION,
             )
         return self._settings.set(_key(profile_name, "tier"), tier.value)
@@ -186,7 +195,9 @@ class Safety:
 
     def trust_endpoint(self, profile_name: str, origin: str) -> WorkbenchError | None:
         """Trusts a server with a profile's keys. The policy may refuse that."""
-        if refused := self.policy.refusal(Rule.OWN_ENDPOINTS, f"{origin} was not allowed."):
+        if refused := self.policy.refusal(
+            Rule.OWN_ENDPOINTS, _("{origin} was not allowed.").format(origin=origin)
+        ):
             return refused
         with self._mutex:
             if self._asked_endpoints.get(profile_name) == origin:
@@ -300,18 +311,18 @@ class _Guard:
         self._is_identified = False
         self._key_account = ""  # as far as the id of the key tells that AWS identified
 
-    def before_call(self, model: Any, params: Mapping[str, Any], **_: Any) -> None:
+    def before_call(self, model: Any, params: Mapping[str, Any], **__: Any) -> None:
         """Before a request is signed. `params["url"]` is where it will go."""
         self._check_endpoint(str(params["url"]))
         if model.service_model.service_name not in _CREDENTIALS:
             self._check_operation(model.name)
 
-    def before_sign(self, signing_name: str, operation_name: str, **_: Any) -> None:
+    def before_sign(self, signing_name: str, operation_name: str, **__: Any) -> None:
         """Also presigned addresses, which are made without a call."""
         if signing_name not in _SIGNED_FOR_CREDENTIALS:
             self._check_operation(operation_name)
 
-    def before_send(self, request: Any, event_name: str, **_: Any) -> None:
+    def before_send(self, request: Any, event_name: str, **__: Any) -> None:
         """The signed request: a helper may have gone over to another account's keys meanwhile."""
         service, operation = event_name.split(".")[1:]
         signer = _SIGNER.search(_text(request.headers.get("Authorization")))
@@ -323,14 +334,16 @@ class _Guard:
         elif account_id and self._key_account not in ("", account_id):
             self._is_identified = False
             raise WorkbenchError(
-                f"{operation} was not sent.",
-                f"The profile {self._name} now has credentials of account {account_id}; when it "
-                f"connected, they were for account {self._key_account}.",
-                "Connect again, then check the account.",
+                _("{operation} was not sent.").format(operation=operation),
+                _(
+                    "The profile {name} now has credentials of account {account_id}; when it "
+                    "connected, they were for account {key_account}."
+                ).format(name=self._name, account_id=account_id, key_account=self._key_account),
+                _("Connect again, then check the account."),
                 action="connection.retry",
             )
 
-    def identified(self, http_response: Any, parsed: Mapping[str, Any], **_: Any) -> None:
+    def identified(self, http_response: Any, parsed: Mapping[str, Any], **__: Any) -> None:
         """AWS has said who this is."""
         if http_response.status_code < 300 and "Account" in parsed and "Arn" in parsed:
             self._safety.check(self._name, parsed["Account"], parsed["Arn"])
@@ -340,16 +353,19 @@ class _Guard:
         if is_aws(url):
             return
         origin = origin_of(url)
-        self._safety.policy.check(Rule.OWN_ENDPOINTS, f"Nothing was sent to {origin}.")
+        self._safety.policy.check(
+            Rule.OWN_ENDPOINTS, _("Nothing was sent to {origin}.").format(origin=origin)
+        )
         if self._safety.trusts_endpoint(self._name, origin):
             return
         self._safety.ask_endpoint(self._name, origin)
         raise WorkbenchError(
-            f"Nothing was sent to {origin}.",
-            f"The profile {self._name} sends its requests there instead of to AWS. The "
-            "operator of that server could read everything that is signed with the profile's "
-            "credentials.",
-            "Allow it only if you know the server.",
+            _("Nothing was sent to {origin}.").format(origin=origin),
+            _(
+                "The profile {name} sends its requests there instead of to AWS. The operator of "
+                "that server could read everything that is signed with the profile's credentials."
+            ).format(name=self._name),
+            _("Allow it only if you know the server."),
             action="profile.trust_endpoint",
         )
 
@@ -357,32 +373,36 @@ class _Guard:
         is_refused = self._safety.tier(self._name) is Tier.READ_ONLY and not is_reading(operation)
         if is_refused and self._safety.forced_tier(self._name) is Tier.READ_ONLY:
             raise WorkbenchError(
-                f"{operation} was not sent.",
-                f"{SET_BY_ORGANISATION}: the profile {self._name} is read-only.",
-                "Choose another profile, or ask the administrator of this computer.",
+                _("{operation} was not sent.").format(operation=operation),
+                _("{set_by_organisation}: the profile {name} is read-only.").format(
+                    set_by_organisation=SET_BY_ORGANISATION, name=self._name
+                ),
+                _("Choose another profile, or ask the administrator of this computer."),
                 action=SHOW_ACTION,
             )
         if is_refused:
             raise WorkbenchError(
-                f"{operation} was not sent.",
-                f"The profile {self._name} is read-only: requests that might change something are not sent.",
-                "Choose another profile, or change the profile's protection.",
+                _("{operation} was not sent.").format(operation=operation),
+                _(
+                    "The profile {name} is read-only: requests that might change something are not sent."
+                ).format(name=self._name),
+                _("Choose another profile, or change the profile's protection."),
                 action="profile.choose",
             )
         if not is_write(operation):
             return
         if lock := self._safety.lock(self._name):
             raise WorkbenchError(
-                f"{operation} was not sent.",
-                f"The profile {self._name} has changed. {lock.why}",
-                "Confirm the change. Until then, Workbench makes no changes with this profile.",
+                _("{operation} was not sent.").format(operation=operation),
+                _("The profile {name} has changed. {why}").format(name=self._name, why=lock.why),
+                _("Confirm the change. Until then, Workbench makes no changes with this profile."),
                 action="profile.confirm_account",
             )
         if not self._is_identified:
             raise WorkbenchError(
-                f"{operation} was not sent.",
-                f"AWS has not yet confirmed the account of the profile {self._name}.",
-                "Connect again.",
+                _("{operation} was not sent.").format(operation=operation),
+                _("AWS has not yet confirmed the account of the profile {name}.").format(name=self._name),
+                _("Connect again."),
                 action="connection.retry",
             )
 

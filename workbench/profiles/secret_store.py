@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal, Protocol, get_args
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error, sync_folder, write_atomic
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.replace import edit_lock
@@ -184,14 +185,16 @@ class KeyringStore:
             return StoredKeys.from_text(str(text))
         except ValueError:
             raise WorkbenchError(
-                f"The credentials of {name} could not be read.",
-                "The keyring contains other data under their name.",
-                f"Check the entry “{SERVICE}{name}” with the keyring's own program.",
+                _("The credentials of {name} could not be read.").format(name=name),
+                _("The keyring contains other data under their name."),
+                _("Check the entry “{service}{name}” with the keyring's own program.").format(
+                    service=SERVICE, name=name
+                ),
                 aws_code="KeyringDamaged",
             ) from None
 
     def set(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
-        if refused := refusal_of_keys(self._policy, keys.mode, "The credentials were not stored."):
+        if refused := refusal_of_keys(self._policy, keys.mode, _("The credentials were not stored.")):
             raise refused
         text = keys.to_text()
 
@@ -202,9 +205,9 @@ class KeyringStore:
 
         if self._run(store, ctx) != text:
             raise WorkbenchError(
-                "The keyring did not save the credentials.",
-                "The stored value could not be read back.",
-                "Check whether the keyring works with other programs. The credentials were not moved.",
+                _("The keyring did not save the credentials."),
+                _("The stored value could not be read back."),
+                _("Check whether the keyring works with other programs. The credentials were not moved."),
                 aws_code="KeyringForgets",
             )
 
@@ -290,10 +293,12 @@ def fault_of_passphrase(passphrase: str) -> str:
     Source: https://pages.nist.gov/800-63-3/sp800-63b.html#memsecret
     """
     if len(passphrase) < MIN_PASSPHRASE_CHARACTERS:
-        return f"It has fewer than {MIN_PASSPHRASE_CHARACTERS} characters."
+        return _("It has fewer than {min_passphrase_characters} characters.").format(
+            min_passphrase_characters=MIN_PASSPHRASE_CHARACTERS
+        )
     lower = passphrase.lower()
     if _is_usual(lower) or _is_usual(lower.translate(_AS_LETTERS)):
-        return "It is a common word, a keyboard pattern or a repetition, which is easy to guess."
+        return _("It is a common word, a keyboard pattern or a repetition, which is easy to guess.")
     return ""
 
 
@@ -335,7 +340,7 @@ class PassphraseStore:
         return self._passphrase
 
     def describe(self, ctx: JobContext) -> StoreStatus:
-        why = "" if self._passphrase else "Its passphrase has not been entered yet."
+        why = "" if self._passphrase else _("Its passphrase has not been entered yet.")
         return StoreStatus("Passphrase file", usable=not why, lasts=True, why=why)
 
     def unlock(self, passphrase: str) -> None:
@@ -359,7 +364,7 @@ class PassphraseStore:
                 raise self._damaged() from None
 
     def set(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
-        if refused := refusal_of_keys(self._policy, keys.mode, "The credentials were not stored."):
+        if refused := refusal_of_keys(self._policy, keys.mode, _("The credentials were not stored.")):
             raise refused
         with self._lock, self._turn(ctx):
             entries = self._entries()
@@ -383,9 +388,9 @@ class PassphraseStore:
         """
         if not self._passphrase:
             raise WorkbenchError(
-                "The passphrase file is locked.",
-                "Its passphrase has not been entered yet.",
-                "Unlock it, then try again.",
+                _("The passphrase file is locked."),
+                _("Its passphrase has not been entered yet."),
+                _("Unlock it, then try again."),
                 aws_code="PassphraseNeeded",
             )
         stored = self._read()
@@ -398,9 +403,14 @@ class PassphraseStore:
         if stored is None:
             if fault := fault_of_passphrase(passphrase):
                 raise WorkbenchError(
-                    "The passphrase file was not created.",
-                    f"{fault} Anyone who copies the file can try any number of passphrases.",
-                    f"Choose at least {MIN_PASSPHRASE_CHARACTERS} characters, such as four unrelated words.",
+                    _("The passphrase file was not created."),
+                    _("{fault} Anyone who copies the file can try any number of passphrases.").format(
+                        fault=fault
+                    ),
+                    _(
+                        "Choose at least {min_passphrase_characters} characters, such as four "
+                        "unrelated words."
+                    ).format(min_passphrase_characters=MIN_PASSPHRASE_CHARACTERS),
                     aws_code="WeakPassphrase",
                 )
             self._salt = os.urandom(_SALT_BYTES)
@@ -415,10 +425,12 @@ class PassphraseStore:
         except ValueError:
             self._key, self._passphrase = None, ""
             raise WorkbenchError(
-                "The passphrase file remains locked.",
-                "The passphrase is incorrect.",
-                "Try again. The file cannot be opened without the passphrase. If it is lost, "
-                "create new access keys in IAM.",
+                _("The passphrase file remains locked."),
+                _("The passphrase is incorrect."),
+                _(
+                    "Try again. The file cannot be opened without the passphrase. If it is lost, "
+                    "create new access keys in IAM."
+                ),
                 aws_code="WrongPassphrase",
             ) from None
         return entries
@@ -455,7 +467,7 @@ class PassphraseStore:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise explain_os_error(error, "The passphrase file could not be read.", self.path) from error
+            raise explain_os_error(error, _("The passphrase file could not be read."), self.path) from error
         except (ValueError, KeyError, TypeError):
             raise self._damaged() from None
         if not all(isinstance(each, str) for pair in entries.items() for each in pair):
@@ -469,9 +481,9 @@ class PassphraseStore:
 
     def _damaged(self) -> WorkbenchError:
         return WorkbenchError(
-            "The passphrase file could not be read.",
-            f"{self.path} is damaged.",
-            "Restore it from a backup, or delete it and store the credentials again.",
+            _("The passphrase file could not be read."),
+            _("{path} is damaged.").format(path=self.path),
+            _("Restore it from a backup, or delete it and store the credentials again."),
             aws_code="KeyringDamaged",
         )
 

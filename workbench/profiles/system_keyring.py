@@ -15,6 +15,7 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 TIMEOUT_S = 10.0
 _CHECK_S = 0.02
@@ -111,9 +112,9 @@ class _Call:
 
 def _silent() -> WorkbenchError:
     return WorkbenchError(
-        "The keyring is not responding.",
-        "It might be waiting for its password in another window.",
-        "Unlock it, then try again.",
+        _("The keyring is not responding."),
+        _("It might be waiting for its password in another window."),
+        _("Unlock it, then try again."),
         aws_code="KeyringTimeout",
     )
 
@@ -145,9 +146,9 @@ def usable_keyring() -> Any:
             return candidate
     names = ", ".join(str(each.name) for each in candidates)
     raise WorkbenchError(
-        "No keyring is available to store credentials.",
-        f"This session has no encrypted keyring (found: {names}).",
-        "Start the desktop's keyring (GNOME Keyring, KWallet), or use a passphrase instead.",
+        _("No keyring is available to store credentials."),
+        _("This session has no encrypted keyring (found: {names}).").format(names=names),
+        _("Start the desktop's keyring (GNOME Keyring, KWallet), or use a passphrase instead."),
         aws_code="NoKeyring",
     )
 
@@ -174,7 +175,7 @@ def _is_trusted(backend: Any) -> bool:
 
 def _module(backend: Any) -> str:
     """Its module in keyring.backends; empty for another package's."""
-    package, _, module = type(backend).__module__.rpartition(".")
+    package, __, module = type(backend).__module__.rpartition(".")
     return module if package == "keyring.backends" else ""
 
 
@@ -194,9 +195,9 @@ def would_ask(backend: Any) -> bool:
 def locked() -> WorkbenchError:
     """The error of a keyring that is locked."""
     return WorkbenchError(
-        "The keyring is locked.",
-        "It was not unlocked, or the request was denied.",
-        "Unlock it, then try again.",
+        _("The keyring is locked."),
+        _("It was not unlocked, or the request was denied."),
+        _("Unlock it, then try again."),
         aws_code="KeyringLocked",
     )
 
@@ -208,8 +209,8 @@ def explained(error: Exception) -> WorkbenchError:
     if isinstance(error, errors.KeyringLocked):
         return locked()
     return WorkbenchError(
-        "The keyring could not complete the request.",
-        f"Its error was {type(error).__name__}.",
-        "Check whether the keyring works with other programs, then try again.",
+        _("The keyring could not complete the request."),
+        _("Its error was {name}.").format(name=type(error).__name__),
+        _("Check whether the keyring works with other programs, then try again."),
         aws_code="KeyringError",
     )

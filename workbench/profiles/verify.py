@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterator, Sequence
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.profiles.config_files import keep_from_collector
 from workbench.profiles.ini_editor import (
     AddSection,
@@ -37,16 +38,22 @@ def parse(data: bytes) -> Sections:
         parser.read_file(_lines(data.removeprefix(_BOM).decode("utf-8")))
     except configparser.Error as error:
         line = getattr(error, "lineno", 0) or next((each[0] for each in getattr(error, "errors", ())), 0)
-        raise _broken(f"The SDKs cannot read line {line}." if line else "The SDKs cannot read it.") from None
+        raise _broken(
+            _("The SDKs cannot read line {line}.").format(line=line)
+            if line
+            else _("The SDKs cannot read it.")
+        ) from None
     except UnicodeDecodeError:
-        raise _broken("It contains bytes that are not UTF-8 text.") from None
+        raise _broken(_("It contains bytes that are not UTF-8 text.")) from None
     found: Sections = {}
     for name in parser.sections():
         options = found[name] = dict(parser.items(name))
         parser.remove_section(name)  # it refers to the parser, and what is kept from the collector never goes
         keep_from_collector(len(found))
         if any(value.startswith("\n") and not _is_nested(value) for value in options.values()):
-            raise _broken(f"Indented lines below an option of [{name}] are not valid settings.")
+            raise _broken(
+                _("Indented lines below an option of [{name}] are not valid settings.").format(name=name)
+            )
     return found
 
 
@@ -67,9 +74,9 @@ def change(sections: Sections, edits: Sequence[Edit]) -> Sections:
         new = edit.section if isinstance(edit, AddSection) else ""
         new = edit.new_section if isinstance(edit, RenameSection) else new
         if new in changed and new != (edit.section if isinstance(edit, RenameSection) else ""):
-            raise _broken(f"The section [{new}] already exists.")
+            raise _broken(_("The section [{new}] already exists.").format(new=new))
         if edit.section not in changed and not isinstance(edit, AddSection):
-            raise _broken(f"The section [{edit.section}] does not exist.")
+            raise _broken(_("The section [{section}] does not exist.").format(section=edit.section))
         match edit:
             case SetOption(section, option, value):
                 changed[section] = changed[section] | {option.lower(): value}
@@ -93,9 +100,9 @@ def verify(old: bytes, new: bytes, edits: Sequence[Edit]) -> tuple[Sections, Sec
     """
     before, after = parse(old), parse(new)
     if not _same(change(before, edits), after):
-        raise _broken("The change would also affect other sections because of how the file is written.")
+        raise _broken(_("The change would also affect other sections because of how the file is written."))
     if old.startswith(_BOM) != new.startswith(_BOM):
-        raise _broken("Its byte order mark would be lost.")
+        raise _broken(_("Its byte order mark would be lost."))
     return before, after
 
 
@@ -113,4 +120,4 @@ def _is_nested(value: str) -> bool:
 
 
 def _broken(why: str) -> WorkbenchError:
-    return WorkbenchError("The file was not changed.", why, "Edit the file manually.")
+    return WorkbenchError(_("The file was not changed."), why, _("Edit the file manually."))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.profiles.credentials_helper import TemporaryKeys
 from workbench.profiles.secret_store import StoredKeys
 
@@ -58,9 +59,11 @@ def verify(
         expected = made.access_key_id if made else found.access_key_id
     if found.method != "custom-process" or found.access_key_id != expected:
         raise _failed(
-            "With the access key in the keyring, the SDK finds other credentials for "
-            f"{profile_name}: {found.method or 'none'}.",
-            "Check the Credential Source tab for what takes precedence.",
+            _(
+                "With the access key in the keyring, the SDK finds other credentials for "
+                "{profile_name}: {method}."
+            ).format(profile_name=profile_name, method=found.method or "none"),
+            _("Check the Credential Source tab for what takes precedence."),
         )
 
 
@@ -96,7 +99,7 @@ def resolve(profile_name: str, environ: Mapping[str, str], ctx: JobContext) -> R
     try:
         method, access_key_id = json.loads(answer)
     except ValueError:
-        raise _failed("The SDK could not be run.") from None
+        raise _failed(_("The SDK could not be run.")) from None
     return Resolved(method, access_key_id)
 
 
@@ -107,7 +110,7 @@ def _wait(asked: "subprocess.Popen[str]", ctx: JobContext) -> tuple[str, str]:
             return asked.communicate(timeout=_CHECK_S)
         except subprocess.TimeoutExpired:
             ctx.check()
-    raise _failed(f"The SDK found no credentials within {_TIMEOUT_S:g} s.")
+    raise _failed(_("The SDK found no credentials within {timeout_s:g} s.").format(timeout_s=_TIMEOUT_S))
 
 
 def _reason(complaint: str) -> str:
@@ -115,11 +118,10 @@ def _reason(complaint: str) -> str:
     last = complaint.strip().splitlines()[-1] if complaint.strip() else ""
     if "workbench: " in last:
         return last.partition("workbench: ")[2]
-    return (
-        "The SDK could not use the credentials: "
-        f"{last.partition(':')[0].rpartition('.')[2] or 'no reason given'}."
+    return _("The SDK could not use the credentials: {rpartition}.").format(
+        rpartition=last.partition(":")[0].rpartition(".")[2] or "no reason given"
     )
 
 
 def _failed(why: str, remedy: str = "Fix the problem, then try again.") -> WorkbenchError:
-    return WorkbenchError("The access key was not moved.", why, remedy)
+    return WorkbenchError(_("The access key was not moved."), why, remedy)

@@ -19,6 +19,7 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import make_private_folder, private_opener, write_atomic
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.core.redaction import redact
 from workbench.profiles.config_files import SECRET, TOKENS
@@ -264,7 +265,7 @@ class EditJournal:
 
     def entries(self) -> tuple[JournalEntry, ...]:
         """What was changed, newest first."""
-        return tuple(each for each, _ in self._read())[::-1]
+        return tuple(each for each, __ in self._read())[::-1]
 
     def overwritten(self) -> tuple[JournalEntry, ...]:
         """The edits that are undone although no later edit of ours undid them, oldest first.
@@ -310,7 +311,7 @@ class EditJournal:
 
     def _drop_old(self) -> None:
         found = list(self._read())[-_KEPT:]
-        lines = [_stored(entry) for entry, _ in found]
+        lines = [_stored(entry) for entry, __ in found]
         lines += [_Line(forget=entry.id) for entry, is_forgotten in found if is_forgotten]
         try:
             write_atomic(self._path, b"".join(_FORMAT.encode(each) + b"\n" for each in lines))
@@ -389,9 +390,9 @@ def again(entry: JournalEntry, replaced: Container[tuple[Path, str, str]]) -> tu
         changes.append(FileEdits(each.path, tuple(edits)))
     if missing:
         raise WorkbenchError(
-            f"“{entry.title}” cannot be applied again.",
-            f"The history does not contain secrets. Missing: {', '.join(missing)}.",
-            "Edit the profile and enter the secrets again.",
+            _("“{title}” cannot be applied again.").format(title=entry.title),
+            _("The history does not contain secrets. Missing: {names}.").format(names=", ".join(missing)),
+            _("Edit the profile and enter the secrets again."),
             action="profile.edit",
         )
     return tuple(changes)
@@ -483,7 +484,7 @@ class ConfigWriter:
         merged = _merge(changes)
         folders = [change.path.parent for change in merged]
         with edit_lock(self._state_dir / "profile-edits.lock", folders, ctx):
-            for _ in range(_TRIES):
+            for __ in range(_TRIES):
                 plans = [_plan(change, read_quiet(change.path, ctx)) for change in merged]
                 if not puts_keys_back and _brings_long_lived_key(plans):
                     self._policy.check(Rule.STORED_KEYS, not_changed(merged[0].path))
@@ -500,8 +501,8 @@ class ConfigWriter:
                 return entry
         raise WorkbenchError(
             not_changed(merged[0].path),
-            "Another program keeps changing it.",
-            "Close that program, then try again.",
+            _("Another program keeps changing it."),
+            _("Close that program, then try again."),
         )
 
     def reapply(self, entry: JournalEntry, ctx: JobContext) -> JournalEntry:

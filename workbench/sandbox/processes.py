@@ -20,6 +20,7 @@ from pathlib import Path
 
 import workbench
 from workbench.core.files import explain_os_error, make_private_folder, private_opener
+from workbench.core.messages import _
 from workbench.sandbox.launcher.clock import Pace
 
 _ENVIRONMENT = ".venv-sandbox"
@@ -33,7 +34,7 @@ FENCE_OPTIONAL = "WORKBENCH_FENCE_OPTIONAL"
 """As the launcher's `workers` names it; that is not imported here, for the start's sake."""
 SERVICE_MODELS = "WORKBENCH_SERVICE_MODELS"
 """As the launcher's `door.models` names it."""
-NOT_STARTED = "The Sandbox could not be started."
+NOT_STARTED = _("The Sandbox could not be started.")
 _TAIL_BYTES = 4_000
 _POLL_S = 0.01
 

@@ -19,6 +19,7 @@ from workbench.aws.retry import Backoff, poll
 from workbench.code.package import build_package
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.paths import resources_dir
 from workbench.sandbox.identity import REGION
 
@@ -132,7 +133,7 @@ def create_samples(connection: Connection, ctx: JobContext) -> tuple[str, ...]:
     created: list[str] = []
     total = len(_ENSURE) + _BURST_ROUNDS
     for done, (name, ensure) in enumerate(_ENSURE.items()):
-        ctx.progress(done, total, f"Creating {name}")
+        ctx.progress(done, total, _("Creating {name}").format(name=name))
         if ensure(connection, samples / name / "code"):
             created.append(name)
             ctx.emit(name)
@@ -140,7 +141,7 @@ def create_samples(connection: Connection, ctx: JobContext) -> tuple[str, ...]:
     _wait_until_active(connection, ctx)
     _write_traffic(connection)
     for number in range(_BURST_ROUNDS):
-        ctx.progress(len(_ENSURE) + number, total, "Invoking the samples")
+        ctx.progress(len(_ENSURE) + number, total, _("Invoking the samples"))
         _run(connection, _round(number), samples)
         ctx.sleep(_BURST_PAUSE_S)
     _write_rounds(connection, _BURST_ROUNDS, ctx)
@@ -169,7 +170,7 @@ def exercise_samples(connection: Connection, ctx: JobContext, pause_s: float = _
         return 0
     samples = resources_dir() / "samples"
     for number in range(first, _ROUNDS):
-        ctx.progress(number, _ROUNDS, "Invoking the samples")
+        ctx.progress(number, _ROUNDS, _("Invoking the samples"))
         ctx.sleep(pause_s)
         try:
             _run(connection, _round(number), samples)
@@ -229,7 +230,7 @@ def _run(connection: Connection, round_: _Round, samples: Path) -> None:
 
 def _invoke(connection: Connection, function_name: str, event: bytes) -> None:
     answer = connection.call("lambda", "invoke", FunctionName=function_name, Payload=event, retries=False)
-    with connection.translated(f"Could not invoke {function_name}."):
+    with connection.translated(_("Could not invoke {function_name}.").format(function_name=function_name)):
         answer["Payload"].read()
 
 

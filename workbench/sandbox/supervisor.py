@@ -20,6 +20,7 @@ from pathlib import Path
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error, make_private_folder, try_lock
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox.identity import ACCOUNT_ID, PROFILE_NAME, REGION
@@ -190,7 +191,7 @@ class Sandbox:
         self._policy.check(Rule.SANDBOX, NOT_STARTED)
         with self._lifecycle:
             self._check_settings()
-            ctx.progress(0, 0, "Resetting the Sandbox")
+            ctx.progress(0, 0, _("Resetting the Sandbox"))
             self._stopping.set()
             self._halt()
             self._stopping.clear()
@@ -330,7 +331,7 @@ class Sandbox:
                 if path.exists():
                     shutil.rmtree(path)
             except OSError as error:
-                raise explain_os_error(error, "The Sandbox could not be reset.", path) from error
+                raise explain_os_error(error, _("The Sandbox could not be reset."), path) from error
 
     def _make_data_dir(self) -> None:
         try:
@@ -354,7 +355,7 @@ def start_process(
         WorkbenchError: It ended, does not answer, or found no port.
         Cancelled: By `ctx` or `stopping`. No process is left then, nor after an error.
     """
-    for _ in range(_PORT_ATTEMPTS):
+    for __ in range(_PORT_ATTEMPTS):
         port = wanted_port if wanted_port and is_free(wanted_port) else free_port()
         child = spawn(port)
         try:
@@ -455,13 +456,19 @@ class DataLock:
                 if _is_alive(owner) or waited_s > _ORPHAN_TIMEOUT_S:
                     raise WorkbenchError(
                         NOT_STARTED,
-                        f"Another Workbench{f' (process {owner})' if owner else ''} is using this Sandbox.",
-                        "Use that window, close it, or set WORKBENCH_HOME to another folder and "
-                        "start Workbench again.",
+                        (
+                            _("Another Workbench (process {owner}) is using this Sandbox.")
+                            if owner
+                            else _("Another Workbench is using this Sandbox.")
+                        ).format(owner=owner),
+                        _(
+                            "Use that window, close it, or set WORKBENCH_HOME to another folder and "
+                            "start Workbench again."
+                        ),
                     )
                 if stopping.is_set():
                     raise Cancelled
-                ctx.progress(0, 0, "Waiting for the Sandbox of a Workbench process that was killed")
+                ctx.progress(0, 0, _("Waiting for the Sandbox of a Workbench process that was killed"))
                 ctx.sleep(_LOCK_POLL_S)
                 waited_s += _LOCK_POLL_S
             os.ftruncate(descriptor, 0)
@@ -508,9 +515,9 @@ def _is_alive(pid: int) -> bool:
 def _died(log_lines: list[str]) -> WorkbenchError:
     """The server ended by itself."""
     return WorkbenchError(
-        "The Sandbox stopped unexpectedly.",
-        "\n".join(log_lines[-12:]) or "It printed no error message.",
-        "Start it again. If the problem persists, reset the Sandbox, which recreates its contents.",
+        _("The Sandbox stopped unexpectedly."),
+        "\n".join(log_lines[-12:]) or _("It printed no error message."),
+        _("Start it again. If the problem persists, reset the Sandbox, which recreates its contents."),
         action="sandbox.start",
     )
 
@@ -519,8 +526,8 @@ def _not_ready(timeout_s: float) -> WorkbenchError:
     """The server runs and does not answer."""
     return WorkbenchError(
         NOT_STARTED,
-        f"It has not responded for {timeout_s:.0f} s.",
-        "Try again. If the problem persists, reset the Sandbox, which recreates its contents.",
+        _("It has not responded for {timeout_s:.0f} s.").format(timeout_s=timeout_s),
+        _("Try again. If the problem persists, reset the Sandbox, which recreates its contents."),
         action="sandbox.start",
     )
 
@@ -529,8 +536,8 @@ def _no_port() -> WorkbenchError:
     """Every port was taken by someone else between our check and the server's."""
     return WorkbenchError(
         NOT_STARTED,
-        "All ports that were tried are used by other programs.",
-        "Try again.",
+        _("All ports that were tried are used by other programs."),
+        _("Try again."),
         action="sandbox.start",
     )
 
@@ -538,16 +545,16 @@ def _no_port() -> WorkbenchError:
 def _not_running(why: str) -> WorkbenchError:
     """Something needs the server's address."""
     return WorkbenchError(
-        "The Sandbox is not running.", why, "Start it, then try again.", action="sandbox.start"
+        _("The Sandbox is not running."), why, _("Start it, then try again."), action="sandbox.start"
     )
 
 
 def _turned_off() -> WorkbenchError:
     """The settings forbid that it starts."""
     return WorkbenchError(
-        "The Sandbox is turned off.",
-        "It is turned off in the settings.",
-        "Choose another profile, or change “Start the Sandbox” in the settings.",
+        _("The Sandbox is turned off."),
+        _("It is turned off in the settings."),
+        _("Choose another profile, or change “Start the Sandbox” in the settings."),
         action="app.settings",
     )
 
@@ -555,9 +562,9 @@ def _turned_off() -> WorkbenchError:
 def _damaged(copy: str) -> WorkbenchError:
     """A state file could not be read; the launcher kept a copy."""
     return WorkbenchError(
-        "Some of the Sandbox's data was damaged and has been moved.",
-        f"The file could not be read. A copy is kept as {copy}.",
-        "The Sandbox runs without this data. Reset it to recreate the samples.",
+        _("Some of the Sandbox's data was damaged and has been moved."),
+        _("The file could not be read. A copy is kept as {copy}.").format(copy=copy),
+        _("The Sandbox runs without this data. Reset it to recreate the samples."),
         action="sandbox.open_data_folder",
     )
 
@@ -565,8 +572,10 @@ def _damaged(copy: str) -> WorkbenchError:
 def _not_saved(cause: str, data_dir: Path) -> WorkbenchError:
     """A state file could not be written."""
     return WorkbenchError(
-        "The Sandbox could not save all of its data.",
+        _("The Sandbox could not save all of its data."),
         cause,
-        f"Free some space on the disk of {data_dir}. Data that was saved earlier is intact.",
+        _("Free some space on the disk of {data_dir}. Data that was saved earlier is intact.").format(
+            data_dir=data_dir
+        ),
         action="sandbox.open_data_folder",
     )

@@ -13,6 +13,7 @@ from workbench.aws.names import Arn
 from workbench.aws.quotas import number_limit, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.configure import send_guarded
 from workbench.functions.detail import find, wait_until_updated
@@ -109,7 +110,9 @@ def list_async_settings(
         "lambda",
         "list_function_event_invoke_configs",
         ctx=ctx,
-        failure=f"Could not read the asynchronous invocation settings of {detail.function_name}.",
+        failure=_("Could not read the asynchronous invocation settings of {function_name}.").format(
+            function_name=detail.function_name
+        ),
         FunctionName=detail.function_name,
     )
     found = (each for page in pages for each in page.get("FunctionEventInvokeConfigs") or ())
@@ -131,23 +134,25 @@ def parameters(qualifier: str = "") -> tuple[Parameter, ...]:
     return (
         Parameter(
             RETRIES,
-            "Retry attempts",
+            _("Retry attempts"),
             Entry.NUMBER,
             DEFAULT_RETRIES,
             minimum=retries.minimum,
             maximum=retries.maximum,
-            help="How many times Lambda retries after the function returns an error: after 1 "
-            "minute, then after 2 minutes.",
+            help=_(
+                "How many times Lambda retries after the function returns an error: after 1 "
+                "minute, then after 2 minutes."
+            ),
         ),
         Parameter(
             AGE,
-            "Maximum age of event",
+            _("Maximum age of event"),
             Entry.NUMBER,
             DEFAULT_AGE_S,
             minimum=age.minimum,
             maximum=age.maximum,
             unit="s",
-            help="How long Lambda keeps an event in its queue before it discards it.",
+            help=_("How long Lambda keeps an event in its queue before it discards it."),
         ),
         *(
             Parameter(name, label, Entry.ARN, maximum=arn.max_length, pattern=arn.pattern, help=words)
@@ -156,16 +161,20 @@ def parameters(qualifier: str = "") -> tuple[Parameter, ...]:
                     ON_SUCCESS,
                     "On success",
                     (
-                        "A queue, topic, function or event bus that receives a record of each "
-                        "successful invocation."
+                        _(
+                            "A queue, topic, function or event bus that receives a record of each "
+                            "successful invocation."
+                        )
                     ),
                 ),
                 (
                     ON_FAILURE,
                     "On failure",
                     (
-                        "A queue, topic, function, event bus or bucket that receives a record of "
-                        "each failed event."
+                        _(
+                            "A queue, topic, function, event bus or bucket that receives a record of "
+                            "each failed event."
+                        )
                     ),
                 ),
             )
@@ -178,11 +187,11 @@ def _dead_letter() -> Parameter:
     arn = text_limit("ResourceArn")
     return Parameter(
         DEAD_LETTER,
-        "Dead-letter queue",
+        _("Dead-letter queue"),
         Entry.ARN,
         maximum=arn.max_length,
         pattern=arn.pattern,
-        help="A standard queue or topic that also receives failed events, without details of the error.",
+        help=_("A standard queue or topic that also receives failed events, without details of the error."),
     )
 
 
@@ -248,14 +257,23 @@ def check_async_settings(
                     Finding(
                         "ASYNC-DURABLE",
                         Severity.BLOCK,
-                        f"A durable function such as {detail.function_name} has no destination for {label}.",
-                        "Use a dead-letter queue for failed events, and the execution's history for results.",
+                        _(
+                            "A durable function such as {function_name} has no destination for {label}."
+                        ).format(function_name=detail.function_name, label=label),
+                        _(
+                            "Use a dead-letter queue for failed events, and the execution's "
+                            "history for results."
+                        ),
                     )
                 )
     if not wanted.get(ON_FAILURE) and not dead_letter:
         tries = int(str(wanted.get(RETRIES, DEFAULT_RETRIES))) + 1
-        what = f"Events that fail {tries} times are lost." if tries > 1 else "Failed events are lost."
-        why = "The function has no on-failure destination and no dead-letter queue."
+        what = (
+            _("Events that fail {tries} times are lost.").format(tries=tries)
+            if tries > 1
+            else _("Failed events are lost.")
+        )
+        why = _("The function has no on-failure destination and no dead-letter queue.")
         found.append(Finding("ASYNC-LOSS", Severity.WARN, what, why))
     return tuple(found)
 
@@ -270,7 +288,7 @@ def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) 
         title = f"Remove the asynchronous invocation settings of {name}"
         call = "lambda:DeleteFunctionEventInvokeConfig"
     args = {"function_name": detail.function_name, "qualifier": qualifier, "values": dict(wanted)}
-    step = Step(_ASYNC_CONFIG, title, call, detail.region, args, "Restore the previous settings")
+    step = Step(_ASYNC_CONFIG, title, call, detail.region, args, _("Restore the previous settings"))
     return TriggerPlan(title, detail.function_arn, SourceKind("direct"), (step,))
 
 
@@ -280,7 +298,7 @@ def plan_dead_letter(detail: FunctionDetail, target: str) -> TriggerPlan:
     title = f"Set the dead-letter queue of {name}" if target else f"Remove the dead-letter queue of {name}"
     args = {"function_name": name, "before": detail.dead_letter_arn, "target": target}
     call = "lambda:UpdateFunctionConfiguration"
-    step = Step(DEAD_LETTER_CONFIG, title, call, detail.region, args, "Restore the previous setting")
+    step = Step(DEAD_LETTER_CONFIG, title, call, detail.region, args, _("Restore the previous setting"))
     return TriggerPlan(title, detail.function_arn, SourceKind("direct"), (step,))
 
 
@@ -288,35 +306,44 @@ def _dead_letter_target(arn: str) -> list[Finding]:
     # Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     found = list(check_values((_dead_letter(),), {DEAD_LETTER: arn}))
     if (service := _service(arn)) and service not in ("sqs", "sns"):
-        what = f"{arn} cannot be a dead-letter queue."
-        found.append(Finding("ASYNC-DEST", Severity.BLOCK, what, "It must be a standard queue or topic."))
-    return found + _standard(arn, "A dead-letter queue")
+        what = _("{arn} cannot be a dead-letter queue.").format(arn=arn)
+        found.append(Finding("ASYNC-DEST", Severity.BLOCK, what, _("It must be a standard queue or topic.")))
+    return found + _standard(arn, _("A dead-letter queue"))
 
 
 def _standard(arn: str, noun: str) -> list[Finding]:
     if not arn.endswith(".fifo"):
         return []
-    what = f"{arn.rpartition(':')[2]} is a FIFO queue or topic."
-    return [Finding("ASYNC-DEST", Severity.BLOCK, what, f"{noun} must be a standard queue or topic.")]
+    what = _("{rpartition} is a FIFO queue or topic.").format(rpartition=arn.rpartition(":")[2])
+    return [
+        Finding(
+            "ASYNC-DEST",
+            Severity.BLOCK,
+            what,
+            _("{noun} must be a standard queue or topic.").format(noun=noun),
+        )
+    ]
 
 
 def _destination(detail: FunctionDetail, qualifier: str, name: str, label: str, arn: str) -> list[Finding]:
     own = detail.function_arn
     if arn in (own, f"{own}:{qualifier}", f"{own}:$LATEST"):
-        what = f"{detail.function_name} would be its own destination for {label}."
-        return [Finding("LOOP", Severity.BLOCK, what, "It would invoke itself in an endless loop.")]
+        what = _("{function_name} would be its own destination for {label}.").format(
+            function_name=detail.function_name, label=label
+        )
+        return [Finding("LOOP", Severity.BLOCK, what, _("It would invoke itself in an endless loop."))]
     service = _service(arn)
     found = []
     if service == "s3" and name == ON_SUCCESS:
-        why = "A bucket can only be an on-failure destination."
+        why = _("A bucket can only be an on-failure destination.")
         found.append(
-            Finding("ASYNC-DEST", Severity.BLOCK, "A bucket cannot be an on-success destination.", why)
+            Finding("ASYNC-DEST", Severity.BLOCK, _("A bucket cannot be an on-success destination."), why)
         )
     elif service and service not in _ACTIONS:
-        what = f"{arn} cannot be a destination."
-        why = f"Supported destinations: {', '.join(_ACTIONS)}."
+        what = _("{arn} cannot be a destination.").format(arn=arn)
+        why = _("Supported destinations: {names}.").format(names=", ".join(_ACTIONS))
         found.append(Finding("ASYNC-DEST", Severity.WARN, what, why))
-    return found + _standard(arn, "A destination of asynchronous invocations")
+    return found + _standard(arn, _("A destination of asynchronous invocations"))
 
 
 def _service(arn: str) -> str:
@@ -364,7 +391,7 @@ class AsyncConfigStep:
 
 def _set_config(connection: Connection, args: Mapping[str, Any], now: Values, wanted: Values) -> None:
     name = args["function_name"]
-    failure = f"Could not change the asynchronous invocation settings of {name}."
+    failure = _("Could not change the asynchronous invocation settings of {name}.").format(name=name)
     if not wanted:
         find(connection, "delete_function_event_invoke_config", failure, **_subject(args))
         return
@@ -387,7 +414,9 @@ def _effective(values: Values) -> dict[str, object]:
 
 
 def _read(connection: Connection, args: Mapping[str, Any]) -> dict[str, object]:
-    failure = f"Could not read the asynchronous invocation settings of {args['function_name']}."
+    failure = _("Could not read the asynchronous invocation settings of {args}.").format(
+        args=args["function_name"]
+    )
     return dict(
         _settings_of(find(connection, "get_function_event_invoke_config", failure, **_subject(args))).values
     )
@@ -413,9 +442,13 @@ class _DeadLetterStep:
             return {}
         if now.dead_letter_arn != before:
             raise WorkbenchError(
-                f"The dead-letter queue of {now.function_name} was not changed.",
-                f"It was changed to “{now.dead_letter_arn}” in the meantime.",
-                "Check the current setting, then decide.",
+                _("The dead-letter queue of {function_name} was not changed.").format(
+                    function_name=now.function_name
+                ),
+                _("It was changed to “{dead_letter_arn}” in the meantime.").format(
+                    dead_letter_arn=now.dead_letter_arn
+                ),
+                _("Check the current setting, then decide."),
                 action="function.refresh",
             )
         running.note({"set": True})

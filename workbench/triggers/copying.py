@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute
 from workbench.triggers.journal import TriggerJournal
@@ -60,11 +61,11 @@ def why_not(trigger: Trigger, function_arn: str, location: Location) -> str:
     """
     source = SOURCES.get(trigger.kind)
     if source is None or not source.can_create:
-        return "Workbench does not create triggers of this kind."
+        return _("Workbench does not create triggers of this kind.")
     if trigger.link in (Link.STALE_PERMISSION, Link.ORPHAN_MAPPING):
-        return "The other end of the trigger is missing."
+        return _("The other end of the trigger is missing.")
     if source.makes_its_source and trigger.kind not in _SHARED:
-        return "It belongs to one function. Use Add Trigger to create one for the copy."
+        return _("It belongs to one function. Use Add Trigger to create one for the copy.")
     if trigger.kind == SourceKind("url"):
         return ""
     if not trigger.source_arn.startswith("arn:"):  # a cluster that AWS does not run

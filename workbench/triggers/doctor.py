@@ -11,6 +11,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import CachingConnection, RateBudget, RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
+from workbench.core.messages import _
 from workbench.functions.detail import find
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.triggers.find import TriggerReport, look
@@ -41,37 +42,49 @@ def diagnose(trigger: Trigger, function: ObservedFunction) -> Finding | None:
     match trigger.link:
         case Link.MISSING_PERMISSION:
             if _lacks_qualifier(trigger, function):
-                what = f"The {noun} {trigger.name} calls {name}, which does not exist."
-                return Finding("FN-QUALIFIER", Severity.BLOCK, what, "Its events are lost.")
-            what = f"The {noun} {trigger.name} calls {name} without permission."
-            why = "No statement in the function's policy allows it. Its events are not delivered."
+                what = _("The {noun} {trigger} calls {name}, which does not exist.").format(
+                    noun=noun, trigger=trigger.name, name=name
+                )
+                return Finding("FN-QUALIFIER", Severity.BLOCK, what, _("Its events are lost."))
+            what = _("The {noun} {trigger} calls {name} without permission.").format(
+                noun=noun, trigger=trigger.name, name=name
+            )
+            why = _("No statement in the function's policy allows it. Its events are not delivered.")
             return Finding("PERM-MISSING", Severity.BLOCK, what, why)
         case Link.STALE_PERMISSION:
-            what = f"The {noun} {trigger.name} has permission to invoke {name}, but does not call it."
-            return Finding("PERM-STALE", Severity.WARN, what, "The statement is no longer needed.")
-        case Link.ORPHAN_MAPPING:
-            what = (
-                f"The event source mapping from the {noun} {trigger.name} to {name} refers to a "
-                "resource that does not exist."
+            what = _("The {noun} {trigger} has permission to invoke {name}, but does not call it.").format(
+                noun=noun, trigger=trigger.name, name=name
             )
+            return Finding("PERM-STALE", Severity.WARN, what, _("The statement is no longer needed."))
+        case Link.ORPHAN_MAPPING:
+            what = _(
+                "The event source mapping from the {noun} {trigger} to {name} refers to a "
+                "resource that does not exist."
+            ).format(noun=noun, trigger=trigger.name, name=name)
             return Finding("ESM-ORPHAN", Severity.WARN, what, trigger.reason)
         case Link.UNKNOWN:
             problem = trigger.problem
-            what = f"Could not determine whether the {noun} {trigger.name} can invoke {name}."
+            what = _("Could not determine whether the {noun} {trigger} can invoke {name}.").format(
+                noun=noun, trigger=trigger.name, name=name
+            )
             why = f"{problem.what} {problem.why}".strip() if problem else ""
             code = problem.aws_code if problem else ""
             return Finding("UNKNOWN", Severity.NOTICE, what, why, aws=code)
         case Link.LINKED if (
             not trigger.qualifier and function.detail.is_durable and trigger.kind not in _CALLERS
         ):
-            what = f"The {noun} {trigger.name} calls {name}, a durable function, by its name alone."
-            why = (
+            what = _("The {noun} {trigger} calls {name}, a durable function, by its name alone.").format(
+                noun=noun, trigger=trigger.name, name=name
+            )
+            why = _(
                 "AWS refuses each event. Add the trigger for an alias or a published version, then remove "
                 "this one."
             )
             return Finding("FN-DURABLE", Severity.BLOCK, what, why)
         case Link.LINKED if trigger.state in ("Disabled", "DISABLED"):
-            what = f"The {noun} {trigger.name} is paused: it does not invoke {name}."
+            what = _("The {noun} {trigger} is paused: it does not invoke {name}.").format(
+                noun=noun, trigger=trigger.name, name=name
+            )
             return Finding("PAUSED", Severity.NOTICE, what, trigger.reason)
     return None
 
@@ -209,7 +222,7 @@ def examine_fleet(connection: Connection, budget: RateBudget, ctx: JobContext) -
 
 def _list_functions(connection: Connection, ctx: JobContext) -> Iterator[FunctionDetail]:
     for page in connection.paginate(
-        "lambda", "list_functions", ctx=ctx, failure="Could not list the functions."
+        "lambda", "list_functions", ctx=ctx, failure=_("Could not list the functions.")
     ):
         for each in page.get("Functions") or ():
             yield detail_of({"Configuration": each})
@@ -228,7 +241,7 @@ def _mappings_of_deleted(
         if arn in there or arn.count(":") < 6 or not _is_deleted(connection, arn, ctx):
             continue
         detail = detail_of({"Configuration": {"FunctionName": arn.split(":")[6], "FunctionArn": arn}})
-        reason = f"{detail.function_name} does not exist."
+        reason = _("{function_name} does not exist.").format(function_name=detail.function_name)
         orphans = tuple(
             replace(trigger_of(each, kind_of(each)), link=Link.ORPHAN_MAPPING, reason=reason)
             for each in answers
@@ -239,7 +252,7 @@ def _mappings_of_deleted(
 def _is_deleted(connection: Connection, function_arn: str, ctx: JobContext) -> bool:
     """Whether the function does not exist: it may have been created since the functions were listed."""
     ctx.check()
-    failure = f"Could not check whether {function_arn.split(':')[6]} exists."
+    failure = _("Could not check whether {split} exists.").format(split=function_arn.split(":")[6])
     try:
         return not find(connection, "get_function_configuration", failure, FunctionName=function_arn)
     except WorkbenchError:

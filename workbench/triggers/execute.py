@@ -11,15 +11,16 @@ from dataclasses import replace
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError, sentences
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts, JournalFile, Operation, StepContext
 from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.model import TriggerPlan
 from workbench.triggers.step import Running, Step, with_noted
 from workbench.triggers.steps.table import STEP_RUNS
 
-_AS_BEFORE = "All changes were rolled back."
-_STAYS = "Changes were rolled back, except for these:"
-_OFFERED = "Undo it again. Workbench also offers this the next time it starts."
+_AS_BEFORE = _("All changes were rolled back.")
+_STAYS = _("Changes were rolled back, except for these:")
+_OFFERED = _("Undo it again. Workbench also offers this the next time it starts.")
 
 
 def execute(
@@ -77,7 +78,9 @@ def finish(
     connection: Connection, interrupted: InterruptedPlan, journal: TriggerJournal, ctx: JobContext
 ) -> Mapping[str, Facts]:
     """Makes the rest of an interrupted plan. Raises as `execute`."""
-    with journal.reopen(interrupted.file, f"“{interrupted.about.title}” was not changed.") as file:
+    with journal.reopen(
+        interrupted.file, _("“{title}” was not changed.").format(title=interrupted.about.title)
+    ) as file:
         return _Run(connection, file.record.about, file, ctx, file.record).forward()
 
 
@@ -92,12 +95,14 @@ def undo(
     Raises:
         WorkbenchError: Something could not be undone; it is named, and offered again at the next start.
     """
-    with journal.reopen(interrupted.file, f"“{interrupted.about.title}” was not changed.") as file:
+    with journal.reopen(
+        interrupted.file, _("“{title}” was not changed.").format(title=interrupted.about.title)
+    ) as file:
         return _Run(connection, file.record.about, file, ctx, file.record).backward(None)
 
 
 def _begin(journal: TriggerJournal, plan: TriggerPlan) -> JournalFile:
-    return journal.begin(plan.function_name, plan, f"“{plan.title}” was not started.")
+    return journal.begin(plan.function_name, plan, _("“{title}” was not started.").format(title=plan.title))
 
 
 class _Run:
@@ -120,7 +125,7 @@ class _Run:
         try:
             self._operation.forward()
         except Cancelled:
-            cancelled = WorkbenchError(f"“{self._plan.title}” was cancelled.")
+            cancelled = WorkbenchError(_("“{title}” was cancelled.").format(title=self._plan.title))
             kept = self.backward(cancelled)
             cancelled.remedy = _OFFERED if self._operation.begun else ""
             if kept or self._operation.begun:
@@ -156,7 +161,9 @@ class _Run:
         left = "; ".join(f"“{step.title}” ({failure})" for step, failure in undone.failed)
         text = f"Some changes could not be undone: {left}"
         if error is None:
-            raise WorkbenchError(f"“{self._plan.title}” was not fully undone.", text, _OFFERED)
+            raise WorkbenchError(
+                _("“{title}” was not fully undone.").format(title=self._plan.title), text, _OFFERED
+            )
         error.why = f"{error.why} {text}".strip()
         return kept
 

@@ -13,6 +13,7 @@ from typing import Any
 from workbench.aws import quotas
 from workbench.aws.event_rules import is_wildcard_too_complex
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
@@ -41,7 +42,9 @@ def _comparison_problems(test: Mapping[str, Any]) -> Iterator[str]:
         return
     ((name, value),) = test.items()
     if name not in _ALL:
-        yield f"“{name}” is not a comparison operator. AWS supports {', '.join(sorted(_ALL))}."
+        yield _("“{name}” is not a comparison operator. AWS supports {names}.").format(
+            name=name, names=", ".join(sorted(_ALL))
+        )
     else:
         yield from _PROBLEMS[name](name, value)
 
@@ -92,39 +95,45 @@ def _text_problems(name: str, value: Any) -> Iterator[str]:
     if folded and name in ("prefix", "suffix"):
         value = value["equals-ignore-case"]
     if not isinstance(value, str):
-        yield f"“{name}” needs a string."
+        yield _("“{name}” needs a string.").format(name=name)
     elif name == "wildcard" and "**" in value.replace("\\*", ""):
-        yield "“wildcard” cannot contain two consecutive asterisks (*)."
+        yield _("“wildcard” cannot contain two consecutive asterisks (*).")
     elif name == "wildcard" and is_wildcard_too_complex(value):
-        yield "“wildcard” repeats one character after too many asterisks (*). AWS refuses it as too complex."
+        yield _(
+            "“wildcard” repeats one character after too many asterisks (*). AWS refuses it as too complex."
+        )
 
 
 def _exists_problems(name: str, value: Any) -> Iterator[str]:
     if not isinstance(value, bool):
-        yield "“exists” needs true or false."
+        yield _("“exists” needs true or false.")
 
 
 def _cidr_problems(name: str, value: Any) -> Iterator[str]:
     try:
         ipaddress.ip_network(value if "/" in value else "", strict=False)
     except (ValueError, TypeError):
-        yield "“cidr” needs an address block, such as 10.0.0.0/24."
+        yield _("“cidr” needs an address block, such as 10.0.0.0/24.")
 
 
 def _numeric_problems(name: str, value: Any) -> Iterator[str]:
     if not isinstance(value, list) or not value or len(value) % 2:
-        yield "“numeric” needs pairs of an operator and a number, such as [“>”, 0, “<=”, 5]."
+        yield _("“numeric” needs pairs of an operator and a number, such as [“>”, 0, “<=”, 5].")
         return
     pairs = list(zip(value[::2], value[1::2], strict=True))
-    signs = [sign for sign, _ in pairs]
+    signs = [sign for sign, __ in pairs]
     if unknown := [sign for sign in signs if not isinstance(sign, str) or sign not in _COMPARE]:
-        yield f"“numeric” supports {' '.join(_COMPARE)}, not {unknown[0]}."
-    elif not all(_is_number(number) for _, number in pairs):
-        yield "“numeric” needs numbers without quotation marks."
-    elif any(abs(number) > _LARGEST for _, number in pairs):
-        yield f"“numeric” needs numbers between {-_LARGEST:,.0f} and {_LARGEST:,.0f}."
+        yield _("“numeric” supports {names}, not {unknown}.").format(
+            names=" ".join(_COMPARE), unknown=unknown[0]
+        )
+    elif not all(_is_number(number) for __, number in pairs):
+        yield _("“numeric” needs numbers without quotation marks.")
+    elif any(abs(number) > _LARGEST for __, number in pairs):
+        yield _("“numeric” needs numbers between {value:,.0f} and {largest:,.0f}.").format(
+            value=-_LARGEST, largest=_LARGEST
+        )
     elif len(pairs) > 2 or (len(pairs) == 2 and not (signs[0] in _LOWER and signs[1] in _UPPER)):
-        yield "“numeric” needs one comparison, or a range with the lower limit first."
+        yield _("“numeric” needs one comparison, or a range with the lower limit first.")
     elif len(pairs) == 2 and pairs[0][1] >= pairs[1][1]:
         yield "the range of “numeric” is empty: its lower limit is not below its upper limit."
 
@@ -132,18 +141,18 @@ def _numeric_problems(name: str, value: Any) -> Iterator[str]:
 def _but_problems(name: str, value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         if len(value) != 1 or next(iter(value)) not in _TEXTS_OF_BUT:
-            yield f"“anything-but” needs values, or one of {', '.join(_TEXTS_OF_BUT)}."
+            yield _("“anything-but” needs values, or one of {names}.").format(names=", ".join(_TEXTS_OF_BUT))
         elif not all(isinstance(each, str) for each in _listed(next(iter(value.values())))):
-            yield f"“{next(iter(value))}” needs a string or an array of strings."
+            yield _("“{next}” needs a string or an array of strings.").format(next=next(iter(value)))
         elif next(iter(value)) in ("prefix", "suffix") and "" in _listed(next(iter(value.values()))):
-            yield f"“{next(iter(value))}” in “anything-but” cannot be empty."
+            yield _("“{next}” in “anything-but” cannot be empty.").format(next=next(iter(value)))
         return
     values = _listed(value)
     kinds = {"number" if _is_number(each) else type(each).__name__ for each in values}
     if not values:
         yield "the array of “anything-but” is empty."
     elif not kinds <= {"number", "str"} or len(kinds) > 1:
-        yield "“anything-but” needs strings or numbers, not both."
+        yield _("“anything-but” needs strings or numbers, not both.")
 
 
 def _listed(value: Any) -> list[Any]:
@@ -233,19 +242,23 @@ def _pattern_limit() -> int:
 def problems(pattern: str) -> tuple[str, ...]:
     """What AWS would refuse in a pattern, each with its path ("body.price: …"). Empty when nothing."""
     if len(pattern) > (most := _pattern_limit()):
-        return (f"It has {len(pattern):,} characters; AWS allows {most:,}.",)
+        return (_("It has {count:,} characters; AWS allows {most:,}.").format(count=len(pattern), most=most),)
     try:
         read = _read(pattern)
     except (ValueError, RecursionError) as error:
         reason = f"{error}" if isinstance(error, ValueError) else "it is nested too deeply"
-        return (f"It is not JSON: {reason}.",)
+        return (_("It is not JSON: {reason}.").format(reason=reason),)
     if not isinstance(read, dict):
-        return ("A pattern is a JSON object, such as {“body”: {“kind”: [“order”]}}.",)
+        return (_("A pattern is a JSON object, such as {“body”: {“kind”: [“order”]}}."),)
     if not read:
-        return ("It is empty. An empty pattern would match no event. Remove the filter instead.",)
+        return (_("It is empty. An empty pattern would match no event. Remove the filter instead."),)
     found = list(_problems_of(read, ""))
     if (ways := _combinations(read)) > _OR_COMBINATIONS:
-        found.append(f"Its $or expands to {ways:,} combinations; AWS allows {_OR_COMBINATIONS:,}.")
+        found.append(
+            _("Its $or expands to {ways:,} combinations; AWS allows {or_combinations:,}.").format(
+                ways=ways, or_combinations=_OR_COMBINATIONS
+            )
+        )
     return tuple(found)
 
 
@@ -255,7 +268,9 @@ def doubts(pattern: str) -> tuple[str, ...]:
     A mapping's filter that has one may be refused: only AWS knows.
     """
     return tuple(
-        f"{here}: AWS documents “{name}” for EventBridge rules, not for event source mappings."
+        _("{here}: AWS documents “{name}” for EventBridge rules, not for event source mappings.").format(
+            here=here, name=name
+        )
         for here, test in _operators_of(_read(pattern), "")
         if (name := _rules_only(test))
     )
@@ -272,7 +287,7 @@ def matches(pattern: str, event: Mapping[str, Any]) -> bool:
         WorkbenchError: AWS would refuse the pattern.
     """
     if found := problems(pattern):
-        raise WorkbenchError("Could not test the pattern.", " ".join(found), "Correct the pattern.")
+        raise WorkbenchError(_("Could not test the pattern."), " ".join(found), _("Correct the pattern."))
     return _fits(_read(pattern), event)
 
 
@@ -288,19 +303,19 @@ def _problems_of(pattern: Mapping[str, Any], path: str) -> Iterator[str]:
         here = f"{path}.{key}" if path else key
         if key == _OR and _is_or(value):
             if len(value) < 2:
-                yield f"{here}: $or needs at least two objects."
+                yield _("{here}: $or needs at least two objects.").format(here=here)
             for branch in value:
                 if not branch:
-                    yield f"{here}: an object in $or is empty."
+                    yield _("{here}: an object in $or is empty.").format(here=here)
                 yield from _problems_of(branch, here)
         elif isinstance(value, dict):
             if not value:
-                yield f"{here}: the object is empty."
+                yield _("{here}: the object is empty.").format(here=here)
             yield from _problems_of(value, here)
         elif isinstance(value, list):
             yield from _problems_of_leaf(value, here)
         else:
-            yield f"{here}: {_short(value)} must be in an array: [{_short(value)}]."
+            yield _("{here}: {value} must be in an array: [{value}].").format(here=here, value=_short(value))
 
 
 def _operators_of(pattern: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -316,10 +331,10 @@ def _operators_of(pattern: Mapping[str, Any], path: str) -> Iterator[tuple[str, 
 
 def _problems_of_leaf(leaf: Sequence[Any], here: str) -> Iterator[str]:
     if not leaf:
-        yield f"{here}: the array is empty."
+        yield _("{here}: the array is empty.").format(here=here)
     for each in leaf:
         if isinstance(each, list):
-            yield f"{here}: an array cannot contain another array."
+            yield _("{here}: an array cannot contain another array.").format(here=here)
         elif isinstance(each, dict):
             for problem in _comparison_problems(each):
                 yield f"{here}: {problem}"
@@ -433,7 +448,9 @@ def try_pattern(pattern: str, event: Mapping[str, Any]) -> Trial:
     parts = tuple(_parts(json.loads(pattern), ()))
     failing = [path for path, part in parts if not matches(json.dumps(part), event)]
     # Each part may fit another object of a list, and no object all of them: then they fail together.
-    return Trial(fits=False, failing=tuple(".".join(path) for path in failing or [path for path, _ in parts]))
+    return Trial(
+        fits=False, failing=tuple(".".join(path) for path in failing or [path for path, __ in parts])
+    )
 
 
 def _parts(pattern: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -17,6 +17,7 @@ from workbench.aws.permissions import is_missing
 from workbench.aws.retrying_connection import CachingConnection, RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
+from workbench.core.messages import _
 from workbench.functions.dependents import DependentKind, DependentResource
 from workbench.functions.detail import GONE
 from workbench.functions.model import FunctionDetail
@@ -144,7 +145,7 @@ class _FunctionReading:
         for number, policy in enumerate(self._policies, 1):
             policies.append(policy())
             if tell and len(self._policies) > 1:
-                self._ctx.progress(number, len(self._policies), "Reading the policies of its versions")
+                self._ctx.progress(number, len(self._policies), _("Reading the policies of its versions"))
         grants = tuple(grant for policy in policies for grant in policy or ())
         is_whole = self._known.knows_qualifiers and None not in policies
         return replace(
@@ -167,7 +168,7 @@ def read_policy(
     ctx.check()
     request: dict[str, Any] = {"FunctionName": function_name}
     request |= {"Qualifier": qualifier} if qualifier else {}
-    failure = f"Could not read who can invoke {function_name}."
+    failure = _("Could not read who can invoke {function_name}.").format(function_name=function_name)
     try:
         answer = connection.call("lambda", "get_policy", failure=failure, **request)
     except WorkbenchError as error:
@@ -184,7 +185,7 @@ def _list_numbers(connection: Connection, function_name: str, ctx: JobContext) -
         "lambda",
         "list_versions_by_function",
         ctx=ctx,
-        failure=f"Could not list the versions of {function_name}.",
+        failure=_("Could not list the versions of {function_name}.").format(function_name=function_name),
         FunctionName=function_name,
     )
     versions = (str(each["Version"]) for page in pages for each in page.get("Versions") or ())
@@ -334,7 +335,7 @@ def look(
         Cancelled: Between calls.
     """
     hearing = ctx if tell else JobContext()
-    hearing.progress(0, 0, "Reading the function")
+    hearing.progress(0, 0, _("Reading the function"))
     collected = _Collected(ctx, hearing, {kind: _not_known(kind) for kind in RULES if kind not in sources})
     reading = _FunctionReading(connection, detail, ctx, threads)
     asked = [source for kind, source in sources.items() if kind not in _NOT_LOOKED_FOR]
@@ -424,14 +425,20 @@ def _with_link_state(
     except WorkbenchError as error:
         return replace(trigger, link=Link.UNKNOWN, problem=error)
     if gone is None and trigger.qualifier and not side.knows_qualifiers:
-        what = f"Could not determine whether {side.observed.detail.function_name}:{trigger.qualifier} exists."
-        problem = WorkbenchError(what, "You do not have permission to list versions or aliases.")
+        what = _("Could not determine whether {function_name}:{qualifier} exists.").format(
+            function_name=side.observed.detail.function_name, qualifier=trigger.qualifier
+        )
+        problem = WorkbenchError(what, _("You do not have permission to list versions or aliases."))
         return replace(trigger, link=Link.UNKNOWN, problem=problem)
     return orphaned(trigger, side.observed, gone)
 
 
 def _not_known(kind: SourceKind) -> WorkbenchError:
-    return WorkbenchError(f"This version of Workbench cannot read triggers of the type {RULES[kind].title}.")
+    return WorkbenchError(
+        _("This version of Workbench cannot read triggers of the type {title}.").format(
+            title=RULES[kind].title
+        )
+    )
 
 
 def _identity(trigger: Trigger) -> tuple[object, ...]:
@@ -485,11 +492,11 @@ def missing_source(connection: Connection, trigger: Trigger, ctx: JobContext) ->
     try:
         if arn.account_id != connection.account_id:
             raise WorkbenchError(
-                f"Could not determine whether {trigger.name} exists.",
-                f"It belongs to account {arn.account_id}.",
-                "Check it in that account.",
+                _("Could not determine whether {trigger} exists.").format(trigger=trigger.name),
+                _("It belongs to account {account_id}.").format(account_id=arn.account_id),
+                _("Check it in that account."),
             )
-        failure = f"Could not find {trigger.name}."
+        failure = _("Could not find {trigger}.").format(trigger=trigger.name)
         connection.call(question.service, question.method, failure=failure, **question.request)
     except WorkbenchError as error:
         if error.aws_code in question.gone:
@@ -562,9 +569,13 @@ def orphaned(trigger: Trigger, function: ObservedFunction, gone: WorkbenchError 
     """
     if trigger.qualifier not in ("", "$LATEST", *function.qualifiers):
         name = f"{function.detail.function_name}:{trigger.qualifier}"
-        return replace(trigger, link=Link.ORPHAN_MAPPING, reason=f"{name} does not exist.")
+        return replace(
+            trigger, link=Link.ORPHAN_MAPPING, reason=_("{name} does not exist.").format(name=name)
+        )
     if gone is not None:
-        reason = f"{trigger.name} does not exist: {gone.aws_code}."
+        reason = _("{trigger} does not exist: {aws_code}.").format(
+            trigger=trigger.name, aws_code=gone.aws_code
+        )
         return replace(trigger, link=Link.ORPHAN_MAPPING, reason=reason)
     return trigger
 
@@ -584,28 +595,36 @@ def _orphan_grant(grant: Grant, problems: Mapping[SourceKind, WorkbenchError], a
 
 
 def _cannot_tell(grant: Grant, account_id: str) -> WorkbenchError | None:
-    what = f"Could not determine whether anything uses the statement {grant.sid}."
+    what = _("Could not determine whether anything uses the statement {sid}.").format(sid=grant.sid)
     account = _account_of(grant)
     if account not in ("", account_id):
-        return WorkbenchError(what, f"Its source belongs to account {account}.", "Check it in that account.")
+        return WorkbenchError(
+            what,
+            _("Its source belongs to account {account}.").format(account=account),
+            _("Check it in that account."),
+        )
     if not grant.source_arn:
         return WorkbenchError(
             what,
-            f"It does not limit the source: anything in {grant.principal} can invoke the function.",
-            "A statement that names one source is safer and can be checked.",
+            _("It does not limit the source: anything in {principal} can invoke the function.").format(
+                principal=grant.principal
+            ),
+            _("A statement that names one source is safer and can be checked."),
         )
     if grant.service == "apigateway":  # it names the function's region, wherever the API is
         return WorkbenchError(
             what,
-            "None of the APIs that were checked uses it. An API in another region might; the "
-            "statement does not say.",
-            "Remove the statement if no such API exists.",
+            _(
+                "None of the APIs that were checked uses it. An API in another region might; the "
+                "statement does not say."
+            ),
+            _("Remove the statement if no such API exists."),
         )
     if {"*", "?"} & set(grant.source_arn.removesuffix(":*")):
         return WorkbenchError(
             what,
-            f"It names a pattern ({grant.source_arn}), not one source.",
-            "A statement that names one source is safer and can be checked.",
+            _("It names a pattern ({source_arn}), not one source.").format(source_arn=grant.source_arn),
+            _("A statement that names one source is safer and can be checked."),
         )
     return None
 

@@ -18,6 +18,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.iam import holds, like
 from workbench.aws.quotas import POLICY_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import CONFLICT, GONE, find
 from workbench.triggers.model import (
@@ -141,7 +142,7 @@ def grant_step(kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifi
             "auth_type": wanted.auth_type,
             "via_url": wanted.via_url,
         },
-        "Remove the statement",
+        _("Remove the statement"),
     )
 
 
@@ -150,11 +151,11 @@ def revoke_steps(function_arn: str, grants: Iterable[Grant]) -> tuple[Step, ...]
     return tuple(
         Step(
             REVOKE,
-            f"Remove the statement {grant.sid} from the function's policy",
+            _("Remove the statement {sid} from the function's policy").format(sid=grant.sid),
             "lambda:RemovePermission",
             function_arn.split(":")[3],
             {"function_arn": function_arn, "qualifier": grant.qualifier, "statement_id": grant.sid},
-            "Add the statement again",
+            _("Add the statement again"),
         )
         for grant in grants
     )
@@ -183,7 +184,7 @@ def check_grants(
                 Severity.BLOCK,
                 _missing(each, _target(spec)),
                 _why_missing(each, function, qualifier),
-                (Fix(FixKind.STEPS, "Add the permission", (step,), is_standard=True),),
+                (Fix(FixKind.STEPS, _("Add the permission"), (step,), is_standard=True),),
             )
         )
     found += [_wide(grant) for grant in function.grants or () if is_wide(grant)]
@@ -192,8 +193,10 @@ def check_grants(
             Finding(
                 "PERM-SIZE",
                 Severity.WARN,
-                f"The function's policy uses {function.policy_bytes:,} of {POLICY_LIMIT_BYTES:,} bytes.",
-                "AWS rejects statements that exceed the limit. Remove stale statements first.",
+                _("The function's policy uses {policy_bytes:,} of {policy_limit_bytes:,} bytes.").format(
+                    policy_bytes=function.policy_bytes, policy_limit_bytes=POLICY_LIMIT_BYTES
+                ),
+                _("AWS rejects statements that exceed the limit. Remove stale statements first."),
             )
         )
     return tuple(found)
@@ -219,14 +222,17 @@ def _missing(wanted: WantedGrant, target: str) -> str:
     who = wanted.principal
     if wanted.auth_type:
         everyone, one = (
-            f"Not everyone can call the URL of {target}.",
-            f"{who} cannot call the URL of {target}.",
+            _("Not everyone can call the URL of {target}.").format(target=target),
+            _("{who} cannot call the URL of {target}.").format(who=who, target=target),
         )
     elif wanted.via_url:
-        everyone = f"Not everyone can invoke {target} through its URL."
-        one = f"{who} cannot invoke {target} through its URL."
+        everyone = _("Not everyone can invoke {target} through its URL.").format(target=target)
+        one = _("{who} cannot invoke {target} through its URL.").format(who=who, target=target)
     else:
-        everyone, one = f"Not everyone can invoke {target}.", f"{who} cannot invoke {target}."
+        everyone, one = (
+            _("Not everyone can invoke {target}.").format(target=target),
+            _("{who} cannot invoke {target}.").format(who=who, target=target),
+        )
     return everyone if who == "*" else one
 
 
@@ -237,25 +243,27 @@ def _target(spec: TriggerSpec) -> str:
 
 def _why_missing(wanted: WantedGrant, function: ObservedFunction, qualifier: str) -> str:
     if function.grants is None:
-        return "The function's policy could not be read, so the statement is added to be safe."
+        return _("The function's policy could not be read, so the statement is added to be safe.")
     qualifiers = {
         grant.qualifier
         for grant in function.grants
         if grant.qualifier != qualifier and allows([grant], wanted, grant.qualifier) is Answer.YES
     }
     if not qualifiers:
-        return "A source that pushes events needs a statement in the function's policy."
+        return _("A source that pushes events needs a statement in the function's policy.")
     where = ", ".join(sorted(name or "the unqualified function" for name in qualifiers))
     mine = qualifier or "the unqualified function"
-    return f"There is a statement for {where}, but it does not cover {mine}."
+    return _("There is a statement for {where}, but it does not cover {mine}.").format(where=where, mine=mine)
 
 
 def _wide(grant: Grant) -> Finding:
     return Finding(
         "PERM-WIDE",
         Severity.WARN,
-        f"The statement {grant.sid} lets {grant.principal} invoke the function on behalf of any account.",
-        "It limits neither the source (aws:SourceArn) nor the account (aws:SourceAccount).",
+        _("The statement {sid} lets {principal} invoke the function on behalf of any account.").format(
+            sid=grant.sid, principal=grant.principal
+        ),
+        _("It limits neither the source (aws:SourceArn) nor the account (aws:SourceAccount)."),
     )
 
 
@@ -292,7 +300,9 @@ class _RevokeStep:
 
 
 def _add(args: Mapping[str, Any], running: Running) -> Facts:
-    failure = f"Could not allow {args['principal']} to invoke {args['function_arn'].split(':')[6]}."
+    failure = _("Could not allow {args} to invoke {split}.").format(
+        args=args["principal"], split=args["function_arn"].split(":")[6]
+    )
     wanted = _request(args)
     for attempt in (1, 2):
         present, revision_id = _read(running.connection, args)
@@ -301,8 +311,10 @@ def _add(args: Mapping[str, Any], running: Running) -> Facts:
                 return {"added": False}
             raise WorkbenchError(
                 failure,
-                f"The function's policy already has another statement with the ID {args['statement_id']}.",
-                "Remove that statement first. It is listed under “Who can invoke it”.",
+                _("The function's policy already has another statement with the ID {args}.").format(
+                    args=args["statement_id"]
+                ),
+                _("Remove that statement first. It is listed under “Who can invoke it”."),
                 CONFLICT,
             )
         running.note({"added": True})
@@ -318,7 +330,7 @@ def _add(args: Mapping[str, Any], running: Running) -> Facts:
 
 def _remove(connection: Connection, args: Mapping[str, Any]) -> None:
     request = {**_subject(args), "StatementId": args["statement_id"]}
-    failure = f"Could not remove the statement {args['statement_id']}."
+    failure = _("Could not remove the statement {args}.").format(args=args["statement_id"])
     for attempt in (1, 2):
         present, revision_id = _read(connection, args)
         if args["statement_id"] not in present:
@@ -338,7 +350,12 @@ def _remove(connection: Connection, args: Mapping[str, Any]) -> None:
 def _read(connection: Connection, args: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], str]:
     """The statements by their ids, and the policy's RevisionId; nothing when there is no policy."""
     name = args["function_arn"].split(":")[6]
-    answer = find(connection, "get_policy", f"Could not read who can invoke {name}.", **_subject(args))
+    answer = find(
+        connection,
+        "get_policy",
+        _("Could not read who can invoke {name}.").format(name=name),
+        **_subject(args),
+    )
     if not answer:
         return {}, ""
     return read_statements(str(answer.get("Policy", "")), name), str(answer.get("RevisionId") or "")

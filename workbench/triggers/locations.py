@@ -5,6 +5,7 @@ The rules of each kind of source are its own (`Source.rule`).
 
 import json
 
+from workbench.core.messages import _
 from workbench.triggers.kinds.table import RULES, SOURCES
 from workbench.triggers.model import Finding, Fix, FixKind, Location, Rule, Severity, SourceKind, Verdict
 
@@ -60,8 +61,10 @@ def _partition(name: str, source: Location, function: Location) -> Finding:
     return Finding(
         PARTITION,
         Severity.BLOCK,
-        f"{_start(name)} is in {there}; the function is in {here}.",
-        "AWS partitions do not share accounts or networks, so a trigger cannot connect them.",
+        _("{name} is in {there}; the function is in {here}.").format(
+            name=_start(name), there=there, here=here
+        ),
+        _("AWS partitions do not share accounts or networks, so a trigger cannot connect them."),
     )
 
 
@@ -70,15 +73,21 @@ def _region(rule: Rule, name: str, source: Location, function: Location) -> Find
         return Finding(
             REGION,
             Severity.WARN,
-            f"Could not determine the region of {name}.",
-            f"The function is in {function.region}; AWS rejects a source in another region.",
+            _("Could not determine the region of {name}.").format(name=name),
+            _("The function is in {region}; AWS rejects a source in another region.").format(
+                region=function.region
+            ),
         )
-    what = f"{_start(name)} is in {source.region}; the function is in {function.region}."
+    what = _("{name} is in {region}; the function is in {region_2}.").format(
+        name=_start(name), region=source.region, region_2=function.region
+    )
     if rule.region is Verdict.ALLOW:
-        why = "This source can invoke functions in another region. Cross-region events add latency."
+        why = _("This source can invoke functions in another region. Cross-region events add latency.")
         return Finding(_REGION_OK, Severity.NOTICE, what, why)
     if rule.region is Verdict.WARN:
-        why = "AWS does not document whether this works across regions. Workbench will show AWS's response."
+        why = _(
+            "AWS does not document whether this works across regions. Workbench will show AWS's response."
+        )
         return Finding(REGION, Severity.WARN, what, why)
     return Finding(
         REGION, Severity.BLOCK, what, rule.because.format(noun=rule.noun), _fixes(rule.hop, source.region)
@@ -87,9 +96,9 @@ def _region(rule: Rule, name: str, source: Location, function: Location) -> Find
 
 def _fixes(hop: SourceKind | None, region: str) -> tuple[Fix, ...]:
     ways = [
-        Fix(FixKind.SWITCH_REGION, f"Go to {region}", region=region),
-        Fix(FixKind.PICK_FUNCTION, f"Choose a function in {region}", region=region),
-        Fix(FixKind.COPY_FUNCTION, f"Copy the function to {region}", region=region),
+        Fix(FixKind.SWITCH_REGION, _("Go to {region}").format(region=region), region=region),
+        Fix(FixKind.PICK_FUNCTION, _("Choose a function in {region}").format(region=region), region=region),
+        Fix(FixKind.COPY_FUNCTION, _("Copy the function to {region}").format(region=region), region=region),
     ]
     if hop is not None:
         title = f"Forward through a {RULES[hop].noun} in {region}"
@@ -100,27 +109,33 @@ def _fixes(hop: SourceKind | None, region: str) -> tuple[Fix, ...]:
 def _account(
     rule: Rule, name: str, source: Location, function: Location, source_arn: str, role_arn: str
 ) -> Finding:
-    what = (
-        f"{_start(name)} belongs to account {source.account_id}; the function belongs to "
-        f"{function.account_id}."
+    what = _("{name} belongs to account {account_id}; the function belongs to {account_id_2}.").format(
+        name=_start(name), account_id=source.account_id, account_id_2=function.account_id
     )
     if rule.account is Verdict.BLOCK:
         return Finding(
-            ACCOUNT, Severity.BLOCK, what, f"{rule.title} cannot invoke functions in other accounts."
+            ACCOUNT,
+            Severity.BLOCK,
+            what,
+            _("{title} cannot invoke functions in other accounts.").format(title=rule.title),
         )
     if rule.account is Verdict.WARN:
-        why = "AWS does not document whether this works across accounts. Workbench will show AWS's response."
+        why = _(
+            "AWS does not document whether this works across accounts. Workbench will show AWS's response."
+        )
         return Finding(ACCOUNT, Severity.WARN, what, why)
     if not rule.account_actions:
-        why = "This source can invoke functions in another account if that account's owner allows it."
+        why = _("This source can invoke functions in another account if that account's owner allows it.")
         return Finding(ACCOUNT, Severity.NOTICE, what, why)
     policy = _source_policy(rule, source_arn, role_arn)
     return Finding(
         ACCOUNT,
         Severity.NOTICE,
         what,
-        f"The owner of the {rule.noun} must allow the function's execution role to read it.",
-        (Fix(FixKind.SHOW_POLICY, f"Show the policy for the {rule.noun}", text=policy),),
+        _("The owner of the {noun} must allow the function's execution role to read it.").format(
+            noun=rule.noun
+        ),
+        (Fix(FixKind.SHOW_POLICY, _("Show the policy for the {noun}").format(noun=rule.noun), text=policy),),
     )
 
 

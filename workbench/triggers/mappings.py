@@ -15,6 +15,7 @@ from workbench.aws.names import Arn
 from workbench.aws.retrying_connection import once
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import GONE
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.model import SourceKind, Trigger, TriggerState, Values
@@ -86,7 +87,7 @@ def name_of(source_arn: str) -> str:
     """The display name of a source: the queue, the stream with its consumer, the table, the cluster."""
     resource = source_arn.split(":", 5)[-1]
     if resource.startswith("stream/"):
-        name, _, consumer = resource.removeprefix("stream/").partition("/consumer/")
+        name, __, consumer = resource.removeprefix("stream/").partition("/consumer/")
         return f"{name} ({consumer.rpartition(':')[0] or consumer})" if consumer else name
     parts = re.split("[:/]", resource.removeprefix("vpc-connection/"))  # whose next part is an account
     return parts[1] if len(parts) > 1 else parts[0]
@@ -220,7 +221,7 @@ def by_function(connection: Connection, ctx: JobContext) -> Mapping[str, Answers
             "lambda",
             "list_event_source_mappings",
             ctx=ctx,
-            failure="Could not list the event source mappings.",
+            failure=_("Could not list the event source mappings."),
         ):
             for each in page.get("EventSourceMappings") or ():
                 function = ":".join(str(each.get("FunctionArn") or "").split(":")[:7])
@@ -246,7 +247,7 @@ def _state_of(connection: Connection, uuid: str, ctx: JobContext) -> TriggerStat
         answer = connection.call(
             "lambda",
             "get_event_source_mapping",
-            failure="Could not read the event source mapping.",
+            failure=_("Could not read the event source mapping."),
             UUID=uuid,
         )
     except WorkbenchError as error:
@@ -262,7 +263,7 @@ def readers_of(connection: Connection, source_arn: str, ctx: JobContext) -> tupl
         "lambda",
         "list_event_source_mappings",
         ctx=ctx,
-        failure="Could not list the other functions that poll the source.",
+        failure=_("Could not list the other functions that poll the source."),
         EventSourceArn=source_arn,
     )
     try:

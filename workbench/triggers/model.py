@@ -12,6 +12,7 @@ from typing import NewType
 
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.policy import Grant
 from workbench.triggers.step import Step
@@ -31,8 +32,8 @@ PASSING_STATES: Mapping[str, str] = {
 }
 """The states in which AWS works on an event source mapping, and what comes after each. Until then it refuses
 other changes. Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html, State."""
-POLLS = "Lambda only polls {noun}s in its own region."
-NOTIFIES = "A {noun} can only invoke functions in its own region."
+POLLS = _("Lambda only polls {noun}s in its own region.")
+NOTIFIES = _("A {noun} can only invoke functions in its own region.")
 """Why regions must not differ."""
 
 

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import TextLimit, text_limit
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.functions.bucket_region import NO_BUCKET
 from workbench.triggers.kinds.dynamodb import TABLE_CREATE
 from workbench.triggers.kinds.sqs import new_visibility_s
@@ -54,13 +55,13 @@ class NewSource:
 def _bad_bucket(name: str) -> str:
     # Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     if ".." in name:
-        return "A bucket name cannot contain two adjacent periods."
+        return _("A bucket name cannot contain two adjacent periods.")
     try:
         IPv4Address(name)
     except ValueError:
         pass
     else:
-        return "A bucket name cannot be an IP address."
+        return _("A bucket name cannot be an IP address.")
     for beginning in ("xn--", "sthree-", "amzn-s3-demo-"):
         if name.startswith(beginning):
             return f"A bucket name cannot begin with {beginning}"
@@ -73,9 +74,9 @@ def _bad_bucket(name: str) -> str:
 def _bad_bus(name: str) -> str:
     # Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
     if name == "default":
-        return "Every account has the default event bus."
+        return _("Every account has the default event bus.")
     if "/" in name or name.startswith("aws."):
-        return "An event bus name cannot contain / or begin with “aws.”."
+        return _("An event bus name cannot contain / or begin with “aws.”.")
     return ""
 
 
@@ -92,8 +93,10 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         BUCKET_CREATE,
         "s3:CreateBucket",
         lambda: TextLimit(3, 63, r"[a-z0-9][a-z0-9.-]*[a-z0-9]"),
-        "3 to 63 lowercase letters, digits, hyphens and periods. The name must be unique across "
-        "all AWS accounts.",
+        _(
+            "3 to 63 lowercase letters, digits, hyphens and periods. The name must be unique across "
+            "all AWS accounts."
+        ),
         _bad_bucket,
     ),
     SourceKind("sqs"): NewSource(
@@ -104,7 +107,10 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         "sqs:CreateQueue",
         # Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
         lambda: TextLimit(1, 80, r"[A-Za-z0-9_-]+(\.fifo)?"),
-        "1 to 80 letters, digits, hyphens and underscores. A name that ends with .fifo creates a FIFO queue.",
+        _(
+            "1 to 80 letters, digits, hyphens and underscores. A name that ends with .fifo "
+            "creates a FIFO queue."
+        ),
     ),
     SourceKind("sns"): NewSource(
         "topic",
@@ -114,8 +120,10 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         "sns:CreateTopic",
         # Source: https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
         lambda: TextLimit(1, 256, r"[A-Za-z0-9_-]+(\.fifo)?"),
-        "1 to 256 letters, digits, hyphens and underscores. A name that ends with .fifo creates "
-        "a FIFO topic.",
+        _(
+            "1 to 256 letters, digits, hyphens and underscores. A name that ends with .fifo creates "
+            "a FIFO topic."
+        ),
     ),
     SourceKind("dynamodb"): NewSource(
         "table",
@@ -124,7 +132,10 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         TABLE_CREATE,
         "dynamodb:CreateTable",
         lambda: text_limit("TableName", "dynamodb"),
-        "3 to 255 letters, digits, underscores, periods and hyphens. The partition key is the string “id”.",
+        _(
+            "3 to 255 letters, digits, underscores, periods and hyphens. The partition key is the "
+            "string “id”."
+        ),
     ),
     SourceKind("kinesis"): NewSource(
         "stream",
@@ -133,7 +144,10 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         STREAM_CREATE,
         "kinesis:CreateStream",
         lambda: text_limit("StreamName", "kinesis"),
-        "1 to 128 letters, digits, underscores, periods and hyphens. AWS charges for the stream by the hour.",
+        _(
+            "1 to 128 letters, digits, underscores, periods and hyphens. AWS charges for the "
+            "stream by the hour."
+        ),
     ),
     SourceKind("events"): NewSource(
         "event bus",
@@ -142,9 +156,12 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         BUS_CREATE,
         "events:CreateEventBus",
         lambda: text_limit("EventBusName", "events"),
-        "1 to 256 letters, digits, periods, hyphens and underscores. A new rule on it invokes the function.",
+        _(
+            "1 to 256 letters, digits, periods, hyphens and underscores. A new rule on it invokes "
+            "the function."
+        ),
         _bad_bus,
-        "New rule on a new event bus…",
+        _("New rule on a new event bus…"),
     ),
     SourceKind("logs"): NewSource(
         "log group",
@@ -153,7 +170,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         LOG_GROUP_CREATE,
         "logs:CreateLogGroup",
         lambda: text_limit("LogGroupName", "logs"),
-        "1 to 512 letters, digits and the characters . - _ / #",
+        _("1 to 512 letters, digits and the characters . - _ / #"),
         _bad_group,
     ),
 }
@@ -164,7 +181,7 @@ def name_problem(kind: SourceKind, name: str) -> str:
     """What AWS would refuse of a name, as a sentence; empty when nothing is wrong."""
     new = NEW_SOURCES[kind]
     if not name:
-        return f"The {new.noun} needs a name."
+        return _("The {noun} needs a name.").format(noun=new.noun)
     if not new.limit().accepts(name) or re.search(r"\s", name):
         return f"“{name}” cannot be the name of a {new.noun}. {new.rule}"
     return new.forbids(name)
@@ -173,7 +190,7 @@ def name_problem(kind: SourceKind, name: str) -> str:
 def new_arn(kind: SourceKind, name: str, function_arn: str) -> str:
     """The ARN that a new resource in the function's account and region will have."""
     new = NEW_SOURCES[kind]
-    _, partition, _, region, account_id = function_arn.split(":")[:5]
+    __, partition, __, region, account_id = function_arn.split(":")[:5]
     where = ":" if kind == SourceKind("s3") else f"{region}:{account_id}"
     return f"arn:{partition}:{new.service}:{where}:{new.resource.format(name=name)}"
 
@@ -197,11 +214,11 @@ def creation_step(kind: SourceKind, arn: str, region: str, visibility_s: int = 0
         return queue_create_step(arn, visibility_s=visibility_s)
     return Step(
         new.action,
-        f"Create the {new.noun} {name}",
+        _("Create the {noun} {name}").format(noun=new.noun, name=name),
         new.api_call,
         region,
         {"arn": arn, "name": name},
-        undo=f"Delete the {new.noun} if it is still empty",
+        undo=_("Delete the {noun} if it is still empty").format(noun=new.noun),
     )
 
 
@@ -217,7 +234,9 @@ def bus_fix(spec: TriggerSpec, bus: str) -> Fix:
     """Creates the event bus that a new rule names; part of the plan when the user asked for a new bus."""
     arn = new_arn(SourceKind("events"), bus, spec.function.function_arn)
     step = creation_step(SourceKind("events"), arn, spec.function.region)
-    return Fix(FixKind.STEPS, f"Create the event bus {bus}", (step,), is_standard=spec.is_new)
+    return Fix(
+        FixKind.STEPS, _("Create the event bus {bus}").format(bus=bus), (step,), is_standard=spec.is_new
+    )
 
 
 def check_new(connection: Connection, spec: TriggerSpec) -> tuple[Finding, ...]:
@@ -236,21 +255,23 @@ def check_new(connection: Connection, spec: TriggerSpec) -> tuple[Finding, ...]:
         there = find_source(connection, new.service, spec.source_arn, name)
     except WorkbenchError as error:
         if spec.kind == SourceKind("s3") and error.aws_code not in NO_BUCKET:
-            what = (
-                f"The bucket {name} belongs to another AWS account, or you do not have permission to read it."
-            )
-            return (Finding("NEW-TAKEN", Severity.BLOCK, what, "Choose another name.", aws=str(error)),)
-        what = f"Could not determine whether you already have a {new.noun} {name}."
-        why = (
+            what = _(
+                "The bucket {name} belongs to another AWS account, or you do not have permission to read it."
+            ).format(name=name)
+            return (Finding("NEW-TAKEN", Severity.BLOCK, what, _("Choose another name."), aws=str(error)),)
+        what = _("Could not determine whether you already have a {noun} {name}.").format(
+            noun=new.noun, name=name
+        )
+        why = _(
             "The plan checks again before it creates the resource, and stops if it does not have "
             "permission to check."
         )
         return (Finding("NEW-TAKEN", Severity.WARN, what, why, aws=str(error)),)
     if not there:
         return ()
-    fix = Fix(FixKind.OTHER_SOURCE, "Use the existing resource", source_kind=spec.kind, source_arn=there)
-    what = f"You already have a {new.noun} {name}."
-    return (Finding("NEW-TAKEN", Severity.BLOCK, what, "Use it or choose another name.", (fix,)),)
+    fix = Fix(FixKind.OTHER_SOURCE, _("Use the existing resource"), source_kind=spec.kind, source_arn=there)
+    what = _("You already have a {noun} {name}.").format(noun=new.noun, name=name)
+    return (Finding("NEW-TAKEN", Severity.BLOCK, what, _("Use it or choose another name."), (fix,)),)
 
 
 def _name(kind: SourceKind, arn: str) -> str:

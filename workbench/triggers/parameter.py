@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from workbench.aws.quotas import text_limit
+from workbench.core.messages import _
 from workbench.triggers.model import Finding, Severity, Values
 
 
@@ -153,7 +154,9 @@ def problem_of(parameter: Parameter, value: object) -> str:
         case Entry.NAMES:
             texts = value if isinstance(value, tuple) else (str(value),)
             if 0 < parameter.items < len(texts):
-                return f"{len(texts)} are named; the maximum is {parameter.items}."
+                return _("{count} are named; the maximum is {items}.").format(
+                    count=len(texts), items=parameter.items
+                )
             return next(filter(None, (_text_problem(parameter, str(each)) for each in texts)), "")
         case Entry.TEXT | Entry.ARN | Entry.JSON:
             return _text_problem(parameter, str(value))
@@ -162,18 +165,24 @@ def problem_of(parameter: Parameter, value: object) -> str:
 
 def _number_problem(parameter: Parameter, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int):
-        return f"“{value}” is not a whole number."
-    if any(value == number for number, _ in parameter.also):
+        return _("“{value}” is not a whole number.").format(value=value)
+    if any(value == number for number, __ in parameter.also):
         return ""
     low, high = parameter.minimum, parameter.maximum
     if (low is not None and value < low) or (high is not None and value > high):
         also = "".join(f", or {number} ({meaning})" for number, meaning in parameter.also)
         unit = f" {parameter.unit}" if parameter.unit else ""
         if high is None:
-            return f"{value} is less than {low}{unit}{also}."
+            return _("{value} is less than {low}{unit}{also}.").format(
+                value=value, low=low, unit=unit, also=also
+            )
         if low is None:
-            return f"{value} is more than {high}{unit}{also}."
-        return f"{value} is outside {low} to {high}{unit}{also}."
+            return _("{value} is more than {high}{unit}{also}.").format(
+                value=value, high=high, unit=unit, also=also
+            )
+        return _("{value} is outside {low} to {high}{unit}{also}.").format(
+            value=value, low=low, high=high, unit=unit, also=also
+        )
     return ""
 
 
@@ -181,7 +190,13 @@ def _choice_problem(parameter: Parameter, chosen: Sequence[object]) -> str:
     if parameter.is_open or not parameter.choices:
         return ""
     unknown = [str(each) for each in chosen if each not in parameter.choices]
-    return f"{', '.join(unknown)} is not one of {', '.join(parameter.choices)}." if unknown else ""
+    return (
+        _("{names} is not one of {names_2}.").format(
+            names=", ".join(unknown), names_2=", ".join(parameter.choices)
+        )
+        if unknown
+        else ""
+    )
 
 
 def _text_problem(parameter: Parameter, value: str) -> str:
@@ -191,7 +206,7 @@ def _text_problem(parameter: Parameter, value: str) -> str:
     if low is not None and len(value) < low:
         return f"it has {len(value)} characters; the minimum is {low}."
     if parameter.pattern and re.fullmatch(parameter.pattern, value) is None:
-        return f"“{value}” contains characters that AWS does not allow here."
+        return _("“{value}” contains characters that AWS does not allow here.").format(value=value)
     if parameter.entry is Entry.JSON:
         try:
             json.loads(value)

@@ -14,6 +14,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import GONE, find, get_function
 from workbench.functions.invocations import LATEST
 from workbench.functions.model import FunctionDetail
@@ -48,24 +49,26 @@ from workbench.triggers.steps.rest_api import REST_API_DELETE
 
 _WORKING_STATES = ("Active", "Inactive", "")
 _STATES = {
-    "Pending": "AWS is still preparing it. Wait until it is active.",
-    "Failed": "AWS could not prepare it. Correct its configuration or deploy its code again.",
-    "Deactivating": "AWS is removing its capacity. It cannot be invoked until it is active again.",
-    "Deactivated": "It has no capacity. Publish a version, or activate it again, before you add a trigger.",
-    "ActiveNonInvocable": "Its code is ready, but it cannot be invoked. Publish a version first.",
-    "Deleting": "It is being deleted.",
+    "Pending": _("AWS is still preparing it. Wait until it is active."),
+    "Failed": _("AWS could not prepare it. Correct its configuration or deploy its code again."),
+    "Deactivating": _("AWS is removing its capacity. It cannot be invoked until it is active again."),
+    "Deactivated": _(
+        "It has no capacity. Publish a version, or activate it again, before you add a trigger."
+    ),
+    "ActiveNonInvocable": _("Its code is ready, but it cannot be invoked. Publish a version first."),
+    "Deleting": _("It is being deleted."),
 }
 """State -> what it means, where AWS gives no reason.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html"""
-_THROTTLED = "All invocations are throttled until you raise it on the Configuration tab."
-_THROTTLED_EVENTS = (
-    f"{_THROTTLED} Until then, new events go to the function's dead-letter queue or on-failure destination. "
-    "Without one, they are lost."
-)
+_THROTTLED = _("All invocations are throttled until you raise it on the Configuration tab.")
+_THROTTLED_EVENTS = _(
+    "{throttled} Until then, new events go to the function's dead-letter queue or on-failure "
+    "destination. Without one, they are lost."
+).format(throttled=_THROTTLED)
 _TENANT_SOURCES = (SourceKind("rest-api"), SourceKind("direct"), SourceKind("other"))
 """What can give a tenant ID.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html"""
-_NOTHING_TO_CHOOSE = "Publish a version of it first, then choose that version or an alias of it."
+_NOTHING_TO_CHOOSE = _("Publish a version of it first, then choose that version or an alias of it.")
 _MAX_QUALIFIERS = 3
 """Aliases and versions offered on buttons: all of them are in the form."""
 _LAST = (HTTP_API_DELETE, REST_API_DELETE)
@@ -79,7 +82,9 @@ def check_function(spec: TriggerSpec, function: ObservedFunction) -> tuple[Findi
             Finding(
                 "FN-CONC0",
                 Severity.WARN,
-                f"{function.detail.function_name} is stopped: its reserved concurrency is 0.",
+                _("{function_name} is stopped: its reserved concurrency is 0.").format(
+                    function_name=function.detail.function_name
+                ),
                 _what_becomes_of_events(spec.kind),
             )
         )
@@ -87,9 +92,11 @@ def check_function(spec: TriggerSpec, function: ObservedFunction) -> tuple[Findi
         Finding(
             "ESM-DUP",
             Severity.BLOCK,
-            f"The {RULES[spec.kind].noun} {each.name} already invokes this function ({each.state}).",
-            "AWS allows one event source mapping for each source and function.",
-            (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=each.identity),),
+            _("The {noun} {each} already invokes this function ({state}).").format(
+                noun=RULES[spec.kind].noun, each=each.name, state=each.state
+            ),
+            _("AWS allows one event source mapping for each source and function."),
+            (Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=each.identity),),
         )
         for each in function.mappings
     ]
@@ -103,8 +110,10 @@ def _qualifier(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
             Finding(
                 "FN-QUALIFIER",
                 Severity.BLOCK,
-                f"{name} has no alias or version “{spec.qualifier}”.",
-                "Choose an alias or version that exists.",
+                _("{name} has no alias or version “{qualifier}”.").format(
+                    name=name, qualifier=spec.qualifier
+                ),
+                _("Choose an alias or version that exists."),
             )
         ]
     if spec.qualifier in ("", "$LATEST") and spec.function.is_durable:
@@ -112,11 +121,21 @@ def _qualifier(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
             Finding(
                 "FN-DURABLE",
                 Severity.BLOCK,
-                f"{name} is a durable function, which a trigger cannot invoke by its name alone.",
-                "AWS refuses each event. "
-                + ("Choose an alias or a published version." if function.qualifiers else _NOTHING_TO_CHOOSE),
+                _("{name} is a durable function, which a trigger cannot invoke by its name alone.").format(
+                    name=name
+                ),
+                _("AWS refuses each event. ")
+                + (
+                    _("Choose an alias or a published version.")
+                    if function.qualifiers
+                    else _NOTHING_TO_CHOOSE
+                ),
                 tuple(
-                    Fix(FixKind.QUALIFIER, f"Use the {_kind_of(each)} {each}", text=each)
+                    Fix(
+                        FixKind.QUALIFIER,
+                        _("Use the {each} {each_2}").format(each=_kind_of(each), each_2=each),
+                        text=each,
+                    )
                     for each in function.qualifiers[:_MAX_QUALIFIERS]
                 ),
             )
@@ -126,9 +145,11 @@ def _qualifier(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
             Finding(
                 "FN-LATEST",
                 Severity.WARN,
-                f"The trigger invokes whatever was last deployed to {name}.",
-                "In production, use an alias so that code you have not released does not receive "
-                "real events.",
+                _("The trigger invokes whatever was last deployed to {name}.").format(name=name),
+                _(
+                    "In production, use an alias so that code you have not released does not receive "
+                    "real events."
+                ),
             )
         ]
     return []
@@ -158,8 +179,10 @@ def _tenant(spec: TriggerSpec) -> list[Finding]:
             Finding(
                 "FN-TENANT",
                 Severity.BLOCK,
-                f"{name} separates its tenants, and the {RULES[spec.kind].noun} cannot give a tenant ID.",
-                "AWS refuses each event. Use a REST API, or invoke the function with a tenant ID.",
+                _("{name} separates its tenants, and the {noun} cannot give a tenant ID.").format(
+                    name=name, noun=RULES[spec.kind].noun
+                ),
+                _("AWS refuses each event. Use a REST API, or invoke the function with a tenant ID."),
             )
         ]
     if spec.kind == SourceKind("rest-api"):
@@ -167,9 +190,12 @@ def _tenant(spec: TriggerSpec) -> list[Finding]:
             Finding(
                 "FN-TENANT",
                 Severity.WARN,
-                f"{name} separates its tenants, so each request needs a tenant ID.",
-                "Map a header, a query parameter or a part of the path to the header X-Amz-Tenant-Id in the "
-                "API's integration.",
+                _("{name} separates its tenants, so each request needs a tenant ID.").format(name=name),
+                _(
+                    "Map a header, a query parameter or a part of the path to the header "
+                    "X-Amz-Tenant-Id in the "
+                    "API's integration."
+                ),
             )
         ]
     return []
@@ -186,7 +212,9 @@ def _state(function: ObservedFunction) -> list[Finding]:
         why = detail.state_reason or _STATES.get(detail.state, "It cannot process events now.")
         return [Finding("FN-STATE", severity, what, why)]
     if detail.last_update_status in ("InProgress", "Failed"):
-        what = f"The last update of {name} has the status {detail.last_update_status}."
+        what = _("The last update of {name} has the status {last_update_status}.").format(
+            name=name, last_update_status=detail.last_update_status
+        )
         return [Finding("FN-STATE", Severity.WARN, what, detail.last_update_status_reason)]
     return []
 
@@ -199,8 +227,10 @@ def _loss(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
             Finding(
                 "ASYNC-LOSS",
                 Severity.WARN,
-                f"Events that fail {tries} times are lost." if tries > 1 else "Failed events are lost.",
-                "The function has no on-failure destination and no dead-letter queue.",
+                _("Events that fail {tries} times are lost.").format(tries=tries)
+                if tries > 1
+                else _("Failed events are lost."),
+                _("The function has no on-failure destination and no dead-letter queue."),
             )
         )
     if spec.source_arn and spec.source_arn in (function.failure_arns or ()):
@@ -208,9 +238,10 @@ def _loss(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
             Finding(
                 "LOOP",
                 Severity.BLOCK,
-                f"The {RULES[spec.kind].noun} would feed itself: failed events of the function "
-                "are sent to it.",
-                "Each failure would invoke the function again in an endless loop.",
+                _("The {noun} would feed itself: failed events of the function are sent to it.").format(
+                    noun=RULES[spec.kind].noun
+                ),
+                _("Each failure would invoke the function again in an endless loop."),
             )
         )
     return found
@@ -284,7 +315,12 @@ def _policy(connection: Connection, name: str, qualifier: str) -> tuple[tuple[Gr
     for each in dict.fromkeys((qualifier, "")):
         request: dict[str, Any] = {"FunctionName": name} | ({"Qualifier": each} if each else {})
         try:
-            answer = find(connection, "get_policy", f"Could not read who can invoke {name}.", **request)
+            answer = find(
+                connection,
+                "get_policy",
+                _("Could not read who can invoke {name}.").format(name=name),
+                **request,
+            )
         except WorkbenchError:
             return None, 0
         if answer:
@@ -299,7 +335,7 @@ def _asynchronous(
     """The settings of asynchronous invocation, and the destinations of failed events; None: unknown."""
     request: dict[str, Any] = {"FunctionName": detail.function_name}
     request |= {"Qualifier": qualifier} if qualifier else {}
-    failure = "Could not read the asynchronous invocation settings."
+    failure = _("Could not read the asynchronous invocation settings.")
     try:
         settings = find(connection, "get_function_event_invoke_config", failure, **request)
     except WorkbenchError:
@@ -319,7 +355,7 @@ def _same_source(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> 
         "lambda",
         "list_event_source_mappings",
         ctx=ctx,
-        failure="Could not list the event source mappings.",
+        failure=_("Could not list the event source mappings."),
         **by_source,
     )
     part = part_of_values(spec.values)
@@ -436,7 +472,7 @@ def _prepare(
     if any(finding.severity is Severity.BLOCK for finding in findings):
         return Prepared(spec, location, (*findings, *source.cross_region_findings(spec, location)), (), title)
     there = connection.in_region(location.region) if location.region != connection.region else connection
-    ctx.progress(0, 2, f"Reading {source.title}")
+    ctx.progress(0, 2, _("Reading {title}").format(title=source.title))
     try:
         observed = source.observe(there if location.region else connection, spec, ctx)
     except WorkbenchError as error:
@@ -444,7 +480,7 @@ def _prepare(
             raise
         unread = (_unread(source, location, error), *findings)  # with the policy that its owner needs
         return Prepared(spec, location, unread, (), title)
-    ctx.progress(1, 2, "Reading the function")
+    ctx.progress(1, 2, _("Reading the function"))
     function = observe_function(connection, spec, source.role_actions(spec, observed), ctx)
     if existing is not None:  # it is no duplicate of itself
         others = tuple(each for each in function.mappings if each.identity != existing.identity)
@@ -511,8 +547,10 @@ def _unread(source: Source[Any], location: Location, error: WorkbenchError) -> F
     return Finding(
         ACCOUNT,
         Severity.BLOCK,
-        f"The {noun} in account {location.account_id} could not be read, so nothing can be checked.",
-        "Its owner must allow you to read it, in addition to what the function's execution role needs.",
+        _("The {noun} in account {account_id} could not be read, so nothing can be checked.").format(
+            noun=noun, account_id=location.account_id
+        ),
+        _("Its owner must allow you to read it, in addition to what the function's execution role needs."),
         aws=" ".join(part for part in (error.aws_code, error.why) if part),
     )
 

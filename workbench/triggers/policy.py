@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,11 @@ def _understood(function_name: str) -> Iterator[None]:
         yield
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise WorkbenchError(
-            f"The resource policy of {function_name} could not be read.",
-            f"This version of Workbench does not understand it ({type(error).__name__}).",
-            "View it with: aws lambda get-policy",
+            _("The resource policy of {function_name} could not be read.").format(
+                function_name=function_name
+            ),
+            _("This version of Workbench does not understand it ({name}).").format(name=type(error).__name__),
+            _("View it with: aws lambda get-policy"),
         ) from error
 
 

@@ -9,6 +9,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers.mappings import customer_key_arn, readers_of
 from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State, StepRun, is_equal_json
@@ -32,7 +33,7 @@ def queue_url(connection: Connection, queue_arn: str) -> str:
     owner: dict[str, Any] = (
         {} if arn.account_id == connection.account_id else {"QueueOwnerAWSAccountId": arn.account_id}
     )
-    failure = f"Could not find the queue {arn.resource}."
+    failure = _("Could not find the queue {resource}.").format(resource=arn.resource)
     answer = connection.call("sqs", "get_queue_url", failure=failure, QueueName=arn.resource, **owner)
     return str(answer["QueueUrl"])
 
@@ -51,7 +52,7 @@ def queue_attributes(connection: Connection, queue_arn: str, url: str = "") -> M
     answer = connection.call(
         "sqs",
         "get_queue_attributes",
-        failure=f"Could not read the queue {Arn.parse(queue_arn).resource}.",
+        failure=_("Could not read the queue {resource}.").format(resource=Arn.parse(queue_arn).resource),
         QueueUrl=url or queue_url(connection, queue_arn),
         AttributeNames=["All"],
     )
@@ -163,14 +164,14 @@ def _read_wanted(args: Args, running: Running) -> dict[str, str]:
 
 
 def _set_attributes(_args: Args, running: Running, attributes: State, present: State) -> None:
-    failure, url = "Could not change the queue.", present["url"]
+    failure, url = _("Could not change the queue."), present["url"]
     running.call("sqs", "set_queue_attributes", failure, QueueUrl=url, Attributes=attributes)
 
 
 def _send_message(args: Args, running: Running) -> Facts:
     """The message is the function's to take. A queue that has seen its MessageDeduplicationId drops it."""
     url = queue_url(running.connection, args["queue_arn"])
-    failure = "Could not send a test message."
+    failure = _("Could not send a test message.")
     answer = running.call("sqs", "send_message", failure, QueueUrl=url, **args["message"])
     return {"message_id": str(answer.get("MessageId", ""))}
 
@@ -178,7 +179,7 @@ def _send_message(args: Args, running: Running) -> Facts:
 RUNS: Mapping[str, StepRun] = {
     QUEUE_ATTRIBUTES: Ensure(
         Resource(_read_wanted, _set_attributes),
-        lambda args, *_: args["attributes"],
+        lambda args, *__: args["attributes"],
         same=is_equal_json,  # SQS writes the JSON of a policy anew
         members=True,
     ),

@@ -6,6 +6,7 @@ the function fails.
 
 from dataclasses import dataclass
 
+from workbench.core.messages import _
 from workbench.triggers.model import ObservedFunction, Values
 
 SYNC, ASYNC, PULL = "Push, synchronous", "Push, asynchronous", "Pull"
@@ -17,9 +18,11 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-hand
 _ASYNC_LONGEST_PAUSE_S = 300
 """Between attempts after throttling (429) or a fault of Lambda (5xx), from 1 s upwards. Source: as above."""
 
-BY_POLICY = "The function's resource-based policy: it must allow {principal} to invoke the function."
-BY_ROLE = "The execution role: Lambda uses it to read the source. The function's policy needs no statement."
-BY_CALLER = "The caller's IAM policy, or a statement for the caller in the function's policy."
+BY_POLICY = _("The function's resource-based policy: it must allow {principal} to invoke the function.")
+BY_ROLE = _(
+    "The execution role: Lambda uses it to read the source. The function's policy needs no statement."
+)
+BY_CALLER = _("The caller's IAM policy, or a statement for the caller in the function's policy.")
 ON_FAILURE = "DestinationConfig.OnFailure.Destination"
 
 
@@ -55,35 +58,37 @@ def source_retries(upstream: Upstream, attempts: int | None = None, age_s: int |
     max_attempts = upstream.attempts if attempts is None else attempts + 1
     max_age_s = upstream.age_s if age_s is None else age_s
     if max_attempts == 1:
-        return "None: the source sends one request and returns the response or the error to its caller."
+        return _("None: the source sends one request and returns the response or the error to its caller.")
     words = [
         f"up to {max_attempts:,} attempts" if max_attempts else "",
         f"for {duration(max_age_s)}" if max_age_s else "",
     ]
     tries = " ".join(filter(None, words))
     if not tries:
-        return "When Lambda does not accept the event, the source retries; AWS does not document how often."
-    return f"When Lambda does not accept the event, the source retries: {tries}."
+        return _(
+            "When Lambda does not accept the event, the source retries; AWS does not document how often."
+        )
+    return _("When Lambda does not accept the event, the source retries: {tries}.").format(tries=tries)
 
 
 def async_invoke_retries(function: ObservedFunction) -> str:
     """What Lambda does with an event of its own queue, with the function's live numbers."""
     retries, age_s = function.async_retries, function.async_age_s
     pauses = " and ".join(f"after {duration(each)}" for each in _ASYNC_PAUSES_S[:retries])
-    errors = f"After a function error: {retries} retries ({pauses})."
+    errors = _("After a function error: {retries} retries ({pauses}).").format(retries=retries, pauses=pauses)
     if retries == 1:
-        errors = f"After a function error: 1 retry ({pauses})."
+        errors = _("After a function error: 1 retry ({pauses}).").format(pauses=pauses)
     elif not retries:
-        errors = "After a function error: no retry."
-    return (
-        f"{errors} When the function is throttled or Lambda has an error: retries for up to "
-        f"{duration(age_s)}, with pauses of 1 s to {duration(_ASYNC_LONGEST_PAUSE_S)}."
-    )
+        errors = _("After a function error: no retry.")
+    return _(
+        "{errors} When the function is throttled or Lambda has an error: retries for up to "
+        "{age_s}, with pauses of 1 s to {async_longest_pause_s}."
+    ).format(errors=errors, age_s=duration(age_s), async_longest_pause_s=duration(_ASYNC_LONGEST_PAUSE_S))
 
 
 def sync_invoke_retries() -> str:
     """What Lambda does when a synchronous invocation fails."""
-    return "None: the error is the response. The caller decides whether to retry."
+    return _("None: the error is the response. The caller decides whether to retry.")
 
 
 def stream_retries(values: Values, *, kept_s: int | None = None) -> str:
@@ -100,7 +105,7 @@ def stream_retries(values: Values, *, kept_s: int | None = None) -> str:
     ]
     kept = f" ({duration(kept_s)})" if kept_s else ""
     until = ", ".join(filter(None, bounds)) or f"until it succeeds or its records expire{kept}"
-    halves = " A failed batch is split in two." if values.get("BisectBatchOnFunctionError") else ""
+    halves = _(" A failed batch is split in two.") if values.get("BisectBatchOnFunctionError") else ""
     if retries == 0:
         return f"None: a failed batch is not retried.{halves}"
     return f"The same batch is retried {until}; its shard or partition waits.{halves}"
@@ -118,17 +123,17 @@ def async_failures(failure_arns: tuple[str, ...] | None) -> str:
         failure_arns: The function's OnFailure destination and dead-letter queue; None when unknown.
     """
     if failure_arns is None:
-        return "Unknown: the function's on-failure destination and dead-letter queue could not be read."
+        return _("Unknown: the function's on-failure destination and dead-letter queue could not be read.")
     if failure_arns:
-        return f"They are sent to {' and '.join(failure_arns)}."
-    return "Failed events are lost: no on-failure destination or dead-letter queue is configured."
+        return _("They are sent to {names}.").format(names=" and ".join(failure_arns))
+    return _("Failed events are lost: no on-failure destination or dead-letter queue is configured.")
 
 
 def mapping_failures(values: Values) -> str:
     """What becomes of a batch of an event source mapping that never succeeds."""
     if arn := values.get(ON_FAILURE):
-        return f"Details of the batch are sent to {arn}."
-    return (
+        return _("Details of the batch are sent to {arn}.").format(arn=arn)
+    return _(
         "Failed batches are skipped when retries end: the event source mapping has no on-failure destination."
     )
 

@@ -13,6 +13,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions import roles
 from workbench.functions.detail import find
@@ -64,9 +65,9 @@ def read_role(connection: Connection, detail: FunctionDetail, needs: Needs, ctx:
     trusts, denied, problems = None, None, []
     ctx.check()
     try:
-        role = connection.call("iam", "get_role", failure=f"Could not read the role {name}.", RoleName=name)[
-            "Role"
-        ]
+        role = connection.call(
+            "iam", "get_role", failure=_("Could not read the role {name}.").format(name=name), RoleName=name
+        )["Role"]
         trusts = trusts_lambda(role.get("AssumeRolePolicyDocument"))
     except WorkbenchError as error:
         if error.aws_code == _GONE:
@@ -91,7 +92,7 @@ def _simulate(
             "iam",
             "simulate_principal_policy",
             ctx=ctx,
-            failure="Could not simulate the permissions of the execution role.",
+            failure=_("Could not simulate the permissions of the execution role."),
             PolicySourceArn=role_arn,
             ActionNames=actions,
             ResourceArns=[resource],
@@ -121,8 +122,8 @@ def check_role(spec: TriggerSpec, function: ObservedFunction, managed_policy: st
             Finding(
                 "ROLE-TRUST",
                 Severity.BLOCK,
-                f"Lambda cannot assume the execution role {name}.",
-                "Its trust policy does not include lambda.amazonaws.com, or the role does not exist.",
+                _("Lambda cannot assume the execution role {name}.").format(name=name),
+                _("Its trust policy does not include lambda.amazonaws.com, or the role does not exist."),
             )
         )
     if function.denied is None:
@@ -130,8 +131,10 @@ def check_role(spec: TriggerSpec, function: ObservedFunction, managed_policy: st
             Finding(
                 "ROLE-DENY",
                 Severity.WARN,
-                f"Could not determine whether the execution role {name} has the necessary permissions.",
-                function.role_problem or "You do not have permission to use IAM's policy simulator.",
+                _(
+                    "Could not determine whether the execution role {name} has the necessary permissions."
+                ).format(name=name),
+                function.role_problem or _("You do not have permission to use IAM's policy simulator."),
             )
         )
     elif function.denied:
@@ -141,29 +144,35 @@ def check_role(spec: TriggerSpec, function: ObservedFunction, managed_policy: st
 
 def _denied(spec: TriggerSpec, role_name: str, function: ObservedFunction, managed_policy: str) -> Finding:
     denied = function.denied or ()
-    words = ", ".join(f"{action} ({decision})" for action, _, decision in denied)
-    refused = [action for action, _, decision in denied if decision == "explicitDeny"]
+    words = ", ".join(f"{action} ({decision})" for action, __, decision in denied)
+    refused = [action for action, __, decision in denied if decision == "explicitDeny"]
     if refused:
-        why = (
+        why = _(
             "A policy explicitly denies it, so adding another policy does not help. Change the "
             "policy that contains the Deny."
         )
-        return Finding("ROLE-DENY", Severity.BLOCK, f"The role {role_name} denies {words}.", why)
+        return Finding(
+            "ROLE-DENY",
+            Severity.BLOCK,
+            _("The role {role_name} denies {words}.").format(role_name=role_name, words=words),
+            why,
+        )
     fixes = []
     if managed_policy:
         title = f"Attach {managed_policy} to the role {role_name}"
         fixes.append(Fix(FixKind.STEPS, title, (attach_step(spec.function, managed_policy),)))
-    step = inline_step(spec, [(action, resource) for action, resource, _ in denied])
+    step = inline_step(spec, [(action, resource) for action, resource, __ in denied])
     title = f"Add the minimum permissions to the role {role_name}"
     fixes.append(Fix(FixKind.STEPS, title, (step,), text=str(step.args["document"])))
-    why = (
-        "Lambda uses this role to read the source. It can get the permissions from "
-        f"{managed_policy or 'a policy'}."
-    )
+    why = _(
+        "Lambda uses this role to read the source. It can get the permissions from {managed_policy}."
+    ).format(managed_policy=managed_policy or "a policy")
     return Finding(
         "ROLE-DENY",
         Severity.BLOCK,
-        f"The execution role {role_name} lacks permissions: {words}.",
+        _("The execution role {role_name} lacks permissions: {words}.").format(
+            role_name=role_name, words=words
+        ),
         why,
         tuple(fixes),
     )
@@ -176,11 +185,11 @@ def attach_step(detail: FunctionDetail, managed_policy: str) -> Step:
     arn = f"arn:{partition}:iam::aws:policy/service-role/{managed_policy}"
     return Step(
         _ATTACH_POLICY,
-        f"Attach {managed_policy} to the role {name}",
+        _("Attach {managed_policy} to the role {name}").format(managed_policy=managed_policy, name=name),
         "iam:AttachRolePolicy",
         detail.region,
         {"role_name": name, "policy_arn": arn},
-        "Detach the policy",
+        _("Detach the policy"),
     )
 
 
@@ -189,7 +198,7 @@ def inline_step(spec: TriggerSpec, needs: Needs) -> Step:
     name = spec.function.role_arn.rpartition("/")[2]
     return Step(
         _INLINE_POLICY,
-        f"Give the role {name} the permissions for the source",
+        _("Give the role {name} the permissions for the source").format(name=name),
         "iam:PutRolePolicy",
         spec.function.region,
         {
@@ -197,7 +206,7 @@ def inline_step(spec: TriggerSpec, needs: Needs) -> Step:
             "policy_name": inline_name(spec.kind, spec.source_arn, spec.target_arn, spec.values),
             "document": json.dumps(_least_policy(needs), indent=2),
         },
-        "Delete the policy",
+        _("Delete the policy"),
     )
 
 
@@ -214,7 +223,9 @@ def detach_step(detail: FunctionDetail, policy_arn: str) -> Step:
     name = detail.role_arn.rpartition("/")[2]
     title = f"Detach {policy_arn.rpartition('/')[2]} from the role {name}"
     args = {"role_name": name, "policy_arn": policy_arn}
-    return Step(_DETACH_POLICY, title, "iam:DetachRolePolicy", detail.region, args, "Attach the policy again")
+    return Step(
+        _DETACH_POLICY, title, "iam:DetachRolePolicy", detail.region, args, _("Attach the policy again")
+    )
 
 
 def delete_step(detail: FunctionDetail, policy_name: str) -> Step:
@@ -222,7 +233,7 @@ def delete_step(detail: FunctionDetail, policy_name: str) -> Step:
     name = detail.role_arn.rpartition("/")[2]
     title = f"Delete the policy {policy_name} of the role {name}, which was added for this trigger"
     args = {"role_name": name, "policy_name": policy_name}
-    return Step(_DELETE_POLICY, title, "iam:DeleteRolePolicy", detail.region, args, "Restore the policy")
+    return Step(_DELETE_POLICY, title, "iam:DeleteRolePolicy", detail.region, args, _("Restore the policy"))
 
 
 def _least_policy(needs: Needs) -> Mapping[str, object]:
@@ -249,7 +260,9 @@ class _AttachPolicyStep:
         connection.call(
             "iam",
             "attach_role_policy",
-            failure=f"Could not attach the policy {_name(args)} to the role {args['role_name']}.",
+            failure=_("Could not attach the policy {args} to the role {args_2}.").format(
+                args=_name(args), args_2=args["role_name"]
+            ),
             RoleName=args["role_name"],
             PolicyArn=args["policy_arn"],
         )
@@ -259,7 +272,9 @@ class _AttachPolicyStep:
         """Detaches it if this run attached it."""
         args = step.args
         if facts.get("added"):
-            failure = f"Could not detach the policy {_name(args)} from the role {args['role_name']}."
+            failure = _("Could not detach the policy {args} from the role {args_2}.").format(
+                args=_name(args), args_2=args["role_name"]
+            )
             request = {"RoleName": args["role_name"], "PolicyArn": args["policy_arn"]}
             find(running.connection, "detach_role_policy", failure, service="iam", **request)
 
@@ -270,7 +285,7 @@ class _InlinePolicyStep:
     def do(self, step: Step, running: Running) -> Facts:
         """Puts it."""
         args, connection = step.args, running.connection
-        failure = f"Could not add a permission to the role {args['role_name']}."
+        failure = _("Could not add a permission to the role {args}.").format(args=args["role_name"])
         request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
         answer = find(connection, "get_role_policy", failure, service="iam", **request)
         before = answer.get("PolicyDocument", "")
@@ -288,7 +303,7 @@ class _InlinePolicyStep:
         if not facts.get("added"):
             return
         request = {"RoleName": step.args["role_name"], "PolicyName": step.args["policy_name"]}
-        failure = f"Could not remove a permission from the role {step.args['role_name']}."
+        failure = _("Could not remove a permission from the role {args}.").format(args=step.args["role_name"])
         if facts["before"]:
             running.connection.call(
                 "iam", "put_role_policy", failure=failure, PolicyDocument=facts["before"], **request
@@ -306,7 +321,9 @@ class _DetachPolicyStep:
         if args["policy_arn"] not in _attached(connection, args["role_name"], running.ctx):
             return {}
         running.note({"removed": True})
-        failure = f"Could not detach the policy {_name(args)} from the role {args['role_name']}."
+        failure = _("Could not detach the policy {args} from the role {args_2}.").format(
+            args=_name(args), args_2=args["role_name"]
+        )
         request = {"RoleName": args["role_name"], "PolicyArn": args["policy_arn"]}
         find(connection, "detach_role_policy", failure, service="iam", **request)
         return {"removed": True}
@@ -324,7 +341,7 @@ class _DeletePolicyStep:
         """Deletes it; no error if it does not exist."""
         args = step.args
         request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
-        failure = f"Could not remove a permission from the role {args['role_name']}."
+        failure = _("Could not remove a permission from the role {args}.").format(args=args["role_name"])
         answer = find(running.connection, "get_role_policy", failure, service="iam", **request)
         if not answer:
             return {}
@@ -340,7 +357,7 @@ class _DeletePolicyStep:
             return
         args = step.args
         request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
-        failure = f"Could not restore the permission of the role {args['role_name']}."
+        failure = _("Could not restore the permission of the role {args}.").format(args=args["role_name"])
         if not find(running.connection, "get_role_policy", failure, service="iam", **request):
             running.connection.call(
                 "iam", "put_role_policy", failure=failure, PolicyDocument=facts["before"], **request
@@ -370,7 +387,7 @@ def _attached(connection: Connection, role_name: str, ctx: JobContext) -> set[st
         "iam",
         "list_attached_role_policies",
         ctx=ctx,
-        failure=f"Could not read the policies of the role {role_name}.",
+        failure=_("Could not read the policies of the role {role_name}.").format(role_name=role_name),
         RoleName=role_name,
     )
     return {str(each["PolicyArn"]) for page in pages for each in page.get("AttachedPolicies") or ()}
@@ -418,7 +435,7 @@ def service_role_step(
     args = {"role_name": name, "trust": _document(trust), "policy": _document(*policy), "subject": subject}
     title = f"Create the role {name}, which allows {service} to call {action} on {resources[0]}"
     title += "".join(f", and {each} on {resource}" for each, resource in (more or {}).items())
-    return Step(SERVICE_ROLE, title, "iam:CreateRole, iam:PutRolePolicy", region, args, "Delete the role")
+    return Step(SERVICE_ROLE, title, "iam:CreateRole, iam:PutRolePolicy", region, args, _("Delete the role"))
 
 
 def delete_role_step(role_arn: str, region: str) -> Step:
@@ -436,7 +453,7 @@ class _ServiceRole:
     def do(self, step: Step, running: Running) -> Facts:
         """Creates it with its policy; facts: role_arn."""
         args, connection = step.args, running.connection
-        failure = f"Could not create the role {args['role_name']}."
+        failure = _("Could not create the role {args}.").format(args=args["role_name"])
         answer = find(connection, "get_role", failure, service="iam", RoleName=args["role_name"])
         if not answer:
             running.note({"added": True})
@@ -464,7 +481,7 @@ class _ServiceRoleDelete:
     def do(self, step: Step, running: Running) -> Facts:
         """Deletes it, unless others have added policies."""
         name, connection = step.args["role_name"], running.connection
-        failure = f"Could not delete the role {name}."
+        failure = _("Could not delete the role {name}.").format(name=name)
         answer = find(connection, "get_role", failure, service="iam", RoleName=name)
         if not answer:
             return {}
@@ -492,7 +509,7 @@ class _ServiceRoleDelete:
             running.connection.call(
                 "iam",
                 "create_role",
-                failure=f"Could not create the role {name} again.",
+                failure=_("Could not create the role {name} again.").format(name=name),
                 RoleName=name,
                 AssumeRolePolicyDocument=facts["trust"],
                 Description=facts["description"],
@@ -505,7 +522,7 @@ class _ServiceRoleDelete:
 
 
 def _is_untouched(connection: Connection, name: str, running: Running) -> bool:
-    failure = f"Could not read the policies of the role {name}."
+    failure = _("Could not read the policies of the role {name}.").format(name=name)
     request = {"RoleName": name}
     inline = [
         each

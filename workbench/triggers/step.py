@@ -18,6 +18,7 @@ from workbench.aws.retry import Backoff, retry
 from workbench.aws.retrying_connection import is_transient, is_unclear
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import NOT_THERE, find
 
@@ -140,7 +141,7 @@ class StepRun(Protocol):
         ...
 
 
-def _leave(*_: object) -> None:
+def _leave(*__: object) -> None:
     """Undoes or deletes nothing."""
 
 
@@ -317,8 +318,8 @@ def changed_meanwhile(failure: str) -> WorkbenchError:
     """The error for a state that is neither the one that the user saw nor the wanted one."""
     return WorkbenchError(
         failure,
-        "It was changed or deleted in the meantime. Your change was not applied.",
-        "Check it again, then decide.",
+        _("It was changed or deleted in the meantime. Your change was not applied."),
+        _("Check it again, then decide."),
     )
 
 

@@ -8,6 +8,7 @@ from workbench.code.text import FileKind, decode
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.messages import _
 from workbench.ui.services import Services
 
 _MOST = 200
@@ -29,7 +30,7 @@ def read_texts(
     uris = asked.get("uris")
     names = [uri for uri in uris if isinstance(uri, str)][:_MOST] if isinstance(uris, list) else []
     if workspace is None:
-        refused("no code is open")
+        refused(_("no code is open"))
         return
 
     def read(ctx: JobContext) -> dict[str, Json]:
@@ -43,7 +44,7 @@ def read_texts(
 
     services.jobs.submit(
         Job(
-            "Reading related files",
+            _("Reading related files"),
             read,
             quiet=True,
             on_done=answered,

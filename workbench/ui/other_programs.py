@@ -94,9 +94,9 @@ def open_elsewhere(file: Path) -> WorkbenchError | None:
     if QDesktopServices.openUrl(QUrl.fromLocalFile(str(file))):
         return None
     return WorkbenchError(
-        f"{file.name} could not be opened.",
-        "No application is associated with this type of file.",
-        "Choose Show in Folder, and open it from there.",
+        _("{file} could not be opened.").format(file=file.name),
+        _("No application is associated with this type of file."),
+        _("Choose Show in Folder, and open it from there."),
     )
 
 
@@ -110,7 +110,9 @@ def show_folder(folder: Path) -> WorkbenchError | None:
     if QDesktopServices.openUrl(QUrl.fromLocalFile(str(_plain_folder(folder)))):
         return None
     return WorkbenchError(
-        f"The folder {folder.name} could not be shown.", "The system has no file manager.", str(folder)
+        _("The folder {folder} could not be shown.").format(folder=folder.name),
+        _("The system has no file manager."),
+        str(folder),
     )
 
 

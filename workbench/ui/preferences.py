@@ -18,6 +18,7 @@ class Preference[T]:
         return settings.get(self.key, self.default)
 
 
+LANGUAGE = Preference("ui.language", "")  # a code, such as "ja"; empty: the system's. Read by __main__
 THEME = Preference("ui.theme", "system")  # or "light", "dark"
 TEXT_SIZE_PERCENT = Preference("ui.text_size", 100)  # of the interface, not of the code
 EDITOR_FONT = Preference("editor.font", "")  # a family's name; empty: the system's monospaced one

@@ -80,9 +80,9 @@ class ProfileSource(QObject):
 def no_such_profile(name: str) -> WorkbenchError:
     """What is said when the profile to start with is in no file."""
     return WorkbenchError(
-        f"There is no profile {name}.",
-        "It is in neither the AWS config file nor the credentials file. The Sandbox is open instead.",
-        "Choose another profile, or add it to the files and reload.",
+        _("There is no profile {name}.").format(name=name),
+        _("It is in neither the AWS config file nor the credentials file. The Sandbox is open instead."),
+        _("Choose another profile, or add it to the files and reload."),
         action="profile.reload",
     )
 
@@ -90,9 +90,11 @@ def no_such_profile(name: str) -> WorkbenchError:
 def no_profile_chosen() -> WorkbenchError:
     """What is said when the Sandbox is forbidden and no other profile was used before."""
     return WorkbenchError(
-        "No profile is selected.",
-        f"{SET_BY_ORGANISATION}: the Sandbox is not allowed on this computer.",
-        "Choose an AWS profile at the top left, or add one in AWS Profiles.",
+        _("No profile is selected."),
+        _("{set_by_organisation}: the Sandbox is not allowed on this computer.").format(
+            set_by_organisation=SET_BY_ORGANISATION
+        ),
+        _("Choose an AWS profile at the top left, or add one in AWS Profiles."),
         action="profile.manage",
     )
 

@@ -107,9 +107,9 @@ class Session(QObject):
         profile = next((each for each in self.profiles if each.name == profile_name), None)
         if profile is None:
             raise WorkbenchError(
-                f"Could not connect as {profile_name}.",
-                "The profile no longer exists.",
-                "Check the AWS config and credentials files.",
+                _("Could not connect as {profile_name}.").format(profile_name=profile_name),
+                _("The profile no longer exists."),
+                _("Check the AWS config and credentials files."),
                 action="profile.reload",
             )
         return self.open_as(profile, region, ctx)

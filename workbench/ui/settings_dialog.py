@@ -1,6 +1,6 @@
 """The settings dialog. Every change holds at once; there is nothing to confirm."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core.messages import _
+from workbench.core.messages import _, languages
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.core.settings import Settings
 from workbench.sandbox.fence_state import fence_state
@@ -34,6 +34,7 @@ from workbench.ui.preferences import (
     EDITOR_WHITESPACE,
     EDITOR_WORD_WRAP,
     IDLE_LOCK_MIN,
+    LANGUAGE,
     LEDGER_MB,
     LOCAL_UNFENCED,
     METRICS_REFRESH_S,
@@ -84,7 +85,7 @@ class SettingsDialog(Dialog):
         layout.addLayout(columns)
         size = self._number("textSize", TEXT_SIZE_PERCENT, MIN_PERCENT, MAX_PERCENT, " %")
         size.setSingleStep(10)
-        look = ((_("Theme"), self._theme()), (_("Text size"), size))
+        look = ((_("Theme"), self._theme()), (_("Text size"), size), (_("Language"), self._language()))
         left.addWidget(self._group(_("Appearance"), look))
         left.addWidget(
             self._group(
@@ -153,6 +154,15 @@ class SettingsDialog(Dialog):
             (_("Dark"), "dark"),
         )
         return self._choice("theme", THEME, words)
+
+    def _language(self) -> QComboBox:
+        """Each language in itself, for whoever reads only that one."""
+        found = [(QLocale(code).nativeLanguageName(), code) for code in languages()]
+        box = self._choice("language", LANGUAGE, ((_("Same as system"), ""), *found))
+        words = _("Takes effect when Workbench starts again.")
+        box.setToolTip(tool_tip(words))
+        box.setAccessibleDescription(words)
+        return box
 
     def _choice(
         self, name: str, preference: Preference[str], choices: tuple[tuple[str, str], ...]

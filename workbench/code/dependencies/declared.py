@@ -15,9 +15,10 @@ from typing import Any
 from workbench.code.dependencies import requirements
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
+from workbench.core.messages import _
 from workbench.core.settings import Settings
 
-WHAT = "The dependencies could not be read."
+WHAT = _("The dependencies could not be read.")
 _LARGEST_BYTES = 32 << 20
 
 
@@ -107,7 +108,12 @@ def read_file(path: Path) -> bytes:
     except OSError as error:
         raise explain_os_error(error, WHAT, path) from error
     if len(data) > _LARGEST_BYTES:
-        raise WorkbenchError(WHAT, f"{path.name} is larger than {_LARGEST_BYTES >> 20} MiB.")
+        raise WorkbenchError(
+            WHAT,
+            _("{path} is larger than {largest_bytes} MiB.").format(
+                path=path.name, largest_bytes=_LARGEST_BYTES >> 20
+            ),
+        )
     return data
 
 
@@ -135,13 +141,19 @@ def _text(data: bytes, path: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise WorkbenchError(
-            WHAT, f"{path} is not UTF-8: {error.reason} at byte {error.start:,}.", "Save it as UTF-8."
+            WHAT,
+            _("{path} is not UTF-8: {reason} at byte {start:,}.").format(
+                path=path, reason=error.reason, start=error.start
+            ),
+            _("Save it as UTF-8."),
         ) from error
 
 
 def malformed(path: str, why: str) -> WorkbenchError:
     """The error of a file that is not what its name says."""
-    return WorkbenchError(WHAT, f"{path} is malformed: {why}.", "Correct it, then try again.")
+    return WorkbenchError(
+        WHAT, _("{path} is malformed: {why}.").format(path=path, why=why), _("Correct it, then try again.")
+    )
 
 
 _Data = dict[str, bytes]
@@ -249,9 +261,9 @@ class InstallNotConfirmed(WorkbenchError):
 
     def __init__(self, preview: InstallPreview) -> None:
         super().__init__(
-            "The dependencies are not installed yet.",
-            f"Nothing is installed for {preview.path} until you approve it.",
-            "Choose Install Dependencies and review what would be installed.",
+            _("The dependencies are not installed yet."),
+            _("Nothing is installed for {path} until you approve it.").format(path=preview.path),
+            _("Choose Install Dependencies and review what would be installed."),
             action="dependencies.install",
         )
         self.preview = preview

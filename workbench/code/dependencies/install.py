@@ -13,6 +13,7 @@ from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.tool_process import uv_environment
 from workbench.code.dependencies.uv import indexes, install_python, python_requirements, read_settings
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 _INSTALLERS = {"python": install_python, "nodejs": install_node}
 
@@ -42,7 +43,7 @@ def install(
     if not anew and (there := store.find(key)):
         return there
 
-    ctx.progress(0, 0, "Installing dependencies")
+    ctx.progress(0, 0, _("Installing dependencies"))
 
     def run(root: Path, scratch: Path) -> InstalledFiles:
         return _INSTALLERS[target.language](declaration, target, root, scratch, ctx)

@@ -24,13 +24,14 @@ from workbench.code.dependencies.requirements import (
     refused,
 )
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
 _MAIN = "main"
-_REMEDY = (
+_REMEDY = _(
     "Create a requirements.txt file with the packages that the function needs. It is "
     "used when there is no lock file."
 )
-_OWN_INDEX = "Remove it. To use a custom index, set UV_INDEX or specify it in your user account's uv.toml."
+_OWN_INDEX = _("Remove it. To use a custom index, set UV_INDEX or specify it in your user account's uv.toml.")
 _INDEX_SETTINGS = (
     "index", "index-url", "extra-index-url", "no-index", "find-links", "no-binary", "no-binary-package",
     "allow-insecure-host", "trusted-host",
@@ -97,7 +98,7 @@ def locked_requirements(declaration: Declaration) -> Requirements:
     found = _READERS[declaration.kind](file, declaration.data[0])
     if len(found.wanted) > MAX_REQUIREMENTS:
         why = f"there are more than {MAX_REQUIREMENTS:,} requirements"
-        raise refused(path, 0, why, "Remove what the function does not need.")
+        raise refused(path, 0, why, _("Remove what the function does not need."))
     return found
 
 
@@ -138,7 +139,7 @@ def _pipenv(file: _File, data: bytes) -> Requirements:
             raise file.refuse(name, "comes from another source, not from a package index")
         version = str(about.get("version", ""))
         if not version.startswith("=="):
-            raise file.refuse(name, "has no version", "Run pipenv lock in the code folder.")
+            raise file.refuse(name, "has no version", _("Run pipenv lock in the code folder."))
         marker, hashes, extras = str(about.get("markers") or ""), about.get("hashes"), about.get("extras")
         found.append(file.locked(name, version[2:], marker, _listed(hashes), _listed(extras)))
     return Requirements(tuple(found))
@@ -171,7 +172,7 @@ def _pyproject(file: _File, data: bytes) -> Requirements:
         why = (
             "the dependencies are dynamic and can only be determined by a build, which Workbench does not run"
         )
-        raise refused(file.path, file.line_of("dynamic"), why, "List the dependencies under [project].")
+        raise refused(file.path, file.line_of("dynamic"), why, _("List the dependencies under [project]."))
     for key in _INDEX_SETTINGS:
         if key in tool or key in _table(tool.get("pip")):
             why = f"[tool.uv] sets {key}, but only your own settings can choose package sources"
@@ -189,7 +190,7 @@ def _pyproject(file: _File, data: bytes) -> Requirements:
                 f"[tool.uv.sources] takes {name} from another source, but only your own settings can "
                 "choose package sources"
             )
-            raise refused(file.path, file.line_of("tool.uv.sources"), why, _OWN_INDEX)
+            raise refused(file.path, file.line_of(_("tool.uv.sources")), why, _OWN_INDEX)
     return Requirements(wanted, read(tool, "constraint-dependencies"), read(tool, "override-dependencies"))
 
 

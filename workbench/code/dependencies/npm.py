@@ -23,8 +23,9 @@ from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.tool_process import not_installed_error, npm_environment, run_tool
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
-WHAT = "The dependencies were not installed."
+WHAT = _("The dependencies were not installed.")
 _FOLDER = "node_modules"
 _MODULES = f"{_FOLDER}/"
 _NAME = r"(?:@[A-Za-z0-9~_-][A-Za-z0-9._~-]*/)?[A-Za-z0-9~_-][A-Za-z0-9._~-]*"
@@ -40,8 +41,8 @@ _LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
 _SYSTEMS = ("os", "cpu", "libc")
 _WORD = re.compile(r"!?[A-Za-z0-9_-]+")
 _ASKED = ("dependencies", "optionalDependencies", "peerDependencies")
-_REMEDY = "Use a version of it that is in a registry, then run npm install to update the lock file."
-_ANEW = "Run npm install in the code folder to update the lock file."
+_REMEDY = _("Use a version of it that is in a registry, then run npm install to update the lock file.")
+_ANEW = _("Run npm install in the code folder to update the lock file.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +98,42 @@ def _read_lock(declaration: Declaration) -> tuple[LockedPackage, ...]:
     about = parse_json(declaration.data[1], about_path)
     if lock.get("lockfileVersion") not in (2, 3):
         why = f"{lock_path} was created by npm 6 or earlier and does not list everything that is installed"
-        raise _error(why, "Run npm install with npm 7 or later in the code folder.")
+        raise _error(why, _("Run npm install with npm 7 or later in the code folder."))
     packages = lock.get("packages")
     if not isinstance(packages, dict) or not all(isinstance(each, dict) for each in packages.values()):
-        raise _error(f"{lock_path} is malformed: “packages” is not a valid object", _ANEW)
+        raise _error(
+            _("{lock_path} is malformed: “packages” is not a valid object").format(lock_path=lock_path), _ANEW
+        )
     _check_specs(about_path, "", about)
     root = packages.get("", {})
     if any(_mapping(root, kind) != _mapping(about, kind) for kind in _ASKED[:2]):
-        raise _error(f"{lock_path} does not match the current {about_path}", _ANEW)
+        raise _error(
+            _("{lock_path} does not match the current {about_path}").format(
+                lock_path=lock_path, about_path=about_path
+            ),
+            _ANEW,
+        )
     used = {path: each for path, each in packages.items() if path and not each.get("dev")}
     found = {path: _package(lock_path, path, each) for path, each in sorted(used.items())}
     for each in found.values():
         if each.parent and each.parent not in found:
-            raise _error(f"{lock_path} does not contain {each.parent}, the parent of {each.location}", _ANEW)
+            raise _error(
+                _("{lock_path} does not contain {parent}, the parent of {location}").format(
+                    lock_path=lock_path, parent=each.parent, location=each.location
+                ),
+                _ANEW,
+            )
     for path, each in ("", about), *used.items():
         for name in _needed(each):
             if not any(f"{above}{_MODULES}{name}" in found for above in _above(path)):
                 by = path.rpartition(_MODULES)[2] or about_path
                 why = f"{lock_path} does not contain {_short(name)}, which {by} needs"
-                raise _error(f"{why}: it does not match the current {about_path}", _ANEW)
+                raise _error(
+                    _("{why}: it does not match the current {about_path}").format(
+                        why=why, about_path=about_path
+                    ),
+                    _ANEW,
+                )
     return tuple(found.values())
 
 
@@ -178,7 +196,7 @@ def _own_address(package: LockedPackage, default: str, scoped: Mapping[str, str]
         return registry + archive
     host = urlsplit(package.address).netloc
     why = f"package-lock.json takes {package.key} from {host}, which is not one of your registries"
-    raise _error(why, f"Set your registry in your user account's .npmrc. {_ANEW}")
+    raise _error(why, _("Set your registry in your user account's .npmrc. {anew}").format(anew=_ANEW))
 
 
 def _is_archive_of(package: LockedPackage, path: str) -> bool:
@@ -201,24 +219,52 @@ def _is_archive_of(package: LockedPackage, path: str) -> bool:
 
 def _package(lock_path: str, path: str, about: Mapping[str, Any]) -> LockedPackage:
     if not _LOCATION.fullmatch(path):
-        raise _error(f"{lock_path} contains {_short(path)}, which is not in a node_modules folder", _REMEDY)
+        raise _error(
+            _("{lock_path} contains {path}, which is not in a node_modules folder").format(
+                lock_path=lock_path, path=_short(path)
+            ),
+            _REMEDY,
+        )
     key = path.rpartition(_MODULES)[2]
     if about.get("link"):
-        raise _error(f"{lock_path} takes {key} from a folder (link), not from a registry", _REMEDY)
+        raise _error(
+            _("{lock_path} takes {key} from a folder (link), not from a registry").format(
+                lock_path=lock_path, key=key
+            ),
+            _REMEDY,
+        )
     _check_specs(lock_path, key, about)
     address = str(about.get("resolved") or "")
     if address and not _ADDRESS.fullmatch(address):
-        raise _error(f"{lock_path} takes {key} from {_short(address)}, not from a registry", _REMEDY)
+        raise _error(
+            _("{lock_path} takes {key} from {address}, not from a registry").format(
+                lock_path=lock_path, key=key, address=_short(address)
+            ),
+            _REMEDY,
+        )
     name, version = str(about.get("name") or key), str(about.get("version") or "")
     if not _NAMED.fullmatch(name) or not _VERSION.fullmatch(version):
         raise _error(
-            f"{lock_path} does not specify a registry version for {key} ({_short(version)})", _REMEDY
+            _("{lock_path} does not specify a registry version for {key} ({version})").format(
+                lock_path=lock_path, key=key, version=_short(version)
+            ),
+            _REMEDY,
         )
     integrity = str(about.get("integrity") or "")
     if integrity and not _INTEGRITY.fullmatch(integrity):
-        raise _error(f"{lock_path} is malformed: the integrity of {key} is not a hash", _ANEW)
+        raise _error(
+            _("{lock_path} is malformed: the integrity of {key} is not a hash").format(
+                lock_path=lock_path, key=key
+            ),
+            _ANEW,
+        )
     if about.get("hasShrinkwrap"):
-        raise _error(f"{lock_path} contains {key}, which includes a lock file that would be used", _REMEDY)
+        raise _error(
+            _("{lock_path} contains {key}, which includes a lock file that would be used").format(
+                lock_path=lock_path, key=key
+            ),
+            _REMEDY,
+        )
     return LockedPackage(
         path,
         name,
@@ -240,7 +286,10 @@ def _check_specs(path: str, key: str, about: Mapping[str, Any]) -> None:
             if not _NAMED.fullmatch(name) or not (_RANGE.fullmatch(spec) or _ALIAS.fullmatch(spec)):
                 by = f" for {key}" if key else ""
                 raise _error(
-                    f"{path} takes {_short(name)} from {_short(spec)}{by}, not from a registry", _REMEDY
+                    _("{path} takes {name} from {spec}{by}, not from a registry").format(
+                        path=path, name=_short(name), spec=_short(spec), by=by
+                    ),
+                    _REMEDY,
                 )
 
 
@@ -309,22 +358,22 @@ _SAFE = (
 _CPUS = {"x86_64": "x64", "arm64": "arm64"}
 # npm's own code -> why and what to do. Source: npm's lib/utils/error-message.js.
 _TABLE: tuple[tuple[str, str, str], ...] = (
-    ("ENOSPC", "The disk is full.", "Free some space, then try again. No data was lost."),
-    ("EINTEGRITY", "The downloaded package does not match package-lock.json.",
-     ("Do not install it. If the lock file is older than the package, update the lock file "
-"and review the changes.")),
+    ("ENOSPC", _("The disk is full."), _("Free some space, then try again. No data was lost.")),
+    ("EINTEGRITY", _("The downloaded package does not match package-lock.json."),
+     (_("Do not install it. If the lock file is older than the package, update the lock file "
+"and review the changes."))),
     ("EUSAGE", "package-lock.json does not match the current package.json.",
-     "Run npm install in the code folder to update the lock file."),
+     _("Run npm install in the code folder to update the lock file.")),
     ("ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ECONNRESET|ENETUNREACH|ENOTCACHED",
-     "Some packages are not available offline, and the package registry cannot be reached.",
-     "Check the network connection and the proxy, then try again."),
-    ("E401|E403|ENEEDAUTH", "The package registry rejected the credentials.",
-     "Sign in with npm login, then try again."),
-    ("E404", "A package does not exist in the registry.", "Correct its name in package.json."),
-    ("EJSONPARSE", "package.json or package-lock.json is malformed.", "Correct it, then try again."),
-    ("ETARGET", "A package version does not exist.", "Choose an existing version."),
-    ("EBADPLATFORM", "A package does not support Linux on this architecture.",
-     "Make it an optional dependency, or choose another package."),
+     _("Some packages are not available offline, and the package registry cannot be reached."),
+     _("Check the network connection and the proxy, then try again.")),
+    ("E401|E403|ENEEDAUTH", _("The package registry rejected the credentials."),
+     _("Sign in with npm login, then try again.")),
+    ("E404", _("A package does not exist in the registry."), _("Correct its name in package.json.")),
+    ("EJSONPARSE", "package.json or package-lock.json is malformed.", _("Correct it, then try again.")),
+    ("ETARGET", _("A package version does not exist."), _("Choose an existing version.")),
+    ("EBADPLATFORM", _("A package does not support Linux on this architecture."),
+     _("Make it an optional dependency, or choose another package.")),
 )  # fmt: skip
 
 
@@ -353,7 +402,7 @@ def install_node(
     about, lock = _project_of(packages)
     (scratch / "package.json").write_text(json.dumps(about), "utf-8")
     (scratch / "package-lock.json").write_text(json.dumps(lock), "utf-8")
-    ctx.progress(0, 0, "npm ci")
+    ctx.progress(0, 0, _("npm ci"))
     command = [
         npm, "ci", "--omit=dev", *_SAFE, "--prefer-offline", "--os=linux",
         f"--cpu={_CPUS.get(target.architecture, 'x64')}", "--libc=glibc",
@@ -377,9 +426,11 @@ def node_packages(declaration: Declaration) -> tuple[LockedPackage, ...]:
     if declaration.kind is DeclarationKind.NODE:
         raise WorkbenchError(
             WHAT,
-            "package.json has no package-lock.json, so versions are not fixed.",
-            "Run npm install in the code folder to create one. For yarn or pnpm, install the "
-            "packages yourself: node_modules is deployed as it is.",
+            _("package.json has no package-lock.json, so versions are not fixed."),
+            _(
+                "Run npm install in the code folder to create one. For yarn or pnpm, install the "
+                "packages yourself: node_modules is deployed as it is."
+            ),
         )
     return _read_lock(declaration)
 
@@ -424,8 +475,10 @@ def _find_npm() -> str:
         raise not_installed_error(
             "npm",
             WHAT,
-            "Install Node.js, which includes npm, then try again. Alternatively, install the "
-            "packages elsewhere and copy node_modules into the code folder.",
+            _(
+                "Install Node.js, which includes npm, then try again. Alternatively, install the "
+                "packages elsewhere and copy node_modules into the code folder."
+            ),
         )
     return npm
 
@@ -438,14 +491,16 @@ def _npm_error(text: str) -> WorkbenchError:
     for codes, why, remedy in _TABLE:
         if re.search(rf"\b(?:{codes})\b", text):
             return WorkbenchError(WHAT, f"{why}\nnpm: {said}\n", remedy)
-    return WorkbenchError(WHAT, f"npm failed.\nnpm: {said}\n", "Check package.json, then try again.")
+    return WorkbenchError(
+        WHAT, _("npm failed.\nnpm: {said}\n").format(said=said), _("Check package.json, then try again.")
+    )
 
 
 def _found(root: Path, packages: Collection[LockedPackage]) -> InstalledFiles:
     there = [each for each in packages if (root / each.location).is_dir()]
     scripted = [each.key for each in there if each.has_script]
     paths, size = [], 0
-    for folder, _, names in os.walk(root):
+    for folder, __, names in os.walk(root):
         for name in names:
             file = Path(folder, name)
             paths.append(file.relative_to(root).as_posix())

@@ -14,20 +14,21 @@ from typing import NamedTuple
 
 from workbench.code.contents import fault_in_name
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
-WHAT = "The dependencies were not installed."
+WHAT = _("The dependencies were not installed.")
 MAX_FILES = 100
 MAX_FILE_BYTES = 4 << 20
 MAX_REQUIREMENTS = 5_000
 _MAX_LENGTH = 4_096
 _INDEX = (
     "only your own settings can choose package sources",
-    "Remove the line. To use a custom index, set UV_INDEX or specify it in your user account's uv.toml.",
+    _("Remove the line. To use a custom index, set UV_INDEX or specify it in your user account's uv.toml."),
 )
-_WHEELS = ("Workbench only installs wheels", "Remove the line.")
+_WHEELS = ("Workbench only installs wheels", _("Remove the line."))
 _IN_PLACE = (
     "Workbench does not install packages from a folder",
-    "Put its code next to the function's code, or publish a wheel in an index.",
+    _("Put its code next to the function's code, or publish a wheel in an index."),
 )
 _OPTIONS: dict[str, tuple[str, str]] = {
     "-i": _INDEX, "--index-url": _INDEX, "--pypi-url": _INDEX, "--extra-index-url": _INDEX,
@@ -36,8 +37,8 @@ _OPTIONS: dict[str, tuple[str, str]] = {
     "--no-binary": _WHEELS, "--only-binary": _WHEELS,
     "-e": _IN_PLACE, "--editable": _IN_PLACE,
 }  # fmt: skip
-_REMEDY = "Write the name and version of a package in an index, such as boto3==1.40.0."
-_UNKNOWN = ("the option is not supported in a requirements file", "Remove the line.")
+_REMEDY = _("Write the name and version of a package in an index, such as boto3==1.40.0.")
+_UNKNOWN = ("the option is not supported in a requirements file", _("Remove the line."))
 _HASH_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 # What is written for uv: nothing that it could take for a path, an address, a variable or a comment.
 _SAFE = re.compile(r"[A-Za-z0-9 ._\-\[\],<>=!~;()'\"+*]+")
@@ -149,37 +150,50 @@ def parse_requirement(text: str, path: str, line: int = 0) -> str:
     from packaging.requirements import Requirement as Parsed
 
     if len(text) > _MAX_LENGTH:
-        raise refused(path, line, "the requirement is too long", _REMEDY)
+        raise refused(path, line, _("the requirement is too long"), _REMEDY)
     if "${" in text:
-        raise refused(path, line, "it uses the value of a variable (${…})", "Write the value instead.")
+        raise refused(path, line, _("it uses the value of a variable (${…})"), _("Write the value instead."))
     try:
         parsed = Parsed(text)
     except (InvalidRequirement, RecursionError) as error:
         if (place := _foreign_source_of(text)) is not None:
             raise place.refuse(path, line) from error
         raise refused(
-            path, line, f"“{_short(text)}” is not a valid requirement", _REMEDY, is_malformed=True
+            path,
+            line,
+            _("“{text}” is not a valid requirement").format(text=_short(text)),
+            _REMEDY,
+            is_malformed=True,
         ) from error
     if parsed.url is not None or parsed.name.lower().endswith(_ARCHIVES):
         raise (_foreign_source_of(text) or _ADDRESS).refuse(path, line)
     extras = f"[{','.join(sorted(parsed.extras))}]" if parsed.extras else ""
     versions = ",".join(sorted(map(str, parsed.specifier)))
     if any(not _VERSION.fullmatch(each.version) for each in parsed.specifier):
-        raise refused(path, line, f"“{_short(text)}” does not specify a version", _REMEDY, is_malformed=True)
+        raise refused(
+            path,
+            line,
+            _("“{text}” does not specify a version").format(text=_short(text)),
+            _REMEDY,
+            is_malformed=True,
+        )
     found = f"{parsed.name}{extras}{versions}" + (f" ; {parsed.marker}" if parsed.marker else "")
     if not _SAFE.fullmatch(found):
         raise refused(
-            path, line, f"“{_short(text)}” contains characters that are not valid in a requirement", _REMEDY
+            path,
+            line,
+            _("“{text}” contains characters that are not valid in a requirement").format(text=_short(text)),
+            _REMEDY,
         )
     return found
 
 
 def parse_hash(text: str, path: str, line: int = 0) -> str:
     """A hash such as "sha256:…". Raises WorkbenchError when it is none that protects."""
-    name, _, digest = text.strip().lower().partition(":")
+    name, __, digest = text.strip().lower().partition(":")
     if len(digest) != _HASH_LENGTHS.get(name) or not re.fullmatch(r"[0-9a-f]+", digest):
         why = f"“{_short(text)}” is not a secure hash"
-        raise refused(path, line, why, "Use sha256, sha384 or sha512.", is_malformed=True)
+        raise refused(path, line, why, _("Use sha256, sha384 or sha512."), is_malformed=True)
     return f"{name}:{digest}"
 
 
@@ -187,7 +201,11 @@ def refused(path: str, line: int, why: str, remedy: str, *, is_malformed: bool =
     """The error of a line."""
     where = f"{path}, line {line}" if line else path
     return WorkbenchError(
-        WHAT, f"{path} is malformed. {where}: {why}." if is_malformed else f"{where}: {why}.", remedy
+        WHAT,
+        _("{path} is malformed. {where}: {why}.").format(path=path, where=where, why=why)
+        if is_malformed
+        else f"{where}: {why}.",
+        remedy,
     )
 
 
@@ -199,7 +217,7 @@ def decode(data: bytes, path: str) -> str:
     """
     if len(data) > MAX_FILE_BYTES:
         why = f"it is larger than {MAX_FILE_BYTES >> 20} MiB"
-        raise refused(path, 0, why, "Remove what the function does not need.")
+        raise refused(path, 0, why, _("Remove what the function does not need."))
     encoding, start = next(((name, len(mark)) for mark, name in _BOMS if data.startswith(mark)), ("", 0))
     if not encoding:
         found = next(
@@ -210,10 +228,15 @@ def decode(data: bytes, path: str) -> str:
         text = data[start:].decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, start + error.start) + 1
-        raise refused(path, line, f"it is not {encoding.upper()} text", "Save the file as UTF-8.") from error
+        raise refused(
+            path,
+            line,
+            _("it is not {upper} text").format(upper=encoding.upper()),
+            _("Save the file as UTF-8."),
+        ) from error
     if (position := text.find("\0")) >= 0:
         line = text.count("\n", 0, position) + 1
-        raise refused(path, line, "it contains a NUL character", "Save the file as UTF-8.")
+        raise refused(path, line, _("it contains a NUL character"), _("Save the file as UTF-8."))
     return text
 
 
@@ -251,8 +274,8 @@ def _encoding(name: str, path: str) -> str:
         raise refused(
             path,
             1,
-            f"“{_short(name)}” is not a supported encoding of a requirements file",
-            "Save the file as UTF-8.",
+            _("“{name}” is not a supported encoding of a requirements file").format(name=_short(name)),
+            _("Save the file as UTF-8."),
         )
     return found
 
@@ -274,14 +297,14 @@ _ADDRESS = _ForeignSource(
 )
 _PATH = _ForeignSource(
     "it takes a package from a file or folder, but Workbench only installs from an index",
-    "Put its code next to the function's code, or publish a wheel in an index.",
+    _("Put its code next to the function's code, or publish a wheel in an index."),
 )
 
 
 def _foreign_source_of(text: str) -> _ForeignSource | None:
     if re.search(r"(?:^|[@\s])(?:git|hg|svn|bzr)(?:\+|://)", text, re.IGNORECASE):
         return _VCS
-    name, _, _marker = text.partition(";")
+    name, __, _marker = text.partition(";")
     if re.search(r"(?:^|@)\s*file:", name, re.IGNORECASE):
         return _PATH
     if "://" in name or re.match(r"(?:[\w.\[\],-]+\s*@\s*)?https?:", name, re.IGNORECASE):
@@ -314,7 +337,7 @@ def _tokens(path: str, line: Line) -> tuple[str, list[str]]:
         return "".join(words[:start]).strip(), shlex.split("".join(words[start:]))
     except ValueError as error:
         why = f"its quotation marks do not match ({error})"
-        raise refused(path, line.number, why, "Correct the line.", is_malformed=True) from error
+        raise refused(path, line.number, why, _("Correct the line."), is_malformed=True) from error
 
 
 def _pairs(tokens: list[str]) -> Iterator[_Option]:
@@ -373,7 +396,7 @@ class _Reader:
     def _read_line(self, path: str, line: Line, limits: bool) -> list[tuple[str, bool]]:
         if "${" in line.text:
             why = "it uses the value of a variable (${…})"
-            raise refused(path, line.number, why, "Write the value instead.")
+            raise refused(path, line.number, why, _("Write the value instead."))
         text, tokens = _tokens(path, line)
         if not text:
             return [
@@ -390,7 +413,7 @@ class _Reader:
         found.append(Requirement(parse_requirement(text, path, line.number), tuple(hashes)))
         if len(self.wanted) + len(self.constraints) > MAX_REQUIREMENTS:
             why = f"there are more than {MAX_REQUIREMENTS:,} requirements"
-            raise refused(path, line.number, why, "Remove what the function does not need.")
+            raise refused(path, line.number, why, _("Remove what the function does not need."))
         return []
 
     def _option(self, path: str, line: Line, name: str, value: str, limits: bool) -> tuple[str, bool] | None:
@@ -398,10 +421,10 @@ class _Reader:
             inner = _inside(path, value)
             if not inner:
                 why = f"{_short(value) or name} is outside the function's code"
-                raise refused(path, line.number, why, "Include only files from the code folder.")
+                raise refused(path, line.number, why, _("Include only files from the code folder."))
             if inner not in self.files:
                 why = f"it refers to a file that does not exist: {_short(value)}"
-                raise refused(path, line.number, why, "Add that file, or remove the line.")
+                raise refused(path, line.number, why, _("Add that file, or remove the line."))
             return inner, limits or _INCLUDES[name]
         if name not in _SWITCHES or value:
             raise self._refuse_option(path, line, name, value)

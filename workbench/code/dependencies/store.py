@@ -24,6 +24,7 @@ from workbench.code.dependencies.target import Target
 from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, make_private_folder
+from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, Policy, Rule
 
 _SETS = "2"  # another one installs everything anew
@@ -140,7 +141,7 @@ class DependencyStore:
 
     def check_policy(self) -> None:
         """Raises WorkbenchError when the policy forbids that anything is installed."""
-        self._policy.check(Rule.INSTALLS, "The dependencies were not installed.")
+        self._policy.check(Rule.INSTALLS, _("The dependencies were not installed."))
 
     def fill(self, key: str, language: str, install: Callable[[Path, Path], InstalledFiles]) -> Installed:
         """Makes a set, or makes it anew; there is the old one or the new one, whole.
@@ -170,7 +171,7 @@ class DependencyStore:
             new.rename(folder)
         except OSError as error:
             path = Path(error.filename or self._folder / key)
-            raise explain_os_error(error, "The dependencies were not installed.", path) from error
+            raise explain_os_error(error, _("The dependencies were not installed."), path) from error
         finally:
             if unfinished:
                 shutil.rmtree(unfinished, ignore_errors=True)
@@ -178,7 +179,8 @@ class DependencyStore:
         installed = self._read(folder, key)
         if installed is None:
             raise WorkbenchError(
-                "The dependencies were not installed.", f"{folder} was removed in the meantime."
+                _("The dependencies were not installed."),
+                _("{folder} was removed in the meantime.").format(folder=folder),
             )
         return installed
 

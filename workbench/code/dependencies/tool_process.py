@@ -19,6 +19,7 @@ from pathlib import Path
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.redaction import redact
 
 _BASE = frozenset(
@@ -160,7 +161,9 @@ def run_tool(
         )
     except OSError as error:
         name = Path(command[0]).name
-        raise explain_os_error(error, f"{name} could not be started.", Path(command[0])) from error
+        raise explain_os_error(
+            error, _("{name} could not be started.").format(name=name), Path(command[0])
+        ) from error
     lines: deque[str] = deque(maxlen=_MAX_LINES)
     watch = _Watch(process, ctx)
     assert process.stdout is not None
@@ -226,4 +229,4 @@ class _Watch:
 
 def not_installed_error(tool: str, what: str, remedy: str) -> WorkbenchError:
     """The error of a tool that is not on this machine."""
-    return WorkbenchError(what, f"{tool} is not installed on this computer.", remedy)
+    return WorkbenchError(what, _("{tool} is not installed on this computer.").format(tool=tool), remedy)

@@ -33,6 +33,7 @@ from workbench.core.codec import Damaged, Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 _FILE = "package-dependencies.json"
 
@@ -81,12 +82,12 @@ def read_used_dependencies(workspace_folder: Path) -> UsedDependencies | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise explain_os_error(error, "The installed dependencies could not be read.", path) from error
+        raise explain_os_error(error, _("The installed dependencies could not be read."), path) from error
     except Damaged as error:
         raise WorkbenchError(
-            "The installed dependencies could not be read.",
-            f"{path} is damaged: {error}.",
-            "Install them again.",
+            _("The installed dependencies could not be read."),
+            _("{path} is damaged: {error}.").format(path=path, error=error),
+            _("Install them again."),
         ) from error
 
 
@@ -210,19 +211,22 @@ class WorkspaceDependencies:
         if used is not None and used.delivery is Delivery.LAYER and status.declaration is not None:
             if status.state is DependencyState.CHANGED:
                 raise WorkbenchError(
-                    "The dependencies have changed.",
-                    f"{status.declaration.path} differs from the version that the layer "
-                    f"{_name(used.layer_arn)} was created from.",
-                    "Move them to a layer again, or install them into the package.",
+                    _("The dependencies have changed."),
+                    _("{path} differs from the version that the layer {layer_arn} was created from.").format(
+                        path=status.declaration.path, layer_arn=_name(used.layer_arn)
+                    ),
+                    _("Move them to a layer again, or install them into the package."),
                     action="dependencies.move_to_layer",
                 )
             return ""
         if status.state is DependencyState.CHANGED:
             installed = self.install(base, ctx)
             count, path = len(installed.found.packages), status.declaration.path if status.declaration else ""
-            news = f"It contains {count:,} packages from {path}, newly installed."
+            news = _("It contains {count:,} packages from {path}, newly installed.").format(
+                count=count, path=path
+            )
             if count == 1:
-                news = f"It contains 1 package from {path}, newly installed."
+                news = _("It contains 1 package from {path}, newly installed.").format(path=path)
             self._news = (base.code_sha256, news)
             return str(installed.root)
         if status.state is not DependencyState.READY or used is None:
@@ -230,9 +234,9 @@ class WorkspaceDependencies:
         if there := self.installed():
             return str(there.root)
         raise WorkbenchError(
-            "The package could not be built.",
-            "The installed dependencies are no longer on this computer.",
-            "Install them again.",
+            _("The package could not be built."),
+            _("The installed dependencies are no longer on this computer."),
+            _("Install them again."),
             action="dependencies.install",
         )
 
@@ -260,17 +264,23 @@ class WorkspaceDependencies:
         status = self.status(base)
         if status.declaration is None or self.target is None or self._store is None:
             raise WorkbenchError(
-                "There are no dependencies to install.",
-                "The code does not declare dependencies that Workbench can install.",
-                "Create a requirements.txt, a pyproject.toml with a lock file, or a "
-                "package.json with a lock file.",
+                _("There are no dependencies to install."),
+                _("The code does not declare dependencies that Workbench can install."),
+                _(
+                    "Create a requirements.txt, a pyproject.toml with a lock file, or a "
+                    "package.json with a lock file."
+                ),
             )
         if status.state is DependencyState.IN_FOLDER:
             raise WorkbenchError(
-                "The dependencies were not installed.",
-                f"{self._root} itself contains installed packages, which Workbench does not change.",
-                "Remove them to let Workbench install packages outside the folder, or "
-                "continue to manage them yourself.",
+                _("The dependencies were not installed."),
+                _("{root} itself contains installed packages, which Workbench does not change.").format(
+                    root=self._root
+                ),
+                _(
+                    "Remove them to let Workbench install packages outside the folder, or "
+                    "continue to manage them yourself."
+                ),
             )
         if not self._is_confirmed(status.declaration):
             self._store.check_policy()  # nobody is asked about what must not be done anyway
@@ -352,7 +362,7 @@ class WorkspaceDependencies:
                 _remove_empty(self._root / top)
         except OSError as error:
             where = Path(error.filename or self._root)
-            raise explain_os_error(error, "The old dependencies were not removed.", where) from error
+            raise explain_os_error(error, _("The old dependencies were not removed."), where) from error
 
     def _is_confirmed(self, declaration: Declaration) -> bool:
         return self._consent is not None and self._consent.allows(declaration.digest)
@@ -388,7 +398,7 @@ def _installed_tops(contents: Contents, package: Path) -> frozenset[str]:
     files = contents.files
     if not (there := record_paths(files)):
         return frozenset()  # a function that is not created yet has no package to read
-    lists = (data.decode("utf-8", "replace") for _, data in read_members(package, there))
+    lists = (data.decode("utf-8", "replace") for __, data in read_members(package, there))
     listed = frozenset(path for text in lists for path in files_in(text))
     return frozenset(path.partition("/")[0] for path in listed if path in files)
 
@@ -398,7 +408,7 @@ def _text(path: Path) -> str:
 
 
 def _remove_empty(folder: Path) -> None:
-    for above, _, _ in os.walk(folder, topdown=False):
+    for above, __, __ in os.walk(folder, topdown=False):
         if not any(Path(above).iterdir()):
             Path(above).rmdir()
 

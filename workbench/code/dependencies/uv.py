@@ -33,8 +33,9 @@ from workbench.code.dependencies.tool_process import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
-WHAT = "The dependencies were not installed."
+WHAT = _("The dependencies were not installed.")
 _RESOLVED = re.compile(r"Resolved (\d+) packages?")
 _DOWNLOADING = re.compile(r"\s*Downloading (\S+)")
 _DOWNLOADED = re.compile(r"\s*Downloaded (\S+)")
@@ -80,7 +81,7 @@ def install_python(
     environment = uv_environment()
     ended = run_tool([*command, "--offline"], scratch, ctx, environment=environment)
     if ended.status:
-        ctx.progress(0, 0, "Finding packages")
+        ctx.progress(0, 0, _("Finding packages"))
         ended = run_tool(command, scratch, ctx, progress.take, environment=environment)
     if ended.status:
         raise uv_error(ended.text, target, declaration.path)
@@ -112,8 +113,8 @@ def python_requirements(
     if not found.wanted:
         raise WorkbenchError(
             WHAT,
-            f"{declaration.path} does not list any packages.",
-            "Remove it, or add the packages that the function needs.",
+            _("{path} does not list any packages.").format(path=declaration.path),
+            _("Remove it, or add the packages that the function needs."),
         )
     return found
 
@@ -129,7 +130,7 @@ def find_uv() -> str:
     try:
         return str(find_uv_bin())
     except FileNotFoundError as error:
-        raise not_installed_error("uv", WHAT, "Reinstall Workbench.") from error
+        raise not_installed_error("uv", WHAT, _("Reinstall Workbench.")) from error
 
 
 def tidy(root: Path) -> InstalledFiles:
@@ -140,7 +141,7 @@ def tidy(root: Path) -> InstalledFiles:
     (root / ".lock").unlink(missing_ok=True)
     packages, sizes = [], {}
     for record in sorted(root.glob("*.dist-info/RECORD")):
-        name, _, version = record.parent.name.removesuffix(".dist-info").partition("-")
+        name, __, version = record.parent.name.removesuffix(".dist-info").partition("-")
         packages.append((name.replace("_", "-").lower(), version))
         kept, dropped = [], False
         for row in csv.reader(io.StringIO(record.read_text("utf-8"))):
@@ -165,7 +166,7 @@ def tidy(root: Path) -> InstalledFiles:
 
 
 def _is_of_this_machine(root: Path, path: str) -> bool:
-    folder, _, name = path.rpartition("/")
+    folder, __, name = path.rpartition("/")
     if folder.endswith(".dist-info"):
         return name in _OWN_FILES
     if folder not in ("bin", "Scripts"):
@@ -241,40 +242,41 @@ _UNREACHABLE = (
 )
 
 _TABLE = (
-    (r"No space left on device|os error 28\b|os error 112\b", "The disk is full.",
-     "Free some space, then try again. No data was lost."),
+    (r"No space left on device|os error 28\b|os error 112\b", _("The disk is full."),
+     _("Free some space, then try again. No data was lost.")),
     (rf"Hash mismatch for `{_NAMED}`",
-     "The file that was downloaded for {name} does not match the hash in the lock file.",
-     ("Do not install it. If the lock file is older than the package, update the lock file and "
-"review the changes.")),
+     _("The file that was downloaded for {name} does not match the hash in the lock file."),
+     (_("Do not install it. If the lock file is older than the package, update the lock file and "
+"review the changes."))),
     (rf"Hash-checking is required, .*? for: `{_NAMED}`",
-     "Some requirements have a hash, so all need one, but {name} has none.",
-     "Specify hashes for all packages (uv pip compile --generate-hashes), or for none."),
+     _("Some requirements have a hash, so all need one, but {name} has none."),
+     _("Specify hashes for all packages (uv pip compile --generate-hashes), or for none.")),
     (r"401 Unauthorized|403 Forbidden|status code: 40[13]",
-     "The package index rejected the credentials.",
-     "Set the credentials of the index in uv (uv auth login, or UV_INDEX), then try again."),
+     _("The package index rejected the credentials."),
+     _("Set the credentials of the index in uv (uv auth login, or UV_INDEX), then try again.")),
     (rf"attempted to build `{_NAMED}`",
-     ("{name} is a folder, an archive or a repository. Workbench only installs wheels and does "
-"not build packages."),
-     "Build a wheel (uv build --wheel) and specify that file, or put its code next to the function's code."),
+     (_("{name} is a folder, an archive or a repository. Workbench only installs wheels and does "
+"not build packages.")),
+     _("Build a wheel (uv build --wheel) and specify that file, or put its code next to the "
+"function's code.")),
     (r"Couldn't parse|Error parsing|Failed to parse|Expected one of|TOML parse error",
-     "{path} is malformed.", "Correct the line that uv reports, then try again."),
+     _("{path} is malformed."), _("Correct the line that uv reports, then try again.")),
     (r"lockfile .*(?:needs to be updated|outdated)",
-     "The lock file does not match the current pyproject.toml.",
-     "Run uv lock in the code folder, then try again."),
+     _("The lock file does not match the current pyproject.toml."),
+     _("Run uv lock in the code folder, then try again.")),
     (rf"Because (?:all versions of )?{_NAMED} ha(?:s|ve) no (?:usable )?wheels",
      "{name} has no wheel for {target}, and a build on this computer would not run on Lambda.{wheels}",
-     "Choose a version of {bare} that has a wheel, or another runtime or architecture for the function."),
-    (rf"Because {_NAMED} was not found in the", "The package {name} does not exist in the package index.",
-     "Correct its name. For a private index, set UV_INDEX or create a uv.toml."),
-    (rf"Because (?:there is no version of|only) {_NAMED}", "This version of {bare} does not exist.",
-     "Choose an existing version."),
-    (r"No solution found", "No set of versions satisfies all requirements in {path}.",
-     "Relax one of the requirements that uv reports."),
-    (_UNREACHABLE, "Some packages are not available offline, and the package index cannot be reached.",
-     "Check the network connection and the proxy, then try again."),
-    (r"Permission denied|os error 13\b", "You do not have permission to write to a folder.",
-     "Change the permissions of the folder that uv reports."),
+     _("Choose a version of {bare} that has a wheel, or another runtime or architecture for the function.")),
+    (rf"Because {_NAMED} was not found in the", _("The package {name} does not exist in the package index."),
+     _("Correct its name. For a private index, set UV_INDEX or create a uv.toml.")),
+    (rf"Because (?:there is no version of|only) {_NAMED}", _("This version of {bare} does not exist."),
+     _("Choose an existing version.")),
+    (r"No solution found", _("No set of versions satisfies all requirements in {path}."),
+     _("Relax one of the requirements that uv reports.")),
+    (_UNREACHABLE, _("Some packages are not available offline, and the package index cannot be reached."),
+     _("Check the network connection and the proxy, then try again.")),
+    (r"Permission denied|os error 13\b", _("You do not have permission to write to a folder."),
+     _("Change the permissions of the folder that uv reports.")),
 )  # fmt: skip
 """What uv writes, of which a `name` may be a part -> why and what to do. The first that is found counts."""
 
@@ -301,13 +303,17 @@ def uv_error(text: str, target: Target, path: str) -> WorkbenchError:
                 "wheels": _wheels(flat, bare),
             }
             return WorkbenchError(WHAT, why.format(**words) + _quoted(said), remedy.format(**words))
-    return WorkbenchError(WHAT, f"uv failed.{_quoted(said)}", f"Check {path}, then try again.")
+    return WorkbenchError(
+        WHAT,
+        _("uv failed.{said}").format(said=_quoted(said)),
+        _("Check {path}, then try again.").format(path=path),
+    )
 
 
 def _wheels(text: str, name: str) -> str:
     """Where there are wheels of a package, if uv says so."""
     found = re.search(rf"Wheels are available for `{re.escape(name)}` (.*?)(?:$|hint:)", text)
-    return f" There are wheels {found[1].strip()}." if found else ""
+    return _(" There are wheels {strip}.").format(strip=found[1].strip()) if found else ""
 
 
 def _quoted(said: str) -> str:
@@ -320,7 +326,7 @@ def _quoted(said: str) -> str:
 PYPI = "PyPI"
 """What uv takes packages from if the user says nothing."""
 
-_WHAT = "The settings of uv could not be read."
+_WHAT = _("The settings of uv could not be read.")
 
 _FILE = "uv.toml"
 
@@ -403,7 +409,9 @@ def _read(path: Path) -> dict[str, Any]:
         raise explain_os_error(error, _WHAT, path) from error
     except ValueError as error:
         raise WorkbenchError(
-            _WHAT, f"{path} is malformed: {error}.", "Correct it, then try again."
+            _WHAT,
+            _("{path} is malformed: {error}.").format(path=path, error=error),
+            _("Correct it, then try again."),
         ) from error
     pip = values.get("pip")
     values |= pip if isinstance(pip, dict) else {}

@@ -14,6 +14,7 @@ from workbench.code.dependencies.target import Binary, Target, may_be_compiled, 
 from workbench.code.syntax import missing_handler
 from workbench.core.files import megabytes
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 
 class Level(Enum):
@@ -161,21 +162,22 @@ def examine(
 
 
 def _sizes(size: int, packed_bytes: int | None) -> Iterator[Finding]:
-    remedy = "Remove or exclude what the function does not need, or move dependencies to a layer."
+    remedy = _("Remove or exclude what the function does not need, or move dependencies to a layer.")
     if size > UNZIPPED_LIMIT_BYTES:
-        what = f"Code and dependencies have {size:,} bytes; Lambda allows {UNZIPPED_LIMIT_BYTES:,}."
-        yield Finding(Level.ERROR, "size", what, "Remove or exclude what the function does not need.")
+        what = _("Code and dependencies have {size:,} bytes; Lambda allows {unzipped_limit_bytes:,}.").format(
+            size=size, unzipped_limit_bytes=UNZIPPED_LIMIT_BYTES
+        )
+        yield Finding(Level.ERROR, "size", what, _("Remove or exclude what the function does not need."))
     elif size > UNZIPPED_LIMIT_BYTES * _NEAR:
         share = size / UNZIPPED_LIMIT_BYTES
-        what = (
-            f"The package uses {share:.0%} of the {UNZIPPED_LIMIT_BYTES >> 20} MiB that "
-            "Lambda allows for code and layers."
-        )
-        yield Finding(Level.WARNING, "size", what, "Remove or exclude what the function does not need.")
+        what = _(
+            "The package uses {share:.0%} of the {unzipped_limit_bytes} MiB that Lambda allows "
+            "for code and layers."
+        ).format(share=share, unzipped_limit_bytes=UNZIPPED_LIMIT_BYTES >> 20)
+        yield Finding(Level.WARNING, "size", what, _("Remove or exclude what the function does not need."))
     if packed_bytes is not None and packed_bytes > ZIP_LIMIT_BYTES:
-        what = (
-            f"The .zip file has {megabytes(packed_bytes)} MB. Files larger than 50 MB are "
-            "uploaded through S3."
+        what = _("The .zip file has {size} MB. Files larger than 50 MB are uploaded through S3.").format(
+            size=megabytes(packed_bytes)
         )
         yield Finding(Level.INFO, "size", what, remedy, action="dependencies.move_to_layer")
 
@@ -185,10 +187,12 @@ def _handler(inventory: Inventory, target: Target, handler: str, has_layers: boo
     if not missing:
         return
     level = Level.WARNING if has_layers else Level.ERROR
-    what = f"The handler is {handler}, but the package does not contain {missing}."
+    what = _("The handler is {handler}, but the package does not contain {missing}.").format(
+        handler=handler, missing=missing
+    )
     if has_layers:
-        what += " This works only if a layer contains the file."
-    yield Finding(level, "handler", what, "Correct the handler in the configuration, or add the file.")
+        what += _(" This works only if a layer contains the file.")
+    yield Finding(level, "handler", what, _("Correct the handler in the configuration, or add the file."))
 
 
 def what_cannot_load(inventory: Inventory, target: Target, ctx: JobContext) -> Iterator[Finding]:
@@ -209,9 +213,13 @@ def what_cannot_load(inventory: Inventory, target: Target, ctx: JobContext) -> I
             others = len(paths) - 1
             if others:
                 files = f"{paths[0]} and {others} more file{'s' * (others > 1)}"
-                what = f"{name}: {files} are {why}; the function runs {target}."
+                what = _("{name}: {files} are {why}; the function runs {target}.").format(
+                    name=name, files=files, why=why, target=target
+                )
             else:
-                what = f"{name}: {paths[0]} is {why}; the function runs {target}."
+                what = _("{name}: {paths} is {why}; the function runs {target}.").format(
+                    name=name, paths=paths[0], why=why, target=target
+                )
             action = "dependencies.install" if part.name else ""
             yield Finding(Level.ERROR, rule, what, _reinstall(part), paths[0], action=action)
 
@@ -235,8 +243,8 @@ def _fault(binary: Binary, path: str, target: Target) -> tuple[str, str] | None:
 
 def _reinstall(part: Part) -> str:
     if part.name:
-        return "Install the dependencies again. Workbench installs wheels for the function's platform."
-    return "Build it for the function's platform, or exclude it."
+        return _("Install the dependencies again. Workbench installs wheels for the function's platform.")
+    return _("Build it for the function's platform, or exclude it.")
 
 
 def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
@@ -244,9 +252,15 @@ def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
         ctx.check()
         name = file.path.rpartition("/")[2]
         if name == ".env" or name.startswith(".env."):
-            what = f"{file.path} is included in the package. Such files usually contain secrets."
+            what = _("{path} is included in the package. Such files usually contain secrets.").format(
+                path=file.path
+            )
             yield Finding(
-                Level.WARNING, "secret", what, "Exclude it, and use environment variables instead.", file.path
+                Level.WARNING,
+                "secret",
+                what,
+                _("Exclude it, and use environment variables instead."),
+                file.path,
             )
         if file.size_bytes > _LONGEST_TEXT:
             continue
@@ -258,9 +272,13 @@ def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
             yield Finding(
                 Level.WARNING,
                 "secret",
-                f"{kind[0].upper()}{kind[1:]} appears to be in {file.path}, line {line}.",
-                "Remove it from the code, revoke it, and store the new one in Secrets Manager or "
-                "Systems Manager.",
+                _("{upper}{kind} appears to be in {path}, line {line}.").format(
+                    upper=kind[0].upper(), kind=kind[1:], path=file.path, line=line
+                ),
+                _(
+                    "Remove it from the code, revoke it, and store the new one in Secrets Manager or "
+                    "Systems Manager."
+                ),
                 file.path,
                 line,
             )
@@ -279,13 +297,15 @@ def _superfluous(inventory: Inventory, target: Target) -> Iterator[Finding]:
         names = ", ".join(part.title for part in there[:3]) + (
             f" and {len(there) - 3} more" if there[3:] else ""
         )
-        what = f"{names}: the runtime already includes them."
+        what = _("{names}: the runtime already includes them.").format(names=names)
         if len(there) == 1:
-            what = f"{names}: the runtime already includes it."
-        remedy = "Exclude them unless the function needs these specific versions."
+            what = _("{names}: the runtime already includes it.").format(names=names)
+        remedy = _("Exclude them unless the function needs these specific versions.")
         yield Finding(Level.INFO, "runtime", what, remedy, size_bytes=size)
     for part in unreached(inventory.own, inventory.installed):
         if part.size_bytes >= _LARGE_BYTES and part not in there:
-            what = f"{part.title} ({megabytes(part.size_bytes)} MB) is not imported in the function's code."
-            remedy = "Remove it from the declared dependencies, unless it is loaded by name."
+            what = _("{title} ({size} MB) is not imported in the function's code.").format(
+                title=part.title, size=megabytes(part.size_bytes)
+            )
+            remedy = _("Remove it from the declared dependencies, unless it is loaded by name.")
             yield Finding(Level.INFO, "unused", what, remedy, size_bytes=part.size_bytes)

@@ -39,6 +39,7 @@ from workbench.code.package.zip_file import (
     too_large,
 )
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,11 @@ def _case_notes(paths: Iterable[str]) -> tuple[str, ...]:
     for path in sorted(paths):
         folded = path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
         if (other := taken.setdefault(folded, path)) != path:
-            return (f"{other} and {path} are two files on AWS, but one on Windows and macOS.",)
+            return (
+                _("{other} and {path} are two files on AWS, but one on Windows and macOS.").format(
+                    other=other, path=path
+                ),
+            )
     return ()
 
 

@@ -68,6 +68,7 @@ from workbench.code.package.zip_file import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, make_private_folder, private_opener
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 if TYPE_CHECKING:
     from workbench.code.package.watch import TreeWatch
@@ -440,7 +441,7 @@ class Packer:
 
     def _pack_as_often_as_it_takes(self, ctx: JobContext, rules: Rules) -> Package:
         moved = ""
-        for _ in range(_TRIES):
+        for __ in range(_TRIES):
             is_packed = False
             try:
                 make_private_folder(self._target_dir)
@@ -458,8 +459,8 @@ class Packer:
                 if not is_packed:
                     self._watch_is_complete = False  # it tells of a change once, and that was not packed
         raise refusal(
-            f"{moved} keeps changing while the package is created.",
-            "Wait until the changes have finished, then try again.",
+            _("{moved} keeps changing while the package is created.").format(moved=moved),
+            _("Wait until the changes have finished, then try again."),
         )
 
     def _pack(self, ctx: JobContext, rules: Rules) -> Package:
@@ -562,7 +563,8 @@ class Packer:
     def _refuse(self, found: Scan, last: LastPackage | None) -> None:
         if not found.same and not found.new:
             raise refusal(
-                "There are no files. Lambda does not accept an empty package.", "Add the handler's file."
+                _("There are no files. Lambda does not accept an empty package."),
+                _("Add the handler's file."),
             )
         new_bytes = sum([file.size_bytes for file in found.new])
         if last is not None and last.unpacked_bytes + new_bytes <= self._limit_bytes:

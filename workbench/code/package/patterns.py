@@ -17,6 +17,7 @@ from workbench.code.contents import LOOKS_LIKE_SECRET, Certainty, certainty_of, 
 from workbench.code.tree import EntryKind, WalkEntry
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.messages import _
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -84,9 +85,11 @@ class Patterns:
                 cls((line,)).why_left_out("x", is_folder=False)
             except ValueError as error:
                 raise WorkbenchError(
-                    "The patterns were not saved.",
-                    f"Line {number}, {line!r}, is not a valid pattern: {error}.",
-                    "Correct that line, or remove it.",
+                    _("The patterns were not saved."),
+                    _("Line {number}, {line!r}, is not a valid pattern: {error}.").format(
+                        number=number, line=line, error=error
+                    ),
+                    _("Correct that line, or remove it."),
                 ) from error
         return patterns
 
@@ -169,7 +172,7 @@ class Decision:
     secret: Secret | None = None
 
 
-ALWAYS_OUT = "Caches, version control and virtual environments are never included."
+ALWAYS_OUT = _("Caches, version control and virtual environments are never included.")
 
 
 def preview(
@@ -236,10 +239,11 @@ def read_patterns(workspace_folder: Path) -> Patterns:
         return NO_PATTERNS
     except UnicodeDecodeError as error:
         raise WorkbenchError(
-            "The patterns could not be read.", f"{path} is not a text file: {error}."
+            _("The patterns could not be read."),
+            _("{path} is not a text file: {error}.").format(path=path, error=error),
         ) from error
     except OSError as error:
-        raise explain_os_error(error, "The patterns could not be read.", path) from error
+        raise explain_os_error(error, _("The patterns could not be read."), path) from error
 
 
 def write_patterns(workspace_folder: Path, text: str) -> Patterns:
@@ -274,7 +278,7 @@ def put_in(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
     What looks like a secret goes in by its own name only, so that it gets a line even where nothing else
     leaves it out.
     """
-    what = f"{path} is excluded from the package."
+    what = _("{path} is excluded from the package.").format(path=path)
     if never_packed(path):
         raise WorkbenchError(what, ALWAYS_OUT)
     line = line_of(path, is_folder)
@@ -286,9 +290,13 @@ def put_in(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
     if folder not in ("", path):
         raise WorkbenchError(
             what,
-            f"The folder {folder} is excluded as a whole {reason}, so a file in it cannot be "
-            "included separately.",
-            f"Include {folder} in the package, then exclude the files that you do not need.",
+            _(
+                "The folder {folder} is excluded as a whole {reason}, so a file in it cannot be "
+                "included separately."
+            ).format(folder=folder, reason=reason),
+            _("Include {folder} in the package, then exclude the files that you do not need.").format(
+                folder=folder
+            ),
             action="code.package_contents",
         )
     may_be_secret = is_secret_folder(path) if is_folder else certainty_of(path) is not Certainty.ORDINARY

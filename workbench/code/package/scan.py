@@ -40,6 +40,7 @@ from workbench.code.tree import EntryKind
 from workbench.code.unpack import read_heads
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 
 _MAX_NAMES = 20
 _RECORD_BYTES = 8 << 20
@@ -134,8 +135,12 @@ def left_out_notes(secrets: Mapping[str, Secret]) -> tuple[str, ...]:
     if not out:
         return ()
     if len(out) == 1:
-        return (f"{out[0]} is excluded from the package because it looks like a secret.",)
-    return (f"These files are excluded from the package because they look like secrets: {_listed(out)}.",)
+        return (_("{out} is excluded from the package because it looks like a secret.").format(out=out[0]),)
+    return (
+        _("These files are excluded from the package because they look like secrets: {out}.").format(
+            out=_listed(out)
+        ),
+    )
 
 
 def secrets_inside(secrets: Mapping[str, Secret]) -> tuple[str, ...]:
@@ -143,13 +148,21 @@ def secrets_inside(secrets: Mapping[str, Secret]) -> tuple[str, ...]:
     named, deployed = _names(secrets, Secret.BY_NAME), _names(secrets, Secret.DEPLOYED)
     found = []
     if len(named) == 1:
-        found.append(f"Included by name: {named[0]} looks like a secret.")
+        found.append(_("Included by name: {named} looks like a secret.").format(named=named[0]))
     elif named:
-        found.append(f"Included by name: {_listed(named)} look like secrets.")
+        found.append(_("Included by name: {named} look like secrets.").format(named=_listed(named)))
     if len(deployed) == 1:
-        found.append(f"{deployed[0]} is deployed with this function and looks like a secret.")
+        found.append(
+            _("{deployed} is deployed with this function and looks like a secret.").format(
+                deployed=deployed[0]
+            )
+        )
     elif deployed:
-        found.append(f"{_listed(deployed)} are deployed with this function and look like secrets.")
+        found.append(
+            _("{deployed} are deployed with this function and look like secrets.").format(
+                deployed=_listed(deployed)
+            )
+        )
     return tuple(found)
 
 
@@ -222,17 +235,25 @@ class Links:
         real = os.path.realpath(os.path.join(self._root, source))
         if real != self._root and not real.startswith(self._root + os.sep):
             raise refusal(
-                f"{path} is a link that leads out of the code folder.",
-                "Replace it with its target, or exclude it.",
+                _("{path} is a link that leads out of the code folder.").format(path=path),
+                _("Replace it with its target, or exclude it."),
             )
         if not os.path.exists(real):
-            raise refusal(f"{path} is a link to a file that does not exist.", "Remove or exclude it.")
+            raise refusal(
+                _("{path} is a link to a file that does not exist.").format(path=path),
+                _("Remove or exclude it."),
+            )
         target = os.path.relpath(real, self._root).replace(os.sep, "/")
         if os.path.isdir(real) and _PNPM_STORE in target.split("/"):
             raise refusal(
-                f"{path} is a link into the pnpm store, where modules would not find each other "
-                "in a package.",
-                'Install them as plain folders: set "node-linker=hoisted" in .npmrc, then run pnpm install.',
+                _(
+                    "{path} is a link into the pnpm store, where modules would not find each "
+                    "other in a package."
+                ).format(path=path),
+                _(
+                    'Install them as plain folders: set "node-linker=hoisted" in .npmrc, '
+                    "then run pnpm install."
+                ),
             )
         return "" if target == "." else target
 
@@ -248,7 +269,10 @@ class Links:
         real = os.path.realpath(os.path.join(self._root, target))
         holds_link = os.path.realpath(os.path.join(self._root, os.path.dirname(source)))
         if real in behind or f"{holds_link}{os.sep}".startswith(f"{real}{os.sep}"):
-            raise refusal(f"{path} is a link to a folder that contains it.", "Remove or exclude it.")
+            raise refusal(
+                _("{path} is a link to a folder that contains it.").format(path=path),
+                _("Remove or exclude it."),
+            )
         return (*behind, real)
 
 
@@ -386,8 +410,8 @@ def _dependencies(
     """What the folder of dependencies has, or has of some paths."""
     if not os.path.isdir(rules.dependencies):
         raise refusal(
-            "The installed dependencies are no longer on this computer.",
-            "Install them again (Install Dependencies).",
+            _("The installed dependencies are no longer on this computer."),
+            _("Install them again (Install Dependencies)."),
         )
     plain = replace(rules, empty_folders=frozenset(), in_project=False, of_packages=True)
     walk = _Walk(Path(rules.dependencies), plain, known, ctx)
@@ -490,8 +514,8 @@ class _Walk:
                     os.close(place)
             if len(same) + len(self.result.new) > MAX_FILES:
                 raise refusal(
-                    f"There are more than {MAX_FILES:,} files.",
-                    "Exclude files that the function does not need.",
+                    _("There are more than {max_files:,} files.").format(max_files=MAX_FILES),
+                    _("Exclude files that the function does not need."),
                 )
         if self._kept:
             paths = [each.path for each in self.result.same] + [each.path for each in self.result.new]
@@ -527,7 +551,10 @@ class _Walk:
         if self._rules.patterns.why_left_out(path, is_folder):
             return None
         if fault := fault_in_name(path):
-            raise refusal(f"The name {path!r} cannot be packaged: {fault}.", "Rename it.")
+            raise refusal(
+                _("The name {path!r} cannot be packaged: {fault}.").format(path=path, fault=fault),
+                _("Rename it."),
+            )
         link = source
         if is_link:
             by_name = is_secret_folder(path) if is_folder else certainty_of(path) is Certainty.SECRET
@@ -547,7 +574,8 @@ class _Walk:
             return path + "/", source + "/", behind
         if kind != stat.S_IFREG:
             raise refusal(
-                f"{path} is a device, a socket or a pipe, not a file.", "Move it elsewhere, or exclude it."
+                _("{path} is a device, a socket or a pipe, not a file.").format(path=path),
+                _("Move it elsewhere, or exclude it."),
             )
         if self._rules.in_project and path.endswith("/" + ENVIRONMENT_MARK):
             raise _NewEnvironment

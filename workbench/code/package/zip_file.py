@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from workbench.code.contents import Contents, FileContent
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import private_opener
+from workbench.core.messages import _
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
     from io import FileIO
 
-WHAT = "The package could not be built."
+WHAT = _("The package could not be built.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,11 @@ def too_large(sizes: Mapping[str, int], limit_bytes: int) -> WorkbenchError:
         parts[path.partition("/")[0]] += size
     largest = ", ".join(f"{name} ({size / 1e6:.0f} MB)" for name, size in parts.most_common(3))
     return refusal(
-        f"The code has {sum(sizes.values()):,} bytes unzipped; Lambda allows {limit_bytes:,}, "
-        f"including layers. The largest parts are {largest}.",
-        "Remove or exclude what the function does not need.",
+        _(
+            "The code has {sum:,} bytes unzipped; Lambda allows {limit_bytes:,}, including "
+            "layers. The largest parts are {largest}."
+        ).format(sum=sum(sizes.values()), limit_bytes=limit_bytes, largest=largest),
+        _("Remove or exclude what the function does not need."),
     )
 
 

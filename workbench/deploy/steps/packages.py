@@ -7,6 +7,7 @@ from workbench.code.download import download_for
 from workbench.code.tree import hash_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.deploy.steps.running import Running, Stopped, replaced, with_state
 from workbench.functions.detail import get_function
@@ -19,7 +20,7 @@ def back_up_code(running: Running) -> Facts:
 
     A deploy without undo goes on without it.
     """
-    running.report("Keeping the code that is deployed now")
+    running.report(_("Keeping the code that is deployed now"))
     if _is_backed_up(running):
         return {}
     try:
@@ -51,7 +52,7 @@ def _fetch(running: Running) -> None:
     try:
         running.backup.unlink(missing_ok=True)
     except OSError as error:
-        raise explain_os_error(error, "The previous code could not be kept.", running.backup) from error
+        raise explain_os_error(error, _("The previous code could not be kept."), running.backup) from error
     download_for(running.connection, detail.code_location, detail.code_sha256, running.backup, running.ctx)
 
 
@@ -65,6 +66,6 @@ def adopt_package(running: Running) -> Facts:
         try:
             running.workspace.adopt(plan.package, running.revision_id, when)
         except WorkbenchError as error:
-            state = "The function has the new code, but that could not be noted here."
+            state = _("The function has the new code, but that could not be noted here.")
             raise Stopped(with_state(error, state), None) from None
     return {}

@@ -11,6 +11,7 @@ from workbench.aws import names
 from workbench.aws.retry import Backoff, poll, retry
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.deploy.alarms import check_alarms
 from workbench.deploy.options import AliasMove, SmokeTest
@@ -43,19 +44,23 @@ def smoke_test(running: Running) -> Facts:
     test = running.plan.options.smoke_test
     assert test is not None
     assert running.invoke is not None, "a plan with a smoke test needs an invoker"
-    running.report(f"Testing the new code with {test.name}")
+    running.report(_("Testing the new code with {test}").format(test=test.name))
     answer = _invoke_smoke_test(running, running.invoke, test)
     if answer.function_error:
         raise WorkbenchError(
-            f"The new code of {running.name} failed its test.",
-            f"The response to the test event {test.name} was {_in_short(answer.payload)}.",
-            "Correct the code or the test event, then deploy again.",
+            _("The new code of {running} failed its test.").format(running=running.name),
+            _("The response to the test event {test} was {payload}.").format(
+                test=test.name, payload=_in_short(answer.payload)
+            ),
+            _("Correct the code or the test event, then deploy again."),
         )
     if test.expected and (found := difference(test.expected, answer.payload)):
         raise WorkbenchError(
-            f"The new code of {running.name} failed its test.",
-            f"The response to the test event {test.name} is not the expected one: {found}",
-            "Correct the code or the expected response, then deploy again.",
+            _("The new code of {running} failed its test.").format(running=running.name),
+            _("The response to the test event {test} is not the expected one: {found}").format(
+                test=test.name, found=found
+            ),
+            _("Correct the code or the expected response, then deploy again."),
         )
     return {}
 
@@ -124,7 +129,9 @@ def _difference(wanted: Any, given: Any, path: str) -> str:
         return ""
     # True is 1 in Python, and in JSON it is not.
     if wanted != given or isinstance(wanted, bool) != isinstance(given, bool):
-        return f"{path or 'it'} is {_written(given)} instead of {_written(wanted)}."
+        return _("{path} is {given} instead of {wanted}.").format(
+            path=path or "it", given=_written(given), wanted=_written(wanted)
+        )
     return ""
 
 
@@ -139,9 +146,9 @@ def _short(text: str) -> str:
 def publish_version(running: Running) -> Facts:
     """Publishes, and waits until the version can be invoked. Nothing new is made for what is published."""
     if chosen := running.plan.options.version:
-        running.report(f"Checking version {chosen}")
+        running.report(_("Checking version {chosen}").format(chosen=chosen))
         return _wait_until_ready(running, {"version": chosen, "made": ""})
-    running.report("Publishing a version")
+    running.report(_("Publishing a version"))
     if not running.noted():
         running.note({"newest": str(max(map(_number, _versions(running)), default=0))})
         found: list[str] = []
@@ -160,7 +167,9 @@ def unpublish_version(running: Running, facts: Facts) -> str:
     else:  # it may have been published: only the newest one before is known
         versions = _own_versions(running) if facts else []
     if len(versions) > 1:
-        return f"Versions {' and '.join(versions)} stay: nothing tells which of them this deploy made."
+        return _("Versions {names} stay: nothing tells which of them this deploy made.").format(
+            names=" and ".join(versions)
+        )
     return _delete_version(running, versions[0]) if versions else ""
 
 
@@ -169,7 +178,9 @@ def _delete_version(running: Running, version: str) -> str:
         running.connection.call(
             "lambda",
             "delete_function",
-            failure=f"Could not delete version {version} of {running.name}.",
+            failure=_("Could not delete version {version} of {running}.").format(
+                version=version, running=running.name
+            ),
             FunctionName=running.name,
             Qualifier=version,
         )
@@ -177,9 +188,9 @@ def _delete_version(running: Running, version: str) -> str:
         if error.aws_code == "ResourceNotFoundException":
             return ""
         if error.aws_code == "ResourceConflictException":
-            return f"Version {version} stays: something points to it."
+            return _("Version {version} stays: something points to it.").format(version=version)
         raise
-    return f"Version {version} was deleted."
+    return _("Version {version} was deleted.").format(version=version)
 
 
 def _versions(running: Running) -> tuple[Version, ...]:
@@ -219,7 +230,7 @@ def _publish(running: Running) -> str:
             answer = call_when_idle(
                 running,
                 "publish_version",
-                f"Could not publish a version of {running.name}.",
+                _("Could not publish a version of {running}.").format(running=running.name),
                 FunctionName=running.name,
                 CodeSha256=running.plan.new_sha256,
                 RevisionId=running.revision_id,
@@ -247,14 +258,16 @@ def _wait_until_ready(running: Running, facts: Facts) -> Facts:
         lambda found: not found.is_updating,
         running.ctx,
         _READY_BACKOFF,
-        lambda _found: running.report(f"Waiting until version {version} is ready"),
+        lambda _found: running.report(_("Waiting until version {version} is ready").format(version=version)),
     )
     if detail.state == "Failed":
         running.unready = facts
         error = WorkbenchError(
-            f"Version {version} of {running.name} cannot be invoked.",
+            _("Version {version} of {running} cannot be invoked.").format(
+                version=version, running=running.name
+            ),
             detail.state_reason,
-            "Fix the cause, then deploy again.",
+            _("Fix the cause, then deploy again."),
             aws_code="State=Failed",
         )
         raise Stopped(error, DeployOutcome.FAILED)
@@ -273,7 +286,7 @@ def move_alias(running: Running) -> Facts:
     check_alarms(running, move.alarms)
     alias = _current_alias(running, move)
     if alias is None:
-        running.report(f"Making the alias {move.name}")
+        running.report(_("Making the alias {move}").format(move=move.name))
         _call_alias(running, "create_alias", move, FunctionVersion=version)
     elif not _is_at(alias, version, ()):
         _refuse_if_moved(running, move, alias, version)
@@ -298,9 +311,11 @@ def restore_alias(running: Running, _facts: Facts) -> str:
         return ""
     if before is None:
         _call_alias(running, "delete_alias", move)
-        return f"The alias {move.name} was deleted."
+        return _("The alias {move} was deleted.").format(move=move.name)
     _point(running, move, before.version, before.weights, now.revision_id)
-    return f"The alias {move.name} points to version {before.version} again."
+    return _("The alias {move} points to version {version} again.").format(
+        move=move.name, version=before.version
+    )
 
 
 def _refuse_if_moved(running: Running, move: AliasMove, alias: Alias, version: str) -> None:
@@ -315,9 +330,9 @@ def _refuse_if_moved(running: Running, move: AliasMove, alias: Alias, version: s
         else ("It was created in the meantime for version")
     )
     raise WorkbenchError(
-        f"The alias {move.name} was not moved.",
+        _("The alias {move} was not moved.").format(move=move.name),
         f"{intro} {alias.version}.",
-        "Check the versions, then deploy again.",
+        _("Check the versions, then deploy again."),
         aws_code="PreconditionFailedException",
     )
 
@@ -338,7 +353,7 @@ def _point(
     revision_id: str,
 ) -> str:
     """Sets where the alias points. Returns its new RevisionId."""
-    running.report(f"Moving the alias {move.name}")
+    running.report(_("Moving the alias {move}").format(move=move.name))
     answer = _call_alias(
         running,
         "update_alias",
@@ -351,7 +366,7 @@ def _point(
 
 
 def _call_alias(running: Running, method: str, move: AliasMove, **params: Any) -> dict[str, Any]:
-    failure = f"Could not move the alias {move.name} of {running.name}."
+    failure = _("Could not move the alias {move} of {running}.").format(move=move.name, running=running.name)
     return call_when_idle(running, method, failure, FunctionName=running.name, Name=move.name, **params)
 
 
@@ -362,7 +377,9 @@ def _watch_alarms(running: Running, move: AliasMove, text: str) -> None:
     while (now_s := running.clock.monotonic()) < end_s:
         left_s = end_s - now_s
         share = 1 - left_s / move.interval_s
-        running.report(f"{text}, watched for {left_s:.0f} s more", share * 0.99)
+        running.report(
+            _("{text}, watched for {left_s:.0f} s more").format(text=text, left_s=left_s), share * 0.99
+        )
         running.ctx.sleep(min(left_s, _REPORT_EVERY_S))
         if running.clock.monotonic() >= min(check_at_s, end_s):
             check_alarms(running, move.alarms)
@@ -377,12 +394,14 @@ def prune_versions(running: Running) -> Facts:
     deleted: list[str] = []
     try:
         for version in _too_old(running):
-            running.report(f"Deleting version {version}")
+            running.report(_("Deleting version {version}").format(version=version))
             if not _is_used(running, version):
                 call_when_idle(
                     running,
                     "delete_function",
-                    f"Could not delete version {version} of {running.name}.",
+                    _("Could not delete version {version} of {running}.").format(
+                        version=version, running=running.name
+                    ),
                     FunctionName=running.name,
                     Qualifier=version,
                 )
@@ -412,7 +431,9 @@ def _is_used(running: Running, version: str) -> bool:
     found = call_when_idle(
         running,
         "list_event_source_mappings",
-        f"Could not see what uses version {version} of {running.name}.",
+        _("Could not see what uses version {version} of {running}.").format(
+            version=version, running=running.name
+        ),
         FunctionName=qualified,
     )
     if found.get("EventSourceMappings"):

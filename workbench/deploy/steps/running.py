@@ -11,6 +11,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts, StepContext
 from workbench.deploy.package_store import PackageStore
 from workbench.deploy.plan import Plan, conflict
@@ -21,9 +22,9 @@ from workbench.functions.model import FunctionDetail
 _BUSY = ("ResourceConflictException", "TooManyRequestsException", "ThrottlingException", "Throttling")
 BUSY_BACKOFF = Backoff(first_s=0.1, longest_s=5.0, attempts=10)
 """For a call while the function is being changed."""
-STILL_OLD = "The function still has the previous code."
-STILL_NEW = "The function still has the new code."
-NOT_KNOWN = "Whether the function has the new code is not known. The next start looks."
+STILL_OLD = _("The function still has the previous code.")
+STILL_NEW = _("The function still has the new code.")
+NOT_KNOWN = _("Whether the function has the new code is not known. The next start looks.")
 
 
 class SmokeResponse(Protocol):

@@ -22,6 +22,7 @@ from workbench.code.package import Package
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error, megabytes
 from workbench.core.jobs import for_this_job
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.deploy.staging import Staging, object_key, packages_in_bucket
 from workbench.deploy.steps.running import Running
@@ -77,20 +78,20 @@ def create_bucket(running: Running) -> Facts:
     """Creates the bucket with all its settings, or not at all. An undone deploy leaves it."""
     staging = running.plan.staging
     assert staging is not None
-    running.report(f"Making the bucket {staging.bucket}")
+    running.report(_("Making the bucket {bucket}").format(bucket=staging.bucket))
     region = running.connection.region
     location: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": region}}
     if region == "us-east-1":
         location = {}  # the one region that must not be named
-    failure = f"Could not create the bucket {staging.bucket}."
+    failure = _("Could not create the bucket {bucket}.").format(bucket=staging.bucket)
     try:
         _call_s3(running, "create_bucket", failure, Bucket=staging.bucket, **location)
     except WorkbenchError as error:
         if error.aws_code == "BucketAlreadyExists":
             raise WorkbenchError(
                 error.what,
-                f"Another account has a bucket of the name {staging.bucket}.",
-                "Choose your own bucket for packages.",
+                _("Another account has a bucket of the name {bucket}.").format(bucket=staging.bucket),
+                _("Choose your own bucket for packages."),
                 error.aws_code,
                 error.request_id,
             ) from None
@@ -231,7 +232,7 @@ def code_in_s3(running: Running, staging: Staging, code_sha256: str) -> dict[str
         answer = running.connection.call(
             "s3",
             "head_object",
-            failure=f"Could not deploy {running.name}.",
+            failure=_("Could not deploy {running}.").format(running=running.name),
             Bucket=staging.bucket,
             Key=staging.key,
         )
@@ -255,7 +256,7 @@ def upload(running: Running, staging: Staging, package: Package) -> None:
     try:
         _Upload(running, staging, package).run()
     except OSError as error:
-        raise explain_os_error(error, "The package could not be read.", package.path) from error
+        raise explain_os_error(error, _("The package could not be read."), package.path) from error
 
 
 class _Upload:
@@ -328,7 +329,7 @@ class _Upload:
 
     def _body(self, number: int, offset: int, size_bytes: int) -> FileBody:
         path, count = self._package.path, self._parts.count
-        return FileBody(path, offset, size_bytes, lambda sent, _: count(number, sent))
+        return FileBody(path, offset, size_bytes, lambda sent, __: count(number, sent))
 
     def _report(self, done: int) -> None:
         total = self._package.size_bytes
@@ -352,7 +353,7 @@ class _Upload:
         return self._running.connection.call(
             "s3",
             method,
-            failure=f"Could not send the package of {self._running.name} to S3.",
+            failure=_("Could not send the package of {running} to S3.").format(running=self._running.name),
             **(self._object if target is None else target),
             **params,
         )

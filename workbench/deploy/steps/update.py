@@ -15,6 +15,7 @@ from workbench.code.contents import Contents
 from workbench.code.package import Package
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error, megabytes
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.deploy.records import DeployOutcome
 from workbench.deploy.staging import Staging, object_key
@@ -42,7 +43,7 @@ _SETTLING = ("ResourceConflictException", "PreconditionFailedException")
 
 def settle(running: Running) -> Facts:
     """Waits for an update in progress, and reads the RevisionId that guards what follows."""
-    running.report("Waiting until the running update is over")
+    running.report(_("Waiting until the running update is over"))
     detail = wait_until_updated(running.connection, running.name, running.ctx)
     if detail.code_sha256 != running.plan.old_sha256:
         raise replaced(running, detail)
@@ -54,12 +55,12 @@ def check_code(running: Running) -> Facts:
     """A dry run: AWS checks permission and the package in S3, and changes nothing."""
     staging = running.plan.staging
     assert staging is not None, "sent directly, a dry run costs as much as the update"
-    running.report("Asking whether AWS would take the code")
+    running.report(_("Asking whether AWS would take the code"))
     try:
         call_when_idle(
             running,
             "update_function_code",
-            f"Could not deploy {running.name}.",
+            _("Could not deploy {running}.").format(running=running.name),
             FunctionName=running.name,
             RevisionId=running.revision_id,
             DryRun=True,
@@ -80,7 +81,7 @@ def change_configuration(running: Running) -> Facts:
     wanted, before = running.plan.options.configuration, running.plan.configuration
     assert wanted is not None
     assert before is not None
-    running.report("Changing the configuration")
+    running.report(_("Changing the configuration"))
     detail = _configure(running, before, wanted)
     if detail.code_sha256 not in (running.plan.old_sha256, running.plan.new_sha256):
         raise replaced(running, detail)
@@ -93,19 +94,21 @@ def restore_configuration(running: Running, _facts: Facts) -> str:
     wanted, before = running.plan.options.configuration, running.plan.configuration
     if wanted is None or before is None:
         raise WorkbenchError(
-            "The previous configuration was not restored.",
-            ("The previous configuration is no longer stored on this computer."),
+            _("The previous configuration was not restored."),
+            (_("The previous configuration is no longer stored on this computer.")),
         )
-    running.report("Restoring the previous configuration")
+    running.report(_("Restoring the previous configuration"))
     now = get_function(running.connection, running.name, "", running.ctx)
     new, present = wanted.values(), wanted.of(now).values()
     back = {name: value for name, value in before.values().items() if present[name] == new[name] != value}
     theirs = [name for name in new if present[name] not in (new[name], before.values()[name])]
     if back:
         running.revision_id = _configure(running, wanted, Wanted(**back)).revision_id
-    sentences = ["The previous configuration was restored."] if back else []
+    sentences = [_("The previous configuration was restored.")] if back else []
     if theirs:
-        sentences.append(f"{', '.join(theirs)} changed in the meantime and was left unchanged.")
+        sentences.append(
+            _("{names} changed in the meantime and was left unchanged.").format(names=", ".join(theirs))
+        )
     return " ".join(sentences)
 
 
@@ -137,7 +140,9 @@ def update_code(running: Running) -> Facts:
         # An attempt looked refused and may have arrived all the same.
         detail = running.look()
         if detail is None:
-            error = WorkbenchError(f"The deploy of {running.name} was cancelled.", NOT_KNOWN)
+            error = WorkbenchError(
+                _("The deploy of {running} was cancelled.").format(running=running.name), NOT_KNOWN
+            )
             raise Stopped(error, None) from None
         if detail.code_sha256 != running.plan.new_sha256:
             raise
@@ -152,12 +157,14 @@ def restore_code(running: Running, _facts: Facts) -> str:
     if detail.code_sha256 == plan.old_sha256:
         return ""
     if detail.code_sha256 != plan.new_sha256:
-        return "The deployed code changed in the meantime. It was left unchanged."
+        return _("The deployed code changed in the meantime. It was left unchanged.")
     package = running.old_package()
     if package is None:
         raise WorkbenchError(
-            "The previous code was not restored.",
-            f"Its package is not stored on this computer: CodeSha256 {plan.old_sha256}.",
+            _("The previous code was not restored."),
+            _("Its package is not stored on this computer: CodeSha256 {old_sha256}.").format(
+                old_sha256=plan.old_sha256
+            ),
         )
     if plan.staging and not plan.staging.refers:
         _stage_old(running, plan.staging, package)
@@ -170,9 +177,9 @@ def restore_code(running: Running, _facts: Facts) -> str:
     detail = wait_until_updated(running.connection, running.name, running.ctx)
     running.revision_id = detail.revision_id
     if detail.code_sha256 != plan.old_sha256:
-        return "The deployed code changed in the meantime. It was left unchanged."
+        return _("The deployed code changed in the meantime. It was left unchanged.")
     _refresh_again(running)
-    return "The previous code was restored."
+    return _("The previous code was restored.")
 
 
 def _stage_old(running: Running, staging: Staging, path: Path) -> None:
@@ -191,13 +198,18 @@ def sent_from(running: Running, package: Path, text: str) -> Iterator[dict[str, 
     """
 
     def report(sent: int, total: int) -> None:
-        running.report(f"{text}: {megabytes(sent)} of {megabytes(total)} MB", sent / (total + 1))
+        running.report(
+            _("{text}: {size} of {size_2} MB").format(
+                text=text, size=megabytes(sent), size_2=megabytes(total)
+            ),
+            sent / (total + 1),
+        )
 
     try:
         size_bytes = package.stat().st_size
         body = ZipFileBody(package, size_bytes, report if size_bytes >= _MIN_PROGRESS_BYTES else None)
     except OSError as error:
-        raise explain_os_error(error, "The package could not be read.", package) from error
+        raise explain_os_error(error, _("The package could not be read."), package) from error
     with closing(body):
         yield {"ZipFile": body}
 
@@ -246,7 +258,7 @@ class _Update:
             return running.connection.call(
                 "lambda",
                 "update_function_code",
-                failure=f"Could not deploy {running.name}.",
+                failure=_("Could not deploy {running}.").format(running=running.name),
                 FunctionName=running.name,
                 RevisionId=revision_id,
                 Publish=False,
@@ -258,10 +270,12 @@ class _Update:
         if sha256 not in ("", self._to):
             raise Stopped(
                 WorkbenchError(
-                    f"{self._running.name} got other code than was sent.",
-                    f"AWS has CodeSha256 {sha256}, the package here {self._to}. "
-                    "The object in the staging bucket is not what this program put there.",
-                    "Check who can write to the bucket, then deploy again.",
+                    _("{running} got other code than was sent.").format(running=self._running.name),
+                    _(
+                        "AWS has CodeSha256 {sha256}, the package here {to}. The object in the "
+                        "staging bucket is not what this program put there."
+                    ).format(sha256=sha256, to=self._to),
+                    _("Check who can write to the bucket, then deploy again."),
                 ),
                 DeployOutcome.REPLACED,
             )
@@ -282,7 +296,7 @@ class _Update:
         if settling:
             detail = wait_until_updated(running.connection, running.name, running.ctx)
         elif error.aws_code == "ResourceNotFoundException":
-            raise Stopped(error, DeployOutcome.GONE, "The function no longer exists.") from None
+            raise Stopped(error, DeployOutcome.GONE, _("The function no longer exists.")) from None
         elif (seen := running.look()) is None:
             raise Stopped(with_state(error, NOT_KNOWN), None) from None
         else:
@@ -304,7 +318,7 @@ def wait_for_update(running: Running) -> Facts:
     """Waits until the new code is in place, and verifies it. Without undo, Cancel only ends the waiting."""
     detail: FunctionDetail | None
     try:
-        running.report("Waiting until the update is complete")
+        running.report(_("Waiting until the update is complete"))
         detail = wait_until_updated(running.connection, running.name, running.ctx)
     except Cancelled:
         if running.plan.options.undo_on_failure:
@@ -313,7 +327,7 @@ def wait_for_update(running: Running) -> Facts:
         if detail is None or detail.is_updating:
             running.outcome = DeployOutcome.UPDATING
     except WorkbenchError as error:
-        state = "AWS accepted the new code. Whether the update is complete is unknown."
+        state = _("AWS accepted the new code. Whether the update is complete is unknown.")
         raise Stopped(with_state(error, state), None) from None
     if detail and detail.code_sha256 != running.plan.new_sha256:
         raise replaced(running, detail)
@@ -326,9 +340,9 @@ def wait_for_update(running: Running) -> Facts:
 def _update_failed(running: Running, detail: FunctionDetail) -> Stopped:
     """Ends a deploy because AWS accepted its update and could not apply it."""
     error = WorkbenchError(
-        f"AWS could not apply the new code of {running.name}.",
+        _("AWS could not apply the new code of {running}.").format(running=running.name),
         detail.last_update_status_reason,
-        "Invocations still run the previous code. Fix the cause, then deploy again.",
+        _("Invocations still run the previous code. Fix the cause, then deploy again."),
         aws_code="LastUpdateStatus=Failed",
     )
     return Stopped(error, DeployOutcome.FAILED, detail.last_update_status_reason)
@@ -339,7 +353,7 @@ def refresh(running: Running) -> Facts:
 
     Waits until it can be invoked. Raises as `publish_latest`.
     """
-    running.report(f"Publishing the changes to {PUBLISHED}")
+    running.report(_("Publishing the changes to {published}").format(published=PUBLISHED))
     publish_latest(running.connection, running.name, running.ctx)
     return {}
 

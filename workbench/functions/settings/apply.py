@@ -8,6 +8,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.configuration import IN_CONFIGURATION, Settings, configuration_request, setting_name
 from workbench.functions.configure import send_guarded
 from workbench.functions.detail import wait_until_updated
@@ -193,9 +194,11 @@ class SettingsConflict(WorkbenchError):
     def __init__(self, now: Reading, found: Collection[Conflict]) -> None:
         names = ", ".join(setting_name(each.mine.name, each.mine.key) for each in found)
         super().__init__(
-            f"Could not configure {now.detail.function_name}.",
-            f"The same settings were changed in the meantime: {names}. Your changes were not applied.",
-            "Choose which settings to keep.",
+            _("Could not configure {function_name}.").format(function_name=now.detail.function_name),
+            _(
+                "The same settings were changed in the meantime: {names}. Your changes were not applied."
+            ).format(names=names),
+            _("Choose which settings to keep."),
         )
         self.now, self.found = now, tuple(found)
 
@@ -251,7 +254,7 @@ def apply(
         Cancelled: Before anything was sent.
     """
     name = function_name
-    ctx.progress(0, 0, f"Reading {name}")
+    ctx.progress(0, 0, _("Reading {name}").format(name=name))
     now = read_others(connection, wait_until_updated(connection, name, ctx), ctx)
     target = _checked(now, wanted)
     calls = plan_calls(name, now.detail.function_arn, now.settings, target)
@@ -275,7 +278,9 @@ def apply(
     if now.detail.is_managed and any(
         call.operation_method in (CONFIGURE, UPDATE_CODE) and set(call.changes) <= set(done) for call in calls
     ):
-        ctx.progress(len(calls), len(calls), f"Publishing the changes to {PUBLISHED}")
+        ctx.progress(
+            len(calls), len(calls), _("Publishing the changes to {published}").format(published=PUBLISHED)
+        )
         try:
             publish_latest(connection, name, ctx.shielded())
         except WorkbenchError as problem:
@@ -290,9 +295,11 @@ def _checked(now: Reading, wanted: Collection[SettingChange]) -> tuple[SettingCh
     for each in wanted:
         if each.name in hidden:
             raise WorkbenchError(
-                f"Could not configure {now.detail.function_name}.",
-                f"The setting “{setting_name(each.name)}” could not be read: {hidden[each.name]}",
-                "Nothing was changed, because a setting that cannot be read is not overwritten.",
+                _("Could not configure {function_name}.").format(function_name=now.detail.function_name),
+                _("The setting “{each}” could not be read: {hidden}").format(
+                    each=setting_name(each.name), hidden=hidden[each.name]
+                ),
+                _("Nothing was changed, because a setting that cannot be read is not overwritten."),
             )
     if found := conflicts(wanted, now.settings):
         raise SettingsConflict(now, found)
@@ -330,9 +337,9 @@ def _recode(
         assert current_code is not None
         if detail.code_sha256 != seen.code_sha256:
             raise WorkbenchError(
-                f"Could not configure {detail.function_name}.",
-                "Other code was deployed in the meantime. It was not replaced.",
-                "Check the current value, then decide.",
+                _("Could not configure {function_name}.").format(function_name=detail.function_name),
+                _("Other code was deployed in the meantime. It was not replaced."),
+                _("Check the current value, then decide."),
                 aws_code="PreconditionFailedException",
                 action="function.refresh",
             )
@@ -345,7 +352,7 @@ def _recode(
 
 def _send(connection: Connection, call: Call) -> None:
     names = ", ".join(sorted({each.name.replace("_", " ") for each in call.changes}))
-    failure = f"Could not change: {names}."
+    failure = _("Could not change: {names}.").format(names=names)
     try:
         connection.call(call.service, call.operation_method, failure=failure, **call.request)
     except WorkbenchError as error:

@@ -13,6 +13,7 @@ from typing import Any, get_type_hints
 
 from workbench.core import codec
 from workbench.core.files import explain_os_error
+from workbench.core.messages import _
 from workbench.functions.configuration import Settings
 from workbench.functions.settings.model import KEYED, NAMES, SettingChange
 
@@ -61,7 +62,7 @@ class SettingsDrafts:
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:
-                raise explain_os_error(error, "The changes could not be discarded.", path) from error
+                raise explain_os_error(error, _("The changes could not be discarded."), path) from error
             return
         _FORMAT.write(path, _Draft(function_arn, tuple(changes)))
 

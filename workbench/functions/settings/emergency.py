@@ -19,6 +19,7 @@ from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.dependents import mapping_answers
 from workbench.functions.detail import CONFLICT, GONE
 from workbench.functions.model import FunctionDetail
@@ -79,7 +80,7 @@ class StopStore:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise explain_os_error(
-                error, "The function's previous concurrency is still saved.", path
+                error, _("The function's previous concurrency is still saved."), path
             ) from error
 
     def _path(self, function_arn: str) -> Path:
@@ -112,7 +113,10 @@ def emergency_stop(
     reserved = detail.reserved_concurrency
     try:
         answer = connection.call(
-            "lambda", "get_function_concurrency", failure=f"Could not stop {name}.", FunctionName=name
+            "lambda",
+            "get_function_concurrency",
+            failure=_("Could not stop {name}.").format(name=name),
+            FunctionName=name,
         )
         reserved = answer.get("ReservedConcurrentExecutions")
     except WorkbenchError as error:
@@ -126,14 +130,14 @@ def emergency_stop(
     stopped = replace(stopped, mappings=tuple(dict.fromkeys((*kept, *mappings))))
     store.remember(stopped)
     try:
-        _reserve(connection, name, 0, f"Could not stop {name}.", ctx)
+        _reserve(connection, name, 0, _("Could not stop {name}.").format(name=name), ctx)
     except WorkbenchError as error:
         store.remember(replace(stopped, mappings=kept))
         if error.aws_code == "InvalidParameterValueException" and (there := _provisioned(connection, name)):
-            error.remedy = (
-                f"Remove its provisioned concurrency ({', '.join(there)}) on the Configuration tab, then "
-                "stop it again. AWS does not reserve less than what is provisioned."
-            )
+            error.remedy = _(
+                "Remove its provisioned concurrency ({names}) on the Configuration tab, then stop "
+                "it again. AWS does not reserve less than what is provisioned."
+            ).format(names=", ".join(there))
         raise
     return stopped
 
@@ -160,9 +164,9 @@ def switch_mappings(
     Raises:
         Cancelled: Between calls.
     """
-    failure = "Could not enable an event source mapping."
+    failure = _("Could not enable an event source mapping.")
     if not on:
-        failure = "Could not disable an event source mapping."
+        failure = _("Could not disable an event source mapping.")
     problems = []
     for uuid in uuids:
         ctx.check()
@@ -192,7 +196,7 @@ def _provisioned(connection: Connection, name: str) -> list[str]:
         "lambda",
         "list_provisioned_concurrency_configs",
         ctx=JobContext(),
-        failure=f"Could not read the provisioned concurrency of {name}.",
+        failure=_("Could not read the provisioned concurrency of {name}.").format(name=name),
         FunctionName=name,
     )
     try:
@@ -213,7 +217,7 @@ def resume(connection: Connection, stopped: Stopped, store: StopStore, ctx: JobC
         Cancelled: Before anything was sent.
     """
     name = stopped.function_arn.rpartition(":")[2]
-    failure = f"Could not resume {name}."
+    failure = _("Could not resume {name}.").format(name=name)
     answer = connection.call("lambda", "get_function_concurrency", failure=failure, FunctionName=name)
     is_stopped = answer.get("ReservedConcurrentExecutions") == 0
     if is_stopped and stopped.reserved != 0:

@@ -7,6 +7,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.configuration import ROWS, Settings
 from workbench.functions.detail import find, get_function
 from workbench.functions.model import FunctionDetail
@@ -228,7 +229,9 @@ def _provisioned(
         "lambda",
         "list_provisioned_concurrency_configs",
         ctx=ctx,
-        failure=f"Could not read the provisioned concurrency of {detail.function_name}.",
+        failure=_("Could not read the provisioned concurrency of {function_name}.").format(
+            function_name=detail.function_name
+        ),
         FunctionName=detail.function_name,
     ):
         for each in page.get("ProvisionedConcurrencyConfigs") or ():
@@ -252,7 +255,9 @@ def _scaling(
     answer = find(
         connection,
         "get_function_scaling_config",
-        f"Could not read the scaling configuration of {detail.function_name}.",
+        _("Could not read the scaling configuration of {function_name}.").format(
+            function_name=detail.function_name
+        ),
         FunctionName=detail.function_name,
         Qualifier=SCALED,
     )
@@ -277,7 +282,7 @@ def _retention(
         "logs",
         "describe_log_groups",
         ctx=ctx,
-        failure=f"Could not read the retention of {detail.log_group}.",
+        failure=_("Could not read the retention of {log_group}.").format(log_group=detail.log_group),
         logGroupNamePrefix=detail.log_group,
     ):
         for group in page.get("logGroups") or ():
@@ -291,7 +296,7 @@ def _account(
 ) -> dict[str, Any]:
     try:
         answer = connection.call(
-            "lambda", "get_account_settings", failure="Could not read the account's limits."
+            "lambda", "get_account_settings", failure=_("Could not read the account's limits.")
         )
     except WorkbenchError as error:
         notes.append(("reserved_concurrency", str(error)))
@@ -307,7 +312,7 @@ def _ask(connection: Connection, operation_method: str, detail: FunctionDetail) 
     return connection.call(
         "lambda",
         operation_method,
-        failure=f"Could not read a setting of {detail.function_name}.",
+        failure=_("Could not read a setting of {function_name}.").format(function_name=detail.function_name),
         FunctionName=detail.function_name,
     )
 

@@ -16,6 +16,7 @@ from workbench.aws.client_config import client_config
 from workbench.aws.errors import translate
 from workbench.aws.session import Handler
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.profiles.sso.session import Registration, SsoSession, Token
 
 _READ_TIMEOUT_S = 10
@@ -51,7 +52,10 @@ class OidcClients:
                     self._clients[key] = self._make(service, session)
                 except Exception as error:  # noqa: BLE001 - botocore lets any kind through
                     raise translate(
-                        error, failure=f"Could not reach IAM Identity Center in {session.region}."
+                        error,
+                        failure=_("Could not reach IAM Identity Center in {region}.").format(
+                            region=session.region
+                        ),
                     ) from None
             return self._clients[key]
 
@@ -271,36 +275,38 @@ def code_of(error: BaseException) -> str:
 
 _REFUSALS: dict[str, tuple[str, str, str]] = {
     "AccessDeniedException": (
-        "The sign-in was denied in the browser, or you do not have access to this portal.",
-        "Sign in again, and choose “Allow” in the browser.",
+        _("The sign-in was denied in the browser, or you do not have access to this portal."),
+        _("Sign in again, and choose “Allow” in the browser."),
         SIGN_IN,
     ),
     "ExpiredTokenException": (
-        "The code expired before you signed in.",
-        "Sign in again.",
+        _("The code expired before you signed in."),
+        _("Sign in again."),
         SIGN_IN,
     ),
     "InvalidGrantException": (
-        "The sign-in has expired, or its code was already used.",
-        "Sign in again.",
+        _("The sign-in has expired, or its code was already used."),
+        _("Sign in again."),
         SIGN_IN,
     ),
     "InvalidClientException UnauthorizedClientException": (
-        "IAM Identity Center no longer recognizes this program.",
-        "Sign in again.",
+        _("IAM Identity Center no longer recognizes this program."),
+        _("Sign in again."),
         SIGN_IN,
     ),
     "InvalidRequestException": (
         "IAM Identity Center in {region} rejected the sign-in to {start_url}. {said}",
         (
-            "Check sso_start_url and sso_region. The region must be that of IAM Identity Center, not "
-            "of the functions."
+            _(
+                "Check sso_start_url and sso_region. The region must be that of IAM Identity Center, not "
+                "of the functions."
+            )
         ),
         "profile.edit",
     ),
     "InvalidScopeException": (
-        "IAM Identity Center does not recognize one of the scopes: {scopes}.",
-        "Correct sso_registration_scopes.",
+        _("IAM Identity Center does not recognize one of the scopes: {scopes}."),
+        _("Correct sso_registration_scopes."),
         "profile.edit",
     ),
 }
@@ -309,7 +315,7 @@ _BY_CODE = {code: words for codes, words in _REFUSALS.items() for code in codes.
 
 def explain(error: Exception, session: SsoSession, failure: str = "") -> WorkbenchError:
     """What a refusal of the sign-in service means. Its codes mean other things than elsewhere in AWS."""
-    failure = failure or f"Could not sign in to {session.title}."
+    failure = failure or _("Could not sign in to {title}.").format(title=session.title)
     found = translate(error, failure=failure)
     code = code_of(error)
     if code not in _BY_CODE:

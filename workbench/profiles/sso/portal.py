@@ -9,6 +9,7 @@ from workbench.aws.errors import translate
 from workbench.aws.retry import Backoff, retry
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.profiles.caches import same_portal
 from workbench.profiles.config_files import SSO_PARTS, ConfigFiles
 from workbench.profiles.ini_editor import AddSection, Edit, FileEdits, RemoveOption, SetOption
@@ -137,15 +138,17 @@ def _retry_after(error: Exception) -> float:
 
 
 def _explained(error: Exception, token: Token) -> WorkbenchError:
-    found = translate(error, failure=f"Could not list what {token.session.title} gives access to.")
+    found = translate(
+        error, failure=_("Could not list what {title} gives access to.").format(title=token.session.title)
+    )
     match code_of(error):
         case "UnauthorizedException":
-            why = "The sign-in to IAM Identity Center has expired or was revoked by an administrator."
-            return replace(found, why=why, remedy="Sign in again.", action=oidc.SIGN_IN)
+            why = _("The sign-in to IAM Identity Center has expired or was revoked by an administrator.")
+            return replace(found, why=why, remedy=_("Sign in again."), action=oidc.SIGN_IN)
         case "ForbiddenException":
-            why = "You do not have access to this in IAM Identity Center."
+            why = _("You do not have access to this in IAM Identity Center.")
             return replace(
-                found, why=why, remedy="Ask your administrator for access.", action="profile.choose"
+                found, why=why, remedy=_("Ask your administrator for access."), action="profile.choose"
             )
     return found
 
@@ -157,7 +160,7 @@ PLACEHOLDERS = ("account", "account_id", "email", "role")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_.@+-]+")
 _LONGEST = 100
-_NOT_WRITTEN = "The profiles could not be saved."
+_NOT_WRITTEN = _("The profiles could not be saved.")
 _OF_SESSION = ("sso_start_url", "sso_region", "sso_registration_scopes")
 
 
@@ -232,9 +235,11 @@ def convert_legacy(
         same = same_portal(here.get("sso_start_url", ""), session.start_url)
         if not (parts.config and same and here.get("sso_region") == session.region):
             raise WorkbenchError(
-                f"The profile “{name}” cannot be converted.",
-                f"It does not sign in directly to {session.start_url} in {session.region}.",
-                "Edit it manually.",
+                _("The profile “{name}” cannot be converted.").format(name=name),
+                _("It does not sign in directly to {start_url} in {region}.").format(
+                    start_url=session.start_url, region=session.region
+                ),
+                _("Edit it manually."),
                 action="profile.edit",
             )
         section = parts.config.name
@@ -270,18 +275,20 @@ def _check_session(session: SsoSession, files: ConfigFiles) -> None:
     if not session.name or _FORBIDDEN.search(session.name):
         raise WorkbenchError(
             _NOT_WRITTEN,
-            f"“{session.name}” is not a valid sso-session name."
+            _("“{session}” is not a valid sso-session name.").format(session=session.name)
             if session.name
-            else "The sign-in has no name.",
-            "Enter a name of letters, digits and _.@+-",
+            else _("The sign-in has no name."),
+            _("Enter a name of letters, digits and _.@+-"),
         )
     there = files.sso_sessions.get(session.name)
     start_url = there.options.get("sso_start_url", "") if there else session.start_url
     if not same_portal(start_url, session.start_url):
         raise WorkbenchError(
             _NOT_WRITTEN,
-            f"[sso-session {session.name}] refers to another portal: {start_url or 'none'}.",
-            "Choose another name.",
+            _("[sso-session {session}] refers to another portal: {start_url}.").format(
+                session=session.name, start_url=start_url or "none"
+            ),
+            _("Choose another name."),
         )
 
 
@@ -290,7 +297,9 @@ def _check_template(template: str) -> None:
         if placeholder not in PLACEHOLDERS:
             known = ", ".join(f"{{{each}}}" for each in PLACEHOLDERS)
             raise WorkbenchError(
-                _NOT_WRITTEN, f"“{{{placeholder}}}” is not a known placeholder.", f"Use {known}."
+                _NOT_WRITTEN,
+                _("“{{{placeholder}}}” is not a known placeholder.").format(placeholder=placeholder),
+                _("Use {known}.").format(known=known),
             )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.profiles.config_files import KEY, SSO_PARTS, ConfigFiles
 
 _MARKS = ("sso_session", "sso_start_url", *SSO_PARTS)
@@ -55,17 +56,27 @@ def session_of(options: Options, sso_sessions: Mapping[str, Options], profile_na
     """
     name = options.get("sso_session", "")
     if name and name not in sso_sessions:
-        raise _wrong(profile_name, f"Its [sso-session {name}] does not exist.")
+        raise _wrong(profile_name, _("Its [sso-session {name}] does not exist.").format(name=name))
     own = sso_sessions[name] if name else {}
     for option, value in own.items():
         if options.get(option, value) != value:
             raise _wrong(
-                profile_name, f"“{option}” has different values in the profile and in [sso-session {name}]."
+                profile_name,
+                _("“{option}” has different values in the profile and in [sso-session {name}].").format(
+                    option=option, name=name
+                ),
             )
     merged = {**options, **own}
     for option in ("sso_start_url", "sso_region"):
         if not merged.get(option):
-            raise _wrong(profile_name, f"“{option}” is missing{f' in [sso-session {name}]' if name else ''}.")
+            raise _wrong(
+                profile_name,
+                (
+                    _("“{option}” is missing in [sso-session {name}].")
+                    if name
+                    else _("“{option}” is missing.")
+                ).format(option=option, name=name),
+            )
     scopes = (scope.strip() for scope in merged.get("sso_registration_scopes", "").split(","))
     return SsoSession(
         name,
@@ -131,11 +142,11 @@ def _options(files: ConfigFiles) -> Mapping[str, Options]:
 
 def _wrong(profile_name: str, why: str) -> WorkbenchError:
     return WorkbenchError(
-        f"Could not sign in to the profile “{profile_name}”."
+        _("Could not sign in to the profile “{profile_name}”.").format(profile_name=profile_name)
         if profile_name
-        else "The settings are not complete.",
+        else _("The settings are not complete."),
         why,
-        "Correct it in the AWS configuration files, then reload.",
+        _("Correct it in the AWS configuration files, then reload."),
         action="profile.edit",
     )
 

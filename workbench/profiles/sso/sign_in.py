@@ -19,6 +19,7 @@ from workbench.aws.access import Access
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.profiles.caches import TokenCache, same_portal
 from workbench.profiles.config_files import SSO_PARTS
 from workbench.profiles.sso import oidc
@@ -33,10 +34,10 @@ _MAX_BYTES = 16_384
 _MAX_CONNECTIONS = 32
 _ACTION = "profile.sign_in"
 
-_DONE = "You are signed in. Close this page and go back to Workbench."
-_REFUSED = "The sign-in was denied. Close this page and go back to Workbench."
-_FOREIGN = "This page does not belong to the current sign-in in Workbench."
-_NOTHING = "This page does not exist."
+_DONE = _("You are signed in. Close this page and go back to Workbench.")
+_REFUSED = _("The sign-in was denied. Close this page and go back to Workbench.")
+_FOREIGN = _("This page does not belong to the current sign-in in Workbench.")
+_NOTHING = _("This page does not exist.")
 
 
 class CallbackListener:
@@ -55,9 +56,11 @@ class CallbackListener:
             self._listener = socket.create_server(("127.0.0.1", 0))
         except OSError as error:
             raise WorkbenchError(
-                "The response from the browser cannot be received.",
-                f"No port can be opened on this computer: {error.strerror or error}.",
-                "Sign in with a code instead.",
+                _("The response from the browser cannot be received."),
+                _("No port can be opened on this computer: {strerror}.").format(
+                    strerror=error.strerror or error
+                ),
+                _("Sign in with a code instead."),
                 action=_ACTION,
             ) from None
         self._listener.setblocking(False)
@@ -94,21 +97,21 @@ class CallbackListener:
         deadline = clock.monotonic() + timeout_s
         while clock.monotonic() < deadline:
             ctx.check()
-            for key, _ in self._selector.select(_TICK_S):
+            for key, __ in self._selector.select(_TICK_S):
                 if key.fileobj is self._listener:
                     self._accept()
                 elif isinstance(key.fileobj, socket.socket) and (answer := self._receive(key.fileobj)):
                     return _code_in(answer)
         raise WorkbenchError(
-            "The sign-in was not completed.",
-            f"The sign-in timed out after {timeout_s / 60:.0f} min.",
-            "Sign in again.",
+            _("The sign-in was not completed."),
+            _("The sign-in timed out after {timeout_s:.0f} min.").format(timeout_s=timeout_s / 60),
+            _("Sign in again."),
             action=_ACTION,
         )
 
     def _accept(self) -> None:
         try:
-            connection, _ = self._listener.accept()
+            connection, __ = self._listener.accept()
         except OSError:  # it went away again
             return
         if len(self._received) >= _MAX_CONNECTIONS:
@@ -138,7 +141,7 @@ class CallbackListener:
         return None
 
     def _judge(self, request: bytes) -> tuple[HTTPStatus, str, Mapping[str, str] | None]:
-        method, _, rest = request.split(b"\n", 1)[0].decode("latin-1").strip().partition(" ")
+        method, __, rest = request.split(b"\n", 1)[0].decode("latin-1").strip().partition(" ")
         try:
             target = urlsplit(rest.partition(" ")[0])
         except ValueError:
@@ -175,9 +178,11 @@ def _code_in(answer: Mapping[str, str]) -> str:
         return answer["code"]
     denied = answer["error"] == "access_denied"
     raise WorkbenchError(
-        "You are not signed in.",
-        "The sign-in was denied in the browser." if denied else "IAM Identity Center cancelled the sign-in.",
-        "Sign in again.",
+        _("You are not signed in."),
+        _("The sign-in was denied in the browser.")
+        if denied
+        else _("IAM Identity Center cancelled the sign-in."),
+        _("Sign in again."),
         aws_code=answer["error"][:100],
         action=_ACTION,
     )
@@ -212,8 +217,8 @@ _NO_PKCE = (
     "InvalidRequestException",
 )
 
-NOT_SIGNED_IN = "You are not signed in to IAM Identity Center."
-ENDED = "The sign-in to IAM Identity Center has expired."
+NOT_SIGNED_IN = _("You are not signed in to IAM Identity Center.")
+ENDED = _("The sign-in to IAM Identity Center has expired.")
 
 OpenBrowser = Callable[[str], bool]
 """Shows an address in the browser; False when there is none. Called on the job's thread."""
@@ -342,9 +347,9 @@ class _Course:
                     raise oidc.explain(error, self.session) from None
             if self.clock.now() >= grant.expires_at:
                 raise WorkbenchError(
-                    f"Could not sign in to {self.session.title}.",
-                    "The code expired before you signed in.",
-                    "Sign in again.",
+                    _("Could not sign in to {title}.").format(title=self.session.title),
+                    _("The code expired before you signed in."),
+                    _("Sign in again."),
                     aws_code="ExpiredTokenException",
                     action=oidc.SIGN_IN,
                 )
@@ -404,7 +409,7 @@ def refresh(
         stored = cache.load(session)
         if code_of(error) == "InvalidGrantException" and stored and not stored.is_due(now):
             return stored  # another program renewed it, which used up our refresh token
-        failure = f"Could not renew the sign-in to {session.title}."
+        failure = _("Could not renew the sign-in to {title}.").format(title=session.title)
         return _still_good(token, now, oidc.explain(error, session, failure))
     cache.store(renewed)
     return renewed
@@ -448,13 +453,15 @@ def sign_out(
     except oidc.failures() as error:
         if code_of(error) != "UnauthorizedException":  # it had ended anyway
             raise oidc.explain(
-                error, session, f"Could not sign out of {session.title} on all devices."
+                error, session, _("Could not sign out of {title} on all devices.").format(title=session.title)
             ) from None
 
 
 def needs_sign_in(session: SsoSession, why: str) -> WorkbenchError:
     """The error whose button is “Sign in”."""
-    return WorkbenchError(f"“{session.title}” cannot be used.", why, "Sign in.", action=oidc.SIGN_IN)
+    return WorkbenchError(
+        _("“{title}” cannot be used.").format(title=session.title), why, _("Sign in."), action=oidc.SIGN_IN
+    )
 
 
 def _still_good(token: Token, now: datetime, error: WorkbenchError) -> Token:
@@ -495,7 +502,9 @@ def check_sign_in(session: SsoSession, cache: TokenCache, clock: Clock) -> None:
     """As `prepare`, for a sign-in that is known."""
     other = cache.start_url_of(session)
     if other and not same_portal(other, session.start_url):
-        raise needs_sign_in(session, f"The stored sign-in belongs to another portal, {other}.")
+        raise needs_sign_in(
+            session, _("The stored sign-in belongs to another portal, {other}.").format(other=other)
+        )
     token, now = cache.load(session), clock.now()
     if token is None:
         raise needs_sign_in(session, NOT_SIGNED_IN)

@@ -11,6 +11,7 @@ from workbench.aws.regions import enabled_regions
 from workbench.aws.retrying_connection import subject_count
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
+from workbench.core.messages import _
 from workbench.functions.detail import find
 from workbench.triggers.grants import grant_step
 from workbench.triggers.model import (
@@ -82,14 +83,16 @@ def no_auth(spec: TriggerSpec, authorization: str, parameter: str = AUTHORIZATIO
     """API-NOAUTH."""
     if authorization != NO_AUTH:
         return []
-    what = f"Anyone on the internet can invoke {spec.function.function_name} through this route."
-    fix = Fix(FixKind.EDIT, "Require signed requests", values={parameter: _BY_IAM})
+    what = _("Anyone on the internet can invoke {function_name} through this route.").format(
+        function_name=spec.function.function_name
+    )
+    fix = Fix(FixKind.EDIT, _("Require signed requests"), values={parameter: _BY_IAM})
     return [
         Finding(
             "API-NOAUTH",
             Severity.WARN,
             what,
-            "With the authorization type NONE, requests are not authenticated.",
+            _("With the authorization type NONE, requests are not authenticated."),
             (fix,),
         )
     ]
@@ -100,8 +103,10 @@ def timeout(spec: TriggerSpec, integration_ms: int) -> list[Finding]:
     limit_s = integration_ms / 1000
     if spec.function.timeout_s <= limit_s:
         return []
-    what = f"The function's timeout is {spec.function.timeout_s} s; the API waits {limit_s:g} s."
-    why = "Requests that take longer receive a 503 or 504 response while the function continues to run."
+    what = _("The function's timeout is {timeout_s} s; the API waits {limit_s:g} s.").format(
+        timeout_s=spec.function.timeout_s, limit_s=limit_s
+    )
+    why = _("Requests that take longer receive a 503 or 504 response while the function continues to run.")
     return [Finding("API-TIMEOUT", Severity.WARN, what, why)]
 
 
@@ -124,9 +129,11 @@ def source_arn_region(
         return []
     steps = tuple(grant_step(kind, each, spec.function.function_arn, spec.qualifier) for each in wanted)
     named = wrong[0].source_arn.split(":")[3]
-    what = f"The statement {wrong[0].sid} names {named}; the function is in {region}."
-    why = "API Gateway's requests to Lambda carry the function's region, so this statement has no effect."
-    fix = Fix(FixKind.STEPS, f"Add a statement for {region}", steps, is_standard=True)
+    what = _("The statement {sid} names {named}; the function is in {region}.").format(
+        sid=wrong[0].sid, named=named, region=region
+    )
+    why = _("API Gateway's requests to Lambda carry the function's region, so this statement has no effect.")
+    fix = Fix(FixKind.STEPS, _("Add a statement for {region}").format(region=region), steps, is_standard=True)
     return [Finding("API-SRCARN-REGION", Severity.BLOCK, what, why, (fix,))]
 
 
@@ -152,9 +159,9 @@ def candidate(kind: SourceKind, connection: Connection, path: str, name: str) ->
 def no_such_api(of_api: str, region: str, noun: str) -> WorkbenchError:
     """The error for an API that does not exist."""
     return WorkbenchError(
-        f"The API {of_api} cannot be a trigger.",
-        f"The {noun} does not exist in {region}.",
-        "Choose another API or create one.",
+        _("The API {of_api} cannot be a trigger.").format(of_api=of_api),
+        _("The {noun} does not exist in {region}.").format(noun=noun, region=region),
+        _("Choose another API or create one."),
         aws_code="NotFoundException",
     )
 
@@ -169,7 +176,7 @@ def try_route(trigger: Trigger, method: str, path: str, authorization: object, m
     sign_for = _SERVICE if authorization == _BY_IAM else ""
     region = Location.of(trigger.source_arn).region
     step = https_call(url, mark, region, method=verb, sign_for=sign_for, known_by=_SERVICE)
-    return TestEvent(f"Sends a {verb} request to {url}.", (step,), mark)
+    return TestEvent(_("Sends a {verb} request to {url}.").format(verb=verb, url=url), (step,), mark)
 
 
 _THREADS = 8
@@ -234,4 +241,10 @@ def _is_here(connection: Connection, of_api: str) -> bool:
 
 def _api(connection: Connection, service: str, of_api: str) -> dict[str, Any]:
     method, name = _GET[service]
-    return find(connection, method, f"Could not find the API {of_api}.", service=service, **{name: of_api})
+    return find(
+        connection,
+        method,
+        _("Could not find the API {of_api}.").format(of_api=of_api),
+        service=service,
+        **{name: of_api},
+    )

@@ -13,6 +13,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import GONE
 from workbench.triggers.kinds.mapping import (
     MappingSource,
@@ -170,7 +171,9 @@ class ClusterSource(MappingSource[ObservedCluster]):
             yield Finding(
                 f"{self.prefix}-STATE",
                 Severity.WARN,
-                f"The {noun} {name} could not be read, so its state is not known.",
+                _("The {noun} {name} could not be read, so its state is not known.").format(
+                    noun=noun, name=name
+                ),
                 observed.problem.why,
                 aws=observed.problem.aws_code,
             )
@@ -178,21 +181,23 @@ class ClusterSource(MappingSource[ObservedCluster]):
             yield Finding(
                 f"{self.prefix}-STATE",
                 Severity.BLOCK,
-                f"The {noun} {name} is {observed.state}.",
-                f"Lambda can only poll a {noun} that is {' or '.join(self.ready)}.",
+                _("The {noun} {name} is {state}.").format(noun=noun, name=name, state=observed.state),
+                _("Lambda can only poll a {noun} that is {names}.").format(
+                    noun=noun, names=" or ".join(self.ready)
+                ),
             )
 
     def _secret(self, secret: ObservedSecret) -> Iterator[Finding]:
         check_id = f"{self.prefix}-SECRET"
         if secret.deleted is not None:
-            what = f"The secret {secret.name} is scheduled for deletion."
-            yield Finding(check_id, Severity.BLOCK, what, "Lambda cannot read it. Restore it first.")
+            what = _("The secret {secret} is scheduled for deletion.").format(secret=secret.name)
+            yield Finding(check_id, Severity.BLOCK, what, _("Lambda cannot read it. Restore it first."))
         elif secret.problem is not None and secret.problem.aws_code == GONE:
-            what = f"The secret {secret.name} does not exist."
-            yield Finding(check_id, Severity.BLOCK, what, "Lambda signs in with it.")
+            what = _("The secret {secret} does not exist.").format(secret=secret.name)
+            yield Finding(check_id, Severity.BLOCK, what, _("Lambda signs in with it."))
         elif secret.problem is not None:
-            what = f"Could not determine whether the secret {secret.name} exists."
-            why = "You do not have permission to read it. The execution role needs that permission."
+            what = _("Could not determine whether the secret {secret} exists.").format(secret=secret.name)
+            why = _("You do not have permission to read it. The execution role needs that permission.")
             yield Finding(check_id, Severity.WARN, what, why, aws=secret.problem.aws_code)
 
     def _timeout(self, function: ObservedFunction) -> Iterator[Finding]:
@@ -201,9 +206,12 @@ class ClusterSource(MappingSource[ObservedCluster]):
             yield Finding(
                 f"{self.prefix}-TIMEOUT",
                 Severity.WARN,
-                f"The timeout of {detail.function_name} is {detail.timeout_s:,} s.",
-                f"For {self.title}, AWS only supports functions with a timeout of up to "
-                f"{_LONGEST_TIMEOUT_S} s.",
+                _("The timeout of {function_name} is {timeout_s:,} s.").format(
+                    function_name=detail.function_name, timeout_s=detail.timeout_s
+                ),
+                _(
+                    "For {title}, AWS only supports functions with a timeout of up to {longest_timeout_s} s."
+                ).format(title=self.title, longest_timeout_s=_LONGEST_TIMEOUT_S),
             )
 
     def _network(self, spec: TriggerSpec) -> Iterator[Finding]:
@@ -211,9 +219,14 @@ class ClusterSource(MappingSource[ObservedCluster]):
         yield Finding(
             f"{self.prefix}-VPC",
             Severity.WARN,
-            f"Lambda polls {name} from within its network, which cannot be checked from here.",
-            f"Its subnets need a NAT gateway, or VPC endpoints for {self.endpoints}, and its security group "
-            "must allow traffic from itself. Otherwise the trigger reports “PROBLEM: Connection error”.",
+            _("Lambda polls {name} from within its network, which cannot be checked from here.").format(
+                name=name
+            ),
+            _(
+                "Its subnets need a NAT gateway, or VPC endpoints for {endpoints}, and its "
+                "security group must allow traffic from itself. Otherwise the trigger reports "
+                "“PROBLEM: Connection error”."
+            ).format(endpoints=self.endpoints),
         )
 
 
@@ -222,7 +235,7 @@ def _read_secret(connection: Connection, arn: str) -> ObservedSecret:
         answer = connection.call(
             "secretsmanager",
             "describe_secret",
-            failure=f"Could not read the secret {arn.rpartition(':')[2]}.",
+            failure=_("Could not read the secret {rpartition}.").format(rpartition=arn.rpartition(":")[2]),
             SecretId=arn,
         )
     except WorkbenchError as error:
@@ -242,11 +255,11 @@ def secret_parameter(
         required=required,
         pattern=r"arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:.+",
         advanced=advanced,
-        help=f"The ARN of a secret in Secrets Manager. {help_text}",
+        help=_("The ARN of a secret in Secrets Manager. {help}").format(help=help_text),
     )
 
 
 def slow_window_parameter() -> Parameter:
     """The batch window, whose default cannot be set."""
-    text = "AWS's default is 0.5 s. Once it was changed, only a new trigger has the default again."
+    text = _("AWS's default is 0.5 s. Once it was changed, only a new trigger has the default again.")
     return replace(window_parameter(), default=None, help=f"{window_parameter().help} {text}")

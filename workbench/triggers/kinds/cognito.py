@@ -12,6 +12,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds.source import TARGET, DiscoverOnlyPush, target_name
@@ -48,10 +49,10 @@ class UserPool(DiscoverOnlyPush):
 
     kind = SourceKind("cognito")
     title, icon = "Amazon Cognito", "user-check"
-    description = "Sign-ups, sign-ins and other events of a user pool."
+    description = _("Sign-ups, sign-ins and other events of a user pool.")
     rule = Rule(
-        "user pool",
-        "Amazon Cognito",
+        _("user pool"),
+        _("Amazon Cognito"),
         Model.PUSH_SYNC,
         region=Verdict.BLOCK,
         account=Verdict.WARN,
@@ -77,18 +78,21 @@ class UserPool(DiscoverOnlyPush):
         slot, name = str(spec.values.get(_SLOT) or ""), function.detail.function_name
         taken = observed.get(slot, "")
         if taken and taken != spec.target_arn:
-            what = (
-                f"The Lambda trigger {slot} of the user pool {spec.source_arn.rpartition('/')[2]} "
-                f"already invokes {taken}."
-            )
-            why = (
-                f"Each Lambda trigger of a user pool invokes one function. Adding {name} would "
+            what = _(
+                "The Lambda trigger {slot} of the user pool {rpartition} already invokes {taken}."
+            ).format(slot=slot, rpartition=spec.source_arn.rpartition("/")[2], taken=taken)
+            why = _(
+                "Each Lambda trigger of a user pool invokes one function. Adding {name} would "
                 "replace the existing one."
-            )
+            ).format(name=name)
             found.append(Finding("COG-OVERWRITE", Severity.BLOCK, what, why))
         if function.detail.timeout_s > _WAIT_S:
-            what = f"The timeout of {name} is {function.detail.timeout_s} s; Cognito waits {_WAIT_S} s."
-            why = "Cognito retries up to three times, then the user who signs up or signs in sees an error."
+            what = _("The timeout of {name} is {timeout_s} s; Cognito waits {wait_s} s.").format(
+                name=name, timeout_s=function.detail.timeout_s, wait_s=_WAIT_S
+            )
+            why = _(
+                "Cognito retries up to three times, then the user who signs up or signs in sees an error."
+            )
             found.append(Finding("COG-5S", Severity.WARN, what, why))
         return tuple(found)
 
@@ -105,7 +109,9 @@ class UserPool(DiscoverOnlyPush):
         return (
             Step(
                 _USER_POOL_SLOT,
-                f"Clear the Lambda trigger {trigger.identity} of the user pool {trigger.name}",
+                _("Clear the Lambda trigger {identity} of the user pool {trigger}").format(
+                    identity=trigger.identity, trigger=trigger.name
+                ),
                 "cognito-idp:UpdateUserPool",
                 location.region,
                 {
@@ -113,27 +119,28 @@ class UserPool(DiscoverOnlyPush):
                     "slot": trigger.identity,
                     "function_arn": str(trigger.values[TARGET]),
                 },
-                "Set the Lambda trigger again",
+                _("Set the Lambda trigger again"),
             ),
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How a user pool runs the function."""
         slow = (
-            f" The function's timeout is {function.detail.timeout_s} s."
+            _(" The function's timeout is {timeout_s} s.").format(timeout_s=function.detail.timeout_s)
             if function.detail.timeout_s > _WAIT_S
             else ""
         )
         return Explanation(
             retry_policy.SYNC,
-            "Each sign-up or sign-in is independent.",
-            f"{retry_policy.source_retries(self.upstream)} "
-            f"Cognito waits {_WAIT_S} s for each response.{slow}",
+            _("Each sign-up or sign-in is independent."),
+            _("{upstream} Cognito waits {wait_s} s for each response.{slow}").format(
+                upstream=retry_policy.source_retries(self.upstream), wait_s=_WAIT_S, slow=slow
+            ),
             retry_policy.sync_invoke_retries(),
-            "They are not kept: the user who signs up or signs in sees the error.",
+            _("They are not kept: the user who signs up or signs in sees the error."),
             retry_policy.BY_POLICY.format(principal=self.principal),
             (f"{trigger.name} · {trigger.identity}", target_name(trigger, function)),
-            "The Sandbox does not simulate Amazon Cognito.",
+            _("The Sandbox does not simulate Amazon Cognito."),
         )
 
 
@@ -176,7 +183,9 @@ class UserPoolSlot:
             connection,
             pool,
             config,
-            f"Could not clear the Lambda trigger {args['slot']} of {pool.get('Name')}.",
+            _("Could not clear the Lambda trigger {args} of {get}.").format(
+                args=args["slot"], get=pool.get("Name")
+            ),
         )
         return {"emptied": emptied}
 
@@ -189,7 +198,9 @@ class UserPoolSlot:
         config = dict(pool.get("LambdaConfig") or {})
         if any(slot in config for slot in _forms(step.args["slot"])):
             return
-        failure = f"Could not set the Lambda trigger {step.args['slot']} of {pool.get('Name')} again."
+        failure = _("Could not set the Lambda trigger {args} of {get} again.").format(
+            args=step.args["slot"], get=pool.get("Name")
+        )
         _update(running.connection, pool, {**config, **emptied}, failure)
 
 
@@ -198,7 +209,7 @@ def _forms(slot: str) -> tuple[str, ...]:
 
 
 def _read(connection: Connection, pool_id: str) -> dict[str, Any]:
-    failure = f"Could not read the user pool {pool_id}."
+    failure = _("Could not read the user pool {pool_id}.").format(pool_id=pool_id)
     pool: dict[str, Any] = connection.call(
         "cognito-idp", "describe_user_pool", failure=failure, UserPoolId=pool_id
     )["UserPool"]
@@ -206,7 +217,7 @@ def _read(connection: Connection, pool_id: str) -> dict[str, Any]:
 
 
 def _mfa(connection: Connection, pool_id: str) -> dict[str, Any]:
-    failure = f"Could not read the MFA settings of the user pool {pool_id}."
+    failure = _("Could not read the MFA settings of the user pool {pool_id}.").format(pool_id=pool_id)
     answer = connection.call("cognito-idp", "get_user_pool_mfa_config", failure=failure, UserPoolId=pool_id)
     return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
@@ -226,9 +237,11 @@ def _update(connection: Connection, pool: dict[str, Any], config: dict[str, Any]
     ]
     if changed:
         raise WorkbenchError(
-            "The Lambda trigger was changed, but other settings of the user pool changed too.",
-            f"AWS also changed {', '.join(changed)} of the user pool {pool_id}.",
-            "Check them in the AWS console.",
+            _("The Lambda trigger was changed, but other settings of the user pool changed too."),
+            _("AWS also changed {names} of the user pool {pool_id}.").format(
+                names=", ".join(changed), pool_id=pool_id
+            ),
+            _("Check them in the AWS console."),
         )
 
 

@@ -5,6 +5,7 @@ import json
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import ASYNC_PAYLOAD_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_BYTES, known_values
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
     Authority,
@@ -46,11 +47,11 @@ class DirectInvoke(Source[None]):
 
     kind = SourceKind("direct")
     title, icon = "Direct invocation", "terminal"
-    description = "Programs and users that call Invoke."
+    description = _("Programs and users that call Invoke.")
     makes_its_source = True
     rule = Rule(
         "caller",
-        "Custom events",
+        _("Custom events"),
         Model.PUSH_ASYNC,
         region=Verdict.ALLOW,
         account=Verdict.ALLOW,
@@ -63,15 +64,19 @@ class DirectInvoke(Source[None]):
         return (
             Parameter(
                 _TYPE,
-                "Invocation type",
+                _("Invocation type"),
                 Entry.CHOICE,
                 _SYNC,
                 choices=known_values("InvocationType"),
                 is_open=True,
-                help="RequestResponse waits for the response; Event does not. DryRun checks whether "
-                "you have permission.",
+                help=_(
+                    "RequestResponse waits for the response; Event does not. DryRun checks whether "
+                    "you have permission."
+                ),
             ),
-            Parameter(PAYLOAD, "Event", Entry.JSON, "{}", help="The input of the function: a JSON document."),
+            Parameter(
+                PAYLOAD, _("Event"), Entry.JSON, "{}", help=_("The input of the function: a JSON document.")
+            ),
         )
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> None:
@@ -88,14 +93,16 @@ class DirectInvoke(Source[None]):
             SYNC_PAYLOAD_LIMIT_BYTES if is_sync else ASYNC_PAYLOAD_LIMIT_BYTES,
         )
         if size > limit:
-            what = f"The event has {size:,} bytes; Lambda allows {limit:,}."
-            why = "This is the limit for asynchronous invocations."
+            what = _("The event has {size:,} bytes; Lambda allows {limit:,}.").format(size=size, limit=limit)
+            why = _("This is the limit for asynchronous invocations.")
             if is_sync:
-                why = "This is the limit for synchronous invocations."
+                why = _("This is the limit for synchronous invocations.")
             found.append(Finding("INV-SIZE", Severity.BLOCK, what, why))
         if payload and (problem := _json_problem(payload)):
             what = f"The event is not JSON: {problem}"
-            found.append(Finding("INV-JSON", Severity.BLOCK, what, "Lambda only passes JSON to functions."))
+            found.append(
+                Finding("INV-JSON", Severity.BLOCK, what, _("Lambda only passes JSON to functions."))
+            )
         return tuple(found)
 
     def plan(self, spec: TriggerSpec, observed: None, function: ObservedFunction) -> tuple[Step, ...]:
@@ -116,7 +123,7 @@ class DirectInvoke(Source[None]):
         """An invocation of the function or the alias, of the trigger's type; its ARN is the source's."""
         kind = str(trigger.values.get(_TYPE) or _SYNC)
         step = invoke_step(trigger.source_arn, trigger.qualifier, kind, json.dumps({"workbench": mark}))
-        return TestEvent(f"Invokes the function ({kind}).", (step,), mark)
+        return TestEvent(_("Invokes the function ({kind}).").format(kind=kind), (step,), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """Of both ways to call, that of the trigger's values; and who may."""
@@ -126,20 +133,22 @@ class DirectInvoke(Source[None]):
         flow = ("Caller", "Lambda's queue", name, *failure_names(function.failure_arns))
         return Explanation(
             ASYNC if is_async else SYNC,
-            "None: each call is a separate invocation.",
+            _("None: each call is a separate invocation."),
             source_retries(self.upstream),
             async_invoke_retries(function) if is_async else sync_invoke_retries(),
-            failures if is_async else "They are returned to the caller: the response contains FunctionError.",
+            failures
+            if is_async
+            else _("They are returned to the caller: the response contains FunctionError."),
             f"{BY_CALLER} {who_may_invoke(function.grants)}",
-            flow if is_async else ("Caller", name, "Caller"),
-            "The Sandbox does not check permissions.",
+            flow if is_async else (_("Caller"), name, _("Caller")),
+            _("The Sandbox does not check permissions."),
         )
 
 
 def who_may_invoke(grants: tuple[Grant, ...] | None) -> str:
     """The principals that the function's policy allows to call it directly, as a sentence."""
     if grants is None:
-        return "The function's policy could not be read."
+        return _("The function's policy could not be read.")
     names = dict.fromkeys(
         f"{grant.principal} ({grant.sid})"
         for grant in grants
@@ -149,11 +158,11 @@ def who_may_invoke(grants: tuple[Grant, ...] | None) -> str:
         and any(action.lower() in _RUNS for action in grant.action.split(", "))
     )
     if not names:
-        return (
+        return _(
             "The policy names no callers: only principals in this account can call, if their "
             "own policies allow it."
         )
-    return f"The policy allows these callers: {', '.join(names)}."
+    return _("The policy allows these callers: {names}.").format(names=", ".join(names))
 
 
 def _json_problem(text: str) -> str:

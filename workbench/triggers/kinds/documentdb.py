@@ -10,6 +10,7 @@ from workbench.aws import quotas
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds.cluster import (
     BATCH,
@@ -56,11 +57,11 @@ class ChangeStream(ClusterSource):
 
     kind = SourceKind("documentdb")
     title, icon = "Amazon DocumentDB", "database"
-    description = "Changes to the documents of a database or a collection, in order and in batches."
+    description = _("Changes to the documents of a database or a collection, in order and in batches.")
     arn_service, arn_resource = "rds", "cluster:"  # a cluster of DocumentDB has an ARN of RDS
     rule = Rule(
         "cluster",
-        "Amazon DocumentDB",
+        _("Amazon DocumentDB"),
         Model.PULL,
         region=Verdict.BLOCK,
         account=Verdict.BLOCK,
@@ -75,7 +76,7 @@ class ChangeStream(ClusterSource):
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The clusters of the region; the same call answers those of Amazon RDS. Raises as the base says."""
         for page in connection.paginate(
-            "docdb", "describe_db_clusters", ctx=ctx, failure="Could not list the clusters."
+            "docdb", "describe_db_clusters", ctx=ctx, failure=_("Could not list the clusters.")
         ):
             for each in page.get("DBClusters") or ():
                 if each.get("Engine") != _ENGINE:
@@ -92,18 +93,18 @@ class ChangeStream(ClusterSource):
         not_here = (FILTERS, "KMSKeyArn", RESPONSES)
         return (
             text_parameter(
-                _DATABASE, "Database", "DatabaseName", "Its change stream must be on.", required=True
+                _DATABASE, _("Database"), "DatabaseName", _("Its change stream must be on."), required=True
             ),
             text_parameter(
                 _COLLECTION,
-                "Collection",
+                _("Collection"),
                 "CollectionName",
-                "Without one, the trigger reads all collections of the database.",
+                _("Without one, the trigger reads all collections of the database."),
             ),
             secret_parameter(
                 "BASIC_AUTH",
-                "Secret",
-                "It contains the user name and the password of a user of the cluster.",
+                _("Secret"),
+                _("It contains the user name and the password of a user of the cluster."),
                 required=True,
             ),
             *start_parameters(quotas.known_values("EventSourcePosition")),
@@ -111,11 +112,11 @@ class ChangeStream(ClusterSource):
             slow_window_parameter(),
             Parameter(
                 _DOCUMENT,
-                "Full document",
+                _("Full document"),
                 Entry.CHOICE,
                 "Default",
                 choices=quotas.known_values("FullDocument"),
-                help="UpdateLookup: an update also contains a copy of the whole document.",
+                help=_("UpdateLookup: an update also contains a copy of the whole document."),
             ),
         )
 
@@ -129,7 +130,7 @@ class ChangeStream(ClusterSource):
         answer = connection.call(
             "docdb",
             "describe_db_clusters",
-            failure=f"Could not read the cluster {name_of(spec.source_arn)}.",
+            failure=_("Could not read the cluster {source_arn}.").format(source_arn=name_of(spec.source_arn)),
             **_cluster(spec.source_arn),
         )
         found: dict[str, Any] = next(iter(answer.get("DBClusters") or ()), {})
@@ -143,20 +144,26 @@ class ChangeStream(ClusterSource):
         """Checks DOC-ENGINE and DOC-STREAM."""
         name = name_of(spec.source_arn)
         if observed.engine not in ("", _ENGINE):
-            what = f"The cluster {name} is not one of Amazon DocumentDB: its engine is {observed.engine}."
-            yield Finding("DOC-ENGINE", Severity.BLOCK, what, "Lambda cannot poll other databases.")
+            what = _("The cluster {name} is not one of Amazon DocumentDB: its engine is {engine}.").format(
+                name=name, engine=observed.engine
+            )
+            yield Finding("DOC-ENGINE", Severity.BLOCK, what, _("Lambda cannot poll other databases."))
         elif observed.version.startswith(_TOO_OLD):
-            what = f"The cluster {name} has version {observed.version}."
-            yield Finding("DOC-ENGINE", Severity.BLOCK, what, "Lambda needs version 4.0 or later.")
+            what = _("The cluster {name} has version {version}.").format(name=name, version=observed.version)
+            yield Finding("DOC-ENGINE", Severity.BLOCK, what, _("Lambda needs version 4.0 or later."))
         if spec.identity:
             return
         part = _part(spec.values)
         yield Finding(
             "DOC-STREAM",
             Severity.NOTICE,
-            f"The change stream of {part or 'the database'} must be on; AWS has no call that tells.",
-            "To turn it on, run adminCommand({modifyChangeStreams: 1, database: …, collection: …, "
-            "enable: true}) in the cluster.",
+            _("The change stream of {part} must be on; AWS has no call that tells.").format(
+                part=part or _("the database")
+            ),
+            _(
+                "To turn it on, run adminCommand({modifyChangeStreams: 1, database: …, collection: …, "
+                "enable: true}) in the cluster."
+            ),
         )
 
     def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
@@ -169,19 +176,22 @@ class ChangeStream(ClusterSource):
         part = _part(trigger.values)
         return Explanation(
             retry_policy.PULL,
-            "Strict: one change after another, in one invocation at a time.",
-            "The change stream keeps events for the retention period of the cluster; then they are lost.",
-            "The same batch is retried until it succeeds. When its position in the stream "
-            "expires, AWS disables the event source mapping.",
+            _("Strict: one change after another, in one invocation at a time."),
+            _("The change stream keeps events for the retention period of the cluster; then they are lost."),
+            _(
+                "The same batch is retried until it succeeds. When its position in the stream "
+                "expires, AWS disables the event source mapping."
+            ),
             retry_policy.mapping_failures(trigger.values),
-            f"{retry_policy.BY_ROLE} The cluster itself requires the user name and password in the "
-            "mapping's secret.",
+            _(
+                "{by_role} The cluster itself requires the user name and password in the mapping's secret."
+            ).format(by_role=retry_policy.BY_ROLE),
             (
                 f"{trigger.name} · {part}" if part else trigger.name,
-                "Lambda's poller",
+                _("Lambda's poller"),
                 target_name(trigger, function),
             ),
-            "The Sandbox does not simulate Amazon DocumentDB.",
+            _("The Sandbox does not simulate Amazon DocumentDB."),
         )
 
 

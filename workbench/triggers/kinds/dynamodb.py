@@ -13,6 +13,7 @@ from workbench.aws.names import Arn
 from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import GONE
 from workbench.triggers.kinds import mapping as names
@@ -90,8 +91,8 @@ def _check_table(
         yield Finding(
             "DDB-NOSTREAM",
             Severity.BLOCK,
-            f"The stream of the table {name} is off.",
-            "Lambda reads the changes of a table from its stream. Choose what its records contain.",
+            _("The stream of the table {name} is off.").format(name=name),
+            _("Lambda reads the changes of a table from its stream. Choose what its records contain."),
             tuple(_turn_on(table_arn, each) for each in _view_types()),
         )
         return
@@ -101,8 +102,10 @@ def _check_table(
         yield Finding(
             "DDB-READERS",
             Severity.WARN,
-            f"The stream of {name} also invokes {', '.join(sorted(others))}.",
-            f"More than {_READERS} readers of one stream are throttled.",
+            _("The stream of {name} also invokes {names}.").format(
+                name=name, names=", ".join(sorted(others))
+            ),
+            _("More than {readers} readers of one stream are throttled.").format(readers=_READERS),
         )
     yield from _view(name, view_type, values)
 
@@ -112,7 +115,7 @@ def _another_arn(source_arn: str, table_arn: str, stream_arn: str) -> Finding:
     fixes = (
         Fix(
             FixKind.OTHER_SOURCE,
-            "Use the current stream",
+            _("Use the current stream"),
             source_kind=DynamoDbSource.kind,
             source_arn=stream_arn,
         ),
@@ -121,16 +124,22 @@ def _another_arn(source_arn: str, table_arn: str, stream_arn: str) -> Finding:
         return Finding(
             "DDB-TABLEARN",
             Severity.BLOCK,
-            f"{source_arn} is the ARN of the table {name}, not of its stream.",
-            "Lambda polls a stream, which has a separate ARN.",
+            _("{source_arn} is the ARN of the table {name}, not of its stream.").format(
+                source_arn=source_arn, name=name
+            ),
+            _("Lambda polls a stream, which has a separate ARN."),
             fixes,
         )
     return Finding(
         "DDB-STALE",
         Severity.BLOCK,
-        f"The stream {source_arn.rpartition('/')[2]} of {name} is not the current one.",
-        "A stream that was turned off receives no more records, and a stream that is turned on "
-        "has a new ARN.",
+        _("The stream {rpartition} of {name} is not the current one.").format(
+            rpartition=source_arn.rpartition("/")[2], name=name
+        ),
+        _(
+            "A stream that was turned off receives no more records, and a stream that is turned on "
+            "has a new ARN."
+        ),
         fixes,
     )
 
@@ -145,15 +154,23 @@ def _view(name: str, view_type: str, values: Values) -> Iterator[Finding]:
         yield Finding(
             "DDB-VIEW",
             Severity.WARN,
-            f"A filter uses {' and '.join(filtered)}, which the stream of {name} does not contain.",
-            f"Its view type is {view_type}: records contain {_HOLDS[view_type]}.",
+            _("A filter uses {names}, which the stream of {name} does not contain.").format(
+                names=" and ".join(filtered), name=name
+            ),
+            _("Its view type is {view_type}: records contain {holds}.").format(
+                view_type=view_type, holds=_HOLDS[view_type]
+            ),
         )
     elif not there:
         yield Finding(
             "DDB-VIEW",
             Severity.WARN,
-            f"The function receives {_HOLDS[view_type]} of {name}, and no other attributes.",
-            f"The stream's view type is {view_type}. To change it, turn the stream off and on again.",
+            _("The function receives {holds} of {name}, and no other attributes.").format(
+                holds=_HOLDS[view_type], name=name
+            ),
+            _(
+                "The stream's view type is {view_type}. To change it, turn the stream off and on again."
+            ).format(view_type=view_type),
         )
 
 
@@ -167,13 +184,17 @@ def _turn_on(table_arn: str, view_type: str) -> Fix:
     holds = f": records contain {_HOLDS[view_type]}" if view_type in _HOLDS else ""
     step = Step(
         TABLE_STREAM,
-        f"Turn on the stream of {name} with {view_type}",
+        _("Turn on the stream of {name} with {view_type}").format(name=name, view_type=view_type),
         "dynamodb:UpdateTable",
         region,
         {"table": table_arn, "view_type": view_type},
-        "Turn off the stream",
+        _("Turn off the stream"),
     )
-    return Fix(FixKind.STEPS, f"Turn on the stream with {view_type}{holds}", (step,))
+    return Fix(
+        FixKind.STEPS,
+        _("Turn on the stream with {view_type}{holds}").format(view_type=view_type, holds=holds),
+        (step,),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +225,10 @@ class DynamoDbSource(MappingSource[ObservedTable]):
 
     kind = SourceKind("dynamodb")
     title, icon = "DynamoDB Streams", "database"
-    description = "Changes to the items of a table, in order and in batches."
+    description = _("Changes to the items of a table, in order and in batches.")
     rule = Rule(
         "table",
-        "Amazon DynamoDB",
+        _("Amazon DynamoDB"),
         Model.PULL,
         region=Verdict.BLOCK,
         account=Verdict.WARN,
@@ -224,10 +245,12 @@ class DynamoDbSource(MappingSource[ObservedTable]):
     def never_matches(self, pattern: str) -> str:
         if '"numeric"' not in pattern:
             return ""
-        return "In DynamoDB records, numbers are strings ({“N”: [“12”]}), which “numeric” does not compare."
+        return _(
+            "In DynamoDB records, numbers are strings ({“N”: [“12”]}), which “numeric” does not compare."
+        )
 
     def removal_text(self) -> str:
-        return f"{super().removal_text()} The table's stream stays on."
+        return _("{removal} The table's stream stays on.").format(removal=super().removal_text())
 
     def arns_of(self, source_arn: str) -> tuple[str, ...]:
         """The stream's, and the table's."""
@@ -237,7 +260,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         """The tables of the region, each by its latest stream; by its own ARN when it had none."""
         streams = _streams(connection, ctx)
         for page in connection.paginate(
-            "dynamodb", "list_tables", ctx=ctx, failure="Could not list the tables."
+            "dynamodb", "list_tables", ctx=ctx, failure=_("Could not list the tables.")
         ):
             for name in page.get("TableNames") or ():
                 arn = streams.get(name) or arn_in(connection, "dynamodb", f"table/{name}")
@@ -263,7 +286,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         answer = connection.call(
             "dynamodb",
             "describe_table",
-            failure=f"Could not read the table {arn.rpartition('/')[2]}.",
+            failure=_("Could not read the table {rpartition}.").format(rpartition=arn.rpartition("/")[2]),
             TableName=_asked_name(connection, arn),
         )
         observed = _table_of(answer["Table"], arn)
@@ -320,18 +343,20 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         location = Arn.parse(arn)
         step = Step(
             PUT_ITEM,
-            f"Put a test item into {trigger.name}",
+            _("Put a test item into {trigger}").format(trigger=trigger.name),
             "dynamodb:PutItem",
             location.region,
             {"table": arn, "mark": mark},
-            "Delete the test item",
+            _("Delete the test item"),
         )
-        warning = (
+        warning = _(
             "Every reader of the table's stream receives both changes, and every reader of the table "
             "can see the item."
         )
         return TestEvent(
-            f"Puts an item with the key {mark} into {trigger.name}, and deletes it.",
+            _("Puts an item with the key {key} into {table}, and deletes it.").format(
+                key=mark, table=trigger.name
+            ),
             (step,),
             mark,
             f"{warning} {paused_note(trigger, 'record')}".strip(),
@@ -342,7 +367,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         return explain_stream(
             trigger,
             function,
-            "Changes of one item are in order; different items are processed in parallel.",
+            _("Changes of one item are in order; different items are processed in parallel."),
             _KEPT_S,
         )
 
@@ -365,7 +390,7 @@ def _streams(connection: Connection, ctx: JobContext) -> dict[str, str]:
     while True:
         ctx.check()
         page = connection.call(
-            "dynamodbstreams", "list_streams", failure="Could not list the streams of tables.", **more
+            "dynamodbstreams", "list_streams", failure=_("Could not list the streams of tables."), **more
         )
         for each in page.get("Streams") or ():
             name, arn = str(each["TableName"]), str(each["StreamArn"])
@@ -397,7 +422,7 @@ class _TableCreateStep(CreateStep):
         running.connection.call(
             "dynamodb",
             "create_table",
-            failure=f"Could not create the table {name}.",
+            failure=_("Could not create the table {name}.").format(name=name),
             TableName=name,
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -409,9 +434,9 @@ class _TableCreateStep(CreateStep):
         table = _settled(name_of(step), running)
         if not (arn := str(table.get("LatestStreamArn") or "")):
             raise WorkbenchError(
-                f"The table {name_of(step)} has no stream.",
-                "A table with this name but without a stream was created in the meantime.",
-                "Go back and choose the table from the list.",
+                _("The table {step} has no stream.").format(step=name_of(step)),
+                _("A table with this name but without a stream was created in the meantime."),
+                _("Go back and choose the table from the list."),
             )
         return {"arn": arn}
 
@@ -424,7 +449,7 @@ class _TableCreateStep(CreateStep):
 
     def delete(self, step: Step, running: Running) -> None:
         name = name_of(step)
-        failure = f"Could not delete the table {name}."
+        failure = _("Could not delete the table {name}.").format(name=name)
         running.connection.call("dynamodb", "delete_table", failure=failure, TableName=name)
 
 
@@ -442,10 +467,14 @@ class _TableStreamStep:
         on_with = (table.get("StreamSpecification") or {}).get("StreamViewType")
         if on_with != view_type:
             raise WorkbenchError(
-                f"The stream of {_bare(name)} is on with {on_with}, not with {view_type}.",
-                "It was turned on in the meantime. A view type cannot be changed while the "
-                "stream might have other readers.",
-                "Read the table again, and use its current stream.",
+                _("The stream of {name} is on with {on_with}, not with {view_type}.").format(
+                    name=_bare(name), on_with=on_with, view_type=view_type
+                ),
+                _(
+                    "It was turned on in the meantime. A view type cannot be changed while the "
+                    "stream might have other readers."
+                ),
+                _("Read the table again, and use its current stream."),
             )
         return {"arn": str(table["LatestStreamArn"])}
 
@@ -466,14 +495,14 @@ class _TableStreamStep:
             "lambda",
             "list_event_source_mappings",
             ctx=running.ctx,
-            failure="Could not list the readers of the stream.",
+            failure=_("Could not list the readers of the stream."),
             EventSourceArn=stream_arn,
         )
         if any(page.get("EventSourceMappings") for page in pages):
             raise WorkbenchError(
-                f"The stream of {_bare(step.args['table'])} stays on.",
-                "Another function now reads it.",
-                "Turn it off in the table's settings when it is no longer needed.",
+                _("The stream of {bare} stays on.").format(bare=_bare(step.args["table"])),
+                _("Another function now reads it."),
+                _("Turn it off in the table's settings when it is no longer needed."),
             )
         _switch(_asked_name(running.connection, step.args["table"]), {"StreamEnabled": False}, running)
         _settled(_asked_name(running.connection, step.args["table"]), running)
@@ -493,7 +522,7 @@ class _PutItemStep:
             running.connection.call(
                 "dynamodb",
                 "put_item",
-                failure=f"Could not put a test item into {_bare(name)}.",
+                failure=_("Could not put a test item into {name}.").format(name=_bare(name)),
                 TableName=name,
                 Item={**_sent(key), _MARK: {"S": mark}},
                 ConditionExpression="attribute_not_exists(#key) OR #mark = :mark",
@@ -502,7 +531,7 @@ class _PutItemStep:
             )
         except WorkbenchError as error:
             if error.aws_code == _FAILED:
-                error.remedy = "Send the test event again. It will use another key."
+                error.remedy = _("Send the test event again. It will use another key.")
             raise
         return {}
 
@@ -515,7 +544,9 @@ class _PutItemStep:
             running.connection.call(
                 "dynamodb",
                 "delete_item",
-                failure=f"Could not delete the test item from {_bare(step.args['table'])}.",
+                failure=_("Could not delete the test item from {bare}.").format(
+                    bare=_bare(step.args["table"])
+                ),
                 TableName=_asked_name(running.connection, step.args["table"]),
                 Key=_sent(key),
                 ConditionExpression="#mark = :mark",
@@ -528,7 +559,7 @@ class _PutItemStep:
 
 
 def _described(name: str, running: Running) -> dict[str, Any]:
-    failure = f"Could not read the table {_bare(name)}."
+    failure = _("Could not read the table {name}.").format(name=_bare(name))
     found: dict[str, Any] = running.connection.call(
         "dynamodb", "describe_table", failure=failure, TableName=name
     )["Table"]
@@ -540,9 +571,9 @@ def _is_on(table: Mapping[str, Any]) -> bool:
 
 
 def _switch(name: str, specification: Mapping[str, Any], running: Running) -> None:
-    failure = f"Could not turn off the stream of {_bare(name)}."
+    failure = _("Could not turn off the stream of {name}.").format(name=_bare(name))
     if specification["StreamEnabled"]:
-        failure = f"Could not turn on the stream of {_bare(name)}."
+        failure = _("Could not turn on the stream of {name}.").format(name=_bare(name))
     retry_on(
         lambda: running.connection.call(
             "dynamodb",
@@ -575,9 +606,9 @@ def _settled(name: str, running: Running) -> dict[str, Any]:
         return table
     status = str(table.get("TableStatus") or "")
     raise WorkbenchError(
-        f"The table {_bare(name)} is still {status}.",
-        "AWS has been working on it for five minutes.",
-        "Check again later.",
+        _("The table {name} is still {status}.").format(name=_bare(name), status=status),
+        _("AWS has been working on it for five minutes."),
+        _("Check again later."),
         f"TableStatus={status}",
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import known_values, number_limit
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import find
 from workbench.triggers.grants import API_ID, late_grant_step
 from workbench.triggers.kinds.api import (
@@ -116,41 +117,43 @@ class ObservedHttpApi:
 def _http_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
     """Of a new API its name; of the route and its integration the rest."""
     limit = number_limit(_TIMEOUT, _SERVICE)
-    name = Parameter(NAME, "API name", Entry.TEXT, required=True, minimum=1, maximum=128, create_only=True)
+    name = Parameter(NAME, _("API name"), Entry.TEXT, required=True, minimum=1, maximum=128, create_only=True)
     return (
         *(() if spec.source_arn else (name,)),
         Parameter(
             _ROUTE_KEY,
-            "Route",
+            _("Route"),
             Entry.TEXT,
             _DEFAULT_ROUTE,
             required=True,
             create_only=True,
-            help="GET /orders/{id}, ANY /orders; $default matches requests that no other route matches.",
+            help=_("GET /orders/{id}, ANY /orders; $default matches requests that no other route matches."),
         ),
         Parameter(
             AUTHORIZATION,
-            "Authorization",
+            _("Authorization"),
             Entry.CHOICE,
             NO_AUTH,
             choices=known_values("AuthorizationType", _SERVICE),
             is_open=True,
-            help="NONE allows everyone; AWS_IAM requires signed requests; JWT and CUSTOM require an "
-            "authorizer.",
+            help=_(
+                "NONE allows everyone; AWS_IAM requires signed requests; JWT and CUSTOM require an "
+                "authorizer."
+            ),
         ),
-        Parameter(AUTHORIZER, "Authorizer ID", Entry.TEXT, advanced=True),
+        Parameter(AUTHORIZER, _("Authorizer ID"), Entry.TEXT, advanced=True),
         Parameter(
             PAYLOAD,
-            "Payload format version",
+            _("Payload format version"),
             Entry.CHOICE,
             "2.0",
             choices=("2.0", "1.0"),
             advanced=True,
-            help="REST APIs use 1.0.",
+            help=_("REST APIs use 1.0."),
         ),
         Parameter(
             TIMEOUT,
-            "Timeout",
+            _("Timeout"),
             Entry.NUMBER,
             limit.maximum,
             minimum=limit.minimum,
@@ -170,7 +173,7 @@ def filled(values: Values) -> Values:
 
 def _method_and_path(route_key: str) -> tuple[str, str]:
     """Of "GET /orders"; of "$default" the path is empty."""
-    method, _, path = route_key.partition(" ")
+    method, __, path = route_key.partition(" ")
     return method, path
 
 
@@ -181,16 +184,20 @@ def _check_http(
     values = filled(spec.values)
     found = list(check_values(_http_parameters(spec), values))
     if observed.protocol != "HTTP":
-        what = f"{observed.name} is a {observed.protocol} API."
-        found.append(Finding("API-KIND", Severity.BLOCK, what, "Only routes of HTTP APIs can be added here."))
+        what = _("{observed} is a {protocol} API.").format(observed=observed.name, protocol=observed.protocol)
+        found.append(
+            Finding("API-KIND", Severity.BLOCK, what, _("Only routes of HTTP APIs can be added here."))
+        )
     if not spec.identity:
         found += _check_route(spec, observed, str(values[_ROUTE_KEY]))
     if values[AUTHORIZATION] in ("JWT", "CUSTOM") and not values.get(AUTHORIZER):
-        what = f"The authorization type {values[AUTHORIZATION]} needs an authorizer of the API."
-        found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, "AWS would reject the route."))
+        what = _("The authorization type {values} needs an authorizer of the API.").format(
+            values=values[AUTHORIZATION]
+        )
+        found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, _("AWS would reject the route.")))
     if not observed.deploys_itself:
-        what = f"{observed.name} has no stage with automatic deployment."
-        why = "The route becomes available when the API is deployed to a stage."
+        what = _("{observed} has no stage with automatic deployment.").format(observed=observed.name)
+        why = _("The route becomes available when the API is deployed to a stage.")
         found.append(Finding("API-UNDEPLOYED", Severity.WARN, what, why))
     if isinstance(limit_ms := values[TIMEOUT], int):
         found += timeout(spec, limit_ms)
@@ -200,18 +207,24 @@ def _check_http(
 
 def _check_route(spec: TriggerSpec, observed: ObservedHttpApi, key: str) -> list[Finding]:
     if key != _DEFAULT_ROUTE and _ROUTE.fullmatch(key) is None:
-        what = f"“{key}” is not a valid route."
-        why = f"Write a method ({', '.join(METHODS)}), a space and a path, such as GET /orders; or $default."
+        what = _("“{key}” is not a valid route.").format(key=key)
+        why = _("Write a method ({names}), a space and a path, such as GET /orders; or $default.").format(
+            names=", ".join(METHODS)
+        )
         return [Finding("API-ROUTE", Severity.BLOCK, what, why)]
     there = next((each for each in observed.routes if each.key == key), None)
     if there is None:
         return []
-    what = f"{observed.name} already has a route {key}."
+    what = _("{observed} already has a route {key}.").format(observed=observed.name, key=key)
     if there.function_arn == spec.target_arn:
-        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=there.route_id)
-        return [Finding("API-ROUTE", Severity.BLOCK, what, "It invokes this function.", (fix,))]
+        fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=there.route_id)
+        return [Finding("API-ROUTE", Severity.BLOCK, what, _("It invokes this function."), (fix,))]
     runs = integrated_function(there.function_arn) or "a target other than a function"
-    return [Finding("API-ROUTE", Severity.BLOCK, what, f"It invokes {runs}. Choose another route.")]
+    return [
+        Finding(
+            "API-ROUTE", Severity.BLOCK, what, _("It invokes {runs}. Choose another route.").format(runs=runs)
+        )
+    ]
 
 
 TARGET = "Target"
@@ -222,11 +235,16 @@ def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tup
     name, region = str(spec.values.get(NAME) or ""), spec.function.region
     args = {"name": name, "token": token}
     api = Step(
-        HTTP_API, f"Create the HTTP API {name}", "apigatewayv2:CreateApi", region, args, "Delete the API"
+        HTTP_API,
+        _("Create the HTTP API {name}").format(name=name),
+        "apigatewayv2:CreateApi",
+        region,
+        args,
+        _("Delete the API"),
     )
     stage_args = {"api_id": "", "stage": _DEFAULT_ROUTE}
     title = "Create its stage $default with automatic deployment"
-    stage = Step(HTTP_STAGE, title, "apigatewayv2:CreateStage", region, stage_args, "Delete the stage")
+    stage = Step(HTTP_STAGE, title, "apigatewayv2:CreateStage", region, stage_args, _("Delete the stage"))
     arn, wanted = spec.function.function_arn, grant_of(spec, API_ID)
     return (
         api,
@@ -269,11 +287,11 @@ class HttpApiSource(Source[ObservedHttpApi]):
 
     kind = SourceKind("http-api")
     title, icon = "API Gateway (HTTP)", "webhook"
-    description = "Requests to an HTTP API's route."
+    description = _("Requests to an HTTP API's route.")
     makes_its_source = True
     rule = Rule(
-        "HTTP API",
-        "Amazon API Gateway",
+        _("HTTP API"),
+        _("Amazon API Gateway"),
         Model.PUSH_SYNC,
         region=Verdict.ALLOW,
         account=Verdict.ALLOW,
@@ -285,7 +303,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The region's HTTP APIs, to which a route may be added. Raises WorkbenchError, Cancelled."""
-        for api in listed(connection, "get_apis", "Could not list the HTTP APIs.", ctx):
+        for api in listed(connection, "get_apis", _("Could not list the HTTP APIs."), ctx):
             if api.get("ProtocolType") == "HTTP":
                 yield candidate(self.kind, connection, f"/apis/{api['ApiId']}", str(api["Name"]))
 
@@ -298,12 +316,12 @@ class HttpApiSource(Source[ObservedHttpApi]):
         ctx.check()
         if not spec.source_arn:
             return ObservedHttpApi()
-        of_api, failure = api_id(spec.source_arn), "Could not read the API."
+        of_api, failure = api_id(spec.source_arn), _("Could not read the API.")
         api = find(connection, "get_api", failure, service=_SERVICE, ApiId=of_api)
         if not api:
             raise no_such_api(of_api, connection.region, "HTTP API")
         stages = listed(connection, "get_stages", failure, ctx, ApiId=of_api)
-        routes = tuple(route for route, _, _ in _routes(connection, of_api, ctx))
+        routes = tuple(route for route, __, __ in _routes(connection, of_api, ctx))
         deploys = any(stage.get("AutoDeploy") for stage in stages)
         return ObservedHttpApi(of_api, str(api["Name"]), str(api["ProtocolType"]), routes, deploys)
 
@@ -338,11 +356,11 @@ class HttpApiSource(Source[ObservedHttpApi]):
             Step(HTTP_INTEGRATION, title, "apigatewayv2:CreateIntegration", location, args, undo),
             Step(
                 HTTP_ROUTE,
-                f"Create the route {key}",
+                _("Create the route {key}").format(key=key),
                 "apigatewayv2:CreateRoute",
                 location,
                 {**of_api, "route": {_ROUTE_KEY: key, **_route(values)}},
-                "Delete the route",
+                _("Delete the route"),
             ),
         )
         return steps if spec.source_arn else _with_new_api(spec, token, steps)
@@ -357,9 +375,10 @@ class HttpApiSource(Source[ObservedHttpApi]):
             Cancelled: Between calls.
         """
         apis = [
-            (connection, api) for api in listed(connection, "get_apis", "Could not list the HTTP APIs.", ctx)
+            (connection, api)
+            for api in listed(connection, "get_apis", _("Could not list the HTTP APIs."), ctx)
         ]
-        here = {str(api["ApiId"]) for _, api in apis}
+        here = {str(api["ApiId"]) for __, api in apis}
         apis += apis_in_other_regions(connection, HTTP, hints, here, ctx)
         return tuple(
             _trigger(there.region, api, *each, function)
@@ -391,7 +410,16 @@ class HttpApiSource(Source[ObservedHttpApi]):
         args = {"api_id": of_api, "route_key": key, "target": trigger.values.get(TARGET)}
         calls = "apigatewayv2:DeleteRoute, apigatewayv2:DeleteIntegration"
         undo = "Create the route again"
-        steps = (Step(HTTP_REMOVE, f"Delete the route {key} and its integration", calls, region, args, undo),)
+        steps = (
+            Step(
+                HTTP_REMOVE,
+                _("Delete the route {key} and its integration").format(key=key),
+                calls,
+                region,
+                args,
+                undo,
+            ),
+        )
         if not trigger.values.get(MADE):
             return steps
         title = "Delete the API, which was created for this trigger, if it has no more routes"
@@ -407,13 +435,18 @@ class HttpApiSource(Source[ObservedHttpApi]):
         """One request, one invocation."""
         return Explanation(
             SYNC,
-            "None: each request is a separate invocation.",
+            _("None: each request is a separate invocation."),
             source_retries(self.upstream),
             sync_invoke_retries(),
-            "They are returned to the caller: a function error is HTTP 500, a timeout is HTTP 503.",
+            _("They are returned to the caller: a function error is HTTP 500, a timeout is HTTP 503."),
             BY_POLICY.format(principal=PRINCIPAL),
-            ("Caller", f"Route {trigger.name}", function.detail.function_name, "Caller"),
-            "The Sandbox serves the API under its own address, and does not check the function's policy.",
+            (
+                _("Caller"),
+                _("Route {trigger}").format(trigger=trigger.name),
+                function.detail.function_name,
+                _("Caller"),
+            ),
+            _("The Sandbox serves the API under its own address, and does not check the function's policy."),
         )
 
 
@@ -428,7 +461,7 @@ def _routes(
         ctx: The job.
         running: Only those that run one of these functions; empty for all.
     """
-    failure = f"Could not read the routes of the API {of_api}."
+    failure = _("Could not read the routes of the API {of_api}.").format(of_api=of_api)
     integrations = {
         f"integrations/{each['IntegrationId']}": each
         for each in listed(connection, "get_integrations", failure, ctx, ApiId=of_api)

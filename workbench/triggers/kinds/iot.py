@@ -7,6 +7,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds.source import TARGET, DiscoverOnlyPush, target_name
@@ -38,10 +39,10 @@ class IotRule(DiscoverOnlyPush):
 
     kind = SourceKind("iot")
     title, icon = "IoT rule", "cpu"
-    description = "Messages of devices that match an AWS IoT rule."
+    description = _("Messages of devices that match an AWS IoT rule.")
     rule = Rule(
         "rule",
-        "AWS IoT",
+        _("AWS IoT"),
         Model.PUSH_ASYNC,
         region=Verdict.BLOCK,
         account=Verdict.WARN,
@@ -75,11 +76,11 @@ class IotRule(DiscoverOnlyPush):
         return (
             Step(
                 _TOPIC_RULE_REMOVE,
-                f"Remove the function from the IoT rule {trigger.name}",
+                _("Remove the function from the IoT rule {trigger}").format(trigger=trigger.name),
                 "iot:ReplaceTopicRule",
                 _region(trigger),
                 {"rule_name": trigger.name, "function_arn": str(trigger.values[TARGET])},
-                "Add it again",
+                _("Add it again"),
             ),
         )
 
@@ -87,19 +88,20 @@ class IotRule(DiscoverOnlyPush):
         """How a rule runs the function."""
         return Explanation(
             retry_policy.ASYNC,
-            "None.",
-            f"{retry_policy.source_retries(self.upstream)} The rule's error action receives events that "
-            "could not be delivered.",
+            _("None."),
+            _("{upstream} The rule's error action receives events that could not be delivered.").format(
+                upstream=retry_policy.source_retries(self.upstream)
+            ),
             retry_policy.async_invoke_retries(function),
             retry_policy.async_failures(function.failure_arns),
             retry_policy.BY_POLICY.format(principal=self.principal),
             (
                 trigger.name,
-                "Lambda's queue",
+                _("Lambda's queue"),
                 target_name(trigger, function),
                 *retry_policy.failure_names(function.failure_arns),
             ),
-            "The Sandbox does not simulate AWS IoT.",
+            _("The Sandbox does not simulate AWS IoT."),
         )
 
 
@@ -117,7 +119,7 @@ def _found(connection: Connection, name: str, ctx: JobContext) -> Mapping[str, A
         if error.aws_code != _HIDDEN:
             raise
         pages = connection.paginate(
-            "iot", "list_topic_rules", ctx=ctx, failure="Could not list the IoT rules."
+            "iot", "list_topic_rules", ctx=ctx, failure=_("Could not list the IoT rules.")
         )
         if any(each.get("ruleName") == name for page in pages for each in page.get("rules") or ()):
             raise
@@ -135,7 +137,7 @@ def _state_step(trigger: Trigger, *, is_enabled: bool) -> Step:
         call,
         _region(trigger),
         {"rule_name": trigger.name, "is_enabled": is_enabled},
-        "Restore its previous state",
+        _("Restore its previous state"),
     )
 
 
@@ -179,7 +181,7 @@ class TopicRuleRemove:
             return {}
         running.note({"before": before})
         name = args["rule_name"]
-        failure = f"Could not remove the function from the IoT rule {name}."
+        failure = _("Could not remove the function from the IoT rule {name}.").format(name=name)
         if after["actions"]:
             connection.call(
                 "iot", "replace_topic_rule", failure=failure, ruleName=name, topicRulePayload=after
@@ -194,7 +196,7 @@ class TopicRuleRemove:
         if not before:
             return
         connection, name = running.connection, step.args["rule_name"]
-        failure = f"Could not add the function to the IoT rule {name} again."
+        failure = _("Could not add the function to the IoT rule {name} again.").format(name=name)
         try:
             now = _payload(_read(connection, name))
         except WorkbenchError as error:
@@ -217,7 +219,10 @@ class TopicRuleRemove:
 
 def _read(connection: Connection, name: str) -> Mapping[str, Any]:
     answer = connection.call(
-        "iot", "get_topic_rule", failure=f"Could not read the IoT rule {name}.", ruleName=name
+        "iot",
+        "get_topic_rule",
+        failure=_("Could not read the IoT rule {name}.").format(name=name),
+        ruleName=name,
     )
     rule: Mapping[str, Any] = answer["rule"]
     return rule
@@ -231,11 +236,17 @@ def _enable(connection: Connection, args: Mapping[str, Any], *, is_enabled: bool
     name = args["rule_name"]
     if is_enabled:
         connection.call(
-            "iot", "enable_topic_rule", failure=f"Could not enable the IoT rule {name}.", ruleName=name
+            "iot",
+            "enable_topic_rule",
+            failure=_("Could not enable the IoT rule {name}.").format(name=name),
+            ruleName=name,
         )
     else:
         connection.call(
-            "iot", "disable_topic_rule", failure=f"Could not disable the IoT rule {name}.", ruleName=name
+            "iot",
+            "disable_topic_rule",
+            failure=_("Could not disable the IoT rule {name}.").format(name=name),
+            ruleName=name,
         )
 
 

@@ -13,6 +13,7 @@ from workbench.aws import quotas
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.triggers import retry_policy
 from workbench.triggers.filters import json_or_text
 from workbench.triggers.kinds import mapping as names
@@ -80,23 +81,29 @@ class KafkaTopic(ClusterSource):
         """What both kinds of cluster have: the topic, where reading starts, batches, the group, pollers."""
         return (
             text_parameter(
-                _TOPICS, "Topic", "Topic", "One trigger reads one topic.", Entry.NAMES, required=True, items=1
+                _TOPICS,
+                _("Topic"),
+                "Topic",
+                _("One trigger reads one topic."),
+                Entry.NAMES,
+                required=True,
+                items=1,
             ),
             *names.start_parameters(quotas.known_values("EventSourcePosition")),
             *names.batch_parameters(BATCH),
             slow_window_parameter(),
             Parameter(
                 names.ON_FAILURE,
-                "On-failure destination",
+                _("On-failure destination"),
                 Entry.ARN,
                 "",
-                help="A queue, topic or bucket that receives details of batches that failed.",
+                help=_("A queue, topic or bucket that receives details of batches that failed."),
             ),
             text_parameter(
                 self.group,
-                "Consumer group",
+                _("Consumer group"),
                 "URI",
-                "The cluster keeps the position by this name. Without one, Lambda creates a name.",
+                _("The cluster keeps the position by this name. Without one, Lambda creates a name."),
                 advanced=True,
             ),
             *names.poller_parameters(),
@@ -106,22 +113,24 @@ class KafkaTopic(ClusterSource):
         """How a topic runs a function."""
         topics = ", ".join(chosen_of(trigger.values, _TOPICS))
         group = trigger.values.get(self.group)
-        location = f" The consumer group {group} keeps its position." if group else ""
+        location = _(" The consumer group {group} keeps its position.").format(group=group) if group else ""
         failed = str(trigger.values.get(retry_policy.ON_FAILURE) or "")
         return Explanation(
             retry_policy.PULL,
-            "In order within each partition.",
-            f"Events are not lost while the topic retains them; the partition waits.{location}",
+            _("In order within each partition."),
+            _("Events are not lost while the topic retains them; the partition waits.{location}").format(
+                location=location
+            ),
             retry_policy.stream_retries(trigger.values),
             retry_policy.mapping_failures(trigger.values),
             self.authorised_by(),
             names_of(
                 f"{trigger.name} · {topics}" if topics else trigger.name,
-                "Lambda's poller",
+                _("Lambda's poller"),
                 target_name(trigger, function),
                 failed.rpartition(":")[2],
             ),
-            "The Sandbox does not simulate Kafka.",
+            _("The Sandbox does not simulate Kafka."),
         )
 
     def authorised_by(self) -> str:
@@ -134,11 +143,11 @@ class OwnKafka(KafkaTopic):
 
     kind = SourceKind("kafka")
     title, icon = "Self-managed Kafka", "radio-tower"
-    description = "Records of a topic of an Apache Kafka cluster that AWS does not run, in batches."
+    description = _("Records of a topic of an Apache Kafka cluster that AWS does not run, in batches.")
     sample_event = "kafka-self-managed.json"
     rule = Rule(
         "cluster",
-        "Self-managed Apache Kafka",
+        _("Self-managed Apache Kafka"),
         Model.PULL,
         region=Verdict.ALLOW,
         account=Verdict.ALLOW,
@@ -156,41 +165,43 @@ class OwnKafka(KafkaTopic):
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """The addresses, the topic, how Lambda signs in, and through which network."""
-        sign_in = "It contains the user name and the password."
-        tls = "It contains a certificate and a private key."
+        sign_in = _("It contains the user name and the password.")
+        tls = _("It contains a certificate and a private key.")
         return (
             text_parameter(
                 _SERVERS,
-                "Bootstrap servers",
+                _("Bootstrap servers"),
                 "Endpoint",
-                "Addresses with ports, separated by commas: b1.example.com:9092, b2.example.com:9092",
+                _("Addresses with ports, separated by commas: b1.example.com:9092, b2.example.com:9092"),
                 Entry.NAMES,
                 required=True,
             ),
             *self.topic_parameters(),
             *(
-                secret_parameter(each, f"Secret for {title}", tls if "TLS" in each else sign_in)
+                secret_parameter(
+                    each, _("Secret for {title}").format(title=title), tls if "TLS" in each else sign_in
+                )
                 for each, title in _SIGN_IN.items()
             ),
             secret_parameter(
                 "SERVER_ROOT_CA_CERTIFICATE",
-                "Secret with the root certificate",
-                "Needed when a private certificate authority signed the brokers' certificates.",
+                _("Secret with the root certificate"),
+                _("Needed when a private certificate authority signed the brokers' certificates."),
                 advanced=True,
             ),
             Parameter(
                 _SUBNETS,
-                "Subnets",
+                _("Subnets"),
                 Entry.NAMES,
                 pattern=r"subnet-[0-9a-f]+",
-                help="For a cluster in a VPC: the ids of its subnets, separated by commas.",
+                help=_("For a cluster in a VPC: the ids of its subnets, separated by commas."),
             ),
             Parameter(
                 _GROUPS,
-                "Security groups",
+                _("Security groups"),
                 Entry.NAMES,
                 pattern=r"sg-[0-9a-f]+",
-                help="For a cluster in a VPC: the ids of the security groups, separated by commas.",
+                help=_("For a cluster in a VPC: the ids of the security groups, separated by commas."),
             ),
         )
 
@@ -202,14 +213,14 @@ class OwnKafka(KafkaTopic):
         """Checks KAF-AUTH and KAF-SUBNETS."""
         sign_in = [title for each, title in _SIGN_IN.items() if spec.values.get(f"{ACCESS}.{each}")]
         if len(sign_in) > 1:
-            what = f"Lambda cannot sign in by {' and '.join(sign_in)} at the same time."
-            yield Finding("KAF-AUTH", Severity.BLOCK, what, "Choose one secret.")
+            what = _("Lambda cannot sign in by {names} at the same time.").format(names=" and ".join(sign_in))
+            yield Finding("KAF-AUTH", Severity.BLOCK, what, _("Choose one secret."))
         if bool(spec.values.get(_SUBNETS)) != bool(spec.values.get(_GROUPS)):
-            what = "Subnets and security groups belong together."
-            yield Finding("KAF-SUBNETS", Severity.BLOCK, what, "Set both, or neither.")
+            what = _("Subnets and security groups belong together.")
+            yield Finding("KAF-SUBNETS", Severity.BLOCK, what, _("Set both, or neither."))
         elif not sign_in and not spec.values.get(_SUBNETS):
-            what = "Lambda would poll the cluster over the internet without signing in."
-            why = "Set a secret, or the subnets and security groups of the cluster's VPC."
+            what = _("Lambda would poll the cluster over the internet without signing in.")
+            why = _("Set a secret, or the subnets and security groups of the cluster's VPC.")
             yield Finding("KAF-AUTH", Severity.WARN, what, why)
 
     def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
@@ -217,7 +228,9 @@ class OwnKafka(KafkaTopic):
         return names.destination_actions(spec.values, names.ON_FAILURE)
 
     def authorised_by(self) -> str:
-        return f"{retry_policy.BY_ROLE} The cluster itself requires the mapping's secret or certificate."
+        return _("{by_role} The cluster itself requires the mapping's secret or certificate.").format(
+            by_role=retry_policy.BY_ROLE
+        )
 
 
 class ManagedKafka(KafkaTopic):
@@ -225,12 +238,12 @@ class ManagedKafka(KafkaTopic):
 
     kind = SourceKind("msk")
     title, icon = "Amazon MSK", "radio-tower"
-    description = "Records of a topic of an Amazon MSK cluster, in batches."
+    description = _("Records of a topic of an Amazon MSK cluster, in batches.")
     arn_service = "kafka"
     sample_event = "msk.json"
     rule = Rule(
         "cluster",
-        "Amazon MSK",
+        _("Amazon MSK"),
         Model.PULL,
         region=Verdict.BLOCK,
         account=Verdict.WARN,
@@ -243,7 +256,7 @@ class ManagedKafka(KafkaTopic):
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The clusters of the region, provisioned and serverless. Raises as the base says."""
         for page in connection.paginate(
-            "kafka", "list_clusters_v2", ctx=ctx, failure="Could not list the clusters."
+            "kafka", "list_clusters_v2", ctx=ctx, failure=_("Could not list the clusters.")
         ):
             for each in page.get("ClusterInfoList") or ():
                 arn, state = str(each["ClusterArn"]), str(each.get("State") or "")
@@ -256,13 +269,13 @@ class ManagedKafka(KafkaTopic):
             *self.topic_parameters(),
             secret_parameter(
                 "SASL_SCRAM_512_AUTH",
-                "Secret for SASL/SCRAM",
-                "It contains the user name and the password. Without a secret, Lambda signs in by IAM.",
+                _("Secret for SASL/SCRAM"),
+                _("It contains the user name and the password. Without a secret, Lambda signs in by IAM."),
             ),
             secret_parameter(
                 "CLIENT_CERTIFICATE_TLS_AUTH",
-                "Secret for a TLS certificate",
-                "It contains a certificate and a private key.",
+                _("Secret for a TLS certificate"),
+                _("It contains a certificate and a private key."),
             ),
         )
 
@@ -279,7 +292,7 @@ class ManagedKafka(KafkaTopic):
         answer = connection.call(
             "kafka",
             "describe_cluster_v2",
-            failure=f"Could not read the cluster {name_of(spec.source_arn)}.",
+            failure=_("Could not read the cluster {source_arn}.").format(source_arn=name_of(spec.source_arn)),
             ClusterArn=spec.source_arn,
         )
         info = answer.get("ClusterInfo") or {}
@@ -295,19 +308,23 @@ class ManagedKafka(KafkaTopic):
         name = name_of(spec.source_arn)
         secrets = [way for way, key in (("SASL/SCRAM", _SCRAM), ("TLS", _TLS)) if spec.values.get(key)]
         if len(secrets) > 1:
-            what = "Lambda cannot sign in by SASL/SCRAM and TLS at the same time."
-            yield Finding("KAF-AUTH", Severity.BLOCK, what, "Choose one secret.")
+            what = _("Lambda cannot sign in by SASL/SCRAM and TLS at the same time.")
+            yield Finding("KAF-AUTH", Severity.BLOCK, what, _("Choose one secret."))
         elif secrets and observed.authentication and secrets[0] not in observed.authentication:
-            what = f"The cluster {name} does not accept {secrets[0]}."
-            why = f"It accepts: {', '.join(observed.authentication)}."
+            what = _("The cluster {name} does not accept {secrets}.").format(name=name, secrets=secrets[0])
+            why = _("It accepts: {names}.").format(names=", ".join(observed.authentication))
             yield Finding("KAF-AUTH", Severity.BLOCK, what, why)
         elif not secrets and observed.authentication and not {"IAM", "none"} & {*observed.authentication}:
-            what = f"The cluster {name} only accepts {' and '.join(observed.authentication)}, with a secret."
-            yield Finding("KAF-AUTH", Severity.BLOCK, what, "Set the secret with which Lambda signs in.")
+            what = _("The cluster {name} only accepts {names}, with a secret.").format(
+                name=name, names=" and ".join(observed.authentication)
+            )
+            yield Finding("KAF-AUTH", Severity.BLOCK, what, _("Set the secret with which Lambda signs in."))
         secret = str(spec.values.get(_SCRAM) or "").rpartition(":secret:")[2]
         if secret and not secret.startswith(_SECRET_NAME):
-            what = f"The name of the secret {secret} does not begin with {_SECRET_NAME}."
-            why = "Only such a secret can be associated with an MSK cluster."
+            what = _("The name of the secret {secret} does not begin with {secret_name}.").format(
+                secret=secret, secret_name=_SECRET_NAME
+            )
+            why = _("Only such a secret can be associated with an MSK cluster.")
             yield Finding("KAF-SECRET-NAME", Severity.WARN, what, why)
 
     def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:

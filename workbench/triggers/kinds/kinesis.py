@@ -16,6 +16,7 @@ from workbench.aws.names import Arn
 from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import GONE, find
 from workbench.triggers.filters import json_or_text
@@ -128,9 +129,10 @@ def _check_kinesis(observed: ObservedStream, values: Values, *, is_new: bool) ->
         yield Finding(
             "KIN-AGE",
             Severity.WARN,
-            f"The maximum age of record, {duration(age_s)}, is longer than the retention period "
-            f"of {observed.name}.",
-            f"Records still expire after {observed.retention_h:,} h.",
+            _(
+                "The maximum age of record, {age_s}, is longer than the retention period of {observed}."
+            ).format(age_s=duration(age_s), observed=observed.name),
+            _("Records still expire after {retention_h:,} h.").format(retention_h=observed.retention_h),
         )
 
 
@@ -139,15 +141,19 @@ def _status(observed: ObservedStream) -> Iterator[Finding]:
         yield Finding(
             "KIN-STATUS",
             Severity.BLOCK,
-            f"The stream {observed.name} is {observed.status}.",
-            "Lambda can only read a stream that is ACTIVE.",
+            _("The stream {observed} is {status}.").format(observed=observed.name, status=observed.status),
+            _("Lambda can only read a stream that is ACTIVE."),
         )
     if observed.consumer_arn and observed.consumer_status != "ACTIVE":
         yield Finding(
             "KIN-STATUS",
             Severity.BLOCK,
-            f"The consumer {observed.consumer_name} of {observed.name} is {observed.consumer_status}.",
-            "Lambda can only read through a consumer that is ACTIVE.",
+            _("The consumer {consumer_name} of {observed} is {consumer_status}.").format(
+                consumer_name=observed.consumer_name,
+                observed=observed.name,
+                consumer_status=observed.consumer_status,
+            ),
+            _("Lambda can only read through a consumer that is ACTIVE."),
         )
 
 
@@ -158,10 +164,20 @@ def _limit(observed: ObservedStream) -> Iterator[Finding]:
     yield Finding(
         "KIN-CONSUMER-LIMIT",
         Severity.WARN if may_have_more else Severity.BLOCK,
-        f"The stream {observed.name} has {observed.consumers} consumers.",
-        f"AWS allows {_DEFAULT_CONSUMERS}, or {_MAX_CONSUMERS} for streams in an account "
-        "with On-demand Advantage.",
-        (Fix(FixKind.EDIT, "Use shared throughput, without a consumer", values={names.CONSUMER_NAME: None}),),
+        _("The stream {observed} has {consumers} consumers.").format(
+            observed=observed.name, consumers=observed.consumers
+        ),
+        _(
+            "AWS allows {default_consumers}, or {max_consumers} for streams in an account with "
+            "On-demand Advantage."
+        ).format(default_consumers=_DEFAULT_CONSUMERS, max_consumers=_MAX_CONSUMERS),
+        (
+            Fix(
+                FixKind.EDIT,
+                _("Use shared throughput, without a consumer"),
+                values={names.CONSUMER_NAME: None},
+            ),
+        ),
     )
 
 
@@ -170,12 +186,14 @@ def _position(observed: ObservedStream, values: Values) -> Iterator[Finding]:
         yield Finding(
             "KIN-LATEST",
             Severity.WARN,
-            f"Records that are written to {observed.name} while the trigger starts might be missed.",
-            "Lambda can take several minutes to begin to poll, and LATEST reads from that time on.",
+            _("Records that are written to {observed} while the trigger starts might be missed.").format(
+                observed=observed.name
+            ),
+            _("Lambda can take several minutes to begin to poll, and LATEST reads from that time on."),
             (
                 Fix(
                     FixKind.EDIT,
-                    "Read all records that are still in the stream",
+                    _("Read all records that are still in the stream"),
                     values={names.POSITION: "TRIM_HORIZON"},
                 ),
             ),
@@ -188,10 +206,10 @@ class KinesisSource(MappingSource[ObservedStream]):
 
     kind = SourceKind("kinesis")
     title, icon = "Kinesis Data Streams", "waves"
-    description = "Records of a stream, in order and in batches."
+    description = _("Records of a stream, in order and in batches.")
     rule = Rule(
         "stream",
-        "Amazon Kinesis",
+        _("Amazon Kinesis"),
         Model.PULL,
         region=Verdict.BLOCK,
         account=Verdict.ALLOW,
@@ -226,7 +244,7 @@ class KinesisSource(MappingSource[ObservedStream]):
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The streams of the region. Raises as the base says."""
         for page in connection.paginate(
-            "kinesis", "list_streams", ctx=ctx, failure="Could not list the streams."
+            "kinesis", "list_streams", ctx=ctx, failure=_("Could not list the streams.")
         ):
             for each in page.get("StreamSummaries") or ():
                 arn, status = str(each["StreamARN"]), str(each.get("StreamStatus") or "")
@@ -242,15 +260,17 @@ class KinesisSource(MappingSource[ObservedStream]):
             *names.stream_parameters(),
             Parameter(
                 names.CONSUMER_NAME,
-                "Consumer (enhanced fan-out)",
+                _("Consumer (enhanced fan-out)"),
                 Entry.TEXT,
                 minimum=limit.min_length,
                 maximum=limit.max_length,
                 pattern=limit.pattern,
                 create_only=True,
-                help="A consumer reads 2 MB/s from each shard and AWS charges for it; without one, "
-                f"all readers share that throughput. A consumer named {OWN_PREFIX}… is "
-                "deregistered when its trigger is removed.",
+                help=_(
+                    "A consumer reads 2 MB/s from each shard and AWS charges for it; without one, "
+                    "all readers share that throughput. A consumer named {own_prefix}… is "
+                    "deregistered when its trigger is removed."
+                ).format(own_prefix=OWN_PREFIX),
             ),
         )
 
@@ -265,7 +285,9 @@ class KinesisSource(MappingSource[ObservedStream]):
         answer = connection.call(
             "kinesis",
             "describe_stream_summary",
-            failure=f"Could not read the stream {stream_arn.rpartition('/')[2]}.",
+            failure=_("Could not read the stream {rpartition}.").format(
+                rpartition=stream_arn.rpartition("/")[2]
+            ),
             StreamARN=stream_arn,
         )["StreamDescriptionSummary"]
         consumer_arn, consumer_status = _consumer(connection, stream_arn, name, ctx) if name else ("", "")
@@ -305,11 +327,13 @@ class KinesisSource(MappingSource[ObservedStream]):
             return (self.create_step(wanted, observed.consumer_arn or observed.arn),)
         register = Step(
             STREAM_CONSUMER,
-            f"Register the consumer {observed.consumer_name} of {observed.name}",
+            _("Register the consumer {consumer_name} of {observed}").format(
+                consumer_name=observed.consumer_name, observed=observed.name
+            ),
             "kinesis:RegisterStreamConsumer",
             Arn.parse(observed.arn).region,
             {"stream_arn": observed.arn, "consumer_name": observed.consumer_name},
-            "Deregister the consumer",
+            _("Deregister the consumer"),
         )
         return register, self.create_step(wanted, observed.arn, STREAM_CONSUMER)
 
@@ -335,7 +359,7 @@ class KinesisSource(MappingSource[ObservedStream]):
             return steps
         deregister = Step(
             CONSUMER_DELETE,
-            f"Deregister the consumer {consumer}",
+            _("Deregister the consumer {consumer}").format(consumer=consumer),
             "kinesis:DeregisterStreamConsumer",
             Arn.parse(stream_arn).region,
             {"stream_arn": stream_arn, "consumer_name": consumer},
@@ -349,7 +373,7 @@ class KinesisSource(MappingSource[ObservedStream]):
             answer = connection.call(
                 "kinesis",
                 "describe_stream_summary",
-                failure=f"Could not read the stream {trigger.name}.",
+                failure=_("Could not read the stream {trigger}.").format(trigger=trigger.name),
                 StreamARN=stream_of(trigger.source_arn)[0],
             )
         except WorkbenchError:
@@ -359,35 +383,40 @@ class KinesisSource(MappingSource[ObservedStream]):
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent:
         """Puts one record."""
-        stream_arn, _ = stream_of(trigger.source_arn)
+        stream_arn, __ = stream_of(trigger.source_arn)
         data = json.dumps({"workbench-test": mark})
         step = Step(
             _PUT_RECORD,
-            f"Put a record into {trigger.name}",
+            _("Put a record into {trigger}").format(trigger=trigger.name),
             "kinesis:PutRecord",
             Arn.parse(stream_arn).region,
             {"stream_arn": stream_arn, "partition_key": mark, "data": data},
         )
-        warning = "Every reader of the stream receives it, and it remains until it expires."
+        warning = _("Every reader of the stream receives it, and it remains until it expires.")
         if not self.passes(trigger.values, data):
-            warning += " The trigger's filters do not match such a record."
+            warning += _(" The trigger's filters do not match such a record.")
         warning = f"{warning} {paused_note(trigger, 'record')}".strip()
-        return TestEvent(f"Puts the record {data} into {trigger.name}.", (step,), mark, warning)
+        return TestEvent(
+            _("Puts the record {data} into {stream}.").format(data=data, stream=trigger.name),
+            (step,),
+            mark,
+            warning,
+        )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How a stream runs a function."""
         return explain_stream(
             trigger,
             function,
-            "Records with the same partition key are in order within their shard.",
+            _("Records with the same partition key are in order within their shard."),
             number_of(trigger.values, _RETENTION, 0) * 3600,
-            "The Sandbox does not support enhanced fan-out.",
+            _("The Sandbox does not support enhanced fan-out."),
         )
 
 
 def stream_of(arn: str) -> tuple[str, str]:
     """The ARN of the stream, and the name of the consumer, that an ARN of either names; empty for none."""
-    stream_arn, _, consumer = arn.partition("/consumer/")
+    stream_arn, __, consumer = arn.partition("/consumer/")
     return stream_arn, consumer.rpartition(":")[0] or consumer
 
 
@@ -397,7 +426,7 @@ def _consumer(connection: Connection, stream_arn: str, name: str, ctx: JobContex
     answer: dict[str, Any] = find(
         connection,
         "describe_stream_consumer",
-        f"Could not find the consumer {name}.",
+        _("Could not find the consumer {name}.").format(name=name),
         service="kinesis",
         StreamARN=stream_arn,
         ConsumerName=name,
@@ -419,7 +448,7 @@ class _StreamConsumerStep:
                 lambda: running.connection.call(
                     "kinesis",
                     "register_stream_consumer",
-                    failure=f"Could not register the consumer {name}.",
+                    failure=_("Could not register the consumer {name}.").format(name=name),
                     StreamARN=stream_arn,
                     ConsumerName=name,
                 ),
@@ -458,7 +487,7 @@ class _PutRecordStep:
         answer = running.connection.call(
             "kinesis",
             "put_record",
-            failure="Could not put a test record.",
+            failure=_("Could not put a test record."),
             StreamARN=step.args["stream_arn"],
             PartitionKey=step.args["partition_key"],
             Data=step.args["data"].encode(),
@@ -474,7 +503,7 @@ def _described(stream_arn: str, name: str, running: Running) -> dict[str, Any]:
     answer = find(
         running.connection,
         "describe_stream_consumer",
-        f"Could not find the consumer {name}.",
+        _("Could not find the consumer {name}.").format(name=name),
         service="kinesis",
         StreamARN=stream_arn,
         ConsumerName=name,
@@ -495,9 +524,9 @@ def _active(stream_arn: str, name: str, running: Running) -> str:
     if (status := _consumer_status(found)) == "ACTIVE":
         return str(found["ConsumerARN"])
     raise WorkbenchError(
-        f"The consumer {name} is still {status}.",
-        "Kinesis has been working on it for five minutes.",
-        "Check again later.",
+        _("The consumer {name} is still {status}.").format(name=name, status=status),
+        _("Kinesis has been working on it for five minutes."),
+        _("Check again later."),
         f"ConsumerStatus={status}",
     )
 
@@ -511,14 +540,14 @@ def _deregister(stream_arn: str, name: str, running: Running) -> None:
         "lambda",
         "list_event_source_mappings",
         ctx=running.ctx,
-        failure="Could not list the event source mappings that use the consumer.",
+        failure=_("Could not list the event source mappings that use the consumer."),
         EventSourceArn=arn,
     )
     if any(page.get("EventSourceMappings") for page in pages):
         raise WorkbenchError(
-            f"The consumer {name} remains registered.",
-            "An event source mapping uses it.",
-            "Remove that trigger first.",
+            _("The consumer {name} remains registered.").format(name=name),
+            _("An event source mapping uses it."),
+            _("Remove that trigger first."),
             _SHARED,
         )
     try:
@@ -526,7 +555,7 @@ def _deregister(stream_arn: str, name: str, running: Running) -> None:
             lambda: running.connection.call(
                 "kinesis",
                 "deregister_stream_consumer",
-                failure=f"Could not deregister the consumer {name}.",
+                failure=_("Could not deregister the consumer {name}.").format(name=name),
                 ConsumerARN=arn,
             ),
             running,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import number_limit
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.triggers.grants import Answer, allows, covers
 from workbench.triggers.model import (
     Finding,
@@ -36,8 +37,8 @@ def linked(trigger: Trigger, wanted: Sequence[WantedGrant], function: ObservedFu
     """The trigger, which its source confirmed, with the statements that let it through."""
     if function.grants is None:
         problem = WorkbenchError(
-            "Could not determine whether the function's policy allows this source.",
-            "You do not have permission to read the policy.",
+            _("Could not determine whether the function's policy allows this source."),
+            _("You do not have permission to read the policy."),
         )
         return replace(trigger, link=Link.UNKNOWN, problem=problem)
     answers = [allows(function.grants, each, trigger.qualifier) for each in wanted]
@@ -51,8 +52,8 @@ def linked(trigger: Trigger, wanted: Sequence[WantedGrant], function: ObservedFu
         return replace(trigger, link=Link.MISSING_PERMISSION, grants=grants)
     if Answer.UNKNOWN in answers:
         problem = WorkbenchError(
-            "Could not determine whether the function's policy allows this source.",
-            "It has a condition that only AWS can evaluate.",
+            _("Could not determine whether the function's policy allows this source."),
+            _("It has a condition that only AWS can evaluate."),
         )
         return replace(trigger, link=Link.UNKNOWN, grants=grants, problem=problem)
     return replace(trigger, link=Link.LINKED, grants=grants)
@@ -96,9 +97,9 @@ def names_many(source_arn: str) -> WorkbenchError | None:
     if not {"*", "?"} & set(source_arn):
         return None
     return WorkbenchError(
-        "Could not determine which sources this statement allows.",
-        f"It names a pattern ({source_arn}), not one resource.",
-        "A statement that names one resource is safer and can be checked.",
+        _("Could not determine which sources this statement allows."),
+        _("It names a pattern ({source_arn}), not one resource.").format(source_arn=source_arn),
+        _("A statement that names one resource is safer and can be checked."),
     )
 
 
@@ -152,10 +153,11 @@ def closed(check_id: str, source: str, lost: str, queue_arn: str, policy: str) -
     return Finding(
         check_id,
         Severity.WARN,
-        f"The policy of the queue {queue_arn.rpartition(':')[2]} does not allow the {source} to send "
-        "messages to it.",
-        f"Without a statement in the queue's policy, {lost} are lost despite the queue.",
-        (Fix(FixKind.SHOW_POLICY, "Show the policy for the queue", text=policy),),
+        _("The policy of the queue {rpartition} does not allow the {source} to send messages to it.").format(
+            rpartition=queue_arn.rpartition(":")[2], source=source
+        ),
+        _("Without a statement in the queue's policy, {lost} are lost despite the queue.").format(lost=lost),
+        (Fix(FixKind.SHOW_POLICY, _("Show the policy for the queue"), text=policy),),
     )
 
 
@@ -171,18 +173,18 @@ def retry_parameters(service: str, prefix: str, queue_pattern: str) -> tuple[Par
     age = number_limit("MaximumEventAgeInSeconds", service)
     return (
         Parameter(
-            f"{prefix}RetryPolicy.MaximumRetryAttempts",
-            "Retry attempts",
+            _("{prefix}RetryPolicy.MaximumRetryAttempts").format(prefix=prefix),
+            _("Retry attempts"),
             Entry.NUMBER,
             attempts.maximum,
             minimum=attempts.minimum,
             maximum=attempts.maximum,
             advanced=True,
-            help="How many times Lambda is retried when it does not accept the event.",
+            help=_("How many times Lambda is retried when it does not accept the event."),
         ),
         Parameter(
-            f"{prefix}RetryPolicy.MaximumEventAgeInSeconds",
-            "Maximum age of event",
+            _("{prefix}RetryPolicy.MaximumEventAgeInSeconds").format(prefix=prefix),
+            _("Maximum age of event"),
             Entry.NUMBER,
             age.maximum,
             minimum=age.minimum,
@@ -191,11 +193,11 @@ def retry_parameters(service: str, prefix: str, queue_pattern: str) -> tuple[Par
             advanced=True,
         ),
         Parameter(
-            f"{prefix}DeadLetterConfig.Arn",
-            "Dead-letter queue",
+            _("{prefix}DeadLetterConfig.Arn").format(prefix=prefix),
+            _("Dead-letter queue"),
             Entry.ARN,
             pattern=queue_pattern,
             advanced=True,
-            help="A standard queue for events that Lambda did not accept.",
+            help=_("A standard queue for events that Lambda did not accept."),
         ),
     )

@@ -17,6 +17,7 @@ from workbench.aws.quotas import text_limit
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import GONE
 from workbench.triggers import retry_policy
@@ -69,7 +70,7 @@ NAME = "filterName"
 STANDARD = ("STANDARD", "")
 PRINCIPAL = "logs.amazonaws.com"
 _PATTERN, _TRANSFORMED = "filterPattern", "applyOnTransformedLogs"
-_NO_PAUSE = (
+_NO_PAUSE = _(
     "CloudWatch Logs cannot pause a subscription filter. Remove it and add it again "
     "later; log events in between are not delivered."
 )
@@ -181,19 +182,20 @@ def _check_location(spec: TriggerSpec) -> Iterator[Finding]:
     if there.partition != here.partition:
         return  # which says it all
     if there.region != here.region:
-        what = f"The log group {group} is in {there.region}; {name} is in {here.region}."
-        why = "A subscription filter can only invoke functions in its own region."
+        what = _("The log group {group} is in {region}; {name} is in {region_2}.").format(
+            group=group, region=there.region, name=name, region_2=here.region
+        )
+        why = _("A subscription filter can only invoke functions in its own region.")
         yield Finding("LOG-REGION", Severity.BLOCK, what, why)
     if there.account_id != here.account_id:
-        what = (
-            f"The log group {group} belongs to account {there.account_id}; {name} belongs to "
-            f"{here.account_id}."
-        )
-        why = (
+        what = _(
+            "The log group {group} belongs to account {account_id}; {name} belongs to {account_id_2}."
+        ).format(group=group, account_id=there.account_id, name=name, account_id_2=here.account_id)
+        why = _(
             "A subscription filter can only invoke functions in its own account. Across accounts, a "
             "destination sends logs to a Kinesis stream, which can then be this function's source."
         )
-        fix = Fix(FixKind.OTHER_SOURCE, "Use a stream as the source", source_kind=SourceKind("kinesis"))
+        fix = Fix(FixKind.OTHER_SOURCE, _("Use a stream as the source"), source_kind=SourceKind("kinesis"))
         yield Finding("LOG-ACCOUNT", Severity.BLOCK, what, why, (fix,))
 
 
@@ -201,8 +203,10 @@ def _check_self(spec: TriggerSpec) -> Iterator[Finding]:
     """Checks LOG-SELF."""
     group = _log_group_of(spec.source_arn)
     if group == spec.function.log_group:
-        what = f"{spec.function.function_name} writes its own logs to {group}."
-        why = "Each invocation would write logs that invoke the function again in an endless loop."
+        what = _("{function_name} writes its own logs to {group}.").format(
+            function_name=spec.function.function_name, group=group
+        )
+        why = _("Each invocation would write logs that invoke the function again in an endless loop.")
         yield Finding("LOG-SELF", Severity.BLOCK, what, why)
 
 
@@ -212,26 +216,37 @@ def _check_filters(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Fi
     edited = spec.identity
     others = [each for each in observed.filters if each["filterName"] != edited]
     if not edited and any(each["filterName"] == filter_name(spec) for each in others):
-        what = f"The log group {group} already has a subscription filter {filter_name(spec)}."
-        why = (
+        what = _("The log group {group} already has a subscription filter {spec}.").format(
+            group=group, spec=filter_name(spec)
+        )
+        why = _(
             "A filter with the same name would replace it. Choose another name, or change the "
             "existing trigger."
         )
-        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=filter_name(spec))
+        fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=filter_name(spec))
         yield Finding("LOG-EXISTS", Severity.BLOCK, what, why, (fix,))
     elif len(others) >= _FILTER_LIMIT:
         names = " and ".join(f"{each['filterName']} (to {each['destinationArn']})" for each in others)
-        what = f"The log group {group} has {len(others)} subscription filters: {names}."
+        what = _("The log group {group} has {count} subscription filters: {names}.").format(
+            group=group, count=len(others), names=names
+        )
         yield Finding(
-            "LOG-LIMIT", Severity.BLOCK, what, f"AWS allows {_FILTER_LIMIT}. Remove one of them first."
+            "LOG-LIMIT",
+            Severity.BLOCK,
+            what,
+            _("AWS allows {filter_limit}. Remove one of them first.").format(filter_limit=_FILTER_LIMIT),
         )
 
 
 def _check_class(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Finding]:
     """Checks LOG-CLASS."""
     if observed.log_class not in STANDARD:
-        what = f"The log group {_log_group_of(spec.source_arn)} has the log class {observed.log_class}."
-        why = "Only the Standard class supports all features of CloudWatch Logs; AWS might reject the filter."
+        what = _("The log group {source_arn} has the log class {log_class}.").format(
+            source_arn=_log_group_of(spec.source_arn), log_class=observed.log_class
+        )
+        why = _(
+            "Only the Standard class supports all features of CloudWatch Logs; AWS might reject the filter."
+        )
         yield Finding("LOG-CLASS", Severity.WARN, what, why)
 
 
@@ -240,10 +255,10 @@ class LogsSource(Source[ObservedLogGroup]):
 
     kind = SourceKind("logs")
     title, icon = "CloudWatch Logs", "scroll-text"
-    description = "Log events of a log group that match a filter."
+    description = _("Log events of a log group that match a filter.")
     rule = Rule(
-        "log group",
-        "Amazon CloudWatch Logs",
+        _("log group"),
+        _("Amazon CloudWatch Logs"),
         Model.PUSH_ASYNC,
         region=Verdict.BLOCK,
         account=Verdict.BLOCK,
@@ -260,7 +275,7 @@ class LogsSource(Source[ObservedLogGroup]):
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         pages = connection.paginate(
-            "logs", "describe_log_groups", ctx=ctx, failure="Could not list the log groups."
+            "logs", "describe_log_groups", ctx=ctx, failure=_("Could not list the log groups.")
         )
         for page in pages:
             for each in page.get("logGroups") or ():
@@ -274,10 +289,12 @@ class LogsSource(Source[ObservedLogGroup]):
         arn = Arn.parse(spec.source_arn)
         if arn.service != "logs" or arn.resource_type != "log-group":
             raise WorkbenchError(
-                f"“{spec.source_arn}” cannot be a trigger.",
-                "It is not a log group ARN.",
-                "A log group ARN looks like "
-                "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/orders",
+                _("“{source_arn}” cannot be a trigger.").format(source_arn=spec.source_arn),
+                _("It is not a log group ARN."),
+                _(
+                    "A log group ARN looks like "
+                    "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/orders"
+                ),
             )
         return location
 
@@ -289,17 +306,19 @@ class LogsSource(Source[ObservedLogGroup]):
         return (
             Parameter(
                 _PATTERN,
-                "Filter pattern",
+                _("Filter pattern"),
                 Entry.TEXT,
                 "",
                 minimum=pattern.min_length,
                 maximum=pattern.max_length,
-                help='Only matching events invoke the function: ERROR, or { $.level = "ERROR" }. '
-                "Empty: all events.",
+                help=_(
+                    'Only matching events invoke the function: ERROR, or { $.level = "ERROR" }. '
+                    "Empty: all events."
+                ),
             ),
             Parameter(
                 NAME,
-                "Filter name",
+                _("Filter name"),
                 Entry.TEXT,
                 _usual_name(spec),
                 minimum=name.min_length,
@@ -307,15 +326,17 @@ class LogsSource(Source[ObservedLogGroup]):
                 pattern=name.pattern,
                 create_only=True,
                 advanced=True,
-                help="The name of the subscription filter.",
+                help=_("The name of the subscription filter."),
             ),
             Parameter(
                 _TRANSFORMED,
-                "Apply on transformed logs",
+                _("Apply on transformed logs"),
                 Entry.FLAG,
                 False,
                 advanced=True,
-                help="Use the events as the log group's transformer outputs them, not the original events.",
+                help=_(
+                    "Use the events as the log group's transformer outputs them, not the original events."
+                ),
             ),
         )
 
@@ -397,34 +418,41 @@ class LogsSource(Source[ObservedLogGroup]):
         group = _log_group_of(trigger.source_arn)
         message, is_sure = sample_line(str(trigger.values.get(_PATTERN) or ""), mark)
         doubt = (
-            "" if is_sure else " The filter pattern might reject it: Workbench cannot evaluate the pattern."
+            ""
+            if is_sure
+            else _(" The filter pattern might reject it: Workbench cannot evaluate the pattern.")
         )
         step = _log_event_step(group, Location.of(trigger.source_arn).region, mark, message)
         what = f"Writes a log event to a separate stream in {group} and deletes the stream afterwards.{doubt}"
-        others = (
-            f"All other subscription filters, metric filters and alarms of {group} receive the event too."
-        )
+        others = _(
+            "All other subscription filters, metric filters and alarms of {group} receive the event too."
+        ).format(group=group)
         return TestEvent(what, (step,), mark, others)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         name = function.detail.function_name
         return Explanation(
             retry_policy.ASYNC,
-            "None. Events arrive in batches, gzipped and Base64-encoded; each batch comes "
-            "from one log stream.",
+            _(
+                "None. Events arrive in batches, gzipped and Base64-encoded; each batch comes "
+                "from one log stream."
+            ),
             retry_policy.source_retries(self.upstream),
             retry_policy.async_invoke_retries(function),
             retry_policy.async_failures(function.failure_arns),
             retry_policy.BY_POLICY.format(principal=PRINCIPAL),
             (
                 trigger.name,
-                "subscription filter",
-                "Lambda's queue",
+                _("subscription filter"),
+                _("Lambda's queue"),
                 f"{name}:{trigger.qualifier}" if trigger.qualifier else name,
                 *retry_policy.failure_names(function.failure_arns),
             ),
-            "The Sandbox neither retries nor sends failures on. It needs no permission and allows more than "
-            "two filters.",
+            _(
+                "The Sandbox neither retries nor sends failures on. It needs no permission and "
+                "allows more than "
+                "two filters."
+            ),
             _NO_PAUSE,
         )
 
@@ -445,7 +473,7 @@ def _filters(connection: Connection, log_group: str, ctx: JobContext) -> list[di
         "logs",
         "describe_subscription_filters",
         ctx=ctx,
-        failure=f"Could not read the subscription filters of {log_group}.",
+        failure=_("Could not read the subscription filters of {log_group}.").format(log_group=log_group),
         logGroupName=log_group,
     )
     return [each for page in pages for each in page.get("subscriptionFilters") or ()]
@@ -457,7 +485,7 @@ def _class(connection: Connection, log_group: str, ctx: JobContext) -> str:
         answer = connection.call(
             "logs",
             "describe_log_groups",
-            failure=f"Could not read the log group {log_group}.",
+            failure=_("Could not read the log group {log_group}.").format(log_group=log_group),
             logGroupNamePrefix=log_group,
         )
     except WorkbenchError:
@@ -472,11 +500,13 @@ def put_filter_step(log_group: str, region: str, members: Mapping[str, Any]) -> 
     """Puts a filter; one of the same name keeps the members that are not named."""
     return Step(
         _PUT_FILTER,
-        f"Add the subscription filter {members['filterName']} to the log group {log_group}",
+        _("Add the subscription filter {members} to the log group {log_group}").format(
+            members=members["filterName"], log_group=log_group
+        ),
         "logs:PutSubscriptionFilter",
         region,
         {"log_group": log_group, "members": dict(members)},
-        undo="Delete it or restore the previous filter",
+        undo=_("Delete it or restore the previous filter"),
     )
 
 
@@ -484,11 +514,13 @@ def delete_filter_step(log_group: str, region: str, filter_name: str, destinatio
     """Deletes a filter, if it still calls what it called."""
     return Step(
         _DELETE_FILTER,
-        f"Delete the subscription filter {filter_name} of the log group {log_group}",
+        _("Delete the subscription filter {filter_name} of the log group {log_group}").format(
+            filter_name=filter_name, log_group=log_group
+        ),
         "logs:DeleteSubscriptionFilter",
         region,
         {"log_group": log_group, "members": {"filterName": filter_name, "destinationArn": destination_arn}},
-        undo="Restore it",
+        undo=_("Restore it"),
     )
 
 
@@ -498,7 +530,7 @@ def _read_filter(args: Args, running: Running) -> dict[str, Any] | None:
     found = running.listed(
         "logs",
         "describe_subscription_filters",
-        f"Could not read the subscription filters of {group}.",
+        _("Could not read the subscription filters of {group}.").format(group=group),
         "subscriptionFilters",
         logGroupName=group,
         filterNamePrefix=name,
@@ -518,13 +550,13 @@ def _put_filter(args: Args, running: Running, members: State, _present: State) -
     if ":lambda:" in sent.get("destinationArn", ""):
         sent.pop("distribution", None)  # AWS answers it for functions too, and takes it for Kinesis only
     group = args["log_group"]
-    failure = f"Could not add a subscription filter to {group}."
+    failure = _("Could not add a subscription filter to {group}.").format(group=group)
     running.call("logs", "put_subscription_filter", failure, _NOT_YET, logGroupName=group, **sent)
 
 
 def _delete_filter(args: Args, running: Running, _present: State) -> None:
     group, name = args["log_group"], args["members"]["filterName"]
-    failure = f"Could not delete a subscription filter of {group}."
+    failure = _("Could not delete a subscription filter of {group}.").format(group=group)
     running.find("logs", "delete_subscription_filter", failure, logGroupName=group, filterName=name)
 
 
@@ -532,9 +564,9 @@ def _without_filter(args: Args, running: Running, present: State) -> None:
     """Raises WorkbenchError when the filter calls something else by now."""
     if present and present["destinationArn"] != args["members"]["destinationArn"]:
         raise WorkbenchError(
-            f"The subscription filter {present['filterName']} was not deleted.",
-            f"It now calls {present['destinationArn']}.",
-            "Refresh the list of triggers.",
+            _("The subscription filter {present} was not deleted.").format(present=present["filterName"]),
+            _("It now calls {present}.").format(present=present["destinationArn"]),
+            _("Refresh the list of triggers."),
         )
 
 
@@ -545,11 +577,13 @@ def _log_event_step(log_group: str, region: str, stream: str, message: str) -> S
     """The step; undoing it deletes the stream."""
     return Step(
         _LOG_EVENT,
-        f"Write a log event to the stream {stream} of {log_group}",
+        _("Write a log event to the stream {stream} of {log_group}").format(
+            stream=stream, log_group=log_group
+        ),
         "logs:PutLogEvents",
         region,
         {"log_group": log_group, "stream": stream, "message": message},
-        undo="Delete the stream",
+        undo=_("Delete the stream"),
     )
 
 
@@ -559,20 +593,20 @@ def _write_log_event(args: Args, running: Running) -> Facts:
     running.note(facts)
     try:
         running.call(
-            "logs", "create_log_stream", "Could not create a stream for the test event.", **_stream(args)
+            "logs", "create_log_stream", _("Could not create a stream for the test event."), **_stream(args)
         )
     except WorkbenchError as error:
         if error.aws_code != _THERE:
             raise
     event = {"timestamp": int(SystemClock().now().timestamp() * 1000), "message": args["message"]}
-    failure = "Could not write a test event."
+    failure = _("Could not write a test event.")
     running.call("logs", "put_log_events", failure, logEvents=[event], **_stream(args))
     return facts
 
 
 def _delete_stream(args: Args, facts: Facts, running: Running) -> None:
     if facts.get("stream"):
-        running.find("logs", "delete_log_stream", "Could not delete the test's stream.", **_stream(args))
+        running.find("logs", "delete_log_stream", _("Could not delete the test's stream."), **_stream(args))
 
 
 def _stream(args: Args) -> dict[str, str]:
@@ -581,7 +615,7 @@ def _stream(args: Args) -> dict[str, str]:
 
 RUNS: Mapping[str, StepRun] = {
     _PUT_FILTER: Ensure(
-        _FILTER, lambda args, _, present: {**(present or {}), **args["members"]}, same=contains
+        _FILTER, lambda args, __, present: {**(present or {}), **args["members"]}, same=contains
     ),
     _DELETE_FILTER: Ensure(_FILTER, _without_filter),
     _LOG_EVENT: Once(_write_log_event, _delete_stream),

@@ -9,6 +9,7 @@ from workbench.aws import quotas, regions
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.triggers import retry_policy
 from workbench.triggers.filters import DEFAULT_MAX_FILTERS, MAX_FILTERS, doubts, passes, problems
 from workbench.triggers.kinds.source import Source
@@ -67,48 +68,48 @@ def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
     """
     limit = quotas.number_limit("BatchSize")
     return (
-        _flag("Enabled", "Activate trigger", True, "Whether Lambda polls the source."),
+        _flag("Enabled", "Activate trigger", True, _("Whether Lambda polls the source.")),
         Parameter(
             BATCH_SIZE,
-            "Batch size",
+            _("Batch size"),
             Entry.NUMBER,
             default,
             minimum=limit.minimum,
             maximum=most or limit.maximum,
             unit="records",
-            help="The maximum number of records in one invocation.",
+            help=_("The maximum number of records in one invocation."),
         ),
         Parameter(
             FILTERS,
-            "Filter criteria",
+            _("Filter criteria"),
             Entry.FILTERS,
             (),
-            help="Records that match none of the patterns are not sent to the function.",
+            help=_("Records that match none of the patterns are not sent to the function."),
         ),
         Parameter(
             RESPONSES,
-            "Report batch item failures",
+            _("Report batch item failures"),
             Entry.CHOICES,
             (),
             choices=quotas.known_values("FunctionResponseType"),
-            help="The function's response lists the records that failed; only those are retried.",
+            help=_("The function's response lists the records that failed; only those are retried."),
         ),
         Parameter(
-            "MetricsConfig.Metrics",
-            "Metrics",
+            _("MetricsConfig.Metrics"),
+            _("Metrics"),
             Entry.CHOICES,
             (),
             choices=quotas.known_values("EventSourceMappingMetric"),
             is_open=True,
             advanced=True,
-            help="The metrics that Lambda records for this trigger.",
+            help=_("The metrics that Lambda records for this trigger."),
         ),
         Parameter(
             "KMSKeyArn",
-            "KMS key of the filters",
+            _("KMS key of the filters"),
             Entry.ARN,
             advanced=True,
-            help="A customer managed key that encrypts the filter criteria.",
+            help=_("A customer managed key that encrypts the filter criteria."),
         ),
     )
 
@@ -116,7 +117,11 @@ def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
 def window_parameter() -> Parameter:
     """The batch window."""
     return _number(
-        WINDOW, "Batch window", 0, "s", "How long Lambda gathers records before it invokes the function."
+        WINDOW,
+        _("Batch window"),
+        0,
+        "s",
+        _("How long Lambda gathers records before it invokes the function."),
     )
 
 
@@ -124,10 +129,10 @@ def concurrency_parameter() -> Parameter:
     """How many invocations a queue may cause at once."""
     return _number(
         CONCURRENCY,
-        "Maximum concurrency",
+        _("Maximum concurrency"),
         None,
         "invocations",
-        "The maximum number of concurrent invocations.",
+        _("The maximum number of concurrent invocations."),
     )
 
 
@@ -152,13 +157,15 @@ def position_parameter(positions: tuple[str, ...]) -> Parameter:
     """Where reading starts; the one setting that streams cannot do without."""
     return Parameter(
         POSITION,
-        "Starting position",
+        _("Starting position"),
         Entry.CHOICE,
         required=True,
         choices=positions,
         create_only=True,
-        help="TRIM_HORIZON: all records that are still in the stream. LATEST: records that are "
-        "written from now on.",
+        help=_(
+            "TRIM_HORIZON: all records that are still in the stream. LATEST: records that are "
+            "written from now on."
+        ),
     )
 
 
@@ -166,10 +173,10 @@ def start_parameters(positions: tuple[str, ...]) -> tuple[Parameter, ...]:
     """Where reading starts, which may be a time."""
     moment = Parameter(
         TIMESTAMP,
-        "Starting position timestamp",
+        _("Starting position timestamp"),
         Entry.MOMENT,
         create_only=True,
-        help=f"For {AT_TIMESTAMP}: the time from which records are read.",
+        help=_("For {at_timestamp}: the time from which records are read.").format(at_timestamp=AT_TIMESTAMP),
     )
     return position_parameter(positions), moment
 
@@ -186,11 +193,13 @@ def check_start_time(check_id: str, values: Values, now: datetime) -> Iterator[F
     if values.get(POSITION) != AT_TIMESTAMP:
         return
     if not isinstance(moment, datetime):
-        what = f"The starting position {AT_TIMESTAMP} needs a time."
-        yield Finding(check_id, Severity.BLOCK, what, "Set the starting position timestamp.")
+        what = _("The starting position {at_timestamp} needs a time.").format(at_timestamp=AT_TIMESTAMP)
+        yield Finding(check_id, Severity.BLOCK, what, _("Set the starting position timestamp."))
     elif moment.tzinfo is not None and moment > now:
-        what = f"The starting position timestamp {moment:%Y-%m-%d %H:%M:%S %Z} is in the future."
-        yield Finding(check_id, Severity.BLOCK, what, "AWS only accepts a time in the past.")
+        what = _("The starting position timestamp {moment:%Y-%m-%d %H:%M:%S %Z} is in the future.").format(
+            moment=moment
+        )
+        yield Finding(check_id, Severity.BLOCK, what, _("AWS only accepts a time in the past."))
 
 
 def stream_parameters() -> tuple[Parameter, ...]:
@@ -199,44 +208,46 @@ def stream_parameters() -> tuple[Parameter, ...]:
         window_parameter(),
         _number(
             _PARALLEL,
-            "Concurrent batches per shard",
+            _("Concurrent batches per shard"),
             1,
             "batches",
-            "How many batches of one shard are processed at the same time.",
+            _("How many batches of one shard are processed at the same time."),
         ),
         _number(
             RETRIES,
-            "Retry attempts",
+            _("Retry attempts"),
             -1,
             "retries",
-            "How many times a failed batch is retried.",
+            _("How many times a failed batch is retried."),
             shape="MaximumRetryAttemptsEventSourceMapping",
             least=0,
             also=_FOREVER,
         ),
         _number(
             AGE,
-            "Maximum age of record",
+            _("Maximum age of record"),
             -1,
             "s",
-            "Older records are not sent to the function.",
+            _("Older records are not sent to the function."),
             least=_AGE_LEAST_S,
             also=_FOREVER,
         ),
-        _flag(_BISECT, "Split batch on error", False, "A failed batch is split in two and retried."),
+        _flag(_BISECT, "Split batch on error", False, _("A failed batch is split in two and retried.")),
         Parameter(
             ON_FAILURE,
-            "On-failure destination",
+            _("On-failure destination"),
             Entry.ARN,
             "",
-            help="A queue, topic or bucket that receives details of batches that failed after all retries.",
+            help=_(
+                "A queue, topic or bucket that receives details of batches that failed after all retries."
+            ),
         ),
         _number(
             _TUMBLING,
-            "Tumbling window duration",
+            _("Tumbling window duration"),
             0,
             "s",
-            "Invocations in one window share a state. 0 for no window.",
+            _("Invocations in one window share a state. 0 for no window."),
             advanced=True,
         ),
     )
@@ -315,13 +326,17 @@ class MappingSource[S](Source[S]):
     def _check_filter(self, pattern: str) -> Iterator[Finding]:
         short = pattern if len(pattern) <= 60 else f"{pattern[:59]}…"
         if found := problems(pattern):
-            what = f"The filter {short} is not a valid pattern."
+            what = _("The filter {short} is not a valid pattern.").format(short=short)
             yield Finding(FILTER, Severity.BLOCK, what, " ".join(found))
             return
         for doubt in doubts(pattern):
-            yield Finding(FILTER, Severity.WARN, f"AWS might reject the filter {short}.", doubt)
+            yield Finding(
+                FILTER, Severity.WARN, _("AWS might reject the filter {short}.").format(short=short), doubt
+            )
         if why := self.never_matches(pattern):
-            yield Finding(FILTER, Severity.WARN, f"The filter {short} might match nothing.", why)
+            yield Finding(
+                FILTER, Severity.WARN, _("The filter {short} might match nothing.").format(short=short), why
+            )
 
     def never_matches(self, pattern: str) -> str:
         """Why a valid pattern cannot do what it seems to; empty when it can."""
@@ -357,22 +372,26 @@ class MappingSource[S](Source[S]):
         request = request_of({**trigger.values, **wanted}, *members) if members else {}
         if spec.qualifier != trigger.qualifier:
             request["FunctionName"] = spec.target_arn
-        return (_update(trigger, request, f"Change the trigger {trigger.name}"),) if request else ()
+        return (
+            (_update(trigger, request, _("Change the trigger {trigger}").format(trigger=trigger.name)),)
+            if request
+            else ()
+        )
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:
         """Lambda stops polling; nothing is lost that the source keeps until it is resumed."""
-        return (_update(trigger, {"Enabled": False}, f"Pause {trigger.name}"),)
+        return (_update(trigger, {"Enabled": False}, _("Pause {trigger}").format(trigger=trigger.name)),)
 
     def resume(self, trigger: Trigger) -> tuple[Step, ...]:
         """Lambda polls again, from where it stopped."""
-        return (_update(trigger, {"Enabled": True}, f"Resume {trigger.name}"),)
+        return (_update(trigger, {"Enabled": True}, _("Resume {trigger}").format(trigger=trigger.name)),)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """Deletes the event source mapping."""
         return (
             Step(
                 MAPPING_DELETE,
-                f"Delete the event source mapping of {trigger.name}",
+                _("Delete the event source mapping of {trigger}").format(trigger=trigger.name),
                 "lambda:DeleteEventSourceMapping",
                 _region(trigger),
                 {"uuid": trigger.identity},
@@ -395,14 +414,16 @@ class MappingSource[S](Source[S]):
         source = {"EventSourceArn": source_arn} if source_arn else {}
         return Step(
             MAPPING,
-            f"Let Lambda poll {name} for {spec.function.function_name}",
+            _("Let Lambda poll {name} for {function_name}").format(
+                name=name, function_name=spec.function.function_name
+            ),
             "lambda:CreateEventSourceMapping",
             spec.function.region,
             {
                 "request": {**source, "FunctionName": spec.target_arn, **request},
                 "made_by": made_by,
             },
-            f"Delete the event source mapping of {name}",
+            _("Delete the event source mapping of {name}").format(name=name),
         )
 
 
@@ -429,7 +450,7 @@ def paused_note(trigger: Trigger, what: str) -> str:
     return (
         ""
         if trigger.values.get("Enabled", True)
-        else f"The trigger is paused: the {what} is not delivered until you resume it."
+        else _("The trigger is paused: the {what} is not delivered until you resume it.").format(what=what)
     )
 
 
@@ -469,7 +490,7 @@ def _update(trigger: Trigger, members: Mapping[str, Any], title: str) -> Step:
         "lambda:UpdateEventSourceMapping",
         _region(trigger),
         {"uuid": trigger.identity, "members": dict(members)},
-        "Restore its previous state",
+        _("Restore its previous state"),
     )
 
 
@@ -493,15 +514,21 @@ def _count(patterns: Sequence[str]) -> Iterator[Finding]:
         yield Finding(
             FILTER,
             Severity.BLOCK,
-            f"A trigger cannot have {number} filters.",
-            f"AWS allows {DEFAULT_MAX_FILTERS}, and up to {MAX_FILTERS} on request.",
+            _("A trigger cannot have {number} filters.").format(number=number),
+            _("AWS allows {default_max_filters}, and up to {max_filters} on request.").format(
+                default_max_filters=DEFAULT_MAX_FILTERS, max_filters=MAX_FILTERS
+            ),
         )
     elif number > DEFAULT_MAX_FILTERS:
         yield Finding(
             FILTER,
             Severity.WARN,
-            f"{number} filters exceed the default quota of {DEFAULT_MAX_FILTERS}.",
-            f"AWS accepts them only if the account's quota was increased (up to {MAX_FILTERS}).",
+            _("{number} filters exceed the default quota of {default_max_filters}.").format(
+                number=number, default_max_filters=DEFAULT_MAX_FILTERS
+            ),
+            _("AWS accepts them only if the account's quota was increased (up to {max_filters}).").format(
+                max_filters=MAX_FILTERS
+            ),
         )
 
 
@@ -529,12 +556,12 @@ def check_stream(values: Values) -> Iterator[Finding]:
         yield Finding(
             "STR-POISON",
             Severity.WARN,
-            "One record that always fails blocks its shard until the record expires.",
-            "Retries are unlimited, failed batches are not split, and there is no on-failure destination.",
+            _("One record that always fails blocks its shard until the record expires."),
+            _("Retries are unlimited, failed batches are not split, and there is no on-failure destination."),
             (
                 Fix(
                     FixKind.EDIT,
-                    f"Split failed batches, and stop after {_RETRIES} retries",
+                    _("Split failed batches, and stop after {retries} retries").format(retries=_RETRIES),
                     values={_BISECT: True, RETRIES: _RETRIES},
                 ),
             ),
@@ -544,8 +571,8 @@ def check_stream(values: Values) -> Iterator[Finding]:
         yield Finding(
             "ESM-DEST",
             Severity.BLOCK,
-            f"{destination} cannot be the on-failure destination.",
-            "AWS accepts the ARN of a queue, a topic or a bucket.",
+            _("{destination} cannot be the on-failure destination.").format(destination=destination),
+            _("AWS accepts the ARN of a queue, a topic or a bucket."),
         )
 
 
@@ -566,8 +593,9 @@ def explain_stream(
     return Explanation(
         model=retry_policy.PULL,
         order=order,
-        source_retries=f"They are not lost: the stream keeps each record{kept}, whether it was processed "
-        "or not.",
+        source_retries=_(
+            "They are not lost: the stream keeps each record{kept}, whether it was processed or not."
+        ).format(kept=kept),
         lambda_retries=retry_policy.stream_retries(trigger.values, kept_s=kept_s or None),
         failures=retry_policy.mapping_failures(trigger.values),
         authorises=retry_policy.BY_ROLE,

@@ -10,6 +10,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.triggers import retry_policy
 from workbench.triggers.filters import json_or_text
 from workbench.triggers.kinds.cluster import (
@@ -51,13 +52,13 @@ class Broker(ClusterSource):
 
     kind = SourceKind("mq")
     title, icon = "Amazon MQ", "server"
-    description = "Messages of a queue of an ActiveMQ or RabbitMQ broker, in batches."
+    description = _("Messages of a queue of an ActiveMQ or RabbitMQ broker, in batches.")
     arn_service, arn_resource = "mq", "broker:"
     sample_event = "mq-activemq.json"
     body, takes_text = "data", True
     rule = Rule(
         "broker",
-        "Amazon MQ",
+        _("Amazon MQ"),
         Model.PULL,
         region=Verdict.BLOCK,
         account=Verdict.BLOCK,
@@ -71,7 +72,9 @@ class Broker(ClusterSource):
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The brokers of the region. Raises as the base says."""
-        for page in connection.paginate("mq", "list_brokers", ctx=ctx, failure="Could not list the brokers."):
+        for page in connection.paginate(
+            "mq", "list_brokers", ctx=ctx, failure=_("Could not list the brokers.")
+        ):
             for each in page.get("BrokerSummaries") or ():
                 arn, state = str(each["BrokerArn"]), str(each.get("BrokerState") or "")
                 engine = str(each.get("EngineType") or "")
@@ -88,25 +91,25 @@ class Broker(ClusterSource):
         return (
             text_parameter(
                 _QUEUES,
+                _("Queue"),
                 "Queue",
-                "Queue",
-                "One trigger reads one queue. It must exist: Lambda does not create it.",
+                _("One trigger reads one queue. It must exist: Lambda does not create it."),
                 Entry.NAMES,
                 required=True,
                 items=1,
             ),
             secret_parameter(
                 "BASIC_AUTH",
-                "Secret",
-                "It contains the user name and the password of a user of the broker.",
+                _("Secret"),
+                _("It contains the user name and the password of a user of the broker."),
                 required=True,
             ),
             Parameter(
                 _VIRTUAL_HOST,
-                "Virtual host",
+                _("Virtual host"),
                 Entry.TEXT,
                 create_only=True,
-                help="Of a RabbitMQ broker; without one, Lambda uses “/”.",
+                help=_("Of a RabbitMQ broker; without one, Lambda uses “/”."),
             ),
             *(each for each in batch_parameters(BATCH) if each.name != RESPONSES),
             slow_window_parameter(),
@@ -121,7 +124,7 @@ class Broker(ClusterSource):
         answer = connection.call(
             "mq",
             "describe_broker",
-            failure=f"Could not read the broker {name_of(spec.source_arn)}.",
+            failure=_("Could not read the broker {source_arn}.").format(source_arn=name_of(spec.source_arn)),
             **_broker(spec.source_arn),
         )
         return ObservedCluster(
@@ -139,16 +142,20 @@ class Broker(ClusterSource):
             yield Finding(
                 "MQ-AUTH",
                 Severity.BLOCK if "LDAP" in observed.authentication else Severity.WARN,
-                f"The broker {name} does not check passwords itself ({observed.authentication[0]}).",
-                "Lambda only signs in with a user name and a password that the broker knows.",
+                _("The broker {name} does not check passwords itself ({authentication}).").format(
+                    name=name, authentication=observed.authentication[0]
+                ),
+                _("Lambda only signs in with a user name and a password that the broker knows."),
             )
         if spec.values.get(_VIRTUAL_HOST) and observed.engine not in ("", _RABBIT):
             yield Finding(
                 "MQ-VHOST",
                 Severity.BLOCK,
-                f"The broker {name} has no virtual hosts: it is {observed.engine}.",
-                "Only RabbitMQ has virtual hosts.",
-                (Fix(FixKind.EDIT, "Remove the virtual host", values={_VIRTUAL_HOST: None}),),
+                _("The broker {name} has no virtual hosts: it is {engine}.").format(
+                    name=name, engine=observed.engine
+                ),
+                _("Only RabbitMQ has virtual hosts."),
+                (Fix(FixKind.EDIT, _("Remove the virtual host"), values={_VIRTUAL_HOST: None}),),
             )
 
     def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
@@ -160,19 +167,23 @@ class Broker(ClusterSource):
         queues = ", ".join(chosen_of(trigger.values, _QUEUES))
         return Explanation(
             retry_policy.PULL,
-            "In the order of the queue, batch by batch. At most five batches at the same time for ActiveMQ, "
-            "and one for RabbitMQ.",
-            "The broker keeps a message until the whole batch succeeds or the message expires.",
-            "The whole batch is retried until it succeeds or its messages expire.",
-            "The broker's policy determines what happens to expired messages.",
-            f"{retry_policy.BY_ROLE} The broker itself requires the user name and password in the "
-            "mapping's secret.",
+            _(
+                "In the order of the queue, batch by batch. At most five batches at the same time "
+                "for ActiveMQ, "
+                "and one for RabbitMQ."
+            ),
+            _("The broker keeps a message until the whole batch succeeds or the message expires."),
+            _("The whole batch is retried until it succeeds or its messages expire."),
+            _("The broker's policy determines what happens to expired messages."),
+            _(
+                "{by_role} The broker itself requires the user name and password in the mapping's secret."
+            ).format(by_role=retry_policy.BY_ROLE),
             (
                 f"{trigger.name} · {queues}" if queues else trigger.name,
-                "Lambda's poller",
+                _("Lambda's poller"),
                 target_name(trigger, function),
             ),
-            "The Sandbox does not simulate Amazon MQ.",
+            _("The Sandbox does not simulate Amazon MQ."),
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import find
 from workbench.triggers.grants import API_ID, late_grant_step
 from workbench.triggers.kinds.api import (
@@ -109,40 +110,44 @@ class ObservedRestApi:
 
 def _rest_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
     """Of a new API its name; of the method, its integration and the stage the rest."""
-    name = Parameter(NAME, "API name", Entry.TEXT, required=True, minimum=1, maximum=1024, create_only=True)
+    name = Parameter(
+        NAME, _("API name"), Entry.TEXT, required=True, minimum=1, maximum=1024, create_only=True
+    )
     return (
         *(() if spec.source_arn else (name,)),
         Parameter(
             PATH,
-            "Path",
+            _("Path"),
             Entry.TEXT,
             "/",
             create_only=True,
-            help="/orders/{id}; /{proxy+} matches all paths below. Missing resources are created.",
+            help=_("/orders/{id}; /{proxy+} matches all paths below. Missing resources are created."),
         ),
         Parameter(
             _VERB,
-            "Method",
+            _("Method"),
             Entry.CHOICE,
             "ANY",
             choices=METHODS,
             create_only=True,
-            help="ANY matches all methods.",
+            help=_("ANY matches all methods."),
         ),
         Parameter(
             AUTHORIZATION,
-            "Authorization",
+            _("Authorization"),
             Entry.CHOICE,
             NO_AUTH,
             choices=(NO_AUTH, "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"),
             is_open=True,
-            help="NONE allows everyone; AWS_IAM requires signed requests; the others require an authorizer.",
+            help=_(
+                "NONE allows everyone; AWS_IAM requires signed requests; the others require an authorizer."
+            ),
         ),
-        Parameter(AUTHORIZER, "Authorizer ID", Entry.TEXT, advanced=True),
-        Parameter(_API_KEY, "API key required", Entry.FLAG, advanced=True),
+        Parameter(AUTHORIZER, _("Authorizer ID"), Entry.TEXT, advanced=True),
+        Parameter(_API_KEY, _("API key required"), Entry.FLAG, advanced=True),
         Parameter(
             TIMEOUT,
-            "Timeout",
+            _("Timeout"),
             Entry.NUMBER,
             _MAX_TIMEOUT_MS,
             minimum=_MIN_TIMEOUT_MS,
@@ -151,13 +156,15 @@ def _rest_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
         ),
         Parameter(
             STAGE,
-            "Stage",
+            _("Stage"),
             Entry.TEXT,
             "prod",
             pattern=_STAGE,
             create_only=True,
-            help="The stage to deploy to. Empty: the method becomes available when the API is "
-            "deployed to a stage.",
+            help=_(
+                "The stage to deploy to. Empty: the method becomes available when the API is "
+                "deployed to a stage."
+            ),
         ),
     )
 
@@ -180,8 +187,10 @@ def _check_rest(
     else:
         found += [*_check_route(spec, observed, values), *_check_stage(spec, observed, values)]
     if values[AUTHORIZATION] in ("CUSTOM", "COGNITO_USER_POOLS") and not values.get(AUTHORIZER):
-        what = f"The authorization type {values[AUTHORIZATION]} needs an authorizer of the API."
-        found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, "AWS would reject the method."))
+        what = _("The authorization type {values} needs an authorizer of the API.").format(
+            values=values[AUTHORIZATION]
+        )
+        found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, _("AWS would reject the method.")))
     if isinstance(limit_ms := values[TIMEOUT], int):
         found += [*_quota(limit_ms), *timeout(spec, limit_ms)]
     found += no_auth(spec, str(values[AUTHORIZATION]), AUTHORIZATION)
@@ -191,37 +200,49 @@ def _check_rest(
 def _quota(limit_ms: int) -> list[Finding]:
     if limit_ms <= _MAX_TIMEOUT_MS:
         return []
-    what = f"{limit_ms:,} ms exceed the default quota of {_MAX_TIMEOUT_MS:,} ms."
-    why = "The quota can be increased for Regional and private APIs; otherwise AWS rejects the value."
+    what = _("{limit_ms:,} ms exceed the default quota of {max_timeout_ms:,} ms.").format(
+        limit_ms=limit_ms, max_timeout_ms=_MAX_TIMEOUT_MS
+    )
+    why = _("The quota can be increased for Regional and private APIs; otherwise AWS rejects the value.")
     return [Finding("API-QUOTA", Severity.WARN, what, why)]
 
 
 def _check_route(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -> list[Finding]:
     path, verb = str(values[PATH]), str(values[_VERB])
     if _PATH.fullmatch(path) is None:
-        why = "Write a path such as /orders/{id}. It begins with a slash and does not end with one."
-        return [Finding("API-ROUTE", Severity.BLOCK, f"“{path}” is not a valid path.", why)]
+        why = _("Write a path such as /orders/{id}. It begins with a slash and does not end with one.")
+        return [
+            Finding("API-ROUTE", Severity.BLOCK, _("“{path}” is not a valid path.").format(path=path), why)
+        ]
     integration = observed.methods.get((path, verb))
     if integration is None:
         return []
-    what = f"{observed.name} already has a method {verb} {path}."
+    what = _("{observed} already has a method {verb} {path}.").format(
+        observed=observed.name, verb=verb, path=path
+    )
     runs = integrated_function(str(integration.get("uri") or ""))
     if runs == spec.target_arn:
-        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=f"{verb} {path}")
-        return [Finding("API-ROUTE", Severity.BLOCK, what, "It invokes this function.", (fix,))]
-    why = f"It invokes {runs or 'a target other than a function'}. Choose another path or method."
+        fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=f"{verb} {path}")
+        return [Finding("API-ROUTE", Severity.BLOCK, what, _("It invokes this function."), (fix,))]
+    why = _("It invokes {runs}. Choose another path or method.").format(
+        runs=runs or "a target other than a function"
+    )
     return [Finding("API-ROUTE", Severity.BLOCK, what, why)]
 
 
 def _check_stage(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -> list[Finding]:
     stage = str(values.get(STAGE) or "")
     if not stage:
-        what = f"The method of {observed.name or spec.values.get(NAME, 'the API')} is not deployed."
-        why = "It becomes available when the API is deployed to a stage."
+        what = _("The method of {observed} is not deployed.").format(
+            observed=observed.name or spec.values.get(NAME, "the API")
+        )
+        why = _("It becomes available when the API is deployed to a stage.")
         return [Finding("API-UNDEPLOYED", Severity.WARN, what, why)]
     if stage in observed.stages:
-        what = f"Deploying to {stage} publishes all changes of {observed.name} since the last deployment."
-        return [Finding("API-DEPLOY", Severity.WARN, what, "A deployment always includes the whole API.")]
+        what = _(
+            "Deploying to {stage} publishes all changes of {observed} since the last deployment."
+        ).format(stage=stage, observed=observed.name)
+        return [Finding("API-DEPLOY", Severity.WARN, what, _("A deployment always includes the whole API."))]
     return []
 
 
@@ -231,9 +252,11 @@ def _post(observed: ObservedRestApi, values: Values) -> list[Finding]:
     if verb == "POST":
         return []
     # Each change sets POST anew; accepting it is all that is left to do.
-    fix = Fix(FixKind.STEPS, "Invoke the function with POST", is_standard=True)
-    what = f"The integration of {values[_VERB]} {values[PATH]} calls Lambda with {verb}."
-    why = (
+    fix = Fix(FixKind.STEPS, _("Invoke the function with POST"), is_standard=True)
+    what = _("The integration of {values} {values_2} calls Lambda with {verb}.").format(
+        values=values[_VERB], values_2=values[PATH], verb=verb
+    )
+    why = _(
         "Lambda must be invoked with POST, whatever the API's method is; other methods "
         "receive a 500 response."
     )
@@ -265,7 +288,14 @@ def grant_of(spec: TriggerSpec, of_api: str) -> WantedGrant:
 def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     name, region = str(spec.values.get(NAME) or ""), spec.function.region
     args, undo = {NAME: name, "token": token}, "Delete the API"
-    api = Step(REST_API, f"Create the REST API {name}", "apigateway:CreateRestApi", region, args, undo)
+    api = Step(
+        REST_API,
+        _("Create the REST API {name}").format(name=name),
+        "apigateway:CreateRestApi",
+        region,
+        args,
+        undo,
+    )
     arn, wanted = spec.function.function_arn, grant_of(spec, API_ID)
     return (api, *steps, late_grant_step(RestApiSource.kind, wanted, arn, spec.qualifier, REST_API))
 
@@ -320,11 +350,11 @@ class RestApiSource(Source[ObservedRestApi]):
 
     kind = SourceKind("rest-api")
     title, icon = "API Gateway (REST)", "webhook"
-    description = "Requests to a REST API's method."
+    description = _("Requests to a REST API's method.")
     makes_its_source = True
     rule = Rule(
-        "REST API",
-        "Amazon API Gateway",
+        _("REST API"),
+        _("Amazon API Gateway"),
         Model.PUSH_SYNC,
         region=Verdict.ALLOW,
         account=Verdict.ALLOW,
@@ -348,7 +378,7 @@ class RestApiSource(Source[ObservedRestApi]):
         ctx.check()
         if not spec.source_arn:
             return ObservedRestApi()
-        of_api, failure = api_id(spec.source_arn), "Could not read the API."
+        of_api, failure = api_id(spec.source_arn), _("Could not read the API.")
         api = find(connection, "get_rest_api", failure, service=SERVICE, restApiId=of_api)
         if not api:
             raise no_such_api(of_api, connection.region, "REST API")
@@ -393,13 +423,15 @@ class RestApiSource(Source[ObservedRestApi]):
         steps: tuple[Step, ...] = (
             Step(
                 REST_RESOURCE,
-                f"Create the resources of {path}" if made else f"Find the resource {path}",
+                _("Create the resources of {path}").format(path=path)
+                if made
+                else _("Find the resource {path}").format(path=path),
                 "apigateway:CreateResource" if made else "apigateway:GetResources",
                 region,
                 {"api_id": of_api, PATH: path},
-                "Delete the resources" if made else "",
+                _("Delete the resources") if made else "",
             ),
-            Step(REST_METHOD, title, calls, region, args, "Delete the method"),
+            Step(REST_METHOD, title, calls, region, args, _("Delete the method")),
         )
         if not spec.source_arn:
             steps = _with_new_api(spec, token, steps)
@@ -416,7 +448,7 @@ class RestApiSource(Source[ObservedRestApi]):
         """
         found: list[Trigger] = []
         apis = [(connection, api) for api in _apis(connection, ctx)]
-        apis += apis_in_other_regions(connection, REST, hints, {str(api["id"]) for _, api in apis}, ctx)
+        apis += apis_in_other_regions(connection, REST, hints, {str(api["id"]) for __, api in apis}, ctx)
         for there, api in apis:
             of_api = str(api["id"])
             mine = [
@@ -461,18 +493,18 @@ class RestApiSource(Source[ObservedRestApi]):
         off = tuple(
             Step(
                 REST_UNDEPLOY,
-                f"Point the stage {stage} to the previous deployment",
+                _("Point the stage {stage} to the previous deployment").format(stage=stage),
                 "apigateway:UpdateStage, apigateway:DeleteDeployment",
                 region,
                 {"api_id": of_api, "stage": stage},
-                "Deploy again",
+                _("Deploy again"),
             )
             for stage in _texts(trigger.values.get(_OWN_STAGES))
         )
         args = {"api_id": of_api, PATH: path, "verb": verb, URI: trigger.values.get(URI)}
         title = f"Delete the method {verb} {path} and the resources that were created for it"
         calls = "apigateway:DeleteMethod, apigateway:DeleteResource"
-        remove = Step(REST_REMOVE, title, calls, region, args, "Create the method again")
+        remove = Step(REST_REMOVE, title, calls, region, args, _("Create the method again"))
         deploy = tuple(
             _deploy(of_api, stage, secrets.token_hex(8), region)
             for stage in _texts(trigger.values.get(_OTHER_STAGES))
@@ -495,24 +527,31 @@ class RestApiSource(Source[ObservedRestApi]):
         """One request, one invocation."""
         return Explanation(
             SYNC,
-            "None: each request is a separate invocation.",
+            _("None: each request is a separate invocation."),
             source_retries(self.upstream),
             sync_invoke_retries(),
-            "They are returned to the caller: a function error is HTTP 502, a timeout is HTTP 504.",
+            _("They are returned to the caller: a function error is HTTP 502, a timeout is HTTP 504."),
             BY_POLICY.format(principal=PRINCIPAL),
-            ("Caller", f"Method {trigger.name}", function.detail.function_name, "Caller"),
-            "The Sandbox serves the API under its own address, does not check the function's "
-            "policy, and serves methods that are not deployed.",
+            (
+                _("Caller"),
+                _("Method {trigger}").format(trigger=trigger.name),
+                function.detail.function_name,
+                _("Caller"),
+            ),
+            _(
+                "The Sandbox serves the API under its own address, does not check the function's "
+                "policy, and serves methods that are not deployed."
+            ),
         )
 
 
 def _apis(connection: Connection, ctx: JobContext) -> list[Mapping[str, Any]]:
-    pages = connection.paginate(SERVICE, "get_rest_apis", ctx=ctx, failure="Could not list the REST APIs.")
+    pages = connection.paginate(SERVICE, "get_rest_apis", ctx=ctx, failure=_("Could not list the REST APIs."))
     return [each for page in pages for each in page.get("items") or ()]
 
 
 def _deployed_stages(connection: Connection, of_api: str) -> list[Mapping[str, Any]]:
-    failure = f"Could not list the stages of the API {of_api}."
+    failure = _("Could not list the stages of the API {of_api}.").format(of_api=of_api)
     return list(connection.call(SERVICE, "get_stages", failure=failure, restApiId=of_api).get("item") or ())
 
 
@@ -526,7 +565,7 @@ def _deployed(
         deployment = find(
             connection,
             "get_deployment",
-            "Could not read what is deployed.",
+            _("Could not read what is deployed."),
             service=SERVICE,
             restApiId=of_api,
             deploymentId=stage["deploymentId"],
@@ -562,8 +601,8 @@ def _trigger(
         _INTEGRATION_VERB: integration.get("httpMethod"),
         URI: integration.get("uri"),
         _RESOURCE_ID: resource["id"],
-        _OWN_STAGES: tuple(stage for stage, _, is_ours in deployed if is_ours),
-        _OTHER_STAGES: tuple(stage for stage, _, is_ours in deployed if not is_ours),
+        _OWN_STAGES: tuple(stage for stage, __, is_ours in deployed if is_ours),
+        _OTHER_STAGES: tuple(stage for stage, __, is_ours in deployed if not is_ours),
         MADE: is_made(api.get("tags"), TAG) or None,
         AUTHORIZER: method.get("authorizerId"),
         _API_KEY: True if method.get("apiKeyRequired") else None,

@@ -10,6 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import subject_count
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import find
 from workbench.triggers import filters
 from workbench.triggers.kinds.links import linked, read_policy
@@ -109,7 +110,7 @@ def _pattern_refusal(connection: Connection, pattern: str) -> str:
     """
     if not pattern or filters.problems(pattern):
         return ""
-    failure = "Could not test the event pattern."
+    failure = _("Could not test the event pattern.")
     try:
         connection.call("events", "test_event_pattern", failure=failure, EventPattern=pattern, Event=_EVENT)
     except WorkbenchError as error:
@@ -121,7 +122,7 @@ def _read_new(connection: Connection, spec: TriggerSpec) -> ObservedRule:
     """The rule that has the name of a new one. Raises WorkbenchError."""
     name, bus = str(spec.values.get(NAME) or ""), str(spec.values.get(BUS) or DEFAULT_BUS)
     if bus != DEFAULT_BUS:
-        failure = f"Could not find the event bus {bus}."
+        failure = _("Could not find the event bus {bus}.").format(bus=bus)
         if not find(connection, "describe_event_bus", failure, service="events", Name=bus):
             return ObservedRule(has_bus=False)
     now = describe(connection, name, bus) if name else {}
@@ -134,9 +135,11 @@ def _read_rule(connection: Connection, rule_arn: str, ctx: JobContext) -> Observ
     now = describe(connection, name, bus)
     if not now:
         raise WorkbenchError(
-            f"The rule {name} cannot be a trigger.",
-            f"The rule does not exist on the bus {bus} in {connection.region}.",
-            "Choose another rule or create one.",
+            _("The rule {name} cannot be a trigger.").format(name=name),
+            _("The rule does not exist on the bus {bus} in {region}.").format(
+                bus=bus, region=connection.region
+            ),
+            _("Choose another rule or create one."),
             aws_code="ResourceNotFoundException",
         )
     managed_by = str(now.get("ManagedBy") or "")
@@ -160,14 +163,19 @@ def _listed(
 
 def _list_buses(connection: Connection, ctx: JobContext) -> list[str]:
     """The names of the region's buses. Raises WorkbenchError, Cancelled."""
-    listed = _listed(connection, "list_event_buses", "EventBuses", "Could not list the event buses.", ctx)
+    listed = _listed(connection, "list_event_buses", "EventBuses", _("Could not list the event buses."), ctx)
     return [str(bus["Name"]) for bus in listed]
 
 
 def list_rules(connection: Connection, bus: str, ctx: JobContext) -> list[Mapping[str, Any]]:
     """The rules of a bus, as AWS answers them. Raises WorkbenchError, Cancelled."""
     return _listed(
-        connection, "list_rules", "Rules", f"Could not list the rules of {bus}.", ctx, EventBusName=bus
+        connection,
+        "list_rules",
+        "Rules",
+        _("Could not list the rules of {bus}.").format(bus=bus),
+        ctx,
+        EventBusName=bus,
     )
 
 
@@ -175,7 +183,7 @@ def _list_targets(
     connection: Connection, name: str, bus: str, ctx: JobContext
 ) -> tuple[Mapping[str, Any], ...]:
     """The targets of a rule. Raises WorkbenchError, Cancelled."""
-    failure = f"Could not read the targets of the rule {name}."
+    failure = _("Could not read the targets of the rule {name}.").format(name=name)
     return tuple(
         _listed(connection, "list_targets_by_rule", "Targets", failure, ctx, Rule=name, EventBusName=bus)
     )
@@ -190,7 +198,9 @@ def _rule_names(
     """
     if len(rules) <= len(function.arns) * subject_count(connection):
         return rules
-    failure = f"Could not find the rules that invoke {function.detail.function_name}."
+    failure = _("Could not find the rules that invoke {function_name}.").format(
+        function_name=function.detail.function_name
+    )
     names = [
         name
         for arn in function.arns
@@ -213,7 +223,7 @@ def is_made(connection: Connection, rule_arn: str) -> bool:
         answer = connection.call(
             "events",
             "list_tags_for_resource",
-            failure="Could not read the rule's tags.",
+            failure=_("Could not read the rule's tags."),
             ResourceARN=rule_arn,
         )
     except WorkbenchError:
@@ -284,7 +294,7 @@ def _put(rule: Mapping[str, Any], arn: str) -> Step:
     what = f"the schedule {rule[SCHEDULE]}" if SCHEDULE in rule else "an event pattern"
     name, region = rule.get(NAME, ""), arn.split(":")[3]
     title = f"Create the rule {name} with {what} on the bus {rule[BUS]} in {region}"
-    return Step(RULE_PUT, title, "events:PutRule", region, {"rule": dict(rule)}, "Delete the rule")
+    return Step(RULE_PUT, title, "events:PutRule", region, {"rule": dict(rule)}, _("Delete the rule"))
 
 
 def _target(arn: str, target: Mapping[str, Any], title: str, role_action: str = "") -> Step:
@@ -347,11 +357,11 @@ class EventBridgeRule(Source[ObservedRule]):
 
     kind = SourceKind("events")
     title, icon = "EventBridge rule", "zap"
-    description = "Events of AWS services or your applications that match a pattern."
+    description = _("Events of AWS services or your applications that match a pattern.")
     makes_its_source = True
     rule = Rule(
         "rule",
-        "Amazon EventBridge",
+        _("Amazon EventBridge"),
         Model.PUSH_ASYNC,
         region=Verdict.BLOCK,
         account=Verdict.ALLOW,
@@ -390,7 +400,9 @@ class EventBridgeRule(Source[ObservedRule]):
             return ()
         fix = Fix(
             FixKind.EDIT,
-            f"Forward events to a bus in {here.region} and add a rule there that invokes the function",
+            _("Forward events to a bus in {region} and add a rule there that invokes the function").format(
+                region=here.region
+            ),
             region=here.region,
             values={FORWARD_TO: DEFAULT_BUS},
         )
@@ -399,8 +411,10 @@ class EventBridgeRule(Source[ObservedRule]):
             Finding(
                 "EB-REGION",
                 Severity.BLOCK,
-                f"The rule {name} in {location.region} cannot invoke a function in {here.region} directly.",
-                "A rule can send its events to a bus in another region with a role that allows it.",
+                _("The rule {name} in {region} cannot invoke a function in {region_2} directly.").format(
+                    name=name, region=location.region, region_2=here.region
+                ),
+                _("A rule can send its events to a bus in another region with a role that allows it."),
                 (fix,),
             ),
         )
@@ -450,7 +464,9 @@ class EventBridgeRule(Source[ObservedRule]):
         )
         steps += (
             _target(
-                arn, _function_target(arn, spec), f"Allow it to invoke {spec.target_arn.split(':', 6)[6]}"
+                arn,
+                _function_target(arn, spec),
+                _("Allow it to invoke {split}").format(split=spec.target_arn.split(":", 6)[6]),
             ),
         )
         return steps if observed.far is None else (_role(arn), *steps, _hop(observed.far, arn))
@@ -477,12 +493,21 @@ class EventBridgeRule(Source[ObservedRule]):
         if wanted != observed.rule:
             args = {"rule": wanted, "before": dict(observed.rule)}
             undo = "Restore the previous settings"
-            steps = (Step(RULE_CHANGE, f"Change the rule {name}", "events:PutRule", region, args, undo),)
+            steps = (
+                Step(
+                    RULE_CHANGE,
+                    _("Change the rule {name}").format(name=name),
+                    "events:PutRule",
+                    region,
+                    args,
+                    undo,
+                ),
+            )
         before = next((dict(each) for each in observed.targets if each.get("Id") == trigger.identity), {})
         target = {"Id": trigger.identity, "Arn": spec.target_arn, **target_settings(spec.values)}
         kept = {key: value for key, value in before.items() if key not in target and key not in _SETTABLE}
         if before != target | kept:
-            steps += (_target(trigger.source_arn, target | kept, "Change what it sends to the function"),)
+            steps += (_target(trigger.source_arn, target | kept, _("Change what it sends to the function")),)
         return steps
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:
@@ -522,31 +547,37 @@ class EventBridgeRule(Source[ObservedRule]):
         step = Step(
             EVENTS_PUT, title, "events:PutEvents", parts[3], {"entry": {**entry, "EventBusName": bus}}
         )
-        warning = f"Every other rule on the bus {bus} that matches this event is also triggered."
+        warning = _("Every other rule on the bus {bus} that matches this event is also triggered.").format(
+            bus=bus
+        )
         return TestEvent(f"{title}.", (step,), mark, warning)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """With the target's retry policy and the function's own settings."""
         queue = str(trigger.values.get(DEAD_LETTER) or "")
-        never_taken = f"Events that Lambda does not accept are sent to {queue}. " if queue else ""
+        never_taken = (
+            _("Events that Lambda does not accept are sent to {queue}. ").format(queue=queue) if queue else ""
+        )
         far = str(trigger.values.get(FORWARDED) or "")
         hop = (f"Rule {name_and_bus(far)[0]} ({far.split(':')[3]})",) if far else ()
         return Explanation(
             ASYNC,
-            "None: events can arrive in any order, and more than once.",
+            _("None: events can arrive in any order, and more than once."),
             source_retries(self.upstream, _number(trigger, RETRIES), _number(trigger, AGE)),
             async_invoke_retries(function),
             never_taken + async_failures(function.failure_arns),
             BY_POLICY.format(principal=PRINCIPAL),
             (
                 *hop,
-                f"Rule {name_and_bus(trigger.source_arn)[0]}",
-                "Lambda's queue",
+                _("Rule {source_arn}").format(source_arn=name_and_bus(trigger.source_arn)[0]),
+                _("Lambda's queue"),
                 function.detail.function_name,
                 *failure_names(function.failure_arns),
             ),
-            "The Sandbox does not check the function's policy, sends nothing to other regions, "
-            "and does not retry when Lambda does not accept an event.",
+            _(
+                "The Sandbox does not check the function's policy, sends nothing to other regions, "
+                "and does not retry when Lambda does not accept an event."
+            ),
         )
 
 

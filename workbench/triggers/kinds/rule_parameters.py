@@ -9,7 +9,7 @@ from typing import Any
 from workbench.aws.event_rules import problem_of
 from workbench.aws.quotas import known_values, text_limit
 from workbench.core.errors import WorkbenchError
-from workbench.core.messages import ngettext
+from workbench.core.messages import _, ngettext
 from workbench.triggers import filters
 from workbench.triggers.kinds.links import closed, lets_in, queue_policy, retry_parameters
 from workbench.triggers.model import Finding, Fix, FixKind, Severity, SourceKind, TriggerSpec, Values
@@ -76,7 +76,7 @@ def _of_rule() -> tuple[Parameter, ...]:
     return (
         Parameter(
             NAME,
-            "Rule name",
+            _("Rule name"),
             Entry.TEXT,
             required=True,
             minimum=name.min_length,
@@ -86,31 +86,31 @@ def _of_rule() -> tuple[Parameter, ...]:
         ),
         Parameter(
             BUS,
-            "Event bus",
+            _("Event bus"),
             Entry.TEXT,
             DEFAULT_BUS,
             pattern=text_limit("EventBusName", _SERVICE).pattern,
             maximum=text_limit("EventBusName", _SERVICE).max_length,
             create_only=True,
-            help="Events of AWS services arrive on the default bus.",
+            help=_("Events of AWS services arrive on the default bus."),
         ),
         Parameter(
             PATTERN,
-            "Event pattern",
+            _("Event pattern"),
             Entry.JSON,
             maximum=pattern.max_length,
-            help="The events that invoke the function. Leave it empty for a schedule.",
+            help=_("The events that invoke the function. Leave it empty for a schedule."),
         ),
         Parameter(
             SCHEDULE,
-            "Schedule",
+            _("Schedule"),
             Entry.TEXT,
             maximum=text_limit("ScheduleExpression", _SERVICE).max_length,
-            help="rate(5 minutes) or cron(0 12 * * ? *), in UTC. On the default bus only.",
+            help=_("rate(5 minutes) or cron(0 12 * * ? *), in UTC. On the default bus only."),
         ),
         Parameter(
-            "State",
-            "State",
+            _("State"),
+            _("State"),
             Entry.CHOICE,
             "ENABLED",
             choices=known_values("RuleState", _SERVICE),
@@ -118,8 +118,8 @@ def _of_rule() -> tuple[Parameter, ...]:
             advanced=True,
         ),
         Parameter(
-            "Description",
-            "Description",
+            _("Description"),
+            _("Description"),
             Entry.TEXT,
             maximum=text_limit("RuleDescription", _SERVICE).max_length,
             advanced=True,
@@ -130,11 +130,13 @@ def _of_rule() -> tuple[Parameter, ...]:
 def _forward() -> Parameter:
     return Parameter(
         FORWARD_TO,
-        "Forward to event bus",
+        _("Forward to event bus"),
         Entry.TEXT,
         pattern=text_limit("EventBusName", _SERVICE).pattern,
-        help="A bus in the function's region: the rule sends its events to it, and a rule there "
-        "invokes the function.",
+        help=_(
+            "A bus in the function's region: the rule sends its events to it, and a rule there "
+            "invokes the function."
+        ),
     )
 
 
@@ -142,29 +144,29 @@ def _of_target() -> tuple[Parameter, ...]:
     text = text_limit("TargetInput", _SERVICE)
     return (
         Parameter(
-            "Input",
-            "Constant input",
+            _("Input"),
+            _("Constant input"),
             Entry.JSON,
             maximum=text.max_length,
             advanced=True,
-            help="What the function receives instead of the event.",
+            help=_("What the function receives instead of the event."),
         ),
         Parameter(
             "InputPath",
-            "Part of the event",
+            _("Part of the event"),
             Entry.TEXT,
             maximum=text_limit("TargetInputPath", _SERVICE).max_length,
             pattern=r"\$.*",
             advanced=True,
-            help="A JSON path: $.detail passes only the detail.",
+            help=_("A JSON path: $.detail passes only the detail."),
         ),
         Parameter(
             _TRANSFORMER,
-            "Input template",
+            _("Input template"),
             Entry.TEXT,
             maximum=text_limit("TransformerInput", _SERVICE).max_length,
             advanced=True,
-            help="What the function receives, with <name> for each name in the input paths.",
+            help=_("What the function receives, with <name> for each name in the input paths."),
         ),
         *retry_parameters(_SERVICE, "", r"arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]+"),
     )
@@ -331,8 +333,8 @@ def check_rule(
     if existing is None or is_change(spec):
         found += _content(wanted)
     if observed.refusal:
-        what = "AWS does not accept the event pattern."
-        found.append(Finding("EB-PATTERN", Severity.BLOCK, what, "AWS reports:", aws=observed.refusal))
+        what = _("AWS does not accept the event pattern.")
+        found.append(Finding("EB-PATTERN", Severity.BLOCK, what, _("AWS reports:"), aws=observed.refusal))
     return (*found, *_input(spec), *_dead_letter(spec, observed, rule_arn))
 
 
@@ -353,7 +355,9 @@ def _new(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
     name = spec.values.get(NAME)
     if not observed.has_bus:
         bus = str(spec.values.get("EventBusName"))
-        what = f"The event bus “{bus}” does not exist in {spec.function.region}."
+        what = _("The event bus “{bus}” does not exist in {region}.").format(
+            bus=bus, region=spec.function.region
+        )
         if problem := name_problem(SourceKind("events"), bus):
             return [Finding("EB-BUS", Severity.BLOCK, what, problem)]
         return [Finding("EB-BUS", Severity.BLOCK, what, fixes=(bus_fix(spec, bus),))]
@@ -361,19 +365,26 @@ def _new(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
         return []
     fix = Fix(
         FixKind.OTHER_SOURCE,
-        "Add the function to that rule",
+        _("Add the function to that rule"),
         source_kind=SourceKind("events"),
         source_arn=observed.arn,
     )
-    what = f"The rule {name} already exists on this bus."
-    return [Finding("EB-EXISTS", Severity.BLOCK, what, "A new rule would overwrite it.", (fix,))]
+    what = _("The rule {name} already exists on this bus.").format(name=name)
+    return [Finding("EB-EXISTS", Severity.BLOCK, what, _("A new rule would overwrite it."), (fix,))]
 
 
 def _existing(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
     name = str(observed.rule.get(NAME, ""))
     if observed.managed_by:
-        why = "Rules that are managed by an AWS service cannot be changed."
-        return [Finding("EB-MANAGED", Severity.BLOCK, f"{observed.managed_by} manages the rule {name}.", why)]
+        why = _("Rules that are managed by an AWS service cannot be changed.")
+        return [
+            Finding(
+                "EB-MANAGED",
+                Severity.BLOCK,
+                _("{managed_by} manages the rule {name}.").format(managed_by=observed.managed_by, name=name),
+                why,
+            )
+        ]
     found = []
     ours = [each for each in observed.targets if each.get("Arn") == spec.target_arn]
     if is_change(spec):
@@ -387,21 +398,29 @@ def _existing(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
                 "The rule {name} has {count} more targets.",
                 others,
             ).format(name=name, count=others)
-            found.append(Finding("EB-SHARED", Severity.WARN, what, "The change affects all of them."))
+            found.append(Finding("EB-SHARED", Severity.WARN, what, _("The change affects all of them.")))
     elif ours:
-        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=str(ours[0]["Id"]))
-        what = f"The rule {name} already invokes this function."
-        found.append(Finding("EB-DUP", Severity.BLOCK, what, "Each event would invoke it twice.", (fix,)))
+        fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=str(ours[0]["Id"]))
+        what = _("The rule {name} already invokes this function.").format(name=name)
+        found.append(Finding("EB-DUP", Severity.BLOCK, what, _("Each event would invoke it twice."), (fix,)))
     elif len(observed.targets) >= _MAX_TARGETS:
-        why = f"AWS allows {_MAX_TARGETS} for each rule. Create a new rule with the same pattern."
-        what = f"The rule {name} already has {len(observed.targets)} targets."
+        why = _("AWS allows {max_targets} for each rule. Create a new rule with the same pattern.").format(
+            max_targets=_MAX_TARGETS
+        )
+        what = _("The rule {name} already has {count} targets.").format(
+            name=name, count=len(observed.targets)
+        )
         found.append(Finding("EB-TARGETS", Severity.BLOCK, what, why))
     if observed.rule.get("State") == "DISABLED" and spec.values.get("State") != "DISABLED":
-        fix = Fix(FixKind.STEPS, "Enable the rule", (switch_step(observed.arn, True),))
-        what = f"The rule {name} is disabled."
+        fix = Fix(FixKind.STEPS, _("Enable the rule"), (switch_step(observed.arn, True),))
+        what = _("The rule {name} is disabled.").format(name=name)
         found.append(
             Finding(
-                "EB-DISABLED", Severity.WARN, what, "It does not invoke anything until it is enabled.", (fix,)
+                "EB-DISABLED",
+                Severity.WARN,
+                what,
+                _("It does not invoke anything until it is enabled."),
+                (fix,),
             )
         )
     return found
@@ -414,26 +433,33 @@ def _content(wanted: Mapping[str, Any]) -> list[Finding]:
     """The pattern or the schedule of a rule that is made or changed."""
     pattern, schedule = str(wanted.get(PATTERN) or ""), str(wanted.get(SCHEDULE) or "")
     if not pattern and not schedule:
-        what = "The rule needs an event pattern or a schedule."
-        return [Finding("EB-PATTERN", Severity.BLOCK, what, "AWS rejects a rule with neither.")]
+        what = _("The rule needs an event pattern or a schedule.")
+        return [Finding("EB-PATTERN", Severity.BLOCK, what, _("AWS rejects a rule with neither."))]
     found = []
     if pattern:
         problems = filters.problems(pattern)
         found += [
-            Finding("EB-PATTERN", Severity.BLOCK, f"The event pattern: {problem}", "AWS would reject it.")
+            Finding(
+                "EB-PATTERN",
+                Severity.BLOCK,
+                _("The event pattern: {problem}").format(problem=problem),
+                _("AWS would reject it."),
+            )
             for problem in problems
         ]
         if not problems and is_broad(pattern):
-            what = "The pattern matches every event on the bus."
-            why = "On the default bus, that includes every change that AWS services report. Specify a source."
+            what = _("The pattern matches every event on the bus.")
+            why = _(
+                "On the default bus, that includes every change that AWS services report. Specify a source."
+            )
             found.append(Finding("EB-BROAD", Severity.WARN, what, why))
     if schedule:
         if problem := problem_of(schedule, knows_at=False, is_strict=True):
-            found.append(Finding("EB-EXPR", Severity.BLOCK, problem, "Times are in UTC."))
+            found.append(Finding("EB-EXPR", Severity.BLOCK, problem, _("Times are in UTC.")))
         if (bus := wanted.get("EventBusName", DEFAULT_BUS)) != DEFAULT_BUS:
-            what = f"A rule on the bus {bus} cannot have a schedule."
+            what = _("A rule on the bus {bus} cannot have a schedule.").format(bus=bus)
             found.append(
-                Finding("EB-EXPR", Severity.BLOCK, what, "Only rules on the default bus can have one.")
+                Finding("EB-EXPR", Severity.BLOCK, what, _("Only rules on the default bus can have one."))
             )
     return found
 
@@ -442,8 +468,8 @@ def _input(spec: TriggerSpec) -> list[Finding]:
     given = [name for name in ("Input", "InputPath", _TRANSFORMER) if spec.values.get(name)]
     if len(given) < 2:
         return []
-    what = f"A target can have only one of {', '.join(given)}."
-    return [Finding("EB-INPUT", Severity.BLOCK, what, "Each of them defines the input of the function.")]
+    what = _("A target can have only one of {names}.").format(names=", ".join(given))
+    return [Finding("EB-INPUT", Severity.BLOCK, what, _("Each of them defines the input of the function."))]
 
 
 def switch_step(rule_arn: str, on: bool, note: str = "") -> Step:
@@ -467,5 +493,5 @@ def switch_step(rule_arn: str, on: bool, note: str = "") -> Step:
 def name_and_bus(rule_arn: str) -> tuple[str, str]:
     """Of arn:…:rule/{name} and arn:…:rule/{bus}/{name}; the name of a partner's bus has slashes."""
     path = rule_arn.split(":", 5)[5].removeprefix("rule/")
-    bus, _, name = path.rpartition("/")
+    bus, __, name = path.rpartition("/")
     return name, bus or DEFAULT_BUS

@@ -13,6 +13,7 @@ from workbench.aws.names import Arn
 from workbench.aws.quotas import known_values
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.bucket_region import NO_BUCKET, bucket_home
 from workbench.functions.roles import read_policies
 from workbench.triggers import retry_policy
@@ -75,21 +76,32 @@ def check_filter(spec: TriggerSpec) -> list[Finding]:
     """Checks S3-EVENTS and S3-FILTER."""
     found = []
     if not events_of(spec.values):
-        what = f"No event type is chosen for the bucket {bucket_of(spec.source_arn)}."
-        found.append(Finding("S3-EVENTS", Severity.BLOCK, what, "A rule needs at least one event type."))
+        what = _("No event type is chosen for the bucket {source_arn}.").format(
+            source_arn=bucket_of(spec.source_arn)
+        )
+        found.append(Finding("S3-EVENTS", Severity.BLOCK, what, _("A rule needs at least one event type.")))
     for name in ("Prefix", "Suffix"):
         text = str(spec.values.get(name) or "")
         if "*" in text:
-            fix = Fix(FixKind.EDIT, "Remove the *", values={name: text.replace("*", "")})
-            what = f"The {name.lower()} “{text}” contains a *."
-            why = (
+            fix = Fix(FixKind.EDIT, _("Remove the *"), values={name: text.replace("*", "")})
+            what = _("The {lower} “{text}” contains a *.").format(lower=name.lower(), text=text)
+            why = _(
                 "S3 does not support wildcards here: a prefix matches any end, and a suffix "
                 "matches any beginning."
             )
-            found.append(Finding("S3-FILTER", Severity.BLOCK, what, why, (fix,)))
+            found.append(Finding("S3-FILTER", Severity.BLOCK, what.format(text=text), why, (fix,)))
         elif len(rule_value(text)) > KEY_LIMIT:
-            what = f"The {name.lower()} has {len(rule_value(text)):,} characters after URL encoding."
-            found.append(Finding("S3-FILTER", Severity.BLOCK, what, f"S3 allows at most {KEY_LIMIT:,}."))
+            what = _("The {lower} has {count:,} characters after URL encoding.").format(
+                lower=name.lower(), count=len(rule_value(text))
+            )
+            found.append(
+                Finding(
+                    "S3-FILTER",
+                    Severity.BLOCK,
+                    what,
+                    _("S3 allows at most {key_limit:,}.").format(key_limit=KEY_LIMIT),
+                )
+            )
     return found
 
 
@@ -105,10 +117,13 @@ def _check_overlap(spec: TriggerSpec, configuration: Configuration) -> list[Find
             Finding(
                 "S3-OVERLAP",
                 Severity.BLOCK,
-                f"The new rule {describe(mine)} overlaps the rule {describe(other)} of the bucket"
-                f" {bucket_of(spec.source_arn)}.",
-                "S3 rejects two rules that match the same event of one object. Choose a prefix, "
-                "a suffix or events that do not overlap.",
+                _("The new rule {mine} overlaps the rule {other} of the bucket {source_arn}.").format(
+                    mine=describe(mine), other=describe(other), source_arn=bucket_of(spec.source_arn)
+                ),
+                _(
+                    "S3 rejects two rules that match the same event of one object. Choose a prefix, "
+                    "a suffix or events that do not overlap."
+                ),
                 _fixes(spec, configuration, other),
             )
         )
@@ -119,12 +134,16 @@ def _fixes(spec: TriggerSpec, configuration: Configuration, other: Entry) -> tup
     """What works instead of a rule that overlaps another one; a prefix is tried against the whole bucket."""
     fixes = []
     if prefix := _free_prefix(spec, configuration):
-        fixes.append(Fix(FixKind.EDIT, f"Use the prefix {prefix}", values={"Prefix": prefix}))
+        fixes.append(
+            Fix(FixKind.EDIT, _("Use the prefix {prefix}").format(prefix=prefix), values={"Prefix": prefix})
+        )
     if links.qualifier_of(destination(other), spec.function.function_arn) is not None:
         title, identity = "Open the existing trigger", str(other.get("Id", ""))
         fixes.append(Fix(FixKind.OPEN_EXISTING, title, text=identity))
     if not spec.identity:
-        fixes.append(Fix(FixKind.OTHER_SOURCE, "Choose or create another bucket", source_kind=S3Source.kind))
+        fixes.append(
+            Fix(FixKind.OTHER_SOURCE, _("Choose or create another bucket"), source_kind=S3Source.kind)
+        )
     return tuple(fixes)
 
 
@@ -148,10 +167,14 @@ def _check_loop(spec: TriggerSpec, role_may_write: bool | None) -> list[Finding]
         Finding(
             "S3-LOOP",
             Severity.WARN,
-            f"{spec.function.function_name} can write objects to {bucket} that invoke it again.",
-            "Its execution role allows s3:PutObject for keys that this rule matches. Each "
-            "invocation could cause the next one; Lambda stops such a loop after about 16 "
-            "iterations.",
+            _("{function_name} can write objects to {bucket} that invoke it again.").format(
+                function_name=spec.function.function_name, bucket=bucket
+            ),
+            _(
+                "Its execution role allows s3:PutObject for keys that this rule matches. Each "
+                "invocation could cause the next one; Lambda stops such a loop after about 16 "
+                "iterations."
+            ),
         )
     ]
 
@@ -160,39 +183,39 @@ def parameters() -> tuple[Parameter, ...]:
     """What may be set of a rule."""
     return (
         Parameter(
-            "Events",
-            "Event types",
+            _("Events"),
+            _("Event types"),
             Kind.CHOICES,
             (ALL_CREATED,),
             required=True,
             choices=_event_types(),
             is_open=True,
-            help="The object events that invoke the function.",
+            help=_("The object events that invoke the function."),
         ),
         Parameter(
-            "Prefix",
-            "Prefix",
+            _("Prefix"),
+            _("Prefix"),
             Kind.TEXT,
             minimum=0,
             maximum=KEY_LIMIT,
-            help="Only objects whose key begins with this text, not URL-encoded: images/",
+            help=_("Only objects whose key begins with this text, not URL-encoded: images/"),
         ),
         Parameter(
-            "Suffix",
-            "Suffix",
+            _("Suffix"),
+            _("Suffix"),
             Kind.TEXT,
             minimum=0,
             maximum=KEY_LIMIT,
-            help="Only objects whose key ends with this text: .jpg",
+            help=_("Only objects whose key ends with this text: .jpg"),
         ),
         Parameter(
             "SourceAccount",
-            "Bucket owner",
+            _("Bucket owner"),
             Kind.TEXT,
             pattern=r"\d{12}",
             create_only=True,
             advanced=True,
-            help="The account that owns the bucket, if it is not your own.",
+            help=_("The account that owns the bucket, if it is not your own."),
         ),
     )
 
@@ -261,7 +284,7 @@ def _is_allowed(connection: Connection, spec: TriggerSpec, key: str) -> bool:
     answer = connection.call(
         "iam",
         "simulate_principal_policy",
-        failure="Could not read which objects the execution role can write.",
+        failure=_("Could not read which objects the execution role can write."),
         PolicySourceArn=spec.function.role_arn,
         ActionNames=[_WRITE],
         ResourceArns=[f"{spec.source_arn}/{key}"],
@@ -303,19 +326,23 @@ _CAUSED_BY: tuple[tuple[str, Change | None], ...] = (
 """The events that can be caused at will, and what is done to an object that has been put. Others need time
 (expiration, transition), another bucket (replication), or a change of who may read (ObjectAcl)."""
 _EVENT_LABELS = {
-    None: "Puts the object {key} into {bucket}.",
-    Change.DELETE: "Puts the object {key} into {bucket}, deletes it, and waits for the invocation that "
-    "the deletion causes.",
-    Change.MARK: "Puts the object {key} into {bucket}, deletes it, which leaves a delete marker, and "
-    "waits for the invocation that the deletion causes.",
-    Change.COPY: "Puts the object {key} into {bucket} and copies it onto itself.",
-    Change.MULTIPART: "Puts the object {key} into {bucket} and uploads it again in parts.",
-    Change.TAG: "Puts the object {key} into {bucket} and tags it.",
-    Change.UNTAG: "Puts the object {key} into {bucket}, tags it and deletes the tags.",
+    None: _("Puts the object {key} into {bucket}."),
+    Change.DELETE: _(
+        "Puts the object {key} into {bucket}, deletes it, and waits for the invocation that "
+        "the deletion causes."
+    ),
+    Change.MARK: _(
+        "Puts the object {key} into {bucket}, deletes it, which leaves a delete marker, and "
+        "waits for the invocation that the deletion causes."
+    ),
+    Change.COPY: _("Puts the object {key} into {bucket} and copies it onto itself."),
+    Change.MULTIPART: _("Puts the object {key} into {bucket} and uploads it again in parts."),
+    Change.TAG: _("Puts the object {key} into {bucket} and tags it."),
+    Change.UNTAG: _("Puts the object {key} into {bucket}, tags it and deletes the tags."),
 }
 _MAX_STALE_CHECKS = 20
 """Functions of other rules of the bucket; a bucket can have 100."""
-_NO_PAUSE = "Amazon S3 cannot pause an event notification. Remove it and add it again later."
+_NO_PAUSE = _("Amazon S3 cannot pause an event notification. Remove it and add it again later.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +368,7 @@ class S3Source(Source[ObservedBucket]):
 
     kind = SourceKind("s3")
     title, icon = "Amazon S3", "box"
-    description = "Objects are created or deleted in a bucket."
+    description = _("Objects are created or deleted in a bucket.")
     rule = Rule(
         "bucket",
         "Amazon S3",
@@ -365,7 +392,7 @@ class S3Source(Source[ObservedBucket]):
             "s3",
             "list_buckets",
             ctx=ctx,
-            failure="Could not list the buckets.",
+            failure=_("Could not list the buckets."),
             BucketRegion=connection.region,
             PaginationConfig={"PageSize": 1000},
         )
@@ -382,9 +409,9 @@ class S3Source(Source[ObservedBucket]):
         bucket = bucket_of(spec.source_arn)
         if Arn.parse(spec.source_arn).service != "s3" or "/" in bucket or ":" in bucket:
             raise WorkbenchError(
-                f"“{spec.source_arn}” cannot be a trigger.",
-                "It is not a bucket ARN.",
-                "A bucket ARN ends with the bucket name: arn:aws:s3:::my-bucket",
+                _("“{source_arn}” cannot be a trigger.").format(source_arn=spec.source_arn),
+                _("It is not a bucket ARN."),
+                _("A bucket ARN ends with the bucket name: arn:aws:s3:::my-bucket"),
             )
         owner = _owner(spec.values, connection)
         if named.partition != Location.of(spec.function.function_arn).partition:
@@ -401,7 +428,7 @@ class S3Source(Source[ObservedBucket]):
             answer = connection.call(
                 "s3",
                 "get_bucket_notification_configuration",
-                failure=f"Could not read the notifications of {bucket}.",
+                failure=_("Could not read the notifications of {bucket}.").format(bucket=bucket),
                 Bucket=bucket,
                 ExpectedBucketOwner=_owner(spec.values, connection),
             )
@@ -429,12 +456,14 @@ class S3Source(Source[ObservedBucket]):
             Finding(
                 "S3-STALE",
                 Severity.BLOCK,
-                f"The rule {describe(rule)} of the bucket {bucket} calls a function that does not exist.",
-                "S3 checks all rules of a bucket at every change, and refuses this one because of it.",
+                _("The rule {rule} of the bucket {bucket} calls a function that does not exist.").format(
+                    rule=describe(rule), bucket=bucket
+                ),
+                _("S3 checks all rules of a bucket at every change, and refuses this one because of it."),
                 (
                     Fix(
                         FixKind.STEPS,
-                        f"Remove the rule {rule.get('Id', '')}",
+                        _("Remove the rule {get}").format(get=rule.get("Id", "")),
                         (notification_step(bucket, observed.region, owner, remove=rule, for_good=True),),
                     ),
                 ),
@@ -502,7 +531,7 @@ class S3Source(Source[ObservedBucket]):
         answer = connection.call(
             "s3",
             "get_bucket_notification_configuration",
-            failure=f"Could not read the notifications of {bucket}.",
+            failure=_("Could not read the notifications of {bucket}.").format(bucket=bucket),
             Bucket=bucket,
             ExpectedBucketOwner=owner,
         )
@@ -528,9 +557,10 @@ class S3Source(Source[ObservedBucket]):
         key = f"{values.get('Prefix', '')}{mark}{values.get('Suffix', '')}"
         put = object_step(bucket, str(values["BucketRegion"]), str(values.get("SourceAccount") or ""), key)
         return TestEvent(
-            f"{_EVENT_LABELS[change].format(key=key, bucket=bucket)} Other rules that match the object "
-            "are triggered too. A rule that was just changed can take a few minutes to take "
-            "effect.",
+            _(
+                "{event} Other rules that match the object are triggered too. A rule that was just changed "
+                "can take a few minutes to take effect."
+            ).format(event=_EVENT_LABELS[change].format(key=key, bucket=bucket)),
             (put,) if change is None else (put, change_step(put, change)),
             mark,
         )
@@ -540,14 +570,15 @@ class S3Source(Source[ObservedBucket]):
         target = f"{name}:{trigger.qualifier}" if trigger.qualifier else name
         return Explanation(
             retry_policy.ASYNC,
-            "None. Of two events for one object, the one with the higher “sequencer” is the later one.",
-            f"{retry_policy.source_retries(self.upstream)} Each event is delivered at least once, so "
-            "duplicates are possible.",
+            _("None. Of two events for one object, the one with the higher “sequencer” is the later one."),
+            _("{upstream} Each event is delivered at least once, so duplicates are possible.").format(
+                upstream=retry_policy.source_retries(self.upstream)
+            ),
             retry_policy.async_invoke_retries(function),
             retry_policy.async_failures(function.failure_arns),
             retry_policy.BY_POLICY.format(principal=PRINCIPAL),
-            (trigger.name, "Lambda's queue", target, *retry_policy.failure_names(function.failure_arns)),
-            "The Sandbox needs no permission, and treats encoded filters as literal text.",
+            (trigger.name, _("Lambda's queue"), target, *retry_policy.failure_names(function.failure_arns)),
+            _("The Sandbox needs no permission, and treats encoded filters as literal text."),
             _NO_PAUSE,
         )
 

@@ -12,6 +12,7 @@ from workbench.aws.event_rules import is_past, problem_of
 from workbench.aws.quotas import known_values, number_limit, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import find
 from workbench.functions.roles import trusts
 from workbench.triggers.kinds.links import SEND, retry_parameters
@@ -105,7 +106,7 @@ def _when_parameters() -> tuple[Parameter, ...]:
     return (
         Parameter(
             NAME,
-            "Schedule name",
+            _("Schedule name"),
             Entry.TEXT,
             required=True,
             minimum=name.min_length,
@@ -115,7 +116,7 @@ def _when_parameters() -> tuple[Parameter, ...]:
         ),
         Parameter(
             GROUP,
-            "Schedule group",
+            _("Schedule group"),
             Entry.TEXT,
             _DEFAULT_GROUP,
             maximum=group.max_length,
@@ -125,47 +126,56 @@ def _when_parameters() -> tuple[Parameter, ...]:
         ),
         Parameter(
             _EXPRESSION,
-            "Schedule",
+            _("Schedule"),
             Entry.TEXT,
             required=True,
             maximum=text_limit("ScheduleExpression", _SERVICE).max_length,
-            help="rate(5 minutes), cron(0 12 * * ? *), or once: at(2027-01-31T12:00:00).",
+            help=_("rate(5 minutes), cron(0 12 * * ? *), or once: at(2027-01-31T12:00:00)."),
         ),
         Parameter(
             _TIMEZONE,
-            "Time zone",
+            _("Time zone"),
             Entry.TEXT,
             "UTC",
             maximum=text_limit("ScheduleExpressionTimezone", _SERVICE).max_length,
-            help="For cron and at, such as Europe/Berlin. Daylight saving time is applied.",
+            help=_("For cron and at, such as Europe/Berlin. Daylight saving time is applied."),
         ),
         Parameter(
             MODE,
-            "Flexible time window",
+            _("Flexible time window"),
             Entry.CHOICE,
             "OFF",
             choices=known_values("FlexibleTimeWindowMode", _SERVICE),
             is_open=True,
-            help="With FLEXIBLE, AWS invokes the function at some time within a window after the "
-            "scheduled time.",
+            help=_(
+                "With FLEXIBLE, AWS invokes the function at some time within a window after the "
+                "scheduled time."
+            ),
         ),
         Parameter(
-            WINDOW, "Maximum window", Entry.NUMBER, minimum=window.minimum, maximum=window.maximum, unit="min"
+            WINDOW,
+            _("Maximum window"),
+            Entry.NUMBER,
+            minimum=window.minimum,
+            maximum=window.maximum,
+            unit="min",
         ),
-        Parameter(START, "Start", Entry.MOMENT, advanced=True, help="For rate and cron: the earliest time."),
-        Parameter(END, "End", Entry.MOMENT, advanced=True, help="For rate and cron: the latest time."),
+        Parameter(
+            START, _("Start"), Entry.MOMENT, advanced=True, help=_("For rate and cron: the earliest time.")
+        ),
+        Parameter(END, _("End"), Entry.MOMENT, advanced=True, help=_("For rate and cron: the latest time.")),
     )
 
 
 def _target() -> tuple[Parameter, ...]:
     return (
-        Parameter(INPUT, "Input", Entry.JSON, help="The input of the function: a JSON document."),
+        Parameter(INPUT, _("Input"), Entry.JSON, help=_("The input of the function: a JSON document.")),
         Parameter(
             ROLE,
-            "Execution role of the schedule",
+            _("Execution role of the schedule"),
             Entry.ARN,
             pattern=text_limit("RoleArn", _SERVICE).pattern,
-            help="If empty, Workbench creates a role that can only invoke this function.",
+            help=_("If empty, Workbench creates a role that can only invoke this function."),
         ),
         *retry_parameters(_SERVICE, "Target.", text_limit("DeadLetterConfigArnString", _SERVICE).pattern),
     )
@@ -175,7 +185,7 @@ def _rest() -> tuple[Parameter, ...]:
     return (
         Parameter(
             STATE,
-            "State",
+            _("State"),
             Entry.CHOICE,
             "ENABLED",
             choices=known_values("ScheduleState", _SERVICE),
@@ -184,24 +194,24 @@ def _rest() -> tuple[Parameter, ...]:
         ),
         Parameter(
             "ActionAfterCompletion",
-            "After completion",
+            _("After completion"),
             Entry.CHOICE,
             "NONE",
             choices=known_values("ActionAfterCompletion", _SERVICE),
             is_open=True,
             advanced=True,
-            help="DELETE removes the schedule after its last run.",
+            help=_("DELETE removes the schedule after its last run."),
         ),
         Parameter(
-            "Description",
-            "Description",
+            _("Description"),
+            _("Description"),
             Entry.TEXT,
             maximum=text_limit("Description", _SERVICE).max_length,
             advanced=True,
         ),
         Parameter(
             "KmsKeyArn",
-            "Customer managed key",
+            _("Customer managed key"),
             Entry.ARN,
             pattern=text_limit("KmsKeyArn", _SERVICE).pattern,
             advanced=True,
@@ -240,28 +250,30 @@ def _check_role(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
     if not role_arn:
         return []
     if observed.role_trusts is False:
-        what = f"EventBridge Scheduler cannot assume the role {name}."
-        why = "Its trust policy does not include scheduler.amazonaws.com, or the role does not exist."
+        what = _("EventBridge Scheduler cannot assume the role {name}.").format(name=name)
+        why = _("Its trust policy does not include scheduler.amazonaws.com, or the role does not exist.")
         return [Finding("SCH-ROLE", Severity.BLOCK, what, why, (_make_one(),))]
     if observed.role_denied:
-        what = f"The role {name} cannot invoke the function: lambda:InvokeFunction is {observed.role_denied}."
-        why = "The schedule invokes the function with this role; the function's policy is not used."
+        what = _(
+            "The role {name} cannot invoke the function: lambda:InvokeFunction is {role_denied}."
+        ).format(name=name, role_denied=observed.role_denied)
+        why = _("The schedule invokes the function with this role; the function's policy is not used.")
         return [Finding("SCH-ROLE", Severity.BLOCK, what, why, (_make_one(),))]
     if observed.queue_denied:
         queue = str(spec.values.get(DEAD_LETTER) or "").rpartition(":")[2]
-        what = (
-            f"The role {name} cannot send to the queue {queue}: sqs:SendMessage is {observed.queue_denied}."
-        )
-        why = "Events that Lambda does not accept are lost despite the dead-letter queue."
+        what = _(
+            "The role {name} cannot send to the queue {queue}: sqs:SendMessage is {queue_denied}."
+        ).format(name=name, queue=queue, queue_denied=observed.queue_denied)
+        why = _("Events that Lambda does not accept are lost despite the dead-letter queue.")
         return [Finding("SCH-DLQ", Severity.WARN, what, why, (_make_one(),))]
     if observed.role_problem:
-        what = f"Could not determine whether the role {name} can invoke the function."
+        what = _("Could not determine whether the role {name} can invoke the function.").format(name=name)
         return [Finding("SCH-ROLE", Severity.WARN, what, observed.role_problem)]
     return []
 
 
 def _make_one() -> Fix:
-    return Fix(FixKind.EDIT, "Create a role that can only invoke this function", values={ROLE: ""})
+    return Fix(FixKind.EDIT, _("Create a role that can only invoke this function"), values={ROLE: ""})
 
 
 def _check_when(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
@@ -269,20 +281,25 @@ def _check_when(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
     expression, timezone = str(values.get(_EXPRESSION) or ""), str(values.get(_TIMEZONE) or "UTC")
     found: list[tuple[str, str]] = []
     if expression and (problem := problem_of(expression, knows_at=True, is_strict=False)):
-        found.append((problem, "AWS would reject it."))
+        found.append((problem, _("AWS would reject it.")))
     if not _is_timezone(timezone):
-        found.append((f"“{timezone}” is not a time zone.", "Write a time zone such as Europe/Berlin or UTC."))
+        found.append(
+            (
+                _("“{timezone}” is not a time zone.").format(timezone=timezone),
+                _("Write a time zone such as Europe/Berlin or UTC."),
+            )
+        )
     if values.get(MODE) == "FLEXIBLE" and not values.get(WINDOW):
-        found.append(("A flexible time window needs a length in minutes.", "From 1 to 1440."))
+        found.append((_("A flexible time window needs a length in minutes."), _("From 1 to 1440.")))
     start, end = _moment(values.get(START)), _moment(values.get(END))
     if start and end and end <= start:
-        found.append(("The schedule ends before it starts.", "AWS would reject it."))
+        found.append((_("The schedule ends before it starts."), _("AWS would reject it.")))
     findings = [Finding("SCH-EXPR", Severity.BLOCK, what, why) for what, why in found]
     if not found and (is_past(expression, timezone, observed.now) or (end and end <= observed.now)):
-        what = f"{expression} is in the past, so it never runs."
+        what = _("{expression} is in the past, so it never runs.").format(expression=expression)
         if end and end <= observed.now:
-            what = f"The schedule ended at {end:%Y-%m-%d %H:%M} UTC."
-        why = "AWS accepts such a schedule, but it never runs."
+            what = _("The schedule ended at {end:%Y-%m-%d %H:%M} UTC.").format(end=end)
+        why = _("AWS accepts such a schedule, but it never runs.")
         findings.append(Finding("SCH-PAST", Severity.WARN, what, why))
     return findings
 
@@ -301,8 +318,15 @@ def _check_input(spec: TriggerSpec) -> list[Finding]:
     try:
         json.loads(text)
     except (ValueError, RecursionError) as error:
-        why = "Lambda only accepts JSON. Put text in quotation marks."
-        return [Finding("SCH-JSON", Severity.BLOCK, f"The input is not valid JSON: {error}.", why)]
+        why = _("Lambda only accepts JSON. Put text in quotation marks.")
+        return [
+            Finding(
+                "SCH-JSON",
+                Severity.BLOCK,
+                _("The input is not valid JSON: {error}.").format(error=error),
+                why,
+            )
+        ]
     return []
 
 
@@ -332,11 +356,11 @@ class Schedule(Source[ObservedSchedule]):
 
     kind = SourceKind("scheduler")
     title, icon = "EventBridge Scheduler", "calendar-clock"
-    description = "Once or repeatedly at a given time, in a time zone."
+    description = _("Once or repeatedly at a given time, in a time zone.")
     makes_its_source = True
     rule = Rule(
         "schedule",
-        "Amazon EventBridge Scheduler",
+        _("Amazon EventBridge Scheduler"),
         Model.PUSH_ASYNC,
         region=Verdict.WARN,
         account=Verdict.WARN,
@@ -360,9 +384,11 @@ class Schedule(Source[ObservedSchedule]):
         there = describe(connection, name, group) if name else {}
         if spec.source_arn and not there:
             raise WorkbenchError(
-                f"The schedule {name} cannot be changed.",
-                f"The schedule does not exist in the group {group} in {connection.region}.",
-                "Refresh the triggers.",
+                _("The schedule {name} cannot be changed.").format(name=name),
+                _("The schedule does not exist in the group {group} in {region}.").format(
+                    group=group, region=connection.region
+                ),
+                _("Refresh the triggers."),
                 aws_code="ResourceNotFoundException",
             )
         has_group = bool(there) or group == _DEFAULT_GROUP or _has_group(connection, group)
@@ -379,17 +405,19 @@ class Schedule(Source[ObservedSchedule]):
         ranged = [each for each in _schedule_parameters(spec) if each.name != INPUT]
         found = list(check_values(ranged, values))
         if observed.arn and not spec.source_arn:
-            fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=observed.arn)
+            fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=observed.arn)
             runs_it = observed.settings.get("Target", {}).get("Arn") == spec.target_arn
-            what = f"The schedule {values.get(NAME)} already exists."
+            what = _("The schedule {name} already exists.").format(name=values.get(NAME))
             why = (
-                "It invokes this function."
+                _("It invokes this function.")
                 if runs_it
-                else "It already has a target, and a schedule can have only one."
+                else _("It already has a target, and a schedule can have only one.")
             )
             found.append(Finding("SCH-EXISTS", Severity.BLOCK, what, why, (fix,) if runs_it else ()))
         if not observed.has_group:
-            what = f"The schedule group “{values.get(GROUP)}” does not exist in {spec.function.region}."
+            what = _("The schedule group “{group}” does not exist in {region}.").format(
+                group=values.get(GROUP), region=spec.function.region
+            )
             found.append(Finding("SCH-GROUP", Severity.BLOCK, what))
         return (*found, *_check_role(spec, observed), *_check_when(spec, observed), *_check_input(spec))
 
@@ -411,7 +439,7 @@ class Schedule(Source[ObservedSchedule]):
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         """The region's schedules whose target is the function. Raises WorkbenchError."""
-        failure = "Could not list the schedules."
+        failure = _("Could not list the schedules.")
         found = []
         for page in connection.paginate("scheduler", "list_schedules", ctx=ctx, failure=failure):
             for each in page.get("Schedules") or ():
@@ -468,31 +496,40 @@ class Schedule(Source[ObservedSchedule]):
         target |= {"Input": json.dumps({"workbench": mark})}
         name = f"wb-test-{mark}"[:_NAME_LIMIT]
         args = {"name": name, "group": group, "target": target}
-        title = f"Create the schedule {name}, which runs once in a minute and deletes itself"
-        step = Step(SCHEDULE_TRY, title, "scheduler:CreateSchedule", region, args, "Delete the schedule")
-        return TestEvent(f"{title}. This takes up to two minutes.", (step,), mark)
+        title = _("Create the schedule {name}, which runs once in a minute and deletes itself").format(
+            name=name
+        )
+        step = Step(SCHEDULE_TRY, title, "scheduler:CreateSchedule", region, args, _("Delete the schedule"))
+        return TestEvent(_("{title}. This takes up to two minutes.").format(title=title), (step,), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """With the schedule's retry policy and the function's own settings."""
         queue = str(trigger.values.get(DEAD_LETTER) or "")
-        never_taken = f"Events that Lambda does not accept are sent to {queue}. " if queue else ""
+        never_taken = (
+            _("Events that Lambda does not accept are sent to {queue}. ").format(queue=queue) if queue else ""
+        )
         role = str(trigger.values.get(ROLE) or "").rpartition("/")[2]
         return Explanation(
             ASYNC,
-            f"According to the schedule {trigger.values.get(_EXPRESSION, '')}. An event can be "
-            "delivered more than once.",
+            _("According to the schedule {expression}. An event can be delivered more than once.").format(
+                expression=trigger.values.get(_EXPRESSION, "")
+            ),
             source_retries(self.upstream, _number(trigger, RETRIES), _number(trigger, AGE)),
             async_invoke_retries(function),
             never_taken + async_failures(function.failure_arns),
-            f"The schedule's own role, {role}, must allow {_ACTION}. The function's policy is not used.",
+            _(
+                "The schedule's own role, {role}, must allow {action}. The function's policy is not used."
+            ).format(role=role, action=_ACTION),
             (
-                f"Schedule {trigger.name}",
-                "Lambda's queue",
+                _("Schedule {trigger}").format(trigger=trigger.name),
+                _("Lambda's queue"),
                 function.detail.function_name,
                 *failure_names(function.failure_arns),
             ),
-            "The Sandbox treats each time as UTC, ignores flexible time windows and roles, and "
-            "does not retry when Lambda does not accept an event.",
+            _(
+                "The Sandbox treats each time as UTC, ignores flexible time windows and roles, and "
+                "does not retry when Lambda does not accept an event."
+            ),
         )
 
 
@@ -503,7 +540,7 @@ def _number(trigger: Trigger, name: str) -> int | None:
 
 def _path(schedule_arn: str) -> tuple[str, str]:
     """Group and name of arn:…:schedule/{group}/{name}."""
-    _, group, name = schedule_arn.split(":", 5)[5].split("/")
+    __, group, name = schedule_arn.split(":", 5)[5].split("/")
     return group, name
 
 
@@ -534,7 +571,7 @@ def _switch(trigger: Trigger, state: str) -> Step:
     region = trigger.source_arn.split(":")[3]
     title = f"Resume the schedule {name}" if state == "ENABLED" else f"Pause the schedule {name}"
     return Step(
-        SCHEDULE_SWITCH, title, "scheduler:UpdateSchedule", region, args, "Restore its previous state"
+        SCHEDULE_SWITCH, title, "scheduler:UpdateSchedule", region, args, _("Restore its previous state")
     )
 
 
@@ -546,7 +583,7 @@ def _trigger(answer: dict[str, Any], qualifier: str) -> Trigger:
 
 
 def _has_group(connection: Connection, group: str) -> bool:
-    failure = f"Could not find the schedule group {group}."
+    failure = _("Could not find the schedule group {group}.").format(group=group)
     return bool(find(connection, "get_schedule_group", failure, service="scheduler", Name=group))
 
 
@@ -557,7 +594,11 @@ def _with_role(
     name = role_arn.rpartition("/")[2]
     try:
         answer = find(
-            connection, "get_role", f"Could not read the role {name}.", service="iam", RoleName=name
+            connection,
+            "get_role",
+            _("Could not read the role {name}.").format(name=name),
+            service="iam",
+            RoleName=name,
         )
         document = (answer.get("Role") or {}).get("AssumeRolePolicyDocument")
         observed = replace(observed, role_trusts=trusts(document, PRINCIPAL))
@@ -575,7 +616,9 @@ def _denied(connection: Connection, role_arn: str, action: str, resource: str, c
         "iam",
         "simulate_principal_policy",
         ctx=ctx,
-        failure=f"Could not read what the role {role_arn.rpartition('/')[2]} allows.",
+        failure=_("Could not read what the role {rpartition} allows.").format(
+            rpartition=role_arn.rpartition("/")[2]
+        ),
         PolicySourceArn=role_arn,
         ActionNames=[action],
         ResourceArns=[resource],

@@ -9,6 +9,7 @@ from workbench.aws.names import Arn
 from workbench.aws.regions import opt_in_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.triggers import retry_policy
 from workbench.triggers.grants import Answer, allows, grant_step
 from workbench.triggers.kinds import links
@@ -133,15 +134,23 @@ def _fifo(spec: TriggerSpec, observed: ObservedTopic) -> Finding:
         fixes = (queue_fix(spec),)
     else:
         fixes = (
-            Fix(FixKind.SWITCH_REGION, f"Go to {there.region}", region=there.region),
-            Fix(FixKind.COPY_FUNCTION, f"Copy the function to {there.region}", region=there.region),
+            Fix(FixKind.SWITCH_REGION, _("Go to {region}").format(region=there.region), region=there.region),
+            Fix(
+                FixKind.COPY_FUNCTION,
+                _("Copy the function to {region}").format(region=there.region),
+                region=there.region,
+            ),
         )
     return Finding(
         "SNS-FIFO",
         Severity.BLOCK,
-        f"The topic {topic} is a FIFO topic and cannot invoke {target} directly.",
-        "A FIFO topic delivers only to queues. Put a FIFO queue in between to keep the "
-        "order; Lambda polls it.",
+        _("The topic {topic} is a FIFO topic and cannot invoke {target} directly.").format(
+            topic=topic, target=target
+        ),
+        _(
+            "A FIFO topic delivers only to queues. Put a FIFO queue in between to keep the "
+            "order; Lambda polls it."
+        ),
         fixes,
     )
 
@@ -156,12 +165,18 @@ def _opt_in(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
         Finding(
             "SNS-OPTIN",
             Severity.BLOCK,
-            f"The topic {topic} is in {there}, {kind}; {target} is in {here}, an opt-in region.",
-            "SNS does not deliver from another region to a function in an opt-in region.",
+            _("The topic {topic} is in {there}, {kind}; {target} is in {here}, an opt-in region.").format(
+                topic=topic, there=there, kind=kind, target=target, here=here
+            ),
+            _("SNS does not deliver from another region to a function in an opt-in region."),
             (
-                Fix(FixKind.SWITCH_REGION, f"Go to {there}", region=there),
-                Fix(FixKind.PICK_FUNCTION, f"Choose a function in {there}", region=there),
-                Fix(FixKind.COPY_FUNCTION, f"Copy the function to {there}", region=there),
+                Fix(FixKind.SWITCH_REGION, _("Go to {there}").format(there=there), region=there),
+                Fix(
+                    FixKind.PICK_FUNCTION, _("Choose a function in {there}").format(there=there), region=there
+                ),
+                Fix(
+                    FixKind.COPY_FUNCTION, _("Copy the function to {there}").format(there=there), region=there
+                ),
             ),
         )
     ]
@@ -184,11 +199,22 @@ def _principal(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFun
         Finding(
             "SNS-PRINCIPAL",
             Severity.BLOCK,
-            f"The policy of {target} allows {', '.join(sorted(others))} for the topic {topic}, "
-            f"whose messages come from {wanted.principal}.",
-            "SNS uses a region-specific service principal for opt-in regions, and "
-            "sns.amazonaws.com for all others.",
-            (Fix(FixKind.STEPS, f"Allow {wanted.principal} to invoke it", (step,), is_standard=True),),
+            _(
+                "The policy of {target} allows {names} for the topic {topic}, whose messages come "
+                "from {principal}."
+            ).format(target=target, names=", ".join(sorted(others)), topic=topic, principal=wanted.principal),
+            _(
+                "SNS uses a region-specific service principal for opt-in regions, and "
+                "sns.amazonaws.com for all others."
+            ),
+            (
+                Fix(
+                    FixKind.STEPS,
+                    _("Allow {principal} to invoke it").format(principal=wanted.principal),
+                    (step,),
+                    is_standard=True,
+                ),
+            ),
         )
     ]
 
@@ -201,8 +227,13 @@ def _existing(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
             Finding(
                 "SNS-PENDING",
                 Severity.WARN,
-                f"A subscription of {target} to the topic {topic} is waiting for confirmation.",
-                "Nothing is delivered until the function's owner confirms it. It is deleted after two days.",
+                _("A subscription of {target} to the topic {topic} is waiting for confirmation.").format(
+                    target=target, topic=topic
+                ),
+                _(
+                    "Nothing is delivered until the function's owner confirms it. It is deleted "
+                    "after two days."
+                ),
             )
         ]
     if not arn or arn == spec.identity:
@@ -211,28 +242,28 @@ def _existing(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
         Finding(
             "SNS-EXISTS",
             Severity.WARN,
-            f"{target} is already subscribed to the topic {topic}.",
-            "SNS keeps one subscription for each topic and function: its attributes would be changed.",
-            (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=arn),),
+            _("{target} is already subscribed to the topic {topic}.").format(target=target, topic=topic),
+            _("SNS keeps one subscription for each topic and function: its attributes would be changed."),
+            (Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=arn),),
         )
     ]
 
 
 def _values(spec: TriggerSpec) -> list[Finding]:
-    topic, _ = _names(spec)
+    topic, __ = _names(spec)
     found = []
     if str(spec.values.get(RAW) or "").lower() == "true":
-        fix = Fix(FixKind.EDIT, "Turn off raw message delivery", values={RAW: None})
-        what = f"The topic {topic} cannot use raw message delivery to a function."
-        why = (
+        fix = Fix(FixKind.EDIT, _("Turn off raw message delivery"), values={RAW: None})
+        what = _("The topic {topic} cannot use raw message delivery to a function.").format(topic=topic)
+        why = _(
             "SNS supports it for queues, Firehose and HTTP endpoints; a function always "
             "receives the envelope."
         )
         found.append(Finding("SNS-RAW", Severity.BLOCK, what, why, (fix,)))
     text = str(spec.values.get(FILTER) or "").strip()
     if text not in ("", "{}") and not parsed(text):
-        what = "The filter policy is not a JSON object."
-        why = 'It maps keys to the values that they must have: {"color": ["red", "green"]}.'
+        what = _("The filter policy is not a JSON object.")
+        why = _('It maps keys to the values that they must have: {"color": ["red", "green"]}.')
         found.append(Finding("SNS-FILTER", Severity.BLOCK, what, why))
     return found
 
@@ -245,8 +276,10 @@ def _dead_letter(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
             Finding(
                 "SNS-DLQ",
                 Severity.WARN,
-                f"Messages of the topic {topic} that Lambda does not accept for {target} are lost.",
-                "The subscription has no dead-letter queue. SNS stops after 100,015 attempts in 23 days.",
+                _("Messages of the topic {topic} that Lambda does not accept for {target} are lost.").format(
+                    topic=topic, target=target
+                ),
+                _("The subscription has no dead-letter queue. SNS stops after 100,015 attempts in 23 days."),
             )
         ]
     try:
@@ -259,9 +292,12 @@ def _dead_letter(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
             Finding(
                 "SNS-DLQ-PLACE",
                 Severity.BLOCK,
-                f"{arn} cannot be the dead-letter queue of a subscription to the topic {topic}.",
-                f"It must be a standard queue in {there.region} in account {there.account_id}, "
-                "like the topic.",
+                _("{arn} cannot be the dead-letter queue of a subscription to the topic {topic}.").format(
+                    arn=arn, topic=topic
+                ),
+                _("It must be a standard queue in {region} in account {account_id}, like the topic.").format(
+                    region=there.region, account_id=there.account_id
+                ),
             )
         ]
     if lets_in(observed.dead_letter_policy, arn, spec.source_arn, PRINCIPAL):
@@ -276,7 +312,9 @@ def _subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) -
         "sns",
         "list_subscriptions_by_topic",
         ctx=ctx,
-        failure=f"Could not read the subscriptions of {topic_arn.rpartition(':')[2]}.",
+        failure=_("Could not read the subscriptions of {rpartition}.").format(
+            rpartition=topic_arn.rpartition(":")[2]
+        ),
         TopicArn=topic_arn,
     )
     return [each for page in pages for each in page.get("Subscriptions") or ()]
@@ -305,7 +343,7 @@ def _subscription_attributes(connection: Connection, subscription_arn: str) -> d
     answer = connection.call(
         "sns",
         "get_subscription_attributes",
-        failure="Could not read the subscription.",
+        failure=_("Could not read the subscription."),
         SubscriptionArn=subscription_arn,
     )
     return dict(answer.get("Attributes") or {})
@@ -315,7 +353,7 @@ _FILTER_LENGTH = 262_144
 """Bytes of a filter policy. Source: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html"""
 
 
-_NO_PAUSE = (
+_NO_PAUSE = _(
     "Amazon SNS cannot pause a subscription. Remove it and add it again later; "
     "messages in between are not delivered."
 )
@@ -326,10 +364,10 @@ class SnsSource(Source[ObservedTopic]):
 
     kind = SourceKind("sns")
     title, icon = "Amazon SNS", "bell"
-    description = "Messages that are published to a topic."
+    description = _("Messages that are published to a topic.")
     rule = Rule(
         "topic",
-        "Amazon SNS",
+        _("Amazon SNS"),
         Model.PUSH_ASYNC,
         region=Verdict.ALLOW,
         account=Verdict.ALLOW,
@@ -347,7 +385,7 @@ class SnsSource(Source[ObservedTopic]):
     """Source: https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html"""
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        pages = connection.paginate("sns", "list_topics", ctx=ctx, failure="Could not list the topics.")
+        pages = connection.paginate("sns", "list_topics", ctx=ctx, failure=_("Could not list the topics."))
         for page in pages:
             for each in page.get("Topics") or ():
                 arn = str(each["TopicArn"])
@@ -359,9 +397,9 @@ class SnsSource(Source[ObservedTopic]):
         arn = Arn.parse(spec.source_arn)
         if arn.service != "sns" or ":" in arn.resource or not arn.region:
             raise WorkbenchError(
-                f"“{spec.source_arn}” cannot be a trigger.",
-                "It is not a topic ARN.",
-                "A topic ARN ends with the topic name: arn:aws:sns:eu-central-1:123456789012:orders",
+                _("“{source_arn}” cannot be a trigger.").format(source_arn=spec.source_arn),
+                _("It is not a topic ARN."),
+                _("A topic ARN ends with the topic name: arn:aws:sns:eu-central-1:123456789012:orders"),
             )
         return location
 
@@ -369,27 +407,31 @@ class SnsSource(Source[ObservedTopic]):
         return (
             Parameter(
                 FILTER,
-                "Filter policy",
+                _("Filter policy"),
                 Entry.JSON,
                 maximum=_FILTER_LENGTH,
-                help='Only matching messages invoke the function: {"color": ["red", "green"]}.',
+                help=_('Only matching messages invoke the function: {"color": ["red", "green"]}.'),
             ),
             Parameter(
                 SCOPE,
-                "Filter policy scope",
+                _("Filter policy scope"),
                 Entry.CHOICE,
                 BY_ATTRIBUTES,
                 choices=(BY_ATTRIBUTES, BY_BODY),
                 is_open=True,
-                help="What the filter policy is applied to: the message's attributes, or its body as JSON.",
+                help=_(
+                    "What the filter policy is applied to: the message's attributes, or its body as JSON."
+                ),
             ),
             Parameter(
                 DEAD_LETTER,
-                "Dead-letter queue",
+                _("Dead-letter queue"),
                 Entry.ARN,
                 advanced=True,
-                help="A standard queue in the topic's account and region for messages that Lambda "
-                "does not accept.",
+                help=_(
+                    "A standard queue in the topic's account and region for messages that Lambda "
+                    "does not accept."
+                ),
             ),
             *feed_parameters(),
         )
@@ -455,7 +497,7 @@ class SnsSource(Source[ObservedTopic]):
             answer = there.call(
                 "sns",
                 "get_topic_attributes",
-                failure=f"Could not read the topic {trigger.name}.",
+                failure=_("Could not read the topic {trigger}.").format(trigger=trigger.name),
                 TopicArn=trigger.source_arn,
             )
         except WorkbenchError:
@@ -487,7 +529,7 @@ class SnsSource(Source[ObservedTopic]):
         is_listed = True
         try:
             pages = connection.paginate(
-                "sns", "list_subscriptions", ctx=ctx, failure="Could not list the subscriptions."
+                "sns", "list_subscriptions", ctx=ctx, failure=_("Could not list the subscriptions.")
             )
             found = [each for page in pages for each in page.get("Subscriptions") or ()]
         except WorkbenchError:
@@ -544,19 +586,21 @@ class SnsSource(Source[ObservedTopic]):
         policy, scope = (str(trigger.values.get(name) or "") for name in (FILTER, SCOPE))
         message, attributes = sample_message(policy, scope, mark)
         return TestEvent(
-            f"Publishes a message to the topic {trigger.name}.",
+            _("Publishes a message to the topic {topic}.").format(topic=trigger.name),
             (publish_step(trigger.source_arn, message, attributes),),
             mark,
-            f"Every subscriber of {trigger.name} whose filter matches receives the message.",
+            _("Every subscriber of {topic} whose filter matches receives the message.").format(
+                topic=trigger.name
+            ),
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         name = function.detail.function_name
         dead_letter = str(trigger.values.get(DEAD_LETTER) or "")
         refused = (
-            f"Messages that SNS cannot deliver are sent to {dead_letter}."
+            _("Messages that SNS cannot deliver are sent to {dead_letter}.").format(dead_letter=dead_letter)
             if dead_letter
-            else ("Messages that SNS cannot deliver are lost: the subscription has no dead-letter queue.")
+            else (_("Messages that SNS cannot deliver are lost: the subscription has no dead-letter queue."))
         )
         principals = [grant.principal for grant in trigger.grants] or [
             _principal_of(trigger.source_arn, function.arns[0], frozenset())
@@ -565,7 +609,7 @@ class SnsSource(Source[ObservedTopic]):
         bucket = (f"Bucket {bucket_of(fed_by)}",) if fed_by else ()
         return Explanation(
             retry_policy.ASYNC,
-            "None: a standard topic delivers in any order, and occasionally more than once.",
+            _("None: a standard topic delivers in any order, and occasionally more than once."),
             retry_policy.source_retries(self.upstream),
             retry_policy.async_invoke_retries(function),
             f"{retry_policy.async_failures(function.failure_arns)} {refused}",
@@ -573,11 +617,11 @@ class SnsSource(Source[ObservedTopic]):
             (
                 *bucket,
                 trigger.name,
-                "Lambda's queue",
+                _("Lambda's queue"),
                 f"{name}:{trigger.qualifier}" if trigger.qualifier else name,
                 *retry_policy.failure_names(function.failure_arns),
             ),
-            "The Sandbox needs no permission, delivers only in the topic's region, and does not retry.",
+            _("The Sandbox needs no permission, delivers only in the topic's region, and does not retry."),
             _NO_PAUSE,
         )
 

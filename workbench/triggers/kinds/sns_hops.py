@@ -16,6 +16,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.event_rules import Entry, overlap
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.bucket_region import bucket_home
 from workbench.triggers.kinds import s3
 from workbench.triggers.kinds.links import queue_policy
@@ -47,7 +48,7 @@ FED_BY, FED_EVENTS = "FedBy", "FedEvents"
 _RULE = {"Events": FED_EVENTS, "Prefix": "FedPrefix", "Suffix": "FedSuffix"}
 """The parameters of a bucket's rule, and what they are called here."""
 _HOP = "wb-hop-"
-_UNCHOSEN = f" If you choose none: {ALL_CREATED}."
+_UNCHOSEN = _(" If you choose none: {all_created}.").format(all_created=ALL_CREATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +65,22 @@ def feed_parameters() -> tuple[Parameter, ...]:
     return (
         Parameter(
             FED_BY,
-            "Source bucket",
+            _("Source bucket"),
             Kind.ARN,
             advanced=True,
             create_only=True,
-            help="A bucket in the topic's region that publishes to the topic. Each message contains "
-            "an S3 event.",
+            help=_(
+                "A bucket in the topic's region that publishes to the topic. Each message contains "
+                "an S3 event."
+            ),
         ),
         *(
             replace(
                 rules[name],
                 name=here,
-                label=f"Bucket {rules[name].label}",
-                help=f"Applies to the bucket. {rules[name].help}{_UNCHOSEN if here == FED_EVENTS else ''}",
+                label=_("Bucket {label}").format(label=rules[name].label),
+                help=_("Applies to the bucket. {help}").format(help=rules[name].help)
+                + (_UNCHOSEN if here == FED_EVENTS else ""),
                 required=False,
                 advanced=True,
                 create_only=True,
@@ -110,14 +114,14 @@ def read_feed(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Obs
     bucket = s3.bucket_of(arn)
     if arn.split(":")[2:3] != ["s3"] or not bucket or {"/", ":"} & set(bucket):
         raise WorkbenchError(
-            f"“{arn}” cannot publish to a topic.",
-            "It is not a bucket ARN.",
-            "A bucket ARN ends with the bucket name: arn:aws:s3:::my-bucket",
+            _("“{arn}” cannot publish to a topic.").format(arn=arn),
+            _("It is not a bucket ARN."),
+            _("A bucket ARN ends with the bucket name: arn:aws:s3:::my-bucket"),
         )
     region = bucket_home(connection, bucket, owner).region
     if region != connection.region:
         return ObservedFeed(region)
-    failure = f"Could not read the notifications of {bucket}."
+    failure = _("Could not read the notifications of {bucket}.").format(bucket=bucket)
     answer = connection.call(
         "s3",
         "get_bucket_notification_configuration",
@@ -135,18 +139,24 @@ def check_feed(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Findin
     bucket, topic = s3.bucket_of(str(spec.values[FED_BY])), spec.source_arn.rpartition(":")[2]
     region = Location.of(spec.source_arn).region
     if observed.region != region:
-        what = f"The bucket {bucket} is in {observed.region}; the topic {topic} is in {region}."
-        why = "A bucket can only publish to topics in its own region."
+        what = _("The bucket {bucket} is in {region}; the topic {topic} is in {region_2}.").format(
+            bucket=bucket, region=observed.region, topic=topic, region_2=region
+        )
+        why = _("A bucket can only publish to topics in its own region.")
         return (Finding("GEN-REGION", Severity.BLOCK, what, why),)
     if topic.endswith(".fifo"):
-        what = f"The topic {topic} is a FIFO topic; the bucket {bucket} cannot publish to it."
-        return (Finding("S3-FEED", Severity.BLOCK, what, "Buckets can only publish to standard topics."),)
+        what = _("The topic {topic} is a FIFO topic; the bucket {bucket} cannot publish to it.").format(
+            topic=topic, bucket=bucket
+        )
+        return (Finding("S3-FEED", Severity.BLOCK, what, _("Buckets can only publish to standard topics.")),)
     rule, entry = _rule(spec), _entry(spec)
     found = [replace(each, fixes=()) for each in s3.check_filter(rule)]
     for other in entries(observed.configuration):
         if other.get("Id") != entry["Id"] and overlap(entry, other):
-            what = f"The new rule {describe(entry)} overlaps {describe(other)} of the bucket {bucket}."
-            why = "S3 rejects two rules that match the same event of one object."
+            what = _("The new rule {entry} overlaps {other} of the bucket {bucket}.").format(
+                entry=describe(entry), other=describe(other), bucket=bucket
+            )
+            why = _("S3 rejects two rules that match the same event of one object.")
             found.append(Finding("S3-OVERLAP", Severity.BLOCK, what, why))
     return tuple(found)
 
@@ -248,7 +258,7 @@ def queue_between(spec: TriggerSpec) -> str:
 def queue_fix(spec: TriggerSpec) -> Fix:
     """The way out. Its steps are the plan's own: what the execution role lacks must come before them."""
     name = queue_between(spec).rpartition(":")[2]
-    return Fix(FixKind.STEPS, f"Put the FIFO queue {name} in between")
+    return Fix(FixKind.STEPS, _("Put the FIFO queue {name} in between").format(name=name))
 
 
 def queue_steps(spec: TriggerSpec, principal: str) -> tuple[Step, ...]:
@@ -265,12 +275,14 @@ def queue_steps(spec: TriggerSpec, principal: str) -> tuple[Step, ...]:
         queue_create_step(queue_arn, visibility_s=visibility_s),
         Step(
             QUEUE_ATTRIBUTES,
-            "Allow the topic to send messages to the queue, and set its visibility timeout to "
-            f"{visibility_s} s",
+            _(
+                "Allow the topic to send messages to the queue, and set its visibility timeout to "
+                "{visibility_s} s"
+            ).format(visibility_s=visibility_s),
             "sqs:SetQueueAttributes",
             region,
             {"queue_arn": queue_arn, "attributes": attributes},
-            undo="Restore the attributes",
+            undo=_("Restore the attributes"),
         ),
         subscribe_step(spec.source_arn, QUEUE, queue_arn, attributes_of(spec.values)),
         SqsSource().create_step(queue_wish, queue_arn),

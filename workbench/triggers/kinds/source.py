@@ -14,6 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.triggers.kinds import links
 from workbench.triggers.model import (
     Candidate,
@@ -88,17 +89,19 @@ class Source[S](ABC):
             location = Location.of(arn)
         except ValueError:
             raise WorkbenchError(
-                f"“{arn}” cannot be a trigger.",
-                "It is not an ARN.",
-                "Choose a resource from the list, or paste its ARN: arn:aws:sqs:eu-central-1:…",
+                _("“{arn}” cannot be a trigger.").format(arn=arn),
+                _("It is not an ARN."),
+                _("Choose a resource from the list, or paste its ARN: arn:aws:sqs:eu-central-1:…"),
             ) from None
-        _, _, service, _, _, resource = arn.split(":", 5)
+        __, __, service, __, __, resource = arn.split(":", 5)
         is_other = service != self.arn_service or not resource.startswith(self.arn_resource)
         if self.arn_service and not is_new and is_other:
             raise WorkbenchError(
-                f"“{arn}” cannot be a trigger.",
-                f"The ARN belongs to another kind of resource. The selected kind is “{self.rule.noun}”.",
-                "Choose a resource from the list, or go back and choose the matching kind of source.",
+                _("“{arn}” cannot be a trigger.").format(arn=arn),
+                _("The ARN belongs to another kind of resource. The selected kind is “{noun}”.").format(
+                    noun=self.rule.noun
+                ),
+                _("Choose a resource from the list, or go back and choose the matching kind of source."),
             )
         return location
 
@@ -118,7 +121,7 @@ class Source[S](ABC):
 
     def removal_text(self) -> str:
         """What removing a trigger ({name}) does, before the user agrees."""
-        return "{name} will no longer invoke the function. The source and its data are kept."
+        return _("{name} will no longer invoke the function. The source and its data are kept.")
 
     def arns_of(self, source_arn: str) -> tuple[str, ...]:
         """The ARNs by which a trigger's source may have been called when it was created."""

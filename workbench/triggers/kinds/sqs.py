@@ -9,6 +9,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.triggers import retry_policy
 from workbench.triggers.filters import json_or_text
@@ -78,7 +79,7 @@ _VISIBILITY, _RETENTION, _RECEIVES, _DEAD = (
     "deadLetterTargetArn",
 )
 """What `enrich` adds to a trigger's values, by SQS's names."""
-_REDELIVERED = (
+_REDELIVERED = _(
     "Messages would be delivered again while the function is still processing them. AWS rejects a new "
     "trigger with these timeouts, and may reject this change too."
 )
@@ -114,8 +115,10 @@ def check_visibility(
     wanted_s = wanted_visibility_s(timeout_s, window_s)
     fix = _set_fix(
         observed,
-        f"Set the visibility timeout to {wanted_s:,} s",
-        f"Set the visibility timeout of {observed.name} to {wanted_s:,} s",
+        _("Set the visibility timeout to {wanted_s:,} s").format(wanted_s=wanted_s),
+        _("Set the visibility timeout of {observed} to {wanted_s:,} s").format(
+            observed=observed.name, wanted_s=wanted_s
+        ),
         {"VisibilityTimeout": str(wanted_s)},
         f"Restore {observed.visibility_s:,} s",
     )
@@ -123,11 +126,19 @@ def check_visibility(
         yield Finding(
             "SQS-VIS-LT",
             Severity.BLOCK,
-            f"The visibility timeout of {observed.name} is {observed.visibility_s:,} s, "
-            "less than the timeout of "
-            f"{function_name}, {timeout_s:,} s.",
-            "AWS rejects this: messages would be delivered again while the function is still "
-            "processing them.",
+            _(
+                "The visibility timeout of {observed} is {visibility_s:,} s, less than the "
+                "timeout of {function_name}, {timeout_s:,} s."
+            ).format(
+                observed=observed.name,
+                visibility_s=observed.visibility_s,
+                function_name=function_name,
+                timeout_s=timeout_s,
+            ),
+            _(
+                "AWS rejects this: messages would be delivered again while the function is still "
+                "processing them."
+            ),
             (fix,),
         )
     elif observed.visibility_s < wanted_s:
@@ -135,10 +146,13 @@ def check_visibility(
         yield Finding(
             "SQS-VIS-6X",
             Severity.WARN,
-            f"The visibility timeout of {observed.name} is {observed.visibility_s:,} s; AWS recommends "
-            f"{wanted_s:,} s.",
-            f"This is six times the timeout of {function_name}, {timeout_s:,} s{window}, which "
-            "allows for retries when invocations are throttled.",
+            _(
+                "The visibility timeout of {observed} is {visibility_s:,} s; AWS recommends {wanted_s:,} s."
+            ).format(observed=observed.name, visibility_s=observed.visibility_s, wanted_s=wanted_s),
+            _(
+                "This is six times the timeout of {function_name}, {timeout_s:,} s{window}, which "
+                "allows for retries when invocations are throttled."
+            ).format(function_name=function_name, timeout_s=timeout_s, window=window),
             (fix,),
         )
 
@@ -154,23 +168,29 @@ def _check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
         yield Finding(
             "SQS-DLQ",
             Severity.WARN,
-            f"The queue {observed.name} has no dead-letter queue.",
-            "A message that always fails is retried until it expires after "
-            f"{duration(observed.retention_s)}.",
+            _("The queue {observed} has no dead-letter queue.").format(observed=observed.name),
+            _("A message that always fails is retried until it expires after {retention_s}.").format(
+                retention_s=duration(observed.retention_s)
+            ),
             (_dead_letter_fix(observed),),
         )
     elif observed.max_receives < _MIN_RECEIVES:
         yield Finding(
             "SQS-MRC",
             Severity.WARN,
-            f"Messages of {observed.name} go to the dead-letter queue after "
-            f"{observed.max_receives} receives.",
-            f"AWS recommends at least {_MIN_RECEIVES}: a throttled invocation also counts as a receive.",
+            _("Messages of {observed} go to the dead-letter queue after {max_receives} receives.").format(
+                observed=observed.name, max_receives=observed.max_receives
+            ),
+            _(
+                "AWS recommends at least {min_receives}: a throttled invocation also counts as a receive."
+            ).format(min_receives=_MIN_RECEIVES),
             (
                 _set_fix(
                     observed,
-                    f"Set the maximum receives to {_MIN_RECEIVES}",
-                    f"Set the maximum receives of {observed.name} to {_MIN_RECEIVES}",
+                    _("Set the maximum receives to {min_receives}").format(min_receives=_MIN_RECEIVES),
+                    _("Set the maximum receives of {observed} to {min_receives}").format(
+                        observed=observed.name, min_receives=_MIN_RECEIVES
+                    ),
                     {"RedrivePolicy": redrive_policy(observed.dead_letter_arn, _MIN_RECEIVES)},
                     f"Restore {observed.max_receives}",
                 ),
@@ -182,9 +202,13 @@ def _check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
         yield Finding(
             "SQS-SHARED",
             Severity.WARN,
-            f"The queue {observed.name} also invokes {', '.join(others)}.",
-            "Each message is delivered to only one of them. To deliver to all, use a topic with "
-            "one queue for each function.",
+            _("The queue {observed} also invokes {names}.").format(
+                observed=observed.name, names=", ".join(others)
+            ),
+            _(
+                "Each message is delivered to only one of them. To deliver to all, use a topic with "
+                "one queue for each function."
+            ),
         )
 
 
@@ -197,7 +221,7 @@ def _dead_letter_fix(observed: ObservedQueue) -> Fix:
     redrive = {"RedrivePolicy": redrive_policy(arn, _MIN_RECEIVES)}
     return Fix(
         FixKind.STEPS,
-        f"Create the dead-letter queue {arn.rpartition(':')[2]}",
+        _("Create the dead-letter queue {rpartition}").format(rpartition=arn.rpartition(":")[2]),
         (
             queue_create_step(arn, MAX_RETENTION_S),
             _set_step(observed.arn, title, redrive, "Remove the redrive policy"),
@@ -210,9 +234,17 @@ def _retention(observed: ObservedQueue) -> Iterator[Finding]:
         yield Finding(
             "SQS-RETENTION",
             Severity.WARN,
-            f"Messages of {observed.name} expire before they reach the dead-letter queue.",
-            f"{observed.max_receives} receives at {duration(observed.visibility_s)} each take longer than "
-            f"the queue's retention period of {duration(observed.retention_s)}.",
+            _("Messages of {observed} expire before they reach the dead-letter queue.").format(
+                observed=observed.name
+            ),
+            _(
+                "{max_receives} receives at {visibility_s} each take longer than the queue's "
+                "retention period of {retention_s}."
+            ).format(
+                max_receives=observed.max_receives,
+                visibility_s=duration(observed.visibility_s),
+                retention_s=duration(observed.retention_s),
+            ),
         )
     kept_s = observed.dead_letter_retention_s
     if not observed.is_fifo and kept_s is not None and kept_s <= observed.retention_s < MAX_RETENTION_S:
@@ -220,17 +252,25 @@ def _retention(observed: ObservedQueue) -> Iterator[Finding]:
         yield Finding(
             "SQS-RETENTION",
             Severity.WARN,
-            f"The dead-letter queue {dead} does not keep messages longer than {observed.name}.",
-            "A message keeps its original age, so it might expire in the dead-letter queue "
-            "before it is examined.",
+            _("The dead-letter queue {dead} does not keep messages longer than {observed}.").format(
+                dead=dead, observed=observed.name
+            ),
+            _(
+                "A message keeps its original age, so it might expire in the dead-letter queue "
+                "before it is examined."
+            ),
             (
                 Fix(
                     FixKind.STEPS,
-                    f"Set the retention period of {dead} to {duration(MAX_RETENTION_S)}",
+                    _("Set the retention period of {dead} to {max_retention_s}").format(
+                        dead=dead, max_retention_s=duration(MAX_RETENTION_S)
+                    ),
                     (
                         _set_step(
                             observed.dead_letter_arn,
-                            f"Set the retention period of {dead} to {duration(MAX_RETENTION_S)}",
+                            _("Set the retention period of {dead} to {max_retention_s}").format(
+                                dead=dead, max_retention_s=duration(MAX_RETENTION_S)
+                            ),
                             {"MessageRetentionPeriod": str(MAX_RETENTION_S)},
                             f"Restore {duration(kept_s)}",
                         ),
@@ -251,11 +291,13 @@ def _check_settings(spec: TriggerSpec, observed: ObservedQueue) -> Iterator[Find
         yield Finding(
             "SQS-WINDOW",
             Severity.BLOCK,
-            f"A batch of {size:,} messages needs a batch window.",
-            f"AWS rejects batches of more than {_WINDOW_BATCH} messages without a window of at least 1 s.",
+            _("A batch of {size:,} messages needs a batch window.").format(size=size),
+            _(
+                "AWS rejects batches of more than {window_batch} messages without a window of at least 1 s."
+            ).format(window_batch=_WINDOW_BATCH),
             (
-                Fix(FixKind.EDIT, "Set the batch window to 1 s", values={names.WINDOW: 1}),
-                Fix(FixKind.EDIT, "Set the batch size to 10", values={names.BATCH_SIZE: _WINDOW_BATCH}),
+                Fix(FixKind.EDIT, _("Set the batch window to 1 s"), values={names.WINDOW: 1}),
+                Fix(FixKind.EDIT, _("Set the batch size to 10"), values={names.BATCH_SIZE: _WINDOW_BATCH}),
             ),
         )
     yield from _modes(values)
@@ -263,16 +305,18 @@ def _check_settings(spec: TriggerSpec, observed: ObservedQueue) -> Iterator[Find
         yield Finding(
             "SQS-FILTER-DELETE",
             Severity.WARN,
-            f"Messages of {observed.name} that match no filter are deleted.",
-            "They are neither kept in the queue nor sent to its dead-letter queue.",
+            _("Messages of {observed} that match no filter are deleted.").format(observed=observed.name),
+            _("They are neither kept in the queue nor sent to its dead-letter queue."),
         )
     if size > 1 and names.PARTIAL not in chosen_of(values, names.RESPONSES):
         yield Finding(
             "SQS-PARTIAL",
             Severity.WARN,
-            f"When one message fails, its whole batch of up to {size:,} messages is retried.",
-            "With “Report batch item failures”, the function's response lists the messages that failed.",
-            (Fix(FixKind.EDIT, "Report batch item failures", values={names.RESPONSES: (names.PARTIAL,)}),),
+            _("When one message fails, its whole batch of up to {size:,} messages is retried.").format(
+                size=size
+            ),
+            _("With “Report batch item failures”, the function's response lists the messages that failed."),
+            (Fix(FixKind.EDIT, _("Report batch item failures"), values={names.RESPONSES: (names.PARTIAL,)}),),
         )
     yield from _concurrency(spec)
 
@@ -282,12 +326,16 @@ def _fifo(observed: ObservedQueue, size: int, window_s: int) -> Iterator[Finding
         yield Finding(
             "SQS-FIFO-BATCH",
             Severity.BLOCK,
-            f"The FIFO queue {observed.name} cannot send batches of {size:,} messages.",
-            f"AWS allows {names.FIFO_BATCH_MOST} for FIFO queues.",
+            _("The FIFO queue {observed} cannot send batches of {size:,} messages.").format(
+                observed=observed.name, size=size
+            ),
+            _("AWS allows {fifo_batch_most} for FIFO queues.").format(fifo_batch_most=names.FIFO_BATCH_MOST),
             (
                 Fix(
                     FixKind.EDIT,
-                    f"Set the batch size to {names.FIFO_BATCH_MOST}",
+                    _("Set the batch size to {fifo_batch_most}").format(
+                        fifo_batch_most=names.FIFO_BATCH_MOST
+                    ),
                     values={names.BATCH_SIZE: names.FIFO_BATCH_MOST},
                 ),
             ),
@@ -296,9 +344,9 @@ def _fifo(observed: ObservedQueue, size: int, window_s: int) -> Iterator[Finding
         yield Finding(
             "SQS-FIFO-WINDOW",
             Severity.BLOCK,
-            f"The FIFO queue {observed.name} cannot have a batch window.",
-            "AWS supports batch windows for standard queues only.",
-            (Fix(FixKind.EDIT, "Remove the batch window", values={names.WINDOW: 0}),),
+            _("The FIFO queue {observed} cannot have a batch window.").format(observed=observed.name),
+            _("AWS supports batch windows for standard queues only."),
+            (Fix(FixKind.EDIT, _("Remove the batch window"), values={names.WINDOW: 0}),),
         )
 
 
@@ -308,15 +356,15 @@ def _modes(values: Values) -> Iterator[Finding]:
         yield Finding(
             "SQS-MODE-XOR",
             Severity.BLOCK,
-            "Maximum concurrency and provisioned pollers cannot be combined.",
-            "AWS accepts only one of them.",
+            _("Maximum concurrency and provisioned pollers cannot be combined."),
+            _("AWS accepts only one of them."),
             (
                 Fix(
                     FixKind.EDIT,
-                    "Remove the pollers",
+                    _("Remove the pollers"),
                     values={names.MINIMUM_POLLERS: None, names.MAXIMUM_POLLERS: None},
                 ),
-                Fix(FixKind.EDIT, "Remove the maximum concurrency", values={names.CONCURRENCY: None}),
+                Fix(FixKind.EDIT, _("Remove the maximum concurrency"), values={names.CONCURRENCY: None}),
             ),
         )
 
@@ -333,7 +381,7 @@ def _concurrency(spec: TriggerSpec) -> Iterator[Finding]:
         (
             Fix(
                 FixKind.EDIT,
-                f"Set the maximum concurrency to {reserved}",
+                _("Set the maximum concurrency to {reserved}").format(reserved=reserved),
                 values={names.CONCURRENCY: reserved},
             ),
         )
@@ -343,9 +391,11 @@ def _concurrency(spec: TriggerSpec) -> Iterator[Finding]:
     yield Finding(
         "SQS-CONC",
         Severity.WARN,
-        f"The queue can request {asked:,} concurrent invocations; "
-        f"{spec.function.function_name} has {reserved:,} reserved.",
-        "Throttled messages count as received, so valid messages end up in the dead-letter queue.",
+        _(
+            "The queue can request {asked:,} concurrent invocations; {function_name} has "
+            "{reserved:,} reserved."
+        ).format(asked=asked, function_name=spec.function.function_name, reserved=reserved),
+        _("Throttled messages count as received, so valid messages end up in the dead-letter queue."),
         fixes,
     )
 
@@ -367,10 +417,10 @@ class SqsSource(MappingSource[ObservedQueue]):
 
     kind = SourceKind("sqs")
     title, icon = "Amazon SQS", "inbox"
-    description = "Messages of a standard or FIFO queue, in batches."
+    description = _("Messages of a standard or FIFO queue, in batches.")
     rule = Rule(
         "queue",
-        "Amazon SQS",
+        _("Amazon SQS"),
         Model.PULL,
         region=Verdict.BLOCK,
         account=Verdict.ALLOW,
@@ -381,7 +431,7 @@ class SqsSource(MappingSource[ObservedQueue]):
     arn_service, arn_resource = "sqs", ""
     sample_event = "sqs.json"
     body, takes_text = "body", True
-    throttled = "Until then, messages are received and throttled. They can go to the dead-letter queue."
+    throttled = _("Until then, messages are received and throttled. They can go to the dead-letter queue.")
 
     def existence(self, arn: Arn) -> Existence:
         """GetQueueUrl."""
@@ -395,10 +445,10 @@ class SqsSource(MappingSource[ObservedQueue]):
     def never_matches(self, pattern: str) -> str:
         if all(name in ("body", "$or") for name in json.loads(pattern)):
             return ""
-        return "Filters of a queue can only match the message's “body”."
+        return _("Filters of a queue can only match the message's “body”.")
 
     def removal_text(self) -> str:
-        more = "Its settings and the dead-letter queue that was created for it are kept too."
+        more = _("Its settings and the dead-letter queue that was created for it are kept too.")
         return f"{super().removal_text()} {more}"
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
@@ -408,7 +458,7 @@ class SqsSource(MappingSource[ObservedQueue]):
             "sqs",
             "list_queues",
             ctx=ctx,
-            failure="Could not list the queues.",
+            failure=_("Could not list the queues."),
             PaginationConfig={"PageSize": _PAGE},
         )
         for page in pages:
@@ -423,7 +473,7 @@ class SqsSource(MappingSource[ObservedQueue]):
         is_fifo = spec.source_arn.endswith(".fifo")
         most = names.FIFO_BATCH_MOST if is_fifo else 0
         window = () if is_fifo else (names.window_parameter(),)
-        more = "Cannot be combined with maximum concurrency."
+        more = _("Cannot be combined with maximum concurrency.")
         scaling = (names.concurrency_parameter(), *names.poller_parameters(names.SQS_POLLERS_LEAST, more))
         return (*names.batch_parameters(BATCH_DEFAULT, most), *window, *scaling)
 
@@ -485,42 +535,47 @@ class SqsSource(MappingSource[ObservedQueue]):
             message |= {"MessageGroupId": "workbench-test", "MessageDeduplicationId": mark}
         step = Step(
             SEND_MESSAGE,
-            f"Send a message to {trigger.name}",
+            _("Send a message to {trigger}").format(trigger=trigger.name),
             "sqs:SendMessage",
             trigger.source_arn.split(":")[3],
             {"queue_arn": trigger.source_arn, "message": message},
         )
         warning = paused_note(trigger, "message")
         if not self.passes(trigger.values, body):
-            warning = (
+            warning = _(
                 "The trigger's filters do not match such a message: Lambda will delete it without "
                 "invoking the function."
             )
-        return TestEvent(f"Sends the message {body} to {trigger.name}.", (step,), mark, warning)
+        return TestEvent(
+            _("Sends the message {body} to {queue}.").format(body=body, queue=trigger.name),
+            (step,),
+            mark,
+            warning,
+        )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How a queue runs a function."""
         is_fifo = trigger.source_arn.endswith(".fifo")
         dead = str(trigger.values.get(_DEAD) or "")
         again = (
-            "Only the messages that the function's response lists are retried."
+            _("Only the messages that the function's response lists are retried.")
             if names.PARTIAL in chosen_of(trigger.values, names.RESPONSES)
-            else "All messages of the batch are retried when one fails."
+            else _("All messages of the batch are retried when one fails.")
         )
         return Explanation(
             model=retry_policy.PULL,
-            order="In order within each message group; different groups are processed in parallel."
+            order=_("In order within each message group; different groups are processed in parallel.")
             if is_fifo
             else "None.",
             source_retries=_comes_again(trigger)
-            + (" Its message group waits in the meantime." if is_fifo else ""),
+            + (_(" Its message group waits in the meantime.") if is_fifo else ""),
             lambda_retries=f"Lambda does not retry; failed messages stay in the queue. {again}",
             failures=_lands(trigger, dead),
             authorises=retry_policy.BY_ROLE,
             flow=names_of(
                 trigger.name, "Lambda's poller", function.detail.function_name, dead.rpartition(":")[2]
             ),
-            not_simulated="The Sandbox does not support provisioned pollers.",
+            not_simulated=_("The Sandbox does not support provisioned pollers."),
         )
 
 
@@ -529,18 +584,21 @@ def _comes_again(trigger: Trigger) -> str:
     receives = number_of(trigger.values, _RECEIVES, 0)
     after = f" after the visibility timeout of {visibility_s:,} s" if visibility_s else ""
     until = f"it was received {receives:,} times" if receives else f"it expires{_kept(trigger)}"
-    return f"A message that is not deleted is delivered again{after}, until {until}."
+    return _("A message that is not deleted is delivered again{after}, until {until}.").format(
+        after=after, until=until
+    )
 
 
 def _lands(trigger: Trigger, dead: str) -> str:
     if dead:
-        return f"They are sent to the dead-letter queue {dead}."
+        return _("They are sent to the dead-letter queue {dead}.").format(dead=dead)
     if _VISIBILITY not in trigger.values:
-        return "They are sent to the queue's dead-letter queue, if there is one. The queue could not be read."
-    return (
-        "They are lost: the queue has no dead-letter queue, and deletes a message when it "
-        f"expires{_kept(trigger)}."
-    )
+        return _(
+            "They are sent to the queue's dead-letter queue, if there is one. The queue could not be read."
+        )
+    return _(
+        "They are lost: the queue has no dead-letter queue, and deletes a message when it expires{trigger}."
+    ).format(trigger=_kept(trigger))
 
 
 def _kept(trigger: Trigger) -> str:
@@ -585,7 +643,7 @@ def check_timeout(
     ]
     found: list[Finding] = []
     for number, trigger in enumerate(triggers):
-        ctx.progress(number, len(triggers), f"Reading the queue {trigger.name}")
+        ctx.progress(number, len(triggers), _("Reading the queue {trigger}").format(trigger=trigger.name))
         found += _check(connection, trigger, detail.function_name, timeout_s)
     return tuple(sorted(found, key=lambda finding: finding.severity is not Severity.BLOCK))
 
@@ -597,8 +655,10 @@ def _check(connection: Connection, trigger: Trigger, function_name: str, timeout
         yield Finding(
             "SQS-VIS-LT",
             Severity.WARN,
-            f"Could not determine whether the queue {trigger.name} allows a timeout of {timeout_s:,} s.",
-            f"The queue could not be read. {error.why}",
+            _("Could not determine whether the queue {trigger} allows a timeout of {timeout_s:,} s.").format(
+                trigger=trigger.name, timeout_s=timeout_s
+            ),
+            _("The queue could not be read. {why}").format(why=error.why),
             aws=error.aws_code,
         )
         return
@@ -609,8 +669,7 @@ def _check(connection: Connection, trigger: Trigger, function_name: str, timeout
         if trigger.qualifier in ("", "$LATEST"):
             yield finding
         else:
-            what = (
-                f"{finding.what} It invokes {function_name}:{trigger.qualifier}, which keeps its "
-                "current timeout."
-            )
+            what = _(
+                "{what} It invokes {function_name}:{qualifier}, which keeps its current timeout."
+            ).format(what=finding.what, function_name=function_name, qualifier=trigger.qualifier)
             yield replace(finding, severity=Severity.WARN, what=what)

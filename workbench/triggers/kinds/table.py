@@ -7,6 +7,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
+from workbench.core.messages import _
 from workbench.triggers.kinds.cognito import UserPool
 from workbench.triggers.kinds.direct import DirectInvoke
 from workbench.triggers.kinds.documentdb import ChangeStream
@@ -54,7 +55,7 @@ RULES: Mapping[SourceKind, Rule] = {
     **{kind: source.rule for kind, source in SOURCES.items()},
     OTHER: Rule(
         "source",
-        "Other",
+        _("Other"),
         Model.PUSH_ASYNC,
         region=Verdict.WARN,
         account=Verdict.WARN,

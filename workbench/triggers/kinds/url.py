@@ -8,6 +8,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.quotas import known_values, number_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import CONFLICT, find
 from workbench.triggers.grants import Answer, allows, grant_step, revoke_steps
@@ -67,48 +68,52 @@ def _url_parameters() -> tuple[Parameter, ...]:
     return (
         Parameter(
             "AuthType",
-            "Auth type",
+            _("Auth type"),
             Entry.CHOICE,
             "AWS_IAM",
             required=True,
             choices=known_values("FunctionUrlAuthType"),
             is_open=True,
-            help="AWS_IAM: callers sign requests. NONE: anyone on the internet can invoke the function.",
+            help=_("AWS_IAM: callers sign requests. NONE: anyone on the internet can invoke the function."),
         ),
         Parameter(
             PRINCIPAL,
-            "Allowed callers",
+            _("Allowed callers"),
             Entry.TEXT,
             pattern=r"\d{12}|arn:[\w-]+:(iam|sts)::\d{12}:\S+",
-            help="With AWS_IAM: another account, or the ARN of a user or role in it. Callers in this "
-            "account need permissions in their own policies instead.",
+            help=_(
+                "With AWS_IAM: another account, or the ARN of a user or role in it. Callers in this "
+                "account need permissions in their own policies instead."
+            ),
         ),
         Parameter(
             "InvokeMode",
-            "Invoke mode",
+            _("Invoke mode"),
             Entry.CHOICE,
             "BUFFERED",
             choices=known_values("InvokeMode"),
             is_open=True,
-            help="RESPONSE_STREAM sends the response while the function is still running.",
+            help=_("RESPONSE_STREAM sends the response while the function is still running."),
         ),
         _listing(
-            "Cors.AllowOrigins", "Allow origin", "Web pages that can call the URL: https://example.com, or *."
+            "Cors.AllowOrigins",
+            _("Allow origin"),
+            _("Web pages that can call the URL: https://example.com, or *."),
         ),
-        Parameter("Cors.AllowMethods", "Allow methods", Entry.CHOICES, choices=_METHODS, advanced=True),
-        _listing("Cors.AllowHeaders", "Allow headers", "Headers that web pages can send."),
-        _listing("Cors.ExposeHeaders", "Expose headers", "Headers that web pages can read."),
+        Parameter(_("Cors.AllowMethods"), _("Allow methods"), Entry.CHOICES, choices=_METHODS, advanced=True),
+        _listing("Cors.AllowHeaders", _("Allow headers"), _("Headers that web pages can send.")),
+        _listing("Cors.ExposeHeaders", _("Expose headers"), _("Headers that web pages can read.")),
         Parameter(
-            "Cors.MaxAge",
-            "Max age",
+            _("Cors.MaxAge"),
+            _("Max age"),
             Entry.NUMBER,
             minimum=age.minimum,
             maximum=age.maximum,
             unit="s",
             advanced=True,
-            help="How long browsers cache the preflight response.",
+            help=_("How long browsers cache the preflight response."),
         ),
-        Parameter("Cors.AllowCredentials", "Allow credentials", Entry.FLAG, advanced=True),
+        Parameter(_("Cors.AllowCredentials"), _("Allow credentials"), Entry.FLAG, advanced=True),
     )
 
 
@@ -161,10 +166,14 @@ def _one_grant(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunct
         Finding(
             "URL-ONEGRANT",
             Severity.BLOCK,
-            f"{observed.url} returns 403: the policy of {target_of(spec)} lacks {missing[0].action}.",
-            "Since October 2025 a URL needs two statements: "
-            "lambda:InvokeFunctionUrl, and lambda:InvokeFunction with InvokedViaFunctionUrl.",
-            (Fix(FixKind.STEPS, "Add the missing statement", (step,), is_standard=True),),
+            _("{url} returns 403: the policy of {spec} lacks {action}.").format(
+                url=observed.url, spec=target_of(spec), action=missing[0].action
+            ),
+            _(
+                "Since October 2025 a URL needs two statements: "
+                "lambda:InvokeFunctionUrl, and lambda:InvokeFunction with InvokedViaFunctionUrl."
+            ),
+            (Fix(FixKind.STEPS, _("Add the missing statement"), (step,), is_standard=True),),
         )
     ]
 
@@ -176,8 +185,10 @@ def _qualifier(spec: TriggerSpec) -> list[Finding]:
         Finding(
             "URL-QUAL",
             Severity.BLOCK,
-            f"{target_of(spec)} cannot have a URL: “{spec.qualifier}” is a version.",
-            "A URL belongs to the unqualified function or to an alias. Choose an alias of this version.",
+            _("{spec} cannot have a URL: “{qualifier}” is a version.").format(
+                spec=target_of(spec), qualifier=spec.qualifier
+            ),
+            _("A URL belongs to the unqualified function or to an alias. Choose an alias of this version."),
         )
     ]
 
@@ -190,8 +201,8 @@ def _cors(values: Values) -> list[Finding]:
         Finding(
             "URL-CORS",
             Severity.WARN,
-            "Browsers reject responses with credentials that allow every origin (*).",
-            "List the origins that can send cookies.",
+            _("Browsers reject responses with credentials that allow every origin (*)."),
+            _("List the origins that can send cookies."),
         )
     ]
 
@@ -204,8 +215,8 @@ def _stream(spec: TriggerSpec, values: Values) -> list[Finding]:
         Finding(
             "URL-STREAM",
             Severity.WARN,
-            f"{runtime} does not support response streaming natively.",
-            "Node.js and custom runtimes do; others need an adapter such as the Lambda Web Adapter.",
+            _("{runtime} does not support response streaming natively.").format(runtime=runtime),
+            _("Node.js and custom runtimes do; others need an adapter such as the Lambda Web Adapter."),
         )
     ]
 
@@ -230,20 +241,20 @@ class FunctionUrl(Source[ObservedUrl]):
 
     kind = SourceKind("url")
     title, icon = "Function URL", "link"
-    description = "Requests to an HTTPS address of the function."
+    description = _("Requests to an HTTPS address of the function.")
 
     def removal_text(self) -> str:
-        return "{name} will stop responding. AWS never assigns its address again."
+        return _("{name} will stop responding. AWS never assigns its address again.")
 
     makes_its_source = True
     rule = Rule(
-        "function URL",
-        "Function URL",
+        _("function URL"),
+        _("Function URL"),
         Model.PUSH_SYNC,
         region=Verdict.BLOCK,
         account=Verdict.ALLOW,
         authority=Authority.FUNCTION_POLICY,
-        because="A {noun} belongs to its function.",
+        because=_("A {noun} belongs to its function."),
     )
     upstream = Upstream(1)
 
@@ -263,7 +274,12 @@ class FunctionUrl(Source[ObservedUrl]):
             return ObservedUrl()
         name = spec.function.function_name
         where = qualified(name, spec.qualifier)
-        answer = find(connection, "get_function_url_config", f"Could not find the URL of {name}.", **where)
+        answer = find(
+            connection,
+            "get_function_url_config",
+            _("Could not find the URL of {name}.").format(name=name),
+            **where,
+        )
         return ObservedUrl(str(answer["FunctionUrl"]), _url_config(answer)) if answer else ObservedUrl()
 
     def check(
@@ -277,9 +293,9 @@ class FunctionUrl(Source[ObservedUrl]):
                 Finding(
                     "URL-EXISTS",
                     Severity.BLOCK,
-                    f"{target_of(spec)} already has a URL: {observed.url}",
-                    "AWS allows one URL for the function and one for each alias.",
-                    (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=spec.target_arn),),
+                    _("{spec} already has a URL: {url}").format(spec=target_of(spec), url=observed.url),
+                    _("AWS allows one URL for the function and one for each alias."),
+                    (Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=spec.target_arn),),
                 )
             )
         if observed.url:
@@ -289,9 +305,11 @@ class FunctionUrl(Source[ObservedUrl]):
                 Finding(
                     "URL-PUBLIC",
                     Severity.WARN,
-                    f"Anyone on the internet can invoke {target_of(spec)} without credentials.",
-                    "The auth type NONE allows every request. You pay for each of them.",
-                    (Fix(FixKind.EDIT, "Require signed requests", values={"AuthType": "AWS_IAM"}),),
+                    _("Anyone on the internet can invoke {spec} without credentials.").format(
+                        spec=target_of(spec)
+                    ),
+                    _("The auth type NONE allows every request. You pay for each of them."),
+                    (Fix(FixKind.EDIT, _("Require signed requests"), values={"AuthType": "AWS_IAM"}),),
                     typed_word=spec.function.function_name,
                 )
             )
@@ -311,7 +329,9 @@ class FunctionUrl(Source[ObservedUrl]):
         args = _where(spec) | {"config": _config_of(spec.values)}
         title = f"Create a function URL for {target_of(spec)}"
         region = spec.function.region
-        return (Step(_URL_CREATE, title, "lambda:CreateFunctionUrlConfig", region, args, "Delete the URL"),)
+        return (
+            Step(_URL_CREATE, title, "lambda:CreateFunctionUrlConfig", region, args, _("Delete the URL")),
+        )
 
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
@@ -322,7 +342,7 @@ class FunctionUrl(Source[ObservedUrl]):
             "lambda",
             "list_function_url_configs",
             ctx=ctx,
-            failure=f"Could not list the URLs of {name}.",
+            failure=_("Could not list the URLs of {name}.").format(name=name),
             FunctionName=name,
         )
         found = []
@@ -378,26 +398,35 @@ class FunctionUrl(Source[ObservedUrl]):
         is_public = trigger.values.get("AuthType") == PUBLIC
         region = trigger.identity.split(":")[3]
         step = https_call(trigger.source_arn, mark, region, sign_for="" if is_public else "lambda")
-        signed = "" if is_public else ", signed with your credentials"
-        return TestEvent(f"Sends a POST request to {trigger.source_arn}{signed}.", (step,), mark)
+        text = (
+            _("Sends a POST request to {url}.")
+            if is_public
+            else _("Sends a POST request to {url}, signed with your credentials.")
+        )
+        return TestEvent(text.format(url=trigger.source_arn), (step,), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """One request, one invocation."""
         is_public = trigger.values.get("AuthType") == PUBLIC
         return Explanation(
             SYNC,
-            "None: each request is a separate invocation.",
+            _("None: each request is a separate invocation."),
             source_retries(self.upstream),
             sync_invoke_retries(),
-            "They are returned to the caller: a function error is HTTP 502.",
-            "The function's policy with two statements: lambda:InvokeFunctionUrl and lambda:InvokeFunction."
+            _("They are returned to the caller: a function error is HTTP 502."),
+            _(
+                "The function's policy with two statements: lambda:InvokeFunctionUrl and "
+                "lambda:InvokeFunction."
+            )
             if is_public
             else (
-                "Callers sign requests (AWS_IAM): callers in this account need permissions in their "
-                "own policies; other accounts need two statements in the function's policy."
+                _(
+                    "Callers sign requests (AWS_IAM): callers in this account need permissions in their "
+                    "own policies; other accounts need two statements in the function's policy."
+                )
             ),
-            ("Caller", "Function URL", function.detail.function_name, "Caller"),
-            "The Sandbox serves the API under its own address, and does not check the function's policy.",
+            (_("Caller"), _("Function URL"), function.detail.function_name, _("Caller")),
+            _("The Sandbox serves the API under its own address, and does not check the function's policy."),
         )
 
 
@@ -450,7 +479,7 @@ def qualified(function_name: str, qualifier: str) -> dict[str, Any]:
 
 
 def _read_url(args: Args, running: Running) -> dict[str, Any]:
-    failure = f"Could not read the URL of {args['function_name']}."
+    failure = _("Could not read the URL of {args}.").format(args=args["function_name"])
     return running.find("lambda", "get_function_url_config", failure, **_subject(args))
 
 
@@ -464,7 +493,7 @@ def _create_url(args: Args, running: Running) -> Facts:
     Raises:
         WorkbenchError: AWS refused, or another one was created meanwhile.
     """
-    failure = f"Could not create a function URL for {args['function_name']}."
+    failure = _("Could not create a function URL for {args}.").format(args=args["function_name"])
     now = _read_url(args, running)
     if not now:
         running.note({"added": True})
@@ -473,8 +502,8 @@ def _create_url(args: Args, running: Running) -> Facts:
     elif _url_config(now) != args["config"]:
         raise WorkbenchError(
             failure,
-            f"A different URL was created a moment ago: {now['FunctionUrl']}",
-            "Check that URL first.",
+            _("A different URL was created a moment ago: {now}").format(now=now["FunctionUrl"]),
+            _("Check that URL first."),
             CONFLICT,
         )
     return {"url": str(now["FunctionUrl"])}
@@ -490,7 +519,7 @@ def _delete_created_url(args: Args, facts: Facts, running: Running) -> None:
 
 def _delete_url(args: Args, running: Running) -> Facts:
     """Nothing brings an address back: a new URL would have another one."""
-    failure = f"Could not delete the URL of {args['function_name']}."
+    failure = _("Could not delete the URL of {args}.").format(args=args["function_name"])
     running.find("lambda", "delete_function_url_config", failure, _BUSY, **_subject(args))
     return {}
 
@@ -502,12 +531,12 @@ def _read_config(args: Args, running: Running) -> dict[str, Any] | None:
 
 def _put_config(args: Args, running: Running, config: State, _present: State) -> None:
     settings = {key: config[key] for key in _SETTINGS}  # an empty Cors takes the old one away
-    failure = f"Could not change the URL of {args['function_name']}."
+    failure = _("Could not change the URL of {args}.").format(args=args["function_name"])
     running.call("lambda", "update_function_url_config", failure, _BUSY, **_subject(args), **settings)
 
 
 RUNS: Mapping[str, StepRun] = {
     _URL_CREATE: Once(_create_url, _delete_created_url),
-    _URL_CHANGE: Ensure(Resource(_read_config, _put_config), lambda args, *_: args["config"], planned=True),
+    _URL_CHANGE: Ensure(Resource(_read_config, _put_config), lambda args, *__: args["config"], planned=True),
     _URL_DELETE: Once(_delete_url),
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
 from workbench.aws.web import post
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.invocations import send_qualified
 from workbench.triggers.step import Args, Once, Running, Step, StepRun
@@ -37,7 +38,7 @@ def _invoke(args: Args, running: Running) -> Facts:
     """
     running_on = running.connection
     running.ctx.check()
-    failure = f"Could not invoke {args['function_arn'].split(':')[6]}."
+    failure = _("Could not invoke {split}.").format(split=args["function_arn"].split(":")[6])
     request = {
         "FunctionName": args["function_arn"],
         "InvocationType": args["type"],
@@ -98,7 +99,7 @@ def _call(args: Args, running: Running) -> Facts:
     Raises:
         WorkbenchError: It was not reached, or did not invoke the function.
     """
-    failure = f"Could not call {args['url']}."
+    failure = _("Could not call {args}.").format(args=args["url"])
     known_by = args.get("known_by", "") if running.connection.is_custom_endpoint else ""
     running.ctx.check()
     answer = post(
@@ -114,7 +115,7 @@ def _call(args: Args, running: Running) -> Facts:
     if answer.status in (401, 403, 404, 429):
         raise WorkbenchError(
             failure,
-            f"The response status was {answer.status}: {text}",
+            _("The response status was {status}: {text}").format(status=answer.status, text=text),
             _REMEDIES[answer.status],
             aws_code=answer.error_type or str(answer.status),
             request_id=answer.request_id,
@@ -123,10 +124,12 @@ def _call(args: Args, running: Running) -> Facts:
 
 
 _REMEDIES = {
-    401: "The endpoint has an authorizer: call it with a token that the authorizer accepts.",
-    403: "Check who can call it: the function's policy and, if callers sign requests, your own permissions.",
-    404: "Check whether the route, the stage and the deployment exist.",
-    429: "Calls are throttled. Try again in a moment.",
+    401: _("The endpoint has an authorizer: call it with a token that the authorizer accepts."),
+    403: _(
+        "Check who can call it: the function's policy and, if callers sign requests, your own permissions."
+    ),
+    404: _("Check whether the route, the stage and the deployment exist."),
+    429: _("Calls are throttled. Try again in a moment."),
 }
 
 

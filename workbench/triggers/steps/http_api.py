@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers.step import (
     Args,
@@ -26,7 +27,7 @@ HTTP_API, HTTP_INTEGRATION, HTTP_ROUTE = "http-api", "http-integration", "http-r
 HTTP_STAGE, HTTP_CHANGE = "http-stage", "http-change"
 HTTP_REMOVE, HTTP_API_DELETE = "http-remove", "http-api-delete"
 TAG = "workbench:trigger"
-OWN = "Made by Workbench: "
+OWN = _("Made by Workbench: ")
 """How the description of an integration of ours begins; its token follows."""
 _SERVICE = "apigatewayv2"
 _BUSY = (("ConflictException", "concurrent"), ("TooManyRequestsException", ""))
@@ -53,41 +54,41 @@ def listed(
 
 
 def _read_api(args: Args, running: Running) -> dict[str, str] | None:
-    apis = running.listed(_SERVICE, "get_apis", "Could not find the API.", "Items")
+    apis = running.listed(_SERVICE, "get_apis", _("Could not find the API."), "Items")
     found = next((each for each in apis if (each.get("Tags") or {}).get(TAG) == args["token"]), None)
     return {"api_id": str(found["ApiId"])} if found else None
 
 
-def _create_api(args: Args, running: Running, *_: State) -> State:
+def _create_api(args: Args, running: Running, *__: State) -> State:
     name, tags = args["name"], {TAG: args["token"]}
-    failure = f"Could not create the API {name}."
+    failure = _("Could not create the API {name}.").format(name=name)
     request = {"Name": name, "ProtocolType": "HTTP", "Tags": tags}
     return {"api_id": str(running.call(_SERVICE, "create_api", failure, _BUSY, **request)["ApiId"])}
 
 
 def _delete_made_api(args: Args, running: Running, present: State) -> None:
-    failure = f"Could not delete the API {args['name']}."
+    failure = _("Could not delete the API {args}.").format(args=args["name"])
     running.find(_SERVICE, "delete_api", failure, _BUSY, ApiId=present["api_id"])
 
 
 def _read_integration(args: Args, running: Running) -> dict[str, str] | None:
     of_api, mine = _api_of(args, running), OWN + args["token"]
-    found = _items(running, "get_integrations", "Could not find the integration.", of_api)
+    found = _items(running, "get_integrations", _("Could not find the integration."), of_api)
     ids = (str(each["IntegrationId"]) for each in found if each.get("Description") == mine)
     return next(({"integration_id": each, "api_id": of_api} for each in ids), None)
 
 
-def _create_integration(args: Args, running: Running, *_: State) -> State:
+def _create_integration(args: Args, running: Running, *__: State) -> State:
     of_api = _api_of(args, running)
     request = {**args["integration"], "Description": OWN + args["token"], "ApiId": of_api}
-    failure = "Could not create the API's integration."
+    failure = _("Could not create the API's integration.")
     answer = running.call(_SERVICE, "create_integration", failure, _BUSY, **request)
     return {"integration_id": str(answer["IntegrationId"]), "api_id": of_api}
 
 
 def _delete_integration(_args: Args, running: Running, present: State) -> None:
     request = {"ApiId": present["api_id"], "IntegrationId": present["integration_id"]}
-    failure = "Could not delete the API's integration."
+    failure = _("Could not delete the API's integration.")
     running.find(_SERVICE, "delete_integration", failure, _BUSY, **request)
 
 
@@ -104,9 +105,9 @@ def _wanted_route(args: Args, running: Running, present: State) -> dict[str, str
     target = f"integrations/{running.earlier[HTTP_INTEGRATION]['integration_id']}"
     if present and present["target"] != target:
         raise WorkbenchError(
-            f"Could not create the route {args['route']['RouteKey']}.",
-            "Another route with this key was created in the meantime.",
-            "Choose another route key.",
+            _("Could not create the route {args}.").format(args=args["route"]["RouteKey"]),
+            _("Another route with this key was created in the meantime."),
+            _("Choose another route key."),
             aws_code="ConflictException",
         )
     return {"target": target}
@@ -114,7 +115,7 @@ def _wanted_route(args: Args, running: Running, present: State) -> dict[str, str
 
 def _create_route(args: Args, running: Running, state: State, _present: State) -> State:
     of_api, route = _api_of(args, running), args["route"]
-    failure = f"Could not create the route {route['RouteKey']}."
+    failure = _("Could not create the route {route}.").format(route=route["RouteKey"])
     request = {"ApiId": of_api, "Target": state["target"], **route}
     answer = running.call(_SERVICE, "create_route", failure, _BUSY, **request)
     return {"route_id": str(answer["RouteId"]), "api_id": of_api, **state}
@@ -122,14 +123,14 @@ def _create_route(args: Args, running: Running, state: State, _present: State) -
 
 def _delete_route(args: Args, running: Running, present: State) -> None:
     request = {"ApiId": present["api_id"], "RouteId": present["route_id"]}
-    failure = f"Could not delete the route {args['route']['RouteKey']}."
+    failure = _("Could not delete the route {args}.").format(args=args["route"]["RouteKey"])
     running.find(_SERVICE, "delete_route", failure, _BUSY, **request)
 
 
 def _create_stage(args: Args, running: Running) -> Facts:
     """The stage that deploys by itself, of an API just made; it is deleted with its API."""
     where = {"ApiId": _api_of(args, running), "StageName": args["stage"]}
-    failure = "Could not create the API's stage."
+    failure = _("Could not create the API's stage.")
     if not running.find(_SERVICE, "get_stage", failure, **where):
         running.call(_SERVICE, "create_stage", failure, _BUSY, AutoDeploy=True, **where)
     return {"stage": args["stage"]}
@@ -148,7 +149,7 @@ def _change_back(args: Args, facts: Facts, running: Running) -> None:
 
 
 def _set(args: Args, running: Running, settings: Mapping[str, Any]) -> None:
-    of_api, failure = args["api_id"], "Could not change the API's route."
+    of_api, failure = args["api_id"], _("Could not change the API's route.")
     if settings["integration"]:
         request = {"ApiId": of_api, "IntegrationId": args["integration_id"], **settings["integration"]}
         running.call(_SERVICE, "update_integration", failure, _BUSY, **request)
@@ -160,14 +161,14 @@ def _set(args: Args, running: Running, settings: Mapping[str, Any]) -> None:
 def _read_connected(args: Args, running: Running) -> dict[str, Any] | None:
     """A route, and its integration when that is ours and serves no other route."""
     of_api, key = args["api_id"], args["route_key"]
-    routes = _items(running, "get_routes", f"Could not find the route {key}.", of_api)
+    routes = _items(running, "get_routes", _("Could not find the route {key}.").format(key=key), of_api)
     route = next((each for each in routes if each["RouteKey"] == key), None)
     if route is None:
         return None
     target = str(route.get("Target"))
     integration: Mapping[str, Any] = {}
     if not any(each.get("Target") == target and each["RouteId"] != route["RouteId"] for each in routes):
-        found = _items(running, "get_integrations", "Could not find the integration.", of_api)
+        found = _items(running, "get_integrations", _("Could not find the integration."), of_api)
         ours = (each for each in found if str(each.get("Description") or "").startswith(OWN))
         integration = next((each for each in ours if target == f"integrations/{each['IntegrationId']}"), {})
     return {
@@ -184,27 +185,29 @@ def _without_route(args: Args, _running: Running, present: State) -> State:
 
 
 def _delete_connected(args: Args, running: Running, present: State) -> None:
-    of_api, failure = args["api_id"], f"Could not delete the route {args['route_key']}."
+    of_api, failure = args["api_id"], _("Could not delete the route {args}.").format(args=args["route_key"])
     running.find(_SERVICE, "delete_route", failure, _BUSY, ApiId=of_api, RouteId=present["route_id"])
     if present["integration"]:
         request = {"ApiId": of_api, "IntegrationId": present["target"].rpartition("/")[2]}
-        failure = "Could not delete the API's integration."
+        failure = _("Could not delete the API's integration.")
         running.find(_SERVICE, "delete_integration", failure, _BUSY, **request)
 
 
 def _create_connected(args: Args, running: Running, state: State, _present: State) -> None:
     """With IDs of their own, unless the API does not exist."""
     of_api, target = args["api_id"], state.get("target")
-    if not running.find(_SERVICE, "get_api", f"Could not read the API {of_api}.", ApiId=of_api):
+    if not running.find(
+        _SERVICE, "get_api", _("Could not read the API {of_api}.").format(of_api=of_api), ApiId=of_api
+    ):
         return
-    there = _items(running, "get_integrations", "Could not find the integration.", of_api)
+    there = _items(running, "get_integrations", _("Could not find the integration."), of_api)
     if state["integration"] and all(f"integrations/{each['IntegrationId']}" != target for each in there):
-        failure = "Could not create the integration again."
+        failure = _("Could not create the integration again.")
         request = {"ApiId": of_api, **state["integration"]}
         made = running.call(_SERVICE, "create_integration", failure, _BUSY, **request)
         target = f"integrations/{made['IntegrationId']}"
     request = {"ApiId": of_api, "Target": target, **state["route"]}
-    running.call(_SERVICE, "create_route", "Could not create the route again.", _BUSY, **request)
+    running.call(_SERVICE, "create_route", _("Could not create the route again."), _BUSY, **request)
 
 
 def _delete_api(args: Args, running: Running) -> Facts:
@@ -213,9 +216,9 @@ def _delete_api(args: Args, running: Running) -> Facts:
     Nothing brings an address back: a new API would have another one.
     """
     of_api = args["api_id"]
-    if _items(running, "get_routes", "Could not list the API's routes.", of_api):
+    if _items(running, "get_routes", _("Could not list the API's routes."), of_api):
         return {"kept": True}
-    running.find(_SERVICE, "delete_api", "Could not delete the API.", _BUSY, ApiId=of_api)
+    running.find(_SERVICE, "delete_api", _("Could not delete the API."), _BUSY, ApiId=of_api)
     return {}
 
 
@@ -225,7 +228,7 @@ def _api_of(args: Args, running: Running) -> str:
 
 
 def _route(running: Running, of_api: str, key: str) -> dict[str, Any] | None:
-    routes = _items(running, "get_routes", f"Could not find the route {key}.", of_api)
+    routes = _items(running, "get_routes", _("Could not find the route {key}.").format(key=key), of_api)
     return next((each for each in routes if each["RouteKey"] == key), None)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import GONE
 from workbench.triggers.mappings import name_of, part_of, request_of, servers_of, values_of
@@ -82,9 +83,9 @@ def _map(args: Args, running: Running) -> Facts:
     state = _settled(uuid, running)
     if request.get("Enabled", True) and state.get("State") == "Disabled" and not found:
         raise WorkbenchError(
-            f"The event source mapping of {_name(request)} did not start.",
-            f"AWS reports: {state.get('StateTransitionReason') or 'Disabled'}.",
-            "Fix the reported problem, then add the trigger again.",
+            _("The event source mapping of {request} did not start.").format(request=_name(request)),
+            _("AWS reports: {get}.").format(get=state.get("StateTransitionReason") or "Disabled"),
+            _("Fix the reported problem, then add the trigger again."),
             "State=Disabled",
         )
     return {"uuid": uuid}
@@ -134,7 +135,7 @@ def _alike(request: Mapping[str, Any], running: Running) -> list[str]:
     found = running.listed(
         "lambda",
         "list_event_source_mappings",
-        f"Could not find the event source mappings of {_name(request)}.",
+        _("Could not find the event source mappings of {request}.").format(request=_name(request)),
         "EventSourceMappings",
         FunctionName=request["FunctionName"],
         **by_source,
@@ -152,7 +153,7 @@ def _create(request: Mapping[str, Any], running: Running) -> str:
         lambda: running.connection.call(
             "lambda",
             "create_event_source_mapping",
-            failure=f"Could not connect {_name(request)} to the function.",
+            failure=_("Could not connect {request} to the function.").format(request=_name(request)),
             **request,
         ),
         running,
@@ -163,7 +164,7 @@ def _create(request: Mapping[str, Any], running: Running) -> str:
 
 
 def _update(uuid: str, members: Mapping[str, Any], running: Running) -> None:
-    failure = "Could not change the event source mapping."
+    failure = _("Could not change the event source mapping.")
     running.call("lambda", "update_event_source_mapping", failure, _NOT_YET, UUID=uuid, **members)
     _settled(uuid, running)
 
@@ -172,12 +173,12 @@ def _delete(uuid: str, running: Running) -> None:
     """Deletes it once AWS accepts it, and waits until it is deleted."""
     try:
         if _settled(uuid, running, "Deleting", "AWS accepts the deletion").get("State") != "Deleting":
-            failure = "Could not delete the event source mapping."
+            failure = _("Could not delete the event source mapping.")
             running.call("lambda", "delete_event_source_mapping", failure, (_IN_USE,), UUID=uuid)
         # It ends with AWS's answer that there is no such mapping.
         poll(
             lambda: _settled(uuid, running, "Deleting"),
-            lambda _: False,
+            lambda __: False,
             running.ctx,
             _CHANGE,
             lambda mapping: _tell(uuid, str(mapping.get("State")), running),
@@ -211,7 +212,7 @@ def _settled(uuid: str, running: Running, also: str = "", then: str = "") -> dic
         lambda: running.connection.call(
             "lambda",
             "get_event_source_mapping",
-            failure="Could not read the event source mapping.",
+            failure=_("Could not read the event source mapping."),
             UUID=uuid,
         ),
         is_settled,
@@ -235,9 +236,9 @@ def _tell(uuid: str, state: str, running: Running, then: str = "") -> None:
 
 def _too_long(state: str) -> WorkbenchError:
     return WorkbenchError(
-        f"The event source mapping is still {state}.",
-        "AWS has been working on it for ten minutes.",
-        "Check again later; it might still complete.",
+        _("The event source mapping is still {state}.").format(state=state),
+        _("AWS has been working on it for ten minutes."),
+        _("Check again later; it might still complete."),
         f"State={state}",
     )
 
@@ -260,7 +261,7 @@ RUNS: Mapping[str, StepRun] = {
     MAPPING: Once(_map, _unmap),
     MAPPING_UPDATE: Ensure(
         Resource(_read, _put),
-        lambda args, *_: _normal(args["members"]),
+        lambda args, *__: _normal(args["members"]),
         members=True,
     ),
     MAPPING_DELETE: Once(_delete_mapping),

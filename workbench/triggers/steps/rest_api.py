@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers.step import Args, Once, Resource, Running, State, StepRun, create_once, ensure_created
 
@@ -61,7 +62,7 @@ def paths_to(path: str) -> list[str]:
 
 def resources(connection: Any, of_api: str, ctx: JobContext) -> dict[str, dict[str, Any]]:
     """The API's resources with their methods, by path; none if it does not exist. Raises WorkbenchError."""
-    failure = f"Could not read the resources of the API {of_api}."
+    failure = _("Could not read the resources of the API {of_api}.").format(of_api=of_api)
     pages = connection.paginate(
         SERVICE, "get_resources", ctx=ctx, failure=failure, restApiId=of_api, embed=["methods"]
     )
@@ -74,20 +75,20 @@ def resources(connection: Any, of_api: str, ctx: JobContext) -> dict[str, dict[s
 
 
 def _read_api(args: Args, running: Running) -> dict[str, str] | None:
-    apis = running.listed(SERVICE, "get_rest_apis", "Could not find the API.", "items")
+    apis = running.listed(SERVICE, "get_rest_apis", _("Could not find the API."), "items")
     found = next((each for each in apis if (each.get("tags") or {}).get(TAG) == args["token"]), None)
     return {"api_id": str(found["id"])} if found else None
 
 
-def _create_api(args: Args, running: Running, *_: State) -> State:
+def _create_api(args: Args, running: Running, *__: State) -> State:
     name, tags, endpoint = args["name"], {TAG: args["token"]}, {"types": ["REGIONAL"]}
     request = {"name": name, "endpointConfiguration": endpoint, "tags": tags}
-    failure = f"Could not create the API {name}."
+    failure = _("Could not create the API {name}.").format(name=name)
     return {"api_id": str(running.call(SERVICE, "create_rest_api", failure, _BUSY, **request)["id"])}
 
 
 def _delete_made_api(args: Args, running: Running, present: State) -> None:
-    failure = f"Could not delete the API {args['name']}."
+    failure = _("Could not delete the API {args}.").format(args=args["name"])
     running.find(SERVICE, "delete_rest_api", failure, _BUSY, restApiId=present["api_id"])
 
 
@@ -98,15 +99,15 @@ def _create_resources(args: Args, running: Running) -> Facts:
     ids = {each: str(there[each]["id"]) for each in there}
     if "/" not in ids:
         raise WorkbenchError(
-            f"Could not create the resource {path}.",
-            f"The API {of_api} no longer exists.",
-            "Reload the triggers, and choose another API.",
+            _("Could not create the resource {path}.").format(path=path),
+            _("The API {of_api} no longer exists.").format(of_api=of_api),
+            _("Reload the triggers, and choose another API."),
             "NotFoundException",
         )
     missing = [each for each in paths_to(path) if each not in ids]
     running.note({"missing": missing, "api_id": of_api})
     for each in missing:
-        parent, _, part = each.rpartition("/")
+        parent, __, part = each.rpartition("/")
         request = {"restApiId": of_api, "parentId": ids[parent or "/"], "pathPart": part}
         ids[each] = _resource(running, each, **request)
     return {"resource_id": ids[path], "api_id": of_api}
@@ -121,7 +122,7 @@ def _delete_resources(_args: Args, facts: Facts, running: Running) -> None:
 
 def _resource(running: Running, path: str, **request: Any) -> str:
     """Makes the resource of a path; gives its id."""
-    failure = f"Could not create the resource {path}."
+    failure = _("Could not create the resource {path}.").format(path=path)
     made = create_once(
         lambda: running.call(SERVICE, "create_resource", failure, _BUSY, **request),
         lambda: resources(running.connection, request["restApiId"], running.ctx).get(path),
@@ -134,14 +135,14 @@ def _create_method(args: Args, running: Running) -> Facts:
     """A method and its integration. Raises WorkbenchError, also when there is another such method."""
     verb, resource_id = args["verb"], str(running.earlier[REST_RESOURCE]["resource_id"])
     where = {"restApiId": _api_of(args, running), "resourceId": resource_id, "httpMethod": verb}
-    failure = f"Could not create the method {verb}."
+    failure = _("Could not create the method {verb}.").format(verb=verb)
     there = running.find(SERVICE, "get_method", failure, **where)
     uri = (there.get("methodIntegration") or {}).get("uri")
     if there and there.get("operationName") != args["method"]["operationName"] and uri is not None:
         raise WorkbenchError(
             failure,
-            "Such a method was created in the meantime.",
-            "Choose another path or method.",
+            _("Such a method was created in the meantime."),
+            _("Choose another path or method."),
             aws_code="ConflictException",
         )
     running.note({"added": True, "where": where})
@@ -155,9 +156,9 @@ def _delete_method(args: Args, facts: Facts, running: Running) -> None:
     """If this run created it."""
     where: Any = facts.get("where")
     if facts.get("added"):
-        there = running.find(SERVICE, "get_method", "Could not read the method.", **where)
+        there = running.find(SERVICE, "get_method", _("Could not read the method."), **where)
         if there.get("operationName") == args["method"]["operationName"]:
-            running.find(SERVICE, "delete_method", "Could not delete the method.", _BUSY, **where)
+            running.find(SERVICE, "delete_method", _("Could not delete the method."), _BUSY, **where)
 
 
 def _change(args: Args, running: Running) -> Facts:
@@ -179,7 +180,7 @@ def _patch(args: Args, running: Running, patches: Mapping[str, Any]) -> None:
     ):
         if operations:
             request = {**args["where"], "patchOperations": operations}
-            running.call(SERVICE, method, "Could not change the API's method.", _BUSY, **request)
+            running.call(SERVICE, method, _("Could not change the API's method."), _BUSY, **request)
 
 
 def _remove(args: Args, running: Running) -> Facts:
@@ -199,7 +200,7 @@ def _remove(args: Args, running: Running) -> Facts:
         | {"integrationHttpMethod": integration.get("httpMethod", "POST")},
     }
     running.note(facts)
-    failure = f"Could not delete the method {args['verb']}."
+    failure = _("Could not delete the method {args}.").format(args=args["verb"])
     running.find(SERVICE, "delete_method", failure, _BUSY, **where)
     prune(running, args["api_id"], gone)
     return facts
@@ -214,7 +215,7 @@ def _create_again(args: Args, facts: Facts, running: Running) -> None:
     where: dict[str, Any] = {"restApiId": of_api, "resourceId": resource_id, "httpMethod": verb}
     method: Any = facts["method"]
     integration: Any = facts["integration"]
-    failure = f"Could not create the method {verb} again."
+    failure = _("Could not create the method {verb} again.").format(verb=verb)
     if not running.find(SERVICE, "get_method", failure, **where):
         running.call(SERVICE, "put_method", failure, _BUSY, **where, **method)
         running.call(SERVICE, "put_integration", failure, _BUSY, **where, **integration)
@@ -228,7 +229,7 @@ def _delete_api(args: Args, running: Running) -> Facts:
     there = resources(running.connection, args["api_id"], running.ctx)
     if any(each.get("resourceMethods") for each in there.values()):
         return {"kept": True}
-    running.find(SERVICE, "delete_rest_api", "Could not delete the API.", _BUSY, restApiId=args["api_id"])
+    running.find(SERVICE, "delete_rest_api", _("Could not delete the API."), _BUSY, restApiId=args["api_id"])
     return {}
 
 
@@ -247,7 +248,7 @@ def prune(running: Running, of_api: str, paths: list[str]) -> None:
         if any(each.get("parentId") == resource["id"] for each in there.values()):
             continue
         request = {"restApiId": of_api, "resourceId": resource["id"]}
-        failure = f"Could not delete the resource {path}."
+        failure = _("Could not delete the resource {path}.").format(path=path)
         running.find(SERVICE, "delete_resource", failure, _BUSY, **request)
 
 
@@ -276,7 +277,7 @@ def _deploy(args: Args, running: Running) -> Facts:
     deployment = _find_deployment(args, of_api, running)
     if deployment is None:
         description = f"Made by Workbench: {args['token']} after {before or 'nothing'}"
-        failure = f"Could not deploy to the stage {stage}."
+        failure = _("Could not deploy to the stage {stage}.").format(stage=stage)
         request = {"restApiId": of_api, "stageName": stage, "description": description}
         deployment = create_once(
             lambda: running.call(SERVICE, "create_deployment", failure, _BUSY, **request),
@@ -297,7 +298,7 @@ def _deploy_back(args: Args, facts: Facts, running: Running) -> None:
 
 
 def _find_deployment(args: Args, of_api: str, running: Running) -> dict[str, Any] | None:
-    failure, mine = "Could not find the deployment.", f"Made by Workbench: {args['token']} after "
+    failure, mine = _("Could not find the deployment."), f"Made by Workbench: {args['token']} after "
     found = running.listed(SERVICE, "get_deployments", failure, "items", restApiId=of_api)
     return next((each for each in found if str(each.get("description") or "").startswith(mine)), None)
 
@@ -325,18 +326,18 @@ def _deploy_again(args: Args, facts: Facts, running: Running) -> None:
     """Unless the API does not exist."""
     of_api, stage = args["api_id"], args["stage"]
     if "description" in facts and resources(running.connection, of_api, running.ctx):
-        failure = f"Could not deploy to the stage {stage} again."
+        failure = _("Could not deploy to the stage {stage} again.").format(stage=stage)
         request = {"restApiId": of_api, "stageName": stage, "description": facts["description"]}
         running.call(SERVICE, "create_deployment", failure, _BUSY, **request)
 
 
 def _stage(running: Running, of_api: str, stage: str) -> dict[str, Any]:
-    failure = f"Could not read the stage {stage}."
+    failure = _("Could not read the stage {stage}.").format(stage=stage)
     return running.find(SERVICE, "get_stage", failure, restApiId=of_api, stageName=stage)
 
 
 def _read_deployment(running: Running, of_api: str, stage: str, deployment_id: str) -> dict[str, Any]:
-    failure = f"Could not read the deployment of the stage {stage}."
+    failure = _("Could not read the deployment of the stage {stage}.").format(stage=stage)
     return running.find(SERVICE, "get_deployment", failure, restApiId=of_api, deploymentId=deployment_id)
 
 
@@ -345,12 +346,18 @@ def _point_back(running: Running, of_api: str, stage: str, deployment_id: str, b
     if _stage(running, of_api, stage).get("deploymentId") == deployment_id:
         if before:
             patch = [{"op": "replace", "path": "/deploymentId", "value": before}]
-            failure = f"Could not restore the deployment of the stage {stage}."
+            failure = _("Could not restore the deployment of the stage {stage}.").format(stage=stage)
             running.call(SERVICE, "update_stage", failure, _BUSY, **where, patchOperations=patch)
         else:
-            running.find(SERVICE, "delete_stage", f"Could not delete the stage {stage}.", _BUSY, **where)
+            running.find(
+                SERVICE,
+                "delete_stage",
+                _("Could not delete the stage {stage}.").format(stage=stage),
+                _BUSY,
+                **where,
+            )
     request = {"restApiId": of_api, "deploymentId": deployment_id}
-    running.find(SERVICE, "delete_deployment", "Could not delete the deployment.", _BUSY, **request)
+    running.find(SERVICE, "delete_deployment", _("Could not delete the deployment."), _BUSY, **request)
 
 
 RUNS: Mapping[str, StepRun] = {

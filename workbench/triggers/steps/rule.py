@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import GONE, find
 from workbench.triggers.step import (
@@ -46,13 +47,13 @@ def where(name: str, bus: str, key: str = "Name") -> dict[str, Any]:
 
 def describe(connection: Connection, name: str, bus: str) -> dict[str, Any]:
     """The rule, or nothing. Raises WorkbenchError."""
-    failure = f"Could not read the rule {name}."
+    failure = _("Could not read the rule {name}.").format(name=name)
     return find(connection, "describe_rule", failure, service="events", **where(name, bus))
 
 
 def _targets(running: Running, name: str, bus: str) -> list[dict[str, Any]]:
     """The rule's targets; none when there is no such rule."""
-    failure = f"Could not read the targets of the rule {name}."
+    failure = _("Could not read the targets of the rule {name}.").format(name=name)
     request = where(name, bus, "Rule")
     try:
         return running.listed("events", "list_targets_by_rule", failure, "Targets", **request)
@@ -79,7 +80,7 @@ def _read_tagged(args: Args, running: Running) -> dict[str, Any] | None:
     found = _read_rule(args, running)
     if found is None:
         return None
-    failure = f"Could not read the tags of the rule {found['rule']['Name']}."
+    failure = _("Could not read the tags of the rule {found}.").format(found=found["rule"]["Name"])
     answer = running.call("events", "list_tags_for_resource", failure, ResourceARN=found["arn"])
     return {"rule": found["rule"], "tags": answer.get("Tags") or []}
 
@@ -87,7 +88,9 @@ def _read_tagged(args: Args, running: Running) -> dict[str, Any] | None:
 def _put_rule(_args: Args, running: Running, state: State, _present: State) -> State:
     rule, tags = state["rule"], state.get("tags")
     request = {**rule, "Tags": tags} if tags else rule
-    answer = running.call("events", "put_rule", f"Could not save the rule {rule['Name']}.", BUSY, **request)
+    answer = running.call(
+        "events", "put_rule", _("Could not save the rule {rule}.").format(rule=rule["Name"]), BUSY, **request
+    )
     return {**state, "arn": str(answer["RuleArn"])}
 
 
@@ -95,7 +98,13 @@ def _delete_rule(args: Args, running: Running, _present: State) -> None:
     """Deletes it; a rule on which others have put targets stays."""
     name, bus = _name_and_bus(args)
     if not _targets(running, name, bus):
-        running.find("events", "delete_rule", f"Could not delete the rule {name}.", BUSY, **where(name, bus))
+        running.find(
+            "events",
+            "delete_rule",
+            _("Could not delete the rule {name}.").format(name=name),
+            BUSY,
+            **where(name, bus),
+        )
 
 
 def _new_rule(args: Args, _running: Running, present: State) -> State:
@@ -103,9 +112,9 @@ def _new_rule(args: Args, _running: Running, present: State) -> State:
     rule = args["rule"]
     if present and present["rule"] != rule:
         raise WorkbenchError(
-            f"Could not create the rule {rule['Name']}.",
-            "Another rule with this name was created in the meantime.",
-            "Choose another name, or add the function to that rule.",
+            _("Could not create the rule {rule}.").format(rule=rule["Name"]),
+            _("Another rule with this name was created in the meantime."),
+            _("Choose another name, or add the function to that rule."),
         )
     return {"rule": rule, "tags": [{"Key": TAG, "Value": "made"}]}
 
@@ -122,7 +131,7 @@ def _changed_rule(args: Args, _running: Running, present: State) -> State:
     """Raises WorkbenchError when the rule was changed since it was read."""
     rule = args["rule"]
     if present not in (args["before"], rule):
-        raise changed_meanwhile(f"Could not change the rule {rule['Name']}.")
+        raise changed_meanwhile(_("Could not change the rule {rule}.").format(rule=rule["Name"]))
     return rule
 
 
@@ -133,7 +142,11 @@ def _is_on(args: Args, running: Running) -> bool:
 
 def _switch(args: Args, running: Running, on: State, _present: State) -> None:
     name, bus = _name_and_bus(args)
-    failure = f"Could not enable the rule {name}." if on else f"Could not disable the rule {name}."
+    failure = (
+        _("Could not enable the rule {name}.").format(name=name)
+        if on
+        else _("Could not disable the rule {name}.").format(name=name)
+    )
     running.call("events", "enable_rule" if on else "disable_rule", failure, BUSY, **where(name, bus))
 
 
@@ -148,7 +161,7 @@ def _read_target(args: Args, running: Running) -> dict[str, Any] | None:
 
 
 def _put_target(args: Args, running: Running, target: State, _present: State) -> None:
-    failure = f"Could not add a target to the rule {args['name']}."
+    failure = _("Could not add a target to the rule {args}.").format(args=args["name"])
     request: dict[str, Any] = where(args["name"], args["bus"], "Rule")
 
     def put() -> None:
@@ -161,7 +174,7 @@ def _put_target(args: Args, running: Running, target: State, _present: State) ->
 
 
 def _remove_target(args: Args, running: Running, present: State) -> None:
-    failure = f"Could not remove a target from the rule {args['name']}."
+    failure = _("Could not remove a target from the rule {args}.").format(args=args["name"])
     request: dict[str, Any] = where(args["name"], args["bus"], "Rule")
 
     def remove() -> None:
@@ -185,7 +198,7 @@ def _same_function(target: State, wanted: State) -> bool:
 
 
 def _put_event(args: Args, running: Running) -> Facts:
-    failure = "Could not send an event to the bus."
+    failure = _("Could not send an event to the bus.")
     running.ctx.check()
     answer = running.call("events", "put_events", failure, Entries=[args["entry"]])
     _refuse_failed(answer, answer.get("Entries") or (), failure)
@@ -198,8 +211,8 @@ def _refuse_failed(answer: Mapping[str, Any], entries: Any, failure: str) -> Non
     failed: Mapping[str, Any] = next((each for each in entries if each.get("ErrorCode")), {})
     raise WorkbenchError(
         failure,
-        str(failed.get("ErrorMessage") or "AWS accepted the request but rejected its entry."),
-        "Fix the cause, then try again.",
+        str(failed.get("ErrorMessage") or _("AWS accepted the request but rejected its entry.")),
+        _("Fix the cause, then try again."),
         aws_code=str(failed.get("ErrorCode") or "FailedEntryCount"),
     )
 
@@ -209,7 +222,7 @@ _TARGET = Resource(_read_target, _put_target, _remove_target)
 RUNS: Mapping[str, StepRun] = {
     RULE_PUT: Ensure(_RULE, _new_rule, same=both_exist, facts=lambda state: {"rule_arn": state["arn"]}),
     RULE_CHANGE: Ensure(Resource(_read_settings, _put_settings), _changed_rule, planned=True),
-    RULE_SWITCH: Ensure(Resource(_is_on, _switch), lambda args, *_: args["on"], noted="was_on"),
+    RULE_SWITCH: Ensure(Resource(_is_on, _switch), lambda args, *__: args["on"], noted="was_on"),
     RULE_DELETE: Ensure(Resource(_read_tagged, _put_rule, _delete_rule), no_state, noted=""),
     TARGET_PUT: Ensure(_TARGET, _wanted_target, is_ours=_same_function),
     TARGET_REMOVE: Ensure(_TARGET, no_state, noted="target"),

@@ -17,6 +17,7 @@ from urllib.parse import quote, quote_plus
 from workbench.aws.event_rules import Entry, key_filter, key_part, meet
 from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers.model import TriggerSpec, Values
 from workbench.triggers.step import PROPAGATION, Refusal, Running, Step, StepRun, retry_on
@@ -214,7 +215,7 @@ def notification_step(
             "planned": planned,
             "for_good": for_good,
         },
-        undo="" if for_good else "Remove the rule again" if add and not remove else "Restore the rule",
+        undo="" if for_good else _("Remove the rule again") if add and not remove else _("Restore the rule"),
     )
 
 
@@ -290,7 +291,7 @@ class _Bucket:
             self._connection.call(
                 "s3",
                 "get_bucket_notification_configuration",
-                failure=f"Could not read the notifications of {self.name}.",
+                failure=_("Could not read the notifications of {name}.").format(name=self.name),
                 **self._params,
             )
         )
@@ -303,7 +304,7 @@ class _Bucket:
             self._connection.call(
                 "s3",
                 "put_bucket_notification_configuration",
-                failure=f"Could not change the notifications of {self.name}.",
+                failure=_("Could not change the notifications of {name}.").format(name=self.name),
                 NotificationConfiguration=wanted,
                 **self._params,
             )
@@ -319,11 +320,14 @@ def _stale(bucket: str, before: Configuration, error: WorkbenchError) -> Workben
         arn = destination(entry)
         if re.search(rf"{re.escape(arn)}(?![\w-]|:\S)", error.why):
             return WorkbenchError(
-                f"Could not change the notifications of {bucket}.",
-                f"The rule {describe(entry)} of the bucket cannot be used: its destination {arn} does not "
-                "exist, or does not let S3 in. S3 checks all rules of a bucket at every change.",
-                f"Remove the rule “{entry.get('Id', '')}” from the bucket, or restore its destination. "
-                "Then try again.",
+                _("Could not change the notifications of {bucket}.").format(bucket=bucket),
+                _(
+                    "The rule {entry} of the bucket cannot be used: its destination {arn} does "
+                    "not exist, or does not let S3 in. S3 checks all rules of a bucket at every change."
+                ).format(entry=describe(entry), arn=arn),
+                _(
+                    "Remove the rule “{get}” from the bucket, or restore its destination. Then try again."
+                ).format(get=entry.get("Id", "")),
                 error.aws_code,
                 error.request_id,
             )
@@ -338,9 +342,11 @@ def _is_done(configuration: Configuration, add: Any, remove: Any) -> bool:
 
 def _race(bucket: str, when: str) -> WorkbenchError:
     return WorkbenchError(
-        f"The notifications of the bucket {bucket} were not changed.",
-        f"They were changed elsewhere {when} (S3-RACE). This change would overwrite that one.",
-        "Create the plan again. It will use the current notifications.",
+        _("The notifications of the bucket {bucket} were not changed.").format(bucket=bucket),
+        _("They were changed elsewhere {when} (S3-RACE). This change would overwrite that one.").format(
+            when=when
+        ),
+        _("Create the plan again. It will use the current notifications."),
     )
 
 
@@ -367,12 +373,12 @@ _TITLES = {
 
 
 _FAILURES = {
-    Change.COPY: "Could not copy the object {key} onto itself.",
-    Change.MULTIPART: "Could not upload the object {key} again in parts.",
-    Change.TAG: "Could not tag the object {key}.",
-    Change.UNTAG: "Could not tag the object {key} and delete its tags.",
-    Change.DELETE: "Could not delete the object {key} from {bucket}.",
-    Change.MARK: "Could not delete the object {key} from {bucket}.",
+    Change.COPY: _("Could not copy the object {key} onto itself."),
+    Change.MULTIPART: _("Could not upload the object {key} again in parts."),
+    Change.TAG: _("Could not tag the object {key}."),
+    Change.UNTAG: _("Could not tag the object {key} and delete its tags."),
+    Change.DELETE: _("Could not delete the object {key} from {bucket}."),
+    Change.MARK: _("Could not delete the object {key} from {bucket}."),
 }
 
 
@@ -380,11 +386,11 @@ def object_step(bucket: str, region: str, owner: str, key: str) -> Step:
     """The step; undoing it deletes the object, its versions included."""
     return Step(
         OBJECT,
-        f"Put the object {key} into {bucket}",
+        _("Put the object {key} into {bucket}").format(key=key, bucket=bucket),
         "s3:PutObject",
         region,
         {"bucket": bucket, "owner": owner, "key": key},
-        undo="Delete the object",
+        undo=_("Delete the object"),
     )
 
 
@@ -404,7 +410,7 @@ class _ObjectStep:
         answer = running.connection.call(
             "s3",
             "put_object",
-            failure=f"Could not put the object {key}.",
+            failure=_("Could not put the object {key}.").format(key=key),
             Body=_BODY,
             ContentMD5=_CONTENT_MD5,
             ContentType="text/plain",
@@ -418,7 +424,7 @@ class _ObjectStep:
         if not facts.get("key"):
             return
         params, call = _params(step), running.connection.call
-        failure = f"Could not delete the test object {facts['key']}."
+        failure = _("Could not delete the test object {facts}.").format(facts=facts["key"])
         for version in self._versions(step, facts, running):
             more = {"VersionId": version} if version else {}
             call("s3", "delete_object", failure=failure, **params, **more)
@@ -466,10 +472,14 @@ class _ObjectChangeStep:
             case Change.MARK:
                 if not self._call(running, "delete_object", failure, params).get("DeleteMarker"):
                     raise WorkbenchError(
-                        "No delete marker was created.",
-                        f"The bucket {params['Bucket']} is not versioned: a deletion removes the "
-                        "object permanently.",
-                        "Use the event type s3:ObjectRemoved:Delete for the trigger, or turn on versioning.",
+                        _("No delete marker was created."),
+                        _(
+                            "The bucket {params} is not versioned: a deletion removes the object permanently."
+                        ).format(params=params["Bucket"]),
+                        _(
+                            "Use the event type s3:ObjectRemoved:Delete for the trigger, or turn "
+                            "on versioning."
+                        ),
                     )
         return {}
 
@@ -480,7 +490,7 @@ class _ObjectChangeStep:
                 self._call(
                     running,
                     "abort_multipart_upload",
-                    "Could not end the test upload.",
+                    _("Could not end the test upload."),
                     _params(step),
                     UploadId=str(upload_id),
                 )

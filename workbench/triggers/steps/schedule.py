@@ -11,6 +11,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import GONE, find
 from workbench.triggers.step import (
@@ -64,7 +65,7 @@ def schedule_settings(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def describe(connection: Connection, name: str, group: str) -> dict[str, Any]:
     """The schedule as it is, or nothing. Raises WorkbenchError."""
-    failure = f"Could not read the schedule {name}."
+    failure = _("Could not read the schedule {name}.").format(name=name)
     return find(connection, "get_schedule", failure, service="scheduler", Name=name, GroupName=group)
 
 
@@ -77,15 +78,21 @@ def _read(args: Args, running: Running) -> dict[str, Any] | None:
 
 def _put(_args: Args, running: Running, settings: State, present: State) -> None:
     """Creates it or overwrites it, again while a new role has not propagated."""
-    method, failure = "create_schedule", f"Could not create the schedule {settings['Name']}."
+    method, failure = (
+        "create_schedule",
+        _("Could not create the schedule {settings}.").format(settings=settings["Name"]),
+    )
     if present:
-        method, failure = "update_schedule", f"Could not change the schedule {settings['Name']}."
+        method, failure = (
+            "update_schedule",
+            _("Could not change the schedule {settings}.").format(settings=settings["Name"]),
+        )
     running.call("scheduler", method, failure, _NEW_ROLE, **settings)
 
 
 def _delete(_args: Args, running: Running, present: State) -> None:
     name, group = present["Name"], present["GroupName"]
-    failure = f"Could not delete the schedule {name}."
+    failure = _("Could not delete the schedule {name}.").format(name=name)
     running.find("scheduler", "delete_schedule", failure, Name=name, GroupName=group)
 
 
@@ -103,9 +110,9 @@ def _new(args: Args, running: Running, present: State) -> dict[str, Any]:
     wanted = _with_role(args, running)
     if present and not contains(present, wanted):
         raise WorkbenchError(
-            f"Could not create the schedule {wanted['Name']}.",
-            "Another schedule with this name was created in the meantime.",
-            "Choose another name.",
+            _("Could not create the schedule {wanted}.").format(wanted=wanted["Name"]),
+            _("Another schedule with this name was created in the meantime."),
+            _("Choose another name."),
             aws_code="ConflictException",
         )
     return wanted
@@ -115,7 +122,7 @@ def _changed(args: Args, running: Running, present: State) -> dict[str, Any]:
     """Raises WorkbenchError when the schedule was changed since it was read."""
     wanted = _with_role(args, running)
     if present != args["before"] and not contains(present, wanted):
-        raise changed_meanwhile(f"Could not change the schedule {wanted['Name']}.")
+        raise changed_meanwhile(_("Could not change the schedule {wanted}.").format(wanted=wanted["Name"]))
     return wanted
 
 
@@ -134,7 +141,9 @@ def _existing(args: Args, running: Running) -> dict[str, Any]:
     found = _read(args, running)
     if found is None:
         raise WorkbenchError(
-            f"Could not change the schedule {args['name']}.", "It no longer exists.", aws_code=GONE
+            _("Could not change the schedule {args}.").format(args=args["name"]),
+            _("It no longer exists."),
+            aws_code=GONE,
         )
     return found
 
@@ -168,9 +177,9 @@ def _try_out(args: Args, running: Running) -> Facts:
     ):
         return {"schedule": name}
     raise WorkbenchError(
-        f"The schedule {name} did not run.",
-        f"It should have run at {moment:%H:%M:%S} UTC, but it still exists.",
-        "Check its role and its dead-letter queue.",
+        _("The schedule {name} did not run.").format(name=name),
+        _("It should have run at {moment:%H:%M:%S} UTC, but it still exists.").format(moment=moment),
+        _("Check its role and its dead-letter queue."),
     )
 
 
@@ -196,7 +205,7 @@ _SCHEDULE = Resource(_read, _put, _delete)
 RUNS: Mapping[str, StepRun] = {
     SCHEDULE_CREATE: Ensure(_SCHEDULE, _new, same=both_exist),
     SCHEDULE_UPDATE: Ensure(_SCHEDULE, _changed, is_ours=contains, planned=True),
-    SCHEDULE_SWITCH: Ensure(Resource(_read_state, _switch), lambda args, *_: args["state"], noted="state"),
+    SCHEDULE_SWITCH: Ensure(Resource(_read_state, _switch), lambda args, *__: args["state"], noted="state"),
     SCHEDULE_DELETE: Ensure(_SCHEDULE, no_state, noted="schedule"),
     SCHEDULE_TRY: Once(_try_out, _delete_tried),
 }

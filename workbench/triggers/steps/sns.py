@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers.model import Values
 from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State, Step, StepRun, both_exist
@@ -133,7 +134,7 @@ def _object(policy: Mapping[str, Any]) -> dict[str, Any]:
 def _value(rule: Any) -> Any:
     if not isinstance(rule, dict):
         return rule
-    (operator, operand), *_ = rule.items() or (("", ""),)
+    (operator, operand), *__ = rule.items() or (("", ""),)
     match operator:
         case "exists":
             return "present" if operand else _ABSENT
@@ -194,11 +195,11 @@ def subscribe_step(topic_arn: str, protocol: str, endpoint: str, attributes: Att
     name = endpoint.split(":", 6)[-1] if protocol == "lambda" else name
     return Step(
         SUBSCRIBE,
-        f"Subscribe {name} to the topic {topic}",
+        _("Subscribe {name} to the topic {topic}").format(name=name, topic=topic),
         "sns:Subscribe",
         topic_arn.split(":")[3],
         {"topic_arn": topic_arn, "protocol": protocol, "endpoint": endpoint, "attributes": dict(attributes)},
-        undo="Delete the subscription",
+        undo=_("Delete the subscription"),
     )
 
 
@@ -206,11 +207,11 @@ def attributes_step(subscription_arn: str, attributes: Attributes) -> Step:
     """Sets attributes of a subscription; an empty text clears one."""
     return Step(
         _SUBSCRIPTION_ATTRIBUTES,
-        f"Change the subscription to the topic {subscription_arn.split(':')[5]}",
+        _("Change the subscription to the topic {split}").format(split=subscription_arn.split(":")[5]),
         "sns:SetSubscriptionAttributes",
         subscription_arn.split(":")[3],
         {"arn": subscription_arn, "attributes": dict(attributes)},
-        undo="Restore the attributes",
+        undo=_("Restore the attributes"),
     )
 
 
@@ -219,11 +220,13 @@ def unsubscribe_step(subscription_arn: str, protocol: str, endpoint: str) -> Ste
     topic_arn = subscription_arn.rpartition(":")[0]
     return Step(
         _UNSUBSCRIBE,
-        f"Delete the subscription to the topic {topic_arn.rpartition(':')[2]}",
+        _("Delete the subscription to the topic {rpartition}").format(
+            rpartition=topic_arn.rpartition(":")[2]
+        ),
         "sns:Unsubscribe",
         topic_arn.split(":")[3],
         {"arn": subscription_arn, "topic_arn": topic_arn, "protocol": protocol, "endpoint": endpoint},
-        undo="Subscribe again with the previous settings",
+        undo=_("Subscribe again with the previous settings"),
     )
 
 
@@ -267,14 +270,14 @@ def _set_back(args: Args, facts: Facts, running: Running) -> None:
         if error.aws_code == _GONE:
             return
         raise
-    changed_since = {name for name, _ in differing(ours, present)}
+    changed_since = {name for name, __ in differing(ours, present)}
     back = {name: before.get(name, "") for name in ours if name not in changed_since}
     _set(arn, back, present, running)
 
 
 def _end(args: Args, running: Running) -> Facts:
     """Unsubscribes; no error if the subscription does not exist."""
-    failure = "Could not read the subscription."
+    failure = _("Could not read the subscription.")
     answer = running.find("sns", "get_subscription_attributes", failure, SubscriptionArn=args["arn"])
     if not answer:
         return {}
@@ -294,7 +297,9 @@ def _subscribe_again(args: Args, facts: Facts, running: Running) -> None:
 def _find(args: Args, running: Running) -> str:
     """The ARN of this endpoint's subscription, PENDING, or nothing."""
     topic, named = args["topic_arn"], (args["endpoint"], args["protocol"])
-    failure = f"Could not read the subscriptions of {topic.rpartition(':')[2]}."
+    failure = _("Could not read the subscriptions of {rpartition}.").format(
+        rpartition=topic.rpartition(":")[2]
+    )
     found = running.listed("sns", "list_subscriptions_by_topic", failure, "Subscriptions", TopicArn=topic)
     mine = (each for each in found if (each.get("Endpoint"), each.get("Protocol")) == named)
     return next((str(each.get("SubscriptionArn") or "") for each in mine), "")
@@ -303,17 +308,19 @@ def _find(args: Args, running: Running) -> str:
 def _create(args: Args, attributes: Attributes, running: Running) -> str:
     request: dict[str, Any] = {"TopicArn": args["topic_arn"], "Protocol": args["protocol"]}
     request |= {"Endpoint": args["endpoint"], "Attributes": settable(attributes)}
-    failure = f"Could not subscribe to {args['topic_arn'].rpartition(':')[2]}."
+    failure = _("Could not subscribe to {rpartition}.").format(
+        rpartition=args["topic_arn"].rpartition(":")[2]
+    )
     answer = running.call("sns", "subscribe", failure, ReturnSubscriptionArn=True, **request)
     return str(answer.get("SubscriptionArn") or "")
 
 
 def _unsubscribe(arn: str, running: Running) -> None:
-    running.find("sns", "unsubscribe", "Could not delete the subscription.", SubscriptionArn=arn)
+    running.find("sns", "unsubscribe", _("Could not delete the subscription."), SubscriptionArn=arn)
 
 
 def _read_attributes(arn: str, running: Running) -> dict[str, str]:
-    failure = "Could not read the subscription."
+    failure = _("Could not read the subscription.")
     answer = running.call("sns", "get_subscription_attributes", failure, SubscriptionArn=arn)
     return dict(answer.get("Attributes") or {})
 
@@ -325,7 +332,7 @@ def _set(arn: str, wanted: Attributes, present: Attributes, running: Running) ->
         is_absent = name == REDRIVE and not parsed(value)
         request = {} if is_absent else {"AttributeValue": value or _UNSET.get(name, "{}")}
         request |= {"SubscriptionArn": arn, "AttributeName": name}
-        failure = f"Could not set {name} of the subscription."
+        failure = _("Could not set {name} of the subscription.").format(name=name)
         running.call("sns", "set_subscription_attributes", failure, **request)
 
 
@@ -333,7 +340,7 @@ def publish_step(topic_arn: str, message: str, attributes: MessageAttributes) ->
     """The step."""
     return Step(
         PUBLISH,
-        f"Publish a test message to the topic {topic_arn.rpartition(':')[2]}",
+        _("Publish a test message to the topic {rpartition}").format(rpartition=topic_arn.rpartition(":")[2]),
         "sns:Publish",
         topic_arn.split(":")[3],
         {
@@ -349,7 +356,7 @@ def _publish(args: Args, running: Running) -> Facts:
         name: {"DataType": kind, "StringValue": value} for name, (kind, value) in args["attributes"].items()
     }
     request = {"TopicArn": args["topic_arn"], "Message": args["message"], "Subject": "Workbench test"}
-    failure = "Could not publish a test message."
+    failure = _("Could not publish a test message.")
     answer = running.call("sns", "publish", failure, MessageAttributes=attributes, **request)
     return {"message_id": str(answer.get("MessageId", ""))}
 
@@ -375,9 +382,9 @@ def _wanted_statement(args: Args, _running: Running, present: State) -> str | No
     wanted: Mapping[str, Any] = args["statement"]
     if present and json.loads(present) not in (None, wanted):
         raise WorkbenchError(
-            f"The policy of the topic {_name(args)} was not changed.",
-            f"It already has another statement with the ID {wanted['Sid']}.",
-            "Remove that statement first.",
+            _("The policy of the topic {args} was not changed.").format(args=_name(args)),
+            _("It already has another statement with the ID {wanted}.").format(wanted=wanted["Sid"]),
+            _("Remove that statement first."),
         )
     return json.dumps(wanted)
 
@@ -396,7 +403,7 @@ def _put_statement(args: Args, running: Running, state: State, _present: State) 
     statement = json.loads(state)
     document = {**policy, "Statement": [*kept, *([statement] if statement is not None else [])]}
     request = {"AttributeName": "Policy", "AttributeValue": json.dumps(document)}
-    failure = f"Could not change the policy of the topic {_name(args)}."
+    failure = _("Could not change the policy of the topic {args}.").format(args=_name(args))
     running.call("sns", "set_topic_attributes", failure, TopicArn=args["topic_arn"], **request)
 
 
@@ -414,14 +421,14 @@ def statements_of(text: str) -> list[dict[str, Any]]:
 
 
 def _read_policy(args: Args, running: Running) -> dict[str, Any]:
-    failure = f"Could not read the policy of the topic {_name(args)}."
+    failure = _("Could not read the policy of the topic {args}.").format(args=_name(args))
     answer = running.call("sns", "get_topic_attributes", failure, TopicArn=args["topic_arn"])
     text = str((answer.get("Attributes") or {}).get("Policy") or "")
     if text and not statements_of(text):
         raise WorkbenchError(
-            f"The policy of the topic {_name(args)} was not changed.",
-            "This version of Workbench does not understand it.",
-            "Add the statement with the AWS console or the AWS CLI.",
+            _("The policy of the topic {args} was not changed.").format(args=_name(args)),
+            _("This version of Workbench does not understand it."),
+            _("Add the statement with the AWS console or the AWS CLI."),
         )
     return json.loads(text) if text else {"Version": "2012-10-17", "Statement": []}
 

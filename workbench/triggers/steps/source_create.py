@@ -10,6 +10,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.bucket_region import NO_BUCKET
 from workbench.functions.detail import NOT_THERE
@@ -47,7 +48,7 @@ def find_source(connection: Connection, service: str, arn: str, name: str) -> st
 
 
 def _bucket(connection: Connection, arn: str, name: str) -> str:
-    failure = f"Could not find the bucket {name}."
+    failure = _("Could not find the bucket {name}.").format(name=name)
     owner = connection.account_id
     connection.call("s3", "head_bucket", failure=failure, Bucket=name, ExpectedBucketOwner=owner)
     return arn
@@ -58,31 +59,39 @@ def _queue(connection: Connection, arn: str, name: str) -> str:
 
 
 def _topic(connection: Connection, arn: str, name: str) -> str:
-    connection.call("sns", "get_topic_attributes", failure=f"Could not find the topic {name}.", TopicArn=arn)
+    connection.call(
+        "sns",
+        "get_topic_attributes",
+        failure=_("Could not find the topic {name}.").format(name=name),
+        TopicArn=arn,
+    )
     return arn
 
 
 def _table(connection: Connection, arn: str, name: str) -> str:
-    failure = f"Could not find the table {name}."
+    failure = _("Could not find the table {name}.").format(name=name)
     table = connection.call("dynamodb", "describe_table", failure=failure, TableName=name)["Table"]
     return str(table.get("LatestStreamArn") or arn)
 
 
 def _stream(connection: Connection, arn: str, name: str) -> str:
-    failure = f"Could not find the stream {name}."
+    failure = _("Could not find the stream {name}.").format(name=name)
     connection.call("kinesis", "describe_stream_summary", failure=failure, StreamARN=arn)
     return arn
 
 
 def _bus(connection: Connection, arn: str, name: str) -> str:
     connection.call(
-        "events", "describe_event_bus", failure=f"Could not find the event bus {name}.", Name=name
+        "events",
+        "describe_event_bus",
+        failure=_("Could not find the event bus {name}.").format(name=name),
+        Name=name,
     )
     return arn
 
 
 def _log_group(connection: Connection, arn: str, name: str) -> str:
-    failure = f"Could not find the log group {name}."
+    failure = _("Could not find the log group {name}.").format(name=name)
     answer = connection.call("logs", "describe_log_groups", failure=failure, logGroupNamePrefix=name)
     return arn if any(each["logGroupName"] == name for each in answer.get("logGroups") or ()) else ""
 
@@ -147,9 +156,9 @@ class CreateStep(ABC):
                 raise
             running.note({"taken": True})
             raise WorkbenchError(
-                f"The {self.noun} {name_of(step)} was not created.",
-                "The name is already in use, in another AWS account or in this one.",
-                "Go back and choose another name.",
+                _("The {noun} {step} was not created.").format(noun=self.noun, step=name_of(step)),
+                _("The name is already in use, in another AWS account or in this one."),
+                _("Go back and choose another name."),
                 error.aws_code,
                 error.request_id,
             ) from None
@@ -175,9 +184,9 @@ class CreateStep(ABC):
 
     def _stays(self, step: Step) -> WorkbenchError:
         return WorkbenchError(
-            f"The {self.noun} {name_of(step)} was kept.",
-            "It is in use, or it contains data that this plan did not add.",
-            "Delete it in AWS when it is no longer needed.",
+            _("The {noun} {step} was kept.").format(noun=self.noun, step=name_of(step)),
+            _("It is in use, or it contains data that this plan did not add."),
+            _("Delete it in AWS when it is no longer needed."),
         )
 
 
@@ -194,7 +203,7 @@ class BucketCreateStep(CreateStep):
         where: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": region}}
         if region == "us-east-1":
             where = {}  # the one region that must not be named
-        call, failure = running.connection.call, f"Could not create the bucket {name}."
+        call, failure = running.connection.call, _("Could not create the bucket {name}.").format(name=name)
         call("s3", "create_bucket", failure=failure, Bucket=name, **where)
         blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
         call(
@@ -214,7 +223,7 @@ class BucketCreateStep(CreateStep):
 
     def delete(self, step: Step, running: Running) -> None:
         name = name_of(step)
-        failure = f"Could not delete the bucket {name}."
+        failure = _("Could not delete the bucket {name}.").format(name=name)
         running.connection.call("s3", "delete_bucket", failure=failure, Bucket=name, **_owned(running))
 
 
@@ -227,7 +236,11 @@ class TopicCreateStep(CreateStep):
         name = name_of(step)
         attributes: dict[str, Any] = {"Attributes": {"FifoTopic": "true"}} if name.endswith(".fifo") else {}
         running.connection.call(
-            "sns", "create_topic", failure=f"Could not create the topic {name}.", Name=name, **attributes
+            "sns",
+            "create_topic",
+            failure=_("Could not create the topic {name}.").format(name=name),
+            Name=name,
+            **attributes,
         )
 
     def is_empty(self, step: Step, running: Running) -> bool:
@@ -235,7 +248,7 @@ class TopicCreateStep(CreateStep):
         return all(each.get("SubscriptionArn") == "Deleted" for each in answer.get("Subscriptions") or ())
 
     def delete(self, step: Step, running: Running) -> None:
-        failure = f"Could not delete the topic {name_of(step)}."
+        failure = _("Could not delete the topic {step}.").format(step=name_of(step))
         running.connection.call("sns", "delete_topic", failure=failure, TopicArn=_arn_of(step))
 
 
@@ -251,7 +264,7 @@ class StreamCreateStep(CreateStep):
         running.connection.call(
             "kinesis",
             "create_stream",
-            failure=f"Could not create the stream {name}.",
+            failure=_("Could not create the stream {name}.").format(name=name),
             StreamName=name,
             StreamModeDetails={"StreamMode": "ON_DEMAND"},
         )
@@ -263,7 +276,7 @@ class StreamCreateStep(CreateStep):
             answer = running.connection.call(
                 "kinesis",
                 "describe_stream_summary",
-                failure=f"Could not read the stream {name}.",
+                failure=_("Could not read the stream {name}.").format(name=name),
                 StreamARN=_arn_of(step),
             )
             return str(answer["StreamDescriptionSummary"].get("StreamStatus") or "")
@@ -278,9 +291,9 @@ class StreamCreateStep(CreateStep):
         if status == "ACTIVE":
             return {}
         raise WorkbenchError(
-            f"The stream {name} is still {status}.",
-            "AWS has been working on it for five minutes.",
-            "Check again later.",
+            _("The stream {name} is still {status}.").format(name=name, status=status),
+            _("AWS has been working on it for five minutes."),
+            _("Check again later."),
             f"StreamStatus={status}",
         )
 
@@ -299,7 +312,7 @@ class StreamCreateStep(CreateStep):
         iterator = call(
             "kinesis", "get_shard_iterator", StreamARN=arn, ShardId=shard_id, ShardIteratorType="TRIM_HORIZON"
         ).get("ShardIterator")
-        for _ in range(_MAX_READS):
+        for __ in range(_MAX_READS):
             if not iterator:
                 return False
             answer = call("kinesis", "get_records", StreamARN=arn, ShardIterator=iterator, Limit=1)
@@ -311,7 +324,7 @@ class StreamCreateStep(CreateStep):
         return True  # it is not known: nothing is deleted
 
     def delete(self, step: Step, running: Running) -> None:
-        failure = f"Could not delete the stream {name_of(step)}."
+        failure = _("Could not delete the stream {step}.").format(step=name_of(step))
         running.connection.call("kinesis", "delete_stream", failure=failure, StreamARN=_arn_of(step))
 
 
@@ -324,7 +337,10 @@ class BusCreateStep(CreateStep):
     def create(self, step: Step, running: Running) -> None:
         name = name_of(step)
         running.connection.call(
-            "events", "create_event_bus", failure=f"Could not create the event bus {name}.", Name=name
+            "events",
+            "create_event_bus",
+            failure=_("Could not create the event bus {name}.").format(name=name),
+            Name=name,
         )
 
     def is_empty(self, step: Step, running: Running) -> bool:
@@ -334,7 +350,10 @@ class BusCreateStep(CreateStep):
     def delete(self, step: Step, running: Running) -> None:
         name = name_of(step)
         running.connection.call(
-            "events", "delete_event_bus", failure=f"Could not delete the event bus {name}.", Name=name
+            "events",
+            "delete_event_bus",
+            failure=_("Could not delete the event bus {name}.").format(name=name),
+            Name=name,
         )
 
 
@@ -347,7 +366,10 @@ class LogGroupCreateStep(CreateStep):
     def create(self, step: Step, running: Running) -> None:
         name = name_of(step)
         running.connection.call(
-            "logs", "create_log_group", failure=f"Could not create the log group {name}.", logGroupName=name
+            "logs",
+            "create_log_group",
+            failure=_("Could not create the log group {name}.").format(name=name),
+            logGroupName=name,
         )
 
     def is_empty(self, step: Step, running: Running) -> bool:
@@ -357,7 +379,10 @@ class LogGroupCreateStep(CreateStep):
     def delete(self, step: Step, running: Running) -> None:
         name = name_of(step)
         running.connection.call(
-            "logs", "delete_log_group", failure=f"Could not delete the log group {name}.", logGroupName=name
+            "logs",
+            "delete_log_group",
+            failure=_("Could not delete the log group {name}.").format(name=name),
+            logGroupName=name,
         )
 
 
@@ -414,7 +439,7 @@ def queue_create_step(queue_arn: str, retention_s: int = 0, visibility_s: int = 
         "sqs:CreateQueue",
         queue_arn.split(":")[3],
         {"queue_arn": queue_arn, "attributes": attributes},
-        undo="Delete the queue if it is still empty",
+        undo=_("Delete the queue if it is still empty"),
     )
 
 
@@ -430,7 +455,7 @@ class QueueCreateStep(CreateStep):
         running.connection.call(
             "sqs",
             "create_queue",
-            failure=f"Could not create the queue {name}.",
+            failure=_("Could not create the queue {name}.").format(name=name),
             QueueName=name,
             Attributes=step.args["attributes"],
         )
@@ -442,7 +467,7 @@ class QueueCreateStep(CreateStep):
 
     def delete(self, step: Step, running: Running) -> None:
         url = queue_url(running.connection, _arn_of(step))
-        running.connection.call("sqs", "delete_queue", failure="Could not delete the queue.", QueueUrl=url)
+        running.connection.call("sqs", "delete_queue", failure=_("Could not delete the queue."), QueueUrl=url)
 
 
 RUNS: Mapping[str, StepRun] = {

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.functions.bulk_plan import BulkStep, Standing, Target
 from workbench.functions.bulk_run import BulkStepResult
 from workbench.ui.bulk.batch_runner import Unfinished
@@ -71,7 +72,7 @@ def row_after(row: Row, result: object) -> Row:
         case BulkStepResult(changed=True, undo=undo):
             return replace(row, state=RowState.DONE, undo=undo)
         case BulkStepResult():
-            return replace(row, state=RowState.UNCHANGED, text="It already has this value.")
+            return replace(row, state=RowState.UNCHANGED, text=_("It already has this value."))
         case WorkbenchError() as error:
             text = " ".join(filter(None, (error.why or error.what, error.remedy)))
             return replace(row, state=RowState.FAILED, text=text, aws_code=error.aws_code)

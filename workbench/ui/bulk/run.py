@@ -219,7 +219,7 @@ class BulkRun(QObject):
         self._reset()
         self._connections.forget()
         self._observed = {
-            number: WorkbenchError("It cannot be changed.", why)
+            number: WorkbenchError(_("It cannot be changed."), why)
             for number, target in enumerate(self.targets)
             if (why := self._refusal(target))
         }

@@ -37,7 +37,9 @@ def current_code(connection: Connection, detail: FunctionDetail, ctx: JobContext
         return detail.s3_object.request
     with tempfile.TemporaryDirectory(prefix="workbench-code-") as folder:
         package = _fetch(connection, detail, Path(folder), ctx)
-        what = f"Could not change the architecture of {detail.function_name}."
+        what = _("Could not change the architecture of {function_name}.").format(
+            function_name=detail.function_name
+        )
         code = RestoredCode(connection, detail.function_name, Path(folder), ThroughS3(), what)
         return {
             **code.request(package, VersionSnapshot("", {}, detail.code_sha256), ctx),

@@ -194,20 +194,21 @@ def publish_folder(function: OpenFunction, folder: Path, name: str, description:
         Cancelled: Nothing was published.
     """
     connection, detail = function.connection, function.detail
-    what = f"The layer {name} was not published."
+    what = _("The layer {name} was not published.").format(name=name)
     try:
         with tempfile.TemporaryDirectory(prefix="workbench-layer-") as scratch:
             package = folder_workspace(folder, Path(scratch)).package(ctx)
             if package.size_bytes > ZIP_LIMIT_BYTES:
                 raise WorkbenchError(
                     what,
-                    f"The .zip file has {megabytes(package.size_bytes)} MB; the maximum for a "
-                    f"direct upload is {megabytes(ZIP_LIMIT_BYTES)} MB.",
-                    "Publish it from S3 with the AWS CLI, then choose it here.",
+                    _("The .zip file has {size} MB; the maximum for a direct upload is {size_2} MB.").format(
+                        size=megabytes(package.size_bytes), size_2=megabytes(ZIP_LIMIT_BYTES)
+                    ),
+                    _("Publish it from S3 with the AWS CLI, then choose it here."),
                 )
             if found := find_layer(connection, name, package.code_sha256, ctx):
                 return found
-            ctx.progress(0, 0, f"Uploading {megabytes(package.size_bytes)} MB")
+            ctx.progress(0, 0, _("Uploading {size} MB").format(size=megabytes(package.size_bytes)))
             content = {"ZipFile": package.path.read_bytes()}
     except OSError as error:
         raise explain_os_error(error, what, folder) from error

@@ -75,10 +75,16 @@ class CopyFlow(QObject):
 
         def run(_ctx: JobContext) -> _CopySources:
             answer = connection.call(
-                "lambda", "get_function", failure=f"Could not read {name}.", FunctionName=name
+                "lambda",
+                "get_function",
+                failure=_("Could not read {name}.").format(name=name),
+                FunctionName=name,
             )
             signing = find(
-                connection, "get_function_code_signing_config", f"Could not read {name}.", FunctionName=name
+                connection,
+                "get_function_code_signing_config",
+                _("Could not read {name}.").format(name=name),
+                FunctionName=name,
             ).get("CodeSigningConfigArn")
             request = snapshot.restore_request(answer, str(signing or ""))
             original = create_copy.Original(detail_of(answer), json.dumps(request))
@@ -259,7 +265,7 @@ def _package_of(source: Connection, function_name: str, scratch: Path, ctx: JobC
         WorkbenchError: It cannot be read, or was changed meanwhile.
         Cancelled: Meanwhile.
     """
-    ctx.progress(0, 0, "Downloading its code")
+    ctx.progress(0, 0, _("Downloading its code"))
     detail = get_function(source, function_name, "", ctx)
     path = scratch / "package.zip"
     download_for(source, detail.code_location, detail.code_sha256, path, ctx)

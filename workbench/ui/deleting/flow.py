@@ -278,9 +278,9 @@ class DeletionFlow(QObject):
 
 def _changed(name: str) -> WorkbenchError:
     return WorkbenchError(
-        f"{name} was not deleted.",
-        "It was changed in the meantime.",
-        "Check the current state, then decide.",
+        _("{name} was not deleted.").format(name=name),
+        _("It was changed in the meantime."),
+        _("Check the current state, then decide."),
         aws_code="PreconditionFailedException",
         action="function.refresh",
     )

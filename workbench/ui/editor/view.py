@@ -29,6 +29,7 @@ from PySide6.QtWebEngineCore import (
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.core import messages
+from workbench.core.messages import _
 from workbench.ui.editor.bridge import Bridge, Json
 from workbench.ui.editor.document import (
     ChangedLines,
@@ -118,7 +119,7 @@ class MonacoSurface(Surface):
         atexit.register(_destroy, weakref.ref(self))
         self._bridge = self._make_bridge()
         self._ready_timer = QTimer(self, singleShot=True, interval=_READY_WITHIN_MS)
-        self._ready_timer.timeout.connect(lambda: self._fail("The editor's page did not start."))
+        self._ready_timer.timeout.connect(lambda: self._fail(_("The editor's page did not start.")))
 
     def _set_up_profile(self) -> None:
         self._profile.installUrlSchemeHandler(SCHEME, self._scheme)
@@ -159,7 +160,7 @@ class MonacoSurface(Surface):
 
     def start(self) -> None:
         if not (self._page_dir / "index.html").is_file():
-            QTimer.singleShot(0, self, lambda: self._fail("The editor's page is not built."))
+            QTimer.singleShot(0, self, lambda: self._fail(_("The editor's page is not built.")))
             return
         self._ready_timer.start()
         if messages.language() != "en" and self._page.scripts().isEmpty():
@@ -169,7 +170,7 @@ class MonacoSurface(Surface):
 
     def _loaded(self, ok: bool) -> None:
         if not ok and self._ready_timer.isActive():  # else only a way out of the page was barred
-            self._fail("The editor's page could not be loaded.")
+            self._fail(_("The editor's page could not be loaded."))
 
     def _became_ready(self) -> None:
         self._ready_timer.stop()
@@ -181,7 +182,7 @@ class MonacoSurface(Surface):
         self._scheme.forget()
         now = time.monotonic()
         if now - self._died_at < _SECOND_DEATH_WITHIN_S:
-            self._fail(f"The editor's process ended twice (exit code {code}).")
+            self._fail(_("The editor's process ended twice (exit code {code}).").format(code=code))
             return
         self._died_at = now
         QTimer.singleShot(0, self, self.start)  # not from inside the signal: Chromium is still cleaning up
@@ -208,7 +209,7 @@ class MonacoSurface(Surface):
         # Until the answer, what the page tells is about the document that this one replaces.
         self._opening[document.uri] += 1
         opened = partial(self._opened, document.uri)
-        self._bridge.call("open", request, lambda _: opened(), opened)
+        self._bridge.call("open", request, lambda __: opened(), opened)
 
     def _opened(self, uri: str) -> None:
         self._opening[uri] -= 1
@@ -237,7 +238,7 @@ class MonacoSurface(Surface):
         self._bridge.call("halves", {"split": split, "active": active, "share": share})
 
     def close_document(self, uri: str, then: Callable[[], None]) -> None:
-        self._bridge.call("close", {"uri": uri}, lambda _: then(), then)
+        self._bridge.call("close", {"uri": uri}, lambda __: then(), then)
 
     def take(self, uri: str, then: Callable[[int, str], None], lost: Callable[[], None]) -> None:
         def got(result: Json) -> None:
@@ -251,7 +252,7 @@ class MonacoSurface(Surface):
         self._bridge.call("get", {"uri": uri}, got, lost)
 
     def flush(self, then: Callable[[], None]) -> None:
-        self._bridge.call("flush", {}, lambda _: then(), then)
+        self._bridge.call("flush", {}, lambda __: then(), then)
 
     def edit(self, uri: str, edits: Sequence[TextEdit]) -> None:
         self._bridge.call("edit", {"uri": uri, "edits": [asdict(edit) for edit in edits]})

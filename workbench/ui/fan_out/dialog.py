@@ -423,5 +423,7 @@ def adopt(
     try:
         link_or_copy(package.path, kept)
     except OSError as error:
-        raise explain_os_error(error, "The deployment could not be recorded in the history.", kept) from error
+        raise explain_os_error(
+            error, _("The deployment could not be recorded in the history."), kept
+        ) from error
     workspace.adopt(replace(package, path=kept), now.revision_id, clock.now().isoformat())

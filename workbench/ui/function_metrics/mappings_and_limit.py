@@ -80,7 +80,7 @@ def read_mappings_and_limit(
         unlisted = str(error)
     try:
         answer = connection.call(
-            "lambda", "get_account_settings", failure="Could not read the account's limits."
+            "lambda", "get_account_settings", failure=_("Could not read the account's limits.")
         )
         unreserved = (answer.get("AccountLimit") or {}).get("UnreservedConcurrentExecutions")
     except WorkbenchError as error:

@@ -25,9 +25,10 @@ from workbench.code.working_copy import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.create_plan import Code
 
-_WHAT = "The function was not created."
+_WHAT = _("The function was not created.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +142,7 @@ def read_zip(path: Path, scratch: Path, ctx: JobContext, attach: Callable[[Works
         contents = read_contents(path, ctx)
     except WorkbenchError as error:
         why = f"{path.name}: {error.why}"
-        raise WorkbenchError(_WHAT, why, "Choose a .zip file that Lambda can extract.") from error
+        raise WorkbenchError(_WHAT, why, _("Choose a .zip file that Lambda can extract.")) from error
     if may_declare(contents.files):
         workspace = zip_workspace(path, scratch, ctx)
         attach(workspace)
@@ -164,4 +165,6 @@ def sendable(path: Path) -> Code:
 
 def _refuse_missing(path: Path) -> None:
     if not path.is_file():
-        raise WorkbenchError(_WHAT, f"File not found: {path}.", "Choose the .zip file with the code.")
+        raise WorkbenchError(
+            _WHAT, _("File not found: {path}.").format(path=path), _("Choose the .zip file with the code.")
+        )

@@ -13,6 +13,7 @@ from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import Plan
 from workbench.deploy.staging import Staging, default_bucket, object_key, observe_staging
@@ -80,7 +81,7 @@ def _uploads(connection: Connection, staged: Staged) -> list[str]:
         found = connection.call(
             "s3",
             "list_multipart_uploads",
-            failure="Could not delete the package.",
+            failure=_("Could not delete the package."),
             Bucket=staged.bucket,
             Prefix=staged.key,
             **_staging(staged).expected_owner,
@@ -94,7 +95,7 @@ def _uploads(connection: Connection, staged: Staged) -> list[str]:
 
 def _unless_missing(connection: Connection, method: str, **request: Any) -> None:
     try:
-        connection.call("s3", method, failure="Could not delete the package.", **request)
+        connection.call("s3", method, failure=_("Could not delete the package."), **request)
     except WorkbenchError as error:
         if error.aws_code not in _GONE | _KEPT:
             raise
@@ -111,7 +112,7 @@ def _package(path: Path, staged: Staged) -> Package:
     try:
         size = path.stat().st_size if path.is_file() else 0
     except OSError as error:
-        raise explain_os_error(error, "The package could not be read.", path) from error
+        raise explain_os_error(error, _("The package could not be read."), path) from error
     return Package(path, _sha256_in(staged), size, Contents())
 
 
@@ -135,5 +136,7 @@ def _of_creation(function_name: str) -> Iterator[None]:
         yield
     except WorkbenchError as error:
         if error.what == f"{function_name} was not deployed.":
-            error.what = f"The function {function_name} was not created."
+            error.what = _("The function {function_name} was not created.").format(
+                function_name=function_name
+            )
         raise

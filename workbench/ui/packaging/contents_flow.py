@@ -167,7 +167,9 @@ class PackageContents(QObject):
                 before = patterns
                 patterns = (leave_out if stays_out else put_in)(before, path, is_folder)
                 if patterns == before and not stays_out:
-                    raise WorkbenchError(f"{path} is excluded from the package.", ALWAYS_OUT)
+                    raise WorkbenchError(
+                        _("{path} is excluded from the package.").format(path=path), ALWAYS_OUT
+                    )
             write_patterns(workspace.folder, "\n".join((*patterns.lines, "")))
 
         words = (

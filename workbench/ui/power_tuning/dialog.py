@@ -369,16 +369,18 @@ def read_sizes(text: str) -> tuple[int, ...]:
     for word in words:
         if not re.fullmatch(r"[0-9]{1,9}", word) or not least <= int(word) <= most:
             raise WorkbenchError(
-                f"“{word[:40]}” is not a valid memory size.",
-                f"Lambda accepts whole numbers of MB from {least:,} to {most:,}.",
-                "Enter sizes such as 128, 512, 1024.",
+                _("“{word}” is not a valid memory size.").format(word=word[:40]),
+                _("Lambda accepts whole numbers of MB from {least:,} to {most:,}.").format(
+                    least=least, most=most
+                ),
+                _("Enter sizes such as 128, 512, 1024."),
             )
     sizes = tuple(sorted(set(map(int, words))))
     if not 1 <= len(sizes) <= _MAX_SIZES:
         raise WorkbenchError(
-            f"Could not test {len(sizes)} memory sizes.",
-            f"Enter from 1 to {_MAX_SIZES} sizes.",
-            "Enter sizes such as 128, 512, 1024.",
+            _("Could not test {count} memory sizes.").format(count=len(sizes)),
+            _("Enter from 1 to {max_sizes} sizes.").format(max_sizes=_MAX_SIZES),
+            _("Enter sizes such as 128, 512, 1024."),
         )
     return sizes
 

@@ -48,7 +48,7 @@ from workbench.ui.services import Services
 from workbench.ui.sign_in.form import Form, text_label
 
 _MAX_SUGGESTIONS = 5_000
-_NAME = FieldSpec("name", "Name", required=True)
+_NAME = FieldSpec("name", _("Name"), required=True)
 _PORTAL = ("sso_start_url", "sso_region")
 _LABEL_WIDTH = 170
 _WIDTH, _HEIGHT = 620, 560
