@@ -221,11 +221,11 @@ def _many(bench: Bench) -> dict[str, float]:
     """Searching and scrolling in 10,000 rows: each key, and each frame, until it is painted."""
     window = bench.flow.window
     assert window is not None
-    rows = [entry.function for entry in window.model.all()]
+    rows = [entry.function for entry in window.model.every()]
     for number in range(MANY // 1_000):
         scope = Scope(f"profile-{number}", "eu-west-1")
         copies = [_copy(rows[each % len(rows)], f"{number}-{each}") for each in range(1_000)]
-        window.model.add(scope, copies, complete=True)
+        window.model.take(scope, copies, complete=True)
     window.model.keep([Scope(f"profile-{number}", "eu-west-1") for number in range(MANY // 1_000)])
     assert window.model.rowCount() == MANY
     _draw_all(window)
@@ -250,7 +250,7 @@ def _list(bench: Bench) -> dict[str, float]:
     """Scrolling in the main window's list of 10,000 functions."""
     functions, fleet = bench.window.functions, bench.flow.window
     assert fleet is not None
-    rows = [row.function for row in fleet.model.all()]
+    rows = [row.function for row in fleet.model.every()]
     functions.model.reset(rows)
     line = _sparkline()
     functions.model.show_sparklines(lambda _row: line, lambda _row: "")
@@ -267,7 +267,7 @@ def _list(bench: Bench) -> dict[str, float]:
 
 def _draw_all(window: FleetWindow) -> None:
     """Each row has a sparkline, with errors in every third period."""
-    lines = {SparklineRow.at(row): _sparkline() for row in window.model.all()}
+    lines = {SparklineRow.at(row): _sparkline() for row in window.model.every()}
     window.model.sparklines.set_off(())
     window.model.sparklines.put(lines)
 

@@ -34,7 +34,7 @@ def main() -> None:
     table = FleetMetricsTable(model, theme)
     table.resize(1280, 700)
     functions = [_function(number) for number in range(ROWS)]
-    model.set_rows(Prepared.of(FleetRow("alice", each) for each in functions))
+    model.take(Prepared.of(FleetRow("alice", each) for each in functions))
     random = np.random.default_rng(7)
     model.set_figures({each.function_arn: _figures(each, random) for each in functions})
     table.show()

@@ -82,9 +82,9 @@ class NewFunctionJob:
         driver.click(contents.text)
         driver.keys("ctrl+End")
         driver.type("!/config/.env.dev")
-        rows = contents.rows
+        rows = contents.table.rows
         driver.until(
-            lambda: any(rows.decision(row).secret is Secret.BY_NAME for row in range(rows.rowCount())),
+            lambda: any(decision.secret is Secret.BY_NAME for decision in rows.shown),
             "one is in by its name",
         )
         self._shoot("contents")

@@ -109,7 +109,7 @@ class Watcher:
         window = self._program.window
         dialog = QApplication.activeModalWidget()
         page = window.findChild(TriggersPage)
-        rows = page.table.rows.triggers if page is not None else ()
+        rows = page.table.rows.all if page is not None else ()
         return {
             "header": _shown(window, "functionState"),
             "dialog": " | ".join(_shown(dialog, name) for name in _spoken(dialog)) if dialog else "",
@@ -240,7 +240,7 @@ class States:
         self._carry_out(dialog, dialog.yes, name)
         table = self._page().table
         self._driver.until(
-            lambda: wish.kind in {each.kind for each in table.rows.triggers}, f"{name} is listed", PATIENCE_S
+            lambda: wish.kind in {each.kind for each in table.rows.all}, f"{name} is listed", PATIENCE_S
         )
         self._shoot(f"{name}-done")
 
@@ -379,13 +379,13 @@ class States:
         self._driver.click_row(table, kind_title(kind))
 
         def is_chosen() -> bool:
-            chosen = table.chosen()
+            chosen = table.current()
             return chosen is not None and chosen.kind == kind
 
         self._driver.until(is_chosen, f"{kind} is chosen")
 
     def _state(self, kind: SourceKind) -> str:
-        triggers = self._page().table.rows.triggers
+        triggers = self._page().table.rows.all
         return next((each.state for each in triggers if each.kind == kind), "")
 
     def _until_state(self, kind: SourceKind, state: str, patience_s: float = PATIENCE_S) -> None:

@@ -180,7 +180,7 @@ class Tour:
         driver.until(lambda: QApplication.activeModalWidget() is None, "the trigger is created")
         driver.focus_window()
         table = self._find(TriggersPage, "triggersPage").table
-        driver.until(lambda: table.rows.triggers, "the trigger is listed")
+        driver.until(lambda: table.rows.all, "the trigger is listed")
         self._see("trigger", "triggerTable")
 
     def _send_test_event(self) -> None:

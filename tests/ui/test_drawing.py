@@ -7,14 +7,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import (
     QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QPointF,
     QRect,
     Qt,
 )
-from PySide6.QtGui import QColor, QEnterEvent, QImage, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QColor, QEnterEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -29,7 +27,6 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QSplitter,
     QTabBar,
-    QTableView,
     QTableWidget,
     QToolButton,
     QTreeView,
@@ -45,13 +42,12 @@ from tests.ui.contrast import Sheet as Rules
 from workbench.ui.charts.chart import Chart
 from workbench.ui.charts.model import Unit
 from workbench.ui.function_metrics.catalogue import chart_theme
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.logs.lines_view import LinesView
 from workbench.ui.named import named
-from workbench.ui.plain_table import make_plain
-from workbench.ui.rows_model import HeadedTable
 from workbench.ui.sign_in.form import text_label
-from workbench.ui.state_delegate import TONE_ROLE, StateDelegate, StateTable
 from workbench.ui.style_sheet import style_sheet
 from workbench.ui.theme import Theme
 
@@ -240,57 +236,25 @@ def test_the_pointer_on_a_button_looks_unlike_the_keyboard_on_it(theme_shown: Th
     assert focused.pixelColor(inside) == resting.pixelColor(inside)
 
 
-class _Jobs(HeadedTable):
-    """One row for each tone."""
-
-    tones = ("", "muted", "good", "warning", "danger")
-
-    def __init__(self) -> None:
-        super().__init__(["State"])
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
-        return len(self.tones)
-
-    def data(
-        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if role == Qt.ItemDataRole.DisplayRole:
-            return "HHHH failed"
-        return self.tones[index.row()] if role == TONE_ROLE else None
-
-
-def test_a_state_in_any_tone_is_read_on_the_selected_row_which_is_seen(
+def test_a_row_in_any_tone_is_read_when_it_is_selected_which_is_seen(
     theme_shown: Theme, qtbot: QtBot
 ) -> None:
-    table = StateTable("jobs", "Jobs", _Jobs(), ())
-    table.setItemDelegate(StateDelegate(theme_shown, table))
+    tones = ("", "muted", "good", "warning", "danger")
+    columns = (Column[str]("State", lambda _tone: "HHHH failed", tone=str),)
+    table = Table("jobs", "Jobs", columns, theme=theme_shown)
+    table.set_rows(tones)
     sheet = Sheet(qtbot, QPushButton("Other"), table)
     sheet.focused(table)
     view = table.viewport()
-    for row in range(len(_Jobs.tones)):
+    for row, tone in enumerate(tones):
         table.selectRow(row)
         image = sheet.look(view)
-        area = table.visualRect(table.model().index(row, 0))
+        area = table.visualRect(table.rows.index(row, 0))
         ground = colors_of(image, area).most_common(1)[0][0]
         assert ground == theme_shown.colors.selection
         assert contrast(ground, theme_shown.colors.base) >= 1.5
-        assert strongest(image, area) >= TEXT, _Jobs.tones[row]
-        assert_ink(image, area, getattr(theme_shown.colors, _Jobs.tones[row] or "text"))
-
-
-def test_a_row_keeps_the_colour_of_its_text_when_it_is_selected(theme_shown: Theme, qtbot: QtBot) -> None:
-    table, model = QTableView(), QStandardItemModel()
-    item = QStandardItem("HHHH failed")
-    item.setForeground(QColor(theme_shown.colors.danger))
-    model.appendRow([item, QStandardItem("HHHH")])
-    table.setModel(model)
-    make_plain(table, 28)
-    sheet = Sheet(qtbot, table)
-    sheet.focused(table)
-    table.selectRow(0)
-    image = sheet.look(table.viewport())
-    for column, color in enumerate((theme_shown.colors.danger, theme_shown.colors.text)):
-        assert_ink(image, table.visualRect(model.index(0, column)), color)
+        assert strongest(image, area) >= TEXT, tone
+        assert_ink(image, area, getattr(theme_shown.colors, tone or "text"))
 
 
 @pytest.mark.parametrize("tone", ["", "good", "warning", "danger"])

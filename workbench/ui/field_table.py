@@ -3,32 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QGuiApplication, QPainter, QPalette
-from PySide6.QtWidgets import QApplication, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from workbench.core.messages import _
-from workbench.ui.copy_table import CopyTable
 from workbench.ui.icons import Icons
-from workbench.ui.rows_model import TableRow
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 
-_LABEL, _VALUE, _COPY = range(3)
-_MASK = "••••••••"  # always as long: the length of a password is a secret too
-_ICON_SIZE = 16
-
-_Index = QModelIndex | QPersistentModelIndex
+_COPY = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A value. A secret one is shown only when asked for; an environment value may be a password."""
+    """A value and what it is."""
 
     label: str
     value: str
-    secret: bool = False
 
 
-class FieldTable(CopyTable):
+class FieldTable(Table[Field]):
     """As high as its rows. Enter, or a click on the copy sign, copies the row's value.
 
     Args:
@@ -39,70 +34,37 @@ class FieldTable(CopyTable):
     """
 
     def __init__(self, name: str, accessible_name: str, icons: Icons, parent: QWidget | None = None) -> None:
-        headers = (_("Name"), _("Value"), _("Copy"))
-        super().__init__(name, accessible_name, headers, (190, 0, 36), parent)
-        self._fields: tuple[Field, ...] = ()
-        self._shown = False
+        columns = (
+            Column[Field](_("Name"), lambda field: field.label, 190, tone=lambda _field: "muted"),
+            Column[Field](_("Value"), lambda field: field.value),
+            Column[Field](
+                _("Copy"),
+                lambda _field: _("Copy"),
+                36,
+                full=lambda field: field.value,
+                icon=lambda _field: icons.get("copy", "muted"),
+                is_icon=True,
+            ),
+        )
+        super().__init__(
+            name, accessible_name, columns, identity=lambda field: field.label, cells=True, parent=parent
+        )
         self.horizontalHeader().setVisible(False)
-        self.setItemDelegate(_Delegate(icons, self))
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.activated.connect(self._copy_value)
         self.clicked.connect(self._clicked)
 
     def show_fields(self, fields: Sequence[Field]) -> None:
-        """Shows these values; secrets are masked again."""
-        self._fields = tuple(fields)
-        self.show_secrets(shown=False)
-        self.fit(most=len(self._fields))
-
-    def show_secrets(self, *, shown: bool) -> None:
-        """Shows or masks the secret values."""
-        self._shown = shown
-        self.take([self._row(field) for field in self._fields])
-
-    def _row(self, field: Field) -> TableRow:
-        masked = field.secret and not self._shown
-        return TableRow(
-            (field.label, _MASK if masked else field.value, _("Copy")),
-            ((_VALUE, field.value), (_COPY, field.value)),
-            discreet=masked,
-        )
+        """Shows these values."""
+        self.set_rows(fields)
+        self.fit(most=len(fields))
 
     def _clicked(self, index: QModelIndex) -> None:
         if index.column() == _COPY:
             self._copy_value(index)
 
     def _copy_value(self, index: QModelIndex) -> None:
-        QGuiApplication.clipboard().setText(self._fields[index.row()].value)
+        QGuiApplication.clipboard().setText(self.rows.row(index.row()).value)
         place = self.visualRect(index.siblingAtColumn(_COPY)).bottomLeft()
         QToolTip.showText(self.viewport().mapToGlobal(place), _("Copied"), self)
-
-
-class _Delegate(QStyledItemDelegate):
-    """Labels muted, values in plain text, the copy sign as an icon; as a word when there is no icon."""
-
-    def __init__(self, icons: Icons, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._icons = icons
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
-        super().initStyleOption(option, index)
-        if index.column() == _LABEL:
-            muted = QApplication.palette().color(QPalette.ColorRole.PlaceholderText)
-            option.palette.setColor(QPalette.ColorRole.Text, muted)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        icon = self._icons.get("copy", "muted") if index.column() == _COPY else None
-        if icon is None or icon.isNull():
-            super().paint(painter, option, index)
-            return
-        option = QStyleOptionViewItem(option)
-        self.initStyleOption(option, index)
-        option.text = ""
-        style = option.widget.style()
-        style.drawControl(style.ControlElement.CE_ItemViewItem, option, painter, option.widget)
-        area = option.rect
-        left = area.left() + (area.width() - _ICON_SIZE) // 2
-        top = area.top() + (area.height() - _ICON_SIZE) // 2
-        icon.paint(painter, left, top, _ICON_SIZE, _ICON_SIZE)

@@ -15,16 +15,14 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import sentences
 from workbench.core.messages import _
 from workbench.core.redaction import redact
-from workbench.ui import copy_table
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.icons import Icons
+from workbench.ui.kit import table, table_model
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.message_log import Message, MessageLog
 from workbench.ui.named import named
-from workbench.ui.rows_model import TableRow
 
 _SIZE = (720, 380)
-_WIDTHS = (76, 76, 150, 0)
 
 
 class MessagesList(QFrame):
@@ -38,14 +36,19 @@ class MessagesList(QFrame):
         named(self, "messagesList", _("Messages"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._messages = log.messages
-        self.table = copy_table.CopyTable(
-            "messagesTable",
-            _("Messages, newest first"),
-            (_("Time"), _("Kind"), _("Open function"), _("Message")),
-            _WIDTHS,
+        kinds, made = self._kinds(), table_model.Column[Message]
+        columns = (
+            made(_("Time"), lambda each: each.when.astimezone().strftime("%H:%M:%S"), 76),
+            made(_("Kind"), lambda each: kinds[each.tone], 76),
+            made(_("Open function"), lambda each: each.function, 150),
+            made(
+                _("Message"),
+                lambda each: each.error.what.split("\n", 1)[0],
+                full=lambda each: str(each.error),
+            ),
         )
-        self.table.setSelectionBehavior(copy_table.CopyTable.SelectionBehavior.SelectRows)
-        self.table.take([_row(message, self._kinds()) for message in self._messages])
+        self.table = table.Table("messagesTable", _("Messages, newest first"), columns, identity=id)
+        self.table.set_rows(self._messages)
         self.details = named(PlainLabel(), "messageDetails")
         self.details.setWordWrap(True)
         self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -129,12 +132,3 @@ def _text(message: Message) -> str:
     error = message.error
     lines = [error.what, sentences(error.why, error.remedy), error.aws_code, error.request_id]
     return "\n".join(line for line in lines if line)
-
-
-def _row(message: Message, kinds: dict[str, str]) -> TableRow:
-    error = message.error
-    first = error.what.split("\n", 1)[0]
-    return TableRow(
-        (message.when.astimezone().strftime("%H:%M:%S"), kinds[message.tone], message.function, first),
-        ((3, str(error)),),
-    )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit
 
 from tests.ui.alarms.alarmed import alarm_of, make, open_metrics, put, refuse, set_state
 from tests.ui.hand_clock import HandClock
@@ -144,9 +144,9 @@ def test_an_alarm_is_deleted_after_a_question_and_in_production_after_its_name(
     typed = field.window()
     assert isinstance(typed, Question)
     typed.yes.click()
-    desk.until(
-        lambda: not dialog._empty.isHidden() and dialog._empty.text().startswith("No alarms. Create one, ")
-    )
+    empty = dialog.table.findChild(QLabel, "alarmsTableEmpty")
+    assert isinstance(empty, QLabel)
+    desk.until(lambda: not empty.isHidden() and empty.text().startswith("No alarms. Create one, "))
     assert not alarm_of(connection, "two")
     dialog.accept()
 

@@ -70,7 +70,7 @@ class Changer:
         self.desk.until(lambda: self.shown().run.phase is phase and not self.shown().run.is_busy)
 
     def states(self) -> list[str]:
-        rows = self.shown().rows
+        rows = self.shown().table.rows
         last = rows.columnCount() - 1
         return [str(rows.data(rows.index(number, last))) for number in range(rows.rowCount())]
 

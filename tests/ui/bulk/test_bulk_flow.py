@@ -33,7 +33,7 @@ def test_functions_of_the_list_are_changed_and_the_change_is_taken_back(
     changer.choose("Memory")
     dialog.form.memory.setValue(512)
     assert changer.plan() == ["Will be changed", "Will be changed", "Unchanged: It already has this value."]
-    assert dialog.rows.data(dialog.rows.index(0, 3)) == "128 MB → 512 MB"
+    assert dialog.table.rows.data(dialog.table.rows.index(0, 3)) == "128 MB → 512 MB"
     assert dialog.start_button.text() == "Change 2"
     assert memory(connection, "fn-a", "fn-b") == [128, 128]  # a plan changes nothing
     changer.press("bulkStart")
@@ -46,7 +46,7 @@ def test_functions_of_the_list_are_changed_and_the_change_is_taken_back(
     assert report[1].startswith("fn-a\talice\t")
     assert report[1].endswith("128 MB → 512 MB\tlambda:UpdateFunctionConfiguration\tDone")
     changer.press("bulkUndo")
-    assert dialog.rows.rowCount() == 2
+    assert dialog.table.rows.rowCount() == 2
     assert dialog.start_button.text() == "Undo 2"
     changer.press("bulkStart")
     changer.until(Phase.ENDED)

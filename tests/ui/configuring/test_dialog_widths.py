@@ -2,17 +2,16 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.functions.settings.model import Conflict, SettingChange
 from workbench.ui.configuring.apply_dialog import ChangesDialog, ConflictDialog
-from workbench.ui.copy_table import CopyTable
 
 NAME = "ORDERS_DATABASE_PASSWORD"
 
 
-def tables(parent: QWidget, variable: str) -> list[CopyTable]:
+def tables(parent: QWidget, variable: str) -> list[QTableView]:
     mine = SettingChange("environment", variable, None, "s3cr3t")
     changes = ChangesDialog("hello", [mine], [], "", parent)
     conflict = ConflictDialog("hello", [Conflict(mine, "theirs")], parent)

@@ -68,7 +68,7 @@ class Remover:
 
     def tick(self, dialog: DeleteDialog, kind: str) -> None:
         (row,) = [row for row, texts in enumerate(rows(dialog)) if texts[0] == kind]
-        index = dialog.model.index(row, 0)
+        index = dialog.table.rows.index(row, 0)
         assert index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Unchecked
         dialog.table.setCurrentIndex(index)
         QTest.keyClick(dialog.table, Qt.Key.Key_Space)
@@ -89,7 +89,7 @@ class Remover:
 
 
 def rows(dialog: DeleteDialog) -> list[list[str]]:
-    model = dialog.model
+    model = dialog.table.rows
     return [[model.index(row, column).data() for column in range(3)] for row in range(model.rowCount())]
 
 

@@ -1,7 +1,7 @@
 """The dialog before a deploy: what it shows is what is done, and what was wanted is wanted again."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QPushButton
@@ -15,7 +15,6 @@ from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases, list_versions
 from workbench.ui.deploying.dialog import DeployDialog
 from workbench.ui.deploying.plan_views import FileDifference
-from workbench.ui.rows_model import RowsModel
 
 __all__ = ["pad", "wire"]  # fixtures
 
@@ -51,14 +50,13 @@ def deploy(pad: Pad, dialog: DeployDialog) -> None:
     pad.until(lambda: len(pad.deployed) > before)
 
 
-def rows(model: RowsModel) -> list[tuple[str, ...]]:
-    return [model.row(number).texts for number in range(model.rowCount())]
+def rows(model: QAbstractItemModel) -> list[tuple[str, ...]]:
+    columns = range(model.columnCount())
+    return [tuple(model.index(row, column).data() for column in columns) for row in range(model.rowCount())]
 
 
 def texts(dialog: DeployDialog, table: str) -> list[tuple[str, ...]]:
-    model = getattr(dialog, table).model()
-    assert isinstance(model, RowsModel)
-    return rows(model)
+    return rows(getattr(dialog, table).model())
 
 
 def change_elsewhere(connection: Connection, name: str, **changes: object) -> None:

@@ -19,7 +19,6 @@ from workbench.deploy.options import DeployOptions
 from workbench.profiles.safety import Tier
 from workbench.ui.fan_out.dialog import FanOutDialog
 from workbench.ui.fan_out.flow import ACTION, FanOutFlow
-from workbench.ui.fan_out.rows import WAVE
 
 OLD = "def handler(event, context):\n    return 'old'\n"
 NEW = "def handler(event, context):\n    return 'new'\n"
@@ -63,12 +62,12 @@ class Sender:
         picker.region.setCurrentText(region)
         picker.function.setCurrentText(name)
         picker.wave.setValue(wave)
-        number = dialog.rows.rowCount()
+        number = dialog.table.rows.rowCount()
         picker.add_button.click()
         self.desk.until(lambda: words in self.states()[number])
 
     def states(self) -> list[str]:
-        return [row.words for row in self.shown().rows.rows]
+        return [row.words for row in self.shown().table.rows.all]
 
     def press(self, name: str) -> None:
         button = self.shown().findChild(QPushButton, name)
@@ -80,7 +79,7 @@ class Sender:
     def until_ended(self, words: str) -> None:
         """Until nothing runs any more; the dialog then says these words."""
         shown = self.shown()
-        self.desk.until(lambda: shown.rows.is_fixed and shown.close_button.text() == "Close")
+        self.desk.until(lambda: not shown.table.rows.can_edit and shown.close_button.text() == "Close")
         assert words in self.shown().state.text()
 
     def close(self) -> None:
@@ -114,7 +113,7 @@ def test_one_package_goes_to_functions_of_two_accounts_and_regions_in_waves(send
     sender.add("alice", "us-east-1", names[0])
     sender.add("alice", EUROPE, names[1])
     sender.add("bob", "us-east-1", names[2])
-    assert dialog.rows.setData(dialog.rows.index(2, WAVE), 2)  # what typing in the table does
+    assert dialog.table.rows.setData(dialog.table.rows.index(2, 0), 2)  # what typing in the table does
     assert dialog.deploy_button.text() == "Deploy to 3"
     dialog.publish.setChecked(True)
     sender.press("fanOutDeploy")
@@ -123,7 +122,7 @@ def test_one_package_goes_to_functions_of_two_accounts_and_regions_in_waves(send
     assert [deployed_text(each, name) for each, name in zip((near, far, other), names, strict=True)] == [
         NEW
     ] * 3
-    assert "Version 1 is published" in dialog.rows.rows[2].detail
+    assert "Version 1 is published" in dialog.table.rows.all[2].detail
     journal = Journal(sender.desk.parts.services.paths.data_dir / "deploys")
     assert journal.records()[0].function_name == names[2]  # the second wave's, last
     sender.close()
@@ -169,7 +168,7 @@ def test_what_cannot_be_deployed_to_is_refused_with_words(sender: Sender) -> Non
     sender.add("alice", "us-east-1", "no-such-function", words="not found")
     sender.add("bob", "us-east-1", guarded.function_name, words="read-only")
     for _ in range(3):
-        assert dialog.rows.rows[1].tone == "danger"
+        assert dialog.table.rows.all[1].tone == "danger"
         assert not dialog.deploy_button.isEnabled()
         dialog.table.selectRow(1)
         sender.press("fanOutRemove")
@@ -312,7 +311,7 @@ def test_it_goes_on_while_the_dialog_is_closed_and_its_end_is_told(sender: Sende
     sender.desk.until(lambda: sender.states()[0] == "Connecting…")
     sender.press("fanOutClose")
     sender.desk.until(lambda: sender.dialog() is None)
-    assert sender.open().rows.rows[0].words == "Connecting…"
+    assert sender.open().table.rows.all[0].words == "Connecting…"
     sender.press("fanOutClose")
     sender.desk.until(lambda: sender.dialog() is None)
     held.set()

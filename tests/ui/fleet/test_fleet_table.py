@@ -23,16 +23,16 @@ ARN = "arn:aws:lambda:eu-west-1:123456789012:function:hello"
 
 
 @pytest.fixture
-def model() -> FleetModel:
-    model = FleetModel(RuntimeDates(), date.today)
-    model.add(SCOPE, [summary_of({"FunctionName": "hello", "FunctionArn": ARN})], complete=True)
+def model(theme: Theme) -> FleetModel:
+    model = FleetModel(RuntimeDates(), date.today, theme)
+    model.take(SCOPE, [summary_of({"FunctionName": "hello", "FunctionArn": ARN})], complete=True)
     model.settle()
     return model
 
 
 @pytest.fixture
-def table(model: FleetModel, theme: Theme, tmp_path: Path, qtbot: QtBot) -> FleetTable:
-    table = FleetTable(model, Settings(tmp_path / "settings.json"), theme)
+def table(model: FleetModel, tmp_path: Path, qtbot: QtBot) -> FleetTable:
+    table = FleetTable(model, Settings(tmp_path / "settings.json"))
     qtbot.addWidget(table)
     table.resize(1280, 300)
     return table

@@ -148,7 +148,7 @@ def test_a_heat_map_is_sorted_by_its_measure_and_says_each_period(observer: Obse
     assert observer.names() == [slow, fast]
     assert window.table.isColumnHidden(BY_ID["errors"])
     assert not window.table.isColumnHidden(BY_ID["p95"])
-    line = window.model.line(0)
+    line = window.model.row(0)
     assert line.figures is not None
     (there,) = [n for n, value in enumerate(line.figures.strips[FleetMeasure.P95]) if value == value]
     assert window.table.period_text(0, there).endswith("Duration p95: 2.50 s")

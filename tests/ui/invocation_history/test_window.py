@@ -307,4 +307,4 @@ def test_older_invocations_come_page_by_page_as_the_end_comes_into_sight(
     bar.setValue(bar.minimum())
     bar.setValue(bar.maximum())
     keeper.desk.idle()
-    assert [model.entry(row).number for row in range(model.rowCount())] == list(range(450, 0, -1))
+    assert [model.row(row).number for row in range(model.rowCount())] == list(range(450, 0, -1))

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QTableWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled, scaled_sheet, text_percent
-from workbench.ui.plain_table import make_plain
 from workbench.ui.theme import Theme, monospace
 
 
@@ -39,8 +40,7 @@ def test_texts_rows_and_sizes_follow_at_once_and_come_back(theme: Theme, place: 
     field = add(place, QPlainTextEdit())
     field.setFont(monospace())
     field.setFixedHeight(scaled(50))
-    table = add(place, QTableWidget(2, 2))
-    make_plain(table, 26)
+    table = add(place, Table("rows", "Rows", (Column[str]("One", str, 100), Column[str]("Two", str, 100))))
     table.horizontalHeader().resizeSection(0, 70)
     place.show()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QTableView, QWidget
 
 from tests.code.dependencies.wheels import make_wheel, use_only
 from tests.ui.pages.conftest import texts
@@ -22,7 +22,6 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role
-from workbench.ui.copy_table import CopyTable
 from workbench.ui.new_function.code_fields import CodeFrom
 from workbench.ui.new_function.dialog import NewFunctionDialog
 
@@ -99,7 +98,7 @@ def test_a_zip_file_is_sent_as_it_is(maker: Maker, connection: Connection, tmp_p
     maker.until_made()
     assert invoked(connection) == "mine"
     maker.desk.parts.services.actions["view.deploys"].trigger()
-    table = maker.desk.window.findChild(CopyTable, "deployTable")
+    table = maker.desk.window.findChild(QTableView, "deployTable")
     assert table is not None
     maker.desk.until(lambda: [row[1] for row in texts(table)] == ["● Created"])
 

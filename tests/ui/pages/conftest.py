@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from PySide6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
@@ -13,7 +14,6 @@ from tests.sandbox_functions import create_function, deploy_elsewhere
 from tests.ui.pages.coder import Coder, CodeServer
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.ui.copy_table import CopyTable
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import OpenFunction, Services
@@ -152,7 +152,7 @@ def open_page(page: Page, function: OpenFunction) -> None:
     page.activate()
 
 
-def texts(table: CopyTable) -> list[list[str]]:
+def texts(table: QTableView) -> list[list[str]]:
     """What a table shows, row by row."""
     model = table.model()
     columns = range(model.columnCount())

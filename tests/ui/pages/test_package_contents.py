@@ -13,7 +13,7 @@ from workbench.code.package import PROJECT_PATTERNS, read_patterns, write_patter
 from workbench.code.package_contents import handler_left_out
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.ui.packaging.contents_dialog import DECISION_ROLE, ContentsDialog
+from workbench.ui.packaging.contents_dialog import ContentsDialog
 from workbench.ui.packaging.contents_flow import PackageContents
 
 CTX = JobContext()
@@ -76,8 +76,7 @@ class Chooser:
         return dict(shown)
 
     def choose(self, dialog: ContentsDialog, path: str) -> None:
-        dialog._choose(path)
-        assert dialog.table.currentIndex().data(DECISION_ROLE).path == path
+        assert dialog.table.choose(path)
 
     def in_tree(self, name: str, *paths: str) -> QAction:
         """Selects in the tree, and finds an entry of its menu."""

@@ -5,6 +5,7 @@ import shiboken6
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from tests.sandbox_functions import create_function
+from tests.ui.pages.conftest import texts
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
@@ -62,7 +63,7 @@ def test_sizes_are_tried_and_the_chosen_one_is_applied(desk: Desk, connection: C
     dialog.start.click()
     _wait(desk, dialog)
     assert dialog.state.text() == "Power tuning is complete. All temporary versions were deleted."
-    rows = [dialog.rows.row(number).texts for number in range(dialog.rows.rowCount())]
+    rows = texts(dialog.table)
     assert [(row[0], row[5]) for row in rows] == [("128 MB", "2"), ("256 MB", "2")]
     assert "current" in rows[0][6]
     assert "cheapest" in "".join(row[6] for row in rows)
@@ -90,7 +91,7 @@ def test_a_function_that_fails_says_so_in_its_row(desk: Desk, name: str) -> None
     dialog = _dialog(desk, "128", 2, '{"fail": true}')
     dialog.start.click()
     _wait(desk, dialog)
-    (row,) = [dialog.rows.row(number).texts for number in range(dialog.rows.rowCount())]
+    (row,) = texts(dialog.table)
     assert row[1] == "–"
     assert row[6] == "current, 2 failed: ValueError"
     dialog.reject()
@@ -142,7 +143,7 @@ def test_production_asks_for_the_name_first(desk: Desk, connection: Connection, 
     field.setText(name)
     question.yes.click()
     _wait(desk, dialog)
-    assert dialog.rows.rowCount() == 1
+    assert dialog.table.rows.rowCount() == 1
     assert _versions(connection, name) == ["$LATEST"]
     dialog.reject()
 

@@ -37,7 +37,7 @@ def test_what_is_edited_changes_and_nothing_else(
     wirer.accept_all(dialog)
     wirer.agree(dialog)
     wirer.desk.until(lambda: [row[0] for row in wirer.rows()] == [kind])
-    before = wirer.page.table.rows.triggers[0].values
+    before = wirer.page.table.rows.all[0].values
 
     wirer.page.panel.edit.click()
     edit = wirer.dialog(EditTriggerDialog)
@@ -46,7 +46,7 @@ def test_what_is_edited_changes_and_nothing_else(
     wirer.accept_all(edit)
     wirer.agree(edit)
     expected = {name: value for name, value in {**before, **change}.items() if value is not None}
-    wirer.desk.until(lambda: [each.values for each in wirer.page.table.rows.triggers] == [expected])
+    wirer.desk.until(lambda: [each.values for each in wirer.page.table.rows.all] == [expected])
     wirer.remove()
     wirer.desk.until(lambda: wirer.rows() == [])
     assert wirer.policy() == []

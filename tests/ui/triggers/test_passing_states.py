@@ -38,7 +38,7 @@ def seen(wirer: Wirer) -> list[str]:
     rows = wirer.page.table.rows
 
     def note() -> None:
-        for each in rows.triggers:
+        for each in rows.all:
             has_begun = bool(states) or each.state == "Enabled"
             if each.state and has_begun and each.state not in states[-1:]:
                 states.append(each.state)
@@ -65,11 +65,11 @@ def _wire(wirer: Wirer) -> str:
     wirer.desk.until(lambda: "Event source mapping: Creating" in dialog.state.text())
     assert "Wait until Lambda polls the source" in dialog.state.text()
     wirer.desk.until(lambda: _states(wirer) == ["Enabled"])
-    return wirer.page.table.rows.triggers[0].identity
+    return wirer.page.table.rows.all[0].identity
 
 
 def _states(wirer: Wirer) -> list[str]:
-    return [each.state for each in wirer.page.table.rows.triggers]
+    return [each.state for each in wirer.page.table.rows.all]
 
 
 def test_each_state_is_shown_in_the_row_and_other_changes_wait(wirer: Wirer, seen: list[str]) -> None:
@@ -88,7 +88,7 @@ def test_each_state_is_shown_in_the_row_and_other_changes_wait(wirer: Wirer, see
     assert dialog.state.text() == "Waiting until this change is complete: Pause slow-jobs…"
     wirer.desk.until(lambda: sorted(_states(wirer)) == ["", "Disabled"])
 
-    wirer.page.table.choose(("sqs", "", ""))
+    wirer.page.table.choose_like(("sqs", "", ""))
     wirer.desk.until(panel.remove.isEnabled)
     assert panel.remove.toolTip() == ""
     wirer.desk.until(lambda: wirer.desk.banner("now invokes"))

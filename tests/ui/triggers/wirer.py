@@ -88,7 +88,7 @@ class Wirer:
         press(dialog, "planYes")
 
     def rows(self) -> list[tuple[str, str, str]]:
-        triggers = self.page.table.rows.triggers
+        triggers = self.page.table.rows.all
         return [(each.kind, each.name, each.link.value) for each in triggers]
 
     def policy(self) -> list[Any]:

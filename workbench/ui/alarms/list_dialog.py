@@ -10,14 +10,12 @@ from workbench.core.messages import _
 from workbench.functions.alarms import MetricAlarm
 from workbench.ui.alarms.labels import alarm_text, metric_text, periods_text, threshold_text
 from workbench.ui.charts.thresholds import BAD_SIGN, SIGN
-from workbench.ui.copy_table import CopyTable
-from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE = (980, 420)
-_WIDTHS = (190, 170, 150, 90, 160, 0)
 _MIN_HEIGHT = 220
 
 
@@ -39,19 +37,17 @@ class AlarmsDialog(Form):
     def __init__(self, function_name: str, parent: QWidget) -> None:
         title = _("Alarms of {function_name}").format(function_name=function_name)
         super().__init__("alarmsDialog", title, parent)
-        self._alarms: tuple[MetricAlarm, ...] = ()
-        headers = (
-            _("Alarm"),
-            _("State"),
-            _("Metric"),
-            _("Threshold"),
-            _("Time"),
-            _("Explanation"),
+        columns = (
+            Column[MetricAlarm](_("Alarm"), lambda alarm: alarm.name, 190),
+            Column[MetricAlarm](_("State"), _state, 170),
+            Column(_("Metric"), metric_text, 150),
+            Column(_("Threshold"), threshold_text, 90),
+            Column(_("Time"), periods_text, 160),
+            Column[MetricAlarm](_("Explanation"), lambda alarm: alarm.state_reason, full=alarm_text),
         )
         self.words = text_label("alarmsWords", _("Loading…"), "muted")
-        self.table = CopyTable("alarmsTable", title, headers, _WIDTHS)
+        self.table = Table("alarmsTable", title, columns, identity=lambda alarm: alarm.name, cells=True)
         self.table.setMinimumHeight(scaled(_MIN_HEIGHT))
-        self._empty = EmptyMessage(self.table, "")
         self.content.addWidget(self.words)
         self.content.addWidget(self.table, 1)
         self.finish_layout(stretch=False)
@@ -61,48 +57,37 @@ class AlarmsDialog(Form):
         self.delete_button.clicked.connect(lambda: self.delete_wanted.emit(self.chosen))
         self.create_button.clicked.connect(self.create_wanted)
         self.close_button.clicked.connect(self.accept)
-        self.table.selectionModel().currentChanged.connect(lambda *__: self._switch())
-        self.table.model().modelReset.connect(self._switch)
+        self.table.chosen_changed.connect(self._switch)
         self._switch()
         self.resize(*_SIZE)
 
     @property
     def chosen(self) -> str:
         """The name of the alarm whose row is chosen; empty for none."""
-        index = self.table.currentIndex()
-        return self._alarms[index.row()].name if index.isValid() else ""
+        alarm = self.table.current()
+        return alarm.name if alarm is not None else ""
 
     def show_alarms(self, alarms: Sequence[MetricAlarm]) -> None:
         """Shows the alarms."""
-        self._alarms = tuple(alarms)
         self.words.setText(
             _(
                 "CloudWatch metric alarms of this function, its versions and aliases, and of charts "
                 "that you added."
             )
         )
-        self._empty.set_text(_("No alarms. Create one, or drag a line from a value axis of a chart."))
-        self.table.take([_row(alarm) for alarm in alarms])
+        self.table.set_message(_("No alarms. Create one, or drag a line from a value axis of a chart."))
+        self.table.set_rows(alarms)
         self._switch()
 
     def show_problem(self, error: WorkbenchError) -> None:
         """Shows why the alarms could not be read."""
         self.words.setText("")
-        self._empty.set_text(_("The alarms could not be read."))
+        self.table.set_message(_("The alarms could not be read."))
         self.say_error(error)
 
     def _switch(self) -> None:
         self.delete_button.setEnabled(bool(self.chosen))
 
 
-def _row(alarm: MetricAlarm) -> TableRow:
-    sign = BAD_SIGN if alarm.state == "ALARM" else SIGN
-    texts = (
-        alarm.name,
-        f"{sign} {alarm.state}",
-        metric_text(alarm),
-        threshold_text(alarm),
-        periods_text(alarm),
-        alarm.state_reason,
-    )
-    return TableRow(texts, full=((0, alarm.name), (5, alarm_text(alarm))))
+def _state(alarm: MetricAlarm) -> str:
+    return f"{BAD_SIGN if alarm.state == 'ALARM' else SIGN} {alarm.state}"

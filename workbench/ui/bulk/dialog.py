@@ -2,15 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import (
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QSize,
-    Qt,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -30,119 +22,58 @@ from workbench.ui.bulk.labels import (
 )
 from workbench.ui.bulk.row import Phase, Row, RowState
 from workbench.ui.bulk.run import BulkRun
-from workbench.ui.copy_table import CopyTable
 from workbench.ui.history.labels import when_text
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
-from workbench.ui.kit.empty_message import EmptyMessage
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.named import named
-from workbench.ui.rows_model import HeadedTable, TableRow
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import Form, text_label
-from workbench.ui.state_delegate import TONE_ROLE, StateDelegate, StateTable
-from workbench.ui.theme import Theme
 
-_SIZE = (1200, 620)
+_SIZE, _ROW_HEIGHT = (1200, 620), 30
 _PAST_SIZE = QSize(820, 420)
 _REFRESH_MS = 50
 _OPEN_STATES = (RowState.NEW, RowState.CHECKING, RowState.TO_CHANGE, RowState.RUNNING)
 _WHEN_WIDTH, _COUNT_WIDTH, _STATE_WIDTH = 150, 90, 220
 
-FUNCTION, PROFILE, REGION, CHANGE, REQUEST, UNDO, STATE = range(7)
-_WIDTHS = (170, 90, 95, 140, 195, 195)
 
-_Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-
-
-class BulkRows(HeadedTable):
-    """Shows the rows of a run; texts are made when they are drawn."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__((), parent)
-        self.rows: list[Row] = []
-        self._headers = (  # only an object that is made can translate
-            _("Function"),
-            _("Profile"),
-            _("Region"),
-            _("Change"),
-            _("Request"),
+def _columns() -> tuple[Column[Row], ...]:
+    return (
+        _target_column(_("Function"), lambda row: row.target.function_name, 170),
+        _target_column(_("Profile"), lambda row: row.target.profile_name, 90),
+        _target_column(_("Region"), lambda row: row.target.region, 95),
+        Column(_("Change"), lambda row: change_text(row.step), 140, tone=_tone),
+        Column(_("Request"), lambda row: _short(_calls(row)), 195, tip=_calls, tone=lambda _row: "muted"),
+        Column(
             _("Undo"),
-            _("State"),
-        )
-
-    def take(self, rows: Sequence[Row]) -> None:
-        """Replaces all rows; a selection stays where their number does."""
-        if len(rows) == len(self.rows):
-            self.rows = list(rows)
-            if rows:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, STATE))
-            return
-        self.beginResetModel()
-        self.rows = list(rows)
-        self.endResetModel()
-
-    def update(self, number: int, row: Row) -> None:
-        """Shows one row anew."""
-        self.rows[number] = row
-        self.dataChanged.emit(self.index(number, 0), self.index(number, STATE))
-
-    def rowCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        row, column = self.rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _text(row, column)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            target = row.target
-            if column < CHANGE:
-                return tool_tip(f"{target.function_arn}\n{target.profile_name}")
-            requests = ", ".join(row.step.calls) if row.step else ""
-            return tool_tip({REQUEST: requests, UNDO: undo_text(row.step)}.get(column) or _text(row, column))
-        if role == TONE_ROLE:
-            if column == STATE:
-                return tone_of(row)
-            if row.state in (RowState.UNCHANGED, RowState.REFUSED) or column in (REQUEST, UNDO):
-                return "muted"
-            return "" if column < CHANGE else None
-        return None
+            lambda row: _short(undo_text(row.step)),
+            195,
+            tip=lambda row: undo_text(row.step),
+            tone=lambda _row: "muted",
+        ),
+        Column(_("State"), state_text, tone=tone_of),
+    )
 
 
-def _text(row: Row, column: int) -> str:
-    target, step = row.target, row.step
-    match column:
-        case 0:
-            return target.function_name
-        case 1:
-            return target.profile_name
-        case 2:
-            return target.region
-        case 3:
-            return change_text(step)
-        case 4:
-            return _short(", ".join(step.calls)) if step else ""
-        case 5:
-            return _short(undo_text(step))
-        case _:
-            return state_text(row)
+def _target_column(title: str, text: Callable[[Row], str], width: int) -> Column[Row]:
+    def tip(row: Row) -> str:
+        return f"{row.target.function_arn}\n{row.target.profile_name}"
+
+    return Column(title, text, width, tip=tip, tone=_tone, elide=Qt.TextElideMode.ElideMiddle)
+
+
+def _tone(row: Row) -> str:
+    return "muted" if row.state in (RowState.UNCHANGED, RowState.REFUSED) else ""
+
+
+def _calls(row: Row) -> str:
+    return ", ".join(row.step.calls) if row.step else ""
 
 
 def _short(requests: str) -> str:
     """Requests without their service; the tool tip has it."""
     return requests.replace("lambda:", "").replace("logs:", "")
-
-
-class BulkTable(StateTable):
-    """One row for each function."""
-
-    def __init__(self, rows: BulkRows, theme: Theme) -> None:
-        title = _("Functions to change")
-        super().__init__("bulkTable", title, rows, _WIDTHS)
-        self.setItemDelegate(StateDelegate(theme, self))
 
 
 class BulkDialog(Dialog):
@@ -172,8 +103,14 @@ class BulkDialog(Dialog):
         self.resize(*_SIZE)
         self.run = run
         self.form = ChangeForm(limits)
-        self.rows = BulkRows(self)
-        self.table = BulkTable(self.rows, services.theme)
+        self.table = Table(
+            "bulkTable",
+            _("Functions to change"),
+            _columns(),
+            identity=lambda row: row.target,
+            theme=services.theme,
+            row_height=_ROW_HEIGHT,
+        )
         self.heading = text_label("bulkHeading", role="heading")
         self.about = text_label("bulkAbout", role="muted")
         self.detail = text_label("bulkDetail", role="muted")  # of the chosen row, in full
@@ -250,13 +187,13 @@ class BulkDialog(Dialog):
     # What is shown ------------------------------------------------------------------------------------------
 
     def _row_changed(self, number: int) -> None:
-        self.rows.update(number, self.run.rows[number])
+        self.table.rows.update(self.run.rows[number])
         if not self._refresh_timer.isActive():
             self._refresh_timer.start()
 
     def _moved(self) -> None:
         run = self.run
-        self.rows.take(run.rows)
+        self.table.set_rows(run.rows)
         phase, busy = run.phase, run.is_busy
         undo = _("Undo: {change_title}").format(change_title=self._change_title)
         self.heading.setText(undo if run.is_undo else self._change_title)
@@ -316,7 +253,7 @@ class BulkDialog(Dialog):
         if self.run.is_busy and not self.table.currentIndex().isValid():
             number = next((n for n, row in enumerate(self.run.rows) if row.state in under_way), None)
             if number is not None:
-                self.table.scrollTo(self.rows.index(number, 0))
+                self.table.scrollTo(self.table.rows.index(number, 0))
 
     def _set_status(self, text: str, tone: str) -> None:
         self.state.setText(text)
@@ -372,11 +309,18 @@ class PastChangesDialog(Form):
             "Changes that were made from this computer. Nothing is changed until you have reviewed the plan."
         )
         self.content.addWidget(text_label("pastChangesWords", words, "muted"))
-        headers = (_("Started"), _("Change"), _("Functions"), _("State"))
-        widths = (_WHEN_WIDTH, 0, _COUNT_WIDTH, _STATE_WIDTH)
-        self.table = CopyTable("pastChangesTable", _("Earlier changes"), headers, widths)
-        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
-        EmptyMessage(self.table, _("No changes of several functions were made from this computer."))
+        self.table = Table(
+            "pastChangesTable",
+            _("Earlier changes"),
+            (
+                Column[PastChange](_("Started"), lambda each: when_text(each.when), _WHEN_WIDTH),
+                Column(_("Change"), past_text),
+                Column[PastChange](_("Functions"), lambda each: f"{len(each.functions):,}", _COUNT_WIDTH),
+                Column(_("State"), past_state_text, _STATE_WIDTH),
+            ),
+            identity=id,
+            empty=_("No changes of several functions were made from this computer."),
+        )
         self.content.addWidget(self.table, 1)
         self.about = text_label("pastChangesAbout")
         self.content.addWidget(self.about)
@@ -400,23 +344,10 @@ class PastChangesDialog(Form):
     @property
     def chosen(self) -> PastChange | None:
         """The one that is selected."""
-        rows = self.table.selectionModel().selectedRows()
-        return self._changes[rows[0].row()] if rows else None
+        return next(iter(self.table.chosen()), None)
 
     def _fill(self) -> None:
-        self.table.take(
-            [
-                TableRow(
-                    (
-                        when_text(each.when),
-                        past_text(each),
-                        f"{len(each.functions):,}",
-                        past_state_text(each),
-                    )
-                )
-                for each in self._changes
-            ]
-        )
+        self.table.set_rows(self._changes)
         interrupted = (number for number, each in enumerate(self._changes) if not each.is_over)
         if self._changes:
             self.table.selectRow(next(interrupted, 0))

@@ -1,6 +1,6 @@
 """The dialogs of applying changes: what is sent, which value a conflict keeps, what was applied in part."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
@@ -10,10 +10,9 @@ from workbench.core.messages import _, ngettext
 from workbench.functions.settings.apply import Call
 from workbench.functions.settings.model import Conflict, SettingChange
 from workbench.ui.configuring.labels import change_title, value_text
-from workbench.ui.copy_table import CopyTable
-from workbench.ui.kit.text_size import scaled
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.named import named
-from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
 
 _CHANGES_SIZE, _CONFLICT_SIZE, _PARTIAL_SIZE = QSize(860, 420), QSize(1000, 380), QSize(640, 360)
@@ -46,12 +45,21 @@ class ChangesDialog(Form):
     ) -> None:
         super().__init__("settingsChanges", "", parent)
         self.set_title(_("Changes of {function_name}").format(function_name=function_name))
-        self._changed = tuple(changed)
-        headers = (_("Setting"), _("Current"), _("New"))
-        self.table = CopyTable("settingsChangesTable", _("Changes"), headers, (_CHANGED_WIDTH[0], 230, 0))
+        self.table = Table(
+            "settingsChangesTable",
+            _("Changes"),
+            (
+                Column(_("Setting"), change_title, _CHANGED_WIDTH[0]),
+                self._value(_("Current"), lambda each: each.old, 230),
+                self._value(_("New"), lambda each: each.new),
+            ),
+            identity=change_title,
+            cells=True,
+        )
+        self.table.set_rows(changed)
         self.show_values = named(QCheckBox(_("Show values of environment variables")), "settingsChangesShow")
         self.show_values.setVisible(any(each.secret for each in changed))
-        self.show_values.toggled.connect(self._fill)
+        self.show_values.toggled.connect(lambda _on: self.table.rows.repaint())
         operations = ", ".join(call.operation for call in calls)
         count = len(calls)
         sent = ngettext(
@@ -71,25 +79,19 @@ class ChangesDialog(Form):
         cancel.clicked.connect(self.reject)
         self.finish_layout(stretch=False)
         self.resize(_CHANGES_SIZE)
-        self._fill()
+        self.table.fit_column(0, *_CHANGED_WIDTH)
         self.apply.setFocus()
 
     def fit(self) -> None:
         """Keeps its size: the table takes what room there is."""
 
-    def _fill(self) -> None:
-        masked = not self.show_values.isChecked()
-        rows = []
-        for each in self._changed:
-            secret = masked and each.secret
-            texts = (
-                change_title(each),
-                value_text(each.name, each.old, secret=secret),
-                value_text(each.name, each.new, secret=secret),
-            )
-            rows.append(TableRow(texts, discreet=secret))
-        self.table.take(rows)
-        self.table.fit_column(0, *_CHANGED_WIDTH)
+    def _value(
+        self, title: str, value: Callable[[SettingChange], object], width: int = 0
+    ) -> Column[SettingChange]:
+        def text(each: SettingChange) -> str:
+            return value_text(each.name, value(each), secret=each.secret and not self.show_values.isChecked())
+
+        return Column(title, text, width)
 
 
 class ConflictDialog(Form):
@@ -111,23 +113,23 @@ class ConflictDialog(Form):
             "The same settings were changed in AWS after you opened them. Nothing has been applied yet."
         )
         self.content.addWidget(text_label("settingsConflictWords", words))
-        headers = (
-            _("Setting"),
-            _("Original"),
-            _("In AWS"),
-            _("Yours"),
-            _("Keep"),
-        )
-        self.table = CopyTable(
+        self.table = Table(
             "settingsConflictTable",
             _("Conflicts"),
-            headers,
-            (_CONFLICT_WIDTH[0], 150, 150, 0, 120),
+            (
+                Column[Conflict](_("Setting"), lambda each: change_title(each.mine), _CONFLICT_WIDTH[0]),
+                self._value(_("Original"), lambda each: each.mine.old, 150),
+                self._value(_("In AWS"), lambda each: each.theirs, 150),
+                self._value(_("Yours"), lambda each: each.mine.new),
+                Column[Conflict](_("Keep"), lambda _each: "", 120),
+            ),
+            identity=lambda each: change_title(each.mine),
+            row_height=_ROW_HEIGHT,
+            cells=True,
         )
-        self.table.verticalHeader().setDefaultSectionSize(scaled(_ROW_HEIGHT))
         self.show_values = named(QCheckBox(_("Show values of environment variables")), "settingsConflictShow")
         self.show_values.setVisible(any(each.mine.secret for each in found))
-        self.show_values.toggled.connect(self._fill)
+        self.show_values.toggled.connect(lambda _on: self.table.rows.repaint())
         self.content.addWidget(self.table, 1)
         self.content.addWidget(self.show_values)
         self.go_on = self.add_button("settingsConflictGoOn", _("Continue"), "primary")
@@ -137,9 +139,12 @@ class ConflictDialog(Form):
         self.accepted.connect(lambda: self.decided.emit(self.mine()))
         self.finish_layout(stretch=False)
         self.resize(_CONFLICT_SIZE)
-        self.choices: list[QComboBox] = []
         self._chosen = [_THEIRS] * len(self._found)
-        self._fill()
+        self.table.set_rows(found)
+        self.table.fit_column(0, *_CONFLICT_WIDTH)
+        self.choices = [self._box(place) for place in range(len(self._found))]
+        for place, box in enumerate(self.choices):
+            self.table.setIndexWidget(self.table.rows.index(place, _CHOICE), box)
         (self.choices[0] if self.choices else self.go_on).setFocus()
 
     def fit(self) -> None:
@@ -153,19 +158,12 @@ class ConflictDialog(Form):
             if choice == _MINE
         )
 
-    def _fill(self) -> None:
-        masked = not self.show_values.isChecked()
-        rows = []
-        for each in self._found:
-            secret, name = masked and each.mine.secret, each.mine.name
-            values = (each.mine.old, each.theirs, each.mine.new)
-            texts = (value_text(name, value, secret=secret) for value in values)
-            rows.append(TableRow((change_title(each.mine), *texts, ""), discreet=secret))
-        self.table.take(rows)
-        self.table.fit_column(0, *_CONFLICT_WIDTH)
-        self.choices = [self._box(place) for place in range(len(self._found))]
-        for place, box in enumerate(self.choices):
-            self.table.setIndexWidget(self.table.model().index(place, _CHOICE), box)
+    def _value(self, title: str, value: Callable[[Conflict], object], width: int = 0) -> Column[Conflict]:
+        def text(each: Conflict) -> str:
+            secret = each.mine.secret and not self.show_values.isChecked()
+            return value_text(each.mine.name, value(each), secret=secret)
+
+        return Column(title, text, width)
 
     def _box(self, place: int) -> QComboBox:
         title = _("Keep for {mine}").format(mine=change_title(self._found[place].mine))
@@ -206,10 +204,12 @@ class PartialDialog(Form):
         )
         why = str(error) if error else _("The operation was cancelled.")
         self.content.addWidget(text_label("settingsPartialWhy", why, "danger" if error else "muted"))
-        table = CopyTable("settingsPartialTable", _("Settings"), (_("Setting"), _("State")), (0, 140))
-        rows = [TableRow((change_title(each), _("changed"))) for each in done]
-        rows += [TableRow((change_title(each), _("not changed"))) for each in left]
-        table.take(rows)
+        columns = (
+            Column[tuple[SettingChange, str]](_("Setting"), lambda row: change_title(row[0])),
+            Column[tuple[SettingChange, str]](_("State"), lambda row: row[1], 140),
+        )
+        table = Table("settingsPartialTable", _("Settings"), columns, identity=id, cells=True)
+        table.set_rows([(each, _("changed")) for each in done] + [(each, _("not changed")) for each in left])
         self.content.addWidget(table, 1)
         words = _("Settings that were not changed are still in the form.")
         self.content.addWidget(text_label("settingsPartialWords", words, "muted"))

@@ -13,9 +13,9 @@ from workbench.functions.account_resources import Resource
 from workbench.functions.settings.limits import Limits
 from workbench.ui.configuring.pick_dialog import PickDialog
 from workbench.ui.kit.fields import NUMBER_WIDTH, BrowseButton, Editor
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.rows_model import TableRow
 from workbench.ui.services import OpenFunction
 
 _USUAL_RESERVED = "10"
@@ -64,20 +64,15 @@ class ArnButton(BrowseButton):
         function = self._context.function()
         if function is None:
             return
-        headers = (
-            _("Name"),
-            _("Details"),
-            _("ARN"),
+        columns = (
+            Column[Resource](_("Name"), lambda row: row.name, 210, full=lambda row: row.arn),
+            Column[Resource](_("Details"), lambda row: row.about, 180),
+            Column[Resource](_("ARN"), lambda row: row.arn),
         )
-        dialog = PickDialog(f"pick.{self._name}", self._title, headers, (210, 180, 0), self.window())
+        dialog = PickDialog(f"pick.{self._name}", self._title, columns, self.window())
         dialog.picked.connect(self.picked)
-        dialog.read(self._context.jobs, lambda ctx: self._lister(function.connection, ctx), _row)
+        dialog.read(self._context.jobs, lambda ctx: self._lister(function.connection, ctx))
         dialog.open()
-
-
-def _row(resource: object) -> TableRow:
-    assert isinstance(resource, Resource)
-    return TableRow((resource.name, resource.about, resource.arn), ((0, resource.arn),))
 
 
 class ReservedEditor(Editor):

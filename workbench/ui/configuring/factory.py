@@ -59,10 +59,10 @@ from workbench.ui.kit.fields import (
     TextEditor,
     length_fault,
 )
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import is_image_of
-from workbench.ui.rows_model import TableRow
 from workbench.ui.services import OpenFunction
 from workbench.ui.sign_in.form import text_label
 
@@ -216,21 +216,16 @@ class NetworkEditor(LinesEditor):
         function = self._context.function()
         if function is None:
             return
-        headers = (
-            _("ID"),
-            _("Name"),
-            _("VPC"),
-            _("Details"),
+        columns = (
+            Column[NetworkPart](_("ID"), lambda part: part.id, 220),
+            Column[NetworkPart](_("Name"), lambda part: part.name, 160),
+            Column[NetworkPart](_("VPC"), lambda part: part.vpc_id, 200),
+            Column[NetworkPart](_("Details"), lambda part: part.about),
         )
-        dialog = PickDialog(f"pick.{self._name}", self._title, headers, (220, 160, 200, 0), self.window())
+        dialog = PickDialog(f"pick.{self._name}", self._title, columns, self.window())
         dialog.picked.connect(self.add)
-        dialog.read(self._context.jobs, lambda ctx: self._lister(function.connection, ctx), _row)
+        dialog.read(self._context.jobs, lambda ctx: self._lister(function.connection, ctx))
         dialog.open()
-
-
-def _row(part: object) -> TableRow:
-    assert isinstance(part, NetworkPart)
-    return TableRow((part.id, part.name, part.vpc_id, part.about))
 
 
 class RoleEditor(Editor):

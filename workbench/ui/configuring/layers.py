@@ -44,9 +44,9 @@ from workbench.ui.configuring.editors import EditorContext
 from workbench.ui.configuring.pick_dialog import PickDialog
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.fields import Editor
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.rows_model import TableRow
 from workbench.ui.services import OpenFunction
 from workbench.ui.sign_in.form import Form, text_label
 
@@ -350,15 +350,15 @@ class LayersEditor(Editor):
         function = self._context.function()
         if function is None:
             return
-        headers = (
-            _("Layer"),
-            _("Version"),
-            _("Runtimes"),
-            _("Description"),
+        columns = (
+            Column[LayerVersion](_("Layer"), lambda layer: layer.name, 220, full=lambda layer: layer.arn),
+            Column[LayerVersion](_("Version"), lambda layer: str(layer.version), 70),
+            Column[LayerVersion](_("Runtimes"), lambda layer: ", ".join(layer.runtimes), 220),
+            Column[LayerVersion](_("Description"), lambda layer: layer.description),
         )
-        dialog = PickDialog("pickLayer", _("Choose Layer"), headers, (220, 70, 220, 0), self.window())
+        dialog = PickDialog("pickLayer", _("Choose Layer"), columns, self.window())
         dialog.picked.connect(self.add)
-        dialog.read(self._context.jobs, lambda ctx: list_layers(function.connection, ctx), _row)
+        dialog.read(self._context.jobs, lambda ctx: list_layers(function.connection, ctx))
         dialog.open()
 
     def _choose_folder(self) -> None:
@@ -414,9 +414,3 @@ class LayersEditor(Editor):
         self.said.style().unpolish(self.said)
         self.said.style().polish(self.said)
         self.said.setVisible(bool(words))
-
-
-def _row(layer: object) -> TableRow:
-    assert isinstance(layer, LayerVersion)
-    texts = (layer.name, str(layer.version), ", ".join(layer.runtimes), layer.description)
-    return TableRow(texts, full=((0, layer.arn),))

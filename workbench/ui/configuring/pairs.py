@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,10 +23,10 @@ from workbench.ui.configuring.labels import MASK
 from workbench.ui.configuring.pick_dialog import PickDialog
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.fields import Editor
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.rows_model import HeadedTable, TableRow
 
 _EDITED_BY = (
     QAbstractItemView.EditTrigger.DoubleClicked
@@ -38,7 +38,7 @@ _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
 
-class PairsModel(HeadedTable):
+class PairsModel(QAbstractTableModel):
     """Rows of two texts.
 
     Signals:
@@ -48,7 +48,8 @@ class PairsModel(HeadedTable):
     edited = Signal()
 
     def __init__(self, headers: Sequence[str], parent: QObject | None = None) -> None:
-        super().__init__(headers, parent)
+        super().__init__(parent)
+        self._headers = tuple(headers)
         self._rows: list[list[str]] = []
         self._masked = False
 
@@ -82,6 +83,15 @@ class PairsModel(HeadedTable):
         del self._rows[row]
         self.endRemoveRows()
         self.edited.emit()
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._headers)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        is_title = orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
+        return self._headers[section] if is_title else None
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._rows)
@@ -262,11 +272,13 @@ class ProvisionedEditor(PairsEditor):
             ctx.emit(list_aliases(connection, name, ctx))
             list_versions(connection, name, ctx)
 
-        headers = (_("Alias or version"), _("Description"))
-        title = _("Choose Alias or Version")
-        dialog = PickDialog("pickQualifier", title, headers, (220, 0), self.window())
+        columns = (
+            Column[Alias | Version](_("Alias or version"), _qualifier, 220),
+            Column[Alias | Version](_("Description"), _description),
+        )
+        dialog = PickDialog("pickQualifier", _("Choose Alias or Version"), columns, self.window())
         dialog.picked.connect(self.provision)
-        dialog.read(self._context.jobs, read, _row)
+        dialog.read(self._context.jobs, read)
         dialog.open()
 
     def provision(self, qualifier: str) -> None:
@@ -335,8 +347,9 @@ class TagsEditor(PairsEditor):
         return ""
 
 
-def _row(each: object) -> TableRow:
-    assert isinstance(each, Alias | Version)
-    if isinstance(each, Alias):
-        return TableRow((each.name, each.description or f"→ {each.version}"))
-    return TableRow((each.version, each.description))
+def _qualifier(each: Alias | Version) -> str:
+    return each.name if isinstance(each, Alias) else each.version
+
+
+def _description(each: Alias | Version) -> str:
+    return each.description or (f"→ {each.version}" if isinstance(each, Alias) else "")

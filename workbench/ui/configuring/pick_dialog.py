@@ -2,46 +2,40 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QModelIndex, QSize, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
 from workbench.core.messages import _
-from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.named import named
-from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form
 
 _SIZE = QSize(820, 440)
 
 
-class PickDialog(Form):
-    """Reads while it is open. `picked` carries the first text of the chosen row in full.
+class PickDialog[R](Form):
+    """Reads while it is open. `picked` carries the full text of the first column of the chosen row.
 
     Args:
         name: Its object name.
         title: Of the dialog.
-        headers: Of the table.
-        widths: Of its columns; 0 for the one that takes what is left.
+        columns: Of the table.
         parent: The window.
     """
 
     picked = Signal(str)
 
-    def __init__(
-        self, name: str, title: str, headers: Sequence[str], widths: Sequence[int], parent: QWidget
-    ) -> None:
+    def __init__(self, name: str, title: str, columns: Sequence[Column[R]], parent: QWidget) -> None:
         super().__init__(name, "", parent)
         self.set_title(title)
-        self._rows: list[TableRow] = []
-        self._shown: list[TableRow] = []
         self._reading: JobHandle | None = None
         self.search = named(QLineEdit(), f"{name}Search", _("Search"))
         self.search.setPlaceholderText(_("Search"))
         self.search.setClearButtonEnabled(True)
-        self.table = CopyTable(f"{name}Table", title, headers, widths)
-        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        self.table = Table(f"{name}Table", title, columns, identity=columns[0].whole)
         self.content.addWidget(self.search)
         self.content.addWidget(self.table, 1)
         self.go_on = self.add_button(f"{name}Choose", _("Choose"), "primary")
@@ -51,7 +45,7 @@ class PickDialog(Form):
         cancel.clicked.connect(self.reject)
         self.search.textChanged.connect(self._filter)
         self.table.doubleClicked.connect(self._choose)
-        self.table.selectionModel().currentChanged.connect(self._moved)
+        self.table.chosen_changed.connect(lambda: self.go_on.setEnabled(self.table.current() is not None))
         self.finished.connect(self._drop)
         self.finish_layout(stretch=False)
         self.resize(_SIZE)
@@ -60,18 +54,12 @@ class PickDialog(Form):
     def fit(self) -> None:
         """Keeps its size: the table takes what room there is."""
 
-    def read(
-        self,
-        jobs: JobRunner,
-        run: Callable[[JobContext], object],
-        row_of: Callable[[object], TableRow],
-    ) -> None:
+    def read(self, jobs: JobRunner, run: Callable[[JobContext], object]) -> None:
         """Fills the list.
 
         Args:
             jobs: Runs it.
-            run: Emits tuples of what there is.
-            row_of: Makes a row of one.
+            run: Emits tuples of rows.
         """
         self.say(_("Loading…"))
         self._reading = jobs.submit(
@@ -79,34 +67,34 @@ class PickDialog(Form):
                 self.windowTitle(),
                 run,
                 quiet=True,
-                on_item=lambda page: self._add(page, row_of) if isinstance(page, tuple) else None,
-                on_done=lambda _all: self.say("" if self._rows else _("None found.")),
+                on_item=lambda page: self._add(page) if isinstance(page, tuple) else None,
+                on_done=lambda _all: self.say("" if self.table.rows.all else _("None found.")),
                 on_error=self._failed,
             )
         )
 
-    def _add(self, page: tuple[object, ...], row_of: Callable[[object], TableRow]) -> None:
-        self._rows += map(row_of, page)
-        self._filter()
+    def _add(self, page: tuple[R, ...]) -> None:
+        self.table.rows.add(page)
+        self._choose_first()
 
     def _filter(self) -> None:
         wanted = self.search.text().casefold().split()
-        self._shown = [
-            row for row in self._rows if all(word in " ".join(row.texts).casefold() for word in wanted)
-        ]
-        self.table.take(self._shown)
-        if self._shown:
-            self.table.setCurrentIndex(self.table.model().index(0, 0))
-        else:
-            self.go_on.setEnabled(False)
+        columns = self.table.rows.columns
 
-    def _moved(self, current: QModelIndex) -> None:
-        self.go_on.setEnabled(current.isValid())
+        def accepts(row: R) -> bool:
+            text = " ".join(column.text(row) for column in columns).casefold()
+            return all(word in text for word in wanted)
+
+        self.table.rows.set_filter(accepts if wanted else None)
+        self._choose_first()
+
+    def _choose_first(self) -> None:
+        if self.table.rows.shown:
+            self.table.selectRow(0)
 
     def _choose(self) -> None:
-        place = self.table.currentIndex().row()
-        if 0 <= place < len(self._shown):
-            self.picked.emit(self._shown[place].copied(0))
+        if (row := self.table.current()) is not None:
+            self.picked.emit(self.table.rows.columns[0].whole(row))
             self.accept()
 
     def _failed(self, error: WorkbenchError) -> None:

@@ -2,22 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Signal
+from PySide6.QtWidgets import QWidget
 
 from workbench.core.messages import _
 from workbench.functions.deleted import Deleted
 from workbench.functions.deletion import DeletionStep, InterruptedDeletion, plan_deletion, progress_of
 from workbench.functions.dependents import DependentKind, DependentResource
 from workbench.functions.model import FunctionDetail
-from workbench.ui.copy_table import CopyTable
 from workbench.ui.deleting.labels import fate_text, kept_text, kind_text, progress_text, subject_text
 from workbench.ui.finish_or_undo import FinishOrUndo, began_text
 from workbench.ui.history.labels import when_text
-from workbench.ui.kit.text import tool_tip
-from workbench.ui.named import named
-from workbench.ui.plain_table import make_plain
-from workbench.ui.rows_model import HeadedTable, TableRow
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.safety.confirm import Question
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.units import size_text
@@ -28,78 +25,6 @@ _DELETE_SIZE, _RESTORE_SIZE = QSize(860, 480), QSize(680, 420)
 _ROW_HEIGHT = 28
 _KIND, _SUBJECT, _FATE = range(3)
 _KIND_WIDTH, _FATE_WIDTH = 230, 290
-
-
-class PartsModel(HeadedTable):
-    """Parts in the order they came.
-
-    Signals:
-        chosen_changed: A tick was set or taken away, or parts came.
-    """
-
-    chosen_changed = Signal()
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__((), parent)
-        self._headers = (_("Type"), _("Name"), _("After deletion"))
-        self._parts: list[DependentResource] = []
-        self._chosen: set[DependentResource] = set()
-
-    def add(self, parts: Iterable[DependentResource]) -> None:
-        """Takes parts that were found."""
-        new = list(parts)
-        if not new:
-            return
-        first = len(self._parts)
-        self.beginInsertRows(QModelIndex(), first, first + len(new) - 1)
-        self._parts += new
-        self._chosen |= {part for part in new if part.can_be_chosen and part.goes_by_default}
-        self.endInsertRows()
-        self.chosen_changed.emit()
-
-    @property
-    def parts(self) -> tuple[DependentResource, ...]:
-        """All, in the order they are shown."""
-        return tuple(self._parts)
-
-    @property
-    def chosen(self) -> tuple[DependentResource, ...]:
-        """Those that are to go."""
-        return tuple(part for part in self._parts if part in self._chosen)
-
-    def rowCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._parts)
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        flags = super().flags(index)
-        if index.isValid() and index.column() == _KIND and self._parts[index.row()].can_be_chosen:
-            flags |= Qt.ItemFlag.ItemIsUserCheckable
-        return flags
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        part = self._parts[index.row()]
-        chosen = part in self._chosen
-        if role == Qt.ItemDataRole.CheckStateRole and index.column() == _KIND and part.can_be_chosen:
-            return Qt.CheckState.Checked if chosen else Qt.CheckState.Unchecked
-        text = (kind_text(part.kind), subject_text(part), fate_text(part, chosen=chosen))[index.column()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return text
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tool_tip(text)
-        return None
-
-    def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        if role != Qt.ItemDataRole.CheckStateRole or not index.isValid():
-            return False
-        part = self._parts[index.row()]
-        if not part.can_be_chosen:
-            return False
-        self._chosen ^= {part}
-        self.dataChanged.emit(self.index(index.row(), _KIND), self.index(index.row(), _FATE))
-        self.chosen_changed.emit()
-        return True
 
 
 class DeleteDialog(Form):
@@ -133,16 +58,15 @@ class DeleteDialog(Form):
                 "AWS does not return its environment variables, so they cannot be kept: {environment_error}"
             ).format(environment_error=detail.environment_error)
             self.content.addWidget(text_label("deleteEnvironment", lost, "warning"))
-        self.model = PartsModel(self)
-        self.table = named(QTableView(), "deleteParts", _("Related resources"))
-        self._set_up_table()
+        self._chosen: set[DependentResource] = set()
+        self.table = Table("deleteParts", _("Related resources"), self._columns(), row_height=_ROW_HEIGHT)
         self.content.addWidget(self.table, 1)
         self.finish_layout(stretch=False)
         self.yes = self.add_button("deleteYes", _("Delete Function"), "danger")
         self.cancel = self.add_button("deleteCancel", _("Cancel"))
         self.cancel.clicked.connect(self.reject)
         self.yes.clicked.connect(self._submit)
-        self.model.chosen_changed.connect(self._show)
+        self.table.rows.ticked.connect(self._tick)
         self.resize(_DELETE_SIZE)
         self._show()
         self.table.setFocus()
@@ -152,9 +76,12 @@ class DeleteDialog(Form):
 
     def add_parts(self, parts: Iterable[DependentResource]) -> None:
         """Takes what was found."""
-        self.model.add(parts)
+        new = list(parts)
+        self._chosen |= {part for part in new if part.can_be_chosen and part.goes_by_default}
+        self.table.rows.add(new)
         if not self.table.currentIndex().isValid():
-            self.table.setCurrentIndex(self.model.index(0, 0))  # Space ticks
+            self.table.setCurrentIndex(self.table.rows.index(0, 0))  # Space ticks
+        self._show()
 
     def finish(self) -> None:
         """All resources were found."""
@@ -167,23 +94,38 @@ class DeleteDialog(Form):
 
     def steps(self) -> tuple[DeletionStep, ...]:
         """What would be done now."""
-        return plan_deletion(self._detail, self.model.chosen)
+        return plan_deletion(self._detail, self.chosen)
 
-    def _set_up_table(self) -> None:
-        table = self.table
-        table.setModel(self.model)
-        make_plain(table, _ROW_HEIGHT)
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        table.setColumnWidth(0, _KIND_WIDTH)
-        table.setColumnWidth(2, _FATE_WIDTH)
+    @property
+    def chosen(self) -> tuple[DependentResource, ...]:
+        """The parts that are to go, in the order they are shown."""
+        return tuple(part for part in self.table.rows.all if part in self._chosen)
+
+    def _columns(self) -> tuple[Column[DependentResource], ...]:
+        return (
+            Column(_("Type"), lambda part: kind_text(part.kind), _KIND_WIDTH, checked=self._is_checked),
+            Column(_("Name"), subject_text),
+            Column(
+                _("After deletion"),
+                lambda part: fate_text(part, chosen=part in self._chosen),
+                _FATE_WIDTH,
+            ),
+        )
+
+    def _is_checked(self, part: DependentResource) -> bool | None:
+        return part in self._chosen if part.can_be_chosen else None
+
+    def _tick(self, part: DependentResource, _on: bool) -> None:
+        self._chosen ^= {part}
+        self.table.rows.repaint()
+        self._show()
 
     def _show(self) -> None:
         if not self._complete:
             self.say(_("Finding related resources…"))
-        elif not self.model.parts:
+        elif not self.table.rows.all:
             self.say(_("No related resources."))
-        elif any(part.kind is DependentKind.ROLE for part in self.model.chosen):
+        elif any(part.kind is DependentKind.ROLE for part in self.chosen):
             self.say(
                 _(
                     "Other regions and other services might use the role; they were not checked. "
@@ -224,16 +166,12 @@ class RestoreDialog(Form):
         self._deleted = list(deleted)
         words = _("Functions that were deleted in {where} from this computer.").format(where=where)
         self.content.addWidget(text_label("restoreWords", words, "muted"))
-        self.table = named(
-            CopyTable(
-                "restoreTable",
-                _("Deleted functions"),
-                (_("Function"), _("Deleted on"), _("Code")),
-                (0, 170, 110),
-            ),
-            "restoreTable",
+        columns = (
+            Column[Deleted](_("Function"), lambda each: each.function_name),
+            Column[Deleted](_("Deleted on"), lambda each: when_text(each.when), 170),
+            Column(_("Code"), _code_text, 110, full=lambda each: each.code_sha256 or each.image_uri),
         )
-        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        self.table = Table("restoreTable", _("Deleted functions"), columns, identity=id)
         self.content.addWidget(self.table, 1)
         self.about = text_label("restoreAbout")
         self.content.addWidget(self.about)
@@ -255,23 +193,10 @@ class RestoreDialog(Form):
 
     def chosen(self) -> Deleted | None:
         """The one that is selected."""
-        rows = self.table.selectionModel().selectedRows()
-        return self._deleted[rows[0].row()] if rows else None
+        return next(iter(self.table.chosen()), None)
 
     def _fill(self) -> None:
-        self.table.take(
-            [
-                TableRow(
-                    (
-                        each.function_name,
-                        when_text(each.when),
-                        size_text(each.size_bytes) if each.code_sha256 else _("image"),
-                    ),
-                    ((2, each.code_sha256 or each.image_uri),),
-                )
-                for each in self._deleted
-            ]
-        )
+        self.table.set_rows(self._deleted)
         if self._deleted:
             halves = (n for n, each in enumerate(self._deleted) if each.journal.interrupted())
             self.table.selectRow(next(halves, 0))
@@ -306,6 +231,10 @@ class RestoreDialog(Form):
         self.forget_wanted.emit(chosen)
         self._deleted.remove(chosen)
         self._fill()
+
+
+def _code_text(deleted: Deleted) -> str:
+    return size_text(deleted.size_bytes) if deleted.code_sha256 else _("image")
 
 
 class InterruptedDeletionDialog(FinishOrUndo):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -26,14 +27,14 @@ from workbench.deploy.changes import ChangedSetting
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import Plan
 from workbench.functions.configure import Wanted
-from workbench.ui.copy_table import CopyTable
 from workbench.ui.deploying.options_form import OptionsForm
 from workbench.ui.deploying.plan_views import FileTable, StepTable
 from workbench.ui.deploying.proposal import Proposal
 from workbench.ui.deploying.setting_labels import setting_title, setting_value
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.units import size_text
 
@@ -61,13 +62,17 @@ class SettingsView(QWidget):
         self._drifted: tuple[ChangedSetting, ...] = ()
         self._chosen: dict[ChangedSetting, int] = {}
         self._boxes: list[QComboBox] = []
-        self._shown: tuple[tuple[ChangedSetting, ...], list[TableRow]] = ((), [])
+        self._shown: tuple[tuple[ChangedSetting, ...], list[tuple[str, ...]]] = ((), [])
         self._words = text_label("deploySettingsWords")
         self.theirs = named(QPushButton(_("Use All of Theirs")), "deployTheirs")
         self.ours = named(QPushButton(_("Use All Mine")), "deployOurs")
-        headers = (_("Setting"), _("Shown here"), _("Deployed now"), _("After"))
-        self.table = CopyTable("deploySettingsTable", _("Settings"), headers, (170, 140, 0, 150))
-        self.table.verticalHeader().setDefaultSectionSize(scaled(_ROW_HEIGHT))
+        columns = (
+            Column[tuple[str, ...]](_("Setting"), itemgetter(0), 170),
+            Column[tuple[str, ...]](_("Shown here"), itemgetter(1), 140),
+            Column[tuple[str, ...]](_("Deployed now"), itemgetter(2)),
+            Column[tuple[str, ...]](_("After"), itemgetter(3), 150),
+        )
+        self.table = Table("deploySettingsTable", _("Settings"), columns, row_height=_ROW_HEIGHT, cells=True)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.theirs)
@@ -114,22 +119,23 @@ class SettingsView(QWidget):
         self._words.setText(words)
         self._words.setProperty("role", "warning" if self._drifted else "muted")
         self._words.style().polish(self._words)
-        rows = [
-            TableRow((setting_title(each), setting_value(each, each.old), setting_value(each, each.new), ""))
+        rows: list[tuple[str, ...]] = [
+            (setting_title(each), setting_value(each, each.old), setting_value(each, each.new), "")
             for each in self._drifted
         ]
         rows += [
-            TableRow((setting_title(each), "", setting_value(each, each.old), setting_value(each, each.new)))
+            (setting_title(each), "", setting_value(each, each.old), setting_value(each, each.new))
             for each in planned
         ]
         self.table.setVisible(bool(rows))
         if (self._drifted, rows) == self._shown:
             return
         self._shown = (self._drifted, rows)
-        self.table.take(rows)  # the table deletes the lists of the rows before
+        self.table.set_rows(())
+        self.table.set_rows(rows)  # the table deletes the lists of the rows before
         self._boxes = [self._box(setting) for setting in self._drifted]
         for row, box in enumerate(self._boxes):
-            self.table.setIndexWidget(self.table.model().index(row, _CHOICE), box)
+            self.table.setIndexWidget(self.table.rows.index(row, _CHOICE), box)
 
     def _box(self, setting: ChangedSetting) -> QComboBox:
         title = _("After deployment: {setting}").format(setting=setting_title(setting))

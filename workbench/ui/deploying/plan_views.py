@@ -1,8 +1,9 @@
 """Views of a deploy's plan: its steps, the files that change, and the changed lines of one file."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 
-from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.code.dependencies.declared import InstallPreview
@@ -10,14 +11,13 @@ from workbench.code.tree import FileChange
 from workbench.core.messages import _
 from workbench.deploy.changes import ChangedFile
 from workbench.deploy.step import DeployStep
-from workbench.ui.copy_table import CopyTable
 from workbench.ui.dependencies.labels import package_count
 from workbench.ui.editor.plain_comparison import PlainComparison
-from workbench.ui.rows_model import TableRow
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.sign_in.form import Form
 from workbench.ui.theme import monospace
 from workbench.ui.units import size_text
-from workbench.ui.wrapping_table import WrappingTable
 
 _SIZE = (900, 560)
 _MAX_LENGTH = 200_000
@@ -26,27 +26,26 @@ _MAX_ROWS = 2_000
 """More files nobody reads one by one; they are counted."""
 
 
-class StepTable(WrappingTable):
-    """The steps of a plan, in order, each with its API call and how it is taken back."""
+class StepTable(Table[tuple[str, str, str]]):
+    """The steps of a plan, in order, each (title, API call, undo): with its call and how it is taken back."""
 
     def __init__(self) -> None:
-        headers = (_("Step"), _("API call"), _("Undo"))
-        super().__init__("deploySteps", _("Deployment steps"), headers, (0, 210, 190))
+        columns = (
+            Column[tuple[str, str, str]](_("Step"), itemgetter(0)),
+            Column[tuple[str, str, str]](
+                _("API call"),
+                lambda step: step[1].replace(":", ": "),  # to break it at
+                210,
+                full=itemgetter(1),
+            ),
+            Column[tuple[str, str, str]](_("Undo"), itemgetter(2), 190),
+        )
+        super().__init__("deploySteps", _("Deployment steps"), columns, wraps=True, cells=True)
 
     def show_steps(self, steps: Sequence[DeployStep]) -> None:
         """Shows them, numbered."""
-        self.take(
-            [
-                TableRow(
-                    (
-                        f"{number}. {step.title}",
-                        step.api_call.replace(":", ": "),
-                        step.undo,
-                    ),  # to break it at
-                    ((1, step.api_call),),
-                )
-                for number, step in enumerate(steps, 1)
-            ]
+        self.set_rows(
+            (f"{number}. {step.title}", step.api_call, step.undo) for number, step in enumerate(steps, 1)
         )
 
     def show_installation(self, preview: InstallPreview) -> None:
@@ -54,11 +53,13 @@ class StepTable(WrappingTable):
         words = _("1. Install {package_count} from {path}, after you confirm").format(
             package_count=package_count(len(preview.packages)), path=preview.path
         )
-        self.take([TableRow((words, "", _("Changes nothing in AWS.")))])
+        self.set_rows([(words, "", _("Changes nothing in AWS."))])
 
 
-class FileTable(CopyTable):
-    """The files that change, with their sizes before and after. Enter or a double click asks for a look.
+class FileTable(Table[ChangedFile | str]):
+    """The files that change, with their sizes before and after; a text for those that are too many to list.
+
+    Enter or a double click asks for a look.
 
     Signals:
         lines_wanted: The lines of this path are to be shown.
@@ -67,39 +68,41 @@ class FileTable(CopyTable):
     lines_wanted = Signal(str)
 
     def __init__(self) -> None:
-        headers = (_("File"), _("Change"), _("Now"), _("After"))
-        super().__init__("deployFiles", _("Changed files"), headers, (0, 90, 90, 90))
-        self._paths: tuple[str, ...] = ()
-        self.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
-        self.activated.connect(self._ask_for_lines)
+        columns = (
+            Column[ChangedFile | str](_("File"), lambda row: row if isinstance(row, str) else row.path),
+            Column(_("Change"), _change_text, 90),
+            Column(_("Now"), _old_size, 90),
+            Column(_("After"), _new_size, 90),
+        )
+        super().__init__("deployFiles", _("Changed files"), columns)
+        self.opened.connect(self._ask_for_lines)
 
     def show_files(self, files: Sequence[ChangedFile]) -> None:
         """Shows the first of them, and how many more there are."""
-        words = {
-            FileChange.ADDED: _("new"),
-            FileChange.CHANGED: _("changed"),
-            FileChange.DELETED: _("deleted"),
-        }
-        shown = files[:_MAX_ROWS]
-        self._paths = tuple(file.path for file in shown)
-        rows = [
-            TableRow(
-                (
-                    file.path,
-                    words[file.change],
-                    "" if file.change is FileChange.ADDED else size_text(file.old_bytes),
-                    "" if file.change is FileChange.DELETED else size_text(file.new_bytes),
-                )
-            )
-            for file in shown
-        ]
-        if more := len(files) - len(shown):
-            rows.append(TableRow((_("… and {more} more").format(more=f"{more:,}"), "", "", "")))
-        self.take(rows)
+        more = len(files) - _MAX_ROWS
+        rest = [_("… and {more} more").format(more=f"{more:,}")] if more > 0 else []
+        self.set_rows([*files[:_MAX_ROWS], *rest])
 
-    def _ask_for_lines(self, index: QModelIndex) -> None:
-        if index.row() < len(self._paths):
-            self.lines_wanted.emit(self._paths[index.row()])
+    def _ask_for_lines(self, row: ChangedFile | str) -> None:
+        if not isinstance(row, str):
+            self.lines_wanted.emit(row.path)
+
+
+def _change_text(row: ChangedFile | str) -> str:
+    words = {
+        FileChange.ADDED: _("new"),
+        FileChange.CHANGED: _("changed"),
+        FileChange.DELETED: _("deleted"),
+    }
+    return "" if isinstance(row, str) else words[row.change]
+
+
+def _old_size(row: ChangedFile | str) -> str:
+    return "" if isinstance(row, str) or row.change is FileChange.ADDED else size_text(row.old_bytes)
+
+
+def _new_size(row: ChangedFile | str) -> str:
+    return "" if isinstance(row, str) or row.change is FileChange.DELETED else size_text(row.new_bytes)
 
 
 class FileDifference(Form):

@@ -3,16 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QHBoxLayout,
     QProgressBar,
     QPushButton,
-    QSpinBox,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
@@ -34,47 +31,62 @@ from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier
 from workbench.ui.deploying.checks import problem_line, problems_of
 from workbench.ui.fan_out.picker import TargetPicker
-from workbench.ui.fan_out.rows import MAX_WAVES, WAVE, TargetRow, TargetRows
 from workbench.ui.fan_out.run import FanOutRun
-from workbench.ui.fan_out.targets import FanOutSource, rows_of, summary_of, unchecked_row
+from workbench.ui.fan_out.targets import (
+    MAX_WAVES,
+    FanOutSource,
+    TargetRow,
+    rows_of,
+    summary_of,
+    unchecked_row,
+)
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.named import named
 from workbench.ui.safety.confirm import confirm_by_name
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import text_label
-from workbench.ui.state_delegate import StateDelegate, StateTable
-from workbench.ui.theme import Theme
 from workbench.ui.units import size_text
 from workbench.ui.version_picker import MENDED_ELSEWHERE
 
 _SIZE = (920, 560)
 _STEPS = 1000
 _MAX_PROBLEMS = 5
-_WIDTHS = (64, 190, 130, 130)
-
-_Index = QModelIndex | QPersistentModelIndex
+_ROW_HEIGHT = 30
 
 
-class TargetTable(StateTable):
-    """One row for each function. Delete is the dialog's; F2, or a double click, changes a wave."""
+def _columns() -> tuple[Column[TargetRow], ...]:
+    def column(title: str, text: Callable[[TargetRow], str], width: int) -> Column[TargetRow]:
+        return Column(title, text, width, tip=_detail)
 
-    def __init__(self, rows: TargetRows, theme: Theme) -> None:
-        title = _("Functions to deploy to")
-        super().__init__("fanOutTable", title, rows, _WIDTHS)
-        self.setItemDelegate(_Delegate(theme, self))
-        triggers = QAbstractItemView.EditTrigger
-        self.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
+    wave = column(_("Wave"), lambda row: str(row.target.wave), 64)
+    return (
+        replace(wave, value=lambda row: row.target.wave, edit=_with_wave, limits=(1, MAX_WAVES)),
+        column(_("Function"), lambda row: row.target.function_name, 190),
+        column(_("Profile"), lambda row: row.target.profile_name, 130),
+        column(_("Region"), lambda row: row.target.region, 130),
+        replace(
+            column(_("State"), lambda row: row.words, 0),
+            tone=lambda row: row.tone,
+            share=lambda row: row.share,
+        ),
+    )
 
 
-class _Delegate(StateDelegate):
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
-        if index.column() != WAVE:
-            return super().createEditor(parent, option, index)
-        field = named(QSpinBox(parent), "fanOutWaveField", _("Wave"))
-        field.setRange(1, MAX_WAVES)
-        field.setFrame(False)
-        return field
+def _detail(row: TargetRow) -> str:
+    return row.detail or row.words
+
+
+def _with_wave(row: TargetRow, wave: object) -> TargetRow:
+    if not isinstance(wave, int):
+        return row
+    return replace(row, target=replace(row.target, wave=min(max(wave, 1), MAX_WAVES)))
+
+
+def _identity(target: Target) -> tuple[str, str, str]:
+    return target.profile_name, target.region, target.function_name
 
 
 class FanOutDialog(Dialog):
@@ -103,8 +115,15 @@ class FanOutDialog(Dialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(*_SIZE)
         self.picker = picker
-        self.rows = TargetRows(self)
-        self.table = TargetTable(self.rows, services.theme)
+        # Delete is the dialog's; F2, or a double click, changes a wave.
+        self.table = Table(
+            "fanOutTable",
+            _("Functions to deploy to"),
+            _columns(),
+            identity=lambda row: _identity(row.target),
+            theme=services.theme,
+            row_height=_ROW_HEIGHT,
+        )
         self.heading = text_label("fanOutHeading", role="heading")
         self.about = text_label("fanOutAbout", role="muted")
         self.hint = text_label(
@@ -183,10 +202,10 @@ class FanOutDialog(Dialog):
             self.picker.failed.connect(self.show_failure)
             self.again_button.clicked.connect(self.picker.read)
             self.finished.connect(self.picker.forget)
-        self.rows.edited.connect(self._switch)
+        self.table.rows.edited.connect(self._switch)
         self.anyway.toggled.connect(self._switch)
         self.table.selectionModel().currentRowChanged.connect(self._switch)
-        self.rows.dataChanged.connect(self._show_detail)
+        self.table.rows.dataChanged.connect(self._show_detail)
         self.remove_button.clicked.connect(self._remove)
         QShortcut(QKeySequence.StandardKey.Delete, self.table, self._remove)
         self.deploy_button.clicked.connect(self.deploy_wanted)
@@ -217,11 +236,11 @@ class FanOutDialog(Dialog):
 
     def targets(self) -> list[Target]:
         """What is chosen, as far as it was checked."""
-        return [row.target for row in self.rows.rows]
+        return [row.target for row in self.table.rows.all]
 
     def show_checked(self, row: TargetRow) -> None:
         """Shows the result of a target's check, if it is still there."""
-        for number, known in enumerate(self.rows.rows):
+        for number, known in enumerate(self.table.rows.all):
             if _same(known.target, row.target) and not known.is_ready:
                 row = replace(row, target=replace(row.target, wave=known.target.wave))
                 others = self.targets()
@@ -229,7 +248,7 @@ class FanOutDialog(Dialog):
                 if twice([*others, row.target]):
                     words = _("The function is already in the list.")
                     row = replace(row, words=words, detail=words, tone="danger", is_ready=False)
-                self.rows.update(number, row)
+                self.table.rows.update(row)
         self._switch()
 
     def set_status(self, text: str, tone: str = "muted") -> None:
@@ -263,14 +282,14 @@ class FanOutDialog(Dialog):
                 "warning",
             )
             return
-        self.rows.add(unchecked_row(target))
+        self.table.rows.add([unchecked_row(target)])
         self._switch()
         self.check_wanted.emit(target)
 
     def _remove(self) -> None:
-        row = self.table.currentIndex().row()
-        if row >= 0 and not self.rows.is_fixed:
-            self.rows.remove(row)
+        row = self.table.current()
+        if row is not None and self.table.rows.can_edit:
+            self.table.rows.remove(_identity(row.target))
             self._switch()
 
     def _show_choosing(self) -> None:
@@ -282,7 +301,7 @@ class FanOutDialog(Dialog):
         self._switch()
 
     def _switch(self) -> None:
-        rows = self.rows.rows
+        rows = self.table.rows.all
         agreed = self.anyway.isHidden() or self.anyway.isChecked()
         self.deploy_button.setEnabled(bool(rows) and agreed and all(row.is_ready for row in rows))
         count = _("Deploy to {count}").format(count=str(len(rows))) if rows else _("Deploy")
@@ -291,8 +310,7 @@ class FanOutDialog(Dialog):
         self._show_detail()
 
     def _show_detail(self) -> None:
-        number = self.table.currentIndex().row()
-        row = self.rows.rows[number] if 0 <= number < len(self.rows.rows) else None
+        row = self.table.current()
         self.detail.setText(row.detail if row else "")
         self.detail.setVisible(bool(row and row.detail))
 
@@ -300,8 +318,8 @@ class FanOutDialog(Dialog):
 
     def show_run(self, run: FanOutRun) -> None:
         """Shows where a fan-out stands."""
-        self.rows.is_fixed = True
-        self.rows.take(rows_of(run))
+        self.table.rows.can_edit = False
+        self.table.set_rows(rows_of(run))
         choosing: list[QWidget] = [
             self.hint,
             self.problems,
@@ -324,7 +342,7 @@ class FanOutDialog(Dialog):
         self.resume_button.setVisible(not running and not complete)
         self.discard_button.setVisible(not running and not complete)
         self.bar.setVisible(True)
-        shares = [row.share or 0.0 for row in self.rows.rows]
+        shares = [row.share or 0.0 for row in self.table.rows.all]
         done = sum(standing.state.is_done for standing in run.fan_out.standings)
         self.bar.setValue(round(_STEPS * min(1.0, (done + sum(shares)) / max(1, len(shares)))))
         words, tone = summary_of(run.fan_out)
@@ -332,7 +350,7 @@ class FanOutDialog(Dialog):
 
     def _show_worst(self) -> None:
         """Chooses what failed, so that it is read in full."""
-        for number, row in enumerate(self.rows.rows):
+        for number, row in enumerate(self.table.rows.all):
             if row.tone == "danger":
                 self.table.selectRow(number)
                 break

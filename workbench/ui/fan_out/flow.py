@@ -19,7 +19,6 @@ from workbench.profiles.safety import Tier
 from workbench.ui.dependencies.install_question import install_error_handler
 from workbench.ui.fan_out import dialog as dialogs
 from workbench.ui.fan_out import picker as pickers
-from workbench.ui.fan_out import rows as fan_rows
 from workbench.ui.fan_out import run as runs
 from workbench.ui.fan_out import targets
 from workbench.ui.left_over import LeftOver
@@ -127,7 +126,7 @@ class FanOutFlow(QObject):
         dialog = self._show(picker)
         dialogs.describe(dialog, packed)
 
-        def checked(row: fan_rows.TargetRow) -> None:
+        def checked(row: targets.TargetRow) -> None:
             if dialog is self._dialog:
                 dialog.show_checked(row)
 

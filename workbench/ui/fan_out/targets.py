@@ -12,16 +12,37 @@ from workbench.deploy.fan_out_target import check_compatibility
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier
-from workbench.ui.fan_out.rows import TargetRow
 from workbench.ui.fan_out.run import FanOutRun
 from workbench.ui.services import Services
 
+MAX_WAVES = 99
 _TONES = {
     TargetState.DEPLOYED: "good",
     TargetState.SAME: "good",
     TargetState.FAILED: "danger",
     TargetState.STOPPED: "warning",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """One function.
+
+    Attributes:
+        target: Which.
+        words: Where it stands, in a few words.
+        detail: The same at length.
+        tone: "muted", "good", "warning" or "danger".
+        share: How far it is, 0 to 1; None while nothing is under way.
+        is_ready: Whether it was checked and may be deployed to.
+    """
+
+    target: Target
+    words: str
+    detail: str = ""
+    tone: str = "muted"
+    share: float | None = None
+    is_ready: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,40 +1,14 @@
 """What the table of all functions can show of one: its columns, in AWS's words."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from workbench.core.messages import _
 from workbench.functions.fleet import PLAIN, FleetRow, states_of
+from workbench.ui.kit.table_model import Column
 from workbench.ui.units import size_text
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column.
-
-    Attributes:
-        id: Its name in the settings.
-        title: What stands above it.
-        width: At first, in pixels.
-        text: What is shown of a row.
-        key: What rows are sorted by.
-        is_number: Whether it stands at the right, and the largest comes first.
-        is_shown: Whether it is shown until the user chooses otherwise.
-        is_sorted: Whether rows can be sorted by it.
-    """
-
-    id: str
-    title: str
-    width: int
-    text: Callable[[FleetRow], str]
-    key: Callable[[FleetRow], Any]
-    is_number: bool = False
-    is_shown: bool = True
-    is_sorted: bool = True
 
 
 def kind_text(row: FleetRow) -> str:
@@ -61,21 +35,19 @@ def _tags(row: FleetRow) -> str:
     return ", ".join(f"{name}={value}" for name, value in row.function.tags)
 
 
-def _folded(text: Callable[[FleetRow], str]) -> Callable[[FleetRow], str]:
-    return lambda row: text(row).casefold()
-
-
-def _text(id: str, title: str, width: int, text: Callable[[FleetRow], str], *, shown: bool = True) -> Column:
-    return Column(id, title, width, text, _folded(text), is_shown=shown)
+def _text(
+    id: str, title: str, width: int, text: Callable[[FleetRow], str], *, shown: bool = True
+) -> Column[FleetRow]:
+    return Column(title, text, width, id=id, is_shown=shown)
 
 
 def _number(
     id: str, title: str, width: int, value: Callable[[FleetRow], int], text: Callable[[int], str]
-) -> Column:
-    return Column(id, title, width, lambda row: text(value(row)), value, is_number=True)
+) -> Column[FleetRow]:
+    return Column(title, lambda row: text(value(row)), width, id=id, key=value, is_number=True)
 
 
-COLUMNS: tuple[Column, ...] = (
+COLUMNS: tuple[Column[FleetRow], ...] = (
     _text("name", _("Name"), 250, lambda row: row.function.function_name),
     _text("profile", _("Profile"), 110, lambda row: row.profile_name),
     _text("account", _("Account"), 120, lambda row: row.function.account_id),
@@ -83,14 +55,7 @@ COLUMNS: tuple[Column, ...] = (
     _text("runtime", _("Runtime"), 110, lambda row: row.function.runtime),
     _text("state", _("State"), 120, state_text, shown=False),
     # Its cells are the model's: what is known of a row's metrics is no part of the row.
-    Column(
-        "recent",
-        _("Invocations, 3 h"),
-        132,
-        lambda _row: "",
-        lambda _row: "",
-        is_sorted=False,
-    ),
+    Column(_("Invocations, 3 h"), lambda _row: "", 132, id="recent", is_sorted=False),
     _text("kind", _("Type"), 80, kind_text),
     _number(
         "memory",
@@ -114,11 +79,11 @@ COLUMNS: tuple[Column, ...] = (
         size_text,
     ),
     Column(
-        "modified",
         _("Last Modified"),
-        140,
         _modified,
-        lambda row: row.function.last_modified or _NEVER,
+        140,
+        id="modified",
+        key=lambda row: row.function.last_modified or _NEVER,
     ),
     _text(
         "architecture",

@@ -144,7 +144,7 @@ class DriftMarks(QObject):
     def _mark(self, known: Known) -> None:
         window, states = self._fleet.window, self._fleet.states
         if window is not None:
-            rows = window.model.all()
+            rows = window.model.every()
             found = {_key(row) for row in rows if drifted(row, known, states.get(row.scope))}
             window.model.mark_drifted(found)
 

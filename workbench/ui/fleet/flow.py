@@ -182,7 +182,7 @@ class FleetFlow(QObject):
         for scope, known in found.items():
             account = self.choice.account_of(scope.profile_name)
             self.states[scope] = ScopeState(account, known.refreshed_at, known.failure)
-            self._window.model.add(scope, known.functions, complete=True)
+            self._window.model.take(scope, known.functions, complete=True)
         for scope, profile_name in same.items():
             self.states[scope] = ScopeState(self.choice.account_of(scope.profile_name), same_as=profile_name)
         self._window.model.keep(found)
@@ -249,13 +249,13 @@ class FleetFlow(QObject):
             self._note(scope, account_id=item.account_id)
         match item:
             case ScopePage():
-                model.add(scope, item.functions, complete=False)
+                model.take(scope, item.functions, complete=False)
                 return
             case ScopeListed():
-                model.add(scope, item.functions, complete=True)
+                model.take(scope, item.functions, complete=True)
                 self._note(scope, refreshed_at=self._services.clock.now(), **_LISTED)
             case ScopeTagged(error=None):
-                model.add(scope, item.functions, complete=True)
+                model.take(scope, item.functions, complete=True)
                 self._note(scope, tag_error=None)
             case ScopeTagged():
                 self._note(scope, tag_error=item.error)

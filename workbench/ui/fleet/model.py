@@ -3,52 +3,25 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from operator import attrgetter
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QObject, QRect, Qt, QTimer
+from PySide6.QtGui import QPainter
 
 from workbench.core.messages import _
 from workbench.functions.fleet import FleetFilter, FleetRow, RuntimeDates, Scope, narrowed
 from workbench.functions.model import FunctionSummary
 from workbench.ui.fleet.columns import BY_ID, COLUMNS
 from workbench.ui.fleet.matching import matching, searched_text
-from workbench.ui.kit.text import tool_tip
-from workbench.ui.sparklines.sparkline import Sparkline
+from workbench.ui.kit.table_model import Column, TableModel
 from workbench.ui.sparklines.store import SparklineRow, SparklineStore
+from workbench.ui.theme import Theme
 
-_Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-_DISPLAY, _ALIGN = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.TextAlignmentRole
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_RUNTIME, _NAME, _RECENT = BY_ID["runtime"], BY_ID["name"], BY_ID["recent"]
+_NAME, _STATE, _RECENT = BY_ID["name"], BY_ID["state"], BY_ID["recent"]
 _SETTLE_MS = 100
+_MARGIN_X, _MARGIN_Y = 8, 4  # of a sparkline in its cell, in px
 
 
-class _Entry:
-    """A row, with the text that a search looks at."""
-
-    __slots__ = ("name", "row", "text")
-
-    def __init__(self, row: FleetRow) -> None:
-        self.row = row
-        self.name = row.function.function_name
-        self.text = searched_text(row)
-
-
-def _same_row(one: _Entry, other: _Entry) -> bool:
-    """Whether two entries are of the same function, reached by the same profile."""
-    return one is other or (one.name == other.name and one.row.scope == other.row.scope)
-
-
-class FleetModel(QAbstractTableModel):
+class FleetModel(TableModel[FleetRow]):
     """Holds the functions of each scope apart; shows those that the filter lets through.
 
     Pages that arrive one after the other are shown together, some times a second.
@@ -56,32 +29,68 @@ class FleetModel(QAbstractTableModel):
     Args:
         dates: When runtimes end.
         today: Which day it is.
+        theme: The colours.
         parent: Whose it is.
-
-    Signals:
-        counted: How many there are, or are shown, has changed.
     """
 
-    counted = Signal()
-
-    def __init__(self, dates: RuntimeDates, today: Callable[[], date], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._dates = dates
-        self._today = today
-        self._scopes: dict[Scope, dict[str, _Entry]] = {}
-        self._sorted: list[_Entry] = []
-        self._base: list[_Entry] = []  # what the facets let through
-        self._shown: list[_Entry] = []
+    def __init__(
+        self, dates: RuntimeDates, today: Callable[[], date], theme: Theme, parent: QObject | None = None
+    ) -> None:
+        super().__init__(self._own_columns(), _key, theme, parent=parent)
+        self._dates, self._today = dates, today
+        self._colors = theme
+        self._scopes: dict[Scope, dict[str, FleetRow]] = {}
+        self._texts: dict[str, tuple[FunctionSummary, str]] = {}  # what a search looks at, by function ARN
+        self._sorted: list[FleetRow] = []
+        self._base: list[FleetRow] = []  # what the facets let through
         self._wanted = FleetFilter()
-        self._column, self._descending = 0, False
+        self._sorted_by = _NAME
         self.by_relevance = False
         # A query, what it was looked for in, and what of that it found, in the order of the table.
-        self._last_search: tuple[str, list[_Entry], list[_Entry]] = ("", [], [])
+        self._last_search: tuple[str, list[FleetRow], list[FleetRow]] = ("", [], [])
         self._settling = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settling.timeout.connect(self.settle)
         self._ended: frozenset[str] = frozenset()
         self.sparklines = SparklineStore(self)
-        self.sparklines.changed.connect(lambda: self._renew(_RECENT))
+        self.sparklines.changed.connect(lambda: self.repaint(_RECENT))
+
+    def _own_columns(self) -> tuple[Column[FleetRow], ...]:
+        """Those of the fleet, with what the model knows beyond a row."""
+        own = {
+            "name": replace(COLUMNS[_NAME], badge=_drift_badge, tip=_name_tip),
+            "runtime": replace(COLUMNS[BY_ID["runtime"]], tone=self._runtime_tone, tip=self._runtime_tip),
+            "recent": replace(
+                COLUMNS[_RECENT],
+                text=lambda row: self.sparklines.short(SparklineRow.at(row)),
+                spoken=self._describe_recent,
+                tip=self._describe_recent,
+                tone=lambda _row: "muted",
+                paint=self._paint_sparkline,
+                help=_("Triangles mark errors. Only visible rows are read. Use Fleet Metrics to sort."),
+            ),
+        }
+        return tuple(own.get(column.id, column) for column in COLUMNS)
+
+    def _runtime_tone(self, row: FleetRow) -> str:
+        return "warning" if row.function.runtime in self._ended else ""
+
+    def _runtime_tip(self, row: FleetRow) -> str:
+        runtime = row.function.runtime
+        ended = self._dates.end_of(runtime, self._today())
+        if ended is None:
+            return runtime
+        words = _("{runtime} has been deprecated since {date} (AWS's dates as of {checked}).")
+        return words.format(runtime=runtime, date=ended.isoformat(), checked=self._dates.checked)
+
+    def _describe_recent(self, row: FleetRow) -> str:
+        return self.sparklines.description(SparklineRow.at(row))
+
+    def _paint_sparkline(self, painter: QPainter, area: QRect, row: FleetRow) -> bool:
+        line = self.sparklines.of(SparklineRow.at(row))
+        if line is not None:
+            area = area.adjusted(_MARGIN_X, _MARGIN_Y, -_MARGIN_X, -_MARGIN_Y)
+            line.paint(painter, area, self._colors.colors)
+        return line is not None
 
     # Rows ---------------------------------------------------------------------------------------------------
 
@@ -99,60 +108,44 @@ class FleetModel(QAbstractTableModel):
         """How many functions a scope has."""
         return len(self._scopes.get(scope, ()))
 
-    def all(self) -> list[FleetRow]:
-        """Every row, shown or not."""
-        return [entry.row for entries in self._scopes.values() for entry in entries.values()]
+    def every(self) -> list[FleetRow]:
+        """Every row, shown or not, also those that have just arrived."""
+        return [row for rows in self._scopes.values() for row in rows.values()]
 
-    def row(self, number: int) -> FleetRow:
-        """A shown row."""
-        return self._shown[number].row
-
-    def rows(self, numbers: Iterable[int]) -> tuple[FleetRow, ...]:
-        """Shown rows, in the order that they are shown in."""
-        return tuple(self._shown[number].row for number in sorted(numbers))
-
-    def add(self, scope: Scope, functions: Sequence[FunctionSummary], *, complete: bool) -> None:
+    def take(self, scope: Scope, functions: Sequence[FunctionSummary], *, complete: bool) -> None:
         """Takes functions of a scope: some of them, or all, so that the others are gone."""
         known = self._scopes.get(scope, {})
-        entries = {} if complete else known
+        rows = {} if complete else known
         for function in functions:
-            entry = known.get(function.function_name)
-            if entry is None or (entry.row.function is not function and entry.row.function != function):
-                entry = _Entry(FleetRow(scope.profile_name, function))
-            entries[function.function_name] = entry
-        self._scopes[scope] = entries
-        if not self._settling.isActive():
-            self._settling.start()
+            row = known.get(function.function_name)
+            if row is None or (row.function is not function and row.function != function):
+                row = FleetRow(scope.profile_name, function)
+            rows[function.function_name] = row
+        self._scopes[scope] = rows
+        self._settle_soon()
 
     def candidates(self) -> list[FleetRow]:
         """The rows that would be shown whatever their state: what is typed is not looked at."""
-        rows = self.all()
+        rows = self.every()
         wanted = replace(self._wanted, state=frozenset())
         return [rows[number] for number in narrowed(rows, wanted, self._ended)]
 
     def set_state(self, row: FleetRow, state: str, last_update_status: str = "") -> None:
         """What AWS says of a function that was looked at; one that has changed since has none."""
-        entry = self._scopes.get(row.scope, {}).get(row.function.function_name)
-        if entry is None or entry.row.function != row.function:
-            return
-        entry.row = replace(entry.row, state=state, last_update_status=last_update_status)
-        if self._wanted.state:
-            if not self._settling.isActive():
-                self._settling.start()
-        else:
-            self._renew(BY_ID["state"])
-
-    def _renew(self, column: int) -> None:
-        if self._shown:
-            self.dataChanged.emit(self.index(0, column), self.index(len(self._shown) - 1, column))
+        name = row.function.function_name
+        known = self._scopes.get(row.scope, {}).get(name)
+        if known is not None and known.function == row.function:
+            changed = replace(known, state=state, last_update_status=last_update_status)
+            self._scopes[row.scope][name] = changed
+            self._settle_soon()
 
     def mark_drifted(self, drifted: Collection[tuple[Scope, str]]) -> None:
         """These functions, by their scope and name, have drifted, and no others."""
         changed = False
-        for scope, entries in self._scopes.items():
-            for name, entry in entries.items():
-                if entry.row.is_drifted != (is_drifted := (scope, name) in drifted):
-                    entry.row, changed = replace(entry.row, is_drifted=is_drifted), True
+        for scope, rows in self._scopes.items():
+            for name, row in rows.items():
+                if row.is_drifted != (is_drifted := (scope, name) in drifted):
+                    rows[name], changed = replace(row, is_drifted=is_drifted), True
         if changed:
             self.settle()
 
@@ -166,18 +159,21 @@ class FleetModel(QAbstractTableModel):
         for scope in set(self._scopes) - set(scopes):
             self.drop(scope)
 
+    def _settle_soon(self) -> None:
+        if not self._settling.isActive():
+            self._settling.start()
+
     def settle(self) -> None:
         """Shows now what has arrived."""
         self._settling.stop()
-        self._sorted = [entry for entries in self._scopes.values() for entry in entries.values()]
+        self._all = self.every()
         self._sort_rows()
         self._narrow()
-        self._show()
-        self.counted.emit()
+        self.arrange()
 
     # What is shown ------------------------------------------------------------------------------------------
 
-    def set_filter(self, wanted: FleetFilter) -> None:
+    def narrow(self, wanted: FleetFilter) -> None:
         """Narrows the rows at once."""
         if wanted == self._wanted:
             return
@@ -186,115 +182,59 @@ class FleetModel(QAbstractTableModel):
             self.by_relevance = True
         if replace(before, query="") != replace(wanted, query=""):
             self._narrow()
-        self._show()
-        self.counted.emit()
+        self.arrange()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        self._column, self._descending = column, order == Qt.SortOrder.DescendingOrder
+        self._sorted_by, self._descending = column, order == Qt.SortOrder.DescendingOrder
         self.by_relevance = False
         self._sort_rows()
         self._narrow()
-        self._show()
-
-    @property
-    def sorting(self) -> tuple[int, Qt.SortOrder]:
-        """The column that rows are sorted by, and how."""
-        order = Qt.SortOrder.DescendingOrder if self._descending else Qt.SortOrder.AscendingOrder
-        return self._column, order
+        self.arrange()
 
     def _sort_rows(self) -> None:
-        key = COLUMNS[self._column].key
-        self._sorted.sort(key=attrgetter("name"))
-        self._sorted.sort(key=lambda entry: key(entry.row), reverse=self._descending)
+        self._sorted = sorted(self._all, key=lambda row: row.function.function_name)
+        self._sorted.sort(key=self.columns[self._sorted_by].sort_key, reverse=self._descending)
 
     def _narrow(self) -> None:
         today = self._today()
         self._ended = frozenset(name for name in self._dates.deprecated if self._dates.end_of(name, today))
         if self._wanted.chosen:
-            numbers = narrowed([entry.row for entry in self._sorted], self._wanted, self._ended)
+            numbers = narrowed(self._sorted, self._wanted, self._ended)
             self._base = [self._sorted[number] for number in numbers]
         else:
             self._base = list(self._sorted)
 
-    def _show(self) -> None:
-        shown = self._matching() if self._wanted.query.strip() else list(self._base)
-        if len(shown) == len(self._shown) and all(map(_same_row, shown, self._shown)):
-            self._shown = shown
-            if shown:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(shown) - 1, len(COLUMNS) - 1))
-            return
-        self.beginResetModel()
-        self._shown = shown
-        self.endResetModel()
-
-    def _matching(self) -> list[_Entry]:
+    def arranged(self) -> list[FleetRow]:
         query, base = self._wanted.query, self._base
+        if not query.strip():
+            return list(base)
         before, among, found_before = self._last_search
         if among is base and query.startswith(before):
             base = found_before  # one letter more finds no more
-        found = matching(query, [entry.name for entry in base], [entry.text for entry in base])
+        names = [row.function.function_name for row in base]
+        found = matching(query, names, [self._text_of(row) for row in base])
         in_order = [base[number] for number in sorted(found)]
         self._last_search = query, self._base, in_order
         return [base[number] for number in found] if self.by_relevance else in_order
 
-    # As Qt wants it -----------------------------------------------------------------------------------------
+    def _text_of(self, row: FleetRow) -> str:
+        known = self._texts.get(row.function.function_arn)
+        if known is None or known[0] is not row.function:
+            known = self._texts[row.function.function_arn] = row.function, searched_text(row)
+        return known[1]
 
-    def text(self, number: int, column: int) -> str:
-        """What a cell says."""
-        row = self._shown[number].row
-        return self.sparklines.short(SparklineRow.at(row)) if column == _RECENT else COLUMNS[column].text(row)
 
-    def sparkline(self, number: int) -> Sparkline | None:
-        """What a shown row did in the last hours, as far as it was read."""
-        return self.sparklines.of(SparklineRow.at(self._shown[number].row))
+def _key(row: FleetRow) -> tuple[str, str]:
+    return row.profile_name, row.function.function_arn
 
-    def badge(self, number: int, column: int) -> str:
-        """What stands behind a cell's text, set off from it; nothing for most."""
-        return _("Drifted") if column == _NAME and self._shown[number].row.is_drifted else ""
 
-    def is_noticed(self, number: int, column: int) -> bool:
-        """Whether a cell is coloured: a runtime that AWS has deprecated."""
-        return column == _RUNTIME and self._shown[number].row.function.runtime in self._ended
+def _drift_badge(row: FleetRow) -> tuple[str, str] | None:
+    return (_("Drifted"), "warning") if row.is_drifted else None
 
-    def rowCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._shown)
 
-    def columnCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == _DISPLAY:
-            return COLUMNS[section].title
-        if role == Qt.ItemDataRole.ToolTipRole and section == _RECENT:
-            return _("Triangles mark errors. Only visible rows are read. Use Fleet Metrics to sort.")
-        if role == _ALIGN and COLUMNS[section].is_number:
-            return int(_RIGHT)
-        return None
-
-    def data(self, index: _Index, role: int = _DISPLAY) -> object:
-        column = index.column()
-        if role == _DISPLAY:
-            return self.text(index.row(), column)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tool_tip(self._tip(self._shown[index.row()].row, column))
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            if column == _RECENT:
-                return self.sparklines.description(SparklineRow.at(self._shown[index.row()].row))
-            return " ".join(filter(None, (self.text(index.row(), column), self.badge(index.row(), column))))
-        return None
-
-    def _tip(self, row: FleetRow, column: int) -> str:
-        ended = self._dates.end_of(row.function.runtime, self._today())
-        if column == _RUNTIME and ended is not None:
-            words = _("{runtime} has been deprecated since {date} (AWS's dates as of {checked}).")
-            return words.format(
-                runtime=row.function.runtime, date=ended.isoformat(), checked=self._dates.checked
-            )
-        if column == _RECENT:
-            return self.sparklines.description(SparklineRow.at(row))
-        if column == _NAME and row.is_drifted:
-            words = _("Drifted: its code differs from the version last opened or deployed on this computer.")
-            return f"{COLUMNS[column].text(row)}\n{words}"
-        return COLUMNS[column].text(row)
+def _name_tip(row: FleetRow) -> str:
+    name = row.function.function_name
+    if not row.is_drifted:
+        return name
+    words = _("Drifted: its code differs from the version last opened or deployed on this computer.")
+    return f"{name}\n{words}"

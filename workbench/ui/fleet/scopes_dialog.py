@@ -16,17 +16,20 @@ from workbench.core.jobs import Job, JobRunner
 from workbench.core.messages import _
 from workbench.functions.fleet import Scope
 from workbench.profiles.model import Profile
-from workbench.ui.copy_table import CopyTable
 from workbench.ui.fleet.scopes import ScopeChoice, ScopeState
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.rows_model import TableRow
 
 _SIZE = (760, 560)
 _STATE_HEIGHT = 170
 _REGIONS = "fleet.regions"
+
+
+_Stand = tuple[Scope, ScopeState]
 
 
 class ScopesDialog(Dialog):
@@ -61,17 +64,25 @@ class ScopesDialog(Dialog):
         self.profiles = _list("fleetProfiles", _("Profiles"), [*names, *gone], chosen[0], labels)
         unknown = sorted(set(chosen[1]) - set(regions))
         self.regions = _list("fleetRegions", _("Regions"), [*regions, *unknown], chosen[1], {})
-        self.states = CopyTable(
+        self._counts: Mapping[Scope, int] = {}
+        self._words: Mapping[Scope, str] = {}
+        columns = (
+            Column[_Stand](_("Profile"), lambda row: row[0].profile_name, 140),
+            Column[_Stand](_("Region"), lambda row: row[0].region, 120),
+            Column[_Stand](_("Account"), lambda row: row[1].account_id, 120),
+            Column[_Stand](_("Functions"), lambda row: f"{self._counts[row[0]]:,}", 90),
+            Column[_Stand](
+                _("State"),
+                lambda row: self._words[row[0]],
+                full=lambda row: str(row[1].error) if row[1].error else self._words[row[0]],
+            ),
+        )
+        self.states = Table(
             "fleetStates",
             _("Status of each account and region"),
-            (
-                _("Profile"),
-                _("Region"),
-                _("Account"),
-                _("Functions"),
-                _("State"),
-            ),
-            (140, 120, 120, 90, 0),
+            columns,
+            identity=lambda row: row[0],
+            cells=True,
         )
         self.states.setFixedHeight(scaled(_STATE_HEIGHT))
         self.buttons = QDialogButtonBox(
@@ -109,12 +120,9 @@ class ScopesDialog(Dialog):
         self, states: Mapping[Scope, ScopeState], counts: Mapping[Scope, int], words: Mapping[Scope, str]
     ) -> None:
         """Shows how each part stands."""
-        rows = []
-        for scope, state in states.items():
-            full = ((4, str(state.error)),) if state.error else ()
-            texts = (scope.profile_name, scope.region, state.account_id, f"{counts[scope]:,}", words[scope])
-            rows.append(TableRow(texts, full))
-        self.states.take(rows)
+        self._counts, self._words = counts, words
+        self.states.set_rows(states.items())
+        self.states.rows.repaint()
 
     def _switch(self) -> None:
         profiles, regions = self.chosen()

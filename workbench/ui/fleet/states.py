@@ -73,7 +73,7 @@ class SeenStates(QObject):
         self._stopped = False
         self._again |= {
             _key(row)
-            for row in self._model.all()
+            for row in self._model.every()
             if row.state and (every or row.state in _UNSETTLED or row.last_update_status == "InProgress")
         }
         self._resting.start()

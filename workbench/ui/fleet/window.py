@@ -276,7 +276,7 @@ class FleetWindow(ReadingOrder, QWidget):
         self.actions_ = ActionRegistry(self, services.icons, FLEET)
         self.actions_.draw_icons()
         dates = RuntimeDates.load(resources_dir() / "runtimes.json")
-        self.model = FleetModel(dates, lambda: services.clock.now().date(), self)
+        self.model = FleetModel(dates, lambda: services.clock.now().date(), services.theme, self)
         self._run_remedy = run_remedy
         self._failing = ""  # the profile that a message is about
         self.banners = MessageCenter(services, remedies(services.icons, self._remedies(), self))
@@ -284,8 +284,9 @@ class FleetWindow(ReadingOrder, QWidget):
         self.search.setPlaceholderText(
             _("Search names, descriptions, tags, runtimes, handlers, environment variables")
         )
-        self.table = FleetTable(self.model, services.settings, services.theme)
-        self.filters = FilterBar(self.model.all)
+        self.table = FleetTable(self.model, services.settings)
+        self._export = self.table.offer_export(services.jobs, self.banners.show_error)
+        self.filters = FilterBar(self.model.every)
         self.saved = SavedFilters(services.settings)
         self.empty = FleetEmpty(services.icons, self.actions_)
         self.footer = Footer(services.clock)
@@ -311,7 +312,7 @@ class FleetWindow(ReadingOrder, QWidget):
         line = QAction(self)
         line.setSeparator(True)
         found = [self.actions_[name] for name in ROW_ACTIONS] + ([line, *more] if more else [])
-        self.table.set_row_actions(found)
+        self.table.set_actions([*found, self._export])
         self.row_menu.clear()
         self.row_menu.addActions(found)
 
@@ -419,7 +420,7 @@ class FleetWindow(ReadingOrder, QWidget):
 
     def _filter(self) -> None:
         wanted = replace(self.filters.chosen, query=self.search.text())
-        self.model.set_filter(wanted)
+        self.model.narrow(wanted)
         self.table.show_sorting()
         self.saved.set_current(wanted)
         self.filters_changed.emit()

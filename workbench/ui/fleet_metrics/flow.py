@@ -216,7 +216,7 @@ class FleetMetricsFlow(QObject):
     def _take(self, item: object) -> None:
         window = self._opened_window()
         if isinstance(item, rows.Prepared):
-            window.model.set_rows(item)
+            window.model.take(item)
         elif isinstance(item, figures.FiguresRead):
             window.model.set_figures(dict(item.found))
             self._show_freshness()
@@ -234,7 +234,7 @@ class FleetMetricsFlow(QObject):
 
     def _show_freshness(self) -> None:
         window = self._opened_window()
-        ends = [line.figures.window.end_s for line in window.model.all() if line.figures is not None]
+        ends = [line.figures.window.end_s for line in window.model.all if line.figures is not None]
         if not ends:
             window.fresh.setText("")
             return
@@ -263,7 +263,7 @@ class FleetMetricsFlow(QObject):
         self._opened_window().set_reading(reading=False)
         self._show_freshness()
         lines = [
-            (each.row, each.figures) for each in self._opened_window().model.all() if each.figures is not None
+            (each.row, each.figures) for each in self._opened_window().model.all if each.figures is not None
         ]
         self._services.jobs.submit(
             Job(
@@ -277,7 +277,7 @@ class FleetMetricsFlow(QObject):
 
     def _what_if(self) -> None:
         window = self._opened_window()
-        what_ifs.open_what_if(self._services.jobs, window.table.chosen(), window.model.visible(), window)
+        what_ifs.open_what_if(self._services.jobs, window.table.current(), window.model.shown, window)
 
     def _show_error(self, error: WorkbenchError) -> None:
         self._opened_window().banners.show_error(error)

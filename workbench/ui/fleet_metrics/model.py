@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QObject, Qt
 
 from workbench.core.jobs import JobContext
 from workbench.functions.fleet import FleetRow, Scope
@@ -15,17 +15,14 @@ from workbench.metrics.fleet import FiguresRead, FleetMeasure, FunctionFigures, 
 from workbench.metrics.series import Floats, Window
 from workbench.metrics.series_cache import SeriesCache
 from workbench.ui.fleet.matching import matching, searched_text
+from workbench.ui.fleet_metrics import columns
 from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.table_model import Column, TableModel
 
-_Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-_NUMBERS = frozenset(number for number, column in enumerate(COLUMNS) if column.figure is not None)
-_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Line:
     """A function, and how it has been doing as far as that is known."""
 
@@ -68,79 +65,67 @@ class Prepared:
         )
 
 
-class FleetMetricsModel(QAbstractTableModel):
+class FleetMetricsModel(TableModel[Line]):
     """Holds all functions of the fleet once, by their ARNs.
 
-    Signals:
-        counted: How many there are, or are shown, has changed; or what is known of them.
+    Args:
+        parent: Whose it is.
+        note_of: What else is to be said of a function.
     """
-
-    counted = Signal()
 
     def __init__(
         self, parent: QObject | None = None, note_of: Callable[[FleetRow], str] = lambda _row: ""
     ) -> None:
-        super().__init__(parent)
+        super().__init__(tuple(map(self._own, COLUMNS)), _function_arn, parent=parent)
         self._note_of = note_of
-        self._lines: list[Line] = []
         self._numbers: dict[str, int] = {}
         self._names: list[str] = []
         self._texts: list[str] = []
-        self._columns = np.empty((len(COLUMNS), 0))  # what is sorted by: of each column a number a row
+        self._values = np.empty((len(COLUMNS), 0))  # what is sorted by: of each column a number a row
         self._order = np.empty(0, np.int64)
-        self._shown: list[int] = []
         self._query, self._only_unhealthy = "", False
-        self._column, self._descending = BY_ID[FleetMeasure.ERRORS.value], True
+        self._sorted_by, self._descending = BY_ID[FleetMeasure.ERRORS.value], True
         self.scale: dict[FleetMeasure, float] = {}
         self._heading = ""
+
+    def _own(self, column: columns.Column) -> Column[Line]:
+        return Column(
+            column.title,
+            column.written,
+            column.width,
+            id=column.id,
+            help=column.explanation,
+            tip=lambda line: self._tip(column, line),
+            spoken=lambda line: f"{column.title}: {column.written(line)}",
+            is_number=column.figure is not None,
+        )
+
+    def _tip(self, column: columns.Column, line: Line) -> str:
+        problem = line.figures.problem if line.figures is not None else ""
+        return "\n".join(filter(None, (column.written(line), problem, self._note_of(line.row))))
 
     # Rows ---------------------------------------------------------------------------------------------------
 
     @property
     def total(self) -> int:
         """How many functions there are, shown or not."""
-        return len(self._lines)
+        return len(self._all)
 
-    @property
-    def sorting(self) -> tuple[int, Qt.SortOrder]:
-        order = Qt.SortOrder.DescendingOrder if self._descending else Qt.SortOrder.AscendingOrder
-        return self._column, order
-
-    def line(self, number: int) -> Line:
-        """A shown row."""
-        return self._lines[self._shown[number]]
-
-    def number_of(self, function_arn: str) -> int:
-        """Where a function is shown; -1 for nowhere."""
-        number = self._numbers.get(function_arn, -1)
-        try:
-            return self._shown.index(number)
-        except ValueError:
-            return -1
-
-    def all(self) -> Sequence[Line]:
-        """Every row, shown or not."""
-        return self._lines
-
-    def visible(self) -> list[Line]:
-        """The rows that are shown, in their order."""
-        return [self._lines[number] for number in self._shown]
-
-    def set_rows(self, rows: Prepared) -> None:
+    def take(self, rows: Prepared) -> None:
         """Takes the fleet's functions; figures of those that stay are kept."""
-        before = {arn: self._lines[number].figures for arn, number in self._numbers.items()}
-        self._lines = [Line(row, before.get(arn)) for arn, row in rows.by_arn.items()]
+        before = {arn: self._all[number].figures for arn, number in self._numbers.items()}
+        self._all = [Line(row, before.get(arn)) for arn, row in rows.by_arn.items()]
         self._numbers = {arn: number for number, arn in enumerate(rows.by_arn)}
         self._names, self._texts = rows.names, rows.texts
-        self._columns = rows.columns.copy()
-        self._take(range(len(self._lines)))
+        self._values = rows.columns.copy()
+        self._take(range(len(self._all)))
 
     def set_figures(self, found: Mapping[str, FunctionFigures]) -> None:
         """Takes figures by ARNs; functions that are not here are left out."""
         numbers = []
         for arn, figures in found.items():
             if (number := self._numbers.get(arn)) is not None:
-                self._lines[number] = Line(self._lines[number].row, figures)
+                self._all[number] = Line(self._all[number].row, figures)
                 numbers.append(number)
         self._take(numbers)
 
@@ -153,23 +138,23 @@ class FleetMetricsModel(QAbstractTableModel):
 
     def forget_figures(self) -> None:
         """Another time was chosen."""
-        self._lines = [Line(line.row) for line in self._lines]
-        self._take(range(len(self._lines)))
+        self._all = [Line(line.row) for line in self._all]
+        self._take(range(len(self._all)))
 
     def _take(self, numbers: Iterable[int]) -> None:
         for place, column in enumerate(COLUMNS):
             if (figure := column.figure) is not None:
-                values = self._columns[place]
+                values = self._values[place]
                 for number in (numbers := list(numbers)):
-                    figures = self._lines[number].figures
+                    figures = self._all[number].figures
                     values[number] = np.nan if figures is None else figure(figures)
         self._measure_scale()
         self._sort()
-        self._show()
+        self.arrange()
 
     def _measure_scale(self) -> None:
         """The highest value of any period, for the colours."""
-        known = [line.figures for line in self._lines if line.figures is not None]
+        known = [line.figures for line in self._all if line.figures is not None]
         self.scale = {}
         for measure in FleetMeasure:
             peaks = np.array([figures.peaks[measure] for figures in known])
@@ -178,76 +163,48 @@ class FleetMetricsModel(QAbstractTableModel):
 
     # What is shown ------------------------------------------------------------------------------------------
 
-    def set_filter(self, query: str, *, only_unhealthy: bool) -> None:
+    def narrow(self, query: str, *, only_unhealthy: bool) -> None:
         """Narrows the rows: to what was typed, and to functions with errors or throttles."""
         if (query, only_unhealthy) != (self._query, self._only_unhealthy):
             self._query, self._only_unhealthy = query, only_unhealthy
-            self._show()
+            self.arrange()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        self._column, self._descending = column, order == Qt.SortOrder.DescendingOrder
+        self._sorted_by, self._descending = column, order == Qt.SortOrder.DescendingOrder
         self._sort()
-        self._show()
+        self.arrange()
 
     def _sort(self) -> None:
         """By name among equals; what is not known comes last, either way."""
-        values = self._columns[self._column]
+        values = self._values[self._sorted_by]
         by_value = np.where(np.isnan(values), np.inf, -values if self._descending else values)
-        self._order = np.lexsort((self._columns[BY_ID["name"]], by_value))
+        self._order = np.lexsort((self._values[BY_ID["name"]], by_value))
 
-    def _show(self) -> None:
+    def arranged(self) -> list[Line]:
         order = self._order
         if self._only_unhealthy:
             errors, throttles = (
-                self._columns[BY_ID[measure.value]]
+                self._values[BY_ID[measure.value]]
                 for measure in (FleetMeasure.ERRORS, FleetMeasure.THROTTLES)
             )
             order = order[((errors > 0) | (throttles > 0))[order]]
         if self._query.strip():
-            found = np.zeros(len(self._lines), bool)
+            found = np.zeros(len(self._all), bool)
             found[matching(self._query, self._names, self._texts)] = True
             order = order[found[order]]
-        self.beginResetModel()
-        self._shown = order.tolist()
-        self.endResetModel()
-        self.counted.emit()
-
-    # As Qt wants it -----------------------------------------------------------------------------------------
-
-    def rowCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._shown)
-
-    def columnCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(COLUMNS)
+        return [self._all[number] for number in order.tolist()]
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        column = COLUMNS[section]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (column.id == "trend" and self._heading) or column.title
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tool_tip(column.explanation)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column.figure is not None:
-            return _RIGHT
-        return None
+        is_title = orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
+        if is_title and self._heading and section == BY_ID["trend"]:
+            return self._heading
+        return super().headerData(section, orientation, role)
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[index.column()].written(self.line(index.row()))
-        if role == Qt.ItemDataRole.TextAlignmentRole:  # the view asks for ten roles of each cell it paints
-            return _RIGHT if index.column() in _NUMBERS else None
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            column = COLUMNS[index.column()]
-            return f"{column.title}: {column.written(self.line(index.row()))}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            line = self.line(index.row())
-            problem = line.figures.problem if line.figures is not None else ""
-            parts = (COLUMNS[index.column()].written(line), problem, self._note_of(line.row))
-            return tool_tip("\n".join(filter(None, parts))) or None
-        return None
+
+def _function_arn(line: Line) -> str:
+    return line.row.function.function_arn
 
 
 def _location_text(row: FleetRow) -> str:

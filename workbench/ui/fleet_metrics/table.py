@@ -3,33 +3,28 @@
 from datetime import UTC, datetime
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
     QToolTip,
-    QWidget,
 )
 
 from workbench.core.messages import _
 from workbench.metrics.fleet import FleetMeasure, FunctionFigures, Strip
 from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS, measure_title, write
 from workbench.ui.fleet_metrics.model import FleetMetricsModel, Line
+from workbench.ui.kit.table import Table
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.named import named
-from workbench.ui.plain_table import make_plain
 from workbench.ui.theme import Theme
 
 _MARGIN_X, _MARGIN_Y = 6, 4
 _FAINTEST = 0.16
 """How strong the colour of the smallest value is that is not zero: it must differ from none."""
 _Index = QModelIndex | QPersistentModelIndex
-_ROW_HEIGHT = 26
 _TREND, _NAME = BY_ID["trend"], BY_ID["name"]
 _IN_HEAT = ("name", "region", "trend")
 
@@ -42,8 +37,8 @@ class _StripDelegate(QStyledItemDelegate):
         picked: The row and the period that are picked out; (-1, -1) for none.
     """
 
-    def __init__(self, model: FleetMetricsModel, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, model: FleetMetricsModel, theme: Theme) -> None:
+        super().__init__()
         self._model, self._theme = model, theme
         self.measure: FleetMeasure | None = None
         self.picked = (-1, -1)
@@ -56,7 +51,7 @@ class _StripDelegate(QStyledItemDelegate):
         colors = self._theme.colors
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(option.rect, QColor(colors.selection))
-        figures = self._model.line(index.row()).figures
+        figures = self._model.row(index.row()).figures
         if figures is None:
             return
         area = self.area(option.rect)
@@ -149,40 +144,22 @@ def _rgb(color: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
     return np.array([found.red(), found.green(), found.blue()], np.float64)
 
 
-class FleetMetricsTable(QTableView):
+class FleetMetricsTable(Table[Line]):
     """One function a row; periods are picked with the mouse, or with the arrows left and right.
 
-    Signals:
-        opened: A row was double-clicked, or Enter pressed on it.
-        chosen_changed: Another row, or another period of it, is picked.
+    `opened` carries the FleetRow; `chosen_changed` is also said of another period.
     """
 
-    opened = Signal(object)  # FleetRow
-    chosen_changed = Signal()
-
     def __init__(self, model: FleetMetricsModel, theme: Theme) -> None:
-        super().__init__()
-        named(self, "fleetMetricsTable", _("Metrics of all functions"))
         self._rows = model
-        self._kept = ""
-        self.setModel(model)
-        make_plain(self, _ROW_HEIGHT)
-        self._strips = _StripDelegate(model, theme, self)
+        self._strips = _StripDelegate(model, theme)
+        super().__init__(
+            "fleetMetricsTable", _("Metrics of all functions"), model=model, theme=theme, sortable=True
+        )
+        self._strips.setParent(self)
         self.setItemDelegateForColumn(_TREND, self._strips)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header = self.horizontalHeader()
-        header.setSectionsClickable(True)
-        header.setSortIndicatorShown(True)
-        header.setSortIndicator(*model.sorting)
-        header.setMinimumSectionSize(60)
-        for number, column in enumerate(COLUMNS):
-            self.setColumnWidth(number, column.width)
+        self.horizontalHeader().setMinimumSectionSize(60)
         self.show_measure(None)
-        header.sortIndicatorChanged.connect(model.sort)
-        self.doubleClicked.connect(lambda index: self.opened.emit(self._rows.line(index.row()).row))
-        model.modelAboutToBeReset.connect(self._remember_selection)
-        model.modelReset.connect(self._restore_selection)
         model.counted.connect(self._head)
         self.selectionModel().currentRowChanged.connect(lambda *__: self._pick(-1))
 
@@ -207,7 +184,7 @@ class FleetMetricsTable(QTableView):
     def _head(self) -> None:
         """Above the heat map: from when to when, and what the strongest colour stands for."""
         measure = self._strips.measure
-        some = next((line.figures for line in self._rows.all() if line.figures is not None), None)
+        some = next((line.figures for line in self._rows.all if line.figures is not None), None)
         if measure is None or some is None:
             self._rows.set_heading("")
             return
@@ -224,14 +201,9 @@ class FleetMetricsTable(QTableView):
             )
         )
 
-    def chosen(self) -> Line | None:
-        """The row that is picked."""
-        index = self.currentIndex()
-        return self._rows.line(index.row()) if index.isValid() else None
-
     def span(self) -> tuple[datetime, datetime] | None:
         """The period that is picked, or else the worst one of the row; None when nothing is known of it."""
-        line = self.chosen()
+        line = self.current()
         if line is None or line.figures is None:
             return None
         window, period = line.figures.window, self._strips.picked[1]
@@ -263,10 +235,8 @@ class FleetMetricsTable(QTableView):
             self._pick(self._period_at(index, event.position().toPoint()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        line, key = self.chosen(), event.key()
-        if line is not None and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.opened.emit(line.row)
-        elif line is not None and line.figures is not None and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+        line, key = self.current(), event.key()
+        if line is not None and line.figures is not None and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             last, period = line.figures.window.points - 1, self._strips.picked[1]
             step = 1 if key == Qt.Key.Key_Right else -1
             self._pick(max(0, min(last, period + step)) if period >= 0 else max(0, self._worst(line)))
@@ -284,7 +254,7 @@ class FleetMetricsTable(QTableView):
 
     def period_text(self, number: int, period: int) -> str:
         """What there is to say of one period of a row."""
-        figures = self._rows.line(number).figures
+        figures = self._rows.row(number).figures
         if figures is None:
             return ""
         start_s = figures.window.start_s + period * figures.window.period_s
@@ -302,23 +272,18 @@ class FleetMetricsTable(QTableView):
         return "\n".join((head, *values))
 
     def _period_at(self, index: QModelIndex, spot: QPoint) -> int:
-        figures = self._rows.line(index.row()).figures
+        figures = self._rows.row(index.row()).figures
         if index.column() != _TREND or figures is None:
             return -1
         area = self._strips.area(self.visualRect(index))
         place = (spot.x() - area.left()) * figures.window.points // max(1, area.width())
         return place if 0 <= place < figures.window.points else -1
 
-    # A chosen row stays chosen ------------------------------------------------------------------------------
-
-    def _remember_selection(self) -> None:
-        line = self.chosen()
-        self._kept = line.row.function.function_arn if line is not None else ""
+    def _open(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.opened.emit(self._rows.row(index.row()).row)
 
     def _restore_selection(self) -> None:
-        number, period = self._rows.number_of(self._kept), self._strips.picked[1]
-        if number >= 0:
-            self.setCurrentIndex(self._rows.index(number, _NAME))
-            self._pick(period)
-        else:
-            self._pick(-1)
+        period = self._strips.picked[1]
+        super()._restore_selection()
+        self._pick(period if self.current() is not None else -1)

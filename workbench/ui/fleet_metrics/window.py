@@ -254,7 +254,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
     # What the user does -------------------------------------------------------------------------------------
 
     def _filter(self) -> None:
-        self.model.set_filter(self.search.text(), only_unhealthy=self.unhealthy.isChecked())
+        self.model.narrow(self.search.text(), only_unhealthy=self.unhealthy.isChecked())
 
     def _choose_view(self) -> None:
         chosen = str(self.view.currentData())
@@ -285,7 +285,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         self._stack.setCurrentWidget(self.table if shown else self.empty)
 
     def _switch(self) -> None:
-        self.actions_.set_there("chosen", there=self.table.chosen() is not None)
+        self.actions_.set_there("chosen", there=self.table.current() is not None)
         span = self.table.span()
         self.actions_.set_there("known", there=span is not None)
         when = f"{span[0].astimezone():%Y-%m-%d %H:%M}" if span is not None else ""
@@ -293,11 +293,11 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         self.actions_.retitle("fleet_metrics.logs", title)
 
     def _open(self) -> None:
-        if (line := self.table.chosen()) is not None:
+        if (line := self.table.current()) is not None:
             self.opened.emit(line.row)
 
     def _show_logs(self) -> None:
-        line, span = self.table.chosen(), self.table.span()
+        line, span = self.table.current(), self.table.span()
         if line is not None and span is not None:
             self.logs_wanted.emit(line.row, *span)
 

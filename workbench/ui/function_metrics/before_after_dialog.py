@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QModelIndex, Signal
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
@@ -29,14 +29,14 @@ from workbench.ui.function_metrics import change_texts, saving
 from workbench.ui.function_metrics.changes import FunctionChanges
 from workbench.ui.function_metrics.controls import Controls
 from workbench.ui.history.labels import who_text
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
-from workbench.ui.rows_model import TableRow
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.sign_in.form import Form, text_label
-from workbench.ui.wrapping_table import WrappingTable
 
 _SPAN_S = Preference("metrics.before_after_s", 3600)
 _SPANS_S = (900, 3600, 6 * 3600, 24 * 3600)
@@ -99,8 +99,10 @@ class BeforeAfterDialog(Form):
         self.content.addLayout(row)
         zone = _("Time (UTC)") if is_utc else _("Time (local)")
         heads = (zone, _("Change"), _("Period"), *_titles().values())
-        self.table = WrappingTable("beforeAfterTable", _("Before and after each change"), heads, _WIDTHS)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        columns = [self._column(*each) for each in enumerate(heads)]
+        self.table = Table(
+            "beforeAfterTable", _("Before and after each change"), columns, identity=id, wraps=True
+        )
         self.table.setMinimumHeight(scaled(_MIN_HEIGHT))
         self.content.addWidget(self.table, 1)
         hint = _(
@@ -189,14 +191,17 @@ class BeforeAfterDialog(Form):
 
     def _take(self, rows: tuple[BeforeAfter, ...]) -> None:
         self._rows = rows
-        self.table.take(
-            [
-                TableRow(
-                    _cells(row, is_utc=self._is_utc),
-                    full=((1, change_texts.marker_of(row.change).text),),
-                )
-                for row in rows
-            ]
+        self.table.set_rows(rows)
+
+    def _column(self, place: int, title: str) -> Column[BeforeAfter]:
+        def full(row: BeforeAfter) -> str:
+            return change_texts.marker_of(row.change).text
+
+        return Column(
+            title,
+            lambda row: _cells(row, is_utc=self._is_utc)[place],
+            _WIDTHS[place],
+            full=full if place == 1 else None,
         )
 
     def _switch(self) -> None:

@@ -1,16 +1,11 @@
 """Searches for metrics to add as charts: any that CloudWatch lists, custom ones too."""
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
-    QTableView,
     QWidget,
 )
 
@@ -28,62 +23,34 @@ from workbench.metrics.published import (
 )
 from workbench.metrics.series import MetricSpec
 from workbench.ui.function_metrics.extra import stat_text
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
-from workbench.ui.plain_table import make_plain
-from workbench.ui.rows_model import HeadedTable
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.sign_in.form import Form
 
-_Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 _SIZE = QSize(860, 560)
-_ROW_HEIGHT = 26
 _NAME_WIDTH, _NAMESPACE_WIDTH = 240, 160
 _STATS = ("Average", "Sum", "Maximum", "Minimum", "SampleCount", *PERCENTILES)
 
 
-class _FoundModel(HeadedTable):
-    """A row for each metric found so far: name, dimensions, namespace."""
+def _columns() -> tuple[Column[Metric], ...]:
+    middle = Qt.TextElideMode.ElideMiddle
+    return (
+        Column(_("Metric"), lambda metric: metric.metric_name, _NAME_WIDTH, elide=middle),
+        Column(
+            _("Dimensions"),
+            lambda metric: _dimensions(metric, ", "),
+            tip=lambda metric: _dimensions(metric, "\n"),
+            elide=middle,
+        ),
+        Column(_("Namespace"), lambda metric: metric.namespace, _NAMESPACE_WIDTH, elide=middle),
+    )
 
-    def __init__(self, headers: Sequence[str], parent: QObject) -> None:
-        super().__init__(headers, parent)
-        self._metrics: list[Metric] = []
 
-    def clear(self) -> None:
-        """Forgets all."""
-        self.beginResetModel()
-        self._metrics = []
-        self.endResetModel()
-
-    def add(self, metrics: Sequence[Metric]) -> None:
-        """Takes what was found since."""
-        if metrics:
-            first = len(self._metrics)
-            self.beginInsertRows(_ROOT, first, first + len(metrics) - 1)
-            self._metrics.extend(metrics)
-            self.endInsertRows()
-
-    def metric(self, row: int) -> Metric:
-        """The one of a row."""
-        return self._metrics[row]
-
-    def rowCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._metrics)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(index, ", ")
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tool_tip(self._text(index, "\n"))
-        return None
-
-    def _text(self, index: _Index, separator: str) -> str:
-        metric = self._metrics[index.row()]
-        pairs = separator.join(f"{name} = {value}" for name, value in metric.dimensions)
-        return (metric.metric_name, pairs or "–", metric.namespace)[index.column()]
+def _dimensions(metric: Metric, separator: str) -> str:
+    return separator.join(f"{name} = {value}" for name, value in metric.dimensions) or "–"
 
 
 class FindMetricsDialog(Form):
@@ -117,9 +84,7 @@ class FindMetricsDialog(Form):
             QCheckBox(_("Only with FunctionName = {name}").format(name=name)), "metricsFindMine"
         )
         self.recent = named(QCheckBox(_("Only metrics with data in the last 3 hours")), "metricsFindRecent")
-        self.table = named(QTableView(), "metricsFindTable", _("Metrics"))
-        headers = (_("Metric"), _("Dimensions"), _("Namespace"))
-        self._model = _FoundModel(headers, self)
+        self.table = Table("metricsFindTable", _("Metrics"), _columns(), identity=id, several=True)
         self.stat = named(QComboBox(), "metricsFindStat", _("Statistic"))
         for stat in _STATS:
             self.stat.addItem(stat_text(stat), stat)
@@ -141,7 +106,7 @@ class FindMetricsDialog(Form):
     def search(self) -> None:
         """Looks again, from the beginning."""
         self._drop()
-        self._model.clear()
+        self.table.set_rows(())
         self._found = 0
         self._show_choice()
         name = self._function.detail.function_name
@@ -179,14 +144,6 @@ class FindMetricsDialog(Form):
         ticks.addWidget(self.recent)
         ticks.addStretch(1)
         self.content.addLayout(ticks)
-        self.table.setModel(self._model)
-        make_plain(self.table, _ROW_HEIGHT)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        self.table.setColumnWidth(0, _NAME_WIDTH)
-        self.table.setColumnWidth(2, _NAMESPACE_WIDTH)
         self.content.addWidget(self.table, 1)
         label = PlainLabel(_("Statistic:"))
         label.setBuddy(self.stat)
@@ -211,7 +168,7 @@ class FindMetricsDialog(Form):
 
     def _take(self, page: object) -> None:
         assert isinstance(page, MetricPage)
-        self._model.add(page.found)
+        self.table.rows.add(page.found)
         self._found += len(page.found)
         words = _("Searching… {found} found in {searched} metrics")
         self.say(self._counted(words, page.searched))
@@ -246,7 +203,7 @@ class FindMetricsDialog(Form):
 
     def _add(self) -> None:
         stat = str(self.stat.currentData())
-        metrics = [self._model.metric(each.row()) for each in self.table.selectionModel().selectedRows()]
+        metrics = self.table.chosen()
         specs = tuple(MetricSpec(each.metric_name, stat, each.dimensions, each.namespace) for each in metrics)
         if specs:
             self.chosen.emit(specs)

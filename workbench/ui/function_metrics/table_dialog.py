@@ -1,5 +1,7 @@
 """The numbers of charts as a table, also for screen readers."""
 
+from operator import itemgetter
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
@@ -7,9 +9,9 @@ from workbench.core.jobs import Job
 from workbench.core.messages import _
 from workbench.ui.charts import ChartBoard
 from workbench.ui.charts.writing import table_rows
-from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.rows_model import TableRow
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import Form, text_label
 
@@ -49,7 +51,11 @@ class TableDialog(Form):
         headers += (_("Changes"),) if markers else ()
         widths = (_TIME_WIDTH, *(_WIDTH for __ in drawn), *(_WORDS_WIDTH for __ in headers[len(drawn) + 1 :]))
         self.state = text_label("metricsTableState", _("Loading…"), "muted")
-        self.table = CopyTable("metricsTable", _("Metrics"), headers, widths)
+        columns = [
+            Column[tuple[str, ...]](title, itemgetter(place), width)
+            for place, (title, width) in enumerate(zip(headers, widths, strict=True))
+        ]
+        self.table = Table("metricsTable", _("Metrics"), columns, cells=True)
         self.table.setMinimumHeight(scaled(_MIN_HEIGHT))
         self.content.addWidget(self.state)
         self.content.addWidget(self.table, 1)
@@ -62,17 +68,17 @@ class TableDialog(Form):
         handle = services.jobs.submit(
             Job(
                 _("Writing the table"),
-                lambda _ctx: [TableRow(row) for row in table_rows(curves, markers, is_utc=is_utc)],
+                lambda _ctx: [*map(tuple, table_rows(curves, markers, is_utc=is_utc))],
                 quiet=True,
                 on_done=self._show,
             )
         )
         self.finished.connect(lambda _how: handle.drop())
 
-    def _show(self, rows: list[TableRow]) -> None:
+    def _show(self, rows: list[tuple[str, ...]]) -> None:
         self.state.setText("" if rows else _("No data in this time range"))
         self.state.setVisible(not rows)
-        self.table.take(rows)
+        self.table.set_rows(rows)
         header = self.table.horizontalHeader()
         for column in range(1, header.count()):
             width = max(self.table.columnWidth(column), header.sectionSizeHint(column))

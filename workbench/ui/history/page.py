@@ -1,6 +1,7 @@
 """The Deploys tab: what was deployed to the function from this computer, and each deploy in detail."""
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
@@ -23,7 +24,6 @@ from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import Journal
 from workbench.deploy.package_store import MOST_BYTES
 from workbench.deploy.records import DeployOutcome
-from workbench.ui.copy_table import CopyTable
 from workbench.ui.elided_label import FittingLabel
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.field_table import Field, FieldTable
@@ -35,10 +35,11 @@ from workbench.ui.history.labels import (
     when_text,
     who_text,
 )
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.pages.base import ReadingPage
-from workbench.ui.rows_model import TableRow
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.units import duration_text, size_text
 
@@ -55,12 +56,11 @@ class DeployDetails(QSplitter):
         named(self, "deployDetails", _("Deployment details"))
         self.setChildrenCollapsible(False)
         self.facts = FieldTable("deployFacts", _("Properties of the deploy"), services.icons)
-        self.files = CopyTable(
-            "deployedFiles",
-            _("Files changed by the deploy"),
-            (_("File"), _("Change")),
-            (0, 90),
+        columns = (
+            Column[tuple[str, str]](_("File"), itemgetter(0)),
+            Column[tuple[str, str]](_("Change"), itemgetter(1), 90),
         )
+        self.files = Table("deployedFiles", _("Files changed by the deploy"), columns, cells=True)
         sheet = QWidget()
         rows = QVBoxLayout(sheet)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -77,7 +77,7 @@ class DeployDetails(QSplitter):
     def show_entry(self, entry: HistoryEntry | None) -> None:
         """Shows an entry; nothing for None."""
         self.facts.show_fields(self._fields(entry) if entry else ())
-        self.files.take(self._file_rows(entry) if entry else ())
+        self.files.set_rows(self._file_rows(entry) if entry else ())
 
     def _fields(self, entry: HistoryEntry) -> list[Field]:
         record, about = entry.record, entry.about
@@ -101,7 +101,7 @@ class DeployDetails(QSplitter):
         )
         return [Field(label, value) for label, value in rows if value]
 
-    def _file_rows(self, entry: HistoryEntry) -> list[TableRow]:
+    def _file_rows(self, entry: HistoryEntry) -> list[tuple[str, str]]:
         words = {
             FileChange.ADDED: _("new"),
             FileChange.CHANGED: _("changed"),
@@ -110,9 +110,9 @@ class DeployDetails(QSplitter):
         files = entry.about.files
         if files is None:
             return []
-        rows = [TableRow((path, words.get(change, ""))) for path, change in files.paths]
+        rows = [(path, words.get(change, "")) for path, change in files.paths]
         if more := files.count.total - len(files.paths):
-            rows.append(TableRow((_("… and {more} more").format(more=f"{more:,}"), "")))
+            rows.append((_("… and {more} more").format(more=f"{more:,}"), ""))
         return rows
 
 
@@ -138,22 +138,8 @@ class DeploysPage(ReadingPage[Read]):
     def __init__(self, services: Services, journal: Journal) -> None:
         super().__init__(services, "rocket")
         self._journal = journal
-        self._entries: tuple[HistoryEntry, ...] = ()
-        self.table = CopyTable(
-            "deployTable",
-            _("Deploys"),
-            (
-                _("When"),
-                _("Outcome"),
-                _("What changed"),
-                _("Version"),
-                _("Who"),
-                _("Code SHA-256"),
-                _("Took"),
-            ),
-            (158, 130, 0, 84, 104, 112, 66),
-        )
-        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        self._now: HistoryEntry | None = None
+        self.table = Table("deployTable", _("Deploys"), self._columns(), identity=_identity)
         self.details = DeployDetails(services)
         self.stored = named(FittingLabel(Qt.TextElideMode.ElideRight), "keptPackages", role="muted")
         self.roll_back = self._button("rollBack", _("Roll Back…"), self._want_roll_back)
@@ -173,9 +159,30 @@ class DeploysPage(ReadingPage[Read]):
         self._shown.addWidget(self.empty)
         self._shown.addWidget(self._list())
         self.set_content(content)
-        self.table.selectionModel().selectionChanged.connect(self._selected)
+        self.table.chosen_changed.connect(self._selected)
         self.table.activated.connect(lambda _index: self._want_roll_back())
         self._selected()
+
+    def _columns(self) -> tuple[Column[HistoryEntry], ...]:
+        return (
+            Column(_("When"), lambda entry: when_text(entry.when), 158, full=lambda entry: entry.when),
+            Column(_("Outcome"), self._outcome, 130),
+            Column(_("What changed"), changed_text),
+            Column(_("Version"), _version_text, 84),
+            Column(
+                _("Who"), lambda entry: who_text(entry.about.who), 104, full=lambda entry: entry.about.who
+            ),
+            Column(
+                _("Code SHA-256"),
+                lambda entry: entry.code_sha256[:_SHORT_SHA],
+                112,
+                full=lambda entry: entry.code_sha256,
+            ),
+            Column(_("Took"), _duration_text, 66),
+        )
+
+    def _outcome(self, entry: HistoryEntry) -> str:
+        return f"● {outcome_text(entry)}" if entry is self._now else outcome_text(entry)
 
     def _list(self) -> QWidget:
         heading = QHBoxLayout()
@@ -220,35 +227,33 @@ class DeploysPage(ReadingPage[Read]):
             self.load()
 
     def show_result(self, result: Read) -> None:
-        chosen = self.selected()
-        self._entries = entries = result.entries
-        now = self._now_row(entries)
-        self.table.take([_row(entry, now == number) for number, entry in enumerate(entries)])
+        entries = result.entries
+        self._now = self._deployed_now(entries)
+        self.table.set_rows(entries)
+        self.table.rows.repaint()  # another one may be deployed now
         kept = _("Stored packages of all functions: {size} of {limit}").format(
             size=size_text(result.kept_bytes), limit=size_text(MOST_BYTES)
         )
         self.stored.show_text(kept)
         self._shown.setCurrentIndex(1 if entries else 0)
-        rows = [row for row, entry in enumerate(entries) if chosen and _is_same(entry, chosen)]
-        if entries:
-            self.table.selectRow(rows[0] if rows else 0)
+        if entries and self.selected() is None:
+            self.table.selectRow(0)
         self._selected()
 
-    def _now_row(self, entries: tuple[HistoryEntry, ...]) -> int:
-        """The row of the code that the function has now; -1 when none of them brought it."""
+    def _deployed_now(self, entries: tuple[HistoryEntry, ...]) -> HistoryEntry | None:
+        """What brought the code that the function has now; None when none of them did."""
         sha256 = self.function.detail.code_sha256 if self.function else ""
-        for number, entry in enumerate(entries):
+        for entry in entries:
             there = entry.record is None or entry.outcome in (DeployOutcome.DEPLOYED, DeployOutcome.UPDATING)
             if there and not entry.is_move and entry.code_sha256 == sha256:
-                return number
-        return -1
+                return entry
+        return None
 
     # The selected one ---------------------------------------------------------------------------------------
 
     def selected(self) -> HistoryEntry | None:
         """The deploy that is selected, if any."""
-        rows = self.table.selectionModel().selectedIndexes()
-        return self._entries[rows[0].row()] if rows and rows[0].row() < len(self._entries) else None
+        return next(iter(self.table.chosen()), None)
 
     def _selected(self) -> None:
         entry = self.selected()
@@ -277,26 +282,16 @@ class DeploysPage(ReadingPage[Read]):
             QGuiApplication.clipboard().setText(entry.code_sha256)
 
 
-def _is_same(entry: HistoryEntry, other: HistoryEntry) -> bool:
-    return entry.when == other.when and (entry.record is None) == (other.record is None)
+def _identity(entry: HistoryEntry) -> tuple[str, bool]:
+    return entry.when, entry.record is None
 
 
-def _row(entry: HistoryEntry, is_now: bool) -> TableRow:
-    outcome = outcome_text(entry)
-    took = entry.duration_s
-    version = " · ".join(part for part in (entry.version, entry.alias_name) if part)
-    return TableRow(
-        (
-            when_text(entry.when),
-            f"● {outcome}" if is_now else outcome,
-            changed_text(entry),
-            version,
-            who_text(entry.about.who),
-            entry.code_sha256[:_SHORT_SHA],
-            duration_text(took * 1000) if took is not None else "",
-        ),
-        ((0, entry.when), (4, entry.about.who), (5, entry.code_sha256)),
-    )
+def _version_text(entry: HistoryEntry) -> str:
+    return " · ".join(part for part in (entry.version, entry.alias_name) if part)
+
+
+def _duration_text(entry: HistoryEntry) -> str:
+    return duration_text(entry.duration_s * 1000) if entry.duration_s is not None else ""
 
 
 def deploys_page(services: Services) -> DeploysPage:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QTableView, QWidget
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from workbench.code.text import unified
 from workbench.core.jobs import Job, JobHandle
@@ -14,10 +14,10 @@ from workbench.ui.answer_text import answer_text
 from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.invocation_history.panel import when_text
 from workbench.ui.invoking.labels import outcome_text
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.plain_table import make_plain
-from workbench.ui.rows_model import RowsModel, TableRow
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import monospace
@@ -25,7 +25,6 @@ from workbench.ui.theme import monospace
 _SIZE = QSize(1000, 620)
 _ROW_HEIGHT, _HEADER_HEIGHT = 26, 40
 _MAX_SHOWN = 200_000
-_WIDTHS = (140, 240, 240, 120, 120, 0)
 
 
 class CompareDialog(Form):
@@ -48,23 +47,15 @@ class CompareDialog(Form):
         self._services, self._pairs = services, tuple(pairs)
         self._job: JobHandle | None = None
         self.content.addWidget(text_label("comparisonSummary", summary))
-        headers = (
-            _("Event"),
-            _("Before"),
-            _("After"),
-            _("Duration"),
-            _("Memory"),
-            _("Response"),
+        columns = (
+            Column[ReplayPair](_("Event"), _event_text, 140),
+            Column[ReplayPair](_("Before"), lambda pair: _side(pair.before), 240),
+            Column[ReplayPair](_("After"), lambda pair: _side(pair.after), 240),
+            Column(_("Duration"), _duration_change, 120),
+            Column(_("Memory"), _memory_change, 120),
+            Column[ReplayPair](_("Response"), lambda pair: _("unchanged") if pair.is_same else _("differs")),
         )
-        self._rows = RowsModel(headers, self)
-        self.table = named(QTableView(), "comparisonTable", _("Invocations, before and after"))
-        self.table.setModel(self._rows)
-        make_plain(self.table, _ROW_HEIGHT)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        for column, width in enumerate(_WIDTHS):
-            if width:
-                self.table.setColumnWidth(column, width)
-        self.table.horizontalHeader().setSectionResizeMode(len(_WIDTHS) - 1, QHeaderView.ResizeMode.Stretch)
+        self.table = Table("comparisonTable", _("Invocations, before and after"), columns, identity=id)
         self.text = PlainComparison(self)
         self.text.setFont(monospace())
         self.text.setTabChangesFocus(True)
@@ -79,29 +70,13 @@ class CompareDialog(Form):
         self.finish_layout(stretch=False)
         self.add_button("comparisonClose", _("Close"), "primary").clicked.connect(self.accept)
         self.resize(_SIZE)
-        self._rows.take([self._row(pair) for pair in self._pairs])
+        self.table.set_rows(self._pairs)
         self.table.selectionModel().currentRowChanged.connect(lambda now, _old: self._show(now.row()))
         self.finished.connect(lambda _answer: self._job.drop() if self._job is not None else None)
         self.table.selectRow(0)
 
     def fit(self) -> None:
         """Keeps its size: the text takes what room there is."""
-
-    def _row(self, pair: ReplayPair) -> TableRow:
-        before, after = dict(figures(pair.before.ended)), dict(figures(pair.after.ended))
-        event = pair.before.sent.event_name or when_text(pair.before.sent.started_at)
-        taken = "run_ms" if before["run_ms"] is not None and after["run_ms"] is not None else "duration_ms"
-        same = _("unchanged") if pair.is_same else _("differs")
-        return TableRow(
-            (
-                event,
-                _side(pair.before),
-                _side(pair.after),
-                _change(before[taken], after[taken], "ms"),
-                _change(before["max_memory_mb"], after["max_memory_mb"], "MB"),
-                same,
-            )
-        )
 
     def _show(self, row: int) -> None:
         if self._job is not None:
@@ -118,6 +93,21 @@ class CompareDialog(Form):
                 on_done=lambda lines: self.text.setPlainText(lines or _("The responses are identical.")),
             )
         )
+
+
+def _event_text(pair: ReplayPair) -> str:
+    return pair.before.sent.event_name or when_text(pair.before.sent.started_at)
+
+
+def _duration_change(pair: ReplayPair) -> str:
+    before, after = dict(figures(pair.before.ended)), dict(figures(pair.after.ended))
+    taken = "run_ms" if before["run_ms"] is not None and after["run_ms"] is not None else "duration_ms"
+    return _change(before[taken], after[taken], "ms")
+
+
+def _memory_change(pair: ReplayPair) -> str:
+    before, after = dict(figures(pair.before.ended)), dict(figures(pair.after.ended))
+    return _change(before["max_memory_mb"], after["max_memory_mb"], "MB")
 
 
 def _side(entry: HistoryEntry) -> str:

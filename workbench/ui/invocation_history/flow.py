@@ -161,7 +161,7 @@ class LedgerFlow(QObject):
             self._listed = arn
             if self.panel.scope.currentIndex() == THIS_FUNCTION:
                 self._services.jobs.drop("ledger.list")
-                self.panel.model.show(())
+                self.panel.model.set_rows(())
                 self._refresh_if_visible()
 
     def _refresh_if_visible(self) -> None:
@@ -199,7 +199,7 @@ class LedgerFlow(QObject):
         if not self._has_more or not model.rowCount() or wanted is None:
             return
         self._has_more = False
-        history, before = history_of(self._services), model.entry(model.rowCount() - 1)
+        history, before = history_of(self._services), model.row(model.rowCount() - 1)
 
         def show(entries: tuple[HistoryEntry, ...]) -> None:
             self._has_more = len(entries) > _PAGE

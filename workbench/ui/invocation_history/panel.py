@@ -1,20 +1,18 @@
 """Invocations: what was invoked here, searched, and what can be done with it again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QShowEvent
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QMenu,
     QPushButton,
     QStackedLayout,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -23,20 +21,14 @@ from workbench.core.messages import _
 from workbench.invoke.history import HistoryEntry, InvocationOutcome
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.labels import mode_text, outcome_text
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
-from workbench.ui.plain_table import make_plain
-from workbench.ui.rows_model import HeadedTable
 from workbench.ui.services import Services
-from workbench.ui.theme import Theme
 from workbench.ui.units import duration_text
 
 TIME, FUNCTION, VERSION, MODE, OUTCOME, DURATION, BILLED, MEMORY, EVENT, REQUEST = range(10)
-WIDTHS = (155, 125, 90, 112, 165, 82, 76, 76, 105, 0)
-
-_Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-_NUMBERS = (DURATION, BILLED, MEMORY)
 
 _ROW_HEIGHT = 24
 _TYPED_MS = 200
@@ -44,112 +36,61 @@ THIS_FUNCTION, THIS_ACCOUNT, EVERYWHERE = range(3)
 _FAILED = (InvocationOutcome.FUNCTION_ERROR, InvocationOutcome.REFUSED, InvocationOutcome.LOST)
 
 
-class LedgerModel(HeadedTable):
-    """Shows the entries it was last given, without payloads and answers."""
+def _columns() -> tuple[Column[HistoryEntry], ...]:
+    def column(
+        title: str, text: Callable[[HistoryEntry], str], width: int, *, is_number: bool = False
+    ) -> Column[HistoryEntry]:
+        def tip(entry: HistoryEntry) -> str:
+            return entry.ended.error or text(entry)
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
-        super().__init__((), parent)
-        self._headers = (
-            _("Time"),
-            _("Function"),
-            _("Version"),
-            _("Type"),
-            _("Outcome"),
-            _("Duration"),
-            _("Billed"),
-            _("Memory"),
-            _("Event"),
-            _("Request ID"),
-        )
-        self._theme = theme
-        self._rows: list[HistoryEntry] = []
-        theme.changed.connect(self._repaint)
+        return Column(title, text, width, tip=tip, is_number=is_number)
 
-    def show(self, entries: Sequence[HistoryEntry]) -> None:
-        """Replaces all rows."""
-        self.beginResetModel()
-        self._rows = list(entries)
-        self.endResetModel()
+    return (
+        column(_("Time"), lambda entry: when_text(entry.sent.started_at), 155),
+        column(_("Function"), lambda entry: entry.sent.function_name, 125),
+        replace(column(_("Version"), _version, 90), tip=_version_tip),
+        column(_("Type"), lambda entry: mode_text(entry.sent.mode), 112),
+        replace(column(_("Outcome"), _outcome, 165), tone=_tone),
+        column(_("Duration"), _duration, 82, is_number=True),
+        column(_("Billed"), lambda entry: _number(entry.ended.billed_ms, "ms"), 76, is_number=True),
+        column(_("Memory"), lambda entry: _number(entry.ended.max_memory_mb, "MB"), 76, is_number=True),
+        column(_("Event"), lambda entry: _("redacted") if entry.redacted else entry.sent.event_name, 105),
+        column(_("Request ID"), lambda entry: entry.ended.request_id, 0),
+    )
 
-    def add(self, entries: Sequence[HistoryEntry]) -> None:
-        """Adds older ones."""
-        if entries:
-            begin = len(self._rows)
-            self.beginInsertRows(_ROOT, begin, begin + len(entries) - 1)
-            self._rows += entries
-            self.endInsertRows()
 
-    def entry(self, row: int) -> HistoryEntry:
-        """An entry by its row."""
-        return self._rows[row]
+def _version(entry: HistoryEntry) -> str:
+    version, qualifier = entry.ended.executed_version, entry.sent.qualifier
+    is_alias = qualifier and version and qualifier != version
+    return f"{qualifier} ({version})" if is_alias else version or qualifier or "$LATEST"
 
-    def row_of(self, number: int) -> int:
-        """The row of an entry; -1 when it is not shown."""
-        return next((row for row, each in enumerate(self._rows) if each.number == number), -1)
 
-    def _repaint(self) -> None:
-        if self._rows:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, REQUEST))
+def _version_tip(entry: HistoryEntry) -> str:
+    if entry.sent.code_sha256:
+        return f"{_version(entry)}\nCodeSha256 {entry.sent.code_sha256}"
+    return entry.ended.error or _version(entry)
 
-    # What Qt asks -------------------------------------------------------------------------------------------
 
-    def rowCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
+def _outcome(entry: HistoryEntry) -> str:
+    words = outcome_text(entry.ended.outcome)
+    return f"{words}: {entry.ended.error_type}" if entry.ended.error_type else words
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        entry, column = self._rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(entry, column)
-        if role == Qt.ItemDataRole.ForegroundRole and column == OUTCOME:
-            return QColor(self._color(entry.ended.outcome))
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in _NUMBERS:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tool_tip(self._tip(entry, column)) or None
-        return None
 
-    def _tip(self, entry: HistoryEntry, column: int) -> str:
-        if column == VERSION and entry.sent.code_sha256:
-            return f"{self._text(entry, column)}\nCodeSha256 {entry.sent.code_sha256}"
-        return entry.ended.error or self._text(entry, column)
+def _tone(entry: HistoryEntry) -> str:
+    outcome = entry.ended.outcome
+    if outcome is InvocationOutcome.SUCCEEDED:
+        return "good"
+    is_open = outcome in (InvocationOutcome.SENT, InvocationOutcome.CANCELLED)
+    return "muted" if is_open else "danger"
 
-    def _color(self, outcome: InvocationOutcome) -> str:
-        colors = self._theme.colors
-        if outcome is InvocationOutcome.SUCCEEDED:
-            return colors.good
-        return (
-            colors.muted
-            if outcome in (InvocationOutcome.SENT, InvocationOutcome.CANCELLED)
-            else colors.danger
-        )
 
-    def _text(self, entry: HistoryEntry, column: int) -> str:
-        sent, ended = entry.sent, entry.ended
-        if column == TIME:
-            return when_text(sent.started_at)
-        if column == FUNCTION:
-            return sent.function_name
-        if column == VERSION:
-            version, qualifier = ended.executed_version, sent.qualifier
-            is_alias = qualifier and version and qualifier != version
-            return f"{qualifier} ({version})" if is_alias else version or qualifier or "$LATEST"
-        if column == MODE:
-            return mode_text(sent.mode)
-        if column == OUTCOME:
-            words = outcome_text(ended.outcome)
-            return f"{words}: {ended.error_type}" if ended.error_type else words
-        if column == DURATION:
-            taken = ended.duration_ms if ended.run_ms is None else ended.run_ms
-            return duration_text(taken) if taken else ""
-        if column == BILLED:
-            return "" if ended.billed_ms is None else f"{ended.billed_ms:,.0f} ms"
-        if column == MEMORY:
-            return "" if ended.max_memory_mb is None else f"{ended.max_memory_mb:,} MB"
-        if column == EVENT:
-            return _("redacted") if entry.redacted else sent.event_name
-        return ended.request_id
+def _duration(entry: HistoryEntry) -> str:
+    taken = entry.ended.duration_ms if entry.ended.run_ms is None else entry.ended.run_ms
+    return duration_text(taken) if taken else ""
+
+
+def _number(value: float | None, unit: str) -> str:
+    return "" if value is None else f"{value:,.0f} {unit}"
 
 
 def when_text(started_at: str) -> str:
@@ -199,15 +140,16 @@ class LedgerPanel(QWidget):
         self.outcome.addItem(_("Not successful"), _FAILED)
         for each in InvocationOutcome:
             self.outcome.addItem(outcome_text(each), (each,))
-        self.model = LedgerModel(services.theme, self)
-        self.table = named(QTableView(), "ledgerTable", _("Invocations, newest first"))
-        self.table.setModel(self.model)
-        make_plain(self.table, _ROW_HEIGHT)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        for column, width in enumerate(WIDTHS):
-            if width:
-                self.table.setColumnWidth(column, width)
-        self.table.horizontalHeader().setSectionResizeMode(REQUEST, QHeaderView.ResizeMode.Stretch)
+        self.table = Table(
+            "ledgerTable",
+            _("Invocations, newest first"),
+            _columns(),
+            identity=lambda entry: entry.number,
+            theme=services.theme,
+            row_height=_ROW_HEIGHT,
+            several=True,
+        )
+        self.model = self.table.rows
         self.status = named(PlainLabel(), "ledgerWords", role="muted")
         self.empty = named(EmptyState(), "ledgerEmpty")
         self._lay_out()
@@ -216,8 +158,7 @@ class LedgerPanel(QWidget):
         self.search.textChanged.connect(self._typed.start)
         self.scope.currentIndexChanged.connect(self.search_changed)
         self.outcome.currentIndexChanged.connect(self.search_changed)
-        self.table.selectionModel().selectionChanged.connect(self._enable)
-        self.model.modelReset.connect(self._enable)
+        self.table.chosen_changed.connect(self._enable)
         self.table.activated.connect(lambda _index: self.open_wanted.emit())
         self.table.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.show_entries((), "")
@@ -285,8 +226,7 @@ class LedgerPanel(QWidget):
 
     def selected(self) -> list[HistoryEntry]:
         """The selected entries, from the top."""
-        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        return [self.model.entry(row) for row in rows]
+        return list(self.table.chosen())
 
     def outcomes(self) -> tuple[InvocationOutcome, ...]:
         """The outcomes that are looked for; empty for all."""
@@ -299,8 +239,7 @@ class LedgerPanel(QWidget):
 
     def show_entries(self, entries: tuple[HistoryEntry, ...], words: str) -> None:
         """Shows entries; what is selected stays so where it is among them."""
-        chosen = {entry.number for entry in self.selected()}
-        self.model.show(entries)
+        self.model.set_rows(entries)
         self.status.setText(words)
         if not entries:
             if self.is_narrowed():
@@ -310,16 +249,11 @@ class LedgerPanel(QWidget):
                 text = _("Invocations that you make appear here.")
                 self.empty.set_text(_("No invocations yet"), text)
         self._stack.setCurrentWidget(self._listed if entries else self.empty)
-        selection = self.table.selectionModel()
-        for number in chosen:
-            if (row := self.model.row_of(number)) >= 0:
-                flags = selection.SelectionFlag.Select | selection.SelectionFlag.Rows
-                selection.select(self.model.index(row, 0), flags)
         self._enable()
 
     def show_no_scope(self) -> None:
         """Says that there is no function, or no account, whose invocations could be listed."""
-        self.model.show(())
+        self.model.set_rows(())
         if self.scope.currentIndex() == THIS_FUNCTION:
             self.empty.set_text(_("No function open"), _("Open a function to see its invocations."))
         else:

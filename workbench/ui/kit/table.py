@@ -36,7 +36,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QAction,
-    QBrush,
     QColor,
     QGuiApplication,
     QKeyEvent,
@@ -54,7 +53,6 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSpinBox,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
@@ -70,6 +68,7 @@ from workbench.ui.kit.choice_menu import ChoiceMenu
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.table_model import Column, TableModel
 from workbench.ui.kit.text_size import scaled
+from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.named import named
 from workbench.ui.theme import Theme
 
@@ -98,7 +97,7 @@ _HOVERED, _ENABLED = QStyle.StateFlag.State_MouseOver.value, QStyle.StateFlag.St
 _ACTIVE = QStyle.StateFlag.State_Active.value
 
 
-class CellDelegate(QStyledItemDelegate):
+class CellDelegate(ToneDelegate):
     """Paints cells by their column.
 
     Qt's own delegate with a style sheet takes ten times as long for each cell. It is left what is rare: boxes
@@ -116,13 +115,6 @@ class CellDelegate(QStyledItemDelegate):
         self._elided.clear()
         self._colors.clear()
 
-    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
-        super().initStyleOption(option, index)
-        tone = index.data(_Role.ForegroundRole)
-        if isinstance(tone, (QBrush, QColor)):  # Qt forgets it on selected rows
-            color = tone.color() if isinstance(tone, QBrush) else tone
-            option.palette.setColor(QPalette.ColorRole.HighlightedText, color)
-
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
         column = self._table.rows.columns[index.column()]
         if not isinstance(index.data(_Role.EditRole), int):
@@ -135,7 +127,7 @@ class CellDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         model = self._table.rows
         column, row = model.columns[index.column()], model.row(index.row())
-        if column.checked is not None or self._table.wraps:
+        if column.checked is not None or column.bold is not None or self._table.wraps:
             super().paint(painter, option, index)
         else:
             self._paint_cell(painter, option, column, row)
@@ -461,9 +453,9 @@ class Table[R](QTableView):
             self.removeAction(action)
         self.addActions(actions)
 
-    def offer_export(self, jobs: JobRunner, report: Callable[[WorkbenchError], object]) -> None:
-        """Offers to write the shown rows to a file that a spreadsheet opens."""
-        self.add_action("export", _("Export as CSV…"), lambda: self._ask_file(jobs, report))
+    def offer_export(self, jobs: JobRunner, report: Callable[[WorkbenchError], object]) -> QAction:
+        """Offers to write the shown rows to a file that a spreadsheet opens, in the context menu."""
+        return self.add_action("export", _("Export as CSV…"), lambda: self._ask_file(jobs, report))
 
     def _ask_file(self, jobs: JobRunner, report: Callable[[WorkbenchError], object]) -> None:
         dialog = QFileDialog(self.window(), _("Export as CSV"))

@@ -5,7 +5,8 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette
+from PySide6.QtWidgets import QApplication
 
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.theme import Theme
@@ -34,7 +35,9 @@ class Column[R]:
         full: The text behind a shortened one: it is copied, exported, and the tool tip.
         tip: A tool tip that is more than the full text.
         help: The tool tip of its header.
-        tone: "muted", "good", "warning", "danger", or empty for the colour of texts. The table needs a theme.
+        tone: "muted", "good", "warning", "danger", or empty for the colour of texts. But for
+            "muted" the table needs a theme.
+        bold: Whether the text is bold.
         share: How far something is (0 to 1), as a bar below the text; None for no bar.
         icon: Before the text; an icon that is not null stands alone if the column is narrow (`is_icon`).
         badge: A word and its tone in a frame: after a text, or alone in its cell. A muted frame is dashed.
@@ -62,6 +65,7 @@ class Column[R]:
     tip: Callable[[R], str] | None = None
     help: str = ""
     tone: Callable[[R], str] | None = None
+    bold: Callable[[R], bool] | None = None
     share: Callable[[R], float | None] | None = None
     icon: Callable[[R], QIcon] | None = None
     badge: Callable[[R], tuple[str, str] | None] | None = None
@@ -137,6 +141,7 @@ class TableModel[R](QAbstractTableModel):
         self._enabled = enabled
         self._all: list[R] = []
         self._shown: list[R] = []
+        self._places: dict[Hashable, tuple[int, int]] | None = None  # in both lists; -1 for nowhere
         self._accepts: Callable[[R], bool] | None = None
         self._sorted_by, self._descending = -1, False
 
@@ -162,7 +167,14 @@ class TableModel[R](QAbstractTableModel):
 
     def number_of(self, identity: Hashable) -> int:
         """Where a row is shown; -1 for nowhere."""
-        return next((n for n, row in enumerate(self._shown) if self._identity(row) == identity), -1)
+        return self._place(identity)[1]
+
+    def _place(self, identity: Hashable) -> tuple[int, int]:
+        if self._places is None:
+            shown = {self._identity(row): number for number, row in enumerate(self._shown)}
+            names = enumerate(map(self._identity, self._all))
+            self._places = {name: (number, shown.get(name, -1)) for number, name in names}
+        return self._places.get(identity, (-1, -1))
 
     def set_rows(self, rows: Iterable[R]) -> None:
         """Replaces all rows. Where the same rows are shown in the same order, the view stays as it is."""
@@ -173,6 +185,7 @@ class TableModel[R](QAbstractTableModel):
         """Adds rows at the end."""
         new = list(rows)
         self._all += new
+        self._places = None
         if self._accepts is not None or self._sorted_by >= 0:
             self.arrange()
         elif new:
@@ -184,19 +197,19 @@ class TableModel[R](QAbstractTableModel):
 
     def update(self, row: R) -> None:
         """Shows a row anew, by its identity; one that is not there is left out."""
-        identity = self._identity(row)
-        for rows in (self._all, self._shown):
-            for number, each in enumerate(rows):
-                if self._identity(each) == identity:
-                    rows[number] = row
-                    if rows is self._shown:
-                        self._changed(number, number)
-                    break
+        number, shown = self._place(self._identity(row))
+        if number >= 0:
+            self._all[number] = row
+        if shown >= 0 and self._shown[shown] != row:
+            self._shown[shown] = row
+            self._changed(shown, shown)
 
     def remove(self, identity: Hashable) -> None:
         """Removes a row."""
+        number = self.number_of(identity)
         self._all = [row for row in self._all if self._identity(row) != identity]
-        if (number := self.number_of(identity)) >= 0:
+        self._places = None
+        if number >= 0:
             self.beginRemoveRows(_ROOT, number, number)
             del self._shown[number]
             self.endRemoveRows()
@@ -237,6 +250,7 @@ class TableModel[R](QAbstractTableModel):
 
     def arrange(self) -> None:
         """Filters and sorts again."""
+        self._places = None
         rows, before = self.arranged(), self._shown
         if len(rows) == len(before) and all(
             new is old or self._identity(new) == self._identity(old)
@@ -291,6 +305,10 @@ class TableModel[R](QAbstractTableModel):
             return f"{column.shown(row)} {badge[0]}".strip() if badge is not None else None
         if role == _Role.ForegroundRole:
             return self.color(column.tone(row)) if column.tone is not None else None
+        if role == _Role.FontRole and column.bold is not None and column.bold(row):
+            font = QApplication.font()
+            font.setBold(True)
+            return font
         if role == _Role.DecorationRole:
             return column.icon(row) if column.icon is not None else None
         if role == _Role.CheckStateRole and column.checked is not None:
@@ -302,6 +320,8 @@ class TableModel[R](QAbstractTableModel):
 
     def color(self, tone: str) -> QColor | None:
         """The theme's colour of a tone; None for the colour of texts."""
+        if tone == "muted":
+            return QApplication.palette().color(QPalette.ColorRole.PlaceholderText)
         return QColor(getattr(self.theme.colors, tone)) if self.theme and tone in TONES else None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
@@ -331,6 +351,7 @@ class TableModel[R](QAbstractTableModel):
         if changed != row:
             self._shown[index.row()] = changed
             self._all[next(n for n, each in enumerate(self._all) if each is row)] = changed
+            self._places = None
             self._changed(index.row(), index.row())
             self.edited.emit(changed)
         return True

@@ -1,28 +1,19 @@
 """Package Contents…: the patterns of a function, and what goes in and stays out by them, live."""
 
-from collections.abc import Callable, Sequence
-from enum import IntEnum
+from collections.abc import Callable
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QSortFilterProxyModel,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
     QSplitter,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -34,10 +25,10 @@ from workbench.code.package_contents import PackagePreview
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.ui.dependencies.gauge import Gauge
-from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
-from workbench.ui.plain_table import make_plain
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import Theme, monospace
 from workbench.ui.units import size_text
@@ -47,113 +38,49 @@ _PAUSE_MS = 150
 _ROW_HEIGHT = 24
 _GAP = 10
 
-DECISION_ROLE = Qt.ItemDataRole.UserRole + 1
-_SORT_ROLE = Qt.ItemDataRole.UserRole + 2
-
-_Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-
-
-class Column(IntEnum):
-    """The table's columns."""
-
-    PATH = 0
-    SIZE = 1
-    WHY = 2
+_FILTERS: tuple[Callable[[Decision], bool] | None, ...] = (
+    None,
+    lambda decision: not decision.why_out,
+    lambda decision: bool(decision.why_out),
+)
+"""What the table can be narrowed to: all files, those that are included, those that are not."""
 
 
-class FileFilter(IntEnum):
-    """What the table can be narrowed to."""
-
-    ALL = 0
-    IN = 1
-    OUT = 2
-
-
-class ContentsModel(QAbstractTableModel):
-    """Shows the decisions that it was last given."""
-
-    def __init__(self, theme: Theme, parent: QObject) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._decisions: Sequence[Decision] = ()
-
-    def take(self, decisions: Sequence[Decision]) -> None:
-        """Replaces all of them."""
-        self.beginResetModel()
-        self._decisions = decisions
-        self.endResetModel()
-
-    def decision(self, row: int) -> Decision:
-        """The decision on a row's file."""
-        return self._decisions[row]
-
-    def rowCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._decisions)
-
-    def columnCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(Column)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (_("File"), _("Size"), _("Explanation"))[section]
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        decision = self._decisions[index.row()]
-        if role == DECISION_ROLE:
-            return decision
-        if role == _SORT_ROLE:
-            return (decision.path, decision.size_bytes, self._why(decision))[index.column()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(index)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tool_tip(self._text(index))
-        if role == Qt.ItemDataRole.ForegroundRole:
-            if decision.why_out:
-                return QColor(self._theme.colors.muted)
-            return QColor(self._theme.colors.warning) if decision.secret else None
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == Column.SIZE:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def _text(self, index: _Index) -> str:
-        decision = self._decisions[index.row()]
-        path = f"{decision.path}/" if decision.is_folder else decision.path
-        return (path, size_text(decision.size_bytes), self._why(decision))[index.column()]
-
-    def _why(self, decision: Decision) -> str:
-        """Why it stays out, or what is to be known of it though it goes in."""
-        match decision.secret:
-            case Secret.BY_NAME:
-                return _("Excluded: looks like a secret")
-            case Secret.DEPLOYED:
-                return _("Included: looks like a secret")
-        return decision.why_out
+def _columns() -> tuple[Column[Decision], ...]:
+    return (
+        Column(
+            _("File"),
+            lambda decision: f"{decision.path}/" if decision.is_folder else decision.path,
+            key=lambda decision: decision.path,
+            tone=_tone,
+            elide=Qt.TextElideMode.ElideMiddle,
+        ),
+        Column(
+            _("Size"),
+            lambda decision: size_text(decision.size_bytes),
+            80,
+            key=lambda decision: decision.size_bytes,
+            tone=_tone,
+            is_number=True,
+        ),
+        Column(_("Explanation"), _explanation, 230, key=_explanation, tone=_tone),
+    )
 
 
-class ContentsFilter(QSortFilterProxyModel):
-    """Narrows the model, and sorts it by any column."""
+def _tone(decision: Decision) -> str:
+    if decision.why_out:
+        return "muted"
+    return "warning" if decision.secret else ""
 
-    def __init__(self, model: ContentsModel) -> None:
-        super().__init__(model.parent())
-        self._model = model
-        self._file_filter = FileFilter.ALL
-        self.setSourceModel(model)
-        self.setSortRole(_SORT_ROLE)
 
-    def show_only(self, file_filter: FileFilter) -> None:
-        """Narrows it."""
-        self.beginFilterChange()
-        self._file_filter = file_filter
-        self.endFilterChange()
-
-    def filterAcceptsRow(self, row: int, _parent: _Index) -> bool:
-        if self._file_filter is FileFilter.ALL:
-            return True
-        return bool(self._model.decision(row).why_out) is (self._file_filter is FileFilter.OUT)
+def _explanation(decision: Decision) -> str:
+    """Why it stays out, or what is to be known of it though it goes in."""
+    match decision.secret:
+        case Secret.BY_NAME:
+            return _("Excluded: looks like a secret")
+        case Secret.DEPLOYED:
+            return _("Included: looks like a secret")
+    return decision.why_out
 
 
 class ContentsDialog(Form):
@@ -176,9 +103,17 @@ class ContentsDialog(Form):
         self.text.setPlaceholderText("*.log\n/docs/\n!keep.log")
         self.text.setTabChangesFocus(True)
         self.text.setPlainText(_as_text(patterns))
-        self.rows = ContentsModel(theme, self)
-        self.filter = ContentsFilter(self.rows)
-        self.table = self._make_table()
+        self.table = Table(
+            "packageFiles",
+            _("Files and whether they are included"),
+            _columns(),
+            identity=lambda decision: decision.path,
+            theme=theme,
+            row_height=_ROW_HEIGHT,
+            sortable=True,
+            empty=_("0 files match."),
+        )
+        self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.filter_choice = named(QComboBox(), "packageShown", _("Files to show"))
         self.filter_choice.addItems([_("All Files"), _("Included"), _("Excluded")])
         self.sum = named(PlainLabel(), "packageSum")
@@ -196,10 +131,7 @@ class ContentsDialog(Form):
 
     def show_outlook(self, outlook: PackagePreview) -> None:
         """Shows what comes of the patterns."""
-        chosen = self._decision()
-        self.rows.take(outlook.decisions)
-        if chosen is not None:
-            self._choose(chosen.path)
+        self.table.set_rows(outlook.decisions)
         words = _("Included: {count:,} files ({size}). Excluded: {excluded}.")
         if outlook.dependencies:
             words += " " + _("Dependencies: {dependencies:,} files.")
@@ -225,9 +157,9 @@ class ContentsDialog(Form):
         self.text.textChanged.connect(self._timer.start)
         self._timer.timeout.connect(self._ask)
         self.filter_choice.currentIndexChanged.connect(
-            lambda number: self.filter.show_only(FileFilter(number))
+            lambda number: self.table.rows.set_filter(_FILTERS[number])
         )
-        self.table.selectionModel().currentChanged.connect(self._choice_changed)
+        self.table.chosen_changed.connect(self._choice_changed)
         self.defaults.clicked.connect(
             lambda: self._edit(lambda patterns: with_defaults(patterns, PROJECT_PATTERNS))
         )
@@ -253,7 +185,7 @@ class ContentsDialog(Form):
         return patterns
 
     def _decide(self, *, stays_out: bool) -> None:
-        if (chosen := self._decision()) is not None:
+        if (chosen := self.table.current()) is not None:
             change = leave_out if stays_out else put_in
             self._edit(lambda patterns: change(patterns, chosen.path, chosen.is_folder))
 
@@ -273,35 +205,10 @@ class ContentsDialog(Form):
         if self._patterns() is not None:
             self.agreed.emit(self.text.toPlainText())
 
-    def _decision(self) -> Decision | None:
-        found = self.table.currentIndex().data(DECISION_ROLE)
-        return found if isinstance(found, Decision) else None
-
-    def _choose(self, path: str) -> None:
-        for row in range(self.filter.rowCount()):
-            index = self.filter.index(row, 0)
-            if index.data(DECISION_ROLE).path == path:
-                self.table.setCurrentIndex(index)
-                return
-
-    def _choice_changed(self, _index: QModelIndex | None = None) -> None:
-        chosen = self._decision()
+    def _choice_changed(self) -> None:
+        chosen = self.table.current()
         self.leave_out.setEnabled(chosen is not None and not chosen.why_out)
         self.put_in.setEnabled(chosen is not None and bool(chosen.why_out))
-
-    def _make_table(self) -> QTableView:
-        table = named(QTableView(), "packageFiles", _("Files and whether they are included"))
-        table.setModel(self.filter)
-        make_plain(table, _ROW_HEIGHT)
-        EmptyMessage(table, _("0 files match."))
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(Column.PATH, QHeaderView.ResizeMode.Stretch)
-        header.resizeSection(Column.SIZE, 80)
-        header.resizeSection(Column.WHY, 230)
-        table.setSortingEnabled(True)
-        table.sortByColumn(Column.PATH, Qt.SortOrder.AscendingOrder)
-        return table
 
     def _make_button(self, name: str, text: str) -> QPushButton:
         button = named(QPushButton(text), name, text)

@@ -144,7 +144,7 @@ class TriggersPage(ReadingPage[Read]):
 
     def show_state(self, seen: object) -> None:
         """Shows in which state a trigger is now, which a TriggerState tells."""
-        if not isinstance(seen, TriggerState) or not self.table.rows.show_state(seen):
+        if not isinstance(seen, TriggerState) or not self.table.show_state(seen):
             return
         chosen = self.chosen()
         if chosen is not None and chosen.identity == seen.identity:
@@ -153,7 +153,7 @@ class TriggersPage(ReadingPage[Read]):
     def _poll_states(self) -> None:
         """Reads the states that pass, whoever made the change; the whole list once they have passed."""
         function = self.function
-        passing = [each.identity for each in self.table.rows.triggers if each.state in PASSING_STATES]
+        passing = [each.identity for each in self.table.rows.all if each.state in PASSING_STATES]
         if function is None or not passing or self._working:
             return
 
@@ -222,23 +222,23 @@ class TriggersPage(ReadingPage[Read]):
 
     def choose(self, identity: str) -> None:
         """Selects the trigger that AWS calls so."""
-        self.table.choose(("", "", identity))
+        self.table.choose_like(("", "", identity))
 
     def chosen(self) -> Trigger | None:
         """The selected trigger."""
-        return self.table.chosen()
+        return self.table.current()
 
     # What is said -------------------------------------------------------------------------------------------
 
     def _show_chosen(self) -> None:
         trigger, function = self.chosen(), self.function
         self.drawing.setVisible(trigger is not None)
-        if self.window().focusWidget() is self.table and not self.table.rows.triggers:
+        if self.window().focusWidget() is self.table and not self.table.rows.all:
             self._add.setFocus()  # Qt would go on to a table of permissions
-        self.table.setVisible(bool(self.table.rows.triggers))
+        self.table.setVisible(bool(self.table.rows.all))
         if trigger is None or function is None:
             self.drawing.show_flow((), "", "")
-            none = not self.table.rows.triggers
+            none = not self.table.rows.all
             words = _("No triggers") if none else _("Select a trigger to see its details.")
             self.panel.show_nothing(words)
             self.panel.asynchronous.setVisible(self.shown is not None)
@@ -368,7 +368,7 @@ class TriggersPage(ReadingPage[Read]):
             self._of_trigger[button] = action
         panel.asynchronous.clicked.connect(self.async_wanted)
         self.repair_all.clicked.connect(
-            lambda: self.repair_all_wanted.emit(broken_triggers(self.table.rows.triggers))
+            lambda: self.repair_all_wanted.emit(broken_triggers(self.table.rows.all))
         )
         self.table.addAction(self.services.actions[ADD])
 

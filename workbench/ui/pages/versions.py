@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from PySide6.QtCore import QModelIndex, Signal, SignalInstance
+from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTableView, QToolButton, QVBoxLayout, QWidget
 
 from workbench.aws.permissions import is_missing
 from workbench.core.errors import WorkbenchError
@@ -13,14 +13,14 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.versions import Alias, Storage, Version, list_both, read_storage, stored_bytes
 from workbench.ui.banner import BannerStack
-from workbench.ui.copy_table import CopyTable
 from workbench.ui.kit.flow_layout import FlowLayout
+from workbench.ui.kit.table import Table
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.pages.base import ReadingPage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.units import size_text
-from workbench.ui.versions.rows import alias_row, version_row
+from workbench.ui.versions.rows import alias_columns, version_columns
 
 
 class Read(NamedTuple):
@@ -62,25 +62,12 @@ class VersionsPage(ReadingPage[Read]):
     def __init__(self, services: Services) -> None:
         super().__init__(services, "layers")
         self.shown = Read((), ())
-        self.aliases = CopyTable(
-            "aliasTable",
-            _("Aliases"),
-            (_("Alias"), _("Version"), _("Weights"), _("Description")),
-            (180, 90, 220, 0),
-        )
-        self.versions = CopyTable(
+        self.aliases = Table("aliasTable", _("Aliases"), alias_columns(), identity=lambda alias: alias.name)
+        self.versions = Table(
             "versionTable",
             _("Versions"),
-            (
-                _("Version"),
-                _("Aliases"),
-                _("Description"),
-                _("Runtime"),
-                _("Code SHA-256"),
-                _("Code size"),
-                _("Last modified"),
-            ),
-            (90, 180, 0, 110, 130, 90, 150),
+            version_columns(lambda: self.shown.aliases),
+            identity=lambda version: version.version,
         )
         none = PlainLabel(_("No aliases point to a version."))
         self._no_aliases = named(none, "noAliases", role="muted")
@@ -135,9 +122,8 @@ class VersionsPage(ReadingPage[Read]):
         self.versions.selectionModel().selectionChanged.connect(
             lambda: self._selected(self.versions, self.aliases)
         )
-        for table in (self.aliases, self.versions):
-            table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
-            table.activated.connect(lambda index: self.code_wanted.emit(_name_in(index)))
+        self.aliases.activated.connect(lambda _index: self.code_wanted.emit(self.selected()))
+        self.versions.activated.connect(lambda _index: self.code_wanted.emit(self.selected()))
         want = self._want
         self._of_alias = (
             self._offer(self.aliases, "editAlias", _("Edit Alias…"), want(self.edit_wanted)),
@@ -154,7 +140,7 @@ class VersionsPage(ReadingPage[Read]):
         )
         self._switch()
 
-    def _offer(self, table: CopyTable, name: str, title: str, handler: Callable[[], object]) -> QAction:
+    def _offer(self, table: QWidget, name: str, title: str, handler: Callable[[], object]) -> QAction:
         """Puts something that can be done to the selected row into its table's context menu."""
         action = QAction(title, table)
         action.setObjectName(name)
@@ -178,7 +164,7 @@ class VersionsPage(ReadingPage[Read]):
         button.clicked.connect(lambda: wanted.emit(self.selected()))
         return button
 
-    def _selected(self, table: CopyTable, other: CopyTable) -> None:
+    def _selected(self, table: QTableView, other: QTableView) -> None:
         if table.selectionModel().hasSelection():
             other.clearSelection()  # one choice on the page
         self._switch()
@@ -196,18 +182,18 @@ class VersionsPage(ReadingPage[Read]):
 
     def selected(self) -> str:
         """The version or alias that is selected, or ""."""
-        for table in (self.aliases, self.versions):
-            if table.selectionModel().hasSelection():
-                return _name_in(table.selectionModel().selectedIndexes()[0])
-        return ""
+        if (alias := self.chosen_alias()) is not None:
+            return alias.name
+        version = self.chosen_version()
+        return version.version if version is not None else ""
 
     def chosen_alias(self) -> Alias | None:
         """The alias that is selected, if one is."""
-        return next((alias for alias in self.shown.aliases if alias.name == self.selected()), None)
+        return next(iter(self.aliases.chosen()), None)
 
     def chosen_version(self) -> Version | None:
         """The version that is selected, if one is."""
-        return next((each for each in self.shown.versions if each.version == self.selected()), None)
+        return next(iter(self.versions.chosen()), None)
 
     def refresh(self) -> None:
         """Reads again, if somebody looks: something was just changed."""
@@ -236,11 +222,12 @@ class VersionsPage(ReadingPage[Read]):
         self.problems.clear()
         if problem is not None:
             self.problems.show_error(problem, "warning")
-        self.aliases.take([alias_row(alias) for alias in aliases])
+        self.aliases.set_rows(aliases)
         self.aliases.fit()
         self.aliases.setVisible(bool(aliases))
         self._no_aliases.setVisible(not aliases and problem is None)
-        self.versions.take([version_row(version, aliases) for version in versions])
+        self.versions.set_rows(versions)
+        self.versions.rows.repaint()  # aliases may point elsewhere
         self._show_storage(result)
         self._switch()
 
@@ -272,7 +259,3 @@ def _action_button(name: str, action: QAction) -> QToolButton:
     button.setToolTip(tool_tip(action.toolTip()))
     button.clicked.connect(action.trigger)
     return button
-
-
-def _name_in(index: QModelIndex) -> str:
-    return str(index.siblingAtColumn(0).data())

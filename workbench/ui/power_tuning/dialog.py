@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QFormLayout,
-    QHeaderView,
     QLineEdit,
     QProgressBar,
     QSizePolicy,
-    QTableView,
     QWidget,
 )
 
@@ -24,11 +21,11 @@ from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import prices_of
 from workbench.metrics.power_tuning import SizeFigures
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
-from workbench.ui.plain_table import make_plain
-from workbench.ui.rows_model import RowsModel, TableRow
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import Theme
 from workbench.ui.units import duration_text
@@ -216,19 +213,8 @@ class PowerTuningDialog(Form):
         self.content.addLayout(form)
         self.chart = TuningChart(theme)
         self.content.addWidget(self.chart, 1)
-        self.rows = RowsModel(
-            (
-                _("Memory"),
-                _("Duration"),
-                _("Init"),
-                _("$ per million"),
-                _("Cold, $ per million"),
-                _("Invocations"),
-                _("Notes"),
-            ),
-            self,
-        )
-        self.table = self._make_table()
+        self.table = Table("tuningTable", _("Results"), self._columns(), identity=lambda each: each.memory_mb)
+        self.table.setMinimumHeight(scaled(_ROW_HEIGHT * 5))
         self.content.addWidget(self.table, 1)
         self.progress = named(QProgressBar(), "tuningProgress", _("Progress"))
         self.progress.setTextVisible(False)
@@ -241,21 +227,20 @@ class PowerTuningDialog(Form):
         self.start.clicked.connect(self._start)
         self.apply.clicked.connect(self._apply)
         self.close_button.clicked.connect(self.reject)
-        self.table.selectionModel().selectionChanged.connect(lambda *__: self._switch())
+        self.table.chosen_changed.connect(self._switch)
         self.rejected.connect(self.cancel_wanted)
         self._switch()
 
-    def _make_table(self) -> QTableView:
-        table = named(QTableView(), "tuningTable", _("Results"))
-        table.setModel(self.rows)
-        make_plain(table, _ROW_HEIGHT)
-        table.setMinimumHeight(scaled(_ROW_HEIGHT * 5))
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        header = table.horizontalHeader()
-        for column, width in enumerate((80, 80, 70, 105, 135, 90)):
-            table.setColumnWidth(column, width)
-        header.setSectionResizeMode(6, QHeaderView.ResizeMode.Stretch)
-        return table
+    def _columns(self) -> tuple[Column[SizeFigures], ...]:
+        return (
+            Column(_("Memory"), lambda each: f"{each.memory_mb:,} MB", 80),
+            Column(_("Duration"), lambda each: _duration_text(each.duration_ms), 80),
+            Column(_("Init"), lambda each: "–" if each.init_ms is None else duration_text(each.init_ms), 70),
+            Column(_("$ per million"), lambda each: _per_million(each.usd), 105),
+            Column(_("Cold, $ per million"), lambda each: _per_million(each.cold_usd), 135),
+            Column(_("Invocations"), lambda each: f"{each.runs:,}", 90),
+            Column(_("Notes"), self._notes),
+        )
 
     # What is told -------------------------------------------------------------------------------------------
 
@@ -278,22 +263,18 @@ class PowerTuningDialog(Form):
 
     def show_figures(self, figures: Sequence[SizeFigures]) -> None:
         """The sizes that were tried so far, by their memory."""
-        chosen = self.chosen_mb
         self._figures = tuple(sorted(figures, key=lambda each: each.memory_mb))
         self.chart.show_figures(self._figures)
-        self.rows.take([self._row(each) for each in self._figures])
-        for number, each in enumerate(self._figures):
-            if each.memory_mb == chosen:
-                self.table.selectRow(number)
+        self.table.set_rows(self._figures)
+        self.table.rows.repaint()  # others may be the cheapest and fastest now
         self._switch()
 
     @property
     def chosen_mb(self) -> int:
         """The size of the chosen row; 0 for none."""
-        rows = self.table.selectionModel().selectedRows()
-        return self._figures[rows[0].row()].memory_mb if rows else 0
+        return next((each.memory_mb for each in self.table.chosen()), 0)
 
-    def _row(self, each: SizeFigures) -> TableRow:
+    def _notes(self, each: SizeFigures) -> str:
         good = [other for other in self._figures if other.duration_ms is not None and not other.failed]
         remarks = []
         if each.memory_mb == self._detail.memory_mb:
@@ -306,21 +287,7 @@ class PowerTuningDialog(Form):
                 remarks.append(_("cheapest"))
             if each.duration_ms == min(other.duration_ms or 0.0 for other in good):
                 remarks.append(_("fastest"))
-        return TableRow(
-            (
-                f"{each.memory_mb:,} MB",
-                "–"
-                if each.duration_ms is None
-                else f"{each.duration_ms:,.1f} ms"
-                if each.duration_ms < 100
-                else duration_text(each.duration_ms),
-                "–" if each.init_ms is None else duration_text(each.init_ms),
-                _per_million(each.usd),
-                _per_million(each.cold_usd),
-                f"{each.runs:,}",
-                ", ".join(remarks),
-            )
-        )
+        return ", ".join(remarks)
 
     # What the user does -------------------------------------------------------------------------------------
 
@@ -383,6 +350,12 @@ def read_sizes(text: str) -> tuple[int, ...]:
             _("Enter sizes such as 128, 512, 1024."),
         )
     return sizes
+
+
+def _duration_text(duration_ms: float | None) -> str:
+    if duration_ms is None:
+        return "–"
+    return f"{duration_ms:,.1f} ms" if duration_ms < 100 else duration_text(duration_ms)
 
 
 def _per_million(usd: float | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QPointF, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -35,11 +35,12 @@ from workbench.profiles import chain
 from workbench.profiles.identities import Validation
 from workbench.profiles.model import Hop, Problem, Profile, ProfileKind
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.copy_table import CopyTable
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.field_table import Field, FieldTable
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.kit.badge import badge
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
@@ -48,7 +49,6 @@ from workbench.ui.profiles.journal_view import JournalView
 from workbench.ui.profiles.labels import KIND_ICONS, hop_label, kind_label, remaining_label, tier_label
 from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.profiles.why_panel import WhyPanel
-from workbench.ui.rows_model import TableRow
 from workbench.ui.services import Services
 from workbench.ui.theme import Theme
 
@@ -308,10 +308,12 @@ class ProblemsView(QWidget):
     def __init__(self, services: Services) -> None:
         super().__init__()
         named(self, "profileProblems", _("Problems"))
-        self._problems: tuple[Problem, ...] = ()
-        headers = (_("Profile"), _("Problem"), _("Location"))
-        self.table = CopyTable("problemTable", _("Problems"), headers, (130, 0, 170))
-        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        columns = (
+            Column[tuple[str, Problem]](_("Profile"), lambda row: row[0], 130),
+            Column[tuple[str, Problem]](_("Problem"), lambda row: row[1].text),
+            Column[tuple[str, Problem]](_("Location"), _location, 170, full=_full_location),
+        )
+        self.table = Table("problemTable", _("Problems"), columns)
         self._said = named(PlainLabel(), "problemSaid")
         self._said.setWordWrap(True)
         self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -334,34 +336,26 @@ class ProblemsView(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
         self._stack.addWidget(filled)
-        self.table.selectionModel().currentChanged.connect(self._row_changed)
+        self.table.chosen_changed.connect(self._row_changed)
         self.table.activated.connect(lambda _index: self._fix())
         self.fix.clicked.connect(self._fix)
         self.open_file.clicked.connect(self._open_file)
 
     def show_problems(self, name: str, own: tuple[Problem, ...], of_files: tuple[Problem, ...]) -> None:
         """Shows a profile's problems and those of the files."""
-        self._problems = (*own, *of_files)
-        rows = [self._row(name, problem) for problem in own]
-        rows += [self._row(_("The files"), problem) for problem in of_files]
-        self.table.take(rows)
+        rows = [(name, problem) for problem in own]
+        rows += [(_("The files"), problem) for problem in of_files]
+        self.table.set_rows(rows)
         self._stack.setCurrentIndex(1 if rows else 0)
         if rows:
             self.table.selectRow(0)
-        self._row_changed(self.table.currentIndex())
-
-    def _row(self, whose: str, problem: Problem) -> TableRow:
-        where = problem.path.name if problem.path else ""
-        if problem.line:
-            where = _("{where}, line {line}").format(where=where, line=str(problem.line))
-        full = str(problem.path) if problem.path else ""
-        return TableRow((whose, problem.text, where), ((2, f"{full}:{problem.line}"),) if full else ())
+        self._row_changed()
 
     def _current(self) -> Problem | None:
-        row = self.table.currentIndex().row()
-        return self._problems[row] if 0 <= row < len(self._problems) else None
+        row = self.table.current()
+        return row[1] if row is not None else None
 
-    def _row_changed(self, _index: QModelIndex) -> None:
+    def _row_changed(self) -> None:
         problem = self._current()
         self._said.setText(problem.text if problem else "")
         self.fix.setEnabled(problem is not None and bool(problem.fix))
@@ -376,6 +370,17 @@ class ProblemsView(QWidget):
         problem = self._current()
         if problem is not None and problem.path is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(problem.path)))
+
+
+def _location(row: tuple[str, Problem]) -> str:
+    problem = row[1]
+    where = problem.path.name if problem.path else ""
+    return _("{where}, line {line}").format(where=where, line=str(problem.line)) if problem.line else where
+
+
+def _full_location(row: tuple[str, Problem]) -> str:
+    problem = row[1]
+    return f"{problem.path}:{problem.line}" if problem.path else _location(row)
 
 
 class Details(QWidget):

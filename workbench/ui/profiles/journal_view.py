@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.profiles.write import EditJournal, Effect, JournalEntry
-from workbench.ui.copy_table import CopyTable
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
-from workbench.ui.rows_model import TableRow
 from workbench.ui.services import Services
 from workbench.ui.theme import monospace
 
@@ -57,9 +57,12 @@ class JournalView(QWidget):
         self._services = services
         self._journal = journal
         self._history = History((), frozenset())
-        headers = (_("Time"), _("Change"), _("State"))
-        self.table = CopyTable("historyTable", _("Changes"), headers, (170, 0, 220))
-        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        columns = (
+            Column[JournalEntry](_("Time"), lambda each: f"{each.when.astimezone():%Y-%m-%d %H:%M:%S}", 170),
+            Column[JournalEntry](_("Change"), lambda each: each.title),
+            Column(_("State"), self._state, 220),
+        )
+        self.table = Table("historyTable", _("Changes"), columns, identity=lambda each: each.id)
         self.effects = named(QPlainTextEdit(readOnly=True), "historyEffects", _("Change"))
         self.effects.setFont(monospace())
         self.effects.setTabChangesFocus(True)
@@ -92,7 +95,7 @@ class JournalView(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
         self._stack.addWidget(filled)
-        self.table.selectionModel().currentChanged.connect(self._row_changed)
+        self.table.chosen_changed.connect(self._row_changed)
         self.reapply.clicked.connect(self._reapply)
         self.leave.clicked.connect(self._leave)
 
@@ -109,28 +112,21 @@ class JournalView(QWidget):
         )
 
     def _show(self, history: History) -> None:
-        chosen = self._current()
         self._history = history
-        self.table.take([self._row(entry) for entry in history.entries])
+        self.table.set_rows(history.entries)
+        self.table.rows.repaint(2)
         self._stack.setCurrentIndex(1 if history.entries else 0)
-        ids = [entry.id for entry in history.entries]
-        if ids:
-            self.table.selectRow(ids.index(chosen.id) if chosen and chosen.id in ids else 0)
-        self._row_changed(self.table.currentIndex())
+        if history.entries and self.table.current() is None:
+            self.table.selectRow(0)
+        self._row_changed()
         self.overwritten.emit(len(history.overwritten))
 
-    def _row(self, entry: JournalEntry) -> TableRow:
+    def _state(self, entry: JournalEntry) -> str:
         gone = entry.id in self._history.overwritten
-        state = _("Undone by another program") if gone else _("Saved")
-        when = entry.when.astimezone()
-        return TableRow((f"{when:%Y-%m-%d %H:%M:%S}", entry.title, state))
+        return _("Undone by another program") if gone else _("Saved")
 
-    def _current(self) -> JournalEntry | None:
-        row = self.table.currentIndex().row()
-        return self._history.entries[row] if 0 <= row < len(self._history.entries) else None
-
-    def _row_changed(self, _index: QModelIndex) -> None:
-        entry = self._current()
+    def _row_changed(self) -> None:
+        entry = self.table.current()
         gone = entry is not None and entry.id in self._history.overwritten
         self.reapply.setEnabled(gone)
         self.leave.setEnabled(gone)
@@ -138,11 +134,11 @@ class JournalView(QWidget):
         self.effects.setPlainText(effects_text(entry.effects) if entry else "")
 
     def _reapply(self) -> None:
-        if (entry := self._current()) is not None:
+        if (entry := self.table.current()) is not None:
             self.reapply_wanted.emit(entry)
 
     def _leave(self) -> None:
-        entry = self._current()
+        entry = self.table.current()
         if entry is None:
             return
         self._services.jobs.submit(

@@ -1,13 +1,8 @@
 """The tab "Why This Credential": every place where the SDK looks, which one wins, and which it hides."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex
-from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
-    QHeaderView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
@@ -17,10 +12,10 @@ from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.profiles.explain import Explanation, ProviderRow, explain
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
-from workbench.ui.rows_model import TableRow
 from workbench.ui.services import Services
 
 EXPLAIN_JOB = "profiles.explain"
@@ -45,13 +40,13 @@ class WhyPanel(QWidget):
             role="muted",
         )
         note.setWordWrap(True)
-        headers = (_("Source"), _("State"), _("Location"), _("Explanation"))
-        self.table = CopyTable("whyTable", _("Credential sources"), headers, (250, 80, 150, 0))
-        self.table.setWordWrap(True)
-        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
-        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self._delegate = _Delegate(services, self.table)
-        self.table.setItemDelegate(self._delegate)
+        columns = (
+            self._column(_("Source"), lambda row: row.title, 250, bold=True),
+            self._column(_("State"), _state_text, 80, bold=True, tone=lambda row: _COLORS[row.state]),
+            self._column(_("Location"), _location, 150, full=lambda row: row.where),
+            self._column(_("Explanation"), lambda row: row.why),
+        )
+        self.table = Table("whyTable", _("Credential sources"), columns, theme=services.theme, wraps=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
@@ -93,48 +88,48 @@ class WhyPanel(QWidget):
             words = _("{profile_name} gets its credentials from: {title}.")
             title = found.winner.title[0].lower() + found.winner.title[1:]
             self._said.setText(words.format(profile_name=found.profile_name, title=title))
-        self._delegate.rows = found.rows
-        self.table.take([self._row(row) for row in found.rows])
+        self.table.set_rows(found.rows)
 
     def show_message(self, text: str) -> None:
         """Shows a text instead of an explanation."""
         self._said.setText(text)
-        self._delegate.rows = ()
-        self.table.take([])
+        self.table.set_rows(())
 
     def show_failure(self, error: WorkbenchError) -> None:
         """Shows why there is no explanation."""
         self.show_message(str(error))
 
-    def _row(self, row: ProviderRow) -> TableRow:
-        path, __, name = row.where.rpartition("/")
-        short = name if path else row.where
-        return TableRow((row.title, self._state(row), short, row.why), ((2, row.where),))
+    @staticmethod
+    def _column(
+        title: str,
+        text: Callable[[ProviderRow], str],
+        width: int = 0,
+        *,
+        bold: bool = False,
+        tone: Callable[[ProviderRow], str] | None = None,
+        full: Callable[[ProviderRow], str] | None = None,
+    ) -> Column[ProviderRow]:
+        """The source in use is bold; sources without credentials are muted."""
 
-    def _state(self, row: ProviderRow) -> str:
-        return {
-            "wins": _("Used"),
-            "shadowed": _("Overridden"),
-            "removed": _("Skipped"),
-            "absent": _("Not found"),
-        }[row.state]
+        def is_bold(row: ProviderRow) -> bool:
+            return bold and row.state == "wins"
+
+        return Column(title, text, width, bold=is_bold, tone=tone or _muted, full=full)
 
 
-class _Delegate(QStyledItemDelegate):
-    """The source in use is bold; sources without credentials are muted."""
+def _muted(row: ProviderRow) -> str:
+    return "muted" if row.state in ("absent", "removed") else ""
 
-    def __init__(self, services: Services, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._services = services
-        self.rows: tuple[ProviderRow, ...] = ()
 
-    def initStyleOption(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        super().initStyleOption(option, index)
-        state = self.rows[index.row()].state if index.row() < len(self.rows) else "absent"
-        if state in ("absent", "removed") or index.column() == 1:
-            color = QColor(getattr(self._services.theme.colors, _COLORS[state]))
-            option.palette.setColor(QPalette.ColorRole.Text, color)
-            option.palette.setColor(QPalette.ColorRole.HighlightedText, color)
-        option.font.setBold(state == "wins" and index.column() < 2)
+def _location(row: ProviderRow) -> str:
+    path, __, name = row.where.rpartition("/")
+    return name if path else row.where
+
+
+def _state_text(row: ProviderRow) -> str:
+    return {
+        "wins": _("Used"),
+        "shadowed": _("Overridden"),
+        "removed": _("Skipped"),
+        "absent": _("Not found"),
+    }[row.state]

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.messages import _
 from workbench.functions.template_functions import TemplateFunction
-from workbench.ui.copy_table import CopyTable
-from workbench.ui.rows_model import TableRow
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE = QSize(860, 420)
@@ -53,19 +53,19 @@ class ImportDialog(Form):
         self.setSizeGripEnabled(True)
         self._described, self._opened, self._existing = described, opened, existing
         self.content.addWidget(text_label("importFile", str(template), "muted"))
-        self.table = CopyTable(
-            "importTable",
-            _("Functions of the template"),
-            (
-                _("Function"),
-                _("Handler"),
-                _("Runtime"),
-                _("Events"),
+        columns = (
+            Column[Described](_("Function"), _name, 220, full=_full_name),
+            Column[Described](_("Handler"), lambda each: each.function.handler, 160),
+            Column[Described](_("Runtime"), lambda each: each.function.runtime, 100),
+            Column[Described](_("Events"), lambda each: ", ".join(each.function.events)),
+            Column[Described](
                 _("Code folder"),
+                lambda each: each.function.code_folder or _("none"),
+                150,
+                full=lambda each: str(each.folder or ""),
             ),
-            (220, 160, 100, 0, 150),
         )
-        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        self.table = Table("importTable", _("Functions of the template"), columns, identity=id)
         self.content.addWidget(self.table, 1)
         self.about = text_label("importAbout")
         self.content.addWidget(self.about)
@@ -76,7 +76,7 @@ class ImportDialog(Form):
         self.yes.clicked.connect(self._submit)
         self.table.selectionModel().selectionChanged.connect(self._selected)
         self.resize(_SIZE)
-        self.table.take([self._row(each) for each in described])
+        self.table.set_rows(described)
         if described:
             self.table.selectRow(self._first())
         else:
@@ -94,25 +94,10 @@ class ImportDialog(Form):
 
     def chosen(self) -> Described | None:
         """The one that is selected."""
-        rows = self.table.selectionModel().selectedRows()
-        return self._described[rows[0].row()] if rows else None
+        return next(iter(self.table.chosen()), None)
 
     def _first(self) -> int:
         return next((row for row, each in enumerate(self._described) if self.is_open(each.function)), 0)
-
-    def _row(self, described: Described) -> TableRow:
-        function = described.function
-        folder = str(described.folder) if described.folder else ""
-        return TableRow(
-            (
-                function.function_name or function.logical_id,
-                function.handler,
-                function.runtime,
-                ", ".join(function.events),
-                function.code_folder or _("none"),
-            ),
-            ((0, "\n".join(filter(None, (function.function_name, function.logical_id)))), (4, folder)),
-        )
 
     def _selected(self) -> None:
         chosen = self.chosen()
@@ -143,3 +128,12 @@ class ImportDialog(Form):
         if chosen is not None and chosen.folder is not None:
             self.accept()
             self.folder_wanted.emit(chosen.folder)
+
+
+def _name(described: Described) -> str:
+    return described.function.function_name or described.function.logical_id
+
+
+def _full_name(described: Described) -> str:
+    function = described.function
+    return "\n".join(filter(None, (function.function_name, function.logical_id)))

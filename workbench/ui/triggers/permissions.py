@@ -9,10 +9,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.functions.roles import Policy
 from workbench.triggers.policy import Grant
-from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
-from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import text_label
 
 _SIDE_BY_SIDE = 820  # px
@@ -25,17 +25,31 @@ class PermissionsView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         named(self, "permissions", _("Permissions"))
-        self.grants = CopyTable(
+        self.grants = Table(
             "grantTable",
             _("Who can invoke it"),
-            (_("Principal"), _("Source"), _("Target"), _("Statement ID")),
-            (150, 0, 70, 120),
+            (
+                Column[Grant](_("Principal"), _principal, 150, full=lambda grant: grant.principal),
+                Column[Grant](_("Source"), _source, full=_full_source),
+                Column[Grant](_("Target"), lambda grant: grant.qualifier or "$LATEST", 70),
+                Column[Grant](_("Statement ID"), lambda grant: grant.sid, 120),
+            ),
+            identity=id,
+            cells=True,
         )
-        self.policies = CopyTable(
+        self.policies = Table(
             "policyTable",
             _("What it can do"),
-            (_("Policy"), _("Kind")),
-            (0, 90),
+            (
+                Column[Policy](
+                    _("Policy"),
+                    lambda policy: _("unknown") if policy.problem else policy.name,
+                    full=lambda policy: policy.problem or policy.document or policy.arn,
+                ),
+                Column(_("Kind"), _kind_text, 90),
+            ),
+            identity=id,
+            cells=True,
         )
         self.grants_status = text_label("grantWords", "", "muted")
         self.policies_status = text_label("policyWords", "", "muted")
@@ -60,7 +74,7 @@ class PermissionsView(QWidget):
         elif not grants:
             words = _("Only principals in this account: there is no resource-based policy.")
         self._set_status(self.grants_status, words, unknown=grants is None)
-        self._fill(self.grants, [self._grant_row(grant) for grant in grants or ()])
+        self._fill(self.grants, grants or ())
 
     def show_role(self, role_arn: str, policies: Sequence[Policy] | WorkbenchError | None) -> None:
         """Shows the execution role and its policies; None while they are being read."""
@@ -78,26 +92,9 @@ class PermissionsView(QWidget):
         self._set_status(self.policies_status, words, unknown=unknown)
         self.policies_status.setToolTip(tool_tip(role_arn))
         rows = () if isinstance(policies, WorkbenchError) or policies is None else policies
-        self._fill(self.policies, [self._policy_row(policy) for policy in rows])
+        self._fill(self.policies, rows)
 
-    def _grant_row(self, grant: Grant) -> TableRow:
-        principal = grant.service or grant.principal
-        if grant.denies:
-            principal = _("Deny: {principal}").format(principal=principal)
-        source = grant.source_arn or grant.source_account or grant.other_conditions or _("any")
-        full = " · ".join(
-            filter(None, (grant.source_arn, grant.source_account, grant.action, grant.other_conditions))
-        )
-        runs = grant.qualifier or "$LATEST"
-        return TableRow((principal, source, runs, grant.sid), ((0, grant.principal), (1, full)))
-
-    def _policy_row(self, policy: Policy) -> TableRow:
-        if policy.problem:
-            return TableRow((_("unknown"), ""), ((0, policy.problem),))
-        kind = _("attached") if policy.arn else _("inline")
-        return TableRow((policy.name, kind), ((0, policy.document or policy.arn),))
-
-    def _part(self, name: str, title: str, words: QLabel, table: CopyTable) -> QWidget:
+    def _part(self, name: str, title: str, words: QLabel, table: QWidget) -> QWidget:
         part = QWidget()
         column = QVBoxLayout(part)
         column.setContentsMargins(0, 0, 0, 0)
@@ -109,8 +106,8 @@ class PermissionsView(QWidget):
         return part
 
     @staticmethod
-    def _fill(table: CopyTable, rows: Sequence[TableRow]) -> None:
-        table.take(rows)
+    def _fill[R](table: Table[R], rows: Sequence[R]) -> None:
+        table.set_rows(rows)
         table.fit(_MAX_ROWS)
         table.setVisible(bool(rows))
 
@@ -121,6 +118,26 @@ class PermissionsView(QWidget):
         label.setProperty("role", "warning" if unknown else "muted")
         label.style().unpolish(label)
         label.style().polish(label)
+
+
+def _principal(grant: Grant) -> str:
+    principal = grant.service or grant.principal
+    return _("Deny: {principal}").format(principal=principal) if grant.denies else principal
+
+
+def _source(grant: Grant) -> str:
+    return grant.source_arn or grant.source_account or grant.other_conditions or _("any")
+
+
+def _full_source(grant: Grant) -> str:
+    parts = (grant.source_arn, grant.source_account, grant.action, grant.other_conditions)
+    return " · ".join(filter(None, parts))
+
+
+def _kind_text(policy: Policy) -> str:
+    if policy.problem:
+        return ""
+    return _("attached") if policy.arn else _("inline")
 
 
 def _problems(policies: Sequence[Policy] | WorkbenchError) -> tuple[str, ...]:

@@ -12,30 +12,42 @@ from workbench.core.jobs import Progress
 from workbench.core.messages import _, ngettext
 from workbench.triggers.model import TriggerPlan
 from workbench.triggers.step import Step
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
-from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
-from workbench.ui.wrapping_table import WrappingTable
 
 
-class PlanView(WrappingTable):
-    """The steps, in order."""
+class PlanView(Table[tuple[int, Step]]):
+    """The steps, in order, each with its number."""
 
     def __init__(self) -> None:
-        headers = (
-            _("Step"),
-            _("API call"),
-            _("Region"),
-            _("Undo"),
+        columns = (
+            Column[tuple[int, Step]](_("Step"), lambda row: f"{row[0]}. {row[1].title}"),
+            Column[tuple[int, Step]](
+                _("API call"),
+                lambda row: row[1].api_call.replace(":", ": "),  # to break it at
+                235,
+                full=lambda row: row[1].api_call,
+            ),
+            Column[tuple[int, Step]](_("Region"), lambda row: row[1].region, 110),
+            Column[tuple[int, Step]](_("Undo"), lambda row: row[1].undo, 200),
         )
-        super().__init__("triggerPlan", _("Steps of the plan"), headers, (0, 235, 110, 200))
+        super().__init__(
+            "triggerPlan",
+            _("Steps of the plan"),
+            columns,
+            identity=lambda row: row[0],
+            wraps=True,
+            cells=True,
+        )
         self.steps: tuple[Step, ...] = ()
 
     def show_steps(self, steps: Sequence[Step]) -> None:
         """Shows them, numbered."""
         self.steps = tuple(steps)
-        self.take([self._row(number, step) for number, step in enumerate(self.steps, 1)])
+        self.set_rows(enumerate(self.steps, 1))
 
     def text(self) -> str:
         """The plan as a text to keep or to send."""
@@ -44,11 +56,6 @@ class PlanView(WrappingTable):
             + (f"; undo: {step.undo}" if step.undo else "")
             for number, step in enumerate(self.steps, 1)
         )
-
-    def _row(self, number: int, step: Step) -> TableRow:
-        call = step.api_call.replace(":", ": ")  # to break it at
-        texts = (f"{number}. {step.title}", call, step.region, step.undo)
-        return TableRow(texts, ((1, step.api_call),))
 
 
 _SIZE = QSize(940, 620)

@@ -18,19 +18,19 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
 from workbench.functions.aliases import LATEST, AliasConflict, AliasFault, AliasLimits, AliasSpec
 from workbench.functions.model import FunctionDetail
-from workbench.functions.prune import Fate, PrunePlan, QualifierUses, Use, plan_prune
+from workbench.functions.prune import Decision, Fate, PrunePlan, QualifierUses, Use, plan_prune
 from workbench.functions.versions import Alias, Version
-from workbench.ui.copy_table import CopyTable
-from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.fields import Checked
 from workbench.ui.number_box import indent, number_box
-from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.units import size_text
 from workbench.ui.versions.labels import fate_text, fault_text, version_title
+from workbench.ui.versions.rows import modified_text
 
 _LABEL_WIDTH = 90
 _DEFAULT_SHARE = 10.0
@@ -329,19 +329,20 @@ class PruneDialog(Form):
         self._uses: dict[str, Sequence[Use]] = {}
         self.keep = number_box("pruneKeep", _("Number of versions to keep"), 0, _MAX_KEPT)
         self.keep.setValue(_DEFAULT_KEPT)
-        self.table = CopyTable(
+        self.table = Table(
             "pruneTable",
             _("Result for each version"),
             (
-                _("Version"),
-                _("After deletion"),
-                _("Description"),
-                _("Code size"),
-                _("Last modified"),
+                Column[Decision](_("Version"), lambda each: each.version.version, 80),
+                Column(_("After deletion"), fate_text, 240),
+                Column[Decision](_("Description"), lambda each: each.version.description),
+                Column[Decision](_("Code size"), lambda each: size_text(each.version.code_size_bytes), 90),
+                Column[Decision](_("Last modified"), lambda each: modified_text(each.version), 140),
             ),
-            (80, 240, 0, 90, 140),
+            identity=lambda each: each.version.version,
+            cells=True,
+            empty=_("No published versions."),
         )
-        EmptyMessage(self.table, _("No published versions."))
         line = QHBoxLayout()
         line.setSpacing(8)
         label = named(PlainLabel(_("Keep the newest")), "pruneKeepLabel")
@@ -384,23 +385,8 @@ class PruneDialog(Form):
 
     def _show(self) -> None:
         self.plan = plan = plan_prune(self._versions, self._aliases, self.keep.value(), self._uses)
-        rows = []
         deleted_first = (Fate.DELETE, Fate.UNKNOWN)
-        for decision in sorted(plan.decisions, key=lambda each: each.fate not in deleted_first):
-            version = decision.version
-            modified = version.last_modified
-            rows.append(
-                TableRow(
-                    (
-                        version.version,
-                        fate_text(decision),
-                        version.description,
-                        size_text(version.code_size_bytes),
-                        modified.astimezone().strftime("%Y-%m-%d %H:%M") if modified else "",
-                    )
-                )
-            )
-        self.table.take(rows)
+        self.table.set_rows(sorted(plan.decisions, key=lambda each: each.fate not in deleted_first))
         number, unknown = len(plan.deleted), len(plan.unknown)
         if unknown:
             self.say(
