@@ -75,7 +75,7 @@ class FileTable(Table[ChangedFile | str]):
             Column(_("After"), _new_size, 90),
         )
         super().__init__("deployFiles", _("Changed files"), columns)
-        self.opened.connect(self._ask_for_lines)
+        self.activated.connect(lambda index: self._ask_for_lines(self.rows.row(index.row())))
 
     def show_files(self, files: Sequence[ChangedFile]) -> None:
         """Shows the first of them, and how many more there are."""

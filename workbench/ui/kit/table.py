@@ -157,6 +157,7 @@ class CellDelegate(ToneDelegate):
                 area.setLeft(place.right() + _BADGE_MARGIN)
                 text = "" if column.is_icon else text
             if column.badge is not None and (badge := column.badge(row)) is not None:
+                text = "" if text == badge[0] else text
                 area = self._paint_badge(painter, option, area, badge, is_alone=not text)
             if text:
                 tone = column.tone(row) if column.tone is not None else ""

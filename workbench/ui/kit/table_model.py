@@ -40,7 +40,8 @@ class Column[R]:
         bold: Whether the text is bold.
         share: How far something is (0 to 1), as a bar below the text; None for no bar.
         icon: Before the text; an icon that is not null stands alone if the column is narrow (`is_icon`).
-        badge: A word and its tone in a frame: after a text, or alone in its cell. A muted frame is dashed.
+        badge: A word and its tone in a frame: after another text, or in place of the same. A muted frame is
+            dashed.
         spoken: What a screen reader says, where that is more than text and badge.
         secret: Whether the text is masked. What is masked is copied, and neither exported nor a tool tip.
         checked: Whether a cell is ticked; None for one without a box.
@@ -302,7 +303,8 @@ class TableModel[R](QAbstractTableModel):
             if column.spoken is not None:
                 return column.spoken(row)
             badge = column.badge(row) if column.badge is not None else None
-            return f"{column.shown(row)} {badge[0]}".strip() if badge is not None else None
+            text = column.shown(row)
+            return f"{text} {badge[0]}".strip() if badge is not None and text != badge[0] else None
         if role == _Role.ForegroundRole:
             return self.color(column.tone(row)) if column.tone is not None else None
         if role == _Role.FontRole and column.bold is not None and column.bold(row):

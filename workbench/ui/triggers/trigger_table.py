@@ -45,9 +45,8 @@ def _columns(icons: Icons) -> tuple[Column[Trigger], ...]:
         Column[Trigger](_("State"), lambda trigger: trigger.state, 80, tip=state_text),
         Column(
             _("Link"),
-            lambda _trigger: "",
+            lambda trigger: link_label(trigger.link),
             146,
-            full=lambda trigger: link_label(trigger.link),
             tip=_link_tip,
             badge=_link_badge,
         ),
