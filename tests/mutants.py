@@ -114,7 +114,17 @@ WITHOUT_EFFECT: tuple[tuple[str, str, str], ...] = (
     (r"\bpacked = raw\[", r"", _SLOWLY),
     (r"or len\(packed\) != info\.compress_size", r"", _SLOWLY),
     (r"thread_name_prefix=", r"", "It is for those who look at threads."),
+    # ---- profiles ----
+    (r"for each in self\.sections\.values\(\)\]\[-1:\]", r"\[-2:\]", "Only the last one is looked at."),
+    (r"old\.unlink\(missing_ok=True\)", r"", "Nobody else removes it: `edit_lock` is held."),
+    (r"odd\[0\] < len\(at\)", r"<= len\(at\)", "A value has no more settings than lines."),
+    (r"made % _MANY == 0", r"", "It is about how long Python's collector takes."),
     # ---- all ----
+    (
+        r"\bzip\(.*strict=",
+        r"strict=(None|False|True)|, \)",
+        "What is zipped has one length, or may have two.",
+    ),
     (r'"(cp437|utf-8)"', r'"(CP437|UTF-8)"', "Names of encodings are the same in capitals."),
 )
 """A pattern of the lines before, one of the lines after, and why no test can tell one from the other."""

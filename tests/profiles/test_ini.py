@@ -47,6 +47,7 @@ def read(path: Path, data: str | bytes) -> IniFile:
 @given(text=st.one_of(SECTIONS, LINES).map("".join))
 @example(text="[DEFAULT]\ns3 =\n  word\n")  # inherited by nobody, so nobody minds
 @example(text="[a]\ns3 =\n\n  k = v\r\n  w\x85v = 1\n")
+@example(text="[a]\nk = v\n\n\n  w\n")
 def test_whatever_the_text_we_see_what_botocore_sees(tmp_path: Path, text: str) -> None:
     path = tmp_path / "config"
     found = read(path, text)
@@ -124,9 +125,10 @@ def test_windows_line_ends_and_no_last_line_end_make_no_difference(tmp_path: Pat
 
 def test_a_nul_is_text_to_the_sdk_and_its_line_is_known(tmp_path: Path) -> None:
     """H12: the SDK says nothing."""
-    found = read(tmp_path / "config", "[a]\nk = 1\nl = 2\0\n")
-    assert found.error is None
-    assert found.nul_line == 3
+    for text, line in (("[a]\nk = 1\nl = 2\0\n", 3), ("[a]\rk = 1\rl = 2\n\rm = 3\nn = 4\0\n", 6)):
+        found = read(tmp_path / "config", text)
+        assert found.error is None
+        assert found.nul_line == line
 
 
 def test_defaults_are_in_every_section_with_the_lines_they_stand_on(tmp_path: Path) -> None:

@@ -211,13 +211,29 @@ def test_it_does_not_wait_for_ever(lock: Path, tmp_path: Path, held: str) -> Non
     ctx = FakeContext(FakeClock())
     with (
         edit_lock(other, [tmp_path], JobContext()),
-        pytest.raises(WorkbenchError, match="editing them for 30 s"),
+        pytest.raises(WorkbenchError, match="editing them for 30 s") as caught,
         edit_lock(lock, [tmp_path], ctx),
     ):
         pass
+    assert caught.value.what == "The profiles were not changed."
     assert sum(ctx.slept) == pytest.approx(30, abs=0.1)
     with edit_lock(lock, [tmp_path], JobContext()):  # and holds nothing afterwards
         pass
+
+
+def test_a_disk_without_locks_keeps_nobody_waiting(
+    lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As network folders are: no other lock of the file system is left to ask."""
+
+    def refuse(_descriptor: int) -> bool:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("workbench.profiles.replace.try_lock", refuse)
+    ctx = FakeContext(FakeClock())
+    with edit_lock(lock, [tmp_path], ctx):
+        pass
+    assert not ctx.slept
 
 
 def test_cancel_ends_the_waiting(lock: Path, tmp_path: Path) -> None:
