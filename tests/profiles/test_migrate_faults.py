@@ -203,8 +203,9 @@ def test_a_newer_key_that_does_not_get_there_leaves_the_older_one_stored(rotated
 
 def test_putting_back_an_older_key_does_not_overwrite_a_newer_one(rotated: Desk) -> None:
     before = rotated.texts
-    with pytest.raises(WorkbenchError, match="The files contain another access key"):
+    with pytest.raises(WorkbenchError, match="The files contain another access key") as caught:
         rotated.mover().restore("dev", CTX)
+    assert caught.value.what == "The access key of dev could not be restored."
     assert rotated.texts == before
     assert rotated.store.kept["dev"].pair == KEYS.pair
 
@@ -310,6 +311,25 @@ def test_a_key_that_is_nowhere_is_said_at_each_start(desk: Desk) -> None:
     desk.credentials.write_text(CREDENTIALS)
     assert desk.mover().recover(CTX) == ("dev",)
     assert "credential_process" not in desk.config.read_text("utf-8")
+    assert not desk.unfinished
+
+
+@pytest.mark.parametrize(
+    ("config", "comes_back"),
+    [("", False), ("[profile dev]\nregion = eu-west-1\n", True)],
+    ids=["deleted", "without its credential process"],
+)
+def test_a_profile_that_was_edited_amid_its_move_gets_its_key_back_if_it_is_there(
+    desk: Desk, config: str, comes_back: bool
+) -> None:
+    with pytest.raises(WorkbenchError):
+        desk.mover(fails_from=3).migrate("dev", "raw", cancelled_at(5))
+    desk.write(config, "[other]\n")
+
+    assert desk.mover().recover(CTX) == ("dev",)
+
+    assert desk.texts == (config, f"[other]\n\n[dev]\n{KEY_LINES}" if comes_back else "[other]\n")
+    assert (desk.store.kept == {}) is comes_back
     assert not desk.unfinished
 
 
