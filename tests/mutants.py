@@ -89,11 +89,17 @@ ROOMS = {
     ),
     "unpacking": Room(("workbench/code/unpack.py",), _tests("code", "unpack", "unpacking_workspace")),
     "drafts": Room(
-        ("workbench/code/workspace_store.py", "workbench/ui/typing_keeper.py"),
-        (
-            *_tests("code", "kill", "stored_files", "local_folder", "workspace"),
-            *_tests("ui", "typing_keeper"),
-        ),
+        ("workbench/code/workspace_store.py",),
+        _tests("code", "kill", "stored_files", "local_folder", "workspace", "take_deployed"),
+    ),
+    "closing": Room(("workbench/ui/typing_keeper.py",), _tests("ui", "typing_keeper")),
+    "restoring": Room(
+        ("workbench/functions/restore.py", "workbench/functions/restore_versions.py"),
+        _tests("functions", "restore", "restore_belongings", "restore_kill"),
+    ),
+    "deleted": Room(
+        ("workbench/functions/deleted.py",),
+        _tests("functions", "restore", "restore_belongings"),
     ),
 }
 

@@ -3,8 +3,10 @@
 A lock is one holder's, whichever process that is, and goes with it.
 """
 
+import errno
 import os
 import resource
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +15,19 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import path_below, try_lock, write_atomic
+from workbench.core.files import (
+    copy_private,
+    explain_os_error,
+    is_locked,
+    make_file,
+    megabytes,
+    move,
+    path_below,
+    replacing,
+    touch_private,
+    try_lock,
+    write_atomic,
+)
 
 
 @pytest.fixture
@@ -39,9 +53,100 @@ def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
     assert [each.name for each in path.parent.iterdir()] == ["settings.json"]
 
 
-def test_the_mode_is_the_callers(tmp_path: Path) -> None:
-    write_atomic(tmp_path / "bootstrap", b"#!/bin/sh", mode=0o755)
-    assert (tmp_path / "bootstrap").stat().st_mode & 0o777 == 0o755
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    """Nothing is private that does not ask for it."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_mode_is_the_callers(tmp_path: Path, open_umask: None) -> None:
+    path = tmp_path / "project" / "bin" / "bootstrap"
+    write_atomic(path, b"#!/bin/sh", mode=0o755)
+    assert mode_of(path) == 0o755
+    assert mode_of(path.parent) == mode_of(path.parent.parent) == 0o777  # a project's folders are the user's
+    write_atomic(tmp_path / "state" / "of" / "it", b"")
+    assert mode_of(tmp_path / "state") == mode_of(tmp_path / "state" / "of") == 0o700
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_files_of_ours_are_for_this_user_only(tmp_path: Path, open_umask: None, there: bool) -> None:
+    path, source = tmp_path / "file", tmp_path / "source"
+    source.write_bytes(b"new")
+    if there:
+        path.write_bytes(b"old and longer")
+    copy_private(source, path)
+    assert (path.read_bytes(), mode_of(path)) == (b"new", 0o600)
+
+    touch_private(path)
+    assert (path.read_bytes(), mode_of(path)) == (b"new", 0o600)
+    touch_private(tmp_path / "empty")
+    assert mode_of(tmp_path / "empty") == 0o600
+
+    with replacing(path) as file:
+        (part,) = (each for each in tmp_path.iterdir() if each.name.startswith(".file.part-"))
+        assert mode_of(part) == 0o600
+        file.write(b"newest")
+        assert path.read_bytes() == b"new"
+    assert (path.read_bytes(), mode_of(path)) == (b"newest", 0o600)
+
+    descriptor, name = make_file(tmp_path, "any-")
+    os.close(descriptor)
+    assert mode_of(Path(name)) == 0o600
+
+
+def test_a_link_in_the_place_of_a_private_copy_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(b"secret")
+    (tmp_path / "theirs").write_bytes(b"theirs")
+    (tmp_path / "copy").symlink_to(tmp_path / "theirs")
+    with pytest.raises(OSError, match="symbolic link"):
+        copy_private(tmp_path / "source", tmp_path / "copy")
+    assert (tmp_path / "theirs").read_bytes() == b"theirs"
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "broken"), KeyboardInterrupt()])
+def test_a_replacement_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, error: BaseException
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def fail() -> None:
+        with replacing(path) as file:
+            file.write(b"half")
+            raise error
+
+    with pytest.raises(type(error)):
+        fail()
+    assert path.read_bytes() == b"old"
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_an_unfinished_file_on_another_disk_is_made_beside_instead(tmp_path: Path, small_disk: Path) -> None:
+    path = tmp_path / "file"
+    write_atomic(path, b"new", 0o644, small_disk)
+    assert (path.read_bytes(), mode_of(path)) == (b"new", 0o644)
+    assert list(small_disk.iterdir()) == []
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["same disk", "another disk"])
+def test_a_folder_is_moved_with_all_that_is_in_it(
+    tmp_path: Path, elsewhere: bool, request: pytest.FixtureRequest
+) -> None:
+    target = (request.getfixturevalue("small_disk") if elsewhere else tmp_path) / "target"
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "file").write_bytes(b"it")
+    move(source, target)
+    assert (target / "file").read_bytes() == b"it"
+    assert not source.exists()
+    with pytest.raises(FileNotFoundError):
+        move(source, target / "again")
 
 
 def test_a_full_disk_keeps_the_old_file(small_disk: Path) -> None:
@@ -89,6 +194,31 @@ def test_a_file_in_the_place_of_the_folder_is_an_error_in_words(tmp_path: Path) 
         write_atomic(tmp_path / "folder" / "file", b"")
     assert caught.value.what == "file could not be saved."
     assert str(tmp_path / "folder") in caught.value.why
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        (errno.ENOSPC, "The disk of /home/user is full."),
+        (errno.EDQUOT, "The disk of /home/user is full."),
+        (errno.EACCES, "You do not have permission to access /home/user/file."),
+        (errno.EPERM, "You do not have permission to access /home/user/file."),
+        (errno.EROFS, "You do not have permission to access /home/user/file."),
+        (errno.EIO, "/home/user/file: Input/output error"),
+    ],
+)
+def test_what_the_disk_refuses_is_explained(number: int, why: str) -> None:
+    error = explain_os_error(OSError(number, os.strerror(number)), "It failed.", Path("/home/user/file"))
+    assert (error.what, error.why) == ("It failed.", why)
+
+
+def test_an_error_without_a_number_is_told_as_it_is() -> None:
+    error = explain_os_error(OSError("It is odd"), "It failed.", Path("/home/user/file"))
+    assert error.why == "/home/user/file: It is odd"
+
+
+def test_sizes_are_in_lambdas_megabytes() -> None:
+    assert [megabytes(size) for size in (0, 60_000_000, 2048 * 1024**2)] == ["0.0", "57.2", "2,048.0"]
 
 
 @pytest.mark.parametrize(
@@ -165,3 +295,25 @@ def test_a_process_that_is_killed_holds_it_no_more(thing: Path) -> None:
 def test_what_cannot_be_locked_is_an_error() -> None:
     with pytest.raises(OSError, match="descriptor"):
         try_lock(100_000)  # not open
+
+
+def test_who_only_looks_sees_whether_another_has_it(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    assert not is_locked(path)
+    path.touch()
+    assert not is_locked(path)
+    descriptor = os.open(path, os.O_RDONLY)
+    assert try_lock(descriptor)
+    assert is_locked(path)
+    os.close(descriptor)
+    assert not is_locked(path)
+    assert is_locked(tmp_path), "it is not known: nobody can write a folder"
+
+
+def test_on_a_disk_without_locks_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_descriptor: int) -> bool:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("workbench.core.files.try_lock", refuse)
+    (tmp_path / "file").touch()
+    assert is_locked(tmp_path / "file")
