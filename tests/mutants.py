@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,9 +151,14 @@ def main() -> int:
     log = folder / "mutmut.log"
     with log.open("w") as file:  # its progress is a line that is written over and over, for a terminal
         progress = None if sys.stdout.isatty() else file
-        if subprocess.run(command, cwd=folder, stdout=progress, stderr=progress, check=False).returncode:
-            print(f"mutmut failed: see {log}", file=sys.stderr)
-            return 2
+        with tempfile.TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as scratch:
+            environment = os.environ | {"PYTEST_DEBUG_TEMPROOT": scratch}
+            done = subprocess.run(
+                command, cwd=folder, env=environment, stdout=progress, stderr=progress, check=False
+            )
+    if done.returncode:
+        print(f"mutmut failed: see {log}", file=sys.stderr)
+        return 2
     killed, left = _outcome(folder)
     total = killed + len(left)
     share = killed / total if total else 0.0
@@ -176,7 +182,8 @@ def _lay_out(folder: Path, room: Room) -> None:
         "source_paths": ["workbench"],
         "only_mutate": room.sources(),
         "do_not_mutate_patterns": [r"\b_log\.", r"\bctx\.progress\("],
-        "pytest_add_cli_args": ["-q", "-p", "no:xdist"],
+        # What a fault leaves lying about must not be the next one's: no run removes the folders of another.
+        "pytest_add_cli_args": ["-q", "-p", "no:xdist", "-o", "tmp_path_retention_count=1000000"],
         "pytest_add_cli_args_test_selection": list(room.tests),
         "also_copy": list(_COPIED),
         "timeout_multiplier": 8,
