@@ -34,7 +34,7 @@ def test_a_fault_that_is_listed_is_one_of_a_line_that_is_there(before: str, afte
     sources = "\n".join(
         (ROOT / path).read_text("utf-8") for room in ROOMS.values() for path in room.sources()
     )
-    assert re.search(before, sources)
+    assert re.search(before, sources, re.MULTILINE)
     re.compile(after)
     assert why
 

@@ -1,6 +1,7 @@
 """What the code's room keeps on disk: as earlier versions of the program wrote it, damaged, and hostile."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,19 @@ from workbench.code.dependencies.use import Delivery, UsedDependencies, read_use
 from workbench.code.merge_plan import read_record, write_record
 from workbench.code.workspace_store import (
     Base,
+    CodeSource,
     Draft,
     Drafts,
+    bound_workspace_folder,
+    drafts_folder,
+    drop_binding,
+    keep_damaged,
     read_base,
     read_binding,
+    recover_swap,
+    refuse_images,
+    swap_in,
+    workspace_folder,
     write_base,
     write_binding,
 )
@@ -78,7 +88,7 @@ def test_a_draft_of_an_earlier_version_is_read_and_a_damaged_one_hides_no_other(
     drafts = Drafts(tmp_path)
     draft = Draft("zoë.py", 'text = "\ud800"\n{}\n', "ab")
     drafts.put(draft)
-    (file,) = tmp_path.iterdir()
+    file = tmp_path / "35b3a4c500ea9dfe4770bc82b2e41827.draft"
     assert drafts.get("zoë.py") == draft
     file.write_bytes(b'{"path": "zo\\u00eb.py", "over_sha256": "ab"}\ntext = "\xed\xa0\x80"\n{}\n')
     assert drafts.get("zoë.py") == draft
@@ -88,6 +98,174 @@ def test_a_draft_of_an_earlier_version_is_read_and_a_damaged_one_hides_no_other(
     (tmp_path / "later.draft").write_bytes(b'{"path": "a", "over_sha256": ""}\n\xff')
     expect_log("later.draft is damaged")
     assert list(drafts) == [draft]
+
+
+def test_each_function_version_and_folder_has_the_place_that_it_always_had(tmp_path: Path) -> None:
+    source = CodeSource(f"{ARN}:7", "hello", "us-east-1", "123456789012", "", "", "")
+    folder = tmp_path / "123456789012" / "us-east-1"
+    assert workspace_folder(tmp_path, source) == folder / "hello"
+    assert workspace_folder(tmp_path, replace(source, version="7")) == folder / "hello@7"
+    assert workspace_folder(tmp_path, replace(source, function_name="Orders")) == folder / "Orders~b7e8ac"
+    assert bound_workspace_folder(tmp_path, source) == folder / "hello.local"
+    drafts = tmp_path / "local" / "1d85f4d45f9d1d5ecaa9cba8" / "drafts"
+    assert drafts_folder(folder / "hello.local", Path("/home/user/code")) == drafts
+
+
+READERS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "base.json": (read_base, "The workspace could not be opened."),
+    "binding.json": (read_binding, "The workspace could not be opened."),
+    "35b3a4c500ea9dfe4770bc82b2e41827.draft": (
+        lambda folder: Drafts(folder).get("zoë.py"),
+        "A draft could not be read.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_the_disk_does_not_hand_out_is_told(tmp_path: Path, name: str) -> None:
+    read, what = READERS[name]
+    (tmp_path / name).mkdir()
+    with pytest.raises(WorkbenchError) as caught:
+        read(tmp_path)
+    assert caught.value.what == what
+    assert "Is a directory" in caught.value.why
+    assert str(tmp_path) in caught.value.why
+
+
+def test_a_draft_that_cannot_be_read_hides_no_other_and_is_replaced(
+    tmp_path: Path, expect_log: Callable[[str], None]
+) -> None:
+    drafts = Drafts(tmp_path)
+    drafts.put(Draft("b.py", "b", "ab"))
+    drafts.put(Draft("a.py", "a", ""))
+    (tmp_path / "broken.draft").mkdir()
+    expect_log("A draft could not be read")
+    assert [draft.path for draft in drafts] == ["a.py", "b.py"]
+    assert [drafts.base_sha256(path) for path in ("a.py", "b.py", "c.py")] == ["", "ab", None]
+    for file in tmp_path.glob("*.draft"):
+        if file.is_file():
+            file.write_bytes(b"damaged")
+    assert drafts.base_sha256("b.py") is None
+    with pytest.raises(WorkbenchError, match="is damaged"):
+        drafts.get("b.py")
+    drafts.put(Draft("b.py", "again", "cd"))
+    assert drafts.get("b.py") == Draft("b.py", "again", "cd")
+
+
+def test_what_is_forgotten_need_not_be_there(tmp_path: Path) -> None:
+    Drafts(tmp_path).drop("a.py")
+    drop_binding(tmp_path)
+    write_binding(tmp_path, tmp_path / "code")
+    drop_binding(tmp_path)
+    assert read_binding(tmp_path) is None
+    (tmp_path / "file").touch()
+    drop_binding(tmp_path / "file")
+
+
+def test_what_cannot_be_forgotten_is_told(tmp_path: Path) -> None:
+    (tmp_path / "binding.json").mkdir()
+    with pytest.raises(WorkbenchError, match="The folder is still in use"):
+        drop_binding(tmp_path)
+    (tmp_path / "35b3a4c500ea9dfe4770bc82b2e41827.draft").mkdir()
+    with pytest.raises(WorkbenchError, match=r"The draft of zoë\.py could not be removed"):
+        Drafts(tmp_path).drop("zoë.py")
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Has the disk refuse to rename folders of a name."""
+    rename: Callable[[Path, Path], Path] = Path.rename
+    names: list[str] = []
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name in names:
+            raise PermissionError(13, "refused")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    return names.append
+
+
+def folders_of(tmp_path: Path, *names: str) -> list[Path]:
+    """Workspaces, each with a file that says which it is."""
+    for name in names:
+        write_base(tmp_path / name, BASE)
+        (tmp_path / name / "mark").write_text(name)
+    return [tmp_path / name for name in names]
+
+
+@pytest.mark.parametrize("kept", [None, "hello.mine-1"])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_swap_that_the_disk_refuses_leaves_the_present_one(
+    tmp_path: Path, refused: Callable[[str], None], kept: str | None, there: bool
+) -> None:
+    new, folder = folders_of(tmp_path, "hello.new", *(["hello"] if there else []))[0], tmp_path / "hello"
+    refused("hello.new")
+    with pytest.raises(PermissionError):
+        swap_in(new, folder, tmp_path / kept if kept else None)
+    found = sorted(path.name for path in tmp_path.iterdir())
+    assert found == (["hello", "hello.new"] if there else ["hello.new"])
+    assert not there or (folder / "mark").read_text() == "hello"
+
+
+@pytest.mark.parametrize("kept", [None, "hello.mine-1"])
+def test_the_present_one_goes_or_is_kept(tmp_path: Path, kept: str | None) -> None:
+    folder, new = folders_of(tmp_path, "hello", "hello.new")
+    swap_in(new, folder, tmp_path / kept if kept else None)
+    assert (folder / "mark").read_text() == "hello.new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hello", *([kept] if kept else [])]
+    assert kept is None or (tmp_path / kept / "mark").read_text() == "hello"
+
+
+def test_a_recovery_that_the_disk_refuses_loses_nothing(
+    tmp_path: Path, refused: Callable[[str], None]
+) -> None:
+    folders_of(tmp_path, "hello.old", "hello.new")
+    refused("hello.new")
+    with pytest.raises(WorkbenchError, match="The workspace could not be opened") as caught:
+        recover_swap(tmp_path / "hello")
+    assert str(tmp_path) in caught.value.why
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hello.new", "hello.old"]
+
+
+def test_a_damaged_workspace_is_kept_under_a_name_of_its_own(
+    tmp_path: Path, refused: Callable[[str], None]
+) -> None:
+    for number in (1, 2):
+        (folder,) = folders_of(tmp_path, "hello")
+        assert keep_damaged(folder) == tmp_path / f"hello.damaged-{number}"
+        assert (tmp_path / f"hello.damaged-{number}" / "mark").read_text() == "hello"
+    (folder,) = folders_of(tmp_path, "hello")
+    refused("hello")
+    with pytest.raises(WorkbenchError, match="The workspace could not be opened"):
+        keep_damaged(folder)
+    assert (folder / "mark").exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "why", "remedy", "action"),
+    [
+        (
+            {"image_uri": "repo/app:7"},
+            "It uses the container image repo/app:7.",
+            "Push another image",
+            "image",
+        ),
+        ({"code_error": "AccessDenied."}, "AccessDenied.", "Then refresh the function.", "refresh"),
+        ({}, "AWS did not return a link to it.", "Refresh the function, then try again.", "refresh"),
+    ],
+)
+def test_code_that_cannot_be_opened_says_why_and_what_to_do(
+    source: dict[str, str], why: str, remedy: str, action: str
+) -> None:
+    without = CodeSource(ARN, "hello", "us-east-1", "123456789012", "", "", "")
+    refuse_images(replace(without, code_location="https://link"))
+    with pytest.raises(WorkbenchError) as caught:
+        refuse_images(replace(without, **source))
+    assert caught.value.why == why
+    assert caught.value.remedy.startswith(remedy)
+    actions = {"image": "function.copy_image_uri", "refresh": "function.refresh"}
+    assert caught.value.action == actions[action]
 
 
 def test_a_merge_of_an_earlier_version_goes_on(tmp_path: Path) -> None:

@@ -78,13 +78,17 @@ def test_every_way_to_pack_comes_out_the_same(tmp_path: Path, method: int) -> No
     package = tmp_path / "p.zip"
     with package.open("wb") as file, zipfile.ZipFile(_Unseekable(file), "w", method) as archive:
         for name, data in texts.items():
-            archive.writestr(name, data)
+            info = zipfile.ZipInfo(name)
+            info.compress_type = method
+            info.external_attr = (0o100755 if name == "large.bin" else 0o100644) << 16
+            archive.writestr(info, data)
 
     contents = unpack(package, tmp_path / "out", JobContext())
 
     assert _snapshot(tmp_path / "out") == texts
     assert contents == read_contents(package, JobContext())
     assert list(contents.files) == list(texts)
+    assert [path for path, content in contents.files.items() if content.executable] == ["large.bin"]
 
 
 class _Unseekable(io.RawIOBase):
@@ -99,6 +103,18 @@ class _Unseekable(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         return self._file.write(data)
+
+
+def test_an_entry_from_windows_has_no_mode_whatever_stands_there(tmp_path: Path) -> None:
+    info = zipfile.ZipInfo("a.py")
+    info.create_system, info.external_attr = 0, 0o120777 << 16  # a link that all may run, on Unix
+    with zipfile.ZipFile(tmp_path / "p.zip", "w") as archive:
+        archive.writestr(info, "x = 1\n")
+
+    contents = unpack(tmp_path / "p.zip", tmp_path / "out", JobContext())
+
+    assert (tmp_path / "out" / "a.py").read_text() == "x = 1\n"
+    assert not contents.files["a.py"].executable
 
 
 def test_modes_do_not_depend_on_who_unpacks(tmp_path: Path) -> None:
