@@ -9,10 +9,12 @@ from tests.deploy.doomed import deploy_until
 from tests.fault_proxy import Proxy
 from tests.mortal import Mortal
 from workbench.aws.connection import Connection
+from workbench.code.package import Package
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.journal import DeployOutcome
+from workbench.deploy.plan import Plan
 from workbench.deploy.recover import recover
 from workbench.deploy.run import deploy
 
@@ -47,6 +49,7 @@ def _check_the_next_start(bench: Bench) -> None:
     if recoveries:
         assert ("new code" if remote == NEW else "previous code") in recoveries[0].text
         assert bench.journal.records()[0].outcome is expected
+        assert bench.journal.records()[0].text == recoveries[0].text
     assert not bench.unfinished()
 
     workspace = bench.reopen()
@@ -94,6 +97,20 @@ def test_a_workspace_opened_before_the_recovery_heals_itself(bench: Bench, kill_
     assert [recovery.outcome for recovery in recover(bench.connection, bench.journal, CTX)] == [
         DeployOutcome.DEPLOYED
     ]
+
+
+def test_a_deploy_of_the_same_code_that_was_killed_at_once_changed_nothing(bench: Bench) -> None:
+    sha256 = bench.workspace.base.code_sha256
+    package = Package(bench.workspace.base_package, sha256, 10, bench.workspace.base.contents)
+    arn = bench.workspace.base.function_arn
+    plan = Plan(bench.function_name, arn, package, sha256, sha256, "r1", False, ())
+    bench.journal.begin_deploy(plan, bench.workspace.folder).close()
+
+    (recovery,) = recover(bench.connection, bench.journal, CTX)
+
+    assert recovery.outcome is DeployOutcome.UNCHANGED
+    assert "had not started: nothing was changed" in recovery.text
+    assert not bench.unfinished()
 
 
 def _delete(bench: Bench) -> None:

@@ -88,6 +88,13 @@ def test_a_deploy_killed_at_any_step_can_be_taken_back(released: Bench, kill: Ki
     assert bool(workspace.changes(CTX)) != all_done
 
 
+def test_what_is_done_and_what_is_not_is_told(released: Bench, kill: Kill) -> None:
+    kill(released, FIRST_CHANGE)
+    (recovery,) = recover(released.connection, released.journal, CTX)
+    done, left = STEPS[: STEPS.index("configure")], STEPS[STEPS.index("configure") :]
+    assert recovery.text.endswith(f"Done: {', '.join(done)}. Not done: {', '.join(left)}.")
+
+
 @pytest.fixture
 def just_published(released: Bench, kill: Kill) -> Bench:
     """AWS has made version 2, and the program was killed before it noted that."""
@@ -192,9 +199,10 @@ def test_a_deploy_that_another_window_works_on_is_left_to_it(released: Bench, ki
     (record,) = released.unfinished()
     with (
         released.journal.reopen_deploy(record),
-        pytest.raises(WorkbenchError, match="Another window is working on it"),
+        pytest.raises(WorkbenchError, match="Another window is working on it") as caught,
     ):
         undo_deploy(released.connection, record, released.journal, CTX)
+    assert caught.value.what == f"The deploy of {released.function_name} cannot be continued."
     undo_deploy(released.connection, record, released.journal, CTX)
     with pytest.raises(WorkbenchError, match="finished or undone in the meantime"):
         finish_deploy(released.connection, record, released.journal, CTX)
