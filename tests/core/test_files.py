@@ -109,6 +109,37 @@ def test_a_link_in_the_place_of_a_private_copy_is_not_followed(tmp_path: Path) -
     assert (tmp_path / "theirs").read_bytes() == b"theirs"
 
 
+def test_a_folder_that_another_window_makes_at_the_same_moment_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mkdir = Path.mkdir
+
+    def make_both(path: Path, *arguments: object, **options: object) -> None:
+        mkdir(path, *arguments, **options)  # type: ignore[arg-type]
+        if path.name == "outer":
+            mkdir(path / "inner")
+
+    monkeypatch.setattr(Path, "mkdir", make_both)
+    write_atomic(tmp_path / "outer" / "inner" / "file", b"it")
+    assert (tmp_path / "outer" / "inner" / "file").read_bytes() == b"it"
+
+
+def test_a_copy_that_cannot_be_made_private_is_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "source").write_bytes(b"secret")
+    (tmp_path / "copy").write_bytes(b"old")
+    (tmp_path / "copy").chmod(0o644)
+
+    def refuse(_descriptor: int, _mode: int) -> None:
+        raise PermissionError(errno.EPERM, "refused")
+
+    monkeypatch.setattr(os, "fchmod", refuse)
+    with pytest.raises(PermissionError):
+        copy_private(tmp_path / "source", tmp_path / "copy")
+    assert b"secret" not in (tmp_path / "copy").read_bytes()
+
+
 @pytest.mark.parametrize("error", [OSError(errno.EIO, "broken"), KeyboardInterrupt()])
 def test_a_replacement_that_fails_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, error: BaseException
@@ -230,8 +261,8 @@ def test_a_part_of_a_path_is_one_name(tmp_path: Path, part: str) -> None:
 
 
 def test_a_path_below_a_root_may_have_any_name_in_it(tmp_path: Path) -> None:
-    assert path_below(tmp_path, "123456789012", "orders~1f@7", "$LATEST.zip") == (
-        tmp_path / "123456789012" / "orders~1f@7" / "$LATEST.zip"
+    assert path_below(tmp_path, "123456789012", "orders~1f@7", "INDEX", "$LATEST.zip") == (
+        tmp_path / "123456789012" / "orders~1f@7" / "INDEX" / "$LATEST.zip"
     )
 
 
@@ -243,7 +274,7 @@ def test_a_link_below_a_root_may_lead_inside_but_not_outside(tmp_path: Path) -> 
     (tmp_path / "link").symlink_to(root)
     assert path_below(root, "inside", "x").parent == root / "inside"
     assert path_below(tmp_path / "link", "x") == tmp_path / "link" / "x"  # the root itself may be one
-    with pytest.raises(WorkbenchError):
+    with pytest.raises(WorkbenchError, match="“outside/x” cannot be the name of a file"):
         path_below(root, "outside", "x")
 
 
