@@ -1,13 +1,15 @@
 """Typing that the disk did not take: it is tried again, asked about at quit, and never lost unasked."""
 
 import errno
+import shutil
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.code_files import HANDLER, Disk, drafted, files, on_disk, open_file, text, workspace
@@ -352,3 +354,181 @@ def test_closing_waits_for_what_is_typed_meanwhile(
     with qtbot.waitSignal(window.closed):
         disk.free.set()
     assert drafted(workspace, "app.py") == "one two three " + HANDLER
+
+
+class Alone:
+    """The keeper of what is typed in a workspace, without an editor; what it tells is noted."""
+
+    def __init__(self, qtbot: QtBot, services: Services, workspace: Workspace) -> None:
+        self.qtbot, self.services, self.workspace = qtbot, services, workspace
+        asker = QWidget()
+        qtbot.addWidget(asker)
+        self.keeper = TypingKeeper(services, asker)
+        self.failed: list[WorkbenchError] = []
+        self.saved: list[tuple[str, str]] = []
+        self.stored = 0
+        self.keeper.failed.connect(self.failed.append)
+        self.keeper.saved.connect(lambda uri, text: self.saved.append((uri, text)))
+        self.keeper.stored.connect(self._count)
+
+    def _count(self) -> None:
+        self.stored += 1
+
+    def uri(self, path: str) -> str:
+        return (self.workspace.root / path).as_uri()
+
+    def type(self, path: str, text: str, workspace: Workspace | None = None) -> str:
+        """Types into a document of a file, and returns its URI."""
+        uri = self.uri(path)
+        self.keeper.expect(uri, workspace or self.workspace, path)
+        self.keeper.typed(uri, text)
+        return uri
+
+    def settle(self) -> None:
+        """Waits for the lane's jobs, and for who hears of them."""
+        with self.qtbot.waitCallback() as done:
+            self.keeper.touch(self.workspace, "Listening", lambda _ctx: None, done)
+
+
+@pytest.fixture
+def alone(qtbot: QtBot, services: Services, workspace: Workspace) -> Alone:
+    return Alone(qtbot, services, workspace)
+
+
+def test_what_is_typed_in_files_that_move_is_written_to_where_they_are_then(alone: Alone) -> None:
+    uri = alone.type("app.py", "one")
+    alone.settle()
+    alone.keeper.hold([uri], [])
+    alone.type("app.py", "two")
+    other = alone.type("lib/util.py", "other")
+    alone.settle()
+    assert drafted(alone.workspace, "app.py") == "one"
+    assert drafted(alone.workspace, "lib/util.py") == "other"
+    assert alone.keeper.unkept(uri) == "two"
+    assert alone.keeper.unkept(other) is None
+    assert alone.keeper.all_unkept(alone.workspace) == {}, "no save writes it meanwhile"
+
+    alone.keeper.expect(uri, alone.workspace, "moved.py")
+    alone.keeper.release()
+    alone.settle()
+    assert alone.keeper.path_of(uri) == "moved.py"
+    assert drafted(alone.workspace, "moved.py") == "two"
+    assert alone.keeper.unkept(uri) is None
+    alone.type("moved.py", "three")  # nothing is held any more
+    alone.settle()
+    assert drafted(alone.workspace, "moved.py") == "three"
+    assert alone.failed == []
+
+
+def test_what_was_typed_in_files_that_go_is_forgotten_and_not_asked_about(alone: Alone, disk: Disk) -> None:
+    disk.refuse(errno.ENOSPC)
+    uri, other = alone.type("app.py", "typed"), alone.type("lib/util.py", "typed too")
+    alone.settle()
+    assert len(alone.failed) == 2
+    assert alone.keeper.is_refused
+    alone.keeper.hold([], [uri])
+    assert alone.keeper.unkept(uri) is None
+    assert alone.keeper.all_unkept(alone.workspace) == {"lib/util.py": "typed too"}
+    assert alone.keeper.is_refused, "the other one's text is still here only"
+    alone.keeper.hold([], [other, alone.uri("never seen.py")])
+    assert not alone.keeper.is_refused
+    disk.mend()
+    with alone.qtbot.waitCallback() as closed:
+        alone.keeper.settle(alone.workspace, closed)
+    assert drafted(alone.workspace, "app.py") == drafted(alone.workspace, "lib/util.py") == ""
+
+
+def test_one_file_is_saved_and_the_others_stay_drafts(alone: Alone) -> None:
+    uri, other = alone.type("app.py", "mine\n"), alone.type("lib/util.py", "other\n")
+    alone.settle()
+    stored = alone.stored
+    with alone.qtbot.waitCallback() as done:
+        alone.keeper.save(alone.workspace, done, "app.py")
+    assert on_disk(alone.workspace, "app.py") == "mine\n"
+    assert on_disk(alone.workspace, "lib/util.py") == "x = 1\n"
+    assert [draft.path for draft in alone.workspace.drafts()] == ["lib/util.py"]
+    assert alone.saved == [(uri, "mine\n")]
+    assert alone.stored == stored + 1
+
+    with alone.qtbot.waitCallback() as done:
+        alone.keeper.save(alone.workspace, done)
+    assert on_disk(alone.workspace, "lib/util.py") == "other\n"
+    assert alone.saved == [(uri, "mine\n"), (other, "other\n")]
+    assert alone.workspace.drafts() == ()
+
+
+def test_a_save_takes_what_no_draft_could_be_made_of(alone: Alone, disk: Disk) -> None:
+    disk.refuse(errno.ENOSPC)  # drafts only: files lie elsewhere
+    uri = alone.type("app.py", "mine\n")
+    alone.settle()
+    assert alone.keeper.is_refused
+    with alone.qtbot.waitCallback() as done:
+        alone.keeper.save(alone.workspace, done)
+    assert on_disk(alone.workspace, "app.py") == "mine\n"
+    assert alone.keeper.unkept(uri) is None
+    assert not alone.keeper.is_refused
+
+
+def test_a_save_that_fails_is_told_once_and_nothing_goes_on_from_it(alone: Alone) -> None:
+    uri = alone.type("gone/app.py", "mine\n")
+    alone.settle()
+    (alone.workspace.root / "gone").write_text("a file where the folder should be")
+    done: list[str] = []
+    with alone.qtbot.waitCallback() as otherwise:
+        alone.keeper.save(alone.workspace, lambda: done.append("then"), "", otherwise)
+    assert [len(alone.failed), done, alone.saved] == [1, [], []]
+    assert drafted(alone.workspace, "gone/app.py") == "mine\n"
+    assert alone.keeper.unkept(uri) is None, "it is on disk as a draft"
+
+
+def test_what_is_typed_in_a_version_is_not_kept(alone: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Workspace, "read_only", True)
+    uri = alone.type("app.py", "typed")
+    assert alone.keeper.unkept(uri) is None
+    assert alone.keeper.path_of(uri) == "app.py"
+    assert alone.keeper.path_of("file:///elsewhere") == ""
+
+
+def test_jobs_say_what_they_save(alone: Alone) -> None:
+    go = threading.Event()
+    lane = f"disk:{alone.workspace.folder}"
+    alone.services.jobs.submit(Job("slow", lambda _ctx: go.wait(20), lane=lane))
+    alone.type("app.py", "mine\n")
+    with alone.qtbot.waitCallback() as done:
+        alone.keeper.save(alone.workspace, lambda: None, "app.py")
+        alone.keeper.save(alone.workspace, lambda: None)
+        alone.keeper.settle(alone.workspace, done)
+        titles = [each.job.title for each in alone.services.jobs.active()]
+        go.set()
+    assert titles == [
+        "slow",
+        "Saving edits to app.py",
+        "Saving app.py",
+        "Saving hello",
+        "Saving edits to app.py",
+        "Saving your edits",
+    ]
+
+
+def test_with_nothing_typed_closing_waits_for_the_workspace_only(alone: Alone) -> None:
+    done: list[str] = []
+    alone.keeper.settle(None, lambda: done.append("at once"))
+    assert done == ["at once"]
+    with alone.qtbot.waitCallback() as later:
+        alone.keeper.settle(alone.workspace, later)
+
+
+def test_two_functions_are_settled_together_and_saved_apart(
+    alone: Alone, workspace: Workspace, tmp_path: Path
+) -> None:
+    shutil.copytree(workspace.folder, tmp_path / "other")
+    other = Workspace.load(tmp_path / "other")
+    uri = (other.root / "app.py").as_uri()
+    alone.type("app.py", "mine")
+    alone.keeper.expect(uri, other, "app.py")
+    alone.keeper.typed(uri, "other")
+    assert alone.keeper.all_unkept(workspace) == {"app.py": "mine"}
+    assert alone.keeper.all_unkept(other) == {"app.py": "other"}
+    with alone.qtbot.waitCallback() as done:
+        alone.keeper.settle(workspace, done)
+    assert (drafted(workspace, "app.py"), drafted(other, "app.py")) == ("mine", "other")
