@@ -105,6 +105,16 @@ def test_two_new_files_share_what_is_alike_and_differ_in_two_places() -> None:
     assert merged == f"import theirs\n{shared}m = 1\n"
 
 
+@pytest.mark.parametrize(
+    ("between", "conflicts"),
+    [("}\n" * 5, 1), ("a\nb\nc\n", 1), ("a\n" + "}\n" * 3, 2)],
+    ids=["many lines without a letter", "too few lines", "enough lines"],
+)
+def test_only_lines_that_tell_something_cut_a_conflict(between: str, conflicts: int) -> None:
+    hunks = merge_texts("old\n", f"mine\n{between}more\n", f"theirs\n{between}other\n")
+    assert conflicts_in(hunks) == conflicts
+
+
 @pytest.mark.parametrize("mine", ["mine {\n}\nmore\n", "mine {\nof\nfour\nlines\n}\nmore\n"])
 def test_a_brace_that_both_have_does_not_cut_a_conflict(mine: str) -> None:
     theirs = "theirs {\n}\nother\n"
@@ -119,7 +129,10 @@ TEXTS = st.lists(st.sampled_from(["a", "b", "c", "", "}"]), max_size=12).map("\n
 def test_no_line_is_lost_whatever_the_texts(base: str, mine: str, theirs: str) -> None:
     hunks = merge_texts(base, mine, theirs)
     conflicts = conflicts_in(hunks)
-    sides = {side: [line for hunk in hunks for line in getattr(hunk, side)] for side in ("mine", "theirs")}
+    sides = {
+        side: [line for hunk in hunks for line in getattr(hunk, side)] for side in ("base", "mine", "theirs")
+    }
+    assert "\n".join(sides["base"]) == base
     assert "\n".join(sides["mine"]) == mine
     assert "\n".join(sides["theirs"]) == theirs
     assert merged_text(merge_texts(base, mine, base)) == mine

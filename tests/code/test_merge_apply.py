@@ -191,6 +191,16 @@ def test_the_executable_bit_is_merged_like_the_rest(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the disk has no executable bit")
+def test_a_file_that_mine_made_executable_and_typed_in_stays_so(deployed: Deployed) -> None:
+    pair = two(deployed, TEN, TEN, THEIRS_10)
+    (pair.workspace.root / "f").chmod(0o755)
+    pair.workspace.put_draft("f", MINE_10.decode())
+    pair.merge()
+    assert pair.typed() == MERGED_10
+    assert (pair.workspace.root / "f").stat().st_mode & 0o100
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the disk has no executable bit")
 def test_my_lines_are_kept_where_they_made_the_file_executable(deployed: Deployed) -> None:
     pair = two(deployed, TEN, MINE_10, TEN)
     deployed.deploy(OTHER | {"f": TEN}, executable=["f"])
