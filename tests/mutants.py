@@ -63,7 +63,7 @@ ROOMS = {
     "redaction": Room(("workbench/core/redaction.py",), _tests("core", "redaction")),
     "deploys": Room(
         tuple(f"workbench/deploy/{name}.py" for name in ("execute", "recover", "journal")),
-        _tests("deploy", "kill", "amid", "undo", "resume", "journal", "journal_prune", "history"),
+        _tests("deploy", "kill", "amid", "undo", "resume", "journal", "journal_prune", "history", "release"),
     ),
     "triggers": Room(("workbench/triggers/execute.py",), _tests("triggers", "execute")),
     "profiles": Room(

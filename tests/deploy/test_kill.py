@@ -50,6 +50,7 @@ def _check_the_next_start(bench: Bench) -> None:
         assert ("new code" if remote == NEW else "previous code") in recoveries[0].text
         assert bench.journal.records()[0].outcome is expected
         assert bench.journal.records()[0].text == recoveries[0].text
+        assert recoveries[0].deploy.file == bench.journal.records()[0].file
     assert not bench.unfinished()
 
     workspace = bench.reopen()
