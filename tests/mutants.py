@@ -127,6 +127,12 @@ WITHOUT_EFFECT: tuple[tuple[str, str, str], ...] = (
     (r"old\.unlink\(missing_ok=True\)", r"", "Nobody else removes it: `edit_lock` is held."),
     (r"odd\[0\] < len\(at\)", r"<= len\(at\)", "A value has no more settings than lines."),
     (r"made % _MANY == 0", r"", "It is about how long Python's collector takes."),
+    # ---- closing ----
+    (
+        r"text is not None and waiting is not None and",
+        r"is not None or waiting",
+        "Where no job waits for it, nothing reads it before it is another one.",
+    ),
     # ---- journals ----
     (r"os\.urandom\(8\)", r"os\.urandom\(9\)", "A name is as random with one byte more."),
     (r"secrets\.token_hex\(3\)", r"", "A name is as random with some bytes more."),
@@ -249,7 +255,7 @@ def is_wording(difference: Sequence[str]) -> bool:
 
 def _bare(text: str) -> str:
     """A text without what stands between a sentence that is left out and the others."""
-    return re.sub(r"[\s,]|\bNone\b", "", text)
+    return re.sub(r"[\s,]|\bNone\b|\b_\(\)", "", text)
 
 
 def has_no_effect(difference: Sequence[str]) -> bool:

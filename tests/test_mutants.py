@@ -22,6 +22,7 @@ def test_every_module_and_test_of_a_room_is_there(room: Room) -> None:
         ("return a + b", "return a - b", False),
         ('say("It is", a)', 'say("It is", None)', False),
         ('say(a, "It is there.")', "say(a, )", True),
+        ('say(a, _("It is there."))', "say(a, None)", True),
         ('say(a, "It is there.")', 'say("It is there.")', False),
     ],
 )
