@@ -100,7 +100,7 @@ ROOMS = {
     ),
     "deleted": Room(
         ("workbench/functions/deleted.py",),
-        _tests("functions", "restore", "restore_belongings"),
+        _tests("functions", "deleted", "restore", "restore_belongings"),
     ),
 }
 
