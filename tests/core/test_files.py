@@ -230,22 +230,22 @@ def test_a_file_in_the_place_of_the_folder_is_an_error_in_words(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("number", "why"),
     [
-        (errno.ENOSPC, "The disk of /home/user is full."),
-        (errno.EDQUOT, "The disk of /home/user is full."),
-        (errno.EACCES, "You do not have permission to access /home/user/file."),
-        (errno.EPERM, "You do not have permission to access /home/user/file."),
-        (errno.EROFS, "You do not have permission to access /home/user/file."),
-        (errno.EIO, "/home/user/file: Input/output error"),
+        (errno.ENOSPC, "The disk of /srv/data is full."),
+        (errno.EDQUOT, "The disk of /srv/data is full."),
+        (errno.EACCES, "You do not have permission to access /srv/data/file."),
+        (errno.EPERM, "You do not have permission to access /srv/data/file."),
+        (errno.EROFS, "You do not have permission to access /srv/data/file."),
+        (errno.EIO, "/srv/data/file: Input/output error"),
     ],
 )
 def test_what_the_disk_refuses_is_explained(number: int, why: str) -> None:
-    error = explain_os_error(OSError(number, os.strerror(number)), "It failed.", Path("/home/user/file"))
+    error = explain_os_error(OSError(number, os.strerror(number)), "It failed.", Path("/srv/data/file"))
     assert (error.what, error.why) == ("It failed.", why)
 
 
 def test_an_error_without_a_number_is_told_as_it_is() -> None:
-    error = explain_os_error(OSError("It is odd"), "It failed.", Path("/home/user/file"))
-    assert error.why == "/home/user/file: It is odd"
+    error = explain_os_error(OSError("It is odd"), "It failed.", Path("/srv/data/file"))
+    assert error.why == "/srv/data/file: It is odd"
 
 
 def test_sizes_are_in_lambdas_megabytes() -> None:
