@@ -521,6 +521,39 @@ def test_with_nothing_typed_closing_waits_for_the_workspace_only(alone: Alone) -
         alone.keeper.settle(alone.workspace, later)
 
 
+def test_typing_goes_to_disk_while_every_thread_is_busy(alone: Alone) -> None:
+    go = threading.Event()
+    for number in range(20):
+        alone.services.jobs.submit(Job(f"busy {number}", lambda _ctx: go.wait(20)))
+    alone.type("app.py", "mine")
+    alone.settle()
+    assert drafted(alone.workspace, "app.py") == "mine"
+    go.set()
+
+
+def test_what_is_typed_while_closing_and_refused_is_asked_about(alone: Alone, disk: Disk) -> None:
+    waited: list[str] = []
+    disk.free.clear()
+    alone.type("app.py", "one")
+    alone.qtbot.waitUntil(lambda: disk.writes == 1)
+    with alone.qtbot.waitCallback() as closed:
+        alone.keeper.settle(alone.workspace, closed, lambda: waited.append("asked"))
+        alone.type("app.py", "two")  # closing's own write has not begun
+        hold_the_next_write(disk)
+        alone.qtbot.waitUntil(lambda: disk.writes == 2)
+        alone.type("app.py", "three")  # it has
+        hold_the_next_write(disk)
+        alone.qtbot.waitUntil(lambda: disk.writes == 3)
+        disk.refuse(errno.ENOSPC)
+        disk.free.set()
+        alone.qtbot.waitUntil(lambda: question() is not None)
+        box = question()
+        assert box is not None
+        assert box.windowTitle() == "Edits Not Saved"
+        press(box, QMessageBox.StandardButton.Discard)
+    assert waited == ["asked"]
+
+
 def test_two_functions_are_settled_together_and_saved_apart(
     alone: Alone, workspace: Workspace, tmp_path: Path
 ) -> None:
