@@ -127,6 +127,8 @@ WITHOUT_EFFECT: tuple[tuple[str, str, str], ...] = (
     (r"old\.unlink\(missing_ok=True\)", r"", "Nobody else removes it: `edit_lock` is held."),
     (r"odd\[0\] < len\(at\)", r"<= len\(at\)", "A value has no more settings than lines."),
     (r"made % _MANY == 0", r"", "It is about how long Python's collector takes."),
+    # ---- triggers ----
+    (r'_file\.finish\(outcome="(un)?done"\)', r"", "The journal is deleted then: nobody reads how it ended."),
     # ---- closing ----
     (
         r"text is not None and waiting is not None and",

@@ -156,6 +156,16 @@ def test_what_looks_at_a_test_event_sees_its_traces_and_nothing_stays_when_it_fa
     assert shared.snapshot() == before
 
 
+def test_a_step_of_another_region_is_made_there(shared: Shared) -> None:
+    """Where the function is not: nothing is made where it is."""
+    before, plan = shared.snapshot(), shared.plan()
+    steps = [replace(each, region="eu-west-1") for each in plan.steps if each.action == "grant"]
+    with pytest.raises(WorkbenchError, match="All changes were rolled back") as caught:
+        execute(shared.connection, replace(plan, steps=tuple(steps)), shared.journal, CTX)
+    assert caught.value.aws_code == "ResourceNotFoundException"
+    assert shared.snapshot() == before
+
+
 def test_another_statement_with_the_same_id_is_never_replaced(shared: Shared) -> None:
     plan = shared.plan()
     grant = next(step for step in plan.steps if step.action == "grant")
@@ -282,8 +292,9 @@ def test_what_another_window_has_undone_meanwhile_is_made_again_by_finishing(
     assert left is not None
     assert len(left.done) == STEPS
     proxy.inject({"operation": "RemovePermission", "error": {"code": "AccessDeniedException", "status": 403}})
-    with pytest.raises(WorkbenchError, match="could not be undone"):
+    with pytest.raises(WorkbenchError, match="could not be undone") as caught:
         undo(Connection.open(_through(shared, proxy)), left, shared.journal, CTX)
+    assert "offers this the next time it starts" in caught.value.remedy
     assert shared.snapshot()["attached"] == []
 
     finish(shared.connection, left, shared.journal, CTX)
