@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fake_time import FakeClock
 from tests.mortal import Mortal, die_in_a_journal
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import JournalFile, OperationJournal, OperationRecord
@@ -103,8 +104,9 @@ def test_work_that_was_interrupted_is_taken_up_and_ended(
     with folder.reopen(left.file, "It cannot be continued.") as entry:
         assert entry.record == left
         assert folder.interrupted() == ()  # it runs
-        with pytest.raises(WorkbenchError, match="Another window"):
+        with pytest.raises(WorkbenchError, match="Another window") as caught:
             folder.reopen(left.file, "It cannot be continued.")
+        assert caught.value.what == "It cannot be continued."
         entry.undoing()
         entry.undone("second")
         entry.finish(outcome="undone", text="taken back")
@@ -165,13 +167,94 @@ def test_journals_are_for_this_user_only(folder: Journal) -> None:
 
 def test_every_event_is_a_line_with_its_moment(folder: Journal) -> None:
     with folder.begin("hello", Note(text="two\nlines\u2028"), WHAT) as entry:
-        entry.before("first")
+        entry.before("first", {"was": 1})
+        entry.note("first", {"is": 2})
         entry.after("first", {"revision_id": "r2"})
+        entry.before("second", required=False)
+        entry.after("second")
+        entry.undoing()
+        entry.undone("first")
 
     events = [json.loads(line) for line in entry.path.read_text().split("\n")[1:]]
-    assert [event["event"] for event in events] == ["begin", "before", "after"]
-    assert [event.get("facts") for event in events] == [None, None, {"revision_id": "r2"}]
-    assert all(datetime.fromisoformat(event["at"]).tzinfo for event in events)
+    assert all(datetime.fromisoformat(event.pop("at")).tzinfo for event in events)
+    about = {"account_id": "123456789012", "region": "eu-west-1", "text": "two\nlines\u2028"}
+    assert events == [
+        {"event": "begin", **about},
+        {"event": "before", "step": "first", "facts": {"was": 1}},
+        {"event": "note", "step": "first", "facts": {"is": 2}},
+        {"event": "after", "step": "first", "facts": {"revision_id": "r2"}},
+        {"event": "before", "step": "second"},
+        {"event": "after", "step": "second"},
+        {"event": "undoing"},
+        {"event": "undone", "step": "first"},
+    ]
+
+
+def test_what_a_step_begins_with_is_known_until_it_notes_something_else(folder: Journal) -> None:
+    with folder.begin("hello", Note(), WHAT) as entry:
+        entry.before("first", {"was": 1})
+        entry.before("second")
+        [before] = folder.all()
+        entry.note("first", {"is": 2})
+        [noted] = folder.all()
+    assert (before.noted, noted.noted) == ({"first": {"was": 1}}, {"first": {"is": 2}})
+
+
+def test_journals_are_listed_newest_first_and_taken_up_oldest_first(folder: Journal, tmp_path: Path) -> None:
+    clock = FakeClock()
+    journals = OperationJournal(tmp_path / "works", Note, clock, history=True)
+    paths = []
+    for name in ("b", "c", "a"):
+        clock.passed_s += 1
+        with journals.begin(name, Note(text=name), WHAT) as entry:
+            paths.append(entry.path)
+    assert journals.files() == paths[::-1]
+    assert [record.about.text for record in folder.interrupted()] == ["b", "c", "a"]
+
+
+def test_a_sidecar_file_may_be_a_copy_and_is_whole_or_the_journal_is_not_begun(
+    folder: Journal, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_bytes(b"secret")
+    with folder.begin("hello", Note(), WHAT, {".private": tmp_path / "secret"}) as entry:
+        assert entry.path.with_suffix(".private").read_bytes() == b"secret"
+        entry.finish()
+    with pytest.raises(WorkbenchError, match=WHAT) as caught:
+        folder.begin("hello", Note(), WHAT, {".private": tmp_path / "missing"})
+    assert str(tmp_path / "works") in caught.value.why
+    assert folder.files() == [entry.path]
+
+
+def test_a_closed_journal_records_nothing_and_only_who_must_know_hears_of_it(folder: Journal) -> None:
+    with folder.begin("hello", Note(), WHAT) as entry:
+        pass
+    before = entry.path.read_bytes()
+    entry.after("first")
+    entry.before("first", required=False)
+    with pytest.raises(WorkbenchError, match="could not be recorded") as caught:
+        entry.before("first")
+    assert "Bad file descriptor" in caught.value.why
+    assert str(entry.path) in caught.value.why
+    assert entry.path.read_bytes() == before
+
+
+def test_a_folder_or_a_journal_that_the_disk_refuses_is_told(folder: Journal, tmp_path: Path) -> None:
+    (tmp_path / "works").touch()
+    with pytest.raises(WorkbenchError) as caught:
+        folder.begin("hello", Note(), WHAT)
+    assert caught.value.what == WHAT
+    assert str(tmp_path / "works") in caught.value.why
+    (tmp_path / "works").unlink()
+
+    with folder.begin("hello", Note(), WHAT) as entry:
+        pass
+    link = entry.path.with_name("20260101T000000.000000Z-link-000000.jsonl")
+    link.symlink_to(entry.path)
+    with pytest.raises(WorkbenchError) as caught:
+        folder.reopen(link, "It cannot be continued.")
+    assert caught.value.what == "It cannot be continued."
+    assert str(link) in caught.value.why
+    assert "symbolic links" in caught.value.why
 
 
 def test_threads_do_not_write_into_each_others_lines(folder: Journal) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.mortal import Mortal, die_in_a_journal
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, Progress
 from workbench.core.operations import Facts, Operation, OperationJournal, OperationRecord, StepContext
 
 WHAT = "Nothing was written."
@@ -133,6 +133,38 @@ def test_a_step_hears_what_the_steps_before_it_made(folder: Path) -> None:
         "second": {"before": "theirs", "number": 1, "so far": ["first"]},
         "third": {"before": None, "number": 2, "so far": ["first", "second"]},
     }
+
+
+def test_the_job_tells_which_step_is_made(folder: Path) -> None:
+    told: list[Progress] = []
+    about, writer = Writing("123456789012", "eu-west-1", ()), Writer(folder / "files")
+    with journal_in(folder).begin("files", about, WHAT) as file:
+        Operation(
+            STEPS, writer, file, JobContext(told.append), title_of=lambda step: f"Writing {step}"
+        ).forward()
+    assert [(each.done, each.total, each.text) for each in told] == [
+        (0, 3, "Writing a.txt"),
+        (1, 3, "Writing b.txt"),
+        (2, 3, "Writing c.txt"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [('"region"', '"later": 1, "region"'), ('"region"', '"area"'), ('"files": []', '"files": 1')],
+)
+def test_an_operation_that_only_another_version_knows_whole_is_left_alone(
+    folder: Path, ours: str, theirs: str
+) -> None:
+    journal = journal_in(folder)
+    with journal.begin("files", Writing("123456789012", "eu-west-1", ()), WHAT) as file:
+        file.before("first")
+    text = file.path.read_text()
+    assert ours in text
+    file.path.write_text(text.replace(ours, theirs))
+    assert journal.unfinished("123456789012", "eu-west-1") == ()
+    journal.begin("files", Writing("123456789012", "eu-west-1", ()), WHAT).close()
+    assert file.path.exists()
 
 
 def test_a_step_that_surely_made_nothing_is_not_undone(folder: Path) -> None:
