@@ -1,4 +1,4 @@
-"""A change of 200 functions while AWS throttles and fails: all done or reported, none twice, Cancel."""
+"""A change of 100 functions while AWS throttles and fails: all done or reported, none twice, Cancel."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ from workbench.ui.bulk.run import BulkRun
 from workbench.ui.services import Services
 
 SOURCE = "def handler(event, context):\n    return 1\n"
-MANY, COUNT = 200, 20
+MANY, COUNT = 100, 20
 UPDATE = "UpdateFunctionConfiguration"
 MEMORY = Configure(Wanted(memory_mb=512))
 THROTTLE = {"code": "TooManyRequestsException", "status": 429, "message": "Rate exceeded"}
