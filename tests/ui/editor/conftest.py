@@ -99,7 +99,10 @@ def _kept(qapp: QApplication, page_dir: Path) -> Iterator[Editor]:
 def kept_editor(_kept: Editor, qtbot: QtBot) -> Iterator[Driver]:
     """A real Monaco that was used before, without documents, for what the text alone decides."""
     driver = Driver(_kept, qtbot)
+    with qtbot.waitActive(_kept):  # another test's editor may have the keyboard
+        _kept.activateWindow()
     yield driver
+    _kept.halves.join()
     for uri in _kept.open_uris():
         _kept.close_file(uri)
     qtbot.waitUntil(lambda: not _kept.open_uris())
@@ -107,7 +110,12 @@ def kept_editor(_kept: Editor, qtbot: QtBot) -> Iterator[Driver]:
 
 @pytest.fixture(params=["monaco", "plain"])
 def driver(
-    request: pytest.FixtureRequest, make_editor: Callable[[SurfaceFactory], Driver], page_dir: Path
+    request: pytest.FixtureRequest,
+    make_editor: Callable[[SurfaceFactory], Driver],
+    _kept: Editor,  # made before a test begins, as it outlives the test
 ) -> Driver:
     """Each of the two editors: what a test with it says holds for both."""
-    return make_editor(monaco(page_dir) if request.param == "monaco" else without_web_engine)
+    if request.param == "plain":
+        return make_editor(without_web_engine)
+    kept: Driver = request.getfixturevalue("kept_editor")
+    return kept

@@ -14,11 +14,15 @@ UTIL = "file:///functions/hello/util.py"
 
 
 @pytest.fixture
-def driver(monaco_editor: Driver) -> Driver:
-    monaco_editor.editor.open_file(UTIL, "u = 1\n")
-    monaco_editor.editor.open_file(APP, "a = 1\n")
-    monaco_editor.settle()
-    return monaco_editor
+def driver(kept_editor: Driver) -> Driver:
+    return _open_two(kept_editor)
+
+
+def _open_two(driver: Driver) -> Driver:
+    driver.editor.open_file(UTIL, "u = 1\n")
+    driver.editor.open_file(APP, "a = 1\n")
+    driver.settle()
+    return driver
 
 
 def _lines(half: int) -> str:
@@ -154,7 +158,8 @@ def test_the_line_between_them_can_be_dragged(driver: Driver) -> None:
     driver.wait_for_js(f"{width} > 0.14 && {width} < 0.16")
 
 
-def test_a_killed_renderer_comes_back_with_both_halves(driver: Driver) -> None:
+def test_a_killed_renderer_comes_back_with_both_halves(monaco_editor: Driver) -> None:
+    driver = _open_two(monaco_editor)
     driver.editor.halves.split()
     driver.editor.show_file(UTIL)
     driver.type("x")
