@@ -48,58 +48,58 @@ def differences(driver: Driver) -> QPlainTextEdit:
     return found
 
 
-def test_both_texts_stand_side_by_side(monaco_editor: Driver) -> None:
-    monaco_editor.editor.open_file(URI, NEW)
-    compare(monaco_editor)
-    assert "return 1" in side(monaco_editor, "original")
-    assert "print(event)" not in side(monaco_editor, "original")
-    assert "print(event)" in side(monaco_editor, "modified")
-    assert monaco_editor.changed == []
+def test_both_texts_stand_side_by_side(kept_editor: Driver) -> None:
+    kept_editor.editor.open_file(URI, NEW)
+    compare(kept_editor)
+    assert "return 1" in side(kept_editor, "original")
+    assert "print(event)" not in side(kept_editor, "original")
+    assert "print(event)" in side(kept_editor, "modified")
+    assert kept_editor.changed == []
 
 
-def test_typing_in_the_comparison_is_typing_in_the_document(monaco_editor: Driver) -> None:
-    monaco_editor.editor.open_file(URI, NEW)
-    compare(monaco_editor)
-    monaco_editor.editor.reveal(URI, 1, 1)
-    monaco_editor.type("# ")
-    monaco_editor.wait_for_text(URI, f"# {NEW}")
-    monaco_editor.press(Qt.Key.Key_S, CONTROL)
-    monaco_editor.qtbot.waitUntil(lambda: monaco_editor.saves == [URI], timeout=WAIT_MS)
-    monaco_editor.editor.comparing.end()
-    monaco_editor.settle()
-    assert not monaco_editor.js(SHOWN)
+def test_typing_in_the_comparison_is_typing_in_the_document(kept_editor: Driver) -> None:
+    kept_editor.editor.open_file(URI, NEW)
+    compare(kept_editor)
+    kept_editor.editor.reveal(URI, 1, 1)
+    kept_editor.type("# ")
+    kept_editor.wait_for_text(URI, f"# {NEW}")
+    kept_editor.press(Qt.Key.Key_S, CONTROL)
+    kept_editor.qtbot.waitUntil(lambda: kept_editor.saves == [URI], timeout=WAIT_MS)
+    kept_editor.editor.comparing.end()
+    kept_editor.settle()
+    assert not kept_editor.js(SHOWN)
     for _ in "# ":
-        monaco_editor.undo()
-    monaco_editor.qtbot.waitUntil(lambda: not monaco_editor.editor.is_dirty(URI), timeout=WAIT_MS)
+        kept_editor.undo()
+    kept_editor.qtbot.waitUntil(lambda: not kept_editor.editor.is_dirty(URI), timeout=WAIT_MS)
 
 
-def test_saving_with_the_keyboard_works_before_in_and_after_a_comparison(monaco_editor: Driver) -> None:
+def test_saving_with_the_keyboard_works_before_in_and_after_a_comparison(kept_editor: Driver) -> None:
     def save(count: int) -> None:
-        monaco_editor.focus()
-        monaco_editor.press(Qt.Key.Key_S, CONTROL)
-        monaco_editor.qtbot.waitUntil(lambda: len(monaco_editor.saves) == count, timeout=WAIT_MS)
+        kept_editor.focus()
+        kept_editor.press(Qt.Key.Key_S, CONTROL)
+        kept_editor.qtbot.waitUntil(lambda: len(kept_editor.saves) == count, timeout=WAIT_MS)
 
-    monaco_editor.editor.open_file(URI, NEW)
+    kept_editor.editor.open_file(URI, NEW)
     save(1)
-    compare(monaco_editor)
+    compare(kept_editor)
     save(2)
-    monaco_editor.editor.comparing.end()
-    monaco_editor.settle()
+    kept_editor.editor.comparing.end()
+    kept_editor.settle()
     save(3)
-    monaco_editor.settle()
-    assert monaco_editor.saves == [URI] * 3
+    kept_editor.settle()
+    assert kept_editor.saves == [URI] * 3
 
 
-def test_one_hunk_can_be_reverted_and_that_can_be_undone(monaco_editor: Driver) -> None:
-    monaco_editor.editor.open_file(URI, OLD, draft=NEW)
-    compare(monaco_editor)
-    monaco_editor.wait_for_js("document.querySelector('#comparison .codicon-arrow-right') !== null")
-    x, y = json.loads(monaco_editor.js(ARROW))
-    QTest.mouseMove(monaco_editor.keyboard, QPoint(x, y))
-    QTest.mouseClick(monaco_editor.keyboard, Qt.MouseButton.LeftButton, pos=QPoint(x, y))
-    monaco_editor.wait_for_text(URI, OLD)
-    monaco_editor.undo()
-    monaco_editor.qtbot.waitUntil(lambda: monaco_editor.changed[-1] == (URI, NEW), timeout=WAIT_MS)
+def test_one_hunk_can_be_reverted_and_that_can_be_undone(kept_editor: Driver) -> None:
+    kept_editor.editor.open_file(URI, OLD, draft=NEW)
+    compare(kept_editor)
+    kept_editor.wait_for_js("document.querySelector('#comparison .codicon-arrow-right') !== null")
+    x, y = json.loads(kept_editor.js(ARROW))
+    QTest.mouseMove(kept_editor.keyboard, QPoint(x, y))
+    QTest.mouseClick(kept_editor.keyboard, Qt.MouseButton.LeftButton, pos=QPoint(x, y))
+    kept_editor.wait_for_text(URI, OLD)
+    kept_editor.undo()
+    kept_editor.qtbot.waitUntil(lambda: kept_editor.changed[-1] == (URI, NEW), timeout=WAIT_MS)
 
 
 @pytest.mark.parametrize(
@@ -118,34 +118,34 @@ def test_one_hunk_can_be_reverted_and_that_can_be_undone(monaco_editor: Driver) 
     ],
 )
 def test_the_difference_at_the_cursor_can_be_reverted(
-    monaco_editor: Driver, old: str, new: str, line: int
+    kept_editor: Driver, old: str, new: str, line: int
 ) -> None:
-    monaco_editor.editor.open_file(URI, new)
-    compare(monaco_editor, old)
-    monaco_editor.editor.reveal(URI, line)
-    monaco_editor.editor.comparing.revert_change()
-    monaco_editor.wait_for_text(URI, old)
-    monaco_editor.undo()
-    monaco_editor.qtbot.waitUntil(lambda: monaco_editor.changed[-1] == (URI, new), timeout=WAIT_MS)
+    kept_editor.editor.open_file(URI, new)
+    compare(kept_editor, old)
+    kept_editor.editor.reveal(URI, line)
+    kept_editor.editor.comparing.revert_change()
+    kept_editor.wait_for_text(URI, old)
+    kept_editor.undo()
+    kept_editor.qtbot.waitUntil(lambda: kept_editor.changed[-1] == (URI, new), timeout=WAIT_MS)
 
 
-def test_a_cursor_beside_every_difference_reverts_nothing(monaco_editor: Driver) -> None:
-    monaco_editor.editor.open_file(URI, NEW)
-    compare(monaco_editor)
-    monaco_editor.editor.reveal(URI, 2)
-    monaco_editor.editor.comparing.revert_change()
-    monaco_editor.settle()
-    assert monaco_editor.snapshot(URI).text == NEW
+def test_a_cursor_beside_every_difference_reverts_nothing(kept_editor: Driver) -> None:
+    kept_editor.editor.open_file(URI, NEW)
+    compare(kept_editor)
+    kept_editor.editor.reveal(URI, 2)
+    kept_editor.editor.comparing.revert_change()
+    kept_editor.settle()
+    assert kept_editor.snapshot(URI).text == NEW
 
 
-def test_a_read_only_document_can_be_compared_but_not_changed(monaco_editor: Driver) -> None:
-    monaco_editor.editor.open_file(URI, NEW, read_only=True)
-    compare(monaco_editor)
-    monaco_editor.focus()
-    QTest.keyClicks(monaco_editor.keyboard, "xyz")
-    monaco_editor.settle()
-    assert monaco_editor.snapshot(URI).text == NEW
-    assert not monaco_editor.js("document.querySelectorAll('#comparison .codicon-arrow-right').length")
+def test_a_read_only_document_can_be_compared_but_not_changed(kept_editor: Driver) -> None:
+    kept_editor.editor.open_file(URI, NEW, read_only=True)
+    compare(kept_editor)
+    kept_editor.focus()
+    QTest.keyClicks(kept_editor.keyboard, "xyz")
+    kept_editor.settle()
+    assert kept_editor.snapshot(URI).text == NEW
+    assert not kept_editor.js("document.querySelectorAll('#comparison .codicon-arrow-right').length")
 
 
 def test_another_document_or_none_ends_the_comparison(driver: Driver) -> None:
@@ -178,14 +178,14 @@ def test_a_renderer_that_dies_brings_the_comparison_back(monaco_editor: Driver) 
     assert "print(event)" in side(monaco_editor, "modified")
 
 
-def test_changed_lines_are_marked_beside_them(monaco_editor: Driver) -> None:
-    monaco_editor.editor.open_file(URI, NEW)
+def test_changed_lines_are_marked_beside_them(kept_editor: Driver) -> None:
+    kept_editor.editor.open_file(URI, NEW)
     marks = [ChangedLines("added", 5, 5), ChangedLines("changed", 6, 6), ChangedLines("deleted", 0, 0)]
-    monaco_editor.editor.comparing.set_changes(URI, marks)
+    kept_editor.editor.comparing.set_changes(URI, marks)
     for kind in ("added", "changed", "deleted.at-top"):
-        monaco_editor.wait_for_js(f"document.querySelectorAll('#editors .line-{kind}').length === 1")
-    monaco_editor.editor.comparing.set_changes(URI, [])
-    monaco_editor.wait_for_js("document.querySelectorAll('#editors [class*=line-added]').length === 0")
+        kept_editor.wait_for_js(f"document.querySelectorAll('#editors .line-{kind}').length === 1")
+    kept_editor.editor.comparing.set_changes(URI, [])
+    kept_editor.wait_for_js("document.querySelectorAll('#editors [class*=line-added]').length === 0")
 
 
 def test_the_plain_editor_shows_the_differences_as_one_text(
