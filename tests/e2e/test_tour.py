@@ -6,8 +6,8 @@ from tests.e2e.whole_job import run_job
 
 
 def test_the_tour_on_a_screen_of_1280_by_800(screen: dict[str, str], tmp_path: Path) -> None:
-    run_job("tour_job", tmp_path, screen, arguments=("1280", "800"))
+    run_job("tour_job", tmp_path, screen, arguments=("1280", "800", "turns"))
 
 
 def test_the_tour_on_a_full_hd_screen_at_200_percent(large_screen: dict[str, str], tmp_path: Path) -> None:
-    run_job("tour_job", tmp_path, large_screen | {"QT_SCALE_FACTOR": "2"}, arguments=("960", "540"))
+    run_job("tour_job", tmp_path, large_screen | {"QT_SCALE_FACTOR": "2"}, arguments=("960", "540", "turns"))

@@ -1,7 +1,8 @@
-"""The first quarter of an hour, by keyboard and mouse: `python -m tests.e2e.tour_job FOLDER [WIDTH HEIGHT]`.
+"""The first quarter of an hour, by keyboard and mouse.
 
-A picture of each step goes to FOLDER, in light and dark. After each step the list's selection is the open
-function, Deploy and Invoke are where they were, and the keyboard is where a user goes on.
+Usage: `python -m tests.e2e.tour_job FOLDER [WIDTH HEIGHT [turns]]`. A picture of each step goes to FOLDER, in
+light and dark; with "turns" in one of them, the next step's in the other. After each step the list's
+selection is the open function, Deploy and Invoke are where they were, and the keyboard is where one goes on.
 """
 
 import faulthandler
@@ -58,10 +59,11 @@ NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}
 class Tour:
     """A new user before a program that was just started."""
 
-    def __init__(self, program: Program, driver: Driver, folder: Path) -> None:
+    def __init__(self, program: Program, driver: Driver, folder: Path, *, in_turns: bool) -> None:
         self._program = program
         self._driver = driver
         self._folder = folder
+        self._in_turns = in_turns
         self._number = 0
         self._before: dict[str, QPoint] = {}
 
@@ -329,7 +331,8 @@ class Tour:
             print(f"At {name} the keyboard is in {_focused()!r} instead of {focus!r}.", flush=True)
             raise
         self._number += 1
-        for theme in ("dark", "light"):
+        themes = ("dark", "light")
+        for theme in themes[self._number % 2 :][:1] if self._in_turns else themes:
             self._program.services.theme.choose(theme)
             self._driver.until_editor_is(theme)
             path = self._folder / f"{self._number:02}-{name}-{theme}.png"
@@ -389,7 +392,7 @@ def open_program(application: QApplication, width: int, height: int) -> tuple[Pr
     return program, Driver(program.window)
 
 
-def main(folder: Path, width: int, height: int) -> None:
+def main(folder: Path, width: int, height: int, *, in_turns: bool) -> None:
     """Takes the tour on a fresh Sandbox, quits, and starts again."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="workbench-tour-", ignore_cleanup_errors=True) as home:
@@ -400,7 +403,7 @@ def main(folder: Path, width: int, height: int) -> None:
         application = make_application()
         program, driver = open_program(application, width, height)
         try:
-            Tour(program, driver, folder).run()
+            Tour(program, driver, folder, in_turns=in_turns).run()
         except AssertionError:
             driver.shoot(str(folder / "stuck.png"))
             raise
@@ -409,7 +412,7 @@ def main(folder: Path, width: int, height: int) -> None:
         shiboken6.delete(program.services.actions)
         program, driver = open_program(application, width, height)
         try:
-            Tour(program, driver, folder).check_restart()
+            Tour(program, driver, folder, in_turns=in_turns).check_restart()
         except AssertionError:
             driver.shoot(str(folder / "stuck-after-restart.png"))
             raise
@@ -419,4 +422,5 @@ def main(folder: Path, width: int, height: int) -> None:
 
 if __name__ == "__main__":
     faulthandler.dump_traceback_later(STUCK_AFTER_S, exit=True)
-    main(Path(sys.argv[1]), *(int(each) for each in sys.argv[2:4] or ("1280", "800")))
+    wide, high = (int(each) for each in sys.argv[2:4] or ("1280", "800"))
+    main(Path(sys.argv[1]), wide, high, in_turns="turns" in sys.argv[4:])
