@@ -135,6 +135,10 @@ WITHOUT_EFFECT: tuple[tuple[str, str, str], ...] = (
         r"is not None or waiting",
         "Where no job waits for it, nothing reads it before it is another one.",
     ),
+    # ---- deleted ----
+    (r'read_text\("utf-8"', r"read_text\(None", "It is UTF-8 anyway."),
+    (r"running_image_uri if is_image else", r"or True", "A function that is no image has none."),
+    (r"folder\.name < oldest_allowed", r"<= oldest", "No folder has the moment alone for its name."),
     # ---- journals ----
     (r"os\.urandom\(8\)", r"os\.urandom\(9\)", "A name is as random with one byte more."),
     (r"secrets\.token_hex\(3\)", r"", "A name is as random with some bytes more."),

@@ -225,6 +225,30 @@ def test_a_sidecar_file_may_be_a_copy_and_is_whole_or_the_journal_is_not_begun(
     assert folder.files() == [entry.path]
 
 
+def test_a_prepared_journal_is_not_begun_until_it_is_described(folder: Journal) -> None:
+    with folder.prepare("hello", WHAT, {".private": b"secret"}) as entry:
+        assert not folder.was_begun(entry.path)
+        folder.describe(entry, Note(text="now"), WHAT)
+        assert folder.was_begun(entry.path)
+    [record] = folder.interrupted()
+    assert record.about == Note(text="now")
+
+
+def test_the_end_that_is_noted_later_is_as_any_other(folder: Journal) -> None:
+    with folder.begin("hello", Note(), WHAT, {".private": b"secret"}) as entry:
+        entry.before("first")
+    with folder.append(entry.path, "It was not closed.") as later:
+        later.finish(outcome="gone")
+    [record] = folder.all()
+    assert record.ending is not None
+    assert record.ending["outcome"] == "gone"
+    assert not entry.path.with_suffix(".private").exists()
+    assert folder.interrupted() == ()
+    with pytest.raises(WorkbenchError, match="It was not closed") as caught:
+        folder.append(entry.path.with_name("missing") / "it.jsonl", "It was not closed.")
+    assert "No such file" in caught.value.why
+
+
 def test_a_closed_journal_records_nothing_and_only_who_must_know_hears_of_it(folder: Journal) -> None:
     with folder.begin("hello", Note(), WHAT) as entry:
         pass

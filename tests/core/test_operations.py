@@ -41,9 +41,11 @@ class Writer:
             raise Cancelled
         if self.refuses == step:
             raise WorkbenchError(f"{step} was not written.", aws_code="AccessDenied")
+        first = not context.noted()
         context.note({"before": path.read_text() if path.exists() else None})
         path.write_text("new")
-        return {**context.noted(), "number": context.number, "so far": list(context.done)}
+        where = {"number": context.number, "of": context.total, "so far": list(context.done), "first": first}
+        return {**context.noted(), **where}
 
     def undo(self, step: str, facts: Facts, context: StepContext) -> str:
         path = self.folder / step
@@ -129,9 +131,9 @@ def test_a_step_hears_what_the_steps_before_it_made(folder: Path) -> None:
     with running(folder, Writer(folder / "files")) as operation:
         operation.forward()
     assert operation.done == {
-        "first": {"before": None, "number": 0, "so far": []},
-        "second": {"before": "theirs", "number": 1, "so far": ["first"]},
-        "third": {"before": None, "number": 2, "so far": ["first", "second"]},
+        "first": {"before": None, "number": 0, "of": 3, "so far": [], "first": True},
+        "second": {"before": "theirs", "number": 1, "of": 3, "so far": ["first"], "first": True},
+        "third": {"before": None, "number": 2, "of": 3, "so far": ["first", "second"], "first": True},
     }
 
 
@@ -258,6 +260,15 @@ def test_a_journal_without_a_beginning_is_forgotten_when_nobody_can_be_about_to_
     os.utime(left, (0, 0))
     journal.begin("files", about, WHAT).close()
     assert not left.exists()
+
+
+def test_what_cannot_be_looked_at_is_not_forgotten(folder: Path) -> None:
+    """Nobody can tell whether it is old, or has steps."""
+    (folder / "journals").mkdir()
+    link = folder / "journals/20260101T000000.000000Z-files-000000.jsonl"
+    link.symlink_to(folder / "on a disk that is away")
+    journal_in(folder).begin("files", Writing("123456789012", "eu-west-1", ()), WHAT).close()
+    assert link.is_symlink()
 
 
 def test_a_journal_whose_beginning_is_damaged_is_kept_for_its_steps(folder: Path) -> None:

@@ -125,16 +125,16 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot, "read_snapshot", lambda *_args: (FunctionSnapshot(), ()))
 
 
+def written(_connection: Connection, _url: str, _sha256: str, target: Path, _ctx: JobContext) -> None:
+    target.write_bytes(b"zip")
+
+
 @pytest.mark.usefixtures("alone")
 def test_who_may_not_read_the_code_signing_can_delete_all_the_same(
     aws: StubbedAws, store: DeletedStore
 ) -> None:
     answer(aws)
     aws.refuse("lambda", "get_function_code_signing_config", "AccessDeniedException", "You may not.", 403)
-
-    def written(_connection: Connection, _url: str, _sha256: str, target: Path, _ctx: JobContext) -> None:
-        target.write_bytes(b"zip")
-
     kept, _detail = store.keep(aws.connection, "hello", ("its alias",), written, CTX)
     assert kept.lost[0] == "its alias"
     assert "code signing" in kept.lost[1]
@@ -162,6 +162,25 @@ def test_an_image_is_kept_by_its_digest_without_a_download(
 
     kept, _detail = store.keep(aws.connection, "hello", (), never, CTX)
     assert (kept.image_uri, kept.code_sha256, kept.size_bytes) == (expected, "", 0)
+
+
+@pytest.mark.usefixtures("alone")
+def test_who_signs_the_code_is_kept(aws: StubbedAws, store: DeletedStore) -> None:
+    arn = "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-0123456789abcdef0"
+    answer(aws)
+    signing = {"CodeSigningConfigArn": arn, "FunctionName": "hello"}
+    aws.answer("lambda", "get_function_code_signing_config", signing)
+    kept, _detail = store.keep(aws.connection, "hello", (), written, CTX)
+    assert json.loads(kept.request)["CodeSigningConfigArn"] == arn
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_copy_that_the_disk_refuses_says_so(aws: StubbedAws, store: DeletedStore, tmp_path: Path) -> None:
+    (tmp_path / "deleted").write_text("a file where the folder should be")
+    answer(aws, PackageType="Image")
+    with pytest.raises(WorkbenchError, match="A copy of hello could not be saved") as caught:
+        store.keep(aws.connection, "hello", (), written, CTX)
+    assert str(tmp_path / "deleted") in caught.value.why
 
 
 def test_the_oldest_copies_make_room(connection: Connection, tmp_path: Path) -> None:
