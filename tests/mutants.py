@@ -141,6 +141,11 @@ WITHOUT_EFFECT: tuple[tuple[str, str, str], ...] = (
     (r"folder\.name < oldest_allowed", r"<= oldest", "No folder has the moment alone for its name."),
     # ---- journals ----
     (r"os\.urandom\(8\)", r"os\.urandom\(9\)", "A name is as random with one byte more."),
+    (
+        r'getattr\(os, "O_CLOEXEC", 0\)',
+        r'None, "O_CLOEXEC"|"XXO_CLOEXEC|"o_cloexec',
+        "No program inherits what Python opens.",
+    ),
     (r"secrets\.token_hex\(3\)", r"", "A name is as random with some bytes more."),
     (r"raise OSError\(errno\.\w+, os\.strerror", r"OSError\(os\.strerror", "What is told of it is the same."),
     (r'part in \("", "\.", "\.\."\)', r'"XX\.\.?XX"', "It is refused as a name that ends with a dot."),

@@ -326,6 +326,15 @@ def test_a_line_of_a_later_version_hides_nothing(folder: Journal, line: str) -> 
     assert found.begun == ("first",)
 
 
+def test_bytes_that_are_no_text_hide_nothing(folder: Journal) -> None:
+    with folder.begin("hello", Note(), WHAT) as entry:
+        entry.before("first")
+    with entry.path.open("ab") as file:
+        file.write(b'\n{"at": "2026", "event": "before", "step": "\xff\n')
+    [found] = folder.interrupted()
+    assert found.begun == ("first",)
+
+
 def test_a_full_disk_stops_what_changes_something_and_nothing_else(
     folder: Journal, expect_log: Callable[[str], None]
 ) -> None:
