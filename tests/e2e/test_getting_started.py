@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QScrollArea, 
 
 from tests.e2e.desk import Desk
 from workbench.sandbox.identity import PROFILE_NAME
-from workbench.ui.getting_started.card import Step, Steps, StepsPanel
-from workbench.ui.getting_started.flow import Guide
+from workbench.ui.features.getting_started.feature import Guide
+from workbench.ui.shell.getting_started_card import Step, Steps, StepsPanel
 
 type Sit = Callable[[str], Desk]
 SAMPLE = "hello-http"

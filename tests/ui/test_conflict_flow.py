@@ -26,9 +26,9 @@ from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.editor import Editor
 from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.function_page import FunctionPage
-from workbench.ui.getting_started.card import GettingStarted
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.getting_started_card import GettingStarted
 
 OLD = "def handler(event, context):\n    return 'old'\n"
 THEIRS = OLD.replace("old", "theirs")

@@ -11,7 +11,7 @@ from tests.ui.tab_walk import name_of
 from tests.ui.test_routes import desk, opener
 from tests.ui.test_tab_order import PAGES, shown
 from tests.ui.window_desk import Desk
-from workbench.ui.getting_started.flow import Guide
+from workbench.ui.features.getting_started.feature import Guide
 from workbench.ui.kit.reading_order import tab_stops
 from workbench.ui.logs.lines_view import LinesView
 from workbench.ui.theme import Theme

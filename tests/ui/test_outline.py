@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.editor import Symbol
-from workbench.ui.outline import Outline
+from workbench.ui.features.code.outline import Outline
 from workbench.ui.services import Services
 
 GET = Symbol("get", 5, 4, 9, 4, 6)

@@ -18,12 +18,12 @@ from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.activity_panel import ActivityPanel
-from workbench.ui.getting_started.card import Step
 from workbench.ui.kit import dialog
 from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.result_panel import ResultPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session, left_off_key
+from workbench.ui.shell.getting_started_card import Step
 from workbench.ui.window import MainWindow
 
 

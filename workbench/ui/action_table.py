@@ -2,7 +2,6 @@
 
 from workbench.core.messages import _
 from workbench.ui.action_spec import ActionSpec, in_submenu
-from workbench.ui.alarms.action_specs import ALARMS
 from workbench.ui.code_actions import CODE, EDIT, GO
 from workbench.ui.configuring.action_specs import CONFIGURATION, STOPPING
 from workbench.ui.debugging.action_specs import DEBUG
@@ -16,16 +15,8 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
     _("&File"): (
         ActionSpec("file.new", _("New File…"), "Ctrl+N", "file-plus", "function"),
         ActionSpec("file.new_folder", _("New Folder…"), "", "folder", "function"),
-        ActionSpec(
-            "file.open_project",
-            _("Open Project…"),
-            "",
-            "folder-open",
-            "connected",
-        ),
+        ActionSpec("file.open_project", _("Open Project…"), "", "folder-open", "connected"),
         ActionSpec("file.save", _("Save"), "Ctrl+S", "save", "function", begins_group=True),
-        ActionSpec("file.revert", _("Revert File to Deployed"), "", "undo-2", "function"),
-        ActionSpec("file.revert_all", _("Revert All to Deployed…"), "", "", "function"),
         ActionSpec("file.close", _("Close File"), "Ctrl+W", "", "function"),
         ActionSpec("app.settings", _("Settings…"), "Ctrl+,", "settings", begins_group=True),
         ActionSpec("app.lock", _("Lock Window"), "Alt+Shift+L", begins_group=True),
@@ -172,7 +163,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
                 "rocket",
                 begins_group=True,
             ),
-            ActionSpec("function.from_template", _("Functions from Template…")),
         ),
         *in_submenu(
             _("Copy and Export"),
@@ -192,14 +182,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
                 "image",
                 only_when_enabled=True,
             ),
-            ActionSpec(
-                "function.export",
-                _("Export as Template…"),
-                "Alt+Shift+E",
-                "file-text",
-                "function",
-                begins_group=True,
-            ),
         ),
         *STOPPING,
         ActionSpec(
@@ -218,7 +200,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "connected",
         ),
     ),
-    _("&Metrics"): (*METRICS, *ALARMS),
+    _("&Metrics"): METRICS,
     _("&View"): (
         ActionSpec("view.functions", _("Search Functions"), "Ctrl+P", "search"),
         ActionSpec("view.fleet", _("All Functions…"), "Ctrl+Shift+A", "lambda"),
@@ -270,7 +252,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "function",
             begins_group=True,
         ),
-        ActionSpec("view.outline", _("Outline"), "Alt+Shift+U", "list-tree", "function"),
         ActionSpec("view.sparklines", _("Sparklines")),
         ActionSpec(
             "list.refresh",
@@ -324,8 +305,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("sandbox.reset", _("Reset Sandbox…"), "", "trash-2", begins_group=True),
     ),
     _("&Help"): (
-        ActionSpec("help.getting_started", _("Getting Started"), "", "circle-check"),
-        ActionSpec("help.guide", _("User Guide"), "F1", "file-text"),
         ActionSpec("help.shortcuts", _("Keyboard Shortcuts"), "Ctrl+K", "keyboard"),
         ActionSpec("help.log", _("Open Log Folder"), "", "file-text", begins_group=True),
         ActionSpec("help.policy", _("Organization Policy…"), "", "shield"),

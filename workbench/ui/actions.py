@@ -75,11 +75,13 @@ class ActionRegistry(QObject):
         Args:
             spec: The action.
             handler: What it does.
-            after: The id of the action that stands before it.
+            after: The id of the action that stands before it; a menu's title for the first place in it.
         """
-        menu = next(menu for menu, specs in self._table.items() if any(each.id == after for each in specs))
-        specs = self._table[menu]
-        specs.insert([each.id for each in specs].index(after) + 1, spec)
+        menus = self._table.items()
+        specs = next(
+            specs for menu, specs in menus if menu == after or any(each.id == after for each in specs)
+        )
+        specs.insert(next((n for n, each in enumerate(specs, 1) if each.id == after), 0), spec)
         self.specs[spec.id] = spec
         self._make(spec)
         self.draw_icon(spec.id)

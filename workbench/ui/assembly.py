@@ -16,7 +16,6 @@ from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
-from workbench.ui.alarms.controller import AlarmsController
 from workbench.ui.bindings import Bindings
 from workbench.ui.bulk.flow import BulkFlow, FleetBulkAction
 from workbench.ui.change_marks import ChangeMarks
@@ -34,26 +33,22 @@ from workbench.ui.deploying.controller import DeployController
 from workbench.ui.disk_changes import DiskChanges
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.fan_out.flow import FanOutFlow
-from workbench.ui.files_elsewhere import FilesElsewhere
 from workbench.ui.fleet.drift import DriftMarks
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet.opening import open_row
 from workbench.ui.fleet_metrics.flow import FleetMetricsController
 from workbench.ui.function_metrics.controller import ConnectedMetrics
 from workbench.ui.function_metrics.mappings_and_limit import read_mappings_and_limit
-from workbench.ui.getting_started.flow import GettingStartedFlow
 from workbench.ui.going_on import GoingOn
 from workbench.ui.history.flow import ConnectedHistory
 from workbench.ui.history.page import deploys_page
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.invoking.controller import ConnectedInvoking
 from workbench.ui.language import Language
-from workbench.ui.local_folders import LocalFolders
 from workbench.ui.local_run.flow import LocalRuns
 from workbench.ui.logs.controller import LogsController
 from workbench.ui.memory_keeper import MemoryKeeper
 from workbench.ui.new_function.flow import NewFunctionFlow
-from workbench.ui.outline_flow import OutlineFlow
 from workbench.ui.package_keeper import PackageKeeper
 from workbench.ui.packaging.contents_flow import PackageContents
 from workbench.ui.pages.base import Page
@@ -71,19 +66,17 @@ from workbench.ui.references_flow import ReferencesFlow
 from workbench.ui.result_panel import ResultPanel
 from workbench.ui.routes import Routes
 from workbench.ui.sandbox_control import SandboxControl
-from workbench.ui.script_sources import ScriptSources
 from workbench.ui.search_flow import SearchFlow
 from workbench.ui.search_panel import SearchPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.shell.context import Context
 from workbench.ui.sparklines.controller import ConnectedSparklines
-from workbench.ui.templates.flow import TemplatesFlow
 from workbench.ui.triggers.controller import ConnectedTriggers
 from workbench.ui.versions.flow import VersionsController
 from workbench.ui.window import MainWindow
 
-FEATURES = ("console_link",)
+FEATURES = ("alarms", "code", "templates", "console_link", "getting_started")
 """The folders of workbench/ui/features, in the order in which they are activated."""
 _features = tuple(import_module(f"workbench.ui.features.{name}.feature") for name in FEATURES)
 
@@ -200,10 +193,6 @@ class Assembler:
         for part in (compare, marks):
             deploy.deployed.connect(part.refresh)
         picking = CodeVersions(services, self._session, window, code, versions, compare)
-        OutlineFlow(services, code)
-        ScriptSources(services, code)
-        folders = LocalFolders(services, code)
-        FilesElsewhere(services, code)
         disk = DiskChanges(services, code)
         window.closed.connect(disk.stop)
         window.closed.connect(PackageKeeper(services, code, deploy).stop)
@@ -218,8 +207,6 @@ class Assembler:
         budget = RateBudget()
         VersionsController(parts, versions, identity.protection, budget)
         DeletionController(parts, identity.protection, budget)
-        templates = TemplatesFlow(services, window, code, folders)
-        GettingStartedFlow(parts, routes, templates)
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
         ConnectedConfiguring(parts, configuration, identity.protection)
@@ -229,7 +216,6 @@ class Assembler:
         ConnectedInvoking(parts, identity.protection, routes.result)
         ConnectedPowerTuning(parts, identity.protection, budget)
         ConnectedMetrics(parts)
-        AlarmsController(parts, identity.protection)
         DebugFlow(parts, LocalRuns(parts, identity.protection))
         bulk = BulkFlow(parts, identity.protection.tier_of, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
@@ -244,9 +230,12 @@ class Assembler:
         on_save.refused.connect(window.function_banners.show_error)
         disk.watch.changed.connect(on_save.note_save)
         picking.remedy_wanted.connect(identity.mend)
-        GoingOn(parts, routes)
         identity.protection.sign_in.signed_in.connect(picking.signed_in)
-        context = Context(services, self._session, window, identity.protection)
+        context = Context(services, self._session, window, identity.protection, routes.open_function, budget)
+        deploy.started.connect(context.deploy_started)
+        deploy.deployed.connect(context.deployed)
+        context.route("new_function", parts.creation.begin)
         for feature in _features:
             feature.activate(context)
+        GoingOn(parts, routes)
         return Assembly(parts, routes, bindings, identity)

@@ -21,7 +21,6 @@ from workbench.ui.local_run.fence_text import full_text
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import SANDBOX_START, SANDBOX_STATES, TEXT_SIZE_PERCENT, THEME
-from workbench.ui.reverting import Reverting
 from workbench.ui.routes import Routes
 from workbench.ui.shortcut_sheet import ShortcutSheet
 
@@ -41,7 +40,6 @@ class Bindings(QObject):
         super().__init__(parts.window)
         self._parts = parts
         window, actions, code = parts.window, parts.services.actions, parts.code
-        reverting = Reverting(parts.services, code)
         palette = CommandPalette(
             actions,
             window,
@@ -53,8 +51,6 @@ class Bindings(QObject):
         sheet = ShortcutSheet(actions, window)
         handlers: tuple[tuple[str, Callable[[], object]], ...] = (
             ("file.save", code.files.save_shown),
-            ("file.revert", reverting.revert_shown),
-            ("file.revert_all", reverting.revert_all),
             ("file.new", code.changes.new_file),
             ("file.new_folder", code.changes.new_folder),
             ("file.undo", code.changes.undo),

@@ -21,7 +21,7 @@ from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction
 
 if TYPE_CHECKING:
-    from workbench.ui.getting_started.card import GettingStarted
+    from workbench.ui.shell.getting_started_card import GettingStarted
 
 _MIN_SIZE = QSize(480, 200)
 _MARGIN, _GAP = 12, 10

@@ -41,7 +41,6 @@ def action_terms() -> dict[str, str]:
         "function.copy": _("duplicate, clone"),
         "function.delete": _("remove"),
         "function.restore": _("undelete, recover"),
-        "function.export": _("SAM, CloudFormation, CDK, Terraform"),
         "function.change_several": _("bulk, batch"),
         "triggers.add": _("event source, S3, SQS, SNS, schedule, cron, API"),
         "view.palette": _("commands"),

@@ -25,7 +25,6 @@ from workbench.ui.bottom_panel import BottomPanel
 from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
-from workbench.ui.getting_started import card
 from workbench.ui.interruptions import Interruptions
 from workbench.ui.kit import dialog, reading_order
 from workbench.ui.kit.text import PlainLabel, tool_tip
@@ -34,6 +33,7 @@ from workbench.ui.messages_button import MessagesButton
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.session import Session, left_off_key
+from workbench.ui.shell import getting_started_card as card
 from workbench.ui.status_jobs import StatusJobs
 from workbench.ui.top_bar import TopBar
 
@@ -335,19 +335,21 @@ class MainWindow(QMainWindow):
         action = actions[name]
         for title, entries in actions.menus().items():
             if action in entries:
-                before = entries[entries.index(action) - 1]
-                self._put(self._menus[title], action, before)
+                previous = (None, *entries)[entries.index(action)]
+                self._put(self._menus[title], action, previous, is_late=True)
         self.addAction(action)
 
-    def _put(self, menu: QMenu, action: QAction, after: QAction | None = None) -> None:
-        """Puts an action into a menu, or its submenu: at the end, or behind another action of the menu."""
+    def _put(
+        self, menu: QMenu, action: QAction, after: QAction | None = None, *, is_late: bool = False
+    ) -> None:
+        """Puts an action into a menu, or its submenu: at the end, or late: behind another one, or first."""
         spec = self._services.actions.specs[action.objectName()]
         name = f"{menu.objectName()}.{spec.submenu.replace(' ', '').lower()}" if spec.submenu else ""
         within = self._submenus.get(name, menu)
         before = at_the_end = cast("QAction", None)  # Qt's null, which its stubs do not know
-        if after is not None:
+        if is_late:
             entries = within.actions()
-            if after not in entries:  # it ends another submenu
+            if after is not None and after not in entries:  # it ends another submenu
                 holders = (each.menuAction() for each in self._submenus.values() if after in each.actions())
                 after = next(holders, None)
             number = entries.index(after) + 1 if after in entries else 0

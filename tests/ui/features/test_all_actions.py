@@ -1,12 +1,13 @@
 """What features add to the actions, in the whole window."""
 
+import json
 from collections import Counter
 
 from PySide6.QtGui import QKeySequence
 
-from tests.ui.test_actions import icon_names
 from tests.ui.test_routes import desk, opener
 from tests.ui.window_desk import Desk
+from workbench.core.paths import resources_dir
 
 __all__ = ["desk", "opener"]  # fixtures
 
@@ -22,7 +23,7 @@ def test_titles_and_shortcuts_of_all_features_are_unique(desk: Desk) -> None:
     for spec in specs:
         written = QKeySequence(spec.shortcut).toString(QKeySequence.SequenceFormat.PortableText)
         assert written == spec.shortcut, spec.id
-    listed = icon_names()
+    listed = json.loads((resources_dir() / "editor" / "icons.json").read_text("utf-8"))
     assert not [spec.id for spec in specs if spec.icon and spec.icon not in listed]
 
 

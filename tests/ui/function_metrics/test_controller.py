@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
-from tests.ui.alarms.alarmed import make, open_metrics
+from tests.ui.features.alarms.alarmed import make, open_metrics
 from tests.ui.hand_clock import HandClock
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection

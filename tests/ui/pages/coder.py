@@ -26,9 +26,9 @@ from workbench.core.jobs import Job
 from workbench.functions.model import detail_of
 from workbench.ui.editor import Editor
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.features.code.reverting import Reverting
 from workbench.ui.file_tree_model import PATH_ROLE
 from workbench.ui.pages.code import CodePage
-from workbench.ui.reverting import Reverting
 from workbench.ui.services import OpenFunction, Services
 
 WAIT_MS = 10_000

@@ -1,18 +1,45 @@
 """What features are given of the window, so that they need no other feature."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 
+from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.pages.base import Page
 from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What is asked in production before a change.
+
+    Attributes:
+        title: Of the question.
+        text: What will happen; where it will is added.
+        button: That agrees ("Delete"); the account is added.
+    """
+
+    title: str
+    text: str
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message about a function that is no failure; see FunctionBanners.show_notice."""
+
+    text: str
+    detail: str = ""
+    tone: str = "info"
+    key: str = ""
 
 
 class Context(QObject):
@@ -22,21 +49,34 @@ class Context(QObject):
         services: Jobs, clock, settings, theme, icons, paths and policy of the program.
         session: The profile and region that are chosen, and their connection.
         window: The parent of dialogs.
+        budget: Of calls to AWS, for those who ask for much.
 
     Signals:
         function_opened: An OpenFunction is shown: another function, or a newer state of the same one.
         function_closed: No function is open.
+        deploy_started: The open function is being deployed.
+        deployed: An OpenFunction has new code.
     """
 
     function_opened = Signal(object)
     function_closed = Signal()
+    deploy_started = Signal()
+    deployed = Signal(object)
 
     def __init__(
-        self, services: Services, session: Session, window: MainWindow, protection: Protection
+        self,
+        services: Services,
+        session: Session,
+        window: MainWindow,
+        protection: Protection,
+        open_function: Callable[[str], object],
+        budget: RateBudget,
     ) -> None:
         super().__init__(window)
-        self.services, self.session, self.window = services, session, window
+        self.services, self.session, self.window, self.budget = services, session, window, budget
+        self.open_function = open_function
         self._protection = protection
+        self._routes: dict[str, Callable[..., object]] = {}
         window.page.function_shown.connect(lambda: self.function_opened.emit(self.function))
         window.page.function_closed.connect(self.function_closed)
 
@@ -53,7 +93,7 @@ class Context(QObject):
         Args:
             spec: The action.
             handler: What it does.
-            after: The id of the action that stands before it in its menu.
+            after: The id of the action that stands before it in its menu; a menu's title: the first in it.
         """
         return self.services.actions.add(spec, handler, after)
 
@@ -68,6 +108,21 @@ class Context(QObject):
     def page[T: Page](self, kind: type[T]) -> T:
         """The tab of this kind."""
         return next(each for each in self.window.page.pages if isinstance(each, kind))
+
+    def route(self, name: str, handler: Callable[..., object]) -> None:
+        """Offers a place to go to: other features know its name, and what `handler` takes."""
+        self._routes[name] = handler
+
+    def navigate(self, name: str, *what: object) -> None:
+        """Goes to a place that a feature offers, such as "template" with the path of one."""
+        self._routes[name](*what)
+
+    def show(self, function: OpenFunction) -> None:
+        """Shows a newer state of a function, if it is still the open one; the list is read again."""
+        opened = self.function
+        if opened is not None and opened.detail.function_arn == function.detail.function_arn:
+            self.window.page.open(function)
+        self.window.functions.refresh()
 
     # Work ---------------------------------------------------------------------------------------------------
 
@@ -100,6 +155,75 @@ class Context(QObject):
             )
         )
 
+    def change[T](
+        self,
+        function: OpenFunction,
+        title: str,
+        run: Callable[[JobContext], T],
+        done: Callable[[T], Notice | None],
+        *,
+        guard: Guard | None = None,
+        action: str = "",
+        key: str = "",
+        failed: Callable[[WorkbenchError], object] | None = None,
+        cancelled: Callable[[], object] | None = None,
+        started: Callable[[JobHandle], object] | None = None,
+        on_item: Callable[[object], object] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> None:
+        """Changes something of a function: asks in production, and waits for changes that came before.
+
+        Args:
+            function: What is changed.
+            title: Of the job ("Deleting the alarm errors").
+            run: On a worker thread.
+            done: On the main thread, with its result; returns what is said then.
+            guard: Asked in production; without it the user has been asked already.
+            action: The action that wants it: offered again once the user has signed in.
+            key: Of the messages; a later one takes the place of an earlier one.
+            failed: Told what went wrong, in place of a message.
+            cancelled: Called once the job was cancelled.
+            started: Given the job once it is on its way.
+            on_item: See Job.
+            on_progress: See Job.
+        """
+
+        def submit() -> None:
+            handle = self.services.jobs.submit(
+                Job(
+                    title,
+                    run,
+                    lane=f"write:{function.detail.function_arn}",
+                    on_done=ended,
+                    on_error=not_done,
+                    on_cancelled=cancelled,
+                    on_item=on_item,
+                    on_progress=on_progress,
+                )
+            )
+            if started is not None:
+                started(handle)
+
+        def ended(result: T) -> None:
+            if (notice := done(result)) is not None:
+                self.notify(notice.text, notice.detail, notice.tone, key=notice.key or key, function=function)
+
+        def not_done(error: WorkbenchError) -> None:
+            if failed is None:
+                self.report(error, action=action, key=key, function=function)
+            else:
+                failed(error)
+                self.remember(action, error)
+
+        if guard is None:
+            submit()
+        else:
+            self.confirm(function, guard, submit)
+
+    def confirm(self, function: OpenFunction, guard: Guard, then: Callable[[], object]) -> None:
+        """Asks for the function's name in production; elsewhere `then` is just called."""
+        self._protection.confirm_change(function, guard.title, guard.text, guard.button, then)
+
     # Messages -----------------------------------------------------------------------------------------------
 
     def notify(
@@ -124,5 +248,9 @@ class Context(QObject):
     ) -> None:
         """Shows what went wrong. See `read`, and FunctionBanners.show_error."""
         self.window.function_banners.show_error(error, tone, key, function)
+        self.remember(action, error)
+
+    def remember(self, action: str, error: WorkbenchError) -> None:
+        """Offers an action again once the user has signed in, if that is what the error asks for."""
         if action:
             self._protection.sign_in.note_failure(action, error)

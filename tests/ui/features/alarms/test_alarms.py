@@ -5,16 +5,15 @@ from typing import Any
 
 from PySide6.QtWidgets import QLabel, QLineEdit
 
-from tests.ui.alarms.alarmed import alarm_of, make, open_metrics, put, refuse, set_state
+from tests.ui.features.alarms.alarmed import alarm_of, make, open_metrics, put, refuse, set_state
 from tests.ui.hand_clock import HandClock
 from tests.ui.pages.conftest import texts
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.metrics.series import MetricSpec
 from workbench.profiles.safety import Tier
-from workbench.ui.alarms.action_specs import SHOW
-from workbench.ui.alarms.controller import AlarmsButton
-from workbench.ui.alarms.list_dialog import AlarmsDialog
+from workbench.ui.features.alarms.feature import SHOW, AlarmsButton
+from workbench.ui.features.alarms.list_dialog import AlarmsDialog
 from workbench.ui.safety.confirm import Question
 
 

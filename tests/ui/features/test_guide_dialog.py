@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.getting_started.flow import Guide
+from workbench.ui.features.getting_started.feature import Guide
 
 
 def test_the_guide_opens(qtbot: QtBot) -> None:

@@ -8,13 +8,13 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QToolTip
 
-from tests.ui.alarms.alarmed import alarm_of, make, open_metrics, put, refuse
+from tests.ui.features.alarms.alarmed import alarm_of, make, open_metrics, put, refuse
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.profiles.safety import Tier
-from workbench.ui.alarms.action_specs import CREATE
-from workbench.ui.alarms.create_dialog import CreateAlarmDialog
 from workbench.ui.charts.chart import Chart
+from workbench.ui.features.alarms.create_dialog import CreateAlarmDialog
+from workbench.ui.features.alarms.feature import CREATE
 from workbench.ui.safety.confirm import Question
 
 

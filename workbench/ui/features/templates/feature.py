@@ -12,31 +12,55 @@ from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.functions import export_sources, ownership, template_functions
 from workbench.triggers import find as triggers
-from workbench.ui.local_folders import LocalFolders
+from workbench.ui.action_spec import ActionSpec
+from workbench.ui.features.templates import export_dialog, import_dialog
 from workbench.ui.pages.code import CodePage
-from workbench.ui.services import OpenFunction, Services
-from workbench.ui.templates import export_dialog, import_dialog
-from workbench.ui.window import MainWindow
+from workbench.ui.services import OpenFunction
+from workbench.ui.shell.context import Context
 
 EXPORT, IMPORT = "function.export", "function.from_template"
 _FOLDER = "templates.folder"
 
 
-class TemplatesFlow(QObject):
-    """Binds the actions of templates."""
+def activate(context: Context) -> None:
+    """Adds the actions of templates, and the route "template" of a template's path."""
+    templates = Templates(context)
+    context.action(
+        ActionSpec(
+            EXPORT,
+            _("Export as Template…"),
+            "Alt+Shift+E",
+            "file-text",
+            "function",
+            begins_group=True,
+            submenu=_("Copy and Export"),
+            terms=_("SAM, CloudFormation, CDK, Terraform"),
+        ),
+        templates.export,
+        after="function.copy_image_uri",
+    )
+    context.action(
+        ActionSpec(IMPORT, _("Functions from Template…"), submenu=_("Several Functions")),
+        templates.choose,
+        after="function.fan_out",
+    )
+    context.route("template", templates.read)
 
-    def __init__(self, services: Services, window: MainWindow, code: CodePage, folders: LocalFolders) -> None:
-        super().__init__(window)
-        self._services, self._window, self._code, self._folders = services, window, code, folders
+
+class Templates(QObject):
+    """Exports the open function, and reads templates."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context, self._services, self._window = context, context.services, context.window
+        self._code = context.page(CodePage)
         self._dialog: export_dialog.ExportDialog | None = None  # as long as it is open
-        services.actions.bind(EXPORT, self.export)
-        services.actions.bind(IMPORT, self.choose)
 
     # A function as a template -------------------------------------------------------------------------------
 
     def export(self) -> None:
         """Shows the open function as a template."""
-        function = self._window.page.function
+        function = self._context.function
         if function is None:
             return
 
@@ -147,7 +171,7 @@ class TemplatesFlow(QObject):
         )
 
     def _show_functions(self, path: Path, described: "tuple[import_dialog.Described, ...]") -> None:
-        function = self._window.page.function
+        function = self._context.function
         owner = ownership.owner_of(function.detail) if function else None
         opened = (function.detail.function_name, owner.logical_id if owner else "") if function else ("", "")
         existing = {row.function_name for row in self._window.functions.model.all()}
@@ -157,11 +181,7 @@ class TemplatesFlow(QObject):
         dialog.open()
 
     def _use(self, function: OpenFunction, folder: Path) -> None:
-        present = self._code.function
-        if present is None or present.detail.function_arn != function.detail.function_arn:
-            return
-        self._window.page.show_tab(self._code.objectName())
-        self._folders.look(present, folder)
+        self._context.navigate("local_folder", function, folder)
 
     # Inside -------------------------------------------------------------------------------------------------
 

@@ -23,16 +23,18 @@ from workbench.functions import template_functions
 from workbench.invoke.history import Mode
 from workbench.profiles.model import ProfileKind
 from workbench.sandbox.samples import HELLO
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.editor import Snapshot
-from workbench.ui.getting_started.card import GettingStarted, Step, Steps, StepsPanel
 from workbench.ui.invoking.invoker import Invocation
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
-from workbench.ui.parts import Parts
-from workbench.ui.routes import Routes
+from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.metrics import MetricsPage
+from workbench.ui.pages.test import TestPage
 from workbench.ui.services import OpenFunction
-from workbench.ui.templates.flow import TemplatesFlow
+from workbench.ui.shell.context import Context
+from workbench.ui.shell.getting_started_card import GettingStarted, Step, Steps, StepsPanel
 
 _GREETING = "GREETING ="  # so begins the line of the sample's code
 _DONE, _FOLDER = "getting_started.done", "getting_started.project_folder"
@@ -131,24 +133,36 @@ def _view(page: GuidePage) -> QScrollArea:
     return area
 
 
+def activate(context: Context) -> None:
+    """Adds the steps, the guide and projects."""
+    flow = GettingStartedFlow(context)
+    context.action(
+        ActionSpec("help.getting_started", _("Getting Started"), icon="circle-check"),
+        flow.show,
+        after=_("&Help"),
+    )
+    context.action(
+        ActionSpec("help.guide", _("User Guide"), "F1", "file-text"),
+        flow.show_guide,
+        after="help.getting_started",
+    )
+    context.services.actions.bind("file.open_project", flow.ask_for_project)
+
+
 class GettingStartedFlow(QObject):
-    """Does the steps and notes which are done.
+    """Does the steps and notes which are done."""
 
-    Args:
-        parts: Of the window.
-        routes: Opens functions.
-        templates: Opens a project that has a template.
-    """
-
-    def __init__(self, parts: Parts, routes: Routes, templates: TemplatesFlow) -> None:
-        super().__init__(parts.window)
-        self._parts, self._routes, self._templates = parts, routes, templates
-        self._window, self._settings = parts.window, parts.services.settings
-        self._card: GettingStarted = parts.window.page.empty
-        self._panel = StepsPanel(parts.services.icons)
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context, self._actions = context, context.services.actions
+        self._window, self._settings = context.window, context.services.settings
+        self._files = context.page(CodePage).files
+        self._test = context.page(TestPage)
+        self._card: GettingStarted = self._window.page.empty
+        self._panel = StepsPanel(context.services.icons)
         self._panel.hide()
         self._panel.closed.connect(self._close_panel)
-        parts.window.functions.add_below(self._panel)
+        self._window.functions.add_below(self._panel)
         self._guide: Guide | None = None
         self._then: Callable[[], object] | None = None  # once the sample is open
         stored: list[str] = self._settings.get(_DONE, [])
@@ -158,10 +172,6 @@ class GettingStartedFlow(QObject):
             steps.set_done(self._done)
             steps.wanted.connect(self._do)
         self._listen()
-        actions = parts.services.actions
-        actions.bind("help.getting_started", self.show)
-        actions.bind("help.guide", self._show_guide)
-        actions.bind("file.open_project", self._ask_for_project)
         if (step := self._card.steps.pressed) is not None:
             self._do(step)  # pressed before there was anyone to hear it
 
@@ -170,18 +180,18 @@ class GettingStartedFlow(QObject):
         return self._card.steps, self._panel.steps
 
     def _listen(self) -> None:
-        parts = self._parts
-        parts.session.changed.connect(self._session_changed)
-        parts.window.page.function_shown.connect(self._function_shown)
-        parts.code.files.saved.connect(lambda _uri, _text: self._mark(Step.EDIT))
-        parts.deploy.started.connect(self._deploying)
-        parts.deploy.deployed.connect(self._deployed)
-        parts.test.finished.connect(self._invoked)
-        parts.metrics.answered.connect(lambda: self._mark(Step.METRICS))
+        context = self._context
+        context.session.changed.connect(self._session_changed)
+        context.function_opened.connect(self._function_shown)
+        context.deploy_started.connect(self._deploying)
+        context.deployed.connect(self._deployed)
+        context.page(MetricsPage).answered.connect(lambda: self._mark(Step.METRICS))
+        self._files.saved.connect(lambda _uri, _text: self._mark(Step.EDIT))
+        self._test.finished.connect(self._invoked)
 
     def show(self) -> None:
         """Shows the steps: as the card, or below the list while a function is open."""
-        if self._window.page.function is None:
+        if self._context.function is None:
             self._card.steps.focus_next()
             return
         self._window.show_functions()
@@ -203,7 +213,7 @@ class GettingStartedFlow(QObject):
             steps.set_done(self._done)
 
     def _deploying(self) -> None:
-        function = self._window.page.function
+        function = self._context.function
         self._sha256 = function.detail.code_sha256 if function else ""
 
     def _deployed(self, function: OpenFunction) -> None:
@@ -220,22 +230,22 @@ class GettingStartedFlow(QObject):
 
     @property
     def _is_sandbox(self) -> bool:
-        return self._parts.session.profile.kind is ProfileKind.SANDBOX
+        return self._context.session.profile.kind is ProfileKind.SANDBOX
 
     # What is asked for --------------------------------------------------------------------------------------
 
     def _do(self, step: Step) -> None:
         run = {
             Step.EDIT: self._edit,
-            Step.DEPLOY: self._parts.services.actions["function.deploy"].trigger,
+            Step.DEPLOY: self._actions["function.deploy"].trigger,
             Step.INVOKE: self._invoke,
-            Step.METRICS: self._parts.services.actions["view.metrics"].trigger,
+            Step.METRICS: self._actions["view.metrics"].trigger,
         }[step]
-        if self._window.page.function is not None:
+        if self._context.function is not None:
             run()
         elif self._is_sandbox and self._window.functions.model.index_of(HELLO).isValid():
             self._then = run
-            self._routes.open_function(HELLO)
+            self._context.open_function(HELLO)
         else:
             self._window.search_functions()
 
@@ -248,7 +258,7 @@ class GettingStartedFlow(QObject):
 
     def _edit(self) -> None:
         self._window.page.show_tab("codePage")
-        files = self._parts.code.files
+        files = self._files
         files.editor.focus_text()
         if self._is_hello and files.shown_path():
             self._go_to_greeting()
@@ -257,12 +267,12 @@ class GettingStartedFlow(QObject):
 
     @property
     def _is_hello(self) -> bool:
-        function = self._window.page.function
+        function = self._context.function
         return self._is_sandbox and function is not None and function.detail.function_name == HELLO
 
     def _go_to_greeting(self) -> None:
         """Shows the line that the step speaks of, as long as it is there."""
-        files = self._parts.code.files
+        files = self._files
         path = files.shown_path()
 
         def found(snapshot: Snapshot) -> None:
@@ -273,14 +283,15 @@ class GettingStartedFlow(QObject):
         files.editor.text(files.uri_of_open(path), found)
 
     def _invoke(self) -> None:
-        test, invoke = self._parts.test, self._parts.services.actions["function.invoke"]
+        test, invoke = self._test, self._actions["function.invoke"]
         self._window.page.show_tab("testPage")
         if test.text.toPlainText():
             invoke.trigger()
         else:  # the test event is still being read
             test.event_shown.connect(invoke.trigger, Qt.ConnectionType.SingleShotConnection)
 
-    def _show_guide(self) -> None:
+    def show_guide(self) -> None:
+        """Shows the user guide beside the window."""
         if self._guide is None:
             self._guide = Guide(self._window)
         self._guide.show()
@@ -289,7 +300,8 @@ class GettingStartedFlow(QObject):
 
     # A project ----------------------------------------------------------------------------------------------
 
-    def _ask_for_project(self) -> None:
+    def ask_for_project(self) -> None:
+        """Asks for the folder of a project."""
         dialog = QFileDialog(self._window, _("Open Project"))
         dialog.setObjectName("openProject")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
@@ -312,11 +324,11 @@ class GettingStartedFlow(QObject):
 
         def found(template: Path | None) -> None:
             if template is not None:
-                self._templates.read(template)
+                self._context.navigate("template", template)
             else:
-                self._parts.creation.begin(folder)
+                self._context.navigate("new_function", folder)
 
-        self._parts.services.jobs.submit(
+        self._context.services.jobs.submit(
             Job(
                 _("Looking into {folder}").format(folder=folder.name),
                 find,

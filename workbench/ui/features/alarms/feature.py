@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QPushButton
 
@@ -16,19 +16,18 @@ from workbench.functions.alarms import MetricAlarm
 from workbench.metrics import alarms as alarming
 from workbench.metrics import series as charted
 from workbench.ui import charts
-from workbench.ui.alarms import chart_alarms, create_dialog, list_dialog
-from workbench.ui.alarms.action_specs import CREATE, SHOW
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.charts.thresholds import BAD_SIGN
+from workbench.ui.features.alarms import chart_alarms, create_dialog, list_dialog
 from workbench.ui.function_metrics.catalogue import chart_theme
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.pages.metrics import MetricsPage
-from workbench.ui.parts import Parts
-from workbench.ui.protection import Protection
 from workbench.ui.safety import confirm as asking
-from workbench.ui.services import OpenFunction, Services
-from workbench.ui.window import MainWindow
+from workbench.ui.services import OpenFunction
+from workbench.ui.shell.context import Context, Guard, Notice
 
+CREATE, SHOW = "alarms.create", "alarms.show"
 DENIED = ("AccessDenied", "AccessDeniedException")
 
 _LIST_INTERVAL_S = 300.0
@@ -36,8 +35,24 @@ _LIST_INTERVAL_S = 300.0
 those that are known are read again."""
 _READ_INTERVAL_S = 15.0
 _RETRY_AFTER_S = 30.0
-Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], None]
-"""As Protection.confirm_change."""
+
+
+def activate(context: Context) -> None:
+    """Adds alarms to the Metrics tab, its charts and its menu."""
+    page = context.page(MetricsPage)
+    alarms = Alarms(context, page)
+    creation = AlarmCreation(context, page, alarms)
+    create = context.action(
+        ActionSpec(CREATE, _("Create Alarm…"), icon="bell", when="function", begins_group=True),
+        creation.open_for_focused,
+        after="charts.save",
+    )
+    show = context.action(ActionSpec(SHOW, _("Show Alarms…"), when="function"), alarms.show, after=CREATE)
+    alarms.button.clicked.connect(show.trigger)
+    for chart in page.charts.values():
+        separator = QAction(chart)
+        separator.setSeparator(True)
+        chart.addActions([separator, create])
 
 
 class AlarmsButton(QPushButton):
@@ -75,24 +90,13 @@ class AlarmsButton(QPushButton):
         self.setAccessibleDescription(tip)
 
 
-class AlarmsFlow(QObject):
-    """Reads the alarms of the open function while its charts are shown, lists and deletes them.
+class Alarms(QObject):
+    """Reads the alarms of the open function while its charts are shown, lists and deletes them."""
 
-    Args:
-        services: The program's shared parts.
-        page: With the charts.
-        window: For dialogs and messages.
-        confirm: Asks before something is changed in production.
-
-    Signals:
-        failed: A WorkbenchError of a change.
-    """
-
-    failed = Signal(object)
-
-    def __init__(self, services: Services, page: MetricsPage, window: MainWindow, confirm: Confirm) -> None:
-        super().__init__(window)
-        self._services, self._page, self._window, self._confirm = services, page, window, confirm
+    def __init__(self, context: Context, page: MetricsPage) -> None:
+        super().__init__(context)
+        self._context, self._services, self._window = context, context.services, context.window
+        self._page = page
         self._arn = ""
         self._qualifier = ""
         self._alarms: tuple[watching.MetricAlarm, ...] = ()
@@ -103,16 +107,10 @@ class AlarmsFlow(QObject):
         self._deletes: list[QAction] = []
         self._list: list_dialog.AlarmsDialog | None = None
         self.button = AlarmsButton()
-        self.button.clicked.connect(services.actions[SHOW].trigger)
         page.controls.insert(self.button)
         page.read_started.connect(lambda anew: self._look(anew=anew))
         for source in (page.added, page.around):
             source.changed.connect(self._take_charts)
-        services.actions.bind(SHOW, self.show)
-        for chart in page.charts.values():
-            separator = QAction(chart)
-            separator.setSeparator(True)
-            chart.addActions([separator, services.actions[CREATE]])
 
     # Reading ------------------------------------------------------------------------------------------------
 
@@ -220,7 +218,7 @@ class AlarmsFlow(QObject):
 
     def show(self) -> None:
         """Shows all alarms of the open function as a table."""
-        function = self._window.page.function
+        function = self._context.function
         if function is None:
             return
         self._window.page.show_tab(self._page.object_name)
@@ -246,65 +244,36 @@ class AlarmsFlow(QObject):
         if function is None or not name:
             return
         words = _("This deletes the alarm {name}. It will no longer send notifications.").format(name=name)
-        title, yes = _("Delete Alarm"), _("Delete")
-        question = asking.Question("deleteAlarmQuestion", title, words, yes, self._list or self._window)
+        guard = Guard(_("Delete Alarm"), words, _("Delete"))
+        question = asking.Question(
+            "deleteAlarmQuestion", guard.title, words, guard.button, self._list or self._window
+        )
         question.yes.setProperty("role", "danger")
-        question.ask(lambda: self._confirm(function, title, words, yes, lambda: self._delete(function, name)))
+        question.ask(lambda: self._delete(function, name, guard))
 
-    def _delete(self, function: OpenFunction, name: str) -> None:
-        self.submit(
+    def _delete(self, function: OpenFunction, name: str, guard: Guard) -> None:
+        self._context.change(
             function,
             _("Deleting the alarm {name}").format(name=name),
             lambda _ctx: alarming.delete_alarm(function.connection, name),
-            lambda: self._deleted(name),
-            self._not_deleted,
+            lambda __: self._deleted(name),
+            guard=guard,
+            action=SHOW,
+            key="alarms",
+            failed=lambda error: self._not_deleted(error, function),
         )
 
-    def _deleted(self, name: str) -> None:
+    def _deleted(self, name: str) -> Notice:
         self._new = tuple(each for each in self._new if each != name)
         self._take(tuple(each for each in self._alarms if each.name != name), is_listing=False)
-        self._window.function_banners.show_notice(
-            _("The alarm {name} was deleted.").format(name=name), tone="good", key="alarms"
-        )
+        return Notice(_("The alarm {name} was deleted.").format(name=name), tone="good")
 
-    def _not_deleted(self, error: WorkbenchError) -> None:
+    def _not_deleted(self, error: WorkbenchError, function: OpenFunction) -> None:
         if self._list is not None:
             self._list.say_error(error)
         else:
-            self._window.function_banners.show_error(error, key="alarms")
+            self._context.report(error, key="alarms", function=function)
         self._look(anew=True)  # it may be gone already
-
-    def submit(
-        self,
-        function: OpenFunction,
-        title: str,
-        run: Callable[[JobContext], object],
-        done: Callable[[], object],
-        failed: Callable[[WorkbenchError], object],
-    ) -> None:
-        """Submits a change; changes run one after the other.
-
-        Args:
-            function: Whose alarm it is.
-            title: Of the job.
-            run: On a worker thread.
-            done: After it.
-            failed: Told what went wrong; who signs in hears it too.
-        """
-
-        def not_done(error: WorkbenchError) -> None:
-            failed(error)
-            self.failed.emit(error)
-
-        self._services.jobs.submit(
-            Job(
-                title,
-                run,
-                lane=f"write:{function.detail.function_arn}",
-                on_done=lambda _result: done(),
-                on_error=not_done,
-            )
-        )
 
     def note_new(self, name: str) -> None:
         """Adds a created alarm: it is read from now on, even before a listing has it."""
@@ -315,40 +284,24 @@ class AlarmsFlow(QObject):
             self._read(function, is_listing=False)
 
 
-class CreateAlarmFlow(QObject):
-    """Creates an alarm: reads what the dialog shows, asks about a taken name, then creates it.
+class AlarmCreation(QObject):
+    """Creates an alarm: reads what the dialog shows, asks about a taken name, then creates it."""
 
-    Args:
-        services: The program's shared parts.
-        page: With the charts.
-        window: For dialogs and messages.
-        confirm: Asks before something is changed in production.
-        flow: Of the alarms that are there.
-    """
-
-    def __init__(
-        self,
-        services: Services,
-        page: MetricsPage,
-        window: MainWindow,
-        confirm: Confirm,
-        flow: AlarmsFlow,
-    ) -> None:
-        super().__init__(window)
-        self._services, self._page, self._window = services, page, window
-        self._confirm, self._flow = confirm, flow
+    def __init__(self, context: Context, page: MetricsPage, alarms: Alarms) -> None:
+        super().__init__(context)
+        self._context, self._services, self._window = context, context.services, context.window
+        self._page, self._alarms = page, alarms
         self._dialog: create_dialog.CreateAlarmDialog | None = None
         self._jobs: list[JobHandle] = []
-        services.actions.bind(CREATE, lambda: self.open(self._focused()))
         hint = _("Drag a line into the chart to create an alarm")
         for name, chart in page.charts.items():
             chart.pull_hint = hint
             chart.pulled.connect(lambda value, name=name: self.open(name, value))
 
-    def _focused(self) -> str:
-        """The name of the chart that has the keyboard, or of none."""
+    def open_for_focused(self) -> None:
+        """Shows the dialog for the chart that has the keyboard, or for none."""
         focus = self._window.focusWidget()
-        return next((name for name, chart in self._page.charts.items() if chart is focus), "")
+        self.open(next((name for name, chart in self._page.charts.items() if chart is focus), ""))
 
     def open(self, chart_name: str, threshold: float | None = None) -> None:
         """Shows the dialog for the open function.
@@ -357,7 +310,7 @@ class CreateAlarmFlow(QObject):
             chart_name: On which chart; empty for none.
             threshold: Where a line was dragged to.
         """
-        function = self._window.page.function
+        function = self._context.function
         if function is None:
             return
         self._window.page.show_tab(self._page.object_name)
@@ -460,7 +413,7 @@ class CreateAlarmFlow(QObject):
         dialog.set_busy("")
         dialog.say("")
         if taken is None:
-            self._ask(dialog, function, alarm)
+            self._put(dialog, function, alarm)
         elif taken.is_composite:
             words = _("A composite alarm {alarm} already exists. Choose another name.")
             dialog.say(words.format(alarm=alarm.name), "danger")
@@ -494,22 +447,7 @@ class CreateAlarmFlow(QObject):
     ) -> None:
         title, yes = _("Replace Alarm"), _("Replace")
         question = asking.Question("replaceAlarm", title, words, yes, dialog)
-        question.ask(lambda: self._ask(dialog, function, alarm))
-
-    def _ask(
-        self,
-        dialog: "create_dialog.CreateAlarmDialog",
-        function: OpenFunction,
-        alarm: "alarming.NewAlarm",
-    ) -> None:
-        words = _("This creates the alarm {alarm}.").format(alarm=alarm.name)
-        self._confirm(
-            function,
-            _("Create alarm in production"),
-            words,
-            _("Create"),
-            lambda: self._put(dialog, function, alarm),
-        )
+        question.ask(lambda: self._put(dialog, function, alarm))
 
     def _put(
         self,
@@ -517,37 +455,31 @@ class CreateAlarmFlow(QObject):
         function: OpenFunction,
         alarm: "alarming.NewAlarm",
     ) -> None:
-        def done() -> None:
+        def done() -> Notice:
             if self._dialog is dialog:
                 dialog.accept()
-            self._window.function_banners.show_notice(
-                _("The alarm {alarm} was created.").format(alarm=alarm.name), tone="good", key="alarms"
-            )
-            self._flow.note_new(alarm.name)
+            self._alarms.note_new(alarm.name)
+            return Notice(_("The alarm {alarm} was created.").format(alarm=alarm.name), tone="good")
 
         def failed(error: WorkbenchError) -> None:
             if self._dialog is dialog:
                 dialog.set_busy("")
                 dialog.say_error(error)
             else:
-                self._window.function_banners.show_error(error, key="alarms")
+                self._context.report(error, key="alarms", function=function)
 
-        dialog.set_busy(_("Creating the alarm…"))
-        self._flow.submit(
+        self._context.change(
             function,
             _("Creating the alarm {alarm}").format(alarm=alarm.name),
             lambda _ctx: alarming.put_alarm(function.connection, alarm),
-            done,
-            failed,
+            lambda __: done(),
+            guard=Guard(
+                _("Create alarm in production"),
+                _("This creates the alarm {alarm}.").format(alarm=alarm.name),
+                _("Create"),
+            ),
+            action=SHOW,
+            key="alarms",
+            started=lambda __: dialog.set_busy(_("Creating the alarm…")),
+            failed=failed,
         )
-
-
-class AlarmsController(QObject):
-    """Connects alarms with the other parts of the window."""
-
-    def __init__(self, parts: Parts, protection: Protection) -> None:
-        super().__init__(parts.window)
-        shared = (parts.services, parts.metrics, parts.window, protection.confirm_change)
-        self.flow = AlarmsFlow(*shared)
-        self.create = CreateAlarmFlow(*shared, self.flow)
-        self.flow.failed.connect(lambda error: protection.sign_in.note_failure(SHOW, error))

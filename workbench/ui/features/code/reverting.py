@@ -1,7 +1,4 @@
-"""Makes files of the open code what is deployed, after asking.
-
-Owns: the questions. Must not know: how files are reverted.
-"""
+"""Makes files of the open code what is deployed, after asking."""
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QLabel, QMessageBox
@@ -19,14 +16,12 @@ ALL = "file.revert_all"
 
 
 class Reverting(QObject):
-    """Lives as long as the Code tab."""
+    """Asks, and reverts."""
 
     def __init__(self, services: Services, code: CodePage) -> None:
         super().__init__(code)
         self._services = services
         self._code = code
-        code.tree.begin_group()
-        code.tree.addAction(services.actions[ALL])
 
     def revert_shown(self) -> None:
         """Makes the shown file what is deployed, after asking."""

@@ -19,7 +19,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
-from workbench.ui import folder_offer_dialog
+from workbench.ui.features.code import folder_offer_dialog
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import workspaces_dir
 from workbench.ui.services import OpenFunction, Services

@@ -16,9 +16,9 @@ from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.functions.template_functions import read_template
 from workbench.ui.deleting.dialog import DeleteDialog
-from workbench.ui.folder_offer_dialog import FolderOfferDialog
-from workbench.ui.templates.export_dialog import ExportDialog
-from workbench.ui.templates.import_dialog import ImportDialog
+from workbench.ui.features.code.folder_offer_dialog import FolderOfferDialog
+from workbench.ui.features.templates.export_dialog import ExportDialog
+from workbench.ui.features.templates.import_dialog import ImportDialog
 
 __all__ = ["desk", "opener"]  # fixtures
 

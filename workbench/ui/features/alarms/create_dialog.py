@@ -21,10 +21,10 @@ from workbench.core.messages import _
 from workbench.functions.account_resources import Resource
 from workbench.metrics import alarms as alarming
 from workbench.metrics.series import MetricSpec, Series
-from workbench.ui.alarms import chart_alarms
-from workbench.ui.alarms.labels import SIGNS, past_text, period_text
 from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
 from workbench.ui.charts.model import write_value
+from workbench.ui.features.alarms import chart_alarms
+from workbench.ui.features.alarms.labels import SIGNS, past_text, period_text
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named

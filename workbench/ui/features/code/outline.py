@@ -1,13 +1,23 @@
 """The outline below the file tree: the symbols of the file in front, the one at the cursor marked."""
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QStackedLayout, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QSplitter,
+    QStackedLayout,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.core.messages import _
 from workbench.ui.editor import Symbol
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
+from workbench.ui.pages.code import CodePage
+from workbench.ui.preferences import EDITOR_OUTLINE
+from workbench.ui.services import Services
 from workbench.ui.theme import Theme
 
 _GROUPS = {
@@ -30,6 +40,7 @@ _ICONS = {
     "number": ("hash", "muted"),
     "text": ("type", "muted"),
 }
+_SIZES = (3, 2)  # the file tree's part of the height, and the outline's
 
 
 class Outline(QWidget):
@@ -156,3 +167,59 @@ def _shape(symbol: Symbol) -> _Shape:
 
 def _in_order(symbols: tuple[Symbol, ...]) -> list[Symbol]:
     return [found for symbol in symbols for found in (symbol, *_in_order(symbol.children))]
+
+
+class OutlineFlow(QObject):
+    """Shows the outline below the file tree."""
+
+    def __init__(self, services: Services, code: CodePage) -> None:
+        super().__init__(code)
+        self._services = services
+        self._code, self._editor = code, code.files.editor
+        self._uri = ""
+        self._is_plain = False
+        self.outline = Outline(services.icons, services.theme)
+        column = code.findChild(QSplitter, "codeColumn")
+        assert isinstance(column, QSplitter)
+        column.addWidget(self.outline)
+        column.setSizes([part * 1_000 for part in _SIZES])
+        for number, part in enumerate(_SIZES):
+            column.setStretchFactor(number, part)
+        self._editor.outline.told.connect(self._show)
+        self._editor.cursor_moved.connect(lambda line, _column: self.outline.follow(line))
+        self._editor.fell_back.connect(self._go_without)
+        self.outline.chosen.connect(self._go)
+        code.workspace_changed.connect(self._forget)
+        self._apply()
+
+    def toggle(self) -> None:
+        """Shows or hides it, from now on."""
+        wanted = not EDITOR_OUTLINE.read(self._services.settings)
+        self._services.settings.set(EDITOR_OUTLINE.key, wanted)
+        self._apply()
+
+    def _apply(self) -> None:
+        wanted = EDITOR_OUTLINE.read(self._services.settings)
+        self.outline.setVisible(wanted)
+        self._editor.outline.want(wanted=wanted and not self._is_plain)
+
+    def _go_without(self) -> None:
+        self._is_plain = True
+        self.outline.say(_("The plain editor has no outline."))
+
+    def _forget(self) -> None:
+        """Another function is opened: until its file is told, nothing of the one before is shown."""
+        if self._code.workspace is None:
+            self.outline.say("")
+
+    def _show(self, uri: str, symbols: tuple[Symbol, ...]) -> None:
+        self._uri = uri
+        if uri:
+            self.outline.show_symbols(symbols)
+        else:
+            self.outline.say(_("No file is open."))
+
+    def _go(self, line: int, column: int) -> None:
+        if self._uri == self._editor.shown_uri():
+            self._editor.reveal(self._uri, line, column)
+            self._editor.focus_text()

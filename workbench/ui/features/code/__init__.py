@@ -1,0 +1,1 @@
+"""What hangs on the Code tab: the outline, local folders, reverting, other programs."""
