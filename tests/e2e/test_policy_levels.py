@@ -22,7 +22,7 @@ from workbench.triggers.execute import execute
 from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.model import SourceKind
 from workbench.ui.configuring.apply_dialog import ChangesDialog
-from workbench.ui.deleting.dialog import DeleteDialog
+from workbench.ui.features.deleting.dialog import DeleteDialog
 
 Sit = Callable[[str], Desk]
 FOLLOWS = "Reading the logs"

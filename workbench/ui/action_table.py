@@ -42,14 +42,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "creation",
             only_when_enabled=True,
         ),
-        ActionSpec(
-            "function.resume_deletion",
-            _("Interrupted Deletion…"),
-            "",
-            "triangle-alert",
-            "deletion",
-            only_when_enabled=True,
-        ),
         *in_submenu(
             _("Deploy"),
             ActionSpec(
@@ -184,21 +176,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             ),
         ),
         *STOPPING,
-        ActionSpec(
-            "function.delete",
-            _("Delete Function…"),
-            "",
-            "trash-2",
-            "function",
-            begins_group=True,
-        ),
-        ActionSpec(
-            "function.restore",
-            _("Restore Deleted Function…"),
-            "",
-            "undo-2",
-            "connected",
-        ),
     ),
     _("&Metrics"): METRICS,
     _("&View"): (

@@ -25,7 +25,6 @@ from workbench.ui.configuring.controller import ConnectedConfiguring
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.copy_function.flow import CopyFlow
 from workbench.ui.debugging.flow import DebugFlow
-from workbench.ui.deleting.flow import DeletionController
 from workbench.ui.dependencies.flow import ConnectedDependencies
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.deploy_on_save import DeployOnSave
@@ -60,7 +59,6 @@ from workbench.ui.pages.test import TestPage
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.parts import Parts
-from workbench.ui.power_tuning.flow import ConnectedPowerTuning
 from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.references_flow import ReferencesFlow
 from workbench.ui.result_panel import ResultPanel
@@ -73,10 +71,18 @@ from workbench.ui.session import Session
 from workbench.ui.shell.context import Context
 from workbench.ui.sparklines.controller import ConnectedSparklines
 from workbench.ui.triggers.controller import ConnectedTriggers
-from workbench.ui.versions.flow import VersionsController
 from workbench.ui.window import MainWindow
 
-FEATURES = ("alarms", "code", "templates", "console_link", "getting_started")
+FEATURES = (
+    "alarms",
+    "code",
+    "deleting",
+    "power_tuning",
+    "templates",
+    "versions",
+    "console_link",
+    "getting_started",
+)
 """The folders of workbench/ui/features, in the order in which they are activated."""
 _features = tuple(import_module(f"workbench.ui.features.{name}.feature") for name in FEATURES)
 
@@ -205,8 +211,6 @@ class Assembler:
         bindings = Bindings(parts, routes)
         identity = IdentityParts(parts, self._identities, self._profiles[0])
         budget = RateBudget()
-        VersionsController(parts, versions, identity.protection, budget)
-        DeletionController(parts, identity.protection, budget)
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
         ConnectedConfiguring(parts, configuration, identity.protection)
@@ -214,7 +218,6 @@ class Assembler:
         wiring = ConnectedTriggers(parts, triggers, identity.protection, copying, budget)
         wiring.doctor.open_wanted.connect(routes.open_function)
         ConnectedInvoking(parts, identity.protection, routes.result)
-        ConnectedPowerTuning(parts, identity.protection, budget)
         ConnectedMetrics(parts)
         DebugFlow(parts, LocalRuns(parts, identity.protection))
         bulk = BulkFlow(parts, identity.protection.tier_of, budget)

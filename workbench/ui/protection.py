@@ -72,7 +72,7 @@ class Protection(QObject):
         parts.deploy.before_roll_back = self._before_roll_back
         parts.deploy.shows_plan = lambda: self.frame.tier is Tier.PRODUCTION
         parts.language.handler_fix.before_set = self._before_handler
-        parts.creation.before_start = self._before_creation
+        parts.creation.before_start = self.confirm_creation
         for signal in (parts.creation.failed, parts.creation.failed_inside):
             signal.connect(lambda error: self.sign_in.note_failure("function.new", error))
         parts.deploy.failed.connect(lambda error: self.sign_in.note_failure("function.deploy", error))
@@ -164,7 +164,8 @@ class Protection(QObject):
             then,
         )
 
-    def _before_creation(self, connection: Connection, function_name: str, then: Callable[[], None]) -> None:
+    def confirm_creation(self, connection: Connection, function_name: str, then: Callable[[], None]) -> None:
+        """Asks for the name before a function is made in production; elsewhere it is just made."""
         if self.frame.tier is not Tier.PRODUCTION:
             then()
         else:

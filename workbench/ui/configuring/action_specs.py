@@ -25,22 +25,6 @@ CONFIGURATION = (
         "",
         "configuration.revert",
     ),
-    ActionSpec(
-        "function.power_tuning",
-        _("Power Tuning…"),
-        "Alt+Shift+W",
-        "zap",
-        "function",
-        begins_group=True,
-    ),
-    ActionSpec(
-        "function.clean_tuning",
-        _("Remove Temporary Versions"),
-        "",
-        "triangle-alert",
-        "function.clean_tuning",
-        only_when_enabled=True,
-    ),
 )
 STOPPING = (
     ActionSpec(

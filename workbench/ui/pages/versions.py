@@ -18,9 +18,9 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.pages.base import ReadingPage
+from workbench.ui.pages.version_rows import alias_columns, version_columns
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.units import size_text
-from workbench.ui.versions.rows import alias_columns, version_columns
 
 
 class Read(NamedTuple):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 
+from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
@@ -134,6 +135,7 @@ class Context(QObject):
         *,
         action: str = "",
         key: str = "",
+        on_item: Callable[[object], object] | None = None,
     ) -> JobHandle:
         """Reads something off the main thread, and reports what goes wrong.
 
@@ -143,6 +145,7 @@ class Context(QObject):
             done: On the main thread, with its result.
             action: The action that wants it: offered again once the user has signed in.
             key: A later read with this key takes the place of this one, as do its messages.
+            on_item: See Job.
         """
         function = self.function
         return self.services.jobs.submit(
@@ -150,6 +153,7 @@ class Context(QObject):
                 title,
                 run,
                 replaces=key,
+                on_item=on_item,
                 on_done=done,
                 on_error=lambda error: self.report(error, action=action, key=key, function=function),
             )
@@ -219,6 +223,10 @@ class Context(QObject):
             submit()
         else:
             self.confirm(function, guard, submit)
+
+    def confirm_creation(self, connection: Connection, function_name: str, then: Callable[[], None]) -> None:
+        """Asks for the name before a function is made in production; elsewhere `then` is just called."""
+        self._protection.confirm_creation(connection, function_name, then)
 
     def confirm(self, function: OpenFunction, guard: Guard, then: Callable[[], object]) -> None:
         """Asks for the function's name in production; elsewhere `then` is just called."""

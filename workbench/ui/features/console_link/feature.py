@@ -1,5 +1,6 @@
 """Opens the AWS Management Console at the function, its role, its log group or the trigger that is shown."""
 
+import sys
 from collections.abc import Callable
 from functools import partial
 
@@ -8,6 +9,7 @@ from PySide6.QtGui import QDesktopServices
 
 from workbench.aws import console
 from workbench.aws.names import Arn
+from workbench.core import hand_over
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
@@ -18,6 +20,7 @@ from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
 
 FUNCTION, ROLE, LOGS, TRIGGER = "console.function", "console.role", "console.logs", "console.trigger"
+_KEY = "console.open"
 
 
 def activate(context: Context) -> None:
@@ -73,32 +76,45 @@ class ConsoleLink(QObject):
             self._context.report(error, key=action)
             return
 
-        def run(ctx: JobContext) -> tuple[str, WorkbenchError | None]:
+        def run(ctx: JobContext) -> WorkbenchError | None:
+            """Emits what the browser is to open; returns why it is not signed in."""
             try:
-                return console.sign_in_url(function.connection, url, ctx), None
+                signed_in = console.sign_in_url(function.connection, url, ctx)
             except WorkbenchError as error:
                 if error.action:
                     raise  # the profile can be mended
-                return url, error
+                ctx.emit(url)
+                return error
+            if sys.platform != "linux":
+                ctx.emit(signed_in)
+            elif not hand_over.hand_over(signed_in, ctx.emit, ctx):
+                raise WorkbenchError(
+                    _("The AWS console was not opened."), _("The browser did not ask for the page.")
+                )
+            return None
 
-        def done(found: tuple[str, WorkbenchError | None]) -> None:
-            self._show(function, *found)
+        def done(problem: WorkbenchError | None) -> None:
+            if problem is not None:
+                text = _("The AWS console was opened without signing in.")
+                advice = _("Sign in there to account {account_id}.")
+                detail = f"{problem.why} {advice.format(account_id=function.connection.account_id)}"
+                self._context.notify(text, detail, key=_KEY, function=function)
 
-        self._context.read(_("Signing in to the AWS console"), run, done, action=action, key="console.open")
+        self._context.read(
+            _("Signing in to the AWS console"),
+            run,
+            done,
+            action=action,
+            key=_KEY,
+            on_item=lambda address: self._show(str(address), function),
+        )
 
-    def _show(self, function: OpenFunction, url: str, problem: WorkbenchError | None) -> None:
-        address = QUrl(url, QUrl.ParsingMode.StrictMode)
-        if not QDesktopServices.openUrl(address):
+    def _show(self, address: str, function: OpenFunction) -> None:
+        if not QDesktopServices.openUrl(QUrl(address, QUrl.ParsingMode.StrictMode)):
+            self._context.services.jobs.drop(_KEY)
             what = _("The AWS console was not opened.")
             why = _("The system has no browser, or it could not be started.")
-            self._context.report(WorkbenchError(what, why), key="console.open", function=function)
-        elif problem is not None:
-            text = _("The AWS console was opened without signing in.")
-            advice = _("Sign in there to account {account_id}.").format(
-                account_id=function.connection.account_id
-            )
-            detail = f"{problem.why} {advice}"
-            self._context.notify(text, detail, key="console.open", function=function)
+            self._context.report(WorkbenchError(what, why), key=_KEY, function=function)
 
 
 def _function_url(function: OpenFunction) -> str:

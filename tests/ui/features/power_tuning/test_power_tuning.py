@@ -15,9 +15,9 @@ from workbench.functions.versions import list_versions
 from workbench.invoke.history import HistorySearch, InvocationOutcome
 from workbench.metrics.tuning_journal import Temporary, TuningJournal
 from workbench.profiles.safety import Tier
+from workbench.ui.features.power_tuning.dialog import PowerTuningDialog, read_sizes
+from workbench.ui.features.power_tuning.feature import CLEAN, TUNE, PowerTuningFlow
 from workbench.ui.invoking.invoker import history_of
-from workbench.ui.power_tuning.dialog import PowerTuningDialog, read_sizes
-from workbench.ui.power_tuning.flow import CLEAN, TUNE, PowerTuningFlow
 from workbench.ui.safety.confirm import Question
 
 SOURCE = """

@@ -1,13 +1,12 @@
 """From Delete Function… to its end, and back with Restore Deleted Function…; and what was interrupted."""
 
 from collections.abc import Callable
-from typing import Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
 
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import CachingConnection, RateBudget, RetryingConnection
+from workbench.aws.retrying_connection import CachingConnection, RetryingConnection
 from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -17,80 +16,92 @@ from workbench.functions import restore as restoring
 from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.dependents import DependentKind, list_dependents
 from workbench.functions.detail import GONE, get_function
-from workbench.functions.model import FunctionDetail
 from workbench.triggers import find as triggers
-from workbench.ui.deleting import dialog as dialogs
-from workbench.ui.deleting import labels
+from workbench.ui.action_spec import ActionSpec
+from workbench.ui.features.deleting import dialog as dialogs
+from workbench.ui.features.deleting import labels
 from workbench.ui.history.created import note_created
 from workbench.ui.left_over import LeftOver
 from workbench.ui.new_function import staging
 from workbench.ui.ownership.owner import owner_warning
-from workbench.ui.parts import Parts
-from workbench.ui.protection import Protection
-from workbench.ui.services import OpenFunction, Services
-from workbench.ui.session import Session
-from workbench.ui.window import MainWindow
+from workbench.ui.services import OpenFunction
+from workbench.ui.shell.context import Context, Guard
 
 DELETE, RESTORE = "function.delete", "function.restore"
 RESUME = "function.resume_deletion"
 _FIND = "function.delete.look"
 
-Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], object]
+
+def activate(context: Context) -> None:
+    """Adds deleting and restoring to the menu, and deleting to the list of functions."""
+    flow = DeletionFlow(context)
+    context.action(
+        ActionSpec(
+            DELETE,
+            _("Delete Function…"),
+            icon="trash-2",
+            when="function",
+            begins_group=True,
+            terms=_("remove"),
+        ),
+        flow.delete_open,
+        after="function.resume",
+    )
+    restore = ActionSpec(
+        RESTORE,
+        _("Restore Deleted Function…"),
+        icon="undo-2",
+        when="connected",
+        terms=_("undelete, recover"),
+    )
+    context.action(restore, flow.choose, after=DELETE)
+    resume = ActionSpec(
+        RESUME,
+        _("Interrupted Deletion…"),
+        icon="triangle-alert",
+        when="deletion",
+        only_when_enabled=True,
+    )
+    context.action(resume, flow.interrupted.resume, after="function.resume_creation")
+    flow.interrupted.left_over.there.connect(lambda there: context.set_condition("deletion", is_met=there))
+    view = context.window.functions.view
+    view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+    listed = QAction(context.services.actions[DELETE].text(), view)
+    listed.setObjectName("deleteListedFunction")
+    listed.triggered.connect(flow.delete_listed)
+    view.addAction(listed)
 
 
 class DeletionFlow(QObject):
-    """Deletes functions, and restores deleted ones; binds its own actions.
+    """Deletes functions, and restores deleted ones."""
 
-    Signals:
-        deleted: The ARN of a function that has gone.
-        restored: The name of one that is there again.
-        failed: Which action failed, and why.
-    """
-
-    deleted = Signal(str)
-    restored = Signal(str)
-    failed = Signal(str, WorkbenchError)
-
-    def __init__(
-        self,
-        services: Services,
-        session: Session,
-        window: MainWindow,
-        confirm: Confirm,
-        budget: RateBudget,
-    ) -> None:
-        super().__init__(window)
-        self._services, self._session, self._window = services, session, window
-        self._confirm, self._budget = confirm, budget
-        # Asked before a function is made again; calls what it is given if it may be.
-        self.before_restore: Callable[[Connection, str, Callable[[], None]], None] = (
-            lambda _connection, _function_name, then: then()
-        )
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context, self._services, self._window = context, context.services, context.window
+        services, session = context.services, context.session
         self._store = DeletedStore(
             services.paths.data_dir / "deleted",
             services.clock,
             max_age_days=services.policy.packages_days,
         )
-        # What to know of who else manages a function, before it is deleted.
-        self.describe_owner: Callable[[FunctionDetail], str] = lambda _detail: ""
         self._journal = deletions.DeletionJournal(services.paths.data_dir / "deletions", services.clock)
-        self.interrupted = InterruptedDeletions(
-            self, services, session, window, (self._journal, self._store), budget
+        self.interrupted = InterruptedDeletions(context, self.restore, self._journal, self._store)
+        self._half_restored = LeftOver(
+            "restoring", services, session, context.window, self._store.half_restored, _half_restored
         )
-        self._half_restored = HalfRestored(services, session, window, self._store, RESTORE).left_over
-        services.actions.bind(DELETE, self._delete_open)
-        services.actions.bind(RESTORE, self.choose)
 
     # Deleting -----------------------------------------------------------------------------------------------
 
-    def _delete_open(self) -> None:
-        if (function := self._window.page.function) is not None:
+    def delete_open(self) -> None:
+        """Asks about the open function, and deletes it."""
+        if (function := self._context.function) is not None:
             self._read(function.connection, function.detail.function_name)
 
-    def delete_named(self, function_name: str) -> None:
-        """Asks about a function of the list, which need not be the open one."""
-        if (connection := self._session.connection) is not None:
-            self._read(connection, function_name)
+    def delete_listed(self) -> None:
+        """Asks about the function under the mouse in the list, which need not be the open one."""
+        index, connection = self._window.functions.view.currentIndex(), self._context.session.connection
+        if index.isValid() and connection is not None:
+            self._read(connection, str(index.data()))
 
     def _read(self, connection: Connection, name: str) -> None:
         self._services.jobs.submit(
@@ -111,11 +122,11 @@ class DeletionFlow(QObject):
     def _ask(self, function: OpenFunction) -> None:
         detail = function.detail
         dialog = dialogs.DeleteDialog(
-            detail, self._where(function.connection), self.describe_owner(detail), self._window
+            detail, self._where(function.connection), owner_warning(detail), self._window
         )
 
         def find(ctx: JobContext) -> None:
-            connection = CachingConnection(function.connection, self._budget, ctx)
+            connection = CachingConnection(function.connection, self._context.budget, ctx)
             list_dependents(connection, detail, ctx)
             ctx.emit(triggers.grants_and_urls(connection, detail, ctx))
 
@@ -131,25 +142,8 @@ class DeletionFlow(QObject):
             )
         )
         dialog.finished.connect(lambda _result: self._services.jobs.drop(_FIND))
-        dialog.agreed.connect(lambda steps: self._agreed(function, steps, _lost(steps)))
+        dialog.agreed.connect(lambda steps: self._delete(function, steps, _lost(steps)))
         dialog.open()
-
-    def _agreed(
-        self, function: OpenFunction, steps: "tuple[deletions.DeletionStep, ...]", lost: tuple[str, ...]
-    ) -> None:
-        others = [step.subject for step in steps if step.part is not None]
-        words = _("{name} will be deleted with all its versions and aliases.").format(
-            name=function.detail.function_name
-        )
-        if others:
-            words += " " + _("These resources will be deleted too: {names}.").format(names=", ".join(others))
-        self._confirm(
-            function,
-            _("Delete in production"),
-            words,
-            _("Delete"),
-            lambda: self._delete(function, steps, lost),
-        )
 
     def _delete(
         self, function: OpenFunction, steps: "tuple[deletions.DeletionStep, ...]", lost: tuple[str, ...]
@@ -157,7 +151,7 @@ class DeletionFlow(QObject):
         name = function.detail.function_name
 
         def run(ctx: JobContext) -> deletions.Deletion:
-            connection = RetryingConnection(function.connection, self._budget, ctx)
+            connection = RetryingConnection(function.connection, self._context.budget, ctx)
             kept, detail = self._store.keep(connection, name, lost, download_for, ctx)
             if (detail.code_sha256, detail.revision_id) != (
                 function.detail.code_sha256,
@@ -172,20 +166,25 @@ class DeletionFlow(QObject):
                 file.finish()
             return deletion
 
-        self._services.jobs.submit(
-            Job(
-                _("Deleting {name}").format(name=name),
-                run,
-                lane=f"write:{function.detail.function_arn}",
-                on_done=lambda deletion: self._ended(function, deletion),
-                on_error=lambda error: self._fail(DELETE, error),
-            )
+        words = _("{name} will be deleted with all its versions and aliases.").format(name=name)
+        if others := [step.subject for step in steps if step.part is not None]:
+            words += " " + _("These resources will be deleted too: {names}.").format(names=", ".join(others))
+        self._context.change(
+            function,
+            _("Deleting {name}").format(name=name),
+            run,
+            lambda deletion: self._ended(function, deletion),
+            guard=Guard(_("Delete in production"), words, _("Delete")),
+            failed=lambda error: self._fail(DELETE, error),
         )
 
     def _ended(self, function: OpenFunction, deletion: "deletions.Deletion") -> None:
         name = function.detail.function_name
         if deletion.is_function_deleted:
-            self.deleted.emit(function.detail.function_arn)
+            opened = self._context.function
+            if opened is not None and opened.detail.function_arn == function.detail.function_arn:
+                self._window.page.close_function()
+            self._window.functions.refresh()
         if deletion.left:
             self._window.functions.refresh()  # where an answer was lost it may have gone all the same
             self._fail(DELETE, labels.deletion_error(name, deletion))
@@ -198,7 +197,7 @@ class DeletionFlow(QObject):
 
     def choose(self) -> None:
         """Asks which deleted function is to be made again."""
-        connection = self._session.connection
+        connection = self._context.session.connection
         if connection is None:
             return
         self._services.jobs.submit(
@@ -216,7 +215,7 @@ class DeletionFlow(QObject):
         dialog = dialogs.RestoreDialog(deleted, self._where(connection), self._window)
         dialog.forget_wanted.connect(self._forget)
         dialog.agreed.connect(
-            lambda chosen: self.before_restore(
+            lambda chosen: self._context.confirm_creation(
                 connection, chosen.function_name, lambda: self.restore(connection, chosen)
             )
         )
@@ -251,9 +250,9 @@ class DeletionFlow(QObject):
             text = _("{name} was restored.").format(name=name)
             why, tone = labels.restored_text(deleted, restored)
             self._window.banners.show_notice(text, why, tone, key="deleted")
-            if connection is self._session.connection:
+            if connection is self._context.session.connection:
                 self._window.functions.refresh()
-                self.restored.emit(name)
+                self._context.open_function(name)
 
         self._services.jobs.submit(
             Job(
@@ -273,7 +272,7 @@ class DeletionFlow(QObject):
 
     def _fail(self, action: str, error: WorkbenchError) -> None:
         self._window.banners.show_error(error)
-        self.failed.emit(action, error)
+        self._context.remember(action, error)
 
 
 def _changed(name: str) -> WorkbenchError:
@@ -292,24 +291,23 @@ def _lost(steps: "tuple[deletions.DeletionStep, ...]") -> tuple[str, ...]:
     return tuple(f"{labels.kind_text(part.kind)} {labels.subject_text(part)}" for part in gone)
 
 
-class Flow(Protocol):
-    """What it needs of the flow that it belongs to."""
-
-    before_restore: Callable[[Connection, str, Callable[[], None]], None]
-
-    def restore(self, connection: Connection, deleted: Deleted) -> None: ...
+def _half_restored(copy: Deleted) -> WorkbenchError:
+    return WorkbenchError(
+        _("The restore of {function_name} was interrupted.").format(function_name=copy.function_name),
+        _("If the function exists, some of its related resources might be missing."),
+        _("Restore it again to continue."),
+        action=RESTORE,
+    )
 
 
 class InterruptedDeletions(QObject):
     """Finishes or undoes deletions that a crash interrupted.
 
     Args:
-        flow: Asks whether something may be changed, and restores.
-        services: The program's.
-        session: Where the deletions are looked for.
-        window: For the banner and the dialog.
-        kept: The journal of all deletions, and the copies of what was deleted.
-        budget: The program's.
+        context: Of the feature.
+        restore: Makes a deleted function again.
+        journal: Of all deletions.
+        store: The copies of what was deleted.
 
     Attributes:
         left_over: What a crash left here.
@@ -317,20 +315,17 @@ class InterruptedDeletions(QObject):
 
     def __init__(
         self,
-        flow: Flow,
-        services: Services,
-        session: Session,
-        window: MainWindow,
-        kept: "tuple[deletions.DeletionJournal, DeletedStore]",
-        budget: RateBudget,
+        context: Context,
+        restore: Callable[[Connection, Deleted], object],
+        journal: "deletions.DeletionJournal",
+        store: DeletedStore,
     ) -> None:
-        super().__init__(window)
-        self._flow, self._services, self._session, self._window = flow, services, session, window
-        (self._journal, self._store), self._budget = kept, budget
+        super().__init__(context)
+        self._context, self._services, self._window = context, context.services, context.window
+        self._restore, self._journal, self._store = restore, journal, store
         self.left_over = LeftOver(
-            "deletion", services, session, window, self._journal.unfinished, self._describe
+            "deletion", self._services, context.session, self._window, journal.unfinished, self._describe
         )
-        services.actions.bind(RESUME, self.resume)
 
     def _describe(self, interrupted: "deletions.InterruptedDeletion") -> WorkbenchError:
         return WorkbenchError(
@@ -344,16 +339,20 @@ class InterruptedDeletions(QObject):
 
     def resume(self) -> None:
         """Asks what becomes of the oldest, and does it."""
-        connection, interrupted = self._session.connection, self.left_over.oldest
+        connection, interrupted = self._context.session.connection, self.left_over.oldest
         if connection is None or interrupted is None:
             return
         name = interrupted.about.function_name
         dialog = dialogs.InterruptedDeletionDialog(interrupted, self._window)
         dialog.finish_wanted.connect(
-            lambda: self._flow.before_restore(connection, name, lambda: self._finish(connection, interrupted))
+            lambda: self._context.confirm_creation(
+                connection, name, lambda: self._finish(connection, interrupted)
+            )
         )
         dialog.undo_wanted.connect(
-            lambda: self._flow.before_restore(connection, name, lambda: self._undo(connection, interrupted))
+            lambda: self._context.confirm_creation(
+                connection, name, lambda: self._undo(connection, interrupted)
+            )
         )
         dialog.open()
 
@@ -361,7 +360,7 @@ class InterruptedDeletions(QObject):
         name = interrupted.about.function_name
 
         def run(ctx: JobContext) -> deletions.Deletion:
-            retrying = RetryingConnection(connection, self._budget, ctx)
+            retrying = RetryingConnection(connection, self._context.budget, ctx)
             return deletions.finish_deletion(retrying, interrupted, self._journal, ctx)
 
         def done(deletion: deletions.Deletion) -> None:
@@ -386,7 +385,7 @@ class InterruptedDeletions(QObject):
 
         def done(copy: Deleted | None) -> None:
             if copy is not None:
-                self._flow.restore(connection, copy)
+                self._restore(connection, copy)
                 return
             gone = ", ".join(map(labels.step_text, deletions.progress_of(interrupted).gone))
             why = _("Already deleted and not restored: {gone}.").format(gone=gone) if gone else ""
@@ -428,72 +427,3 @@ class InterruptedDeletions(QObject):
 
     def _fail(self, error: WorkbenchError) -> None:
         self._window.banners.show_error(error)
-
-
-class HalfRestored(QObject):
-    """Reports restores that a crash interrupted, and offers to continue them.
-
-    Args:
-        services: The program's.
-        session: Where they are looked for.
-        window: For the banner.
-        store: The copies of what was deleted.
-        action: Restores.
-
-    Attributes:
-        left_over: What a crash left here.
-    """
-
-    def __init__(
-        self, services: Services, session: Session, window: MainWindow, store: DeletedStore, action: str
-    ) -> None:
-        super().__init__(window)
-        self._action = action
-        self.left_over = LeftOver("restoring", services, session, window, store.half_restored, self._describe)
-
-    def _describe(self, copy: Deleted) -> WorkbenchError:
-        return WorkbenchError(
-            _("The restore of {function_name} was interrupted.").format(function_name=copy.function_name),
-            _("If the function exists, some of its related resources might be missing."),
-            _("Restore it again to continue."),
-            action=self._action,
-        )
-
-
-class DeletionController(QObject):
-    """Connects the deletion of functions to the window's list, banners and sign-in."""
-
-    def __init__(self, parts: Parts, protection: Protection, budget: RateBudget) -> None:
-        super().__init__(parts.window)
-        self._parts = parts
-        self.flow = DeletionFlow(
-            parts.services, parts.session, parts.window, protection.confirm_change, budget
-        )
-        self.flow.before_restore = parts.creation.before_start
-        self.flow.describe_owner = owner_warning
-        self.flow.interrupted.left_over.there.connect(
-            lambda there: parts.services.actions.set_there("deletion", there=there)
-        )
-        self.flow.failed.connect(protection.sign_in.note_failure)
-        self.flow.deleted.connect(self._close_deleted)
-        self.flow.restored.connect(parts.creation.created)
-        view = parts.window.functions.view
-        view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        action = QAction(parts.services.actions[DELETE].text(), view)
-        action.setObjectName("deleteListedFunction")
-        action.triggered.connect(self._delete_listed)
-        view.addAction(action)
-
-    def _delete_listed(self) -> None:
-        """Deletes the row under the mouse, which need not be the open function."""
-        index = self._parts.window.functions.view.currentIndex()
-        if index.isValid():
-            self.flow.delete_named(str(index.data()))
-
-    def _close_deleted(self, function_arn: str) -> None:
-        """The window lets go of a function that is not there any more."""
-        window = self._parts.window
-        opened = window.page.function
-        if opened is not None and opened.detail.function_arn == function_arn:
-            window.page.close_function()
-        window.functions.refresh()

@@ -17,7 +17,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.deletion import delete_function
 from workbench.functions.detail import get_function
-from workbench.ui.deleting.dialog import RestoreDialog
+from workbench.ui.features.deleting.dialog import RestoreDialog
 from workbench.ui.safety.confirm import Question
 
 __all__ = ["desk", "opener"]  # fixtures

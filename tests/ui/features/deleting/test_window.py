@@ -13,7 +13,7 @@ from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.functions.detail import find
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.deleting.dialog import DeleteDialog, RestoreDialog
+from workbench.ui.features.deleting.dialog import DeleteDialog, RestoreDialog
 from workbench.ui.history.page import DeploysPage
 from workbench.ui.protection import Protection
 from workbench.ui.safety.confirm import Question

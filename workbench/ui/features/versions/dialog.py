@@ -20,6 +20,7 @@ from workbench.functions.aliases import LATEST, AliasConflict, AliasFault, Alias
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prune import Decision, Fate, PrunePlan, QualifierUses, Use, plan_prune
 from workbench.functions.versions import Alias, Version
+from workbench.ui.features.versions.labels import fate_text, fault_text, version_title
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel
@@ -27,10 +28,9 @@ from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.fields import Checked
 from workbench.ui.number_box import indent, number_box
+from workbench.ui.pages.version_rows import modified_text
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.units import size_text
-from workbench.ui.versions.labels import fate_text, fault_text, version_title
-from workbench.ui.versions.rows import modified_text
 
 _LABEL_WIDTH = 90
 _DEFAULT_SHARE = 10.0

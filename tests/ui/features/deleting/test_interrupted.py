@@ -14,7 +14,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.deletion import DeletionJournal, plan_deletion
 from workbench.functions.detail import find, get_function
-from workbench.ui.deleting.dialog import InterruptedDeletionDialog
+from workbench.ui.features.deleting.dialog import InterruptedDeletionDialog
 
 __all__ = ["desk", "opener"]  # fixtures
 

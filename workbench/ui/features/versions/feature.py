@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget, RetryingConnection
+from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _, ngettext
@@ -14,17 +14,24 @@ from workbench.functions import aliases as alias_functions
 from workbench.functions import prune as pruning
 from workbench.functions import versions as version_functions
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
+from workbench.ui.features.versions import dialog as dialogs
+from workbench.ui.features.versions import labels
 from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.parts import Parts
-from workbench.ui.protection import Protection
 from workbench.ui.safety.confirm import Question
-from workbench.ui.services import OpenFunction, Services
-from workbench.ui.versions import dialog as dialogs
-from workbench.ui.versions import labels
-from workbench.ui.window import MainWindow
+from workbench.ui.services import OpenFunction
+from workbench.ui.shell.context import Context, Guard, Notice
 
-Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], object]
-"""Asks for the name in production: function, title, words, button, and what is done then."""
+PUBLISH, PRUNE, NEW_ALIAS = "function.publish_version", "function.prune_versions", "function.new_alias"
+
+
+def activate(context: Context) -> None:
+    """Does what the Versions tab and its menu offer."""
+    page, actions = context.page(VersionsPage), context.services.actions
+    work = VersionsWork(context, page)
+    versions, aliases = VersionsFlow(work, page), AliasFlow(work, page)
+    actions.bind(PUBLISH, versions.publish)
+    actions.bind(PRUNE, versions.prune)
+    actions.bind(NEW_ALIAS, aliases.new_alias)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +44,20 @@ class VersionsData:
 
 
 class VersionsWork(QObject):
-    """The jobs of all changes of versions: reads what the dialogs show, changes, shows errors.
+    """The jobs of all changes of versions: reads what the dialogs show, changes, shows errors."""
 
-    Signals:
-        failed: Which action failed, and why.
-        notice: How it ended: text, detail, tone.
-    """
-
-    failed = Signal(str, WorkbenchError)
-    notice = Signal(str, str, str)
-
-    def __init__(
-        self, services: Services, window: MainWindow, page: VersionsPage, confirm: Confirm, budget: RateBudget
-    ) -> None:
-        super().__init__(window)
-        self.services, self.window, self.confirm = services, window, confirm
-        self._page, self._budget = page, budget
+    def __init__(self, context: Context, page: VersionsPage) -> None:
+        super().__init__(context)
+        self.context, self.services, self.window = context, context.services, context.window
+        self._page = page
 
     def connection(self, function: OpenFunction, ctx: JobContext) -> Connection:
         """Where a function is, for a job: it keeps to AWS's rate, and asks again where AWS is busy."""
-        return RetryingConnection(function.connection, self._budget, ctx)
+        return RetryingConnection(function.connection, self.context.budget, ctx)
 
     def read(self, action: str, then: Callable[[OpenFunction, VersionsData], object]) -> None:
         """Reads what the dialogs show, anew: it may have changed since the tab was read."""
-        function = self.window.page.function
+        function = self.context.function
         if function is None:
             return
         name = function.detail.function_name
@@ -70,14 +67,12 @@ class VersionsWork(QObject):
             versions, aliases = list_versions(connection, name, ctx), list_aliases(connection, name, ctx)
             return VersionsData(versions, aliases, alias_functions.load_limits())
 
-        self.services.jobs.submit(
-            Job(
-                _("Reading the versions of {name}").format(name=name),
-                run,
-                replaces="versions.read",
-                on_done=lambda data: then(function, data),
-                on_error=lambda error: self.fail(action, error),
-            )
+        self.context.read(
+            _("Reading the versions of {name}").format(name=name),
+            run,
+            lambda data: then(function, data),
+            action=action,
+            key="versions.read",
         )
 
     def find_uses(
@@ -106,43 +101,44 @@ class VersionsWork(QObject):
         self,
         action: str,
         function: OpenFunction,
+        guard: Guard | None,
         title: str,
         run: Callable[[Connection, JobContext], T],
-        done: Callable[[T], object],
+        done: Callable[[T], Notice | None],
         *,
         failed: Callable[[WorkbenchError], object] | None = None,
-        cancelled: Callable[[], object] | None = None,
-    ) -> JobHandle:
-        """Changes something, after what is being changed of the function already; the tab follows."""
-
-        def ended(tell: Callable[[], object]) -> None:
-            self._page.refresh()
-            tell()
-
-        return self.services.jobs.submit(
-            Job(
-                title,
-                lambda ctx: run(self.connection(function, ctx), ctx),
-                lane=f"write:{function.detail.function_arn}",
-                on_done=lambda result: ended(lambda: done(result)),
-                on_error=lambda error: ended(
-                    lambda: (
-                        failed(error) if failed is not None else self.fail(action, error, function=function)
-                    )
-                ),
-                on_cancelled=lambda: ended(cancelled or (lambda: None)),
-            )
-        )
-
-    def fail(
-        self, action: str, error: WorkbenchError, tone: str = "danger", function: OpenFunction | None = None
+        cancelled: Callable[[], object] = lambda: None,
+        started: Callable[[JobHandle], object] | None = None,
     ) -> None:
-        """Says it above the page."""
-        self.window.function_banners.show_error(error, tone, function=function)
-        self.failed.emit(action, error)
+        """Changes something as `Context.change` does; the tab follows."""
 
+        def ended(result: T) -> Notice | None:
+            self._page.refresh()
+            return done(result)
 
-PUBLISH, PRUNE = "function.publish_version", "function.prune_versions"
+        def not_done(error: WorkbenchError) -> None:
+            self._page.refresh()
+            if failed is not None:
+                failed(error)
+            else:
+                self.context.report(error, function=function)
+
+        def stopped() -> None:
+            self._page.refresh()
+            cancelled()
+
+        self.context.change(
+            function,
+            title,
+            lambda ctx: run(self.connection(function, ctx), ctx),
+            ended,
+            guard=guard,
+            action=action,
+            key="versions",
+            failed=not_done,
+            cancelled=stopped,
+            started=started,
+        )
 
 
 class VersionsFlow(QObject):
@@ -152,8 +148,6 @@ class VersionsFlow(QObject):
         super().__init__(work.window)
         self._work = work
         page.deletion_wanted.connect(self.delete_version)
-        work.services.actions.bind(PUBLISH, self.publish)
-        work.services.actions.bind(PRUNE, self.prune)
 
     # Publishing ---------------------------------------------------------------------------------------------
 
@@ -165,17 +159,7 @@ class VersionsFlow(QObject):
         published = [each for each in data.versions if each.version.isdecimal()]
         newest = (published[0].version, published[0].code_sha256) if published else ("", "")
         dialog = dialogs.PublishDialog(function.detail, newest, data.limits.description, self._work.window)
-        dialog.agreed.connect(
-            lambda description: self._work.confirm(
-                function,
-                _("Publish in production"),
-                _("This publishes a version of {function_name}.").format(
-                    function_name=function.detail.function_name
-                ),
-                _("Publish"),
-                lambda: self._publish(function, description),
-            )
-        )
+        dialog.agreed.connect(lambda description: self._publish(function, description))
         dialog.open()
 
     def _publish(self, function: OpenFunction, description: str) -> None:
@@ -183,6 +167,11 @@ class VersionsFlow(QObject):
         self._work.write(
             PUBLISH,
             function,
+            Guard(
+                _("Publish in production"),
+                _("This publishes a version of {function_name}.").format(function_name=name),
+                _("Publish"),
+            ),
             _("Publishing a version of {name}").format(name=name),
             lambda connection, ctx: version_functions.publish_version(
                 connection, function.detail, description, ctx
@@ -190,7 +179,7 @@ class VersionsFlow(QObject):
             lambda published: self._published(name, published),
         )
 
-    def _published(self, name: str, published: "version_functions.Published") -> None:
+    def _published(self, name: str, published: "version_functions.Published") -> Notice:
         if not published.is_new:
             text = _("Version {version} of {name} has the same code and configuration.")
             detail = _("AWS did not create a new version, and kept the description of the existing one.")
@@ -200,13 +189,13 @@ class VersionsFlow(QObject):
         else:
             text = _("Version {version} of {name} was published.")
             detail, tone = _("AWS is still preparing it. It cannot be invoked yet."), "info"
-        self._work.notice.emit(text.format(version=published.version, name=name), detail, tone)
+        return Notice(text.format(version=published.version, name=name), detail, tone)
 
     # Deleting versions --------------------------------------------------------------------------------------
 
     def delete_version(self, version: Version) -> None:
         """Looks what calls a version, asks, and deletes it."""
-        function = self._work.window.page.function
+        function = self._work.context.function
         if function is None:
             return
 
@@ -259,30 +248,26 @@ class VersionsFlow(QObject):
     def _agree_to_delete(self, function: OpenFunction, versions: tuple[str, ...]) -> None:
         name = function.detail.function_name
         words = _("These versions of {name} will be permanently deleted: {names}.")
-        self._work.confirm(
+        self._work.write(
+            PRUNE,
             function,
-            _("Delete versions in production"),
-            words.format(name=name, names=", ".join(versions)),
-            _("Delete"),
-            lambda: self._work.write(
-                PRUNE,
-                function,
-                _("Deleting versions of {name}").format(name=name),
-                lambda connection, ctx: pruning.prune(connection, name, versions, ctx),
-                lambda result: self._pruned(name, result),
+            Guard(
+                _("Delete versions in production"),
+                words.format(name=name, names=", ".join(versions)),
+                _("Delete"),
             ),
+            _("Deleting versions of {name}").format(name=name),
+            lambda connection, ctx: pruning.prune(connection, name, versions, ctx),
+            lambda result: self._pruned(name, result),
         )
 
-    def _pruned(self, name: str, result: "pruning.PruneResult") -> None:
+    def _pruned(self, name: str, result: "pruning.PruneResult") -> Notice | None:
         if result.failed or result.left:
-            self._work.fail(PRUNE, labels.result_error(name, result), tone="warning")
-        else:
-            number = len(result.deleted)
-            text = ngettext("{count} version", "{count} versions", number).format(count=number)
-            self._work.notice.emit(_("{text} of {name} deleted.").format(text=text, name=name), "", "good")
-
-
-NEW_ALIAS = "function.new_alias"
+            self._work.context.report(labels.result_error(name, result), "warning", action=PRUNE)
+            return None
+        number = len(result.deleted)
+        text = ngettext("{count} version", "{count} versions", number).format(count=number)
+        return Notice(_("{text} of {name} deleted.").format(text=text, name=name), tone="good")
 
 
 class AliasFlow(QObject):
@@ -294,7 +279,6 @@ class AliasFlow(QObject):
         page.alias_wanted.connect(self.new_alias)
         page.edit_wanted.connect(self.edit_alias)
         page.alias_deletion_wanted.connect(self.delete_alias)
-        work.services.actions.bind(NEW_ALIAS, self.new_alias)
 
     # Aliases ------------------------------------------------------------------------------------------------
 
@@ -313,9 +297,8 @@ class AliasFlow(QObject):
         present = {alias.name: alias for alias in data.aliases}
         if original is not None and original.name not in present:
             what = _("The alias {original} no longer exists.").format(original=original.name)
-            self._work.fail(
-                "",
-                WorkbenchError(what, _("It was deleted in the meantime."), _("Create it again.")),
+            self._work.context.report(
+                WorkbenchError(what, _("It was deleted in the meantime."), _("Create it again."))
             )
             return
         alias = present[original.name] if original else None
@@ -324,17 +307,7 @@ class AliasFlow(QObject):
             published = [each.version for each in data.versions if each.version.isdecimal()]
             if wanted := version or (published[0] if published else ""):
                 dialog.show_version(wanted)
-        dialog.wanted.connect(
-            lambda: self._work.confirm(
-                function,
-                _("Move an alias in production"),
-                _("Callers of the alias {strip} of {name} will invoke version {version}.").format(
-                    name=name, strip=dialog.name.text().strip(), version=dialog.spec().version
-                ),
-                _("Move"),
-                lambda: self._save_alias(dialog, function),
-            )
-        )
+        dialog.wanted.connect(lambda: self._save_alias(dialog, function))
         dialog.open()
 
     def _save_alias(self, dialog: "dialogs.AliasDialog", function: OpenFunction) -> None:
@@ -346,33 +319,40 @@ class AliasFlow(QObject):
                 return alias_functions.create_alias(connection, name, alias_name, spec, ctx)
             return alias_functions.update_alias(connection, name, original, spec, ctx)
 
-        def done(alias: Alias) -> None:
+        def started(handle: JobHandle) -> None:
+            dialog.set_working(working=True)
+            dialog.cancel_wanted.connect(lambda: handle.cancel())
+
+        def done(alias: Alias) -> Notice:
             dialog.set_working(working=False)
             dialog.accept()
             text = _("The alias {alias} of {name} now points to version {version}.")
-            self._work.notice.emit(
-                text.format(alias=alias.name, name=name, version=alias.version), "", "good"
-            )
+            return Notice(text.format(alias=alias.name, name=name, version=alias.version), tone="good")
 
         def cancelled() -> None:
             dialog.set_working(working=False)
             dialog.say(_("Cancelled."))
 
-        dialog.set_working(working=True)
-        handle = self._work.write(
+        words = _("Callers of the alias {alias} of {name} will invoke version {version}.")
+        self._work.write(
             NEW_ALIAS,
             function,
+            Guard(
+                _("Move an alias in production"),
+                words.format(alias=alias_name, name=name, version=spec.version),
+                _("Move"),
+            ),
             _("Saving the alias {alias_name} of {name}").format(alias_name=alias_name, name=name),
             run,
             done,
             failed=dialog.show_failure,
             cancelled=cancelled,
+            started=started,
         )
-        dialog.cancel_wanted.connect(lambda: handle.cancel())
 
     def delete_alias(self, alias: Alias) -> None:
         """Looks what calls the alias, asks, and deletes it."""
-        function = self._work.window.page.function
+        function = self._work.context.function
         if function is None:
             return
         name = function.detail.function_name
@@ -391,38 +371,25 @@ class AliasFlow(QObject):
                 self._work.window,
                 "\n".join(uses),
             )
-            question.ask(lambda: self._work.confirm(function, *self._about_alias(alias, name), delete))
+            question.ask(delete)
 
         def delete() -> None:
             self._work.write(
                 "",
                 function,
+                Guard(
+                    _("Delete an alias in production"),
+                    _("Callers of the alias {alias} of {name} will fail.").format(
+                        alias=alias.name, name=name
+                    ),
+                    _("Delete"),
+                ),
                 _("Deleting the alias {alias} of {name}").format(alias=alias.name, name=name),
                 lambda connection, ctx: alias_functions.delete_alias(connection, name, alias, ctx),
-                lambda __: self._work.notice.emit(
+                lambda __: Notice(
                     _("The alias {alias} of {name} was deleted.").format(alias=alias.name, name=name),
-                    "",
-                    "good",
+                    tone="good",
                 ),
             )
 
         self._work.find_uses(function, alias.name, ask)
-
-    def _about_alias(self, alias: Alias, name: str) -> tuple[str, str, str]:
-        words = _("Callers of the alias {alias} of {name} will fail.")
-        return (
-            _("Delete an alias in production"),
-            words.format(name=name, alias=alias.name),
-            _("Delete"),
-        )
-
-
-class VersionsController(QObject):
-    """Connects the Versions tab with the window."""
-
-    def __init__(self, parts: Parts, page: VersionsPage, protection: Protection, budget: RateBudget) -> None:
-        super().__init__(parts.window)
-        self.work = VersionsWork(parts.services, parts.window, page, protection.confirm_change, budget)
-        self.flow, self.aliases = VersionsFlow(self.work, page), AliasFlow(self.work, page)
-        self.work.notice.connect(parts.window.function_banners.notices("versions"))
-        self.work.failed.connect(protection.sign_in.note_failure)

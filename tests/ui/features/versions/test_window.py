@@ -20,11 +20,11 @@ from workbench.functions.detail import wait_until_updated
 from workbench.functions.roles import create_role
 from workbench.functions.versions import Alias, list_aliases, list_versions
 from workbench.profiles.safety import Safety, Tier
+from workbench.ui.features.versions.dialog import AliasDialog, PruneDialog, PublishDialog
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.protection import Protection
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
-from workbench.ui.versions.dialog import AliasDialog, PruneDialog, PublishDialog
 
 __all__ = ["desk", "opener"]  # fixtures
 

@@ -2,11 +2,9 @@
 
 import math
 import secrets
-from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
-from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _
@@ -16,20 +14,48 @@ from workbench.invoke import payload as payloads
 from workbench.invoke.payload import check_payload
 from workbench.metrics import power_tuning as tuning
 from workbench.metrics import tuning_journal as journals
+from workbench.ui.action_spec import ActionSpec
+from workbench.ui.features.power_tuning import dialog as dialogs
 from workbench.ui.invoking.invoker import Invocation, Request, history_of, send
 from workbench.ui.left_over import LeftOver
 from workbench.ui.pages.test import TestPage
-from workbench.ui.parts import Parts
-from workbench.ui.power_tuning import dialog as dialogs
-from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.session import Session
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.context import Context, Guard, Notice
 
 TUNE, CLEAN = "function.power_tuning", "function.clean_tuning"
 
-Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], None]
-"""As Protection.confirm_change."""
+
+def activate(context: Context) -> None:
+    """Adds power tuning to the configuration's actions."""
+    flow = PowerTuningFlow(context)
+    submenu = _("Configuration")
+    context.action(
+        ActionSpec(
+            TUNE,
+            _("Power Tuning…"),
+            "Alt+Shift+W",
+            "zap",
+            "function",
+            begins_group=True,
+            submenu=submenu,
+            terms=_("memory, cost, performance"),
+        ),
+        flow.open,
+        after="configuration.revert",
+    )
+    context.action(
+        ActionSpec(
+            CLEAN,
+            _("Remove Temporary Versions"),
+            icon="triangle-alert",
+            when=CLEAN,
+            submenu=submenu,
+            only_when_enabled=True,
+        ),
+        flow.clean,
+        after=TUNE,
+    )
+    flow.left_over.there.connect(lambda there: context.set_condition(CLEAN, is_met=there))
 
 
 class VersionInvoker:
@@ -76,52 +102,40 @@ class VersionInvoker:
 class PowerTuningFlow(QObject):
     """Runs trials from the dialog to the result, and cleans up after interrupted ones.
 
-    Args:
-        services: The program's shared parts.
-        session: Where interrupted trials are looked for.
-        window: For the dialog and the banners.
-        confirm: Asks before something is changed in production.
-        invoke: Invokes.
-        events: The test events to choose from, the one of the Test tab first.
-        budget: How fast accounts may be asked.
-
-    Signals:
-        applied: An OpenFunction has another memory size.
-        failed: A WorkbenchError.
-
     Attributes:
         left_over: What an interrupted trial has left here.
     """
 
-    applied = Signal(object)
-    failed = Signal(object)
-
-    def __init__(
-        self,
-        services: Services,
-        session: Session,
-        window: MainWindow,
-        confirm: Confirm,
-        invoke: VersionInvoker,
-        events: Callable[[], list[tuple[str, bytes]]],
-        budget: RateBudget,
-    ) -> None:
-        super().__init__(window)
-        self._services, self._session, self._window = services, session, window
-        self._confirm, self._invoke, self._events, self._budget = confirm, invoke, events, budget
-        self._folder = services.paths.data_dir / "tuning"
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context, self._services, self._window = context, context.services, context.window
+        self._test = context.page(TestPage)
+        self._invoke = VersionInvoker(self._services, self._test)
+        self._folder = self._services.paths.data_dir / "tuning"
         self.left_over = LeftOver(
-            "tuning", services, session, window, self._unfinished, self._interruption_error
+            "tuning",
+            self._services,
+            context.session,
+            self._window,
+            self._unfinished,
+            self._interruption_error,
         )
         self._running: JobHandle | None = None
-        services.actions.bind(TUNE, self.open)
-        services.actions.bind(CLEAN, self.clean)
+
+    def _events(self) -> list[tuple[str, bytes]]:
+        """What is in the Test tab, then all that it offers."""
+        typed = _("Same as in the Test tab")
+        found = [(typed, self._test.text.toPlainText().encode() or b"{}")]
+        for row in range(self._test.picker.count()):
+            if (event := self._test.picker.event_at(row)) is not None:
+                found.append((self._test.picker.itemText(row), event.text.encode()))
+        return found
 
     # The trial ----------------------------------------------------------------------------------------------
 
     def open(self) -> None:
         """Shows the dialog for the open function."""
-        if (function := self._window.page.function) is None:
+        if (function := self._context.function) is None:
             return
         simulated = function.connection.is_custom_endpoint
         dialog = dialogs.PowerTuningDialog(
@@ -132,33 +146,16 @@ class PowerTuningFlow(QObject):
             simulated=simulated,
             tenant_id=self._invoke.tenant_id,
         )
-        dialog.start_wanted.connect(lambda request: self._ask(dialog, function, request))
+        dialog.start_wanted.connect(lambda request: self._start(dialog, function, request))
         dialog.cancel_wanted.connect(self._cancel)
-        dialog.apply_wanted.connect(lambda size: self._ask_apply(dialog, function, size))
+        dialog.apply_wanted.connect(lambda size: self._apply(dialog, function, size))
         dialog.finished.connect(lambda _result: dialog.deleteLater() if self._running is None else None)
         dialog.open()
-
-    def _ask(
-        self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, request: "dialogs.TuningRequest"
-    ) -> None:
-        words = _(
-            "This temporarily changes the memory size of $LATEST of {function_name} and invokes temporary "
-            "versions {count} times."
-        )
-        self._confirm(
-            function,
-            _("Power tuning in production"),
-            words.format(
-                function_name=function.detail.function_name, count=f"{len(request.sizes_mb) * request.runs:,}"
-            ),
-            _("Run"),
-            lambda: self._start(dialog, function, request),
-        )
 
     def _start(
         self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, request: "dialogs.TuningRequest"
     ) -> None:
-        connection, detail, budget = function.connection, function.detail, self._budget
+        connection, detail, budget = function.connection, function.detail, self._context.budget
         batch = f"tuning-{secrets.token_hex(6)}"
         journal = journals.TuningJournal(self._folder, self._services.clock)
         architecture = (*detail.architectures, "x86_64")[0]
@@ -177,6 +174,11 @@ class PowerTuningFlow(QObject):
                 tried[item.memory_mb] = tuning.figures_of(item, detail.region, architecture, storage_mb)
                 dialog.show_figures(tuple(tried.values()))
 
+        def started(handle: JobHandle) -> None:
+            dialog.set_running(running=True)
+            dialog.show_figures(())
+            self._running = handle
+
         def ended(words: str) -> None:
             self._running = None
             dialog.set_running(running=False)
@@ -189,21 +191,23 @@ class PowerTuningFlow(QObject):
         def failed(error: WorkbenchError) -> None:
             ended("")
             dialog.say_error(error)
-            self.failed.emit(error)
 
-        dialog.set_running(running=True)
-        dialog.show_figures(())
-        self._running = self._services.jobs.submit(
-            Job(
-                _("Power tuning of {function_name}").format(function_name=detail.function_name),
-                run,
-                lane=f"write:{detail.function_arn}",
-                on_item=show,
-                on_progress=lambda each: dialog.show_progress(each.done, each.total, each.text),
-                on_done=lambda __: ended(_("Power tuning is complete. All temporary versions were deleted.")),
-                on_error=failed,
-                on_cancelled=lambda: ended(_("Cancelled. All temporary versions were deleted.")),
-            )
+        words = _(
+            "This temporarily changes the memory size of $LATEST of {function_name} and invokes temporary "
+            "versions {count} times."
+        ).format(function_name=detail.function_name, count=f"{len(request.sizes_mb) * request.runs:,}")
+        self._context.change(
+            function,
+            _("Power tuning of {function_name}").format(function_name=detail.function_name),
+            run,
+            lambda __: ended(_("Power tuning is complete. All temporary versions were deleted.")),
+            guard=Guard(_("Power tuning in production"), words, _("Run")),
+            action=TUNE,
+            failed=failed,
+            cancelled=lambda: ended(_("Cancelled. All temporary versions were deleted.")),
+            started=started,
+            on_item=show,
+            on_progress=lambda each: dialog.show_progress(each.done, each.total, each.text),
         )
 
     def _cancel(self) -> None:
@@ -212,19 +216,14 @@ class PowerTuningFlow(QObject):
 
     # Applying -----------------------------------------------------------------------------------------------
 
-    def _ask_apply(self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, size: int) -> None:
-        words = _("This sets the memory of {function_name} to {size} MB.")
-        self._confirm(
-            function,
-            _("Change memory in production"),
-            words.format(function_name=function.detail.function_name, size=f"{size:,}"),
-            _("Change"),
-            lambda: self._apply(dialog, function, size),
-        )
-
     def _apply(self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, size: int) -> None:
         connection, detail = function.connection, function.detail
         wanted = configuring.Wanted(memory_mb=size)
+
+        def started(handle: JobHandle) -> None:
+            dialog.set_running(running=True)
+            dialog.say(_("Changing the memory…"))
+            self._running = handle
 
         def ended() -> None:
             self._running = None
@@ -232,27 +231,35 @@ class PowerTuningFlow(QObject):
             if not dialog.isVisible():
                 dialog.deleteLater()
 
-        def done(now: FunctionDetail) -> None:
+        def done(now: FunctionDetail) -> Notice:
             ended()
-            self.applied.emit(OpenFunction(connection, now))
+            self._context.show(OpenFunction(connection, now))
             dialog.accept()
+            words = _("{function_name} currently has {memory_mb} MB of memory.")
+            return Notice(
+                words.format(function_name=now.function_name, memory_mb=f"{now.memory_mb:,}"), tone="good"
+            )
 
         def failed(error: WorkbenchError) -> None:
             ended()
             dialog.say_error(error)
-            self.failed.emit(error)
 
-        dialog.set_running(running=True)
-        dialog.say(_("Changing the memory…"))
-        self._running = self._services.jobs.submit(
-            Job(
-                _("Changing the memory of {function_name}").format(function_name=detail.function_name),
-                lambda ctx: configuring.configure_for_callers(connection, detail, wanted, ctx),
-                lane=f"write:{detail.function_arn}",
-                on_done=done,
-                on_error=failed,
-                on_cancelled=ended,
-            )
+        words = _("This sets the memory of {function_name} to {size} MB.")
+        self._context.change(
+            function,
+            _("Changing the memory of {function_name}").format(function_name=detail.function_name),
+            lambda ctx: configuring.configure_for_callers(connection, detail, wanted, ctx),
+            done,
+            guard=Guard(
+                _("Change memory in production"),
+                words.format(function_name=detail.function_name, size=f"{size:,}"),
+                _("Change"),
+            ),
+            action=TUNE,
+            key="tuned",
+            failed=failed,
+            cancelled=ended,
+            started=started,
         )
 
     # After a crash ------------------------------------------------------------------------------------------
@@ -274,10 +281,10 @@ class PowerTuningFlow(QObject):
 
     def clean(self) -> None:
         """Deletes the temporary versions of the oldest interrupted trial, and restores the memory size."""
-        connection, interrupted = self._session.connection, self.left_over.oldest
+        connection, interrupted = self._context.session.connection, self.left_over.oldest
         if connection is None or interrupted is None:
             return
-        name, budget = interrupted.about.function_name, self._budget
+        name, budget = interrupted.about.function_name, self._context.budget
         journal = journals.TuningJournal(self._folder, self._services.clock)
 
         def done(_result: object) -> None:
@@ -302,45 +309,3 @@ class PowerTuningFlow(QObject):
                 on_cancelled=self.left_over.look,
             )
         )
-
-
-class ConnectedPowerTuning(QObject):
-    """Connects power tuning with the other parts of the window."""
-
-    def __init__(self, parts: Parts, protection: Protection, budget: RateBudget) -> None:
-        super().__init__(parts.window)
-        self._parts = parts
-        self.flow = PowerTuningFlow(
-            parts.services,
-            parts.session,
-            parts.window,
-            protection.confirm_change,
-            VersionInvoker(parts.services, parts.test),
-            self._events,
-            budget,
-        )
-        self.flow.applied.connect(self._show)
-        self.flow.failed.connect(lambda error: protection.sign_in.note_failure(TUNE, error))
-        self.flow.left_over.there.connect(lambda there: parts.services.actions.set_there(CLEAN, there=there))
-
-    def _events(self) -> list[tuple[str, bytes]]:
-        """What is in the Test tab, then all that it offers."""
-        test = self._parts.test
-        typed = _("Same as in the Test tab")
-        found = [(typed, test.text.toPlainText().encode() or b"{}")]
-        for row in range(test.picker.count()):
-            if (event := test.picker.event_at(row)) is not None:
-                found.append((test.picker.itemText(row), event.text.encode()))
-        return found
-
-    def _show(self, function: OpenFunction) -> None:
-        """A function that was changed, if it is still the open one."""
-        window = self._parts.window
-        opened = window.page.function
-        if opened is not None and opened.detail.function_arn == function.detail.function_arn:
-            window.page.open(function)
-        window.functions.refresh()
-        words = _("{function_name} currently has {memory_mb} MB of memory.").format(
-            function_name=function.detail.function_name, memory_mb=f"{function.detail.memory_mb:,}"
-        )
-        window.function_banners.show_notice(words, tone="good", key="tuned", function=function)
