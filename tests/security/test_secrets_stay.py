@@ -19,8 +19,8 @@ from tests.ui.conftest import (  # noqa: F401 - fixtures
     settings,
     theme,
 )
-from tests.ui.copy_function.test_copy_flow import Copier
-from tests.ui.fan_out.test_fan_out_flow import Sender
+from tests.ui.features.copy_function.test_copy_flow import Copier
+from tests.ui.features.fan_out.test_fan_out_flow import Sender
 from tests.ui.new_function.test_code_from import Maker, maker  # noqa: F401 - fixtures
 from tests.ui.test_deploy_on_save import Saver
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
@@ -36,8 +36,8 @@ from workbench.deploy.run import code_source, prepare
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.ui.configuring.layers import publish_folder
-from workbench.ui.copy_function.dialog import CopyDialog
-from workbench.ui.copy_function.flow import ACTION as COPY
+from workbench.ui.features.copy_function.dialog import CopyDialog
+from workbench.ui.features.copy_function.feature import ACTION as COPY
 from workbench.ui.new_function.code_fields import CodeFrom
 from workbench.ui.services import OpenFunction
 

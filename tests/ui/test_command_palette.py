@@ -116,11 +116,11 @@ def test_letters_narrow_and_enter_runs_the_best(
     palette: CommandPalette, ran: Ran, window: QMainWindow
 ) -> None:
     palette.open()
-    QTest.keyClicks(palette.search, "ks")
-    assert shown(palette)[0] == "Keyboard Shortcuts"
-    assert palette.search.accessibleDescription().startswith("Keyboard Shortcuts, Help, Ctrl+K")
+    QTest.keyClicks(palette.search, "lw")
+    assert shown(palette)[0] == "Lock Window"
+    assert palette.search.accessibleDescription().startswith("Lock Window, File, Alt+Shift+L")
     press(palette, Key.Key_Return)
-    assert ran == ["help.shortcuts"]
+    assert ran == ["app.lock"]
     assert not palette.isVisible()
     assert field(window).hasFocus()
 
@@ -186,10 +186,10 @@ def test_a_click_beside_it_closes_it_and_a_click_on_a_row_runs_that(
 def test_what_is_no_command_among_the_recent_ones_is_left_out(
     actions: ActionRegistry, ran: Ran, window: QMainWindow, settings: Settings
 ) -> None:
-    settings.set("palette.recent", [["help.about"], 3, "help.about"])
+    settings.set("palette.recent", [["app.lock"], 3, "app.lock"])
     palette = CommandPalette(actions, window, settings)
     palette.open()
-    assert shown(palette)[0] == "About Workbench"
+    assert shown(palette)[0] == "Lock Window"
     palette.dismiss()
 
 
@@ -201,16 +201,16 @@ def test_recent_commands_come_first_and_are_remembered(
     window: QMainWindow,
     settings: Settings,
 ) -> None:
-    for words in ("about", "keyboard"):
+    for words in ("choose profile", "lock window"):
         palette.open()
         palette.search.setText(words)
         press(palette, Key.Key_Return)
     palette.open()
-    assert shown(palette)[:2] == ["Keyboard Shortcuts", "About Workbench"]
+    assert shown(palette)[:2] == ["Lock Window", "Choose Profile"]
     palette.dismiss()
     later = CommandPalette(actions, window, settings)
     later.open()
-    assert shown(later)[:2] == ["Keyboard Shortcuts", "About Workbench"]
+    assert shown(later)[:2] == ["Lock Window", "Choose Profile"]
     later.dismiss()
 
 

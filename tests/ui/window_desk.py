@@ -42,7 +42,7 @@ class Desk:
 
     def __init__(self, made: Assembly, session: Session, qtbot: QtBot) -> None:
         self.parts, self.routes, self.window = made.parts, made.routes, made.parts.window
-        self.identity = made.identity
+        self.identity, self.context = made.identity, made.context
         self.session = session
         self._qtbot = qtbot
 

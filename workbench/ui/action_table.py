@@ -158,13 +158,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         *in_submenu(
             _("Copy and Export"),
-            ActionSpec(
-                "function.copy",
-                _("Copy Function…"),
-                "",
-                "copy",
-                "function",
-            ),
             ActionSpec("function.copy_arn", _("Copy ARN"), "", "copy", "function"),
             ActionSpec(
                 "function.copy_image_uri",
@@ -193,7 +186,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.deploys", _("Deploys"), "Alt+Shift+H", "", "function"),
         ActionSpec("view.result", _("Result"), "Alt+8", begins_group=True),
         ActionSpec("view.invocations", _("Invocations"), "Alt+Shift+J"),
-        ActionSpec("view.insights", _("Insights"), "Alt+Shift+Q", "", "function"),
         ActionSpec("view.problems", _("Problems"), "Alt+9"),
         ActionSpec("view.dependencies", _("Dependencies"), "Alt+Shift+Y", "package"),
         ActionSpec("view.activity", _("Activity"), "Alt+0", "activity"),
@@ -281,13 +273,5 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("sandbox.open_data_folder", _("Open Data Folder"), "", "folder-open"),
         ActionSpec("sandbox.reset", _("Reset Sandbox…"), "", "trash-2", begins_group=True),
     ),
-    _("&Help"): (
-        ActionSpec("help.shortcuts", _("Keyboard Shortcuts"), "Ctrl+K", "keyboard"),
-        ActionSpec("help.log", _("Open Log Folder"), "", "file-text", begins_group=True),
-        ActionSpec("help.policy", _("Organization Policy…"), "", "shield"),
-        ActionSpec("help.permissions", _("Permissions That Workbench Needs")),
-        ActionSpec("help.fidelity", _("How True Is the Sandbox?"), begins_group=True),
-        ActionSpec("help.local_code", _("Local Code")),
-        ActionSpec("help.about", _("About Workbench")),
-    ),
+    _("&Help"): (),
 }

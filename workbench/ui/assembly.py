@@ -5,7 +5,6 @@ Importing this module loads all pages and what they need, so it is imported by a
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
 
 from workbench.aws.retrying_connection import RateBudget
@@ -23,7 +22,6 @@ from workbench.ui.code_versions import CodeVersions
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.configuring.controller import ConnectedConfiguring
 from workbench.ui.conflict_flow import ConflictFlow
-from workbench.ui.copy_function.flow import CopyFlow
 from workbench.ui.debugging.flow import DebugFlow
 from workbench.ui.dependencies.flow import ConnectedDependencies
 from workbench.ui.deploy_flow import DeployFlow
@@ -31,7 +29,6 @@ from workbench.ui.deploy_on_save import DeployOnSave
 from workbench.ui.deploying.controller import DeployController
 from workbench.ui.disk_changes import DiskChanges
 from workbench.ui.editor import Editor, monaco
-from workbench.ui.fan_out.flow import FanOutFlow
 from workbench.ui.fleet.drift import DriftMarks
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet.opening import open_row
@@ -45,11 +42,8 @@ from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.invoking.controller import ConnectedInvoking
 from workbench.ui.language import Language
 from workbench.ui.local_run.flow import LocalRuns
-from workbench.ui.logs.controller import LogsController
 from workbench.ui.memory_keeper import MemoryKeeper
 from workbench.ui.new_function.flow import NewFunctionFlow
-from workbench.ui.package_keeper import PackageKeeper
-from workbench.ui.packaging.contents_flow import PackageContents
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.configuration import ConfigurationPage
@@ -77,11 +71,15 @@ FEATURES = (
     "alarms",
     "code",
     "deleting",
+    "fan_out",
     "power_tuning",
     "templates",
     "versions",
+    "copy_function",
     "console_link",
     "getting_started",
+    "help",
+    "logs",
 )
 """The folders of workbench/ui/features, in the order in which they are activated."""
 _features = tuple(import_module(f"workbench.ui.features.{name}.feature") for name in FEATURES)
@@ -95,6 +93,7 @@ class Assembly:
     routes: Routes
     bindings: Bindings
     identity: IdentityParts
+    context: Context
 
 
 class Assembler:
@@ -201,21 +200,25 @@ class Assembler:
         picking = CodeVersions(services, self._session, window, code, versions, compare)
         disk = DiskChanges(services, code)
         window.closed.connect(disk.stop)
-        window.closed.connect(PackageKeeper(services, code, deploy).stop)
         ConnectedDependencies(parts)
         DeployController(parts)
-        PackageContents(services, code, partial(window.function_banners.show_error, key="package"))
-        LogsController(parts, triggers)
         ConnectedHistory(parts, deploys, versions, compare)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         identity = IdentityParts(parts, self._identities, self._profiles[0])
         budget = RateBudget()
-        fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
-        identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
+        context = Context(services, self._session, window, identity, routes.open_function, budget)
+        deploy.started.connect(context.deploy_started)
+        deploy.deployed.connect(context.deployed)
+        context.route("new_function", parts.creation.begin)
         ConnectedConfiguring(parts, configuration, identity.protection)
-        copying = CopyFlow(parts, identity.protection.tier_of)
-        wiring = ConnectedTriggers(parts, triggers, identity.protection, copying, budget)
+        wiring = ConnectedTriggers(
+            parts,
+            triggers,
+            identity.protection,
+            lambda region: context.navigate("copy_function", region),
+            budget,
+        )
         wiring.doctor.open_wanted.connect(routes.open_function)
         ConnectedInvoking(parts, identity.protection, routes.result)
         ConnectedMetrics(parts)
@@ -234,11 +237,7 @@ class Assembler:
         disk.watch.changed.connect(on_save.note_save)
         picking.remedy_wanted.connect(identity.mend)
         identity.protection.sign_in.signed_in.connect(picking.signed_in)
-        context = Context(services, self._session, window, identity.protection, routes.open_function, budget)
-        deploy.started.connect(context.deploy_started)
-        deploy.deployed.connect(context.deployed)
-        context.route("new_function", parts.creation.begin)
         for feature in _features:
             feature.activate(context)
         GoingOn(parts, routes)
-        return Assembly(parts, routes, bindings, identity)
+        return Assembly(parts, routes, bindings, identity, context)

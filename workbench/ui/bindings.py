@@ -3,26 +3,18 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
 
-from workbench import __version__
-from workbench.aws.permissions import policy_files
-from workbench.core.messages import _
-from workbench.core.policy import policy_path
-from workbench.sandbox.fidelity import read_fidelity
-from workbench.ui import fidelity_dialog, organisation_dialog, permissions_dialog, settings_dialog
+from workbench.ui import settings_dialog
 from workbench.ui.command_palette import CommandPalette
 from workbench.ui.editor import EditorCommand
 from workbench.ui.go_to_file import GoToFile
 from workbench.ui.go_to_symbol import GoToSymbol
-from workbench.ui.kit.text import message_box
-from workbench.ui.local_run.fence_text import full_text
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import SANDBOX_START, SANDBOX_STATES, TEXT_SIZE_PERCENT, THEME
 from workbench.ui.routes import Routes
-from workbench.ui.shortcut_sheet import ShortcutSheet
 
 _TABS = ("code", "configuration", "triggers", "test", "logs", "metrics", "versions")
 
@@ -48,7 +40,6 @@ class Bindings(QObject):
             self._open_configuration,
             lambda: window.page.function.detail if window.page.function else None,
         )
-        sheet = ShortcutSheet(actions, window)
         handlers: tuple[tuple[str, Callable[[], object]], ...] = (
             ("file.save", code.files.save_shown),
             ("file.new", code.changes.new_file),
@@ -97,13 +88,6 @@ class Bindings(QObject):
             ("connection.retry", parts.session.connect_now),
             ("profile.choose", window.top_bar.profile.showPopup),
             ("profile.choose_region", window.top_bar.region.showPopup),
-            ("help.shortcuts", sheet.open),
-            ("help.log", self._open_logs_folder),
-            ("help.policy", self._show_policy),
-            ("help.permissions", self._show_permissions),
-            ("help.fidelity", self._show_fidelity),
-            ("help.local_code", self._explain_local_code),
-            ("help.about", self._about),
         )
         for name, handler in handlers:
             actions.bind(name, handler)
@@ -163,32 +147,3 @@ class Bindings(QObject):
     def _copy_image_uri(self) -> None:
         if (function := self._parts.window.page.function) is not None:
             QGuiApplication.clipboard().setText(function.detail.image_uri)
-
-    def _show_policy(self) -> None:
-        organisation_dialog.PolicyDialog(
-            self._parts.services.policy, policy_path(), self._parts.window
-        ).open()
-
-    def _show_permissions(self) -> None:
-        permissions_dialog.PermissionsDialog(policy_files(), self._parts.window).open()
-
-    def _show_fidelity(self) -> None:
-        fidelity_dialog.FidelityDialog(read_fidelity(), self._parts.window).open()
-
-    def _about(self) -> None:
-        text = _(
-            "Workbench {version}\nA desktop workbench for AWS Lambda.\nLicensed under the Apache "
-            "License 2.0.\n\n{build}"
-        ).format(version=__version__, build=full_text())
-        box = message_box(self._parts.window, _("About Workbench"), text)
-        box.setIconPixmap(self._parts.window.windowIcon().pixmap(64, 64))
-        box.exec()
-        box.deleteLater()
-
-    def _explain_local_code(self) -> None:
-        box = message_box(self._parts.window, _("Local Code"), full_text())
-        box.exec()
-        box.deleteLater()
-
-    def _open_logs_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._parts.services.paths.log_dir)))

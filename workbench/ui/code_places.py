@@ -2,17 +2,18 @@
 
 from PySide6.QtCore import QObject
 
-from workbench.ui.parts import Parts
+from workbench.ui.pages.code import CodePage
+from workbench.ui.window import MainWindow
 
 
 class CodePlaces(QObject):
     """Shows places in the editor."""
 
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts.window)
-        self._parts = parts
+    def __init__(self, window: MainWindow, code: CodePage) -> None:
+        super().__init__(window)
+        self._window, self._code = window, code
         self._place: tuple[str, int] | None = None  # to be shown once the code is open
-        parts.code.workspace_changed.connect(self._code_opened)
+        code.workspace_changed.connect(self._code_opened)
 
     def forget(self) -> None:
         """The account was left."""
@@ -26,11 +27,11 @@ class CodePlaces(QObject):
             line: From 1.
         """
         self._place = (path, line)
-        self._parts.window.page.show_tab("codePage")
+        self._window.page.show_tab("codePage")
         self._code_opened()
 
     def _code_opened(self) -> None:
-        if self._place is not None and self._parts.code.workspace is not None:
+        if self._place is not None and self._code.workspace is not None:
             path, line = self._place
             self._place = None
-            self._parts.code.files.reveal(path, line, 1)
+            self._code.files.reveal(path, line, 1)

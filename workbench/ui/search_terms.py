@@ -37,12 +37,10 @@ def action_terms() -> dict[str, str]:
         "function.debug": _("breakpoint, step"),
         "function.refresh": _("refresh"),
         "function.emergency_stop": _("throttle, disable, kill"),
-        "function.copy": _("duplicate, clone"),
         "function.change_several": _("bulk, batch"),
         "triggers.add": _("event source, S3, SQS, SNS, schedule, cron, API"),
         "view.palette": _("commands"),
         "view.logs": _("CloudWatch, output"),
-        "view.insights": _("query logs"),
         "view.metrics": _("charts, errors, duration, monitoring"),
         "view.test": _("event, payload"),
         "view.result": _("response, output"),
@@ -54,11 +52,6 @@ def action_terms() -> dict[str, str]:
         "profile.sign_in": _("log in, SSO, MFA"),
         "profile.choose": _("switch account"),
         "profile.choose_region": _("switch region"),
-        "help.shortcuts": _("hotkeys, keys, bindings"),
-        "help.log": _("diagnostics"),
-        "help.permissions": _("IAM policy, least privilege, access denied"),
-        "help.fidelity": _("parity, emulator, real AWS, simulated"),
-        "help.about": _("version, license"),
     }
 
 

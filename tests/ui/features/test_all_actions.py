@@ -5,6 +5,7 @@ from collections import Counter
 
 from PySide6.QtGui import QKeySequence
 
+from tests.ui.test_actions import remedies
 from tests.ui.test_routes import desk, opener
 from tests.ui.window_desk import Desk
 from workbench.core.paths import resources_dir
@@ -33,3 +34,10 @@ def test_everything_that_can_be_done_does_something_and_stands_in_a_menu(desk: D
     assert in_menus == set(actions.all())
     unbound = {name for name in actions.specs if name not in actions._handlers}
     assert unbound == {"profile.reload"}  # app.py reads the profiles
+
+
+def test_every_remedy_that_the_program_names_is_an_action(desk: Desk) -> None:
+    known = set(desk.parts.services.actions.specs)
+    named = remedies({name.partition(".")[0] for name in known})
+    assert {"sandbox.start", "connection.retry", "profile.reload", "deploy.resolve_conflict"} <= named.keys()
+    assert not {remedy: file for remedy, file in named.items() if remedy and remedy not in known}

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.bulk.dialog import PastChangesDialog
 from workbench.ui.configuring.pairs import PairsEditor
+from workbench.ui.features.help.shortcut_sheet import ShortcutSheet
 from workbench.ui.kit.empty_message import EmptyMessage
-from workbench.ui.shortcut_sheet import ShortcutSheet
 
 
 def shown_in(view: QAbstractItemView) -> str:

@@ -25,7 +25,7 @@ from workbench.functions.deletion import delete_function
 from workbench.functions.detail import get_function
 from workbench.functions.restore import restore
 from workbench.functions.roles import create_role
-from workbench.ui.copy_function.dialog import CopyDialog
+from workbench.ui.features.copy_function.dialog import CopyDialog
 from workbench.ui.new_function.code_fields import CodeFrom
 from workbench.ui.new_function.staging import ThroughS3
 

@@ -16,9 +16,8 @@ from workbench.code.package import watch as watch_module
 from workbench.code.package.deflating import Deflating
 from workbench.code.package_contents import changed_files
 from workbench.core.jobs import JobContext, JobRunner
-from workbench.ui import package_keeper
-from workbench.ui.deploy_flow import DeployFlow
-from workbench.ui.package_keeper import PackageKeeper
+from workbench.ui.features.code import package_keeper
+from workbench.ui.features.code.package_keeper import PackageKeeper
 
 HANDLER = "def handler(event, context):\n    return 1\n"
 FILES: dict[str, bytes | str] = {"app.py": HANDLER, "lib/util.py": "x = 1\n", "logo.png": b"\x89PNG\0" * 999}
@@ -32,7 +31,7 @@ class Packed:
         self.coder = coder
         self.jobs = jobs or coder.services.jobs
         services = replace(coder.services, jobs=self.jobs)
-        self.keeper = PackageKeeper(services, coder.page, DeployFlow(services, coder.page))
+        self.keeper = PackageKeeper(services, coder.page)
 
     def settle(self) -> None:
         """Until the package was made ahead."""
@@ -222,7 +221,7 @@ def test_code_that_cannot_be_packed_is_told_by_the_deploy_only(packed: Packed) -
 def test_a_published_version_is_not_packed(coder: Coder, server: CodeServer, work: list[str]) -> None:
     packed = Packed(coder)
     coder.open(server.function("hello", FILES, version="7"))
-    packed.keeper._changed()
+    packed.keeper.note_change()
     packed.settle()
     assert work == []
     packed.keeper.stop()

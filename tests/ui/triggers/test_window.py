@@ -13,7 +13,7 @@ from tests.ui.triggers.wirer import PRINTS, Wirer
 from workbench.aws.connection import Connection
 from workbench.profiles.safety import Safety, Tier
 from workbench.triggers.model import Fix, FixKind, SourceKind
-from workbench.ui.copy_function.dialog import CopyDialog
+from workbench.ui.features.copy_function.dialog import CopyDialog
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
 from workbench.ui.triggers.add_dialog import AddTriggerDialog

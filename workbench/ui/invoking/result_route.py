@@ -45,7 +45,7 @@ class ResultRoute(QObject):
         self._running: dict[str, Invocation] = {}  # the newest one without an answer, by function ARN
         self._awaited: Invocation | None = None  # of these, the one that the panel shows
         self._invoked: OpenFunction | None = None  # whose invocation the panel shows
-        self._places = CodePlaces(parts)
+        self._places = CodePlaces(parts.window, parts.code)
         test, result = parts.test, parts.window.result
         test.started.connect(self._started)
         test.finished.connect(self._finished)

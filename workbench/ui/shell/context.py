@@ -11,8 +11,8 @@ from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.ui.action_spec import ActionSpec
+from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.pages.base import Page
-from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -51,32 +51,38 @@ class Context(QObject):
         session: The profile and region that are chosen, and their connection.
         window: The parent of dialogs.
         budget: Of calls to AWS, for those who ask for much.
+        tier_of: How careful to be with a profile, by its name.
+        repair: Does what a Profile needs before it can be used, by an action's id.
 
     Signals:
         function_opened: An OpenFunction is shown: another function, or a newer state of the same one.
         function_closed: No function is open.
         deploy_started: The open function is being deployed.
         deployed: An OpenFunction has new code.
+        signed_in: The user has signed in.
     """
 
     function_opened = Signal(object)
     function_closed = Signal()
     deploy_started = Signal()
     deployed = Signal(object)
+    signed_in = Signal()
 
     def __init__(
         self,
         services: Services,
         session: Session,
         window: MainWindow,
-        protection: Protection,
+        identity: IdentityParts,
         open_function: Callable[[str], object],
         budget: RateBudget,
     ) -> None:
         super().__init__(window)
         self.services, self.session, self.window, self.budget = services, session, window, budget
         self.open_function = open_function
-        self._protection = protection
+        self.tier_of, self.repair = identity.protection.tier_of, identity.mend
+        self._protection = identity.protection
+        self._protection.sign_in.signed_in.connect(lambda _name: self.signed_in.emit())
         self._routes: dict[str, Callable[..., object]] = {}
         window.page.function_shown.connect(lambda: self.function_opened.emit(self.function))
         window.page.function_closed.connect(self.function_closed)

@@ -22,7 +22,6 @@ from workbench.triggers import execute as executing
 from workbench.triggers.journal import InterruptedPlan
 from workbench.triggers.kinds import table as sources
 from workbench.triggers.model import SourceKind, TestEvent, Trigger, TriggerPlan
-from workbench.ui.copy_function.flow import CopyFlow
 from workbench.ui.finish_or_undo import FinishOrUndo
 from workbench.ui.interruptions import Interruption
 from workbench.ui.pages.base import Page
@@ -472,7 +471,7 @@ class ConnectedTriggers(QObject):
         parts: Of the window.
         page: The Triggers tab.
         protection: Knows how careful to be.
-        copying: Copies functions to other regions.
+        copy: Copies the open function to a region.
         budget: Shared with all who ask AWS for much.
     """
 
@@ -481,7 +480,7 @@ class ConnectedTriggers(QObject):
         parts: Parts,
         page: Page,
         protection: Protection,
-        copying: CopyFlow,
+        copy: Callable[[str], object],
         budget: RateBudget,
     ) -> None:
         super().__init__(parts.window)
@@ -500,7 +499,7 @@ class ConnectedTriggers(QObject):
         self.work.failed.connect(protection.sign_in.note_failure)
         self.changes.undoable.connect(lambda there: parts.services.actions.set_there(UNDO_PAUSE, there=there))
         self.adding.region_wanted.connect(self._go_to_region)
-        self.adding.copy_wanted.connect(copying.begin_in)
+        self.adding.copy_wanted.connect(copy)
         self.adding.invoke_wanted.connect(self._show_test)
         self.events.logs_wanted.connect(self._show_logs)
         parts.session.connected.connect(self._session_connected)

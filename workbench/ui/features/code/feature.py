@@ -7,8 +7,10 @@ from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.code.files_elsewhere import FilesElsewhere
 from workbench.ui.features.code.local_folders import LocalFolders
 from workbench.ui.features.code.outline import OutlineFlow
+from workbench.ui.features.code.package_keeper import PackageKeeper
 from workbench.ui.features.code.reverting import ALL, Reverting
 from workbench.ui.features.code.script_sources import ScriptSources
+from workbench.ui.packaging.contents_flow import PackageContents
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
@@ -25,6 +27,10 @@ def activate(context: Context) -> None:
     )
     ScriptSources(services, code)
     FilesElsewhere(services, code)
+    keeper = PackageKeeper(services, code)
+    context.deployed.connect(keeper.note_change)
+    context.window.closed.connect(keeper.stop)
+    PackageContents(services, code, lambda error, tone: context.report(error, tone, key="package"))
 
     folders = LocalFolders(services, code)
 

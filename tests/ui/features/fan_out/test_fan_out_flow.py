@@ -16,9 +16,8 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.fan_out import FanOutJournal, FanOutPlan, Target, TargetState
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
-from workbench.profiles.safety import Tier
-from workbench.ui.fan_out.dialog import FanOutDialog
-from workbench.ui.fan_out.flow import ACTION, FanOutFlow
+from workbench.ui.features.fan_out.dialog import FanOutDialog
+from workbench.ui.features.fan_out.feature import ACTION, FanOutFlow
 
 OLD = "def handler(event, context):\n    return 'old'\n"
 NEW = "def handler(event, context):\n    return 'new'\n"
@@ -287,9 +286,7 @@ def test_one_that_a_crash_interrupted_is_told_at_the_start_and_goes_on(sender: S
     file.note(0, TargetState.RUNNING)
     file.release()
 
-    FanOutFlow(
-        parts, lambda _name: Tier.NORMAL, lambda _action, _profile: None
-    )  # as the next start of the program makes it
+    FanOutFlow(sender.desk.context)  # as the next start of the program makes it
     parts.session.connected.emit()
     sender.desk.until(lambda: sender.desk.banner("to several functions is unfinished"))
     sender.open()

@@ -12,7 +12,7 @@ from workbench.deploy.fan_out_target import check_compatibility
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier
-from workbench.ui.fan_out.run import FanOutRun
+from workbench.ui.features.fan_out.run import FanOutRun
 from workbench.ui.services import Services
 
 MAX_WAVES = 99

@@ -30,9 +30,9 @@ from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier
 from workbench.ui.deploying.checks import problem_line, problems_of
-from workbench.ui.fan_out.picker import TargetPicker
-from workbench.ui.fan_out.run import FanOutRun
-from workbench.ui.fan_out.targets import (
+from workbench.ui.features.fan_out.picker import TargetPicker
+from workbench.ui.features.fan_out.run import FanOutRun
+from workbench.ui.features.fan_out.targets import (
     MAX_WAVES,
     FanOutSource,
     TargetRow,

@@ -1,7 +1,4 @@
-"""Keeps the package of the open code ready: its files are watched, and packed after each change.
-
-Owns: when, and the packer's life. Must not know: how packing is done.
-"""
+"""Keeps the package of the open code ready: its files are watched, and packed after each change."""
 
 from collections.abc import Callable
 
@@ -11,7 +8,6 @@ from workbench.code.package_contents import prepack
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import Job, JobHandle, JobState
 from workbench.core.messages import _
-from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import Services
 
@@ -28,7 +24,7 @@ class PackageKeeper(QObject):
     before other code takes the workspace's folder.
     """
 
-    def __init__(self, services: Services, code: CodePage, deploy: DeployFlow) -> None:
+    def __init__(self, services: Services, code: CodePage) -> None:
         super().__init__(code)
         self._services = services
         self._code = code
@@ -38,9 +34,8 @@ class PackageKeeper(QObject):
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._pack)
         code.workspace_changed.connect(self._follow)
-        code.files.stored.connect(self._changed)
-        code.changes.changed.connect(self._changed)
-        deploy.deployed.connect(self._changed)
+        code.files.stored.connect(self.note_change)
+        code.changes.changed.connect(self.note_change)
         self._follow()
 
     def stop(self) -> None:
@@ -65,7 +60,8 @@ class PackageKeeper(QObject):
     def _watched(self, is_watched: object) -> None:
         self._pause_ms = _SETTLED_MS if is_watched else _UNWATCHED_MS
 
-    def _changed(self) -> None:
+    def note_change(self) -> None:
+        """The files, or what is deployed, are others now."""
         if self._workspace is not None:
             self._timer.start(self._pause_ms)
 

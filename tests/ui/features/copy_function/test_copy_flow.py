@@ -21,8 +21,8 @@ from workbench.functions.detail import get_function
 from workbench.functions.index import list_functions
 from workbench.functions.model import S3Object
 from workbench.profiles.safety import Tier
-from workbench.ui.copy_function.dialog import CopyDialog
-from workbench.ui.copy_function.flow import ACTION, CopyFlow
+from workbench.ui.features.copy_function.dialog import CopyDialog
+from workbench.ui.features.copy_function.feature import ACTION
 
 SOURCE = "import os\n\n\ndef handler(event, context):\n    return os.environ.get('STAGE')\n"
 FAR = "eu-central-1"
@@ -167,8 +167,7 @@ def test_a_profile_that_does_not_open_says_why_and_another_can_be_chosen(copier:
 def test_production_asks_for_the_name(
     copier: Copier, monkeypatch: pytest.MonkeyPatch, connection: Connection
 ) -> None:
-    flow = copier.desk.window.findChild(CopyFlow)
-    monkeypatch.setattr(flow, "_tier", lambda _name: Tier.PRODUCTION)
+    monkeypatch.setattr(copier.desk.context, "tier_of", lambda _name: Tier.PRODUCTION)
     copier.create()
     assert [row.function_name for row in list_functions(connection, JobContext())] == ["first"]
     line = copier.dialog.findChild(QLineEdit, "confirmName")

@@ -24,13 +24,14 @@ from workbench.functions.roles import list_roles
 from workbench.profiles.safety import Tier
 from workbench.triggers import copying, journal, model
 from workbench.triggers import find as triggers
-from workbench.ui.copy_function import dialog as dialogs
+from workbench.ui.action_spec import ActionSpec
+from workbench.ui.features.copy_function import dialog as dialogs
 from workbench.ui.history.created import note_created
 from workbench.ui.new_function import package as packages
 from workbench.ui.new_function import staging
-from workbench.ui.parts import Parts
 from workbench.ui.safety.confirm import confirm_creation
 from workbench.ui.services import OpenFunction
+from workbench.ui.shell.context import Context
 
 ACTION = "function.copy"
 _TARGET, _ROLES, _TRIGGERS = "copy.place", "copy.roles", "copy.triggers"
@@ -46,21 +47,30 @@ class _CopySources:
     regions: tuple[str, ...]
 
 
+def activate(context: Context) -> None:
+    """Adds Copy Function, and the route "copy_function" of a region."""
+    flow = CopyFlow(context)
+    spec = ActionSpec(
+        ACTION,
+        _("Copy Function…"),
+        icon="copy",
+        when="function",
+        submenu=_("Copy and Export"),
+        terms=_("duplicate, clone"),
+    )
+    context.action(spec, flow.begin, after="function.from_template")
+    context.route("copy_function", flow.begin_in)
+
+
 class CopyFlow(QObject):
-    """Copies the open function.
+    """Copies the open function."""
 
-    Args:
-        parts: Of the window.
-        tier: How careful to be with a profile, by its name.
-    """
-
-    def __init__(self, parts: Parts, tier: Callable[[str], Tier]) -> None:
-        super().__init__(parts.window)
-        self._parts, self._services, self._tier = parts, parts.services, tier
-        self._journal = CreationJournal(parts.services.paths.data_dir / "creations", parts.services.clock)
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context, self._services, self._window = context, context.services, context.window
+        self._journal = CreationJournal(self._services.paths.data_dir / "creations", self._services.clock)
         self._dialog: dialogs.CopyDialog | None = None
         self._target: Connection | None = None
-        parts.services.actions.bind(ACTION, self.begin)
 
     def begin(self) -> None:
         """Opens the dialog for the open function."""
@@ -68,7 +78,7 @@ class CopyFlow(QObject):
 
     def begin_in(self, region: str) -> None:
         """Opens it with a region chosen already; empty for the function's own."""
-        function = self._parts.window.page.function
+        function = self._context.function
         if function is None or self._dialog is not None:
             return
         connection, name = function.connection, function.detail.function_name
@@ -103,20 +113,20 @@ class CopyFlow(QObject):
                 run,
                 replaces="copy.read",
                 on_done=lambda sources: self._show(function, sources, region),
-                on_error=self._parts.window.banners.show_error,
+                on_error=self._window.banners.show_error,
             )
         )
 
     def _show(self, function: OpenFunction, sources: _CopySources, region: str) -> None:
         if self._dialog is not None:
             return
-        session = self._parts.session
+        session = self._context.session
         own = function.connection.access.profile_name or session.profile.name
         names = dict.fromkeys((own, *(each.name for each in session.profiles)))
-        allowed = [name for name in names if self._tier(name) is not Tier.READ_ONLY]
+        allowed = [name for name in names if self._context.tier_of(name) is not Tier.READ_ONLY]
         region_names = tuple(dict.fromkeys((sources.original.detail.region, *sources.regions)))
         dialog = dialogs.CopyDialog(
-            sources.original, sources.choices, sources.template, allowed, region_names, self._parts.window
+            sources.original, sources.choices, sources.template, allowed, region_names, self._window
         )
         self._dialog = dialog
         if region:
@@ -136,7 +146,7 @@ class CopyFlow(QObject):
     # What the dialog asks for -------------------------------------------------------------------------------
 
     def _connect(self, dialog: "dialogs.CopyDialog", profile_name: str, region: str) -> None:
-        session = self._parts.session
+        session = self._context.session
 
         def on_connected(target: Connection) -> None:
             self._target = target
@@ -191,7 +201,7 @@ class CopyFlow(QObject):
         def begin() -> None:
             self._create(dialog, function, target, wanted, dialog.chosen_triggers())
 
-        if self._tier(dialog.profile.currentText()) is Tier.PRODUCTION:
+        if self._context.tier_of(dialog.profile.currentText()) is Tier.PRODUCTION:
             confirm_creation(dialog, target, wanted.function_name, begin)
         else:
             begin()
@@ -241,9 +251,9 @@ class CopyFlow(QObject):
         dialog.cancel_wanted.connect(lambda: handle.cancel())
 
     def _made(self, target: Connection, name: str, wired: "copying.CopiedTriggers") -> None:
-        own = self._parts.session.connection
+        own = self._context.session.connection
         if own is not None and (own.account_id, own.region) == (target.account_id, target.region):
-            self._parts.window.functions.refresh()
+            self._window.functions.refresh()
         words = _("{name} was created in {region}, account {account_id}.").format(
             name=name, region=target.region, account_id=target.account_id
         )
@@ -253,7 +263,7 @@ class CopyFlow(QObject):
             _("The trigger {each} was not copied: {why}").format(each=each.name, why=each.why)
             for each in wired.left
         ]
-        self._parts.window.banners.show_notice(
+        self._window.banners.show_notice(
             words, " ".join(left), tone="warning" if left else "good", key="copy"
         )
 

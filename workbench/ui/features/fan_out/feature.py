@@ -3,8 +3,6 @@
 One at a time. What a failure, Cancel or a crash left unfinished is offered first, the next time.
 """
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject
 
 from workbench.code.workspace import Workspace
@@ -15,54 +13,50 @@ from workbench.deploy.fan_out import Adopt, FanOutFile, FanOutJournal, FanOutPla
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.profiles.model import Profile
-from workbench.profiles.safety import Tier
 from workbench.ui.dependencies.install_question import install_error_handler
-from workbench.ui.fan_out import dialog as dialogs
-from workbench.ui.fan_out import picker as pickers
-from workbench.ui.fan_out import run as runs
-from workbench.ui.fan_out import targets
+from workbench.ui.features.fan_out import dialog as dialogs
+from workbench.ui.features.fan_out import picker as pickers
+from workbench.ui.features.fan_out import run as runs
+from workbench.ui.features.fan_out import targets
 from workbench.ui.left_over import LeftOver
-from workbench.ui.parts import Parts
+from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction
+from workbench.ui.shell.context import Context
 from workbench.ui.units import size_text
 
 ACTION = "function.fan_out"
 _KEY = "fanOut"
 
 
+def activate(context: Context) -> None:
+    """Does Deploy to Several Functions."""
+    flow = FanOutFlow(context)
+    context.services.actions.bind(ACTION, flow.open)
+    context.signed_in.connect(flow.read_again)
+
+
 class FanOutFlow(QObject):
-    """Chooses the functions, confirms and runs a fan-out, and offers an unfinished one.
+    """Chooses the functions, confirms and runs a fan-out, and offers an unfinished one."""
 
-    Args:
-        parts: Of the window.
-        tier: How careful to be with a profile, by its name.
-        repair: Does what a profile needs before it can be used (an action's id, and the Profile).
-    """
-
-    def __init__(
-        self, parts: Parts, tier: Callable[[str], Tier], repair: Callable[[str, Profile], object]
-    ) -> None:
-        super().__init__(parts.window)
-        self._parts = parts
-        self._services = parts.services
-        self._tier = tier
-        self._repair = repair
-        data_dir, clock = parts.services.paths.data_dir, parts.services.clock
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context, self._services, self._window = context, context.services, context.window
+        self._code = context.page(CodePage)
+        data_dir, clock = self._services.paths.data_dir, self._services.clock
         self._fan_outs = fan_outs = FanOutJournal(data_dir / "fan-outs", clock)
-        self._journal = Journal(data_dir / "deploys", packages_days=parts.services.policy.packages_days)
+        self._journal = Journal(data_dir / "deploys", packages_days=self._services.policy.packages_days)
         self._dialog: dialogs.FanOutDialog | None = None
         self._file: FanOutFile | None = None
         self._run: runs.FanOutRun | None = None
         self._left_over: LeftOver[InterruptedFanOut] = LeftOver(
             _KEY,
-            parts.services,
-            parts.session,
-            parts.window,
+            self._services,
+            context.session,
+            self._window,
             lambda _account_id, _region: fan_outs.interrupted(),
             lambda record: targets.unfinished(record, ACTION),
         )
-        parts.services.actions.bind(ACTION, self.open)
-        parts.window.closed.connect(self._leave)
+        self._window.closed.connect(self._leave)
 
     def open(self) -> None:
         """Shows the one that is under way, or unfinished; else the open function's code is to go out."""
@@ -92,11 +86,11 @@ class FanOutFlow(QObject):
             self._left_over.hide()
             self._file = file
             self._show_run(self._make_run(file))
-        elif self._parts.code.function is None:
+        elif self._code.function is None:
             words = _("Open the function whose code you want to deploy to other functions.")
-            self._parts.window.banners.show_notice(words, "", key=_KEY)
+            self._window.banners.show_notice(words, "", key=_KEY)
         else:
-            self._parts.code.ready_to_deploy(self._pack)
+            self._code.ready_to_deploy(self._pack)
 
     # Choosing -----------------------------------------------------------------------------------------------
 
@@ -111,7 +105,7 @@ class FanOutFlow(QObject):
                 replaces="fanOut.pack",
                 on_done=self._choose,
                 on_error=install_error_handler(
-                    self._services, self._parts.window, lambda: self._pack(function, workspace), self._fail
+                    self._services, self._window, lambda: self._pack(function, workspace), self._fail
                 ),
             )
         )
@@ -120,9 +114,10 @@ class FanOutFlow(QObject):
         if self._dialog is not None:
             self._close_file(packed.file)
             return
-        session, detail, self._file = self._parts.session, packed.source.detail, packed.file
+        session, tier_of = self._context.session, self._context.tier_of
+        detail, self._file = packed.source.detail, packed.file
         usual = {profile.name: session.usual_region(profile) for profile in session.profiles}
-        picker = pickers.TargetPicker(self._services, self._parts.session.open_named, session.profiles, usual)
+        picker = pickers.TargetPicker(self._services, session.open_named, session.profiles, usual)
         dialog = self._show(picker)
         dialogs.describe(dialog, packed)
 
@@ -131,9 +126,9 @@ class FanOutFlow(QObject):
                 dialog.show_checked(row)
 
         def check(target: Target) -> None:
-            tier = self._tier(target.profile_name)
+            tier = self._context.tier_of(target.profile_name)
             targets.check_target(
-                self._services, self._parts.session.open_named, packed.source, target, tier, checked
+                self._services, self._context.session.open_named, packed.source, target, tier, checked
             )
 
         def begin() -> None:
@@ -141,7 +136,7 @@ class FanOutFlow(QObject):
 
         dialog.check_wanted.connect(check)
         dialog.remedy_wanted.connect(self._remedy)
-        dialog.deploy_wanted.connect(lambda: dialogs.confirm(dialog, self._tier, detail.function_name, begin))
+        dialog.deploy_wanted.connect(lambda: dialogs.confirm(dialog, tier_of, detail.function_name, begin))
         picker.function.setFocus()
         picker.begin(session.profile.name, detail.region, detail.function_name)
 
@@ -182,7 +177,7 @@ class FanOutFlow(QObject):
 
     def _make_run(self, file: FanOutFile) -> "runs.FanOutRun":
         run = runs.FanOutRun(
-            self._services, file, self._journal, self._parts.session.open_named, self._adopting, self
+            self._services, file, self._journal, self._context.session.open_named, self._adopting, self
         )
         run.changed.connect(self._progressed)
         run.ended.connect(self._ended)
@@ -190,14 +185,14 @@ class FanOutFlow(QObject):
         return run
 
     def _adopting(self, target: Target) -> Adopt | None:
-        function, workspace = self._parts.code.function, self._parts.code.workspace
+        function, workspace = self._code.function, self._code.workspace
         if function is None or workspace is None or workspace.base.function_arn != target.function_arn:
             return None
         clock = self._services.clock
         return lambda package, ctx: dialogs.adopt(function.connection, workspace, package, clock, ctx)
 
     def _show(self, picker: "pickers.TargetPicker | None") -> "dialogs.FanOutDialog":
-        dialog = dialogs.FanOutDialog(self._services, picker, self._parts.window)
+        dialog = dialogs.FanOutDialog(self._services, picker, self._window)
         self._dialog = dialog
         dialog.finished.connect(self._closed)
         dialog.show()
@@ -227,14 +222,14 @@ class FanOutFlow(QObject):
         run = self._run
         assert run is not None
         arns = {standing.target.function_arn for standing in run.fan_out.standings if standing.state.is_done}
-        function = self._parts.window.page.function
-        self._parts.window.functions.refresh()
+        function = self._context.function
+        self._window.functions.refresh()
         if function and function.detail.function_arn in arns:
             self._services.actions["function.refresh"].trigger()
-            self._parts.code.deployed()
+            self._code.deployed()
         if self._dialog is None:
             error, tone = targets.ending(run.fan_out, ACTION)
-            self._parts.window.banners.show_error(error, tone, key=_KEY)
+            self._window.banners.show_error(error, tone, key=_KEY)
             self._let_go()
 
     # The end ------------------------------------------------------------------------------------------------
@@ -284,11 +279,11 @@ class FanOutFlow(QObject):
             self._dialog.picker.read()
 
     def _profile(self, name: str) -> Profile | None:
-        return next((each for each in self._parts.session.profiles if each.name == name), None)
+        return next((each for each in self._context.session.profiles if each.name == name), None)
 
     def _remedy(self, action: str, profile_name: str) -> None:
         if (profile := self._profile(profile_name)) is not None:
-            self._repair(action, profile)
+            self._context.repair(action, profile)
 
     def _fail(self, error: WorkbenchError) -> None:
-        self._parts.window.banners.show_error(error, key=_KEY)
+        self._window.banners.show_error(error, key=_KEY)

@@ -1,0 +1,1 @@
+"""The Logs tab among the other tabs."""

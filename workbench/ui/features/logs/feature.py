@@ -1,0 +1,47 @@
+"""Connects the Logs tab with code, tests and triggers."""
+
+from workbench.core.messages import _
+from workbench.ui.action_spec import ActionSpec
+from workbench.ui.code_places import CodePlaces
+from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.logs import LogsPage
+from workbench.ui.pages.test import TestPage
+from workbench.ui.pages.triggers import TriggersPage
+from workbench.ui.shell.context import Context
+
+
+def activate(context: Context) -> None:
+    """Adds Insights, and leads from log lines to what they speak of."""
+    logs, test, triggers = context.page(LogsPage), context.page(TestPage), context.page(TriggersPage)
+    tabs = context.window.page
+    places = CodePlaces(context.window, context.page(CodePage))
+
+    def show_insights() -> None:
+        tabs.show_tab(logs.object_name)
+        logs.show_insights()
+
+    def use_event(text: str) -> None:
+        """Uses a logged event as the test event; Undo brings back the previous text."""
+        tabs.show_tab(test.object_name)
+        test.take_text(text)
+
+    def show_source(path: str, line: int, source: str) -> None:
+        """A line of the open function's code; of the other functions whose log is read it is not open."""
+        function = context.function
+        if function is not None and source in ("", function.detail.function_name):
+            places.show(path, line)
+
+    def show_cause(source_arn: str) -> None:
+        """Shows the trigger of this source once the triggers are read, or that there is none any more."""
+        triggers.look_for(source_arn)
+        tabs.show_tab(triggers.object_name)
+
+    context.action(
+        ActionSpec("view.insights", _("Insights"), "Alt+Shift+Q", when="function", terms=_("query logs")),
+        show_insights,
+        after="view.invocations",
+    )
+    logs.notice.connect(context.notify)
+    logs.cause_wanted.connect(show_cause)
+    logs.view.event_wanted.connect(use_event)
+    logs.view.place_wanted.connect(show_source)
