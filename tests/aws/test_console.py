@@ -128,6 +128,11 @@ def test_no_region_leads_to_another_host(hostile: str) -> None:
         function_url(f"arn:aws:lambda:{hostile}:123456789012:function:hello")
 
 
+def test_what_is_no_arn_is_said() -> None:
+    with pytest.raises(WorkbenchError, match="not an ARN"):
+        role_url("")
+
+
 def test_no_name_leads_out_of_its_place() -> None:
     url = function_url("arn:aws:lambda:eu-west-1:123456789012:function:a/../b?c#d&e")
     assert url.endswith("#/functions/a%2F..%2Fb%3Fc%23d%26e")

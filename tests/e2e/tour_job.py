@@ -31,7 +31,7 @@ from workbench.app import Program, make_application
 from workbench.core.paths import Paths
 from workbench.sandbox.samples import FREE_BUCKET
 from workbench.triggers.model import SourceKind
-from workbench.ui.history.dialog import RollBackDialog
+from workbench.ui.features.history.dialog import RollBackDialog
 from workbench.ui.milestones import Milestones
 from workbench.ui.new_function.dialog import NewFunctionDialog
 from workbench.ui.open_files import OpenFiles

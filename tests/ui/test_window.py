@@ -178,44 +178,6 @@ def test_every_action_is_in_a_menu_and_works_by_its_keys(
     close(window, qtbot)
 
 
-def menu_texts(window: MainWindow, name: str) -> list[str]:
-    menu = window.findChild(QMenu, name)
-    assert menu is not None
-    return ["—" if action.isSeparator() else action.text() for action in menu.actions()]
-
-
-def test_menus_are_grouped(make_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
-    window = make_window()
-    for menu in window.menuBar().findChildren(QMenu):
-        texts = menu_texts(window, menu.objectName())
-        groups = " ".join("|" if text == "—" else "x" for text in texts).split("|")
-        assert all(0 < group.count("x") <= 8 for group in groups), (menu.objectName(), texts)
-    assert menu_texts(window, "menu.file")[-2:] == ["—", "Quit"]
-    close(window, qtbot)
-
-
-def test_the_function_menu_has_at_most_15_entries_and_interrupted_ones_only_when_there_are_some(
-    make_window: Callable[[], MainWindow], actions: ActionRegistry, qtbot: QtBot
-) -> None:
-    window = make_window()
-    menu = window.findChild(QMenu, "menu.function")
-    assert menu is not None
-
-    def visible() -> list[str]:
-        return [each.text() for each in menu.actions() if each.isVisible() and not each.isSeparator()]
-
-    for name in actions.specs:
-        actions.bind(name, lambda: None)
-    actions.set_situation({"connected", "function"})
-    submenus = {"Deploy", "Versions", "Run and Debug", "Several Functions"}
-    assert submenus <= set(visible())
-    assert not [text for text in visible() if "Interrupted" in text]
-    actions.set_situation({spec.when for spec in actions.specs.values()})
-    assert {"Interrupted Creation…", "Interrupted Deletion…", "Resume Function"} <= set(visible())
-    assert len(visible()) <= 15
-    close(window, qtbot)
-
-
 def test_keys_bring_the_keyboard_from_pane_to_pane_and_to_the_newest_message(
     make_window: Callable[[], MainWindow], qtbot: QtBot
 ) -> None:

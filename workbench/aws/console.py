@@ -41,15 +41,15 @@ _HOSTS = {
 
 
 def function_url(function_arn: str) -> str:
-    """The page of a function. Raises WorkbenchError: the partition has no console that is known."""
-    arn = Arn.parse(function_arn)
+    """The page of a function. Raises WorkbenchError: no ARN, or no console of its partition is known."""
+    arn = _parsed(function_arn)
     name = arn.resource_id.partition(":")[0]
     return f"{_home(arn.partition, arn.region, 'lambda')}#/functions/{_quoted(name)}"
 
 
 def role_url(role_arn: str) -> str:
     """The page of a role. Raises as `function_url`."""
-    arn = Arn.parse(role_arn)
+    arn = _parsed(role_arn)
     console = _hosts(arn.partition).console
     return f"https://{console}/iam/home#/roles/details/{_quoted(arn.resource_id.rpartition('/')[2])}"
 
@@ -106,7 +106,7 @@ def sign_in_url(connection: Connection, url: str, ctx: JobContext) -> str:
         Cancelled: Before a request.
     """
     failure = _("Could not sign in to the AWS Management Console.")
-    partition = Arn.parse(connection.arn).partition
+    partition = _parsed(connection.arn).partition
     host = _hosts(partition).sign_in.format(region=names.region(connection.region))
     endpoint = f"https://{host}/federation"
     session = json.dumps(_temporary(connection, failure))
@@ -190,6 +190,15 @@ def _hosts(partition: str) -> _Hosts:
             ),
         )
     return hosts
+
+
+def _parsed(text: str) -> Arn:
+    try:
+        return Arn.parse(text)
+    except ValueError:
+        raise WorkbenchError(
+            _("The AWS Management Console was not opened."), _("“{text}” is not an ARN.").format(text=text)
+        ) from None
 
 
 def _quoted(text: str) -> str:

@@ -67,14 +67,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
                 "function",
             ),
             ActionSpec(
-                "function.roll_back",
-                _("Roll Back…"),
-                "Alt+Shift+B",
-                "rotate-ccw",
-                "function",
-                begins_group=True,
-            ),
-            ActionSpec(
                 "deploy.resolve_conflict",
                 _("Resolve Conflict…"),
                 "",
@@ -183,7 +175,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.logs", _("Logs"), "Alt+5", "", "function"),
         ActionSpec("view.metrics", _("Metrics"), "Alt+6", "", "function"),
         ActionSpec("view.versions", _("Versions"), "Alt+7", "", "function"),
-        ActionSpec("view.deploys", _("Deploys"), "Alt+Shift+H", "", "function"),
         ActionSpec("view.result", _("Result"), "Alt+8", begins_group=True),
         ActionSpec("view.invocations", _("Invocations"), "Alt+Shift+J"),
         ActionSpec("view.problems", _("Problems"), "Alt+9"),

@@ -17,9 +17,6 @@ from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
 from workbench.ui.bulk.flow import BulkFlow, FleetBulkAction
-from workbench.ui.change_marks import ChangeMarks
-from workbench.ui.code_versions import CodeVersions
-from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.configuring.controller import ConnectedConfiguring
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.debugging.flow import DebugFlow
@@ -36,8 +33,6 @@ from workbench.ui.fleet_metrics.flow import FleetMetricsController
 from workbench.ui.function_metrics.controller import ConnectedMetrics
 from workbench.ui.function_metrics.mappings_and_limit import read_mappings_and_limit
 from workbench.ui.going_on import GoingOn
-from workbench.ui.history.flow import ConnectedHistory
-from workbench.ui.history.page import deploys_page
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.invoking.controller import ConnectedInvoking
 from workbench.ui.language import Language
@@ -47,6 +42,7 @@ from workbench.ui.new_function.flow import NewFunctionFlow
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.configuration import ConfigurationPage
+from workbench.ui.pages.deploys import deploys_page
 from workbench.ui.pages.logs import LogsPage
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.pages.test import TestPage
@@ -79,6 +75,7 @@ FEATURES = (
     "console_link",
     "getting_started",
     "help",
+    "history",
     "logs",
 )
 """The folders of workbench/ui/features, in the order in which they are activated."""
@@ -150,12 +147,11 @@ class Assembler:
         )
         window.set_panels(ResultPanel(services), ProblemsPanel(), ActivityPanel(services))
         window.page.set_pages(list(zip(titles, self._pages, strict=True)))
-        code, configuration, triggers, test, logs, metrics, versions, deploys = self._pages
+        code, configuration, triggers, test, logs, metrics, *_others = self._pages
         assert isinstance(code, CodePage)
         assert isinstance(test, TestPage)
         assert isinstance(logs, LogsPage)
         assert isinstance(metrics, MetricsPage)
-        assert isinstance(versions, VersionsPage)
 
         def before_close(then: Callable[[], None]) -> None:
             def keep() -> None:
@@ -193,23 +189,15 @@ class Assembler:
             logs=logs,
             metrics=metrics,
         )
-        compare = CompareFlow(services, code)
-        marks = ChangeMarks(services, code)
-        for part in (compare, marks):
-            deploy.deployed.connect(part.refresh)
-        picking = CodeVersions(services, self._session, window, code, versions, compare)
         disk = DiskChanges(services, code)
         window.closed.connect(disk.stop)
         ConnectedDependencies(parts)
         DeployController(parts)
-        ConnectedHistory(parts, deploys, versions, compare)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         identity = IdentityParts(parts, self._identities, self._profiles[0])
         budget = RateBudget()
-        context = Context(services, self._session, window, identity, routes.open_function, budget)
-        deploy.started.connect(context.deploy_started)
-        deploy.deployed.connect(context.deployed)
+        context = Context(services, self._session, window, identity, deploy, routes.open_function, budget)
         context.route("new_function", parts.creation.begin)
         ConnectedConfiguring(parts, configuration, identity.protection)
         wiring = ConnectedTriggers(
@@ -235,8 +223,6 @@ class Assembler:
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
         on_save.refused.connect(window.function_banners.show_error)
         disk.watch.changed.connect(on_save.note_save)
-        picking.remedy_wanted.connect(identity.mend)
-        identity.protection.sign_in.signed_in.connect(picking.signed_in)
         for feature in _features:
             feature.activate(context)
         GoingOn(parts, routes)

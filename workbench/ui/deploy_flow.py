@@ -61,10 +61,6 @@ class DeployFlow(QObject):
         self._window = window
         # Asked before anything is sent; calls what it is given if the deploy may go on.
         self.before_start: Callable[[OpenFunction, Callable[[], None]], None] = lambda _function, then: then()
-        # Asked before a roll-back, with what the function goes back to.
-        self.before_roll_back: Callable[[OpenFunction, str, Callable[[], None]], None] = (
-            lambda function, _to, then: self.before_start(function, then)
-        )
         # Whether a deploy is never made without its plan being shown.
         self.shows_plan: Callable[[], bool] = lambda: False
         self._left: dict[str, FunctionDetail] = {}  # by function ARN: as the last deploy left it

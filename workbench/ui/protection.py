@@ -69,7 +69,6 @@ class Protection(QObject):
         for name, handler in handlers:
             actions.bind(name, handler)
         parts.deploy.before_start = self._before_deploy
-        parts.deploy.before_roll_back = self._before_roll_back
         parts.deploy.shows_plan = lambda: self.frame.tier is Tier.PRODUCTION
         parts.language.handler_fix.before_set = self._before_handler
         parts.creation.before_start = self.confirm_creation
@@ -136,16 +135,6 @@ class Protection(QObject):
             f"{words} {where.format(account_id=connection.account_id, region=connection.region)}",
             function.detail.function_name,
             _("{yes} in {account_id}").format(yes=yes, account_id=connection.account_id),
-            then,
-        )
-
-    def _before_roll_back(self, function: OpenFunction, to: str, then: Callable[[], None]) -> None:
-        words = _("This rolls {function_name} back to {to}.")
-        self.confirm_change(
-            function,
-            _("Roll back in production"),
-            words.format(function_name=function.detail.function_name, to=to),
-            _("Roll Back"),
             then,
         )
 

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMenu
 
 from tests.ui.test_actions import remedies
 from tests.ui.test_routes import desk, opener
@@ -30,8 +31,10 @@ def test_titles_and_shortcuts_of_all_features_are_unique(desk: Desk) -> None:
 
 def test_everything_that_can_be_done_does_something_and_stands_in_a_menu(desk: Desk) -> None:
     actions = desk.parts.services.actions
-    in_menus = {action for entries in actions.menus().values() for action in entries}
-    assert in_menus == set(actions.all())
+    entries = [each for menu in desk.window.menuBar().findChildren(QMenu) for each in menu.actions()]
+    in_menus = [each for each in entries if not each.isSeparator() and each.menu() is None]
+    assert set(in_menus) == set(actions.all()) == set(desk.window.actions())
+    assert len(in_menus) == len(actions.all())
     unbound = {name for name in actions.specs if name not in actions._handlers}
     assert unbound == {"profile.reload"}  # app.py reads the profiles
 
@@ -41,3 +44,31 @@ def test_every_remedy_that_the_program_names_is_an_action(desk: Desk) -> None:
     named = remedies({name.partition(".")[0] for name in known})
     assert {"sandbox.start", "connection.retry", "profile.reload", "deploy.resolve_conflict"} <= named.keys()
     assert not {remedy: file for remedy, file in named.items() if remedy and remedy not in known}
+
+
+def test_menus_are_grouped(desk: Desk) -> None:
+    menus = desk.window.menuBar().findChildren(QMenu)
+    for menu in menus:
+        shown = "".join("|" if each.isSeparator() else "x" for each in menu.actions())
+        assert all(0 < len(group) <= 8 for group in shown.split("|")), (menu.objectName(), shown)
+    titles = {menu.objectName(): [each.text() for each in menu.actions()] for menu in menus}
+    assert titles["menu.file"][-2:] == ["", "Quit"]
+    assert titles["menu.help"][:3] == ["Getting Started", "User Guide", "Keyboard Shortcuts"]
+
+
+def test_the_function_menu_has_at_most_15_entries_and_interrupted_ones_only_when_there_are_some(
+    desk: Desk,
+) -> None:
+    actions = desk.parts.services.actions
+    menu = desk.window.findChild(QMenu, "menu.function")
+    assert isinstance(menu, QMenu)
+
+    def visible() -> set[str]:
+        return {each.text() for each in menu.actions() if each.isVisible() and not each.isSeparator()}
+
+    actions.set_situation({"connected", "function"})
+    assert {"Deploy", "Versions", "Run and Debug", "Several Functions"} <= visible()
+    assert not [text for text in visible() if "Interrupted" in text]
+    actions.set_situation({spec.when for spec in actions.specs.values()})
+    assert {"Interrupted Creation…", "Interrupted Deletion…", "Resume Function"} <= visible()
+    assert len(visible()) <= 15

@@ -11,6 +11,7 @@ from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.ui.action_spec import ActionSpec
+from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
@@ -50,6 +51,7 @@ class Context(QObject):
         services: Jobs, clock, settings, theme, icons, paths and policy of the program.
         session: The profile and region that are chosen, and their connection.
         window: The parent of dialogs.
+        deploy: For what deploys in another way.
         budget: Of calls to AWS, for those who ask for much.
         tier_of: How careful to be with a profile, by its name.
         repair: Does what a Profile needs before it can be used, by an action's id.
@@ -74,16 +76,19 @@ class Context(QObject):
         session: Session,
         window: MainWindow,
         identity: IdentityParts,
+        deploy: DeployFlow,
         open_function: Callable[[str], object],
         budget: RateBudget,
     ) -> None:
         super().__init__(window)
         self.services, self.session, self.window, self.budget = services, session, window, budget
-        self.open_function = open_function
+        self.open_function, self.deploy = open_function, deploy
         self.tier_of, self.repair = identity.protection.tier_of, identity.mend
         self._protection = identity.protection
         self._protection.sign_in.signed_in.connect(lambda _name: self.signed_in.emit())
         self._routes: dict[str, Callable[..., object]] = {}
+        deploy.started.connect(self.deploy_started)
+        deploy.deployed.connect(self.deployed)
         window.page.function_shown.connect(lambda: self.function_opened.emit(self.function))
         window.page.function_closed.connect(self.function_closed)
 

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from workbench.core.messages import _
 from workbench.ui.action_spec import ActionSpec
+from workbench.ui.features.code.change_marks import ChangeMarks
+from workbench.ui.features.code.code_versions import CodeVersions
+from workbench.ui.features.code.compare_flow import CompareFlow
 from workbench.ui.features.code.files_elsewhere import FilesElsewhere
 from workbench.ui.features.code.local_folders import LocalFolders
 from workbench.ui.features.code.outline import OutlineFlow
@@ -17,7 +20,10 @@ from workbench.ui.shell.context import Context
 
 
 def activate(context: Context) -> None:
-    """Adds the actions of the open code, and the route "local_folder" of a function and a folder."""
+    """Adds the actions of the open code, and routes.
+
+    "local_folder" takes a function and a folder, "compare_package" a title and what makes the package.
+    """
     services, code = context.services, context.page(CodePage)
     outline = OutlineFlow(services, code)
     context.action(
@@ -27,6 +33,11 @@ def activate(context: Context) -> None:
     )
     ScriptSources(services, code)
     FilesElsewhere(services, code)
+    compare, marks = CompareFlow(services, code), ChangeMarks(services, code)
+    context.deployed.connect(compare.refresh)
+    context.deployed.connect(marks.refresh)
+    CodeVersions(context, code, compare)
+    context.route("compare_package", compare.with_package)
     keeper = PackageKeeper(services, code)
     context.deployed.connect(keeper.note_change)
     context.window.closed.connect(keeper.stop)

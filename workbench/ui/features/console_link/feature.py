@@ -36,14 +36,16 @@ class ConsoleLink(QObject):
         self._context = context
         self._triggers = context.page(TriggersPage)
         menu, terms = _("AWS Console"), _("browser, web, management console")
-        after = "function.export"
+        after = "view.beside"
         for name, title, url_of, when in (
             (FUNCTION, _("Open Function in AWS Console"), _function_url, "function"),
             (ROLE, _("Open Execution Role in AWS Console"), _role_url, "function"),
             (LOGS, _("Open Log Group in AWS Console"), _log_group_url, "function"),
             (TRIGGER, _("Open Trigger in AWS Console"), self._trigger_url, TRIGGER),
         ):
-            spec = ActionSpec(name, title, icon="globe", when=when, submenu=menu, terms=terms)
+            spec = ActionSpec(
+                name, title, icon="globe", when=when, begins_group=name == FUNCTION, submenu=menu, terms=terms
+            )
             context.action(spec, partial(self._open, name, url_of), after=after)
             after = name
         self._triggers.table.addAction(context.services.actions[TRIGGER])
@@ -53,8 +55,8 @@ class ConsoleLink(QObject):
 
     def _follow(self) -> None:
         function, trigger = self._context.function, self._triggers.chosen()
-        has_page = trigger is not None and bool(console.source_url(trigger.source_arn))
-        self._context.set_condition(TRIGGER, is_met=function is not None and has_page)
+        has_page = function is not None and trigger is not None and _has_page(trigger.source_arn)
+        self._context.set_condition(TRIGGER, is_met=has_page)
         reason = ""
         if function is not None and function.connection.is_custom_endpoint:
             is_sandbox = self._context.session.profile.kind is ProfileKind.SANDBOX
@@ -115,6 +117,13 @@ class ConsoleLink(QObject):
             what = _("The AWS console was not opened.")
             why = _("The system has no browser, or it could not be started.")
             self._context.report(WorkbenchError(what, why), key=_KEY, function=function)
+
+
+def _has_page(source_arn: str) -> bool:
+    try:
+        return bool(console.source_url(source_arn))
+    except WorkbenchError:
+        return False
 
 
 def _function_url(function: OpenFunction) -> str:

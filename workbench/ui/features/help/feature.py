@@ -33,7 +33,7 @@ def activate(context: Context) -> None:
     def show_fidelity() -> None:
         fidelity_dialog.FidelityDialog(read_fidelity(), window).open()
 
-    after = _("&Help")
+    after = "help.guide"
     for spec, handler in (
         (
             ActionSpec(

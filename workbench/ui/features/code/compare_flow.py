@@ -17,8 +17,8 @@ from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _, ngettext
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
-from workbench.ui.compare_panel import ComparePanel
-from workbench.ui.compared_file import ComparedFile
+from workbench.ui.features.code.compare_panel import ComparePanel
+from workbench.ui.features.code.compared_file import ComparedFile
 from workbench.ui.kit.text import message_box
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services

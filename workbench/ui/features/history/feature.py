@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 
 from workbench.code.compare import ComparedPackage
 from workbench.code.workspace import Workspace
@@ -21,55 +21,79 @@ from workbench.deploy.step import StepKind
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_versions
 from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
-from workbench.ui.compare_flow import CompareFlow
-from workbench.ui.deploy_flow import DeployFlow
-from workbench.ui.history import dialog as dialogs
+from workbench.ui.action_spec import ActionSpec
+from workbench.ui.features.history import dialog as dialogs
 from workbench.ui.history.labels import entry_text, when_text
-from workbench.ui.history.page import DeploysPage, deploy_journal
-from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.deploys import DeploysPage, deploy_journal
+from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.parts import Parts
-from workbench.ui.services import OpenFunction, Services
-from workbench.ui.window import MainWindow
+from workbench.ui.services import OpenFunction
+from workbench.ui.shell.context import Context, Guard
 
 _ALWAYS = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _TIDY_AFTER_MS = 20_000
 """Once the start of the program is over, which it would only slow down."""
 
 
+def activate(context: Context) -> None:
+    """Adds rolling back to the menu, the Deploys tab and the Versions tab, and deploys to the charts."""
+    flow = HistoryFlow(context)
+    context.action(
+        ActionSpec(
+            "function.roll_back",
+            _("Roll Back…"),
+            "Alt+Shift+B",
+            "rotate-ccw",
+            "function",
+            begins_group=True,
+            submenu=_("Deploy"),
+            terms=_("undo deploy, restore, revert"),
+        ),
+        flow.roll_back_to_last,
+        after="function.deploy_on_save",
+    )
+    context.action(
+        ActionSpec(
+            "view.deploys", _("Deploys"), "Alt+Shift+H", when="function", terms=_("history, releases")
+        ),
+        lambda: context.window.page.show_tab(DeploysPage.object_name),
+        after="view.versions",
+    )
+
+
 class HistoryFlow(QObject):
-    """Rolls back, and compares with earlier deploys; binds its own actions.
+    """Rolls back, and compares with earlier deploys."""
 
-    Signals:
-        failed: Nothing was rolled back; the error says what the function has.
-        notice: How a roll-back ended: text, detail, tone.
-    """
-
-    failed = Signal(WorkbenchError)
-    notice = Signal(str, str, str)
-
-    def __init__(
-        self,
-        services: Services,
-        journal: Journal,
-        window: MainWindow,
-        page: DeploysPage,
-        code: CodePage,
-        compare: CompareFlow,
-        deploy: DeployFlow,
-    ) -> None:
-        super().__init__(window)
-        self._services, self._journal, self._window = services, journal, window
-        self._page, self._code, self._compare, self._deploy = page, code, compare, deploy
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context, self._services, self._window = context, context.services, context.window
+        self._journal = deploy_journal(self._services)
+        self._code, self._deploy = context.page(CodePage), context.deploy
         self._waiting: HistoryEntry | None = None  # to be compared with once the code is open
+        page = context.page(DeploysPage)
         page.roll_back_wanted.connect(self.roll_back_to)
         page.comparison_wanted.connect(self.compare)
-        code.workspace_changed.connect(self._opened)
-        for ended in (deploy.failed, deploy.notice, self.failed):
+        context.page(VersionsPage).roll_back_wanted.connect(self.roll_back_to_version)
+        self._code.workspace_changed.connect(self._opened)
+        for ended in (self._deploy.failed, self._deploy.notice):
             ended.connect(page.refresh)
-        services.actions.bind("view.deploys", lambda: window.page.show_tab(page.objectName()))
-        services.actions.bind("function.roll_back", self.roll_back_to_last)
+        changes = context.page(MetricsPage).changes
+        changes.find_deploys = partial(deploy_changes, self._journal)
+        changes.read_versions = list_versions
+        tidy = QTimer(self, singleShot=True, interval=_TIDY_AFTER_MS)
+        tidy.timeout.connect(self.tidy)
+        tidy.start()
+
+    def tidy(self) -> None:
+        """Forgets old deploys, in the background."""
+        self._services.jobs.submit(
+            Job(
+                _("Removing old deploys from the history"),
+                lambda ctx: prune_journals(self._journal, ctx),
+                quiet=True,
+            )
+        )
 
     # Comparing ----------------------------------------------------------------------------------------------
 
@@ -96,13 +120,13 @@ class HistoryFlow(QObject):
                 found[:] = [ComparedPackage(title, package.path, package.contents)]
             return found[0]
 
-        self._compare.with_package(title, make)
+        self._context.navigate("compare_package", title, make)
 
     # Going back ---------------------------------------------------------------------------------------------
 
     def roll_back_to_last(self) -> None:
         """Offers to go back to what the function had before what it has now."""
-        function = self._window.page.function
+        function = self._context.function
         if function is None:
             return
         detail = function.detail
@@ -115,7 +139,7 @@ class HistoryFlow(QObject):
 
     def roll_back_to(self, entry: HistoryEntry) -> None:
         """Looks what going back to a deploy can mean, then asks."""
-        function = self._window.page.function
+        function = self._context.function
         if function is not None and function.detail.function_name == entry.function_name:
             self._find_offer(
                 function, lambda ctx: rolling.look(function.connection, self._journal, entry, ctx)
@@ -123,7 +147,7 @@ class HistoryFlow(QObject):
 
     def roll_back_to_version(self, version: str) -> None:
         """Looks what going back to a published version can mean, then asks."""
-        function = self._window.page.function
+        function = self._context.function
         if function is None:
             return
         connection, name = function.connection, function.detail.function_name
@@ -144,13 +168,13 @@ class HistoryFlow(QObject):
                 run,
                 replaces="history.look",
                 on_done=lambda offer: self._ask(function, offer),
-                on_error=self.failed.emit,
+                on_error=self._deploy.failed.emit,
             )
         )
 
     def _ask(self, function: OpenFunction, offer: "rolling.Offer | None") -> None:
         name = function.detail.function_name
-        shown = self._window.page.function
+        shown = self._context.function
         if shown is None or shown.detail.function_arn != function.detail.function_arn:
             return  # another function is open by now
         if offer is None or not (offer.can_deploy or offer.aliases):
@@ -158,11 +182,14 @@ class HistoryFlow(QObject):
             return
         where = f"{function.connection.account_id} · {function.connection.region}"
         dialog = dialogs.RollBackDialog(offer, where, self._window)
+        guard = Guard(
+            _("Roll back in production"),
+            _("This rolls {name} back to {to}.").format(name=name, to=entry_text(offer.entry, offer.version)),
+            _("Roll Back"),
+        )
         dialog.agreed.connect(
-            lambda plan: self._deploy.before_roll_back(
-                function,
-                entry_text(offer.entry, offer.version),
-                lambda: self._flush(lambda: self._run(function, offer, plan)),
+            lambda plan: self._context.confirm(
+                function, guard, lambda: self._flush(lambda: self._run(function, offer, plan))
             )
         )
         dialog.open()
@@ -178,7 +205,7 @@ class HistoryFlow(QObject):
         else:
             text = _("Nothing to roll back.")
             why = _("This computer has no earlier package of {name}.").format(name=name)
-        self.notice.emit(text, why, "info")
+        self._deploy.notice.emit(text, why, "info")
 
     def _flush(self, then: Callable[[], None]) -> None:
         """What was typed goes to disk first: it decides whether the working copy has changes."""
@@ -199,21 +226,17 @@ class HistoryFlow(QObject):
                 detail = function.detail  # the next look shows it
             return result, OpenFunction(connection, detail)
 
-        handle = self._services.jobs.submit(
-            Job(
-                _("Rolling back {name} to {to}").format(name=name, to=to),
-                run,
-                lane=f"write:{function.detail.function_arn}",
-                on_done=lambda done: self._done(to, plan, workspace, *done),
-                on_error=lambda error: self._failed(name, error),
-                on_cancelled=lambda: self.notice.emit(
-                    _("Roll-back cancelled."),
-                    _("{name} did not change.").format(name=name),
-                    "info",
-                ),
-            )
+        self._context.change(
+            function,
+            _("Rolling back {name} to {to}").format(name=name, to=to),
+            run,
+            lambda done: self._done(to, plan, workspace, *done),
+            failed=lambda error: self._failed(name, error),
+            cancelled=lambda: self._deploy.notice.emit(
+                _("Roll-back cancelled."), _("{name} did not change.").format(name=name), "info"
+            ),
+            started=lambda handle: self._deploy.started.emit(function.detail.function_arn, handle),
         )
-        self._deploy.started.emit(function.detail.function_arn, handle)
 
     def _done(
         self,
@@ -231,7 +254,7 @@ class HistoryFlow(QObject):
         if kept:
             detail = " ".join((detail, _("Your changes are kept. Deploy to send them.")))
         tone = "good" if result.outcome is DeployOutcome.DEPLOYED else "warning"
-        self.notice.emit(text.format(name=name, to=to), detail, tone)
+        self._deploy.notice.emit(text.format(name=name, to=to), detail, tone)
         self._deploy.deployed.emit(function)
         if sent and not kept and workspace is not None and workspace is self._code.workspace:
             self._code.reopen()
@@ -246,7 +269,7 @@ class HistoryFlow(QObject):
                 error.request_id,
                 action="function.refresh",
             )
-        self.failed.emit(error)
+        self._deploy.failed.emit(error)
 
 
 def last_before(entries: tuple[HistoryEntry, ...], code_sha256: str) -> HistoryEntry | None:
@@ -282,35 +305,3 @@ def change_of(marker: DeployMarker) -> FunctionChange:
         taken_back=marker.taken_back,
         memory_mb=marker.memory_mb,
     )
-
-
-class ConnectedHistory(QObject):
-    """Connects the Deploys tab to the window."""
-
-    def __init__(self, parts: Parts, page: Page, versions: VersionsPage, compare: CompareFlow) -> None:
-        super().__init__(parts.window)
-        assert isinstance(page, DeploysPage)
-        journal = deploy_journal(parts.services)
-        self.flow = HistoryFlow(
-            parts.services, journal, parts.window, page, parts.code, compare, parts.deploy
-        )
-        versions.roll_back_wanted.connect(self.flow.roll_back_to_version)
-        self.flow.failed.connect(parts.deploy.failed)  # said, and remembered until somebody has signed in
-        self.flow.notice.connect(parts.deploy.notice)
-        parts.metrics.changes.find_deploys = partial(deploy_changes, journal)
-        parts.metrics.changes.read_versions = list_versions
-        self._services, self._journal = parts.services, journal
-        tidy = QTimer(self, singleShot=True, interval=_TIDY_AFTER_MS)
-        tidy.timeout.connect(self.tidy)
-        tidy.start()
-
-    def tidy(self) -> None:
-        """Forgets old deploys, in the background."""
-        journal = self._journal
-        self._services.jobs.submit(
-            Job(
-                _("Removing old deploys from the history"),
-                lambda ctx: prune_journals(journal, ctx),
-                quiet=True,
-            )
-        )

@@ -2,52 +2,37 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.ui import version_picker
-from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.elsewhere import Elsewhere
+from workbench.ui.features.code.compare_flow import CompareFlow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.services import Services
-from workbench.ui.session import Session
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.context import Context
 
 
 class CodeVersions(QObject):
-    """Lives as long as the window, and binds its own actions.
+    """Asks which version to show or to compare with; binds its own actions."""
 
-    Signals:
-        remedy_wanted: An action that other parts do, and the Profile that it is wanted for.
-    """
-
-    remedy_wanted = Signal(str, object)
-
-    def __init__(
-        self,
-        services: Services,
-        session: Session,
-        window: MainWindow,
-        code: CodePage,
-        versions: VersionsPage,
-        compare: CompareFlow,
-    ) -> None:
-        super().__init__(window)
-        self._services = services
-        self._session = session
-        self._window = window
+    def __init__(self, context: Context, code: CodePage, compare: CompareFlow) -> None:
+        super().__init__(context)
+        self._context, self._services, self._window = context, context.services, context.window
+        self._session = context.session
         self._picker: version_picker.VersionPicker | None = None
         self._code = code
         self._compare = compare
         self._waiting: version_picker.VersionChoice | None = None  # to be compared with once the code is open
+        versions = context.page(VersionsPage)
         versions.code_wanted.connect(self.show)
         versions.comparison_wanted.connect(self.compare)
-        compare.failed.connect(window.function_banners.show_error)
+        compare.failed.connect(lambda error: context.report(error))
         code.workspace_changed.connect(self._opened)
         code.drafts_back.connect(self._offer)
+        context.signed_in.connect(self._signed_in)
         handlers: tuple[tuple[str, Callable[[], object]], ...] = (
             ("code.choose_version", self.choose),
             ("code.latest", lambda: self.show("")),
@@ -58,13 +43,14 @@ class CodeVersions(QObject):
             ("code.previous_change", lambda: compare.go_to_change(forward=False)),
         )
         for action, handler in handlers:
-            services.actions.bind(action, handler)
+            self._services.actions.bind(action, handler)
         code.files.editor.comparing.changed.connect(self._note_comparison)
 
     def _note_comparison(self, is_shown: bool) -> None:
-        workspace, set_there = self._code.workspace, self._services.actions.set_there
-        set_there("compared", there=is_shown)
-        set_there("revertible", there=is_shown and workspace is not None and not workspace.read_only)
+        workspace = self._code.workspace
+        self._context.set_condition("compared", is_met=is_shown)
+        can_change = is_shown and workspace is not None and not workspace.read_only
+        self._context.set_condition("revertible", is_met=can_change)
 
     def choose(self) -> None:
         """Asks which version's code to show."""
@@ -87,7 +73,7 @@ class CodeVersions(QObject):
         )
         picker.chosen.connect(then)
         picker.remedy_wanted.connect(
-            lambda action, profile: self.remedy_wanted.emit(action, profile or self._session.profile)
+            lambda action, profile: self._context.repair(action, profile or self._session.profile)
         )
         picker.finished.connect(self._picked)
         self._picker = picker
@@ -96,7 +82,7 @@ class CodeVersions(QObject):
     def _picked(self) -> None:
         self._picker = None
 
-    def signed_in(self) -> None:
+    def _signed_in(self) -> None:
         """Somebody signed in: what could not be read for want of that may be there now."""
         if self._picker is not None and self._picker.again.isVisible():
             self._picker.read()
@@ -135,9 +121,7 @@ class CodeVersions(QObject):
             self._compare.with_version(choice)
 
     def _offer(self, text: str, names: str) -> None:
-        self._window.function_banners.show_error(
-            WorkbenchError(text, names, action="code.compare"), "info", key="drafts"
-        )
+        self._context.report(WorkbenchError(text, names, action="code.compare"), "info", key="drafts")
 
     def _chosen_other(self, choice: "version_picker.VersionChoice") -> None:
         function = self._code.function

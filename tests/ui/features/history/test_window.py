@@ -19,10 +19,10 @@ from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases
 from workbench.profiles.safety import Safety, Tier
+from workbench.ui.features.history.dialog import RollBackDialog
+from workbench.ui.features.history.feature import HistoryFlow
 from workbench.ui.history.created import note_created
-from workbench.ui.history.dialog import RollBackDialog
-from workbench.ui.history.flow import ConnectedHistory
-from workbench.ui.history.page import DeploysPage
+from workbench.ui.pages.deploys import DeploysPage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.protection import Protection
 from workbench.ui.safety.confirm import Question
@@ -303,9 +303,7 @@ def test_production_asks_for_the_name_first(
     historian.deploy(BAD)
     asked: list[str] = []
     monkeypatch.setattr(
-        desk.parts.deploy,
-        "before_roll_back",
-        lambda function, _to, _then: asked.append(function.detail.function_name),
+        desk.context, "confirm", lambda function, _guard, _then: asked.append(function.detail.function_name)
     )
     historian.look_back()
     press(historian.ask(1), "rollBackYes")
@@ -392,7 +390,7 @@ def test_old_deploys_are_forgotten_while_the_window_is_open(historian: Historian
     for number in range(203):
         name = f"20260101T{number:06}.000000Z-{historian.name}-abcdef.jsonl"
         (file.parent / name).write_text(old)
-    connected = historian.desk.window.findChild(ConnectedHistory)
+    connected = historian.desk.window.findChild(HistoryFlow)
     assert connected is not None
     connected.tidy()
     historian.desk.idle()

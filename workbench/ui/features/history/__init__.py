@@ -1,0 +1,1 @@
+"""Rolls back, and compares with what was deployed before."""
