@@ -20,7 +20,6 @@ from workbench.triggers.async_settings import (
     ON_FAILURE,
     ON_SUCCESS,
     RETRIES,
-    AsyncConfigStep,
     AsyncSettings,
     check_async_settings,
     list_async_settings,
@@ -30,6 +29,7 @@ from workbench.triggers.async_settings import (
 from workbench.triggers.execute import execute, finish, undo
 from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.model import Severity
+from workbench.triggers.steps.table import STEP_RUNS
 
 CTX = JobContext()
 QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"
@@ -153,7 +153,7 @@ def test_changes_are_sent_by_update_which_leaves_the_rest_alone(aws: StubbedAws)
     wanted = {RETRIES: 1, ON_FAILURE: QUEUE, ON_SUCCESS: TOPIC}
     (step,) = plan_async_settings(detail(), "live", wanted).steps
     trial = Trial(aws.connection)
-    AsyncConfigStep().do(step, trial.running)
+    STEP_RUNS[step.action].do(step, trial.running)
     assert trial.notes == {"before": {RETRIES: 1, ON_FAILURE: QUEUE}, "after": wanted}
 
 
@@ -161,8 +161,8 @@ def test_what_is_so_already_is_not_sent(aws: StubbedAws) -> None:
     aws.answer("lambda", "get_function_event_invoke_config", {"MaximumRetryAttempts": 1})
     (step,) = plan_async_settings(detail(), "", {RETRIES: 1}).steps
     trial = Trial(aws.connection)
-    facts = AsyncConfigStep().do(step, trial.running)
-    AsyncConfigStep().undo(step, facts, trial.running)
+    facts = STEP_RUNS[step.action].do(step, trial.running)
+    STEP_RUNS[step.action].undo(step, facts, trial.running)
     assert trial.notes == {}
 
 
@@ -173,8 +173,8 @@ def test_undoing_leaves_what_others_have_set_since(aws: StubbedAws) -> None:
     expected = {"FunctionName": "f", "MaximumRetryAttempts": 1}
     aws.answer("lambda", "update_function_event_invoke_config", {}, expected)
     facts = {"before": {RETRIES: 1, AGE: 90}, "after": {RETRIES: 0, AGE: 60}}
-    AsyncConfigStep().undo(step, facts, Trial(aws.connection).running)
-    AsyncConfigStep().undo(step, {}, Trial(aws.connection).running)
+    STEP_RUNS[step.action].undo(step, facts, Trial(aws.connection).running)
+    STEP_RUNS[step.action].undo(step, {}, Trial(aws.connection).running)
 
 
 @pytest.fixture
@@ -220,7 +220,7 @@ def test_they_are_set_changed_and_removed_for_each_qualifier(
 
 
 def test_a_change_is_undone(connection: Connection, function: FunctionDetail) -> None:
-    run = AsyncConfigStep()
+    run = STEP_RUNS["async settings"]
     for before, after in (({}, {RETRIES: 0}), ({RETRIES: 0}, {AGE: 60}), ({AGE: 60}, {})):
         trial = Trial(connection)
         (setup,) = plan_async_settings(function, "", before).steps

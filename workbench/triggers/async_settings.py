@@ -29,7 +29,7 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
 from workbench.triggers.role import check_role, read_role
-from workbench.triggers.step import Refusal, Running, Step, StepRun, retry_on
+from workbench.triggers.step import Args, Once, Refusal, Running, Step, StepRun, retry_on
 
 _ASYNC_CONFIG, DEAD_LETTER_CONFIG = "async settings", "dead-letter queue"
 RETRIES, AGE = "MaximumRetryAttempts", "MaximumEventAgeInSeconds"
@@ -353,43 +353,42 @@ def _service(arn: str) -> str:
         return ""
 
 
-class AsyncConfigStep:
+def _configure(args: Args, running: Running) -> Facts:
+    """Makes the settings what is wanted."""
+    wanted: Values = args["values"]
+    before = _read(running.connection, args)
+    if _effective(before) == _effective(wanted):
+        return {"before": before, "after": before}
+    facts = {"before": before, "after": dict(wanted)}
+    running.note(facts)
+    retry_on(lambda: _set_config(running.connection, args, before, wanted), running, _NEW_PERMISSION)
+    return facts
+
+
+def _configure_back(args: Args, facts: Facts, running: Running) -> None:
+    """Sets back what still is as this step made it."""
+    before, after = facts.get("before"), facts.get("after")
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping) or before == after:
+        return
+    now = _read(running.connection, args)
+    earlier, later, latest = _effective(before), _effective(after), _effective(now)
+    target = dict(now)
+    for name in NAMES:
+        if earlier[name] != later[name] == latest[name]:
+            target.pop(name, None)
+            target |= {name: before[name]} if name in before else {}
+    if not before and _effective(target) == _effective({}):
+        target = {}  # there were none: AWS's defaults need not be written down
+    if target != now:
+        _set_config(running.connection, args, now, target)
+
+
+def _set_config(connection: Connection, args: Args, now: Values, wanted: Values) -> None:
     """UpdateFunctionEventInvokeConfig, DeleteFunctionEventInvokeConfig.
 
     Update leaves out members unchanged. Put does not, so it is used only where Update cannot help: there
     are no settings yet, or one of them goes.
     """
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Makes the settings what is wanted."""
-        wanted: Values = step.args["values"]
-        before = _read(running.connection, step.args)
-        if _effective(before) == _effective(wanted):
-            return {"before": before, "after": before}
-        facts = {"before": before, "after": dict(wanted)}
-        running.note(facts)
-        retry_on(lambda: _set_config(running.connection, step.args, before, wanted), running, _NEW_PERMISSION)
-        return facts
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets back what still is as this step made it."""
-        before, after = facts.get("before"), facts.get("after")
-        if not isinstance(before, Mapping) or not isinstance(after, Mapping) or before == after:
-            return
-        now = _read(running.connection, step.args)
-        earlier, later, latest = _effective(before), _effective(after), _effective(now)
-        target = dict(now)
-        for name in NAMES:
-            if earlier[name] != later[name] == latest[name]:
-                target.pop(name, None)
-                target |= {name: before[name]} if name in before else {}
-        if not before and _effective(target) == _effective({}):
-            target = {}  # there were none: AWS's defaults need not be written down
-        if target != now:
-            _set_config(running.connection, step.args, now, target)
-
-
-def _set_config(connection: Connection, args: Mapping[str, Any], now: Values, wanted: Values) -> None:
     name = args["function_name"]
     failure = _("Could not change the asynchronous invocation settings of {name}.").format(name=name)
     if not wanted:
@@ -414,8 +413,8 @@ def _effective(values: Values) -> dict[str, object]:
 
 
 def _read(connection: Connection, args: Mapping[str, Any]) -> dict[str, object]:
-    failure = _("Could not read the asynchronous invocation settings of {args}.").format(
-        args=args["function_name"]
+    failure = _("Could not read the asynchronous invocation settings of {function_name}.").format(
+        function_name=args["function_name"]
     )
     return dict(
         _settings_of(find(connection, "get_function_event_invoke_config", failure, **_subject(args))).values
@@ -426,45 +425,43 @@ def _subject(args: Mapping[str, Any]) -> dict[str, Any]:
     return {"FunctionName": args["function_name"]} | ({"Qualifier": q} if (q := args["qualifier"]) else {})
 
 
-class _DeadLetterStep:
-    """UpdateFunctionConfiguration of it alone. args: function_name, before, target."""
+def _set_target(args: Args, running: Running) -> Facts:
+    """UpdateFunctionConfiguration of the dead-letter queue alone.
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """Sets it.
-
-        Raises:
-            WorkbenchError: Somebody has set another one meanwhile; AWS refused.
-            Cancelled: Before anything was sent.
-        """
-        before, target = str(step.args["before"]), str(step.args["target"])
-        now = _now(step, running)
-        if now.dead_letter_arn == target:
-            return {}
-        if now.dead_letter_arn != before:
-            raise WorkbenchError(
-                _("The dead-letter queue of {function_name} was not changed.").format(
-                    function_name=now.function_name
-                ),
-                _("It was changed to “{dead_letter_arn}” in the meantime.").format(
-                    dead_letter_arn=now.dead_letter_arn
-                ),
-                _("Check the current setting, then decide."),
-                action="function.refresh",
-            )
-        running.note({"set": True})
-        retry_on(lambda: _set_dead_letter(_now(step, running), target, running), running, _NEW_PERMISSION)
-        return {"set": True}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets back what still is as this step made it."""
-        if facts.get("set"):
-            now = _now(step, running)
-            if now.dead_letter_arn == step.args["target"]:
-                _set_dead_letter(now, str(step.args["before"]), running)
+    Raises:
+        WorkbenchError: Somebody has set another one meanwhile; AWS refused.
+        Cancelled: Before anything was sent.
+    """
+    before, target = str(args["before"]), str(args["target"])
+    now = _now(args, running)
+    if now.dead_letter_arn == target:
+        return {}
+    if now.dead_letter_arn != before:
+        raise WorkbenchError(
+            _("The dead-letter queue of {function_name} was not changed.").format(
+                function_name=now.function_name
+            ),
+            _("It was changed to “{dead_letter_arn}” in the meantime.").format(
+                dead_letter_arn=now.dead_letter_arn
+            ),
+            _("Check the current setting, then decide."),
+            action="function.refresh",
+        )
+    running.note({"set": True})
+    retry_on(lambda: _set_dead_letter(_now(args, running), target, running), running, _NEW_PERMISSION)
+    return {"set": True}
 
 
-def _now(step: Step, running: Running) -> FunctionDetail:
-    return wait_until_updated(running.connection, str(step.args["function_name"]), running.ctx)
+def _set_target_back(args: Args, facts: Facts, running: Running) -> None:
+    """If it still is as this step made it."""
+    if facts.get("set"):
+        now = _now(args, running)
+        if now.dead_letter_arn == args["target"]:
+            _set_dead_letter(now, str(args["before"]), running)
+
+
+def _now(args: Args, running: Running) -> FunctionDetail:
+    return wait_until_updated(running.connection, str(args["function_name"]), running.ctx)
 
 
 def _set_dead_letter(now: FunctionDetail, target: str, running: Running) -> None:
@@ -476,4 +473,7 @@ def _set_dead_letter(now: FunctionDetail, target: str, running: Running) -> None
     )
 
 
-RUNS: Mapping[str, StepRun] = {_ASYNC_CONFIG: AsyncConfigStep(), DEAD_LETTER_CONFIG: _DeadLetterStep()}
+RUNS: Mapping[str, StepRun] = {
+    _ASYNC_CONFIG: Once(_configure, _configure_back),
+    DEAD_LETTER_CONFIG: Once(_set_target, _set_target_back),
+}

@@ -32,7 +32,7 @@ from workbench.triggers.model import (
     WantedGrant,
 )
 from workbench.triggers.policy import Condition, Grant, read_statements
-from workbench.triggers.step import Running, Step, StepRun
+from workbench.triggers.step import Args, Once, Running, Step, StepRun
 
 _OWN_PREFIX = "wb-"
 GRANT, REVOKE = "grant", "revoke"
@@ -267,41 +267,32 @@ def _wide(grant: Grant) -> Finding:
     )
 
 
-class _GrantStep:
-    """AddPermission."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Adds it, unless it is there. Raises WorkbenchError, also when another has its id."""
-        return _add(step.args, running)
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Removes it if this run added it."""
-        if facts.get("added"):
-            _remove(running.connection, step.args)
+def _remove_added(args: Args, facts: Facts, running: Running) -> None:
+    if facts.get("added"):
+        _remove(running.connection, args)
 
 
-class _RevokeStep:
-    """RemovePermission."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Removes it; no error if it does not exist."""
-        statement = _read(running.connection, step.args)[0].get(step.args["statement_id"])
-        if statement is None:
-            return {}
-        facts = {"statement": json.dumps(statement)}
-        running.note(facts)
-        _remove(running.connection, step.args)
-        return facts
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Adds it again as it was."""
-        if "statement" in facts:
-            _add(_args_of(json.loads(str(facts["statement"])), step.args), running)
+def _revoke(args: Args, running: Running) -> Facts:
+    """Removes it; no error if it does not exist."""
+    statement = _read(running.connection, args)[0].get(args["statement_id"])
+    if statement is None:
+        return {}
+    facts = {"statement": json.dumps(statement)}
+    running.note(facts)
+    _remove(running.connection, args)
+    return facts
 
 
-def _add(args: Mapping[str, Any], running: Running) -> Facts:
-    failure = _("Could not allow {args} to invoke {split}.").format(
-        args=args["principal"], split=args["function_arn"].split(":")[6]
+def _add_again(args: Args, facts: Facts, running: Running) -> None:
+    """As it was."""
+    if "statement" in facts:
+        _add(_args_of(json.loads(str(facts["statement"])), args), running)
+
+
+def _add(args: Args, running: Running) -> Facts:
+    """Adds a statement, unless it is there. Raises WorkbenchError, also when another has its ID."""
+    failure = _("Could not allow {principal} to invoke {split}.").format(
+        principal=args["principal"], split=args["function_arn"].split(":")[6]
     )
     wanted = _request(args)
     for attempt in (1, 2):
@@ -311,8 +302,8 @@ def _add(args: Mapping[str, Any], running: Running) -> Facts:
                 return {"added": False}
             raise WorkbenchError(
                 failure,
-                _("The function's policy already has another statement with the ID {args}.").format(
-                    args=args["statement_id"]
+                _("The function's policy already has another statement with the ID {statement_id}.").format(
+                    statement_id=args["statement_id"]
                 ),
                 _("Remove that statement first. It is listed under “Who can invoke it”."),
                 CONFLICT,
@@ -330,7 +321,7 @@ def _add(args: Mapping[str, Any], running: Running) -> Facts:
 
 def _remove(connection: Connection, args: Mapping[str, Any]) -> None:
     request = {**_subject(args), "StatementId": args["statement_id"]}
-    failure = _("Could not remove the statement {args}.").format(args=args["statement_id"])
+    failure = _("Could not remove the statement {statement_id}.").format(statement_id=args["statement_id"])
     for attempt in (1, 2):
         present, revision_id = _read(connection, args)
         if args["statement_id"] not in present:
@@ -430,28 +421,28 @@ def late_grant_step(
     return Step(_LATE_GRANT, title, step.api_call, step.region, args, step.undo)
 
 
-class _LateGrant:
-    """The step's run."""
+def _grant_late(args: Args, running: Running) -> Facts:
+    made = str(running.earlier[args["of"]]["api_id"])
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """As _GrantStep."""
-        made = str(running.earlier[step.args["of"]]["api_id"])
+    def note(facts: Facts) -> None:
+        running.note({**facts, "api_id": made})
 
-        def note(facts: Facts) -> None:
-            running.note({**facts, "api_id": made})
-
-        return {**_GrantStep().do(_step(step, made), replace(running, note=note)), "api_id": made}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """As _GrantStep."""
-        if "api_id" in facts:
-            _GrantStep().undo(_step(step, str(facts["api_id"])), facts, running)
+    return {**_add(_grant_of(args, made), replace(running, note=note)), "api_id": made}
 
 
-def _step(step: Step, made: str) -> Step:
-    args = step.args
+def _remove_late(args: Args, facts: Facts, running: Running) -> None:
+    if "api_id" in facts:
+        _remove_added(_grant_of(args, str(facts["api_id"])), facts, running)
+
+
+def _grant_of(args: Args, made: str) -> Args:
+    """The args of a grant, once it is known which API was made."""
     wanted = WantedGrant(args["principal"], args["source_arn"].replace(API_ID, made))
-    return grant_step(SourceKind(args["kind"]), wanted, args["function_arn"], args["qualifier"])
+    return grant_step(SourceKind(args["kind"]), wanted, args["function_arn"], args["qualifier"]).args
 
 
-RUNS: Mapping[str, StepRun] = {GRANT: _GrantStep(), REVOKE: _RevokeStep(), _LATE_GRANT: _LateGrant()}
+RUNS: Mapping[str, StepRun] = {
+    GRANT: Once(_add, _remove_added),
+    REVOKE: Once(_revoke, _add_again),
+    _LATE_GRANT: Once(_grant_late, _remove_late),
+}

@@ -16,7 +16,6 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions import roles
-from workbench.functions.detail import find
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import POLICY_NAME, trusts_lambda
 from workbench.triggers.mappings import part_of_values
@@ -30,7 +29,18 @@ from workbench.triggers.model import (
     TriggerSpec,
     Values,
 )
-from workbench.triggers.step import Running, Step, StepRun
+from workbench.triggers.step import (
+    Args,
+    Ensure,
+    Once,
+    Resource,
+    Running,
+    State,
+    Step,
+    StepRun,
+    is_equal_json,
+    no_state,
+)
 
 _ATTACH_POLICY, _INLINE_POLICY = "attach policy", "inline policy"
 _DETACH_POLICY, _DELETE_POLICY = "detach policy", "delete inline policy"
@@ -248,120 +258,45 @@ def _least_policy(needs: Needs) -> Mapping[str, object]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-class _AttachPolicyStep:
-    """AttachRolePolicy."""
+def _is_attached(args: Args, running: Running) -> bool | None:
+    """True, or None."""
+    return args["policy_arn"] in _attached(running, args["role_name"]) or None
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """Attaches it, unless it is attached."""
-        args, connection = step.args, running.connection
-        if args["policy_arn"] in _attached(connection, args["role_name"], running.ctx):
-            return {"added": False}
-        running.note({"added": True})
-        connection.call(
-            "iam",
-            "attach_role_policy",
-            failure=_("Could not attach the policy {args} to the role {args_2}.").format(
-                args=_name(args), args_2=args["role_name"]
-            ),
-            RoleName=args["role_name"],
-            PolicyArn=args["policy_arn"],
+
+def _attach(args: Args, running: Running, *__: State) -> None:
+    failure = _("Could not attach the policy {name} to the role {role_name}.").format(
+        name=_name(args), role_name=args["role_name"]
+    )
+    request = {"RoleName": args["role_name"], "PolicyArn": args["policy_arn"]}
+    running.call("iam", "attach_role_policy", failure, **request)
+
+
+def _detach(args: Args, running: Running, _present: State) -> None:
+    failure = _("Could not detach the policy {name} from the role {role_name}.").format(
+        name=_name(args), role_name=args["role_name"]
+    )
+    request = {"RoleName": args["role_name"], "PolicyArn": args["policy_arn"]}
+    running.find("iam", "detach_role_policy", failure, **request)
+
+
+def _read_document(args: Args, running: Running) -> str:
+    """The document of an inline policy; empty when there is none."""
+    request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
+    failure = _("Could not read a permission of the role {role_name}.").format(role_name=args["role_name"])
+    document = running.find("iam", "get_role_policy", failure, **request).get("PolicyDocument")
+    return _text(document) if document else ""
+
+
+def _write_document(args: Args, running: Running, document: State, _present: State) -> None:
+    request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
+    if document:
+        failure = _("Could not add a permission to the role {role_name}.").format(role_name=args["role_name"])
+        running.call("iam", "put_role_policy", failure, PolicyDocument=document, **request)
+    else:
+        failure = _("Could not remove a permission from the role {role_name}.").format(
+            role_name=args["role_name"]
         )
-        return {"added": True}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Detaches it if this run attached it."""
-        args = step.args
-        if facts.get("added"):
-            failure = _("Could not detach the policy {args} from the role {args_2}.").format(
-                args=_name(args), args_2=args["role_name"]
-            )
-            request = {"RoleName": args["role_name"], "PolicyArn": args["policy_arn"]}
-            find(running.connection, "detach_role_policy", failure, service="iam", **request)
-
-
-class _InlinePolicyStep:
-    """PutRolePolicy with a name of our own; what it allows already stays, and is put back as it was."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Puts it."""
-        args, connection = step.args, running.connection
-        failure = _("Could not add a permission to the role {args}.").format(args=args["role_name"])
-        request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
-        answer = find(connection, "get_role_policy", failure, service="iam", **request)
-        before = answer.get("PolicyDocument", "")
-        text = before if isinstance(before, str) else json.dumps(before)
-        document = _joined(text, args["document"])
-        if document == text:
-            return {"added": False}
-        facts = {"added": True, "before": text}
-        running.note(facts)
-        connection.call("iam", "put_role_policy", failure=failure, PolicyDocument=document, **request)
-        return facts
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it, or puts back what it replaced."""
-        if not facts.get("added"):
-            return
-        request = {"RoleName": step.args["role_name"], "PolicyName": step.args["policy_name"]}
-        failure = _("Could not remove a permission from the role {args}.").format(args=step.args["role_name"])
-        if facts["before"]:
-            running.connection.call(
-                "iam", "put_role_policy", failure=failure, PolicyDocument=facts["before"], **request
-            )
-        else:
-            find(running.connection, "delete_role_policy", failure, service="iam", **request)
-
-
-class _DetachPolicyStep:
-    """DetachRolePolicy."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Detaches it; that it is not attached any more is fine."""
-        args, connection = step.args, running.connection
-        if args["policy_arn"] not in _attached(connection, args["role_name"], running.ctx):
-            return {}
-        running.note({"removed": True})
-        failure = _("Could not detach the policy {args} from the role {args_2}.").format(
-            args=_name(args), args_2=args["role_name"]
-        )
-        request = {"RoleName": args["role_name"], "PolicyArn": args["policy_arn"]}
-        find(connection, "detach_role_policy", failure, service="iam", **request)
-        return {"removed": True}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Attaches it again if this run detached it."""
-        if facts.get("removed"):
-            _AttachPolicyStep().do(step, running)
-
-
-class _DeletePolicyStep:
-    """DeleteRolePolicy of an inline policy that Workbench added."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; no error if it does not exist."""
-        args = step.args
-        request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
-        failure = _("Could not remove a permission from the role {args}.").format(args=args["role_name"])
-        answer = find(running.connection, "get_role_policy", failure, service="iam", **request)
-        if not answer:
-            return {}
-        before = answer["PolicyDocument"]
-        facts = {"before": before if isinstance(before, str) else json.dumps(before)}
-        running.note(facts)
-        find(running.connection, "delete_role_policy", failure, service="iam", **request)
-        return facts
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Puts it back, unless there is one again."""
-        if not facts.get("before"):
-            return
-        args = step.args
-        request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
-        failure = _("Could not restore the permission of the role {args}.").format(args=args["role_name"])
-        if not find(running.connection, "get_role_policy", failure, service="iam", **request):
-            running.connection.call(
-                "iam", "put_role_policy", failure=failure, PolicyDocument=facts["before"], **request
-            )
+        running.find("iam", "delete_role_policy", failure, **request)
 
 
 def _joined(before: str, wanted: str) -> str:
@@ -382,15 +317,12 @@ def _name(args: Any) -> str:
     return str(args["policy_arn"]).rpartition("/")[2]
 
 
-def _attached(connection: Connection, role_name: str, ctx: JobContext) -> set[str]:
-    pages = connection.paginate(
-        "iam",
-        "list_attached_role_policies",
-        ctx=ctx,
-        failure=_("Could not read the policies of the role {role_name}.").format(role_name=role_name),
-        RoleName=role_name,
+def _attached(running: Running, role_name: str) -> set[str]:
+    failure = _("Could not read the policies of the role {role_name}.").format(role_name=role_name)
+    found = running.listed(
+        "iam", "list_attached_role_policies", failure, "AttachedPolicies", RoleName=role_name
     )
-    return {str(each["PolicyArn"]) for page in pages for each in page.get("AttachedPolicies") or ()}
+    return {str(each["PolicyArn"]) for each in found}
 
 
 def service_role_name(service: str, subject: str) -> str:
@@ -447,98 +379,71 @@ def delete_role_step(role_arn: str, region: str) -> Step:
     return Step(_SERVICE_ROLE_DELETE, title, "iam:DeleteRolePolicy, iam:DeleteRole", region, args, undo)
 
 
-class _ServiceRole:
-    """args: role_name, trust, policy, subject."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Creates it with its policy; facts: role_arn."""
-        args, connection = step.args, running.connection
-        failure = _("Could not create the role {args}.").format(args=args["role_name"])
-        answer = find(connection, "get_role", failure, service="iam", RoleName=args["role_name"])
-        if not answer:
-            running.note({"added": True})
-            answer = connection.call(
-                "iam",
-                "create_role",
-                failure=failure,
-                RoleName=args["role_name"],
-                AssumeRolePolicyDocument=args["trust"],
-                Description=f"Made by Workbench for {args['subject']}"[:1000],
-            )
-        roles.put_policy(connection, args["role_name"], args["policy"])
-        return {"role_arn": str(answer["Role"]["Arn"])}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if this run created it."""
-        if facts.get("added"):
-            roles.delete_policy(running.connection, step.args["role_name"])
-            roles.delete_role(running.connection, step.args["role_name"])
+def _create_service_role(args: Args, running: Running) -> Facts:
+    """With its policy; facts: role_arn."""
+    name, connection = args["role_name"], running.connection
+    failure = _("Could not create the role {name}.").format(name=name)
+    answer = running.find("iam", "get_role", failure, RoleName=name)
+    if not answer:
+        running.note({"added": True})
+        request = {"RoleName": name, "AssumeRolePolicyDocument": args["trust"]}
+        description = f"Made by Workbench for {args['subject']}"[:1000]
+        answer = running.call("iam", "create_role", failure, Description=description, **request)
+    roles.put_policy(connection, name, args["policy"])
+    return {"role_arn": str(answer["Role"]["Arn"])}
 
 
-class _ServiceRoleDelete:
-    """args: role_name."""
+def _delete_created_role(args: Args, facts: Facts, running: Running) -> None:
+    if facts.get("added"):
+        roles.delete_policy(running.connection, args["role_name"])
+        roles.delete_role(running.connection, args["role_name"])
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it, unless others have added policies."""
-        name, connection = step.args["role_name"], running.connection
-        failure = _("Could not delete the role {name}.").format(name=name)
-        answer = find(connection, "get_role", failure, service="iam", RoleName=name)
-        if not answer:
-            return {}
-        if not _is_untouched(connection, name, running):
-            return {"kept": True}
-        policy = find(
-            connection, "get_role_policy", failure, service="iam", RoleName=name, PolicyName=POLICY_NAME
+
+def _delete_service_role(args: Args, running: Running) -> Facts:
+    """Unless others have added policies."""
+    name, connection = args["role_name"], running.connection
+    failure = _("Could not delete the role {name}.").format(name=name)
+    answer = running.find("iam", "get_role", failure, RoleName=name)
+    if not answer:
+        return {}
+    if not _is_untouched(name, running):
+        return {"kept": True}
+    policy = running.find("iam", "get_role_policy", failure, RoleName=name, PolicyName=POLICY_NAME)
+    facts = {
+        "trust": _text(answer["Role"].get("AssumeRolePolicyDocument")),
+        "policy": _text(policy.get("PolicyDocument")),
+        "description": str(answer["Role"].get("Description") or ""),
+    }
+    running.note(facts)
+    roles.delete_policy(connection, name)
+    roles.delete_role(connection, name)
+    return facts
+
+
+def _create_role_again(args: Args, facts: Facts, running: Running) -> None:
+    if not facts.get("trust"):
+        return
+    name = args["role_name"]
+    request = {"AssumeRolePolicyDocument": facts["trust"], "Description": facts["description"]}
+    try:
+        running.call(
+            "iam",
+            "create_role",
+            _("Could not create the role {name} again.").format(name=name),
+            RoleName=name,
+            **request,
         )
-        facts = {
-            "trust": _text(answer["Role"].get("AssumeRolePolicyDocument")),
-            "policy": _text(policy.get("PolicyDocument")),
-            "description": str(answer["Role"].get("Description") or ""),
-        }
-        running.note(facts)
-        roles.delete_policy(connection, name)
-        roles.delete_role(connection, name)
-        return facts
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Creates it again."""
-        if not facts.get("trust"):
-            return
-        name = step.args["role_name"]
-        try:
-            running.connection.call(
-                "iam",
-                "create_role",
-                failure=_("Could not create the role {name} again.").format(name=name),
-                RoleName=name,
-                AssumeRolePolicyDocument=facts["trust"],
-                Description=facts["description"],
-            )
-        except WorkbenchError as error:
-            if error.aws_code != "EntityAlreadyExists":
-                raise
-        if facts.get("policy"):
-            roles.put_policy(running.connection, name, str(facts["policy"]))
+    except WorkbenchError as error:
+        if error.aws_code != "EntityAlreadyExists":
+            raise
+    if facts.get("policy"):
+        roles.put_policy(running.connection, name, str(facts["policy"]))
 
 
-def _is_untouched(connection: Connection, name: str, running: Running) -> bool:
+def _is_untouched(name: str, running: Running) -> bool:
     failure = _("Could not read the policies of the role {name}.").format(name=name)
-    request = {"RoleName": name}
-    inline = [
-        each
-        for page in connection.paginate(
-            "iam", "list_role_policies", ctx=running.ctx, failure=failure, **request
-        )
-        for each in page.get("PolicyNames") or ()
-    ]
-    attached = [
-        each
-        for page in connection.paginate(
-            "iam", "list_attached_role_policies", ctx=running.ctx, failure=failure, **request
-        )
-        for each in page.get("AttachedPolicies") or ()
-    ]
-    return set(inline) <= {POLICY_NAME} and not attached
+    inline = running.listed("iam", "list_role_policies", failure, "PolicyNames", RoleName=name)
+    return {str(each) for each in inline} <= {POLICY_NAME} and not _attached(running, name)
 
 
 def _document(*statements: Any) -> str:
@@ -549,11 +454,15 @@ def _text(document: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document or {})
 
 
+_ATTACHED = Resource(_is_attached, _attach, _detach)
+_DOCUMENT = Resource(_read_document, _write_document)
 RUNS: Mapping[str, StepRun] = {
-    _ATTACH_POLICY: _AttachPolicyStep(),
-    _INLINE_POLICY: _InlinePolicyStep(),
-    _DETACH_POLICY: _DetachPolicyStep(),
-    _DELETE_POLICY: _DeletePolicyStep(),
-    SERVICE_ROLE: _ServiceRole(),
-    _SERVICE_ROLE_DELETE: _ServiceRoleDelete(),
+    _ATTACH_POLICY: Ensure(_ATTACHED, lambda *__: True),
+    _DETACH_POLICY: Ensure(_ATTACHED, no_state, noted="removed"),
+    _INLINE_POLICY: Ensure(
+        _DOCUMENT, lambda args, __, present: _joined(present, args["document"]), same=is_equal_json
+    ),
+    _DELETE_POLICY: Ensure(_DOCUMENT, lambda *__: ""),
+    SERVICE_ROLE: Once(_create_service_role, _delete_created_role),
+    _SERVICE_ROLE_DELETE: Once(_delete_service_role, _create_role_again),
 }

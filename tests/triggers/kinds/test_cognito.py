@@ -9,9 +9,10 @@ from tests.triggers.pushing import Trial, grant
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
-from workbench.triggers.kinds.cognito import UserPool, UserPoolSlot, slots_of, update_request
+from workbench.triggers.kinds.cognito import UserPool, slots_of, update_request
 from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.step import Step
+from workbench.triggers.steps.table import STEP_RUNS
 
 CTX = JobContext()
 ACCOUNT = "123456789012"
@@ -135,7 +136,7 @@ def test_a_slot_is_emptied_and_filled_again(aws: StubbedAws) -> None:
     aws.answer("cognito-idp", "update_user_pool", {}, request(without(*both)))
     mfa(aws)
     described(aws, LambdaConfig=without(*both))
-    UserPoolSlot().do(step, trial.running)
+    STEP_RUNS[step.action].do(step, trial.running)
     assert trial.notes == {"emptied": {name: CONFIG[name] for name in both}}
 
     described(aws, LambdaConfig=without(*both))
@@ -144,7 +145,7 @@ def test_a_slot_is_emptied_and_filled_again(aws: StubbedAws) -> None:
     aws.answer("cognito-idp", "update_user_pool", {}, request(refilled))
     mfa(aws)
     described(aws)
-    UserPoolSlot().undo(step, trial.notes, trial.running)
+    STEP_RUNS[step.action].undo(step, trial.notes, trial.running)
 
 
 def test_mfa_that_the_update_resets_is_set_again(aws: StubbedAws) -> None:
@@ -154,7 +155,7 @@ def test_mfa_that_the_update_resets_is_set_again(aws: StubbedAws) -> None:
     mfa(aws, SoftwareTokenMfaConfiguration={"Enabled": False})
     aws.answer("cognito-idp", "set_user_pool_mfa_config", {}, {"UserPoolId": POOL_ID} | MFA)
     described(aws, LambdaConfig=without("PreSignUp"))
-    UserPoolSlot().do(removing("PreSignUp"), Trial(aws.connection).running)
+    STEP_RUNS[removing("PreSignUp").action].do(removing("PreSignUp"), Trial(aws.connection).running)
 
 
 def test_what_aws_changed_besides_is_said(aws: StubbedAws) -> None:
@@ -164,21 +165,21 @@ def test_what_aws_changed_besides_is_said(aws: StubbedAws) -> None:
     mfa(aws)
     described(aws, LambdaConfig=without("PreSignUp"), DeletionProtection="INACTIVE")
     with pytest.raises(WorkbenchError, match="also changed DeletionProtection"):
-        UserPoolSlot().do(removing("PreSignUp"), Trial(aws.connection).running)
+        STEP_RUNS[removing("PreSignUp").action].do(removing("PreSignUp"), Trial(aws.connection).running)
 
 
 def test_a_slot_that_another_function_has_is_left_alone(aws: StubbedAws) -> None:
     described(aws)
     trial = Trial(aws.connection)
-    assert UserPoolSlot().do(removing("CustomSMSSender"), trial.running) == {}
+    assert STEP_RUNS[removing("CustomSMSSender").action].do(removing("CustomSMSSender"), trial.running) == {}
     assert trial.notes == {}
 
 
 def test_a_slot_that_somebody_has_filled_since_is_not_overwritten(aws: StubbedAws) -> None:
     described(aws)
     facts = {"emptied": {"PreSignUp": f"{ARN}:live"}}
-    UserPoolSlot().undo(removing("PreSignUp"), facts, Trial(aws.connection).running)
-    UserPoolSlot().undo(removing("PreSignUp"), {}, Trial(aws.connection).running)
+    STEP_RUNS[removing("PreSignUp").action].undo(removing("PreSignUp"), facts, Trial(aws.connection).running)
+    STEP_RUNS[removing("PreSignUp").action].undo(removing("PreSignUp"), {}, Trial(aws.connection).running)
 
 
 def test_it_cannot_be_paused_and_is_explained() -> None:

@@ -9,8 +9,9 @@ from tests.triggers.pushing import Trial, grant
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
-from workbench.triggers.kinds.iot import IotRule, TopicRuleRemove, TopicRuleState
+from workbench.triggers.kinds.iot import IotRule
 from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger
+from workbench.triggers.steps.table import STEP_RUNS
 
 CTX = JobContext()
 ACCOUNT = "123456789012"
@@ -77,18 +78,18 @@ def test_pausing_and_its_undo(aws: StubbedAws) -> None:
     trial = Trial(aws.connection)
     aws.answer("iot", "get_topic_rule", rule(runs()))
     aws.answer("iot", "disable_topic_rule", {}, {"ruleName": "alarms"})
-    facts = TopicRuleState().do(step, trial.running)
+    facts = STEP_RUNS[step.action].do(step, trial.running)
     assert trial.notes == facts == {"before": True}
     aws.answer("iot", "get_topic_rule", rule(runs(), ruleDisabled=True))
     aws.answer("iot", "enable_topic_rule", {}, {"ruleName": "alarms"})
-    TopicRuleState().undo(step, trial.notes, trial.running)
+    STEP_RUNS[step.action].undo(step, trial.notes, trial.running)
 
 
 def test_a_rule_that_is_paused_already_is_left_alone(aws: StubbedAws) -> None:
     (step,) = SOURCE.pause(Trigger(SourceKind("iot"), RULE, "alarms"))
     aws.answer("iot", "get_topic_rule", rule(runs(), ruleDisabled=True))
-    facts = TopicRuleState().do(step, Trial(aws.connection).running)
-    TopicRuleState().undo(step, facts, Trial(aws.connection).running)
+    facts = STEP_RUNS[step.action].do(step, Trial(aws.connection).running)
+    STEP_RUNS[step.action].undo(step, facts, Trial(aws.connection).running)
 
 
 def test_only_the_function_is_taken_out_and_only_it_is_put_back(aws: StubbedAws) -> None:
@@ -99,13 +100,13 @@ def test_only_the_function_is_taken_out_and_only_it_is_put_back(aws: StubbedAws)
     aws.answer("iot", "get_topic_rule", rule(OTHER, runs(), runs(f"{ARN}:live"), **more))
     expected = payload | {"actions": [OTHER, runs(f"{ARN}:live")]}
     aws.answer("iot", "replace_topic_rule", {}, {"ruleName": "alarms", "topicRulePayload": expected})
-    TopicRuleRemove().do(step, trial.running)
+    STEP_RUNS[step.action].do(step, trial.running)
     # Somebody adds an action before this is undone: it stays.
     theirs = {"sqs": {"roleArn": "r", "queueUrl": "https://q"}}
     aws.answer("iot", "get_topic_rule", rule(OTHER, theirs, **more))
     expected = payload | {"actions": [OTHER, theirs, runs()]}
     aws.answer("iot", "replace_topic_rule", {}, {"ruleName": "alarms", "topicRulePayload": expected})
-    TopicRuleRemove().undo(step, trial.notes, trial.running)
+    STEP_RUNS[step.action].undo(step, trial.notes, trial.running)
 
 
 def test_a_rule_without_another_action_goes_and_comes_back(aws: StubbedAws) -> None:
@@ -113,21 +114,21 @@ def test_a_rule_without_another_action_goes_and_comes_back(aws: StubbedAws) -> N
     trial = Trial(aws.connection)
     aws.answer("iot", "get_topic_rule", rule(runs()))
     aws.answer("iot", "delete_topic_rule", {}, {"ruleName": "alarms"})
-    TopicRuleRemove().do(step, trial.running)
+    STEP_RUNS[step.action].do(step, trial.running)
     aws.refuse("iot", "get_topic_rule", "UnauthorizedException", "denied", 401)
     expected = {"sql": "SELECT * FROM 'a'", "actions": [runs()]}
     aws.answer("iot", "create_topic_rule", {}, {"ruleName": "alarms", "topicRulePayload": expected})
-    TopicRuleRemove().undo(step, trial.notes, trial.running)
+    STEP_RUNS[step.action].undo(step, trial.notes, trial.running)
 
 
 def test_done_twice_it_changes_nothing_more(aws: StubbedAws) -> None:
     (step,) = SOURCE.remove(Trigger(SourceKind("iot"), RULE, "alarms", values={"functionArn": ARN}))
     trial = Trial(aws.connection)
     aws.answer("iot", "get_topic_rule", rule(OTHER))
-    assert TopicRuleRemove().do(step, trial.running) == {}
+    assert STEP_RUNS[step.action].do(step, trial.running) == {}
     aws.refuse("iot", "get_topic_rule", "ResourceNotFoundException", "gone", 404)
-    assert TopicRuleRemove().do(step, trial.running) == {}
-    TopicRuleRemove().undo(step, {}, trial.running)
+    assert STEP_RUNS[step.action].do(step, trial.running) == {}
+    STEP_RUNS[step.action].undo(step, {}, trial.running)
 
 
 def test_it_is_explained_with_the_function_s_numbers() -> None:

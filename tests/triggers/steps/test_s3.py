@@ -9,7 +9,8 @@ from tests.triggers.pushing import Trial
 from tests.triggers.values import ARN
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.step import Step
-from workbench.triggers.steps.s3 import NotificationStep, entry_of, fingerprint, notification_step
+from workbench.triggers.steps.s3 import entry_of, fingerprint, notification_step
+from workbench.triggers.steps.table import STEP_RUNS
 
 GET, PUT = "get_bucket_notification_configuration", "put_bucket_notification_configuration"
 BUCKET = {"Bucket": "photos", "ExpectedBucketOwner": "111111111111"}
@@ -18,7 +19,7 @@ BEFORE: dict[str, Any] = {"QueueConfigurations": [QUEUE], "EventBridgeConfigurat
 RULE: Any = entry_of("wb-s3-1", ARN, ("s3:ObjectCreated:*",), "in/", "")
 WITH = BEFORE | {"LambdaFunctionConfigurations": [RULE]}
 UNREACHED = "Unable to validate the following destination configurations"
-RUN = NotificationStep()
+RUN = STEP_RUNS["notification"]
 
 
 def _add(planned: str = "") -> Step:

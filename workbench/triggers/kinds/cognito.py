@@ -31,7 +31,7 @@ from workbench.triggers.model import (
     Verdict,
 )
 from workbench.triggers.retry_policy import Upstream
-from workbench.triggers.step import Running, Step, StepRun
+from workbench.triggers.step import Args, Once, Running, Step, StepRun
 
 _SLOT = "Slot"
 """The value that names a member of the pool's LambdaConfig ("PreSignUp")."""
@@ -167,41 +167,34 @@ def slots_of(config: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-class UserPoolSlot:
-    """UpdateUserPool with everything but one slot."""
+def _empty_slot(args: Args, running: Running) -> Facts:
+    """UpdateUserPool with everything but one slot, if the function is in it."""
+    pool = _read(running.connection, args["pool_id"])
+    config = dict(pool.get("LambdaConfig") or {})
+    if slots_of(config).get(args["slot"]) != args["function_arn"]:
+        return {}
+    emptied = {slot: config.pop(slot) for slot in _forms(args["slot"]) if slot in config}
+    running.note({"emptied": emptied})
+    failure = _("Could not clear the Lambda trigger {slot} of {get}.").format(
+        slot=args["slot"], get=pool.get("Name")
+    )
+    _update(running.connection, pool, config, failure)
+    return {"emptied": emptied}
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """Empties it, if the function is in it."""
-        connection, args = running.connection, step.args
-        pool = _read(connection, args["pool_id"])
-        config = dict(pool.get("LambdaConfig") or {})
-        if slots_of(config).get(args["slot"]) != args["function_arn"]:
-            return {}
-        emptied = {slot: config.pop(slot) for slot in _forms(args["slot"]) if slot in config}
-        running.note({"emptied": emptied})
-        _update(
-            connection,
-            pool,
-            config,
-            _("Could not clear the Lambda trigger {args} of {get}.").format(
-                args=args["slot"], get=pool.get("Name")
-            ),
-        )
-        return {"emptied": emptied}
 
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets it again, unless it has been set since."""
-        emptied: Any = facts.get("emptied")
-        if not emptied:
-            return
-        pool = _read(running.connection, step.args["pool_id"])
-        config = dict(pool.get("LambdaConfig") or {})
-        if any(slot in config for slot in _forms(step.args["slot"])):
-            return
-        failure = _("Could not set the Lambda trigger {args} of {get} again.").format(
-            args=step.args["slot"], get=pool.get("Name")
-        )
-        _update(running.connection, pool, {**config, **emptied}, failure)
+def _fill_slot(args: Args, facts: Facts, running: Running) -> None:
+    """Sets it again, unless it has been set since."""
+    emptied: Any = facts.get("emptied")
+    if not emptied:
+        return
+    pool = _read(running.connection, args["pool_id"])
+    config = dict(pool.get("LambdaConfig") or {})
+    if any(slot in config for slot in _forms(args["slot"])):
+        return
+    failure = _("Could not set the Lambda trigger {slot} of {get} again.").format(
+        slot=args["slot"], get=pool.get("Name")
+    )
+    _update(running.connection, pool, {**config, **emptied}, failure)
 
 
 def _forms(slot: str) -> tuple[str, ...]:
@@ -270,4 +263,4 @@ def update_request(
     return request
 
 
-RUNS: Mapping[str, StepRun] = {_USER_POOL_SLOT: UserPoolSlot()}
+RUNS: Mapping[str, StepRun] = {_USER_POOL_SLOT: Once(_empty_slot, _fill_slot)}

@@ -51,7 +51,7 @@ from workbench.triggers.model import (
     Verdict,
 )
 from workbench.triggers.parameter import Parameter, check_values
-from workbench.triggers.step import CREATION, Running, Step, StepRun, retry_on
+from workbench.triggers.step import CREATION, Args, Once, Running, Step, StepRun
 from workbench.triggers.steps.source_create import CreateStep, name_of
 
 _BEST = "NEW_AND_OLD_IMAGES"
@@ -411,158 +411,146 @@ def _asked_name(connection: Connection, table_arn: str) -> str:
     return table_arn.rpartition("/")[2] if own else table_arn
 
 
-class _TableCreateStep(CreateStep):
-    """CreateTable with a stream. The stream's ARN is the fact that the mapping after it takes."""
+class _Table(CreateStep):
+    """With a stream, whose ARN is the fact that the mapping after it takes."""
 
     noun, service = "table", "dynamodb"
+    create_method, delete_method = "create_table", "delete_table"
     taken = ("ResourceInUseException", "TableAlreadyExistsException")
 
-    def create(self, step: Step, running: Running) -> None:
-        name = name_of(step)
-        running.connection.call(
-            "dynamodb",
-            "create_table",
-            failure=_("Could not create the table {name}.").format(name=name),
-            TableName=name,
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            BillingMode="PAY_PER_REQUEST",
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-        )
+    def request(self, args: Args, running: Running) -> dict[str, Any]:
+        return {
+            "TableName": name_of(args),
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "BillingMode": "PAY_PER_REQUEST",
+            "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        }
 
-    def ready(self, step: Step, running: Running) -> Facts:
-        table = _settled(name_of(step), running)
+    def identity(self, args: Args, running: Running) -> dict[str, Any]:
+        return {"TableName": name_of(args)}
+
+    def ready(self, args: Args, running: Running) -> Facts:
+        table = _settled(name_of(args), running)
         if not (arn := str(table.get("LatestStreamArn") or "")):
             raise WorkbenchError(
-                _("The table {step} has no stream.").format(step=name_of(step)),
+                _("The table {name} has no stream.").format(name=name_of(args)),
                 _("A table with this name but without a stream was created in the meantime."),
                 _("Go back and choose the table from the list."),
             )
         return {"arn": arn}
 
-    def is_empty(self, step: Step, running: Running) -> bool:
-        _settled(name_of(step), running)  # a table that is being created is neither read nor deleted
-        answer = running.connection.call(
-            "dynamodb", "scan", TableName=name_of(step), Limit=1, Select="COUNT", ConsistentRead=True
-        )
+    def is_empty(self, args: Args, running: Running) -> bool:
+        _settled(name_of(args), running)  # a table that is being created is neither read nor deleted
+        answer = self.read("scan", args, running, Limit=1, Select="COUNT", ConsistentRead=True)
         return not answer.get("Count")
 
-    def delete(self, step: Step, running: Running) -> None:
-        name = name_of(step)
-        failure = _("Could not delete the table {name}.").format(name=name)
-        running.connection.call("dynamodb", "delete_table", failure=failure, TableName=name)
 
+def _turn_stream_on(args: Args, running: Running) -> Facts:
+    """UpdateTable, and waits until the stream is there; facts: arn.
 
-class _TableStreamStep:
-    """UpdateTable with a StreamSpecification, and waiting until the stream is there."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Turns it on. Raises WorkbenchError, also when it is on with another view type; Cancelled."""
-        name, view_type = _asked_name(running.connection, step.args["table"]), step.args["view_type"]
-        table = _described(name, running)
-        running.note({"was_on": _is_on(table), "before": str(table.get("LatestStreamArn") or "")})
-        if not _is_on(table):
-            _switch(name, {"StreamEnabled": True, "StreamViewType": view_type}, running)
-            table = _settled(name, running)
-        on_with = (table.get("StreamSpecification") or {}).get("StreamViewType")
-        if on_with != view_type:
-            raise WorkbenchError(
-                _("The stream of {name} is on with {on_with}, not with {view_type}.").format(
-                    name=_bare(name), on_with=on_with, view_type=view_type
-                ),
-                _(
-                    "It was turned on in the meantime. A view type cannot be changed while the "
-                    "stream might have other readers."
-                ),
-                _("Read the table again, and use its current stream."),
-            )
-        return {"arn": str(table["LatestStreamArn"])}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Turns off the stream that this run turned on, unless others read it."""
-        if facts.get("was_on") is not False:
-            return
-        try:
-            table = _settled(_asked_name(running.connection, step.args["table"]), running)
-        except WorkbenchError as error:
-            if error.aws_code == GONE:
-                return
-            raise
-        stream_arn = str(table.get("LatestStreamArn") or "")
-        if not _is_on(table) or stream_arn == facts.get("before"):
-            return
-        pages = running.connection.paginate(
-            "lambda",
-            "list_event_source_mappings",
-            ctx=running.ctx,
-            failure=_("Could not list the readers of the stream."),
-            EventSourceArn=stream_arn,
+    Raises:
+        WorkbenchError: AWS refused, or the stream is on with another view type.
+        Cancelled: While it waits.
+    """
+    name, view_type = _asked_name(running.connection, args["table"]), args["view_type"]
+    table = _described(name, running)
+    running.note({"was_on": _is_on(table), "before": str(table.get("LatestStreamArn") or "")})
+    if not _is_on(table):
+        _switch(name, {"StreamEnabled": True, "StreamViewType": view_type}, running)
+        table = _settled(name, running)
+    on_with = (table.get("StreamSpecification") or {}).get("StreamViewType")
+    if on_with != view_type:
+        raise WorkbenchError(
+            _("The stream of {name} is on with {on_with}, not with {view_type}.").format(
+                name=_bare(name), on_with=on_with, view_type=view_type
+            ),
+            _(
+                "It was turned on in the meantime. A view type cannot be changed while the "
+                "stream might have other readers."
+            ),
+            _("Read the table again, and use its current stream."),
         )
-        if any(page.get("EventSourceMappings") for page in pages):
-            raise WorkbenchError(
-                _("The stream of {bare} stays on.").format(bare=_bare(step.args["table"])),
-                _("Another function now reads it."),
-                _("Turn it off in the table's settings when it is no longer needed."),
-            )
-        _switch(_asked_name(running.connection, step.args["table"]), {"StreamEnabled": False}, running)
-        _settled(_asked_name(running.connection, step.args["table"]), running)
+    return {"arn": str(table["LatestStreamArn"])}
 
 
-class _PutItemStep:
-    """PutItem of an item that holds only its key and the mark; undone by DeleteItem."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Puts it, and over no other."""
-        name, mark = _asked_name(running.connection, step.args["table"]), step.args["mark"]
-        table = _described(name, running)
-        key = _key(table, mark)
-        running.note({"key": key})
-        hash_key = table["KeySchema"][0]["AttributeName"]
-        try:
-            running.connection.call(
-                "dynamodb",
-                "put_item",
-                failure=_("Could not put a test item into {name}.").format(name=_bare(name)),
-                TableName=name,
-                Item={**_sent(key), _MARK: {"S": mark}},
-                ConditionExpression="attribute_not_exists(#key) OR #mark = :mark",
-                ExpressionAttributeNames={"#key": hash_key, "#mark": _MARK},
-                ExpressionAttributeValues={":mark": {"S": mark}},
-            )
-        except WorkbenchError as error:
-            if error.aws_code == _FAILED:
-                error.remedy = _("Send the test event again. It will use another key.")
-            raise
-        return {}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it, if it still bears the mark."""
-        key = facts.get("key")
-        if not isinstance(key, dict):
+def _turn_stream_off(args: Args, facts: Facts, running: Running) -> None:
+    """The stream that this run turned on, unless others read it."""
+    if facts.get("was_on") is not False:
+        return
+    name = _asked_name(running.connection, args["table"])
+    try:
+        table = _settled(name, running)
+    except WorkbenchError as error:
+        if error.aws_code == GONE:
             return
-        try:
-            running.connection.call(
-                "dynamodb",
-                "delete_item",
-                failure=_("Could not delete the test item from {bare}.").format(
-                    bare=_bare(step.args["table"])
-                ),
-                TableName=_asked_name(running.connection, step.args["table"]),
-                Key=_sent(key),
-                ConditionExpression="#mark = :mark",
-                ExpressionAttributeNames={"#mark": _MARK},
-                ExpressionAttributeValues={":mark": {"S": step.args["mark"]}},
-            )
-        except WorkbenchError as error:
-            if error.aws_code not in (_FAILED, GONE):
-                raise
+        raise
+    stream_arn = str(table.get("LatestStreamArn") or "")
+    if not _is_on(table) or stream_arn == facts.get("before"):
+        return
+    failure = _("Could not list the readers of the stream.")
+    if running.listed(
+        "lambda", "list_event_source_mappings", failure, "EventSourceMappings", EventSourceArn=stream_arn
+    ):
+        raise WorkbenchError(
+            _("The stream of {bare} stays on.").format(bare=_bare(args["table"])),
+            _("Another function now reads it."),
+            _("Turn it off in the table's settings when it is no longer needed."),
+        )
+    _switch(name, {"StreamEnabled": False}, running)
+    _settled(name, running)
+
+
+def _put_item(args: Args, running: Running) -> Facts:
+    """An item that holds only its key and the mark, and over no other."""
+    name, mark = _asked_name(running.connection, args["table"]), args["mark"]
+    table = _described(name, running)
+    key = _key(table, mark)
+    running.note({"key": key})
+    request = {
+        "TableName": name,
+        "Item": {**_sent(key), _MARK: {"S": mark}},
+        "ConditionExpression": "attribute_not_exists(#key) OR #mark = :mark",
+        "ExpressionAttributeNames": {"#key": table["KeySchema"][0]["AttributeName"], "#mark": _MARK},
+        "ExpressionAttributeValues": {":mark": {"S": mark}},
+    }
+    try:
+        running.call(
+            "dynamodb",
+            "put_item",
+            _("Could not put a test item into {name}.").format(name=_bare(name)),
+            **request,
+        )
+    except WorkbenchError as error:
+        if error.aws_code == _FAILED:
+            error.remedy = _("Send the test event again. It will use another key.")
+        raise
+    return {}
+
+
+def _delete_item(args: Args, facts: Facts, running: Running) -> None:
+    """If it still bears the mark."""
+    key = facts.get("key")
+    if not isinstance(key, dict):
+        return
+    request = {
+        "TableName": _asked_name(running.connection, args["table"]),
+        "Key": _sent(key),
+        "ConditionExpression": "#mark = :mark",
+        "ExpressionAttributeNames": {"#mark": _MARK},
+        "ExpressionAttributeValues": {":mark": {"S": args["mark"]}},
+    }
+    failure = _("Could not delete the test item from {bare}.").format(bare=_bare(args["table"]))
+    try:
+        running.find("dynamodb", "delete_item", failure, **request)
+    except WorkbenchError as error:
+        if error.aws_code != _FAILED:
+            raise
 
 
 def _described(name: str, running: Running) -> dict[str, Any]:
     failure = _("Could not read the table {name}.").format(name=_bare(name))
-    found: dict[str, Any] = running.connection.call(
-        "dynamodb", "describe_table", failure=failure, TableName=name
-    )["Table"]
+    found: dict[str, Any] = running.call("dynamodb", "describe_table", failure, TableName=name)["Table"]
     return found
 
 
@@ -574,17 +562,8 @@ def _switch(name: str, specification: Mapping[str, Any], running: Running) -> No
     failure = _("Could not turn off the stream of {name}.").format(name=_bare(name))
     if specification["StreamEnabled"]:
         failure = _("Could not turn on the stream of {name}.").format(name=_bare(name))
-    retry_on(
-        lambda: running.connection.call(
-            "dynamodb",
-            "update_table",
-            failure=failure,
-            TableName=name,
-            StreamSpecification=dict(specification),
-        ),
-        running,
-        _IN_USE,
-    )
+    request = {"TableName": name, "StreamSpecification": dict(specification)}
+    running.call("dynamodb", "update_table", failure, _IN_USE, **request)
 
 
 def _settled(name: str, running: Running) -> dict[str, Any]:
@@ -636,7 +615,7 @@ def _bare(table: str) -> str:
 
 
 RUNS: Mapping[str, StepRun] = {
-    TABLE_CREATE: _TableCreateStep(),
-    TABLE_STREAM: _TableStreamStep(),
-    PUT_ITEM: _PutItemStep(),
+    TABLE_CREATE: _Table(),
+    TABLE_STREAM: Once(_turn_stream_on, _turn_stream_off),
+    PUT_ITEM: Once(_put_item, _delete_item),
 }

@@ -22,7 +22,7 @@ from workbench.triggers.model import (
     Trigger,
     Verdict,
 )
-from workbench.triggers.step import Running, Step, StepRun
+from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State, Step, StepRun
 
 _HIDDEN = "UnauthorizedException"
 """AWS's answer for a rule that may not be read, and for one that is not there.
@@ -145,76 +145,48 @@ def _region(trigger: Trigger) -> str:
     return Arn.parse(trigger.source_arn).region
 
 
-class TopicRuleState:
-    """DisableTopicRule, EnableTopicRule."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Sets it, unless it is so."""
-        before = _is_enabled(running.connection, step.args)
-        if before is not step.args["is_enabled"]:
-            running.note({"before": before})
-            _enable(running.connection, step.args, is_enabled=step.args["is_enabled"])
-        return {"before": before}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets it back, when it still is as this step set it."""
-        before, wanted = facts.get("before"), step.args["is_enabled"]
-        if before in (None, wanted) or _is_enabled(running.connection, step.args) is not wanted:
-            return
-        _enable(running.connection, step.args, is_enabled=bool(before))
-
-
-class TopicRuleRemove:
+def _take_out(args: Args, running: Running) -> Facts:
     """ReplaceTopicRule without the function; DeleteTopicRule when no action is left."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Takes it out; that it is out is fine."""
-        connection, args = running.connection, step.args
-        try:
-            before = _payload(_read(connection, args["rule_name"]))
-        except WorkbenchError as error:
-            if error.aws_code == _NOT_THERE[0]:
-                return {}
-            raise
-        after = _without(before, args["function_arn"])
-        if after == before:
+    name = args["rule_name"]
+    try:
+        before = _payload(_read(running.connection, name))
+    except WorkbenchError as error:
+        if error.aws_code == _NOT_THERE[0]:
             return {}
-        running.note({"before": before})
-        name = args["rule_name"]
-        failure = _("Could not remove the function from the IoT rule {name}.").format(name=name)
-        if after["actions"]:
-            connection.call(
-                "iot", "replace_topic_rule", failure=failure, ruleName=name, topicRulePayload=after
-            )
-        else:
-            connection.call("iot", "delete_topic_rule", failure=failure, ruleName=name)
-        return {"before": before}
+        raise
+    after = _without(before, args["function_arn"])
+    if after == before:
+        return {}
+    running.note({"before": before})
+    failure = _("Could not remove the function from the IoT rule {name}.").format(name=name)
+    if after["actions"]:
+        running.call("iot", "replace_topic_rule", failure, ruleName=name, topicRulePayload=after)
+    else:
+        running.call("iot", "delete_topic_rule", failure, ruleName=name)
+    return {"before": before}
 
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Puts in again what was taken out, and nothing else."""
-        before: Any = facts.get("before")
-        if not before:
-            return
-        connection, name = running.connection, step.args["rule_name"]
-        failure = _("Could not add the function to the IoT rule {name} again.").format(name=name)
-        try:
-            now = _payload(_read(connection, name))
-        except WorkbenchError as error:
-            if error.aws_code not in _NOT_THERE:
-                raise
-            connection.call(
-                "iot", "create_topic_rule", failure=failure, ruleName=name, topicRulePayload=before
-            )
-            return
-        missing = [each for each in before["actions"] if each not in now["actions"]]
-        lost = [each for each in missing if _runs(each, step.args["function_arn"])]
-        target = {**now, "actions": [*now["actions"], *lost]}
-        if "errorAction" not in now and _runs(before.get("errorAction") or {}, step.args["function_arn"]):
-            target["errorAction"] = before["errorAction"]
-        if target != now:
-            connection.call(
-                "iot", "replace_topic_rule", failure=failure, ruleName=name, topicRulePayload=target
-            )
+
+def _put_in_again(args: Args, facts: Facts, running: Running) -> None:
+    """What was taken out, and nothing else."""
+    before: Any = facts.get("before")
+    if not before:
+        return
+    name, function_arn = args["rule_name"], args["function_arn"]
+    failure = _("Could not add the function to the IoT rule {name} again.").format(name=name)
+    try:
+        now = _payload(_read(running.connection, name))
+    except WorkbenchError as error:
+        if error.aws_code not in _NOT_THERE:
+            raise
+        running.call("iot", "create_topic_rule", failure, ruleName=name, topicRulePayload=before)
+        return
+    missing = [each for each in before["actions"] if each not in now["actions"]]
+    lost = [each for each in missing if _runs(each, function_arn)]
+    target = {**now, "actions": [*now["actions"], *lost]}
+    if "errorAction" not in now and _runs(before.get("errorAction") or {}, function_arn):
+        target["errorAction"] = before["errorAction"]
+    if target != now:
+        running.call("iot", "replace_topic_rule", failure, ruleName=name, topicRulePayload=target)
 
 
 def _read(connection: Connection, name: str) -> Mapping[str, Any]:
@@ -228,26 +200,16 @@ def _read(connection: Connection, name: str) -> Mapping[str, Any]:
     return rule
 
 
-def _is_enabled(connection: Connection, args: Mapping[str, Any]) -> bool:
-    return not _read(connection, args["rule_name"]).get("ruleDisabled")
+def _is_enabled(args: Args, running: Running) -> bool:
+    return not _read(running.connection, args["rule_name"]).get("ruleDisabled")
 
 
-def _enable(connection: Connection, args: Mapping[str, Any], *, is_enabled: bool) -> None:
+def _enable(args: Args, running: Running, is_enabled: State, _present: State) -> None:
     name = args["rule_name"]
+    method, failure = "disable_topic_rule", _("Could not disable the IoT rule {name}.").format(name=name)
     if is_enabled:
-        connection.call(
-            "iot",
-            "enable_topic_rule",
-            failure=_("Could not enable the IoT rule {name}.").format(name=name),
-            ruleName=name,
-        )
-    else:
-        connection.call(
-            "iot",
-            "disable_topic_rule",
-            failure=_("Could not disable the IoT rule {name}.").format(name=name),
-            ruleName=name,
-        )
+        method, failure = "enable_topic_rule", _("Could not enable the IoT rule {name}.").format(name=name)
+    running.call("iot", method, failure, ruleName=name)
 
 
 def _payload(rule: Mapping[str, Any]) -> dict[str, Any]:
@@ -266,4 +228,7 @@ def _runs(action: Mapping[str, Any], function_arn: str) -> bool:
     return bool((action.get("lambda") or {}).get("functionArn") == function_arn)
 
 
-RUNS: Mapping[str, StepRun] = {_TOPIC_RULE_STATE: TopicRuleState(), _TOPIC_RULE_REMOVE: TopicRuleRemove()}
+RUNS: Mapping[str, StepRun] = {
+    _TOPIC_RULE_STATE: Ensure(Resource(_is_enabled, _enable), lambda args, *__: args["is_enabled"]),
+    _TOPIC_RULE_REMOVE: Once(_take_out, _put_in_again),
+}

@@ -18,7 +18,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
-from workbench.functions.detail import GONE, find
+from workbench.functions.detail import find
 from workbench.triggers.filters import json_or_text
 from workbench.triggers.kinds import mapping as names
 from workbench.triggers.kinds.mapping import (
@@ -56,7 +56,7 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.retry_policy import duration
-from workbench.triggers.step import CREATION, Running, Step, StepRun, retry_on
+from workbench.triggers.step import CREATION, Args, Once, Running, Step, StepRun
 
 _READABLE = ("ACTIVE", "UPDATING")
 _DEFAULT_CONSUMERS, _MAX_CONSUMERS = 20, 50
@@ -435,79 +435,47 @@ def _consumer(connection: Connection, stream_arn: str, name: str, ctx: JobContex
     return str(found.get("ConsumerARN") or ""), str(found.get("ConsumerStatus") or "")
 
 
-class _StreamConsumerStep:
-    """RegisterStreamConsumer, and waiting until it is ACTIVE."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Registers it, unless the stream has one of the name."""
-        stream_arn, name = step.args["stream_arn"], step.args["consumer_name"]
-        found = _described(stream_arn, name, running)
-        running.note({"was_there": bool(found)})
-        if not found:
-            retry_on(
-                lambda: running.connection.call(
-                    "kinesis",
-                    "register_stream_consumer",
-                    failure=_("Could not register the consumer {name}.").format(name=name),
-                    StreamARN=stream_arn,
-                    ConsumerName=name,
-                ),
-                running,
-                _BUSY,
-            )
-        return {"arn": _active(stream_arn, name, running)}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deregisters the one that this run registered, unless others read with it."""
-        if facts.get("was_there") is False:
-            _deregister(step.args["stream_arn"], step.args["consumer_name"], running)
+def _register(args: Args, running: Running) -> Facts:
+    """Unless the stream has a consumer of the name; waits until it is ACTIVE. Facts: arn."""
+    stream_arn, name = args["stream_arn"], args["consumer_name"]
+    found = _described(stream_arn, name, running)
+    running.note({"was_there": bool(found)})
+    if not found:
+        request = {"StreamARN": stream_arn, "ConsumerName": name}
+        failure = _("Could not register the consumer {name}.").format(name=name)
+        running.call("kinesis", "register_stream_consumer", failure, _BUSY, **request)
+    return {"arn": _active(stream_arn, name, running)}
 
 
-class _ConsumerDeleteStep:
-    """DeregisterStreamConsumer. It is not undone: a new consumer has another ARN."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Deregisters it, unless others read with it; no error if it does not exist."""
-        try:
-            _deregister(step.args["stream_arn"], step.args["consumer_name"], running)
-        except WorkbenchError as error:
-            if error.aws_code != _SHARED:
-                raise
-        return {}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Does nothing."""
+def _deregister_new(args: Args, facts: Facts, running: Running) -> None:
+    """The one that this run registered, unless others read with it."""
+    if facts.get("was_there") is False:
+        _deregister(args["stream_arn"], args["consumer_name"], running)
 
 
-class _PutRecordStep:
-    """PutRecord. Records cannot be taken out of a stream: it goes when it expires."""
+def _delete_consumer(args: Args, running: Running) -> Facts:
+    """Unless others read with it. It is not undone: a new consumer has another ARN."""
+    try:
+        _deregister(args["stream_arn"], args["consumer_name"], running)
+    except WorkbenchError as error:
+        if error.aws_code != _SHARED:
+            raise
+    return {}
 
-    def do(self, step: Step, running: Running) -> Facts:
-        """Puts it."""
-        answer = running.connection.call(
-            "kinesis",
-            "put_record",
-            failure=_("Could not put a test record."),
-            StreamARN=step.args["stream_arn"],
-            PartitionKey=step.args["partition_key"],
-            Data=step.args["data"].encode(),
-        )
-        return {"sequence_number": str(answer.get("SequenceNumber", ""))}
 
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Does nothing."""
+def _put_record(args: Args, running: Running) -> Facts:
+    """Records cannot be taken out of a stream: it goes when it expires."""
+    request = {"StreamARN": args["stream_arn"], "PartitionKey": args["partition_key"]}
+    failure = _("Could not put a test record.")
+    answer = running.call("kinesis", "put_record", failure, Data=args["data"].encode(), **request)
+    return {"sequence_number": str(answer.get("SequenceNumber", ""))}
 
 
 def _described(stream_arn: str, name: str, running: Running) -> dict[str, Any]:
     """The consumer; empty when the stream has none of the name."""
-    answer = find(
-        running.connection,
-        "describe_stream_consumer",
-        _("Could not find the consumer {name}.").format(name=name),
-        service="kinesis",
-        StreamARN=stream_arn,
-        ConsumerName=name,
-    )
+    request = {"StreamARN": stream_arn, "ConsumerName": name}
+    failure = _("Could not find the consumer {name}.").format(name=name)
+    answer = running.find("kinesis", "describe_stream_consumer", failure, **request)
     found: dict[str, Any] = answer.get("ConsumerDescription") or {}
     return found
 
@@ -536,35 +504,18 @@ def _deregister(stream_arn: str, name: str, running: Running) -> None:
     if not found or found.get("ConsumerStatus") == "DELETING":
         return
     arn = found["ConsumerARN"]
-    pages = running.connection.paginate(
-        "lambda",
-        "list_event_source_mappings",
-        ctx=running.ctx,
-        failure=_("Could not list the event source mappings that use the consumer."),
-        EventSourceArn=arn,
-    )
-    if any(page.get("EventSourceMappings") for page in pages):
+    failure = _("Could not list the event source mappings that use the consumer.")
+    if running.listed(
+        "lambda", "list_event_source_mappings", failure, "EventSourceMappings", EventSourceArn=arn
+    ):
         raise WorkbenchError(
             _("The consumer {name} remains registered.").format(name=name),
             _("An event source mapping uses it."),
             _("Remove that trigger first."),
             _SHARED,
         )
-    try:
-        retry_on(
-            lambda: running.connection.call(
-                "kinesis",
-                "deregister_stream_consumer",
-                failure=_("Could not deregister the consumer {name}.").format(name=name),
-                ConsumerARN=arn,
-            ),
-            running,
-            _BUSY,
-        )
-    except WorkbenchError as error:
-        if error.aws_code != GONE:
-            raise
-        return
+    failure = _("Could not deregister the consumer {name}.").format(name=name)
+    running.find("kinesis", "deregister_stream_consumer", failure, _BUSY, ConsumerARN=arn)
     poll(lambda: _described(stream_arn, name, running), lambda found: not found, running.ctx, CREATION)
 
 
@@ -573,7 +524,7 @@ def _consumer_status(consumer: Mapping[str, Any]) -> str:
 
 
 RUNS: Mapping[str, StepRun] = {
-    STREAM_CONSUMER: _StreamConsumerStep(),
-    CONSUMER_DELETE: _ConsumerDeleteStep(),
-    _PUT_RECORD: _PutRecordStep(),
+    STREAM_CONSUMER: Once(_register, _deregister_new),
+    CONSUMER_DELETE: Once(_delete_consumer),
+    _PUT_RECORD: Once(_put_record),
 }

@@ -20,7 +20,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers.model import TriggerSpec, Values
-from workbench.triggers.step import PROPAGATION, Refusal, Running, Step, StepRun, retry_on
+from workbench.triggers.step import PROPAGATION, Args, Once, Refusal, Running, Step, StepRun, retry_on
 
 Configuration = Mapping[str, Any]
 """What GetBucketNotificationConfiguration answers, without its metadata."""
@@ -219,97 +219,83 @@ def notification_step(
     )
 
 
-class NotificationStep:
+def _change_notifications(args: Args, running: Running) -> Facts:
     """Reads, merges, reads again, compares, puts, reads back."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        bucket = _Bucket(step, running)
-        add, remove = step.args.get("add"), step.args.get("remove")
-        retry_on(lambda: self._change(bucket, step, running), running, _NOT_YET)
-        self._await(bucket, step, running)
-        return {"added": add, "removed": bucket.removed or remove}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        bucket = _Bucket(step, running)
-        added: Any = facts.get("added")
-        removed: Any = facts.get("removed")
-        if (added or removed) and not step.args.get("for_good"):  # else nothing was sent
-            retry_on(lambda: self._take_back(bucket, added, removed), running, _NOT_YET)
-
-    def _change(self, bucket: "_Bucket", step: Step, running: Running) -> None:
-        add: Any = step.args.get("add")
-        remove: Any = step.args.get("remove")
-        before = bucket.read()
-        if _is_done(before, add, remove):
-            return
-        planned = step.args.get("planned")
-        if planned and planned != fingerprint(before):
-            raise _race(bucket.name, "since this plan was made")
-        standing = find_entry(before, remove["Id"]) if remove else None
-        if standing and destination(standing) != destination(remove):
-            raise _race(bucket.name, "so that this rule calls another target")
-        bucket.removed = standing
-        running.note({"added": add, "removed": standing})
-        bucket.replace(before, changed(before, remove["Id"] if remove else "", add))
-
-    def _take_back(self, bucket: "_Bucket", added: Any, removed: Any) -> None:
-        before = bucket.read()
-        standing = find_entry(before, added["Id"]) if added else None
-        if standing and removed and same(standing, removed):
-            return
-        if standing and not same(standing, added):
-            raise _race(bucket.name, "since this rule was created, so it is left unchanged")
-        missing = removed and (standing or (not added and find_entry(before, removed["Id"]) is None))
-        if standing or missing:
-            bucket.replace(
-                before, changed(before, added["Id"] if standing else "", removed if missing else None)
-            )
-
-    def _await(self, bucket: "_Bucket", step: Step, running: Running) -> None:
-        """Reads back: S3 may show the old configuration for a moment."""
-        add: Any = step.args.get("add")
-        remove: Any = step.args.get("remove")
-        now = poll(bucket.read, lambda now: _is_done(now, add, remove), running.ctx, PROPAGATION)
-        if not _is_done(now, add, remove):
-            raise _race(bucket.name, "a moment after this change, which was lost")
+    add, remove = args.get("add"), args.get("remove")
+    removed = retry_on(lambda: _merge(args, running), running, _NOT_YET)
+    now = poll(
+        # S3 may show the old configuration for a moment.
+        lambda: _read(args, running),
+        lambda now: _is_done(now, add, remove),
+        running.ctx,
+        PROPAGATION,
+    )
+    if not _is_done(now, add, remove):
+        raise _race(args, "a moment after this change, which was lost")
+    return {"added": add, "removed": removed or remove}
 
 
-class _Bucket:
-    """The calls, each with the owner that is expected."""
+def _merge(args: Args, running: Running) -> Entry | None:
+    """Returns the rule that it took away."""
+    add, remove = args.get("add"), args.get("remove")
+    before = _read(args, running)
+    if _is_done(before, add, remove):
+        return None
+    planned = args.get("planned")
+    if planned and planned != fingerprint(before):
+        raise _race(args, "since this plan was made")
+    standing = find_entry(before, remove["Id"]) if remove else None
+    if standing and remove and destination(standing) != destination(remove):
+        raise _race(args, "so that this rule calls another target")
+    running.note({"added": add, "removed": standing})
+    _replace(args, running, before, changed(before, remove["Id"] if remove else "", add))
+    return standing
 
-    def __init__(self, step: Step, running: Running) -> None:
-        self.name = str(step.args["bucket"])
-        self.removed: Entry | None = None
-        self._connection = running.connection
-        owner = step.args.get("owner")
-        self._params: dict[str, Any] = {"Bucket": self.name} | (
-            {"ExpectedBucketOwner": owner} if owner else {}
-        )
 
-    def read(self) -> Configuration:
-        return configuration_of(
-            self._connection.call(
-                "s3",
-                "get_bucket_notification_configuration",
-                failure=_("Could not read the notifications of {name}.").format(name=self.name),
-                **self._params,
-            )
-        )
+def _change_notifications_back(args: Args, facts: Facts, running: Running) -> None:
+    added: Any = facts.get("added")
+    removed: Any = facts.get("removed")
+    if (added or removed) and not args.get("for_good"):  # else nothing was sent
+        retry_on(lambda: _merge_back(args, added, removed, running), running, _NOT_YET)
 
-    def replace(self, before: Configuration, wanted: Configuration) -> None:
-        """Puts, if nothing was changed since `before` was read."""
-        if fingerprint(self.read()) != fingerprint(before):
-            raise _race(self.name, "while this change was being made")
-        try:
-            self._connection.call(
-                "s3",
-                "put_bucket_notification_configuration",
-                failure=_("Could not change the notifications of {name}.").format(name=self.name),
-                NotificationConfiguration=wanted,
-                **self._params,
-            )
-        except WorkbenchError as error:
-            raise (_stale(self.name, before, error) or error) from None
+
+def _merge_back(args: Args, added: Any, removed: Any, running: Running) -> None:
+    before = _read(args, running)
+    standing = find_entry(before, added["Id"]) if added else None
+    if standing and removed and same(standing, removed):
+        return
+    if standing and not same(standing, added):
+        raise _race(args, "since this rule was created, so it is left unchanged")
+    missing = removed and (standing or (not added and find_entry(before, removed["Id"]) is None))
+    if standing or missing:
+        wanted = changed(before, added["Id"] if standing else "", removed if missing else None)
+        _replace(args, running, before, wanted)
+
+
+def _where(args: Args) -> dict[str, Any]:
+    """The bucket, with the owner that is expected, and the key of an object."""
+    named = {"Bucket": args["bucket"], "Key": args.get("key"), "ExpectedBucketOwner": args.get("owner")}
+    return {name: value for name, value in named.items() if value}
+
+
+def _read(args: Args, running: Running) -> Configuration:
+    failure = _("Could not read the notifications of {bucket}.").format(bucket=args["bucket"])
+    return configuration_of(
+        running.call("s3", "get_bucket_notification_configuration", failure, **_where(args))
+    )
+
+
+def _replace(args: Args, running: Running, before: Configuration, wanted: Configuration) -> None:
+    """Puts, if nothing was changed since `before` was read."""
+    bucket = args["bucket"]
+    if fingerprint(_read(args, running)) != fingerprint(before):
+        raise _race(args, "while this change was being made")
+    request = {"NotificationConfiguration": wanted, **_where(args)}
+    failure = _("Could not change the notifications of {bucket}.").format(bucket=bucket)
+    try:
+        running.call("s3", "put_bucket_notification_configuration", failure, **request)
+    except WorkbenchError as error:
+        raise (_stale(bucket, before, error) or error) from None
 
 
 def _stale(bucket: str, before: Configuration, error: WorkbenchError) -> WorkbenchError | None:
@@ -340,9 +326,9 @@ def _is_done(configuration: Configuration, add: Any, remove: Any) -> bool:
     return find_entry(configuration, remove["Id"]) is None
 
 
-def _race(bucket: str, when: str) -> WorkbenchError:
+def _race(args: Args, when: str) -> WorkbenchError:
     return WorkbenchError(
-        _("The notifications of the bucket {bucket} were not changed.").format(bucket=bucket),
+        _("The notifications of the bucket {bucket} were not changed.").format(bucket=args["bucket"]),
         _("They were changed elsewhere {when} (S3-RACE). This change would overwrite that one.").format(
             when=when
         ),
@@ -401,138 +387,101 @@ def change_step(put: Step, change: Change) -> Step:
     return Step(_OBJECT_CHANGE, title.format(**put.args), api_call, put.region, args)
 
 
-class _ObjectStep:
-    """Puts a small text; deletes what that made."""
+def _put_object(args: Args, running: Running) -> Facts:
+    """A small text."""
+    key = str(args["key"])
+    running.note({"key": key})
+    request = {"Body": _BODY, "ContentMD5": _CONTENT_MD5, "ContentType": "text/plain", **_where(args)}
+    answer = running.call("s3", "put_object", _("Could not put the object {key}.").format(key=key), **request)
+    version = answer.get("VersionId")
+    return {"key": key} | ({"version": version} if version else {})
 
-    def do(self, step: Step, running: Running) -> Facts:
-        params, key = _params(step), str(step.args["key"])
-        running.note({"key": key})
-        answer = running.connection.call(
-            "s3",
-            "put_object",
-            failure=_("Could not put the object {key}.").format(key=key),
-            Body=_BODY,
-            ContentMD5=_CONTENT_MD5,
-            ContentType="text/plain",
-            **params,
-        )
-        version = answer.get("VersionId")
-        return {"key": key} | ({"version": version} if version else {})
 
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes all versions and delete markers of the key; nothing when none is left."""
-        if not facts.get("key"):
-            return
-        params, call = _params(step), running.connection.call
-        failure = _("Could not delete the test object {facts}.").format(facts=facts["key"])
-        for version in self._versions(step, facts, running):
+def _delete_object(args: Args, facts: Facts, running: Running) -> None:
+    """All versions and delete markers of the key; nothing when none is left."""
+    if not facts.get("key"):
+        return
+    failure = _("Could not delete the test object {facts}.").format(facts=facts["key"])
+    for version in _versions(args, facts, running):
+        more = {"VersionId": version} if version else {}
+        running.call("s3", "delete_object", failure, **_where(args), **more)
+
+
+def _versions(args: Args, facts: Facts, running: Running) -> list[Any]:
+    """The versions to delete: without an id a versioned bucket would keep the object behind a marker."""
+    request = _where(args)
+    prefix = request.pop("Key")
+    failure = _("Could not list the versions of the object {prefix}.").format(prefix=prefix)
+    try:
+        answer = running.call("s3", "list_object_versions", failure, Prefix=prefix, **request)
+    except WorkbenchError:
+        return [facts.get("version")]  # it may not be read; what can be deleted is deleted
+    found = [*answer.get("Versions", ()), *answer.get("DeleteMarkers", ())]
+    return [each.get("VersionId") for each in found if each["Key"] == prefix]
+
+
+def _change_object(args: Args, running: Running) -> Facts:
+    """Copies, tags or deletes the object that the step before has put.
+
+    Raises:
+        WorkbenchError: AWS refused, or the bucket keeps no versions where a delete marker is wanted.
+    """
+    where, change = _where(args), Change(args["change"])
+    failure = _FAILURES[change].format(**args)
+    match change:
+        case Change.COPY:
+            source = quote(f"{args['bucket']}/{args['key']}")
+            running.call(
+                "s3", "copy_object", failure, CopySource=source, MetadataDirective="REPLACE", **where
+            )
+        case Change.MULTIPART:
+            _upload(running, failure, where)
+        case Change.TAG | Change.UNTAG:
+            tags = {"TagSet": [{"Key": "workbench", "Value": "test"}]}
+            running.call("s3", "put_object_tagging", failure, Tagging=tags, **where)
+            if change is Change.UNTAG:
+                running.call("s3", "delete_object_tagging", failure, **where)
+        case Change.DELETE:
+            version = running.earlier.get(OBJECT, {}).get("version")
             more = {"VersionId": version} if version else {}
-            call("s3", "delete_object", failure=failure, **params, **more)
-
-    def _versions(self, step: Step, facts: Facts, running: Running) -> list[Any]:
-        """The versions to delete: without an id a versioned bucket would keep the object behind a marker."""
-        params = _params(step)
-        prefix = params.pop("Key")
-        try:
-            answer = running.connection.call("s3", "list_object_versions", Prefix=prefix, **params)
-        except WorkbenchError:
-            return [facts.get("version")]  # it may not be read; what can be deleted is deleted
-        found = [*answer.get("Versions", ()), *answer.get("DeleteMarkers", ())]
-        return [each.get("VersionId") for each in found if each["Key"] == prefix]
-
-
-class _ObjectChangeStep:
-    """Copies, tags or deletes the object that the step before has put."""
-
-    def do(self, step: Step, running: Running) -> Facts:
-        """Makes the change.
-
-        Raises:
-            WorkbenchError: AWS refused, or the bucket keeps no versions where a delete marker is wanted.
-        """
-        params, change = _params(step), Change(step.args["change"])
-        failure = _FAILURES[change].format(**step.args)
-        match change:
-            case Change.COPY:
-                source = quote(f"{params['Bucket']}/{params['Key']}")
-                self._call(
-                    running, "copy_object", failure, params, CopySource=source, MetadataDirective="REPLACE"
+            running.call("s3", "delete_object", failure, **where, **more)
+        case Change.MARK:
+            if not running.call("s3", "delete_object", failure, **where).get("DeleteMarker"):
+                raise WorkbenchError(
+                    _("No delete marker was created."),
+                    _(
+                        "The bucket {bucket} is not versioned: a deletion removes the object permanently."
+                    ).format(bucket=args["bucket"]),
+                    _("Use the event type s3:ObjectRemoved:Delete for the trigger, or turn on versioning."),
                 )
-            case Change.MULTIPART:
-                self._upload(running, failure, params)
-            case Change.TAG | Change.UNTAG:
-                tags = {"TagSet": [{"Key": "workbench", "Value": "test"}]}
-                self._call(running, "put_object_tagging", failure, params, Tagging=tags)
-                if change is Change.UNTAG:
-                    self._call(running, "delete_object_tagging", failure, params)
-            case Change.DELETE:
-                version = running.earlier.get(OBJECT, {}).get("version")
-                more = {"VersionId": version} if version else {}
-                self._call(running, "delete_object", failure, params, **more)
-            case Change.MARK:
-                if not self._call(running, "delete_object", failure, params).get("DeleteMarker"):
-                    raise WorkbenchError(
-                        _("No delete marker was created."),
-                        _(
-                            "The bucket {params} is not versioned: a deletion removes the object permanently."
-                        ).format(params=params["Bucket"]),
-                        _(
-                            "Use the event type s3:ObjectRemoved:Delete for the trigger, or turn "
-                            "on versioning."
-                        ),
-                    )
-        return {}
-
-    def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Ends an upload that was begun; the object itself is deleted by the undo of the step before."""
-        if upload_id := facts.get("upload_id"):
-            try:
-                self._call(
-                    running,
-                    "abort_multipart_upload",
-                    _("Could not end the test upload."),
-                    _params(step),
-                    UploadId=str(upload_id),
-                )
-            except WorkbenchError as error:
-                if error.aws_code != "NoSuchUpload":  # it was completed
-                    raise
-
-    def _upload(self, running: Running, failure: str, params: dict[str, Any]) -> None:
-        answer = self._call(running, "create_multipart_upload", failure, params, ContentType="text/plain")
-        upload_id = str(answer["UploadId"])
-        running.note({"upload_id": upload_id})
-        part = self._call(
-            running,
-            "upload_part",
-            failure,
-            params,
-            UploadId=upload_id,
-            PartNumber=1,
-            Body=_BODY,
-            ContentMD5=_CONTENT_MD5,
-        )
-        parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
-        self._call(
-            running, "complete_multipart_upload", failure, params, UploadId=upload_id, MultipartUpload=parts
-        )
-
-    @staticmethod
-    def _call(
-        running: Running, method: str, failure: str, params: dict[str, Any], **more: Any
-    ) -> dict[str, Any]:
-        answer: dict[str, Any] = running.connection.call("s3", method, failure=failure, **params, **more)
-        return answer
+    return {}
 
 
-def _params(step: Step) -> dict[str, Any]:
-    owner = step.args.get("owner")
-    base = {"Bucket": step.args["bucket"], "Key": step.args["key"]}
-    return base | ({"ExpectedBucketOwner": owner} if owner else {})
+def _upload(running: Running, failure: str, where: Mapping[str, Any]) -> None:
+    answer = running.call("s3", "create_multipart_upload", failure, ContentType="text/plain", **where)
+    upload_id = str(answer["UploadId"])
+    running.note({"upload_id": upload_id})
+    request = {"UploadId": upload_id, **where}
+    body = {"Body": _BODY, "ContentMD5": _CONTENT_MD5}
+    part = running.call("s3", "upload_part", failure, PartNumber=1, **body, **request)
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    running.call("s3", "complete_multipart_upload", failure, MultipartUpload=parts, **request)
+
+
+def _abort_upload(args: Args, facts: Facts, running: Running) -> None:
+    """Ends an upload that was begun; the object itself is deleted by the undo of the step before."""
+    if not (upload_id := facts.get("upload_id")):
+        return
+    failure = _("Could not end the test upload.")
+    try:
+        running.call("s3", "abort_multipart_upload", failure, UploadId=str(upload_id), **_where(args))
+    except WorkbenchError as error:
+        if error.aws_code != "NoSuchUpload":  # it was completed
+            raise
 
 
 RUNS: Mapping[str, StepRun] = {
-    _NOTIFICATION: NotificationStep(),
-    OBJECT: _ObjectStep(),
-    _OBJECT_CHANGE: _ObjectChangeStep(),
+    _NOTIFICATION: Once(_change_notifications, _change_notifications_back),
+    OBJECT: Once(_put_object, _delete_object),
+    _OBJECT_CHANGE: Once(_change_object, _abort_upload),
 }

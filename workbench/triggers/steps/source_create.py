@@ -15,7 +15,7 @@ from workbench.core.operations import Facts
 from workbench.functions.bucket_region import NO_BUCKET
 from workbench.functions.detail import NOT_THERE
 from workbench.triggers.queues import queue_attributes, queue_url
-from workbench.triggers.step import CREATION, Refusal, Running, Step, StepRun, retry_on
+from workbench.triggers.step import CREATION, Args, Refusal, Running, Step, StepRun
 
 BUCKET_CREATE, TOPIC_CREATE = "bucket create", "topic create"
 STREAM_CREATE, BUS_CREATE, LOG_GROUP_CREATE = "stream create", "bus create", "log group create"
@@ -107,37 +107,66 @@ _FINDERS: Mapping[str, Callable[[Connection, str, str], str]] = {
 }
 
 
+def _arn_of(args: Args) -> str:
+    """The ARN of what a step creates; a queue's has had a name of its own in journals for longer."""
+    return str(args.get("arn") or args["queue_arn"])
+
+
+def name_of(args: Args) -> str:
+    """The name of what a step creates."""
+    return str(args.get("name") or _arn_of(args).rpartition(":")[2])
+
+
 class CreateStep(ABC):
-    """What the creation of all resources has in common. args: arn, name."""
+    """What the creation of all resources has in common. args: arn, name.
+
+    Attributes:
+        noun: What it is, for users.
+        service: In its ARN, and botocore's name.
+        create_method: The call that creates it.
+        delete_method: The call that deletes it.
+        not_yet: Refusals of the creation that pass.
+        taken: Refusals because the name was taken meanwhile: the resource is not this plan's.
+        not_empty: Refusals of the deletion because something is in it.
+    """
 
     noun: str
     service: str
+    create_method: str
+    delete_method: str
     not_yet: Sequence[Refusal] = ()
-    """Refusals of the creation that pass."""
     taken: Sequence[str] = ()
-    """Refusals because the name was taken meanwhile: the resource is not this plan's."""
     not_empty: Sequence[str] = ()
-    """Refusals of the deletion because something is in it."""
 
     @abstractmethod
-    def create(self, step: Step, running: Running) -> None:
-        """Creates it. Raises WorkbenchError."""
+    def request(self, args: Args, running: Running) -> dict[str, Any]:
+        """What the creation is sent."""
 
-    def ready(self, step: Step, running: Running) -> Facts:
+    @abstractmethod
+    def identity(self, args: Args, running: Running) -> dict[str, Any]:
+        """What names it in the calls that read and delete it."""
+
+    @abstractmethod
+    def is_empty(self, args: Args, running: Running) -> bool:
+        """Whether nothing is in it, and it is not in use. Raises WorkbenchError."""
+
+    def create(self, args: Args, running: Running) -> None:
+        """Creates it. Raises WorkbenchError."""
+        failure = _("Could not create the {noun} {name}.").format(noun=self.noun, name=name_of(args))
+        running.call(self.service, self.create_method, failure, self.not_yet, **self.request(args, running))
+
+    def ready(self, args: Args, running: Running) -> Facts:
         """Waits until it can be used; what later steps need of it. Raises WorkbenchError, Cancelled."""
         return {}
 
-    @abstractmethod
-    def is_empty(self, step: Step, running: Running) -> bool:
-        """Whether nothing is in it, and it is not in use. Raises WorkbenchError."""
+    def read(self, method: str, args: Args, running: Running, **request: Any) -> dict[str, Any]:
+        """One of the calls that read it. Raises WorkbenchError."""
+        failure = _("Could not read the {noun} {name}.").format(noun=self.noun, name=name_of(args))
+        return running.call(self.service, method, failure, **self.identity(args, running), **request)
 
-    @abstractmethod
-    def delete(self, step: Step, running: Running) -> None:
-        """Deletes it. Raises WorkbenchError."""
-
-    def find(self, step: Step, running: Running) -> str:
+    def find(self, args: Args, running: Running) -> str:
         """Its ARN; empty when there is none. Raises WorkbenchError."""
-        return find_source(running.connection, self.service, _arn_of(step), name_of(step))
+        return find_source(running.connection, self.service, _arn_of(args), name_of(args))
 
     def do(self, step: Step, running: Running) -> Facts:
         """Creates it unless it exists, and waits until it can be used.
@@ -146,23 +175,24 @@ class CreateStep(ABC):
             WorkbenchError: AWS refused, or the name is taken.
             Cancelled: While waiting.
         """
-        if self.find(step, running):
-            return {"created": False, **self.ready(step, running)}
+        args = step.args
+        if self.find(args, running):
+            return {"created": False, **self.ready(args, running)}
         running.note({"created": True})
         try:
-            retry_on(lambda: self.create(step, running), running, self.not_yet)
+            self.create(args, running)
         except WorkbenchError as error:
             if error.aws_code not in self.taken:
                 raise
             running.note({"taken": True})
             raise WorkbenchError(
-                _("The {noun} {step} was not created.").format(noun=self.noun, step=name_of(step)),
+                _("The {noun} {name} was not created.").format(noun=self.noun, name=name_of(args)),
                 _("The name is already in use, in another AWS account or in this one."),
                 _("Go back and choose another name."),
                 error.aws_code,
                 error.request_id,
             ) from None
-        return {"created": True, **self.ready(step, running)}
+        return {"created": True, **self.ready(args, running)}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
         """Deletes what this plan created, if it is still empty.
@@ -170,115 +200,96 @@ class CreateStep(ABC):
         Raises:
             WorkbenchError: AWS refused, or something is in it: it stays.
         """
-        if not facts.get("created") or facts.get("taken") or not self.find(step, running):
+        args = step.args
+        if not facts.get("created") or facts.get("taken") or not self.find(args, running):
             return
-        if not self.is_empty(step, running):
-            raise self._stays(step)
+        if not self.is_empty(args, running):
+            raise self._stays(args)
+        failure = _("Could not delete the {noun} {name}.").format(noun=self.noun, name=name_of(args))
         try:
-            self.delete(step, running)
+            running.call(self.service, self.delete_method, failure, **self.identity(args, running))
         except WorkbenchError as error:
             if error.aws_code in self.not_empty:
-                raise self._stays(step) from None
+                raise self._stays(args) from None
             if error.aws_code not in _NOT_FOUND:
                 raise
 
-    def _stays(self, step: Step) -> WorkbenchError:
+    def _stays(self, args: Args) -> WorkbenchError:
         return WorkbenchError(
-            _("The {noun} {step} was kept.").format(noun=self.noun, step=name_of(step)),
+            _("The {noun} {name} was kept.").format(noun=self.noun, name=name_of(args)),
             _("It is in use, or it contains data that this plan did not add."),
             _("Delete it in AWS when it is no longer needed."),
         )
 
 
-class BucketCreateStep(CreateStep):
-    """CreateBucket, and no public access."""
+class _Bucket(CreateStep):
+    """With no public access."""
 
     noun, service = "bucket", "s3"
+    create_method, delete_method = "create_bucket", "delete_bucket"
     not_yet = (("OperationAborted", ""),)
     taken = ("BucketAlreadyExists", "BucketAlreadyOwnedByYou")
     not_empty = ("BucketNotEmpty",)
 
-    def create(self, step: Step, running: Running) -> None:
-        name, region = name_of(step), running.connection.region
-        where: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    def request(self, args: Args, running: Running) -> dict[str, Any]:
+        region = running.connection.region
         if region == "us-east-1":
-            where = {}  # the one region that must not be named
-        call, failure = running.connection.call, _("Could not create the bucket {name}.").format(name=name)
-        call("s3", "create_bucket", failure=failure, Bucket=name, **where)
-        blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-        call(
-            "s3",
-            "put_public_access_block",
-            failure=failure,
-            Bucket=name,
-            PublicAccessBlockConfiguration=dict.fromkeys(blocks, True),
-            **_owned(running),
-        )
+            return {"Bucket": name_of(args)}  # the one region that must not be named
+        where = {"LocationConstraint": region}
+        return {"Bucket": name_of(args), "CreateBucketConfiguration": where}
 
-    def is_empty(self, step: Step, running: Running) -> bool:
-        answer = running.connection.call(
-            "s3", "list_object_versions", Bucket=name_of(step), MaxKeys=1, **_owned(running)
-        )
+    def identity(self, args: Args, running: Running) -> dict[str, Any]:
+        return {"Bucket": name_of(args), "ExpectedBucketOwner": running.connection.account_id}
+
+    def create(self, args: Args, running: Running) -> None:
+        super().create(args, running)
+        blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        request = {"PublicAccessBlockConfiguration": dict.fromkeys(blocks, True)}
+        failure = _("Could not create the bucket {name}.").format(name=name_of(args))
+        request |= self.identity(args, running)
+        running.call("s3", "put_public_access_block", failure, self.not_yet, **request)
+
+    def is_empty(self, args: Args, running: Running) -> bool:
+        answer = self.read("list_object_versions", args, running, MaxKeys=1)
         return not answer.get("Versions") and not answer.get("DeleteMarkers")
 
-    def delete(self, step: Step, running: Running) -> None:
-        name = name_of(step)
-        failure = _("Could not delete the bucket {name}.").format(name=name)
-        running.connection.call("s3", "delete_bucket", failure=failure, Bucket=name, **_owned(running))
 
-
-class TopicCreateStep(CreateStep):
-    """CreateTopic."""
-
+class _Topic(CreateStep):
     noun, service = "topic", "sns"
+    create_method, delete_method = "create_topic", "delete_topic"
 
-    def create(self, step: Step, running: Running) -> None:
-        name = name_of(step)
-        attributes: dict[str, Any] = {"Attributes": {"FifoTopic": "true"}} if name.endswith(".fifo") else {}
-        running.connection.call(
-            "sns",
-            "create_topic",
-            failure=_("Could not create the topic {name}.").format(name=name),
-            Name=name,
-            **attributes,
-        )
+    def request(self, args: Args, running: Running) -> dict[str, Any]:
+        name = name_of(args)
+        is_fifo = name.endswith(".fifo")
+        return {"Name": name} | ({"Attributes": {"FifoTopic": "true"}} if is_fifo else {})
 
-    def is_empty(self, step: Step, running: Running) -> bool:
-        answer = running.connection.call("sns", "list_subscriptions_by_topic", TopicArn=_arn_of(step))
-        return all(each.get("SubscriptionArn") == "Deleted" for each in answer.get("Subscriptions") or ())
+    def identity(self, args: Args, running: Running) -> dict[str, Any]:
+        return {"TopicArn": _arn_of(args)}
 
-    def delete(self, step: Step, running: Running) -> None:
-        failure = _("Could not delete the topic {step}.").format(step=name_of(step))
-        running.connection.call("sns", "delete_topic", failure=failure, TopicArn=_arn_of(step))
+    def is_empty(self, args: Args, running: Running) -> bool:
+        found = self.read("list_subscriptions_by_topic", args, running).get("Subscriptions") or ()
+        return all(each.get("SubscriptionArn") == "Deleted" for each in found)
 
 
-class StreamCreateStep(CreateStep):
-    """CreateStream, on demand."""
+class _Stream(CreateStep):
+    """On demand."""
 
     noun, service = "stream", "kinesis"
+    create_method, delete_method = "create_stream", "delete_stream"
     taken = ("ResourceInUseException",)
     not_empty = ("ResourceInUseException",)  # it has consumers
 
-    def create(self, step: Step, running: Running) -> None:
-        name = name_of(step)
-        running.connection.call(
-            "kinesis",
-            "create_stream",
-            failure=_("Could not create the stream {name}.").format(name=name),
-            StreamName=name,
-            StreamModeDetails={"StreamMode": "ON_DEMAND"},
-        )
+    def request(self, args: Args, running: Running) -> dict[str, Any]:
+        return {"StreamName": name_of(args), "StreamModeDetails": {"StreamMode": "ON_DEMAND"}}
 
-    def ready(self, step: Step, running: Running) -> Facts:
-        name = name_of(step)
+    def identity(self, args: Args, running: Running) -> dict[str, Any]:
+        return {"StreamARN": _arn_of(args)}
+
+    def ready(self, args: Args, running: Running) -> Facts:
+        name = name_of(args)
 
         def read_status() -> str:
-            answer = running.connection.call(
-                "kinesis",
-                "describe_stream_summary",
-                failure=_("Could not read the stream {name}.").format(name=name),
-                StreamARN=_arn_of(step),
-            )
+            answer = self.read("describe_stream_summary", args, running)
             return str(answer["StreamDescriptionSummary"].get("StreamStatus") or "")
 
         status = poll(
@@ -297,25 +308,21 @@ class StreamCreateStep(CreateStep):
             f"StreamStatus={status}",
         )
 
-    def is_empty(self, step: Step, running: Running) -> bool:
-        self.ready(step, running)
-        call, arn = running.connection.call, _arn_of(step)
-        if call("kinesis", "list_stream_consumers", StreamARN=arn).get("Consumers"):
+    def is_empty(self, args: Args, running: Running) -> bool:
+        self.ready(args, running)
+        if self.read("list_stream_consumers", args, running).get("Consumers"):
             return False
-        shards = call("kinesis", "list_shards", StreamARN=arn).get("Shards") or ()
-        return not any(self._has_records(arn, str(each["ShardId"]), running) for each in shards)
+        shards = self.read("list_shards", args, running).get("Shards") or ()
+        return not any(self._has_records(args, str(each["ShardId"]), running) for each in shards)
 
-    @staticmethod
-    def _has_records(arn: str, shard_id: str, running: Running) -> bool:
+    def _has_records(self, args: Args, shard_id: str, running: Running) -> bool:
         """Whether a shard has a record. An answer without one may come before the end is reached."""
-        call = running.connection.call
-        iterator = call(
-            "kinesis", "get_shard_iterator", StreamARN=arn, ShardId=shard_id, ShardIteratorType="TRIM_HORIZON"
-        ).get("ShardIterator")
+        start = {"ShardId": shard_id, "ShardIteratorType": "TRIM_HORIZON"}
+        iterator = self.read("get_shard_iterator", args, running, **start).get("ShardIterator")
         for __ in range(_MAX_READS):
             if not iterator:
                 return False
-            answer = call("kinesis", "get_records", StreamARN=arn, ShardIterator=iterator, Limit=1)
+            answer = self.read("get_records", args, running, ShardIterator=iterator, Limit=1)
             if answer.get("Records"):
                 return True
             if not answer.get("MillisBehindLatest"):
@@ -323,81 +330,35 @@ class StreamCreateStep(CreateStep):
             iterator = answer.get("NextShardIterator")
         return True  # it is not known: nothing is deleted
 
-    def delete(self, step: Step, running: Running) -> None:
-        failure = _("Could not delete the stream {step}.").format(step=name_of(step))
-        running.connection.call("kinesis", "delete_stream", failure=failure, StreamARN=_arn_of(step))
 
-
-class BusCreateStep(CreateStep):
-    """CreateEventBus."""
-
+class _Bus(CreateStep):
     noun, service = "event bus", "events"
+    create_method, delete_method = "create_event_bus", "delete_event_bus"
     taken = ("ResourceAlreadyExistsException",)
 
-    def create(self, step: Step, running: Running) -> None:
-        name = name_of(step)
-        running.connection.call(
-            "events",
-            "create_event_bus",
-            failure=_("Could not create the event bus {name}.").format(name=name),
-            Name=name,
-        )
+    def request(self, args: Args, running: Running) -> dict[str, Any]:
+        return {"Name": name_of(args)}
 
-    def is_empty(self, step: Step, running: Running) -> bool:
-        answer = running.connection.call("events", "list_rules", EventBusName=name_of(step), Limit=1)
+    identity = request
+
+    def is_empty(self, args: Args, running: Running) -> bool:
+        failure = _("Could not read the rules of the event bus {name}.").format(name=name_of(args))
+        answer = running.call("events", "list_rules", failure, EventBusName=name_of(args), Limit=1)
         return not answer.get("Rules")
 
-    def delete(self, step: Step, running: Running) -> None:
-        name = name_of(step)
-        running.connection.call(
-            "events",
-            "delete_event_bus",
-            failure=_("Could not delete the event bus {name}.").format(name=name),
-            Name=name,
-        )
 
-
-class LogGroupCreateStep(CreateStep):
-    """CreateLogGroup."""
-
+class _LogGroup(CreateStep):
     noun, service = "log group", "logs"
+    create_method, delete_method = "create_log_group", "delete_log_group"
     taken = ("ResourceAlreadyExistsException",)
 
-    def create(self, step: Step, running: Running) -> None:
-        name = name_of(step)
-        running.connection.call(
-            "logs",
-            "create_log_group",
-            failure=_("Could not create the log group {name}.").format(name=name),
-            logGroupName=name,
-        )
+    def request(self, args: Args, running: Running) -> dict[str, Any]:
+        return {"logGroupName": name_of(args)}
 
-    def is_empty(self, step: Step, running: Running) -> bool:
-        answer = running.connection.call("logs", "describe_log_streams", logGroupName=name_of(step), limit=1)
-        return not answer.get("logStreams")
+    identity = request
 
-    def delete(self, step: Step, running: Running) -> None:
-        name = name_of(step)
-        running.connection.call(
-            "logs",
-            "delete_log_group",
-            failure=_("Could not delete the log group {name}.").format(name=name),
-            logGroupName=name,
-        )
-
-
-def _arn_of(step: Step) -> str:
-    """The ARN of what a step creates; a queue's has had a name of its own in journals for longer."""
-    return str(step.args.get("arn") or step.args["queue_arn"])
-
-
-def name_of(step: Step) -> str:
-    """The name of what a step creates."""
-    return str(step.args.get("name") or _arn_of(step).rpartition(":")[2])
-
-
-def _owned(running: Running) -> dict[str, Any]:
-    return {"ExpectedBucketOwner": running.connection.account_id}
+    def is_empty(self, args: Args, running: Running) -> bool:
+        return not self.read("describe_log_streams", args, running, limit=1).get("logStreams")
 
 
 QUEUE_CREATE = "queue create"
@@ -443,38 +404,32 @@ def queue_create_step(queue_arn: str, retention_s: int = 0, visibility_s: int = 
     )
 
 
-class QueueCreateStep(CreateStep):
-    """CreateQueue."""
-
+class _Queue(CreateStep):
     noun, service = "queue", "sqs"
+    create_method, delete_method = "create_queue", "delete_queue"
     not_yet = _DELETED_RECENTLY
     taken = ("QueueAlreadyExists", "QueueNameExists")
 
-    def create(self, step: Step, running: Running) -> None:
-        name = name_of(step)
-        running.connection.call(
-            "sqs",
-            "create_queue",
-            failure=_("Could not create the queue {name}.").format(name=name),
-            QueueName=name,
-            Attributes=step.args["attributes"],
-        )
+    def request(self, args: Args, running: Running) -> dict[str, Any]:
+        return {"QueueName": name_of(args), "Attributes": args["attributes"]}
+
+    def identity(self, args: Args, running: Running) -> dict[str, Any]:
+        return {"QueueUrl": queue_url(running.connection, _arn_of(args))}
+
+    def create(self, args: Args, running: Running) -> None:
+        super().create(args, running)
         running.ctx.sleep(_NOT_USABLE_S)
 
-    def is_empty(self, step: Step, running: Running) -> bool:
-        attributes = queue_attributes(running.connection, _arn_of(step))
+    def is_empty(self, args: Args, running: Running) -> bool:
+        attributes = queue_attributes(running.connection, _arn_of(args))
         return not any(int(attributes.get(name) or 0) for name in _HELD)
-
-    def delete(self, step: Step, running: Running) -> None:
-        url = queue_url(running.connection, _arn_of(step))
-        running.connection.call("sqs", "delete_queue", failure=_("Could not delete the queue."), QueueUrl=url)
 
 
 RUNS: Mapping[str, StepRun] = {
-    QUEUE_CREATE: QueueCreateStep(),
-    BUCKET_CREATE: BucketCreateStep(),
-    TOPIC_CREATE: TopicCreateStep(),
-    STREAM_CREATE: StreamCreateStep(),
-    BUS_CREATE: BusCreateStep(),
-    LOG_GROUP_CREATE: LogGroupCreateStep(),
+    QUEUE_CREATE: _Queue(),
+    BUCKET_CREATE: _Bucket(),
+    TOPIC_CREATE: _Topic(),
+    STREAM_CREATE: _Stream(),
+    BUS_CREATE: _Bus(),
+    LOG_GROUP_CREATE: _LogGroup(),
 }
