@@ -89,9 +89,7 @@ def _region(rule: Rule, name: str, source: Location, function: Location) -> Find
             "AWS does not document whether this works across regions. Workbench will show AWS's response."
         )
         return Finding(REGION, Severity.WARN, what, why)
-    return Finding(
-        REGION, Severity.BLOCK, what, rule.because.format(noun=rule.noun), _fixes(rule.hop, source.region)
-    )
+    return Finding(REGION, Severity.BLOCK, what, rule.why_same_region, _fixes(rule.hop, source.region))
 
 
 def _fixes(hop: SourceKind | None, region: str) -> tuple[Fix, ...]:

@@ -32,8 +32,8 @@ PASSING_STATES: Mapping[str, str] = {
 }
 """The states in which AWS works on an event source mapping, and what comes after each. Until then it refuses
 other changes. Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html, State."""
-POLLS = _("Lambda only polls {noun}s in its own region.")
-NOTIFIES = _("A {noun} can only invoke functions in its own region.")
+_POLLS = _("Lambda only polls {noun}s in its own region.")
+_NOTIFIES = _("A {noun} can only invoke functions in its own region.")
 """Why regions must not differ."""
 
 
@@ -419,8 +419,8 @@ class Rule:
         model: How events come.
         region: Whether source and function may be in different regions.
         account: Whether they may belong to different accounts.
-        authority: Who lets it through.
-        because: Why regions must not differ; a sentence.
+        let_in_by: Who lets it through, where that does not follow from the model.
+        because: Why regions must not differ, where that does not follow from the model; a sentence.
         account_actions: What a resource policy of the source must let the execution role do across accounts.
         hop: A kind of source that can connect different regions.
     """
@@ -428,9 +428,21 @@ class Rule:
     noun: str
     title: str
     model: Model
-    region: Verdict
-    account: Verdict
-    authority: Authority
+    region: Verdict = Verdict.BLOCK
+    account: Verdict = Verdict.ALLOW
+    let_in_by: Authority | None = None
     because: str = ""
     account_actions: tuple[str, ...] = ()
     hop: SourceKind | None = None
+
+    @property
+    def authority(self) -> Authority:
+        """Who lets it through."""
+        usual = Authority.EXECUTION_ROLE if self.model is Model.PULL else Authority.FUNCTION_POLICY
+        return self.let_in_by or usual
+
+    @property
+    def why_same_region(self) -> str:
+        """Why regions must not differ; a sentence."""
+        usual = _POLLS if self.model is Model.PULL else _NOTIFIES
+        return (self.because or usual).format(noun=self.noun)

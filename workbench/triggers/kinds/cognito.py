@@ -17,8 +17,6 @@ from workbench.core.operations import Facts
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds.source import TARGET, DiscoverOnlyPush, target_name
 from workbench.triggers.model import (
-    NOTIFIES,
-    Authority,
     Explanation,
     Finding,
     Model,
@@ -50,15 +48,7 @@ class UserPool(DiscoverOnlyPush):
     kind = SourceKind("cognito")
     title, icon = "Amazon Cognito", "user-check"
     description = _("Sign-ups, sign-ins and other events of a user pool.")
-    rule = Rule(
-        _("user pool"),
-        _("Amazon Cognito"),
-        Model.PUSH_SYNC,
-        region=Verdict.BLOCK,
-        account=Verdict.WARN,
-        authority=Authority.FUNCTION_POLICY,
-        because=NOTIFIES,
-    )
+    rule = Rule(_("user pool"), _("Amazon Cognito"), Model.PUSH_SYNC, account=Verdict.WARN)
     policy_service = "cognito-idp"
     upstream = Upstream(3, 15)
     """Source: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html"""

@@ -54,8 +54,7 @@ class DirectInvoke(Source[None]):
         _("Custom events"),
         Model.PUSH_ASYNC,
         region=Verdict.ALLOW,
-        account=Verdict.ALLOW,
-        authority=Authority.CALLER,
+        let_in_by=Authority.CALLER,
     )
     upstream = Upstream(1)
 

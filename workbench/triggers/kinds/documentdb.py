@@ -28,8 +28,6 @@ from workbench.triggers.kinds.mapping import (
 from workbench.triggers.kinds.source import target_name
 from workbench.triggers.mappings import FILTERS, name_of
 from workbench.triggers.model import (
-    POLLS,
-    Authority,
     Candidate,
     Explanation,
     Finding,
@@ -59,15 +57,7 @@ class ChangeStream(ClusterSource):
     title, icon = "Amazon DocumentDB", "database"
     description = _("Changes to the documents of a database or a collection, in order and in batches.")
     arn_service, arn_resource = "rds", "cluster:"  # a cluster of DocumentDB has an ARN of RDS
-    rule = Rule(
-        "cluster",
-        _("Amazon DocumentDB"),
-        Model.PULL,
-        region=Verdict.BLOCK,
-        account=Verdict.BLOCK,
-        authority=Authority.EXECUTION_ROLE,
-        because=POLLS,
-    )
+    rule = Rule("cluster", _("Amazon DocumentDB"), Model.PULL, account=Verdict.BLOCK)
     prefix = "DOC"
     ready = ("available",)
     secret_types = ("BASIC_AUTH",)

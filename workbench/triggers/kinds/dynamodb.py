@@ -31,8 +31,6 @@ from workbench.triggers.kinds.mapping import (
 )
 from workbench.triggers.mappings import readers_of
 from workbench.triggers.model import (
-    POLLS,
-    Authority,
     Candidate,
     Explanation,
     Finding,
@@ -226,15 +224,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
     kind = SourceKind("dynamodb")
     title, icon = "DynamoDB Streams", "database"
     description = _("Changes to the items of a table, in order and in batches.")
-    rule = Rule(
-        "table",
-        _("Amazon DynamoDB"),
-        Model.PULL,
-        region=Verdict.BLOCK,
-        account=Verdict.WARN,
-        authority=Authority.EXECUTION_ROLE,
-        because=POLLS,
-    )
+    rule = Rule("table", _("Amazon DynamoDB"), Model.PULL, account=Verdict.WARN)
     arn_service, arn_resource = "dynamodb", "table/"
     sample_event = "dynamodb-streams.json"
 

@@ -36,7 +36,6 @@ from workbench.triggers.kinds.api import (
 from workbench.triggers.kinds.links import linked
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
-    Authority,
     Candidate,
     Explanation,
     Finding,
@@ -289,14 +288,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
     title, icon = "API Gateway (HTTP)", "webhook"
     description = _("Requests to an HTTP API's route.")
     makes_its_source = True
-    rule = Rule(
-        _("HTTP API"),
-        _("Amazon API Gateway"),
-        Model.PUSH_SYNC,
-        region=Verdict.ALLOW,
-        account=Verdict.ALLOW,
-        authority=Authority.FUNCTION_POLICY,
-    )
+    rule = Rule(_("HTTP API"), _("Amazon API Gateway"), Model.PUSH_SYNC, region=Verdict.ALLOW)
     arn_service, arn_resource = "apigateway", ""
     policy_service = "apigateway"
     upstream = Upstream(1)

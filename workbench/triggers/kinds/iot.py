@@ -12,8 +12,6 @@ from workbench.core.operations import Facts
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds.source import TARGET, DiscoverOnlyPush, target_name
 from workbench.triggers.model import (
-    NOTIFIES,
-    Authority,
     Explanation,
     Model,
     ObservedFunction,
@@ -40,15 +38,7 @@ class IotRule(DiscoverOnlyPush):
     kind = SourceKind("iot")
     title, icon = "IoT rule", "cpu"
     description = _("Messages of devices that match an AWS IoT rule.")
-    rule = Rule(
-        "rule",
-        _("AWS IoT"),
-        Model.PUSH_ASYNC,
-        region=Verdict.BLOCK,
-        account=Verdict.WARN,
-        authority=Authority.FUNCTION_POLICY,
-        because=NOTIFIES,
-    )
+    rule = Rule("rule", _("AWS IoT"), Model.PUSH_ASYNC, account=Verdict.WARN)
     policy_service = "iot"
     principal = "iot.amazonaws.com"
 

@@ -35,8 +35,6 @@ from workbench.triggers.kinds.mapping import (
 )
 from workbench.triggers.mappings import customer_key_arn, readers_of
 from workbench.triggers.model import (
-    POLLS,
-    Authority,
     Candidate,
     Explanation,
     Finding,
@@ -52,7 +50,6 @@ from workbench.triggers.model import (
     Trigger,
     TriggerSpec,
     Values,
-    Verdict,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.retry_policy import duration
@@ -211,10 +208,6 @@ class KinesisSource(MappingSource[ObservedStream]):
         "stream",
         _("Amazon Kinesis"),
         Model.PULL,
-        region=Verdict.BLOCK,
-        account=Verdict.ALLOW,
-        authority=Authority.EXECUTION_ROLE,
-        because=POLLS,
         account_actions=(
             "kinesis:DescribeStream",
             "kinesis:DescribeStreamSummary",

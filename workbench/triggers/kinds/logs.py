@@ -24,8 +24,6 @@ from workbench.triggers import retry_policy
 from workbench.triggers.kinds import links
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
-    NOTIFIES,
-    Authority,
     Candidate,
     Explanation,
     Finding,
@@ -256,15 +254,7 @@ class LogsSource(Source[ObservedLogGroup]):
     kind = SourceKind("logs")
     title, icon = "CloudWatch Logs", "scroll-text"
     description = _("Log events of a log group that match a filter.")
-    rule = Rule(
-        _("log group"),
-        _("Amazon CloudWatch Logs"),
-        Model.PUSH_ASYNC,
-        region=Verdict.BLOCK,
-        account=Verdict.BLOCK,
-        authority=Authority.FUNCTION_POLICY,
-        because=NOTIFIES,
-    )
+    rule = Rule(_("log group"), _("Amazon CloudWatch Logs"), Model.PUSH_ASYNC, account=Verdict.BLOCK)
     policy_service = "logs"
 
     def resource_name(self, source_arn: str) -> str:

@@ -24,8 +24,6 @@ from workbench.triggers.kinds.mapping import RESPONSES, Existence, batch_paramet
 from workbench.triggers.kinds.source import target_name
 from workbench.triggers.mappings import ACCESS, name_of
 from workbench.triggers.model import (
-    POLLS,
-    Authority,
     Candidate,
     Explanation,
     Finding,
@@ -56,15 +54,7 @@ class Broker(ClusterSource):
     arn_service, arn_resource = "mq", "broker:"
     sample_event = "mq-activemq.json"
     body, takes_text = "data", True
-    rule = Rule(
-        "broker",
-        _("Amazon MQ"),
-        Model.PULL,
-        region=Verdict.BLOCK,
-        account=Verdict.BLOCK,
-        authority=Authority.EXECUTION_ROLE,
-        because=POLLS,
-    )
+    rule = Rule("broker", _("Amazon MQ"), Model.PULL, account=Verdict.BLOCK)
     prefix = "MQ"
     ready = ("RUNNING", "REBOOT_IN_PROGRESS")
     secret_types = ("BASIC_AUTH",)

@@ -35,7 +35,6 @@ from workbench.triggers.kinds.api import (
 from workbench.triggers.kinds.links import linked
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
-    Authority,
     Candidate,
     Explanation,
     Finding,
@@ -352,14 +351,7 @@ class RestApiSource(Source[ObservedRestApi]):
     title, icon = "API Gateway (REST)", "webhook"
     description = _("Requests to a REST API's method.")
     makes_its_source = True
-    rule = Rule(
-        _("REST API"),
-        _("Amazon API Gateway"),
-        Model.PUSH_SYNC,
-        region=Verdict.ALLOW,
-        account=Verdict.ALLOW,
-        authority=Authority.FUNCTION_POLICY,
-    )
+    rule = Rule(_("REST API"), _("Amazon API Gateway"), Model.PUSH_SYNC, region=Verdict.ALLOW)
     arn_service, arn_resource = "apigateway", ""
     policy_service = "apigateway"
     upstream = Upstream(1)

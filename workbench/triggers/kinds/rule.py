@@ -42,8 +42,6 @@ from workbench.triggers.kinds.rule_parameters import (
 )
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
-    NOTIFIES,
-    Authority,
     Candidate,
     Explanation,
     Finding,
@@ -58,7 +56,6 @@ from workbench.triggers.model import (
     TestEvent,
     Trigger,
     TriggerSpec,
-    Verdict,
     WantedGrant,
 )
 from workbench.triggers.parameter import Parameter, flat, structured
@@ -359,15 +356,7 @@ class EventBridgeRule(Source[ObservedRule]):
     title, icon = "EventBridge rule", "zap"
     description = _("Events of AWS services or your applications that match a pattern.")
     makes_its_source = True
-    rule = Rule(
-        "rule",
-        _("Amazon EventBridge"),
-        Model.PUSH_ASYNC,
-        region=Verdict.BLOCK,
-        account=Verdict.ALLOW,
-        authority=Authority.FUNCTION_POLICY,
-        because=NOTIFIES,
-    )
+    rule = Rule("rule", _("Amazon EventBridge"), Model.PUSH_ASYNC)
     arn_service, arn_resource = "events", "rule/"
     policy_service = "events"
     sample_event = "eventbridge-schedule.json"

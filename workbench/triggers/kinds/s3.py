@@ -20,8 +20,6 @@ from workbench.triggers import retry_policy
 from workbench.triggers.kinds import links
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
-    NOTIFIES,
-    Authority,
     Candidate,
     Explanation,
     Finding,
@@ -37,7 +35,6 @@ from workbench.triggers.model import (
     Trigger,
     TriggerSpec,
     Values,
-    Verdict,
     WantedGrant,
 )
 from workbench.triggers.parameter import Entry as Kind
@@ -369,16 +366,7 @@ class S3Source(Source[ObservedBucket]):
     kind = SourceKind("s3")
     title, icon = "Amazon S3", "box"
     description = _("Objects are created or deleted in a bucket.")
-    rule = Rule(
-        "bucket",
-        "Amazon S3",
-        Model.PUSH_ASYNC,
-        region=Verdict.BLOCK,
-        account=Verdict.ALLOW,
-        authority=Authority.FUNCTION_POLICY,
-        because=NOTIFIES,
-        hop=SourceKind("sns"),
-    )
+    rule = Rule("bucket", "Amazon S3", Model.PUSH_ASYNC, hop=SourceKind("sns"))
     policy_service = "s3"
 
     def display_name(self, trigger: Trigger) -> str:

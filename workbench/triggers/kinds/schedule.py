@@ -364,7 +364,7 @@ class Schedule(Source[ObservedSchedule]):
         Model.PUSH_ASYNC,
         region=Verdict.WARN,
         account=Verdict.WARN,
-        authority=Authority.OWN_ROLE,
+        let_in_by=Authority.OWN_ROLE,
     )
     upstream = Upstream(185, 86_400)
     """Source: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html"""

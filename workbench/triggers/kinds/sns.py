@@ -33,7 +33,6 @@ from workbench.triggers.kinds.sns_hops import (
 )
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
-    Authority,
     Candidate,
     Explanation,
     Finding,
@@ -365,14 +364,7 @@ class SnsSource(Source[ObservedTopic]):
     kind = SourceKind("sns")
     title, icon = "Amazon SNS", "bell"
     description = _("Messages that are published to a topic.")
-    rule = Rule(
-        "topic",
-        _("Amazon SNS"),
-        Model.PUSH_ASYNC,
-        region=Verdict.ALLOW,
-        account=Verdict.ALLOW,
-        authority=Authority.FUNCTION_POLICY,
-    )
+    rule = Rule("topic", _("Amazon SNS"), Model.PUSH_ASYNC, region=Verdict.ALLOW)
     policy_service = "sns"
     sample_event = "sns.json"
 

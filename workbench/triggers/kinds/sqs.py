@@ -26,8 +26,6 @@ from workbench.triggers.kinds.mapping import (
 )
 from workbench.triggers.mappings import mappings_of, trigger_of
 from workbench.triggers.model import (
-    POLLS,
-    Authority,
     Candidate,
     Explanation,
     Finding,
@@ -43,7 +41,6 @@ from workbench.triggers.model import (
     Trigger,
     TriggerSpec,
     Values,
-    Verdict,
 )
 from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.queues import (
@@ -422,10 +419,6 @@ class SqsSource(MappingSource[ObservedQueue]):
         "queue",
         _("Amazon SQS"),
         Model.PULL,
-        region=Verdict.BLOCK,
-        account=Verdict.ALLOW,
-        authority=Authority.EXECUTION_ROLE,
-        because=POLLS,
         account_actions=("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
     )
     arn_service, arn_resource = "sqs", ""

@@ -27,7 +27,7 @@ from workbench.triggers.kinds.sns import SnsSource
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.kinds.sqs import SqsSource
 from workbench.triggers.kinds.url import FunctionUrl
-from workbench.triggers.model import OTHER, Authority, Candidate, Model, Rule, SourceKind, Verdict
+from workbench.triggers.model import OTHER, Candidate, Model, Rule, SourceKind, Verdict
 
 _EVERY: tuple[Source[Any], ...] = (
     S3Source(),
@@ -53,14 +53,7 @@ _EVERY: tuple[Source[Any], ...] = (
 SOURCES: Mapping[SourceKind, Source[Any]] = {source.kind: source for source in _EVERY}
 RULES: Mapping[SourceKind, Rule] = {
     **{kind: source.rule for kind, source in SOURCES.items()},
-    OTHER: Rule(
-        "source",
-        _("Other"),
-        Model.PUSH_ASYNC,
-        region=Verdict.WARN,
-        account=Verdict.WARN,
-        authority=Authority.FUNCTION_POLICY,
-    ),
+    OTHER: Rule("source", _("Other"), Model.PUSH_ASYNC, region=Verdict.WARN, account=Verdict.WARN),
 }
 _BATCH = 50
 _THREADS = 4

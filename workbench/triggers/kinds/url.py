@@ -14,7 +14,6 @@ from workbench.functions.detail import CONFLICT, find
 from workbench.triggers.grants import Answer, allows, grant_step, revoke_steps
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
-    Authority,
     Explanation,
     Finding,
     Fix,
@@ -30,7 +29,6 @@ from workbench.triggers.model import (
     Trigger,
     TriggerSpec,
     Values,
-    Verdict,
     WantedGrant,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
@@ -251,9 +249,6 @@ class FunctionUrl(Source[ObservedUrl]):
         _("function URL"),
         _("Function URL"),
         Model.PUSH_SYNC,
-        region=Verdict.BLOCK,
-        account=Verdict.ALLOW,
-        authority=Authority.FUNCTION_POLICY,
         because=_("A {noun} belongs to its function."),
     )
     upstream = Upstream(1)
