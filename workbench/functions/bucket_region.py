@@ -1,5 +1,6 @@
 """Where a bucket is: its ARN does not say, and what goes with it must be in the same region."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 
 NO_BUCKET = ("404", "NoSuchBucket")
+NO_PUBLIC_ACCESS: Mapping[str, bool] = dict.fromkeys(
+    ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+)
+"""The PublicAccessBlockConfiguration of buckets that Workbench creates."""
 _OLD_NAMES = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}
 """What LocationConstraint says of the two oldest regions.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html"""

@@ -189,7 +189,7 @@ def no_state(_args: Args, _running: Running, _present: State) -> None:
     """The state that is wanted by a step that deletes; see `Ensure`."""
 
 
-def is_equal(one: State, other: State) -> bool:
+def _is_equal(one: State, other: State) -> bool:
     """Whether two states are the same."""
     return bool(one == other)
 
@@ -218,7 +218,7 @@ def _nothing_to_tell(_state: State) -> Facts:
     return {}
 
 
-UNKNOWN = object()
+_UNKNOWN = object()
 """Of a state before: nothing was noted, so nothing was sent."""
 
 
@@ -244,7 +244,7 @@ class Ensure:
 
     resource: Resource
     wanted: Callable[[Args, Running, State], State]
-    same: Callable[[State, State], bool] = is_equal
+    same: Callable[[State, State], bool] = _is_equal
     is_ours: Callable[[State, State], bool] | None = None
     members: bool = False
     noted: str = "before"
@@ -263,7 +263,7 @@ class Ensure:
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
         before = self._before(step.args, facts)
-        if before is UNKNOWN:
+        if before is _UNKNOWN:
             return
         try:
             present = self.resource.describe(step.args, running)
@@ -303,10 +303,10 @@ class Ensure:
         if self.planned:
             return args["before"]
         if not self.noted:
-            return facts or UNKNOWN
+            return facts or _UNKNOWN
         if self.noted in facts:
             return facts[self.noted]
-        return None if facts.get("added") else UNKNOWN  # as earlier versions noted it
+        return None if facts.get("added") else _UNKNOWN  # as earlier versions noted it
 
 
 def ensure_created(resource: Resource) -> Ensure:

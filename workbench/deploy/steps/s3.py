@@ -26,6 +26,7 @@ from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.deploy.staging import Staging, object_key, packages_in_bucket
 from workbench.deploy.steps.running import Running
+from workbench.functions.bucket_region import NO_PUBLIC_ACCESS
 from workbench.functions.model import S3Object
 
 _BUCKET_BUSY = "OperationAborted"
@@ -36,17 +37,7 @@ _BUCKET_BACKOFF = Backoff(first_s=0.2, longest_s=4.0, total_s=60.0)
 _PACKAGE_DAYS = 30
 _UPLOAD_DAYS = 1
 _BUCKET_SETTINGS: tuple[tuple[str, dict[str, Any]], ...] = (
-    (
-        "put_public_access_block",
-        {
-            "PublicAccessBlockConfiguration": {
-                "BlockPublicAcls": True,
-                "IgnorePublicAcls": True,
-                "BlockPublicPolicy": True,
-                "RestrictPublicBuckets": True,
-            }
-        },
-    ),
+    ("put_public_access_block", {"PublicAccessBlockConfiguration": NO_PUBLIC_ACCESS}),
     (
         "put_bucket_encryption",
         {

@@ -12,7 +12,7 @@ from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.core.operations import Facts
-from workbench.functions.bucket_region import NO_BUCKET
+from workbench.functions.bucket_region import NO_BUCKET, NO_PUBLIC_ACCESS
 from workbench.functions.detail import NOT_THERE
 from workbench.triggers.queues import queue_attributes, queue_url
 from workbench.triggers.step import CREATION, Args, Refusal, Running, Step, StepRun
@@ -243,8 +243,7 @@ class _Bucket(CreateStep):
 
     def create(self, args: Args, running: Running) -> None:
         super().create(args, running)
-        blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-        request = {"PublicAccessBlockConfiguration": dict.fromkeys(blocks, True)}
+        request = {"PublicAccessBlockConfiguration": NO_PUBLIC_ACCESS}
         failure = _("Could not create the bucket {name}.").format(name=name_of(args))
         request |= self.identity(args, running)
         running.call("s3", "put_public_access_block", failure, self.not_yet, **request)
