@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.mortal import Mortal
-from tests.profiles.moving import CTX, KEY_ID, KEYS, SECRET, Desk, FileStore, move_until
+from tests.profiles.moving import CONFIG, CTX, KEY_ID, KEYS, SECRET, Desk, FileStore, move_until
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
 from workbench.profiles.migrate import KeyMove, MoveJournal
@@ -57,6 +57,18 @@ def test_a_key_whose_way_back_is_killed_at_any_event_works(
         assert desk.store.kept["dev"].pair == KEYS.pair
         desk.mover().restore("dev", CTX)
     assert desk.is_as_it_was()
+
+
+def test_a_key_that_is_only_in_the_store_after_a_kill_is_put_back_before_it_is_deleted_there(
+    mortal: Mortal, tmp_path: Path
+) -> None:
+    mortal.kill(move_until, "after", 3, str(tmp_path), "")  # it is stored, and in the file
+    desk = Desk(tmp_path, FileStore(tmp_path / "store"))
+    desk.write(CONFIG, "# mine\n[dev]\n# since May\n\n[other]\n")  # somebody took it out meanwhile
+    assert desk.mover().recover(CTX) == ("dev",)
+    assert SECRET in desk.texts[1]
+    assert not desk.store.kept
+    assert not desk.unfinished
 
 
 def no_key_in(folder: Path) -> bool:

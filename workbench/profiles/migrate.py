@@ -592,9 +592,9 @@ class Migrator:
                     self._make(step, move, keys, ctx)
 
         def unmake(step: MoveStep, ctx: JobContext) -> None:
-            if step in (MoveStep.TAKE_OUT, MoveStep.HELPER):
-                self._put_back(move, keys, ctx)  # both in one change: what is put back already stays
-            elif step is MoveStep.STORE and restore_stored is not None:
+            if step is not MoveStep.TEST:
+                self._put_back(move, keys, ctx)  # all in one change, by whichever step is the first
+            if step is MoveStep.STORE and restore_stored is not None:
                 restore_stored(ctx)
             elif step is MoveStep.STORE and not move.had_process:
                 self._let_go(move, keys, ctx)
