@@ -82,7 +82,7 @@ ROOMS = {
     ),
     "keys": Room(
         ("workbench/profiles/migrate.py",),
-        _tests("profiles", "migrate", "migrate_faults", "moved_key"),
+        _tests("profiles", "migrate", "migrate_faults", "moved_key", "move_journal"),
     ),
     "merge": Room(
         ("workbench/code/merge*.py",),
