@@ -19,7 +19,7 @@ await build({
   format: "esm",
   target: "chrome140", // QtWebEngine 6.12
   minify: true,
-  legalComments: "none", // Monaco's licence text lies beside the bundle
+  legalComments: "none", // Monaco's licence is copied below
   chunkNames: "chunks/[name]-[hash]",
   assetNames: "assets/[name]-[hash]",
   loader: { ".ttf": "file" },

@@ -66,9 +66,9 @@ class Language(QObject):
         code.workspace_changed.connect(self._follow)
         code.problems_changed.connect(self._take_checks)
         self._bridge.asked.connect(self._ask)
-        self._bridge.told.connect(self._tell)
+        self._bridge.notified.connect(self._tell)
         self._bridge.cancelled.connect(self._cancel)
-        self._bridge.place_wanted.connect(self._go)
+        self._bridge.navigated.connect(self._go)
         self._bridge.edits_wanted.connect(self._edit)
 
     def stop(self) -> None:

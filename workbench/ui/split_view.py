@@ -96,7 +96,7 @@ class SplitView(QObject):
     def _show(self, half: int, path: str) -> None:
         if half != self._halves.active:
             if path:
-                self._halves.show_beside(self._uri(path))
+                self._halves.show_in_other_half(self._uri(path))
         elif path:
             self._editor.show_file(self._uri(path))
             self.filled.emit()

@@ -13,7 +13,7 @@ export class Comparison {
   private original: editor.ITextModel | null = null;
 
   constructor(
-    private readonly place: HTMLElement,
+    private readonly container: HTMLElement,
     private readonly common: editor.IEditorOptions,
     private readonly options: () => editor.IEditorOptions,
     private readonly made: (modified: editor.IStandaloneCodeEditor) => void,
@@ -29,7 +29,7 @@ export class Comparison {
     const before = this.original;
     this.original = editor.createModel(original, document.model.getLanguageId(), Uri.parse(`original:${Date.now()}`));
     this.original.setEOL(editor.EndOfLineSequence.LF);
-    this.place.hidden = false;
+    this.container.hidden = false;
     this.document = document;
     this.view.updateOptions({ ...this.options(), ...NARROW, readOnly: document.readOnly, renderMarginRevertIcon: !document.readOnly, stickyScroll: { enabled: canHaveSymbols(document.model) } });
     this.view.setModel({ original: this.original, modified: document.model });
@@ -43,7 +43,7 @@ export class Comparison {
 
   hide(): void {
     this.document = null;
-    this.place.hidden = true;
+    this.container.hidden = true;
     this.view?.setModel(null);
     this.original?.dispose();
     this.original = null;
@@ -72,7 +72,7 @@ export class Comparison {
   }
 
   private create(): editor.IStandaloneDiffEditor {
-    const view = editor.createDiffEditor(this.place, {
+    const view = editor.createDiffEditor(this.container, {
       ...this.common,
       ariaLabel: undefined,
       diffWordWrap: "inherit",

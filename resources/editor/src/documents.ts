@@ -1,18 +1,18 @@
-// The open documents: their models, what of them is saved, and what Python has been told.
+// The open documents: their models, which version is saved, and which changes Python knows.
 import { MarkerSeverity, MarkerTag, Uri, editor, type IDisposable } from "monaco-editor/editor.js";
 import { _ } from "./messages";
 import { Pause } from "./pause";
 import { LARGE_LENGTH, type LineChange, type Marker, type Notifications, type OpenRequest, type Snapshot, type Text, type TextEdit } from "./protocol";
 
 const QUIET_MS = 120;
-const TELL_AFTER_MS = 250;
-const TELL_LARGE_AFTER_MS = 900;
-const LONGEST_JSON_LINE = 200_000;
+const MAX_WAIT_MS = 250;
+const LARGE_WAIT_MS = 900;
+const MAX_JSON_LINE = 200_000;
 
 const SEVERITIES = { error: MarkerSeverity.Error, warning: MarkerSeverity.Warning, info: MarkerSeverity.Info, hint: MarkerSeverity.Hint };
 const TAGS = { unnecessary: [MarkerTag.Unnecessary], deprecated: [MarkerTag.Deprecated], "": [] };
 
-/** Of the marks beside changed lines, legible on both grounds; index.html has the same. */
+/** Colours of the marks at changed lines, legible in both themes; index.html has the same. */
 const CHANGE_COLORS = { added: "#2e9e5b", changed: "#3b82f6", deleted: "#e5484d" };
 
 export async function load(source: Text): Promise<string> {
@@ -29,7 +29,7 @@ export class Document {
   readonly breakpoints: Breakpoints;
   private savedVersion: number;
   private dirty = false;
-  private readonly untold = new Pause(() => this.tellText());
+  private readonly unsent = new Pause(() => this.notifyText());
   private marks: string[] = [];
   private readonly listener: IDisposable;
 
@@ -51,7 +51,7 @@ export class Document {
     }
     this.breakpoints = new Breakpoints(this.uri, this.model, python);
     this.listener = this.model.onDidChangeContent(() => this.changed());
-    this.tellDirty();
+    this.notifyDirty();
   }
 
   snapshot(): Snapshot {
@@ -61,7 +61,7 @@ export class Document {
 
   markSaved(version: number): void {
     this.savedVersion = version;
-    this.tellDirty();
+    this.notifyDirty();
   }
 
   edit(edits: TextEdit[]): void {
@@ -108,45 +108,45 @@ export class Document {
     );
   }
 
-  /** Tells Python of changes that it has not heard of yet. */
+  /** Sends Python the changes that it does not have yet. */
   flush(): void {
-    this.untold.end();
+    this.unsent.end();
   }
 
-  private tellText(): void {
+  private notifyText(): void {
     const { version, text } = this.snapshot();
-    if (text === null) this.python.tell_changed_large(this.uri);
-    else this.python.tell_changed(this.uri, version, text);
+    if (text === null) this.python.notify_changed_large(this.uri);
+    else this.python.notify_changed(this.uri, version, text);
   }
 
-  /** Untold changes stay untold: flush first, unless they are being replaced. */
+  /** Does not send pending changes: flush first, unless the document is being replaced. */
   dispose(): void {
-    this.untold.drop();
+    this.unsent.drop();
     this.listener.dispose();
     this.breakpoints.dispose();
     this.model.dispose();
   }
 
   private changed(): void {
-    this.tellDirty();
-    // Whatever happens, Python is at most this far behind.
+    this.notifyDirty();
+    // Python is at most this far behind.
     const isLarge = this.model.getValueLength() > LARGE_LENGTH;
-    this.untold.typed(isLarge ? TELL_LARGE_AFTER_MS : QUIET_MS, isLarge ? TELL_LARGE_AFTER_MS : TELL_AFTER_MS);
+    this.unsent.typed(isLarge ? LARGE_WAIT_MS : QUIET_MS, isLarge ? LARGE_WAIT_MS : MAX_WAIT_MS);
   }
 
-  private tellDirty(): void {
+  private notifyDirty(): void {
     const dirty = this.model.getAlternativeVersionId() !== this.savedVersion;
     if (dirty === this.dirty) return;
     this.dirty = dirty;
-    this.python.tell_dirty(this.uri, dirty);
+    this.python.notify_dirty(this.uri, dirty);
   }
 }
 
 /** The breakpoints of one document, which move with its text, and the line where the debugged function stands. */
 class Breakpoints {
   private marks: string[] = [];
-  private standing: string[] = [];
-  private told = "[]";
+  private stopped: string[] = [];
+  private notified = "[]";
   private readonly listener: IDisposable;
 
   constructor(
@@ -154,30 +154,30 @@ class Breakpoints {
     private readonly model: editor.ITextModel,
     private readonly python: Notifications,
   ) {
-    this.listener = model.onDidChangeContent(() => this.tell());
+    this.listener = model.onDidChangeContent(() => this.notify());
   }
 
-  /** Replaces them; `standing` is the line where the function stands, 0 for none. */
-  set(lines: number[], standing: number): void {
+  /** Replaces them; `stopped` is the line where the function stands, 0 for none. */
+  set(lines: number[], stopped: number): void {
     this.mark(lines);
-    this.told = JSON.stringify(this.lines());
-    const at = Math.min(standing, this.model.getLineCount());
+    this.notified = JSON.stringify(this.lines());
+    const at = Math.min(stopped, this.model.getLineCount());
     // Monaco draws one mark a line: this one stands for both.
-    const glyph = lines.includes(at) ? "standing-mark breakpoint-mark" : "standing-mark";
-    this.standing = this.model.deltaDecorations(
-      this.standing,
+    const glyph = lines.includes(at) ? "stopped-mark breakpoint-mark" : "stopped-mark";
+    this.stopped = this.model.deltaDecorations(
+      this.stopped,
       at === 0
         ? []
-        : [{ range: line(at), options: { isWholeLine: true, className: "standing-line", glyphMarginClassName: glyph, zIndex: 10 } }],
+        : [{ range: line(at), options: { isWholeLine: true, className: "stopped-line", glyphMarginClassName: glyph, zIndex: 10 } }],
     );
   }
 
-  /** The person clicked beside a line. */
+  /** The user clicked in the margin of a line. */
   toggle(at: number): void {
     if (this.model.getLanguageId() !== "python") return; // only that can be debugged
     const lines = this.lines();
     this.mark(lines.includes(at) ? lines.filter((each) => each !== at) : [...lines, at]);
-    this.tell();
+    this.notify();
   }
 
   dispose(): void {
@@ -207,11 +207,11 @@ class Breakpoints {
     return [...new Set(found)].filter((each) => each > 0).sort((a, b) => a - b);
   }
 
-  private tell(): void {
+  private notify(): void {
     const lines = JSON.stringify(this.lines());
-    if (lines === this.told) return;
-    this.told = lines;
-    this.python.tell_breakpoints(this.uri, lines);
+    if (lines === this.notified) return;
+    this.notified = lines;
+    this.python.notify_breakpoints(this.uri, lines);
   }
 }
 
@@ -223,7 +223,7 @@ function line(at: number) {
 function hasLongLine(text: string): boolean {
   for (let from = 0, to = 0; to >= 0; from = to + 1) {
     to = text.indexOf("\n", from);
-    if ((to < 0 ? text.length : to) - from > LONGEST_JSON_LINE) return true;
+    if ((to < 0 ? text.length : to) - from > MAX_JSON_LINE) return true;
   }
   return false;
 }

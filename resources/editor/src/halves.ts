@@ -4,23 +4,23 @@ import type { Document } from "./documents";
 import { canHaveSymbols } from "./outline";
 import type { Notifications } from "./protocol";
 
-const LEAST_SHARE = 0.15;
+const MIN_SHARE = 0.15;
 
-/** One editor, and how the person left the documents that it has shown. */
+/** One editor, and how the user left the documents that it has shown. */
 export class Half {
-  shown: Document | null = null;
-  private readonly left = new Map<string, editor.ICodeEditorViewState>();
+  document: Document | null = null;
+  private readonly viewStates = new Map<string, editor.ICodeEditorViewState>();
 
   constructor(readonly view: editor.IStandaloneCodeEditor) {}
 
   show(next: Document | null): void {
-    const state = this.shown && this.view.saveViewState();
-    if (this.shown !== null && state) this.left.set(this.shown.uri, state);
-    this.shown = next;
+    const state = this.document && this.view.saveViewState();
+    if (this.document !== null && state) this.viewStates.set(this.document.uri, state);
+    this.document = next;
     // Before the text comes: the lines that stick to the top are found by its symbols.
     this.view.updateOptions({ readOnly: next?.readOnly ?? false, stickyScroll: { enabled: next !== null && canHaveSymbols(next.model) } });
     this.view.setModel(next?.model ?? null);
-    const before = next && this.left.get(next.uri);
+    const before = next && this.viewStates.get(next.uri);
     if (before) this.view.restoreViewState(before);
     // WORKAROUND for Monaco 0.57: when the first drawing finds a line that needs the horizontal scroll bar, the text at
     // its end moves up by the bar's height, and the line numbers do not. Remove when they do.
@@ -29,8 +29,8 @@ export class Half {
 
   /** The document is being closed, or replaced by a newer one of its name. */
   forget(document: Document, keepsState: boolean): void {
-    if (document === this.shown) this.show(null);
-    if (!keepsState) this.left.delete(document.uri);
+    if (document === this.document) this.show(null);
+    if (!keepsState) this.viewStates.delete(document.uri);
   }
 }
 
@@ -38,11 +38,11 @@ export class Halves {
   /** One; two from the first split on. */
   readonly all: Half[] = [];
   private current = 0;
-  private readonly places = [...document.querySelectorAll<HTMLElement>("#editors .half")];
+  private readonly containers = [...document.querySelectorAll<HTMLElement>("#editors .half")];
   private readonly sash = document.getElementById("sash")!;
 
   constructor(
-    private readonly make: (place: HTMLElement) => editor.IStandaloneCodeEditor,
+    private readonly create: (container: HTMLElement) => editor.IStandaloneCodeEditor,
     private readonly python: Notifications,
     private readonly entered: () => void,
   ) {
@@ -54,7 +54,7 @@ export class Halves {
     this.sash.addEventListener("dblclick", () => this.move(0.5));
   }
 
-  /** Where the person types. */
+  /** Where the user types. */
   get active(): Half {
     return this.all[this.current]!;
   }
@@ -68,16 +68,16 @@ export class Halves {
     this.current = active;
     this.entered();
     if (split && this.all.length === 1) this.add();
-    this.sash.hidden = this.places[1]!.hidden = !split;
+    this.sash.hidden = this.containers[1]!.hidden = !split;
     if (!split) this.all[1]?.show(null);
-    else if (this.active.shown === null) this.active.show(this.other.shown); // one without a text takes no keyboard
+    else if (this.active.document === null) this.active.show(this.other.document); // an editor without a text cannot have the focus
     this.share(split ? share : 1);
     if (hadFocus) this.active.view.focus();
   }
 
   private add(): void {
     const number = this.all.length;
-    const half = new Half(this.make(this.places[number]!));
+    const half = new Half(this.create(this.containers[number]!));
     this.all.push(half);
     half.view.onDidFocusEditorWidget(() => this.enter(number));
   }
@@ -85,21 +85,21 @@ export class Halves {
   private enter(number: number): void {
     if (number === this.current) return;
     this.current = number;
-    this.python.tell_half(number);
+    this.python.notify_half(number);
     this.entered();
-    const { shown, view } = this.active;
+    const { document, view } = this.active;
     const at = view.getPosition();
-    if (shown !== null && at !== null) this.python.tell_cursor(shown.uri, at.lineNumber, at.column);
+    if (document !== null && at !== null) this.python.notify_cursor(document.uri, at.lineNumber, at.column);
   }
 
   private move(share: number): void {
-    const kept = Math.min(Math.max(share, LEAST_SHARE), 1 - LEAST_SHARE);
+    const kept = Math.min(Math.max(share, MIN_SHARE), 1 - MIN_SHARE);
     this.share(kept);
-    this.python.tell_share(kept);
+    this.python.notify_share(kept);
   }
 
   private share(share: number): void {
-    this.places[0]!.style.flexGrow = String(share);
-    this.places[1]!.style.flexGrow = String(1 - share);
+    this.containers[0]!.style.flexGrow = String(share);
+    this.containers[1]!.style.flexGrow = String(1 - share);
   }
 }

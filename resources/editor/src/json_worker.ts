@@ -1,5 +1,5 @@
-// JSON's worker. Of test events it reads the text as it is checked before it is sent: a variable such as {{now}}, which
-// may stand for a number, is a number of the same width there, so that every place holds.
+// JSON's worker. In test events it reads a variable such as {{now}}, which may stand for a number, as a number of the
+// same width, so that positions stay the same. The check before sending does so too.
 import { initialize } from "monaco-editor/internal/common/initialize.js";
 import { JSONWorker, type Mirror, type WorkerContext } from "monaco-editor/languages/features/json/jsonWorker.js";
 

@@ -1,6 +1,6 @@
 // Keeps the language servers' idea of the open Python documents up to date, and asks them what the user wants to know.
 // They are reached by QWebChannel's object `language` (workbench/ui/editor/language_bridge.py).
-import { Range as MonacoRange, Uri, editor, languages, type CancellationToken, type IDisposable, type IMarkdownString } from "monaco-editor/editor.js";
+import { Range as MonacoRange, Uri, editor, languages, type CancellationToken, type IDisposable, type IMarkdownString, type IPosition } from "monaco-editor/editor.js";
 import type { Document } from "./documents";
 import {
   editsByUri, fromCompletion, fromEdit, fromLocation, fromMarkup, fromRange, fromSymbol, toPosition, toRange,
@@ -14,19 +14,18 @@ import { LARGE_LENGTH } from "./protocol";
 const PYTHON = "python";
 // Servers compute for as long as a frame takes, or much longer, after each change.
 const QUIET_MS = 120;
-const TELL_AFTER_MS = 500;
-// Of a long file for seconds: they are told less often, and then hold up fewer keys.
+const MAX_WAIT_MS = 500;
+// For long files they compute for seconds: fewer notifications hold up fewer keys.
 const LONG_LINES = 20_000;
 const LONG_QUIET_MS = 400;
-const TELL_LONG_AFTER_MS = 3_000;
-const LOOK_AFTER_MS = 200;
+const LONG_MAX_WAIT_MS = 3_000;
+const MARK_AFTER_MS = 200;
 
 type Model = editor.ITextModel;
-type Place = { lineNumber: number; column: number };
-/** What Workbench itself offers, it does itself; of these languages, too, whose servers are none of its. */
+/** Code actions of Workbench itself; also for languages that it starts no server for. */
 const COMMAND = "workbench.command";
-const LONGEST_LINE = 1_000;
-const ALSO_OURS = ["javascript", "typescript", "ruby"];
+const MAX_LINE = 1_000;
+const CODE_ACTION_LANGUAGES = ["javascript", "typescript", "ruby"];
 
 type Completions = CompletionItem[] | { items: CompletionItem[]; isIncomplete: boolean };
 
@@ -42,15 +41,15 @@ export interface Language {
   handler_named: Signal<[uri: string, name: string]>;
   format_wanted: Signal<[id: number]>;
   ask(id: number, method: string, params: string): void;
-  tell(server: string, method: string, params: string): void;
+  notify(server: string, method: string, params: string): void;
   cancel(id: number): void;
-  go(uri: string, line: number, column: number): void;
+  navigate(uri: string, line: number, column: number): void;
   edit(edits: string): void;
-  tell_formatted(id: number): void;
+  notify_formatted(id: number): void;
 }
 
 class Link {
-  /** Runs before each question: what was typed is told first. */
+  /** Runs before each request: the servers need what was typed first. */
   beforeQuestions: () => void = () => {};
   private lastId = 0;
   private readonly waiting = new Map<number, (result: unknown) => void>();
@@ -70,7 +69,7 @@ class Link {
 
   /** Formats when Python asks for it, and says when that is done. */
   onFormatWanted(format: () => Promise<void>): void {
-    this.remote.format_wanted.connect((id) => void format().finally(() => this.remote.tell_formatted(id)));
+    this.remote.format_wanted.connect((id) => void format().finally(() => this.remote.notify_formatted(id)));
   }
 
   /** The result; null when there is none, whatever the reason. */
@@ -90,14 +89,14 @@ class Link {
     });
   }
 
-  /** Tells one server, or all of them (""). */
-  tell(server: string, method: string, params: object): void {
-    this.remote.tell(server, method, JSON.stringify(params));
+  /** Notifies one server, or all of them (""). */
+  notify(server: string, method: string, params: object): void {
+    this.remote.notify(server, method, JSON.stringify(params));
   }
 
-  /** The person goes there. Line and column from 1. */
-  go(uri: string, line: number, column: number): void {
-    this.remote.go(uri, line, column);
+  /** Opens another document there. Line and column from 1. */
+  navigate(uri: string, line: number, column: number): void {
+    this.remote.navigate(uri, line, column);
   }
 
   /** Documents that are not open here are to be changed. */
@@ -117,16 +116,16 @@ interface Synced {
   version: number;
   listener: IDisposable;
   /** In order, each of the text after the one before; as the protocol wants them. */
-  untold: object[];
+  unsent: object[];
 }
 
 export class LanguageClient {
   private readonly link: Link;
   private readonly synced = new Map<string, Synced>();
-  /** Models of files that are not open, for a look at a reference in them. */
+  /** Models of files that are not open, to show references in them. */
   private readonly borrowed = new Map<string, editor.ITextModel>();
 
-  private readonly pause = new Pause(() => this.tellChanges());
+  private readonly pause = new Pause(() => this.sendChanges());
   private readonly handlerMark = new HandlerMark();
 
   constructor(remote: Language) {
@@ -135,10 +134,10 @@ export class LanguageClient {
     this.link.onHandlerNamed((uri, name) => this.handlerMark.show(uri, name));
     this.link.onStarted((server) => {
       this.pause.end();
-      for (const synced of this.synced.values()) this.tellOpen(synced, server);
+      for (const synced of this.synced.values()) this.sendOpen(synced, server);
     });
     registerProviders(PYTHON, this.link, this);
-    editor.createModel("", PYTHON).dispose(); // loads how Python is indented, before the first key could come too early
+    editor.createModel("", PYTHON).dispose(); // loads Python's indentation rules before the first key
   }
 
   /** Takes an editor that shows documents. */
@@ -150,7 +149,7 @@ export class LanguageClient {
     });
   }
 
-  /** Hears that a server has been told of all documents. */
+  /** Calls back when a server has all documents. */
   whenStarted(handler: () => void): void {
     this.link.onStarted(handler);
   }
@@ -160,19 +159,19 @@ export class LanguageClient {
     this.link.edit(edits);
   }
 
-  /** Takes what formats the shown document, for when Python asks for it. */
+  /** Sets what formats the visible document when Python asks for it. */
   formatWith(format: () => Promise<void>): void {
     this.link.onFormatWanted(format);
   }
 
   open(document: Document): void {
     const { model } = document;
-    this.handlerMark.look(document.uri);
+    this.handlerMark.opened(document.uri);
     if (model.getLanguageId() !== PYTHON || model.uri.scheme !== "file" || model.getValueLength() > LARGE_LENGTH) return;
     const listener = model.onDidChangeContent((event) => this.changed(synced, event));
-    const synced: Synced = { document, version: 1, listener, untold: [] };
+    const synced: Synced = { document, version: 1, listener, unsent: [] };
     this.synced.set(document.uri, synced);
-    this.tellOpen(synced, "");
+    this.sendOpen(synced, "");
   }
 
   close(document: Document): void {
@@ -181,7 +180,7 @@ export class LanguageClient {
     this.pause.end();
     synced.listener.dispose();
     this.synced.delete(document.uri);
-    this.link.tell("", "textDocument/didClose", { textDocument: { uri: document.uri } });
+    this.link.notify("", "textDocument/didClose", { textDocument: { uri: document.uri } });
   }
 
   /** Python's name of a model's document; the two escape differently. */
@@ -215,9 +214,9 @@ export class LanguageClient {
     this.borrowed.delete(named);
   }
 
-  private tellOpen({ document, version }: Synced, server: string): void {
+  private sendOpen({ document, version }: Synced, server: string): void {
     const text = document.model.getValue();
-    this.link.tell(server, "textDocument/didOpen", { textDocument: { uri: document.uri, languageId: PYTHON, version, text } });
+    this.link.notify(server, "textDocument/didOpen", { textDocument: { uri: document.uri, languageId: PYTHON, version, text } });
   }
 
   private changed(synced: Synced, event: editor.IModelContentChangedEvent): void {
@@ -225,25 +224,25 @@ export class LanguageClient {
     const contentChanges = event.isFlush
       ? [{ text: synced.document.model.getValue() }]
       : event.changes.map((change) => ({ range: toRange(change.range), text: change.text }));
-    synced.untold.push(...contentChanges);
-    if (synced.document.model.getLineCount() < LONG_LINES) this.pause.typed(QUIET_MS, TELL_AFTER_MS);
-    else this.pause.typed(LONG_QUIET_MS, TELL_LONG_AFTER_MS);
+    synced.unsent.push(...contentChanges);
+    if (synced.document.model.getLineCount() < LONG_LINES) this.pause.typed(QUIET_MS, MAX_WAIT_MS);
+    else this.pause.typed(LONG_QUIET_MS, LONG_MAX_WAIT_MS);
   }
 
-  /** Tells the servers of changes that they have not heard of yet. */
+  /** Sends the servers the changes that they do not have yet. */
   flush(): void {
     this.pause.end();
   }
 
-  private tellChanges(): void {
+  private sendChanges(): void {
     for (const synced of this.synced.values()) {
-      if (synced.untold.length === 0) continue;
+      if (synced.unsent.length === 0) continue;
       synced.version += 1;
-      this.link.tell("", "textDocument/didChange", {
+      this.link.notify("", "textDocument/didChange", {
         textDocument: { uri: synced.document.uri, version: synced.version },
-        contentChanges: synced.untold,
+        contentChanges: synced.unsent,
       });
-      synced.untold = [];
+      synced.unsent = [];
     }
   }
 }
@@ -251,7 +250,7 @@ export class LanguageClient {
 /** What Monaco asks for, answered by the language servers. */
 function registerProviders(language: string, link: Link, client: LanguageClient): void {
   const document = (model: Model) => ({ textDocument: { uri: client.uriOf(model) } });
-  const at = (model: Model, position: Place) => ({ ...document(model), position: toPosition(position) });
+  const at = (model: Model, position: IPosition) => ({ ...document(model), position: toPosition(position) });
 
   languages.registerCompletionItemProvider(language, {
     triggerCharacters: [".", '"', "'"],
@@ -262,7 +261,7 @@ function registerProviders(language: string, link: Link, client: LanguageClient)
       const about = { triggerKind: context.triggerKind + 1, triggerCharacter: context.triggerCharacter };
       let result: Completions | null = null;
       let version = 0;
-      // An answer takes some milliseconds. Whoever types faster gets none for the middle of the word: ask for its end.
+      // Typing on cancels a request, so ask again at the end of the word as it is by then.
       do {
         version = model.getVersionId();
         const column = Math.max(position.column, model.getWordAtPosition({ lineNumber: line, column: startColumn })?.endColumn ?? 0);
@@ -338,7 +337,7 @@ function registerProviders(language: string, link: Link, client: LanguageClient)
     async provideRenameEdits(model, position, newName, token) {
       const result = await link.ask<WorkspaceEdit>("textDocument/rename", { ...at(model, position), newName }, token);
       if (result === null) return { edits: [], rejectReason: _("This cannot be renamed.") };
-      return spread(client, link, result);
+      return splitEdits(client, link, result);
     },
   });
 
@@ -358,19 +357,19 @@ function registerProviders(language: string, link: Link, client: LanguageClient)
   });
 
   const asked = new WeakMap<languages.CodeAction, CodeAction>();
-  const take = (action: languages.CodeAction, edit: WorkspaceEdit | undefined): void => {
-    if (edit !== undefined) action.edit = ours(client, edit);
+  const setEdit = (action: languages.CodeAction, edit: WorkspaceEdit | undefined): void => {
+    if (edit !== undefined) action.edit = openEdits(client, edit);
   };
   editor.registerCommand(COMMAND, (_accessor, command: object) => void link.ask("workbench/command", command));
   const actions: languages.CodeActionProvider = {
     async provideCodeActions(model, range, context, token) {
-      const line = model.getLineContent(range.startLineNumber).slice(0, LONGEST_LINE);
+      const line = model.getLineContent(range.startLineNumber).slice(0, MAX_LINE);
       const about = { only: context.only && [context.only], triggerKind: context.trigger };
       const params = { ...document(model), range: toRange(range), context: about, line };
       const result = await link.ask<CodeAction[]>("textDocument/codeAction", params, token);
       const offered = (result ?? []).map((found) => {
         const action: languages.CodeAction = { title: found.title, kind: found.kind, isPreferred: found.isPreferred };
-        take(action, found.edit);
+        setEdit(action, found.edit);
         if (found.command?.command.startsWith("workbench.")) {
           action.command = { id: COMMAND, title: found.title, arguments: [found.command] };
         }
@@ -382,32 +381,32 @@ function registerProviders(language: string, link: Link, client: LanguageClient)
     async resolveCodeAction(action, token) {
       const found = asked.get(action);
       const complete = found === undefined || action.edit !== undefined || action.command !== undefined;
-      if (!complete) take(action, (await link.ask<CodeAction>("codeAction/resolve", found, token))?.edit);
+      if (!complete) setEdit(action, (await link.ask<CodeAction>("codeAction/resolve", found, token))?.edit);
       return action;
     },
   };
-  for (const each of [language, ...ALSO_OURS]) languages.registerCodeActionProvider(each, actions);
+  for (const each of [language, ...CODE_ACTION_LANGUAGES]) languages.registerCodeActionProvider(each, actions);
 
   editor.registerEditorOpener({
     openCodeEditor(source, resource, selection) {
       if (source.getModel()?.uri.toString() === resource.toString()) return false;
       const line = selection && ("startLineNumber" in selection ? selection.startLineNumber : selection.lineNumber);
       const column = selection && ("startColumn" in selection ? selection.startColumn : selection.column);
-      link.go(client.documentAt(resource.toString())?.uri ?? resource.toString(), line ?? 1, column ?? 1);
+      link.navigate(client.documentAt(resource.toString())?.uri ?? resource.toString(), line ?? 1, column ?? 1);
       return true;
     },
   });
 }
 
-/** Monaco shows a place only where there is a model. */
+/** Monaco shows a location only when there is a model. */
 async function locations(client: LanguageClient, found: Location | Location[] | null): Promise<languages.Location[]> {
   const all = found === null ? [] : [found].flat();
   await client.borrow(all.map(({ uri }) => uri));
   return all.map(fromLocation).filter(({ uri }) => editor.getModel(uri) !== null);
 }
 
-/** The edits of open documents, for Monaco. */
-function ours(client: LanguageClient, edit: WorkspaceEdit): languages.WorkspaceEdit & languages.Rejection {
+/** The edits of open documents, which Monaco makes. */
+function openEdits(client: LanguageClient, edit: WorkspaceEdit): languages.WorkspaceEdit & languages.Rejection {
   const edits: languages.IWorkspaceTextEdit[] = [];
   for (const [uri, changes] of editsByUri(edit)) {
     const open = client.documentAt(uri);
@@ -416,8 +415,8 @@ function ours(client: LanguageClient, edit: WorkspaceEdit): languages.WorkspaceE
   return { edits };
 }
 
-/** The same; those of files that are not open go to Python, which opens them. */
-function spread(client: LanguageClient, link: Link, edit: WorkspaceEdit): languages.WorkspaceEdit & languages.Rejection {
+/** The same; the edits of other files go to Python, which opens them. */
+function splitEdits(client: LanguageClient, link: Link, edit: WorkspaceEdit): languages.WorkspaceEdit & languages.Rejection {
   const others: Record<string, object[]> = {};
   for (const [uri, changes] of editsByUri(edit)) {
     if (client.documentAt(uri) !== undefined) continue;
@@ -426,7 +425,7 @@ function spread(client: LanguageClient, link: Link, edit: WorkspaceEdit): langua
     }));
   }
   if (Object.keys(others).length > 0) link.edit(others);
-  return ours(client, edit);
+  return openEdits(client, edit);
 }
 
 /** Language -> what the line that makes a function of this name begins with. Other languages have no mark. */
@@ -454,12 +453,12 @@ class HandlerMark {
   }
 
   /** A document was opened. */
-  look(uri: string): void {
+  opened(uri: string): void {
     if (uri === this.uri) this.refreshSoon();
   }
 
   private refreshSoon(): void {
-    if (this.timer === 0) this.timer = window.setTimeout(() => this.refresh(), LOOK_AFTER_MS);
+    if (this.timer === 0) this.timer = window.setTimeout(() => this.refresh(), MARK_AFTER_MS);
   }
 
   private refresh(): void {

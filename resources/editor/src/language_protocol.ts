@@ -111,13 +111,13 @@ const COMPLETION_KINDS = [
   Kind.Reference, Kind.Folder, Kind.EnumMember, Kind.Constant, Kind.Struct, Kind.Event, Kind.Operator, Kind.TypeParameter,
 ];
 
-const LONGEST_DESCRIPTION = 40;
+const MAX_DESCRIPTION = 40;
 
 export function fromCompletion(item: CompletionItem, word: IRange): languages.CompletionItem {
   const description = item.labelDetails?.description ?? "";
   return {
     // ty describes a method by all its parameters, which leave no room for the name.
-    label: { label: item.label, detail: item.labelDetails?.detail, description: description.length > LONGEST_DESCRIPTION ? undefined : description },
+    label: { label: item.label, detail: item.labelDetails?.detail, description: description.length > MAX_DESCRIPTION ? undefined : description },
     kind: COMPLETION_KINDS[item.kind ?? 0] ?? Kind.Text,
     tags: item.tags,
     detail: item.detail,

@@ -1,4 +1,4 @@
-// The languages of Lambda functions and of what lies beside them. Grammars load with the first file that needs one.
+// The languages of Lambda functions and of their other files. Grammars load with the first file that needs one.
 import "monaco-editor/languages/definitions/bat/register.js";
 import "monaco-editor/languages/definitions/csharp/register.js";
 import "monaco-editor/languages/definitions/css/register.js";

@@ -34,19 +34,19 @@ const COMMON: editor.IEditorOptions & { automaticLayout: boolean; bracketPairCol
 function start(python: Notifications, language: LanguageClient): Calls {
   const documents = new Map<string, Document>();
   const scripts = new Scripts((edits) => language.edit(edits));
-  const outline = new Outline(() => halves.active.shown, python);
+  const outline = new Outline(() => halves.active.document, python);
   let options: editor.IEditorOptions = {};
 
   const listen = (made: editor.IStandaloneCodeEditor): void => {
     const document = (): Document | null =>
-      made === comparison.modified ? comparison.document : made === halves.active.view ? halves.active.shown : null;
+      made === comparison.modified ? comparison.document : made === halves.active.view ? halves.active.document : null;
     made.onDidChangeCursorPosition(({ position }) => {
-      const shown = document();
-      if (shown !== null) python.tell_cursor(shown.uri, position.lineNumber, position.column);
+      const visible = document();
+      if (visible !== null) python.notify_cursor(visible.uri, position.lineNumber, position.column);
     });
     const scrolled = new Pause(() => {
-      const [top, shown] = [made.getVisibleRanges()[0]?.startLineNumber, document()];
-      if (shown !== null && top !== undefined) python.tell_top(shown.uri, top);
+      const [top, visible] = [made.getVisibleRanges()[0]?.startLineNumber, document()];
+      if (visible !== null && top !== undefined) python.notify_top(visible.uri, top);
     });
     made.onDidScrollChange(({ scrollTopChanged }) => scrollTopChanged && scrolled.typed(SCROLLED_MS, SCROLLED_MS));
     made.onMouseDown(({ target }) => {
@@ -59,22 +59,22 @@ function start(python: Notifications, language: LanguageClient): Calls {
       label: "",
       keybindings: [KeyMod.CtrlCmd | KeyCode.KeyS],
       run: () => {
-        const shown = document();
-        if (shown === null) return;
-        shown.flush();
-        python.tell_save(shown.uri);
+        const visible = document();
+        if (visible === null) return;
+        visible.flush();
+        python.notify_save(visible.uri);
       },
     });
   };
-  const createEditor = (place: HTMLElement): editor.IStandaloneCodeEditor => {
-    const view = editor.create(place, { ...COMMON, ...options, model: null });
+  const createEditor = (container: HTMLElement): editor.IStandaloneCodeEditor => {
+    const view = editor.create(container, { ...COMMON, ...options, model: null });
     listen(view);
     paintMinimapLater(view);
     language.attach(view);
     outline.attach(view);
     return view;
   };
-  const halves: Halves = new Halves(createEditor, python, () => outline.soon());
+  const halves: Halves = new Halves(createEditor, python, () => outline.refreshSoon());
 
   const find = (uri: string): Document => {
     const found = documents.get(uri);
@@ -97,34 +97,33 @@ function start(python: Notifications, language: LanguageClient): Calls {
   };
 
   const comparison = new Comparison(document.getElementById("comparison")!, COMMON, () => options, listen);
-  /** Where the person types. */
+  /** Where the user types. */
   const front = (): editor.ICodeEditor => comparison.modified ?? halves.active.view;
 
-  // Clicks that come while Chromium or Monaco lays the page out anew hit what lies below, or nothing that Monaco knows:
-  // then the page has the keyboard, and nobody in it would have it.
+  // A click during a new layout may hit the page instead of an editor: then the page has the focus, and no element in it.
   const takeKeyboard = (): void => {
     if (document.hasFocus() && document.activeElement === document.body) front().focus();
   };
   window.addEventListener("focus", takeKeyboard);
   window.addEventListener("mousedown", (event) => {
     if (event.target !== document.documentElement && event.target !== document.body) return;
-    event.preventDefault(); // it takes the keyboard from the text
+    event.preventDefault(); // the default moves the focus away from the text
     takeKeyboard();
   });
   window.addEventListener("focusout", () => setTimeout(takeKeyboard)); // once it is known who has it next
 
-  language.whenStarted(() => outline.soon());
+  language.whenStarted(() => outline.refreshSoon());
   language.formatWith(async () => front().getAction("editor.action.formatDocument")?.run());
   editor.registerLinkOpener({
     open(link) {
-      python.tell_link(link.toString(true));
+      python.notify_link(link.toString(true));
       return true;
     },
   });
   // For texts that are too large for a message.
   (window as unknown as { workbench: object }).workbench = {
     /** Version and text as "version:text", or "". A string, as PySide hands on no arrays. */
-    take(uri: string): string {
+    read(uri: string): string {
       const model = documents.get(uri)?.model;
       return model === undefined ? "" : `${model.getAlternativeVersionId()}:${model.getValue()}`;
     },
@@ -134,7 +133,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
     async open(request) {
       const saved = await load(request.saved);
       const draft = request.draft && (await load(request.draft));
-      const showing = halves.all.filter((half) => half.shown?.uri === request.uri);
+      const showing = halves.all.filter((half) => half.document?.uri === request.uri);
       close(request.uri, true);
       language.release(request.uri);
       scripts.release(request.uri);
@@ -143,7 +142,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
       documents.set(request.uri, opened);
       for (const half of showing) half.show(opened);
     },
-    show: ({ uri, beside }) => (beside ? halves.other.show(find(uri)) : show(find(uri))),
+    show: ({ uri, in_other_half }) => (in_other_half ? halves.other.show(find(uri)) : show(find(uri))),
     halves: (wanted) => halves.set(wanted),
     close({ uri }) {
       documents.get(uri)?.flush();
@@ -158,21 +157,21 @@ function start(python: Notifications, language: LanguageClient): Calls {
     mark_saved: ({ uri, version }) => documents.get(uri)?.markSaved(version), // it may be closed by now
     markers: ({ uri, markers }) => documents.get(uri)?.setMarkers(markers), // the same
     reveal({ uri, line, column, top }) {
-      if (find(uri) !== halves.active.shown) show(find(uri));
+      if (find(uri) !== halves.active.document) show(find(uri));
       front().setPosition({ lineNumber: line, column });
       if (top > 0) front().setScrollTop(top > 1 ? front().getTopForLineNumber(top) : 0);
       else front().revealPositionInCenterIfOutsideViewport({ lineNumber: line, column });
     },
     async compare({ uri, original }) {
       const text = await load(original);
-      if (find(uri) !== halves.active.shown) show(find(uri));
+      if (find(uri) !== halves.active.document) show(find(uri));
       comparison.show(find(uri), text);
     },
     end_comparison: () => comparison.hide(),
     go_to_change: ({ next }) => comparison.goTo(next ? "next" : "previous"),
     revert_change: () => comparison.revertAtCursor(),
     changes: ({ uri, changes }) => documents.get(uri)?.setChanges(changes), // it may be closed by now
-    breakpoints: ({ uri, lines, standing }) => documents.get(uri)?.breakpoints.set(lines, standing), // the same
+    breakpoints: ({ uri, lines, stopped }) => documents.get(uri)?.breakpoints.set(lines, stopped), // the same
     scripts: async ({ root, files }) => scripts.set(root, JSON.parse(await load(files)) as Record<string, string>),
     outline: ({ wanted }) => outline.want(wanted),
     theme: ({ dark }) => useTheme(dark),
@@ -192,7 +191,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
 function editorOptions(options: Options): editor.IEditorOptions {
   return {
     ariaLabel: options.label,
-    // Quoted, as a name may hold what CSS takes for something else. Monaco adds what to fall back on.
+    // Quoted, as a name may hold CSS syntax. Monaco adds fallbacks.
     fontFamily: options.font_family === "monospace" ? "monospace" : JSON.stringify(options.font_family),
     fontSize: options.font_size_px,
     minimap: { enabled: options.minimap },
@@ -210,6 +209,6 @@ defineThemes();
 useTheme(location.hash === "#dark");
 const remote = await connect();
 serve(remote.bridge, start(remote.bridge, new LanguageClient(remote.language)));
-remote.bridge.tell_ready();
-// The grammars of most functions, while nobody waits yet.
+remote.bridge.notify_ready();
+// Loads the grammars of most functions before they are needed.
 for (const language of ["python", "javascript"]) void editor.colorize("", language, {});

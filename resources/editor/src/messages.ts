@@ -1,5 +1,5 @@
-// What the user reads, in the application's language. The application hands the translations in before the page's
-// scripts run (workbench/ui/editor/view.py); Monaco, which has translations of its own, is told the language there too.
+// What the user reads, in the application's language. The application hands in the translations, and Monaco's own ones,
+// before the page's scripts run (workbench/ui/editor/view.py).
 
 /** Text in English -> its translation. */
 type Catalogue = Record<string, string>;

@@ -50,7 +50,7 @@ import "monaco-editor/features/wordHighlighter/register.js";
 import "monaco-editor/features/wordOperations/register.js";
 import "monaco-editor/features/wordPartOperations/register.js";
 // Monaco's modes for JSON and TypeScript register all of its contributions, also those left out here, when the page
-// runs already; what these ask for is then too late: every further editor would say that it is unknown.
+// runs already; the services of these must be registered before, or every further editor reports an unknown service.
 import "monaco-editor/editor/common/services/treeViewsDndService.js";
 import "monaco-editor/editor/contrib/codelens/browser/codeLensCache.js";
 import { Minimap } from "monaco-editor/editor/browser/viewParts/minimap/minimap.js";
@@ -81,11 +81,11 @@ export function installWorkers(): void {
 
 // The minimap is painted in the pauses between keys.
 //
-// WORKAROUND for Monaco 0.57: it paints the minimap in one frame with the typed character. Without a graphics card all
-// that lies between the two is then put together anew, which is most of the window and takes longer than all else.
+// WORKAROUND for Monaco 0.57: it paints the minimap in one frame with the typed character. Without a graphics card
+// Chromium then composes all that lies between the two, most of the window, which takes longer than all else.
 
 const QUIET_MS = 150;
-const LONGEST_MS = 600;
+const MAX_WAIT_MS = 600;
 
 const views = new Set<editor.IStandaloneCodeEditor>();
 const pause = new Pause(() => {
@@ -100,6 +100,6 @@ Minimap.prototype.shouldRender = function () {
 /** Takes an editor in which the user types. */
 export function paintMinimapLater(view: editor.IStandaloneCodeEditor): void {
   views.add(view);
-  view.onDidChangeModelContent(() => pause.typed(QUIET_MS, LONGEST_MS));
+  view.onDidChangeModelContent(() => pause.typed(QUIET_MS, MAX_WAIT_MS));
   view.onDidDispose(() => views.delete(view));
 }

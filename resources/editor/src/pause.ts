@@ -1,4 +1,4 @@
-// What follows from typing and costs time, put off until the person pauses: the next key is to be painted first.
+// Delays costly work after typing until the user pauses, so that the next key is painted first.
 export class Pause {
   private timer = 0;
   private since = 0;
@@ -10,10 +10,10 @@ export class Pause {
   }
 
   /** Something was typed. Acts once it was quiet for so long, and in any case so long after the first of these. */
-  typed(quietMs: number, longestMs: number): void {
+  typed(quietMs: number, maxWaitMs: number): void {
     const now = performance.now();
     if (this.timer === 0) this.since = now;
-    const left = this.since + longestMs - now;
+    const left = this.since + maxWaitMs - now;
     if (left <= 0) {
       // Not by a timer: on a loaded machine the page serves keys before timers, and each key would put it off again.
       this.end();

@@ -6,12 +6,12 @@ export type Text = { text: string } | { fetch: string };
 
 export interface OpenRequest {
   uri: string;
-  /** A language id, or "" to go by the file's name. */
+  /** A language id, or "" for that of the file's name. */
   language: string;
   read_only: boolean;
   /** What the file holds. */
   saved: Text;
-  /** What the person made of it, when that differs: put in as one edit, so undo leads back to `saved`. */
+  /** The edited text, when that differs: applied as one edit, so undo leads back to `saved`. */
   draft: Text | null;
 }
 
@@ -53,10 +53,10 @@ export interface Options {
   label: string;
 }
 
-/** A symbol of a document, its kind as Monaco numbers them; where its name stands, and the lines that it takes. */
+/** A symbol of a document, its kind as Monaco numbers them; the position of its name, and its lines. */
 export type Symbol = [name: string, kind: number, line: number, column: number, firstLine: number, lastLine: number, children: Symbol[]];
 
-/** `text` is null when it is too large for a message: Python then takes it with `workbench.take(uri)`. */
+/** `text` is null when it is too large for a message: Python then reads it with `workbench.read(uri)`. */
 export interface Snapshot {
   version: number;
   text: string | null;
@@ -65,30 +65,30 @@ export interface Snapshot {
 /** What Python may call. Every call is answered, with a result or a message of what went wrong. */
 export interface Calls {
   open(request: OpenRequest): Promise<void>;
-  /** Shows it where the person types, or in the other half. */
-  show(request: { uri: string; beside: boolean }): void;
-  /** One editor or two, where the person types (0 or 1), and the first one's part of the width. */
+  /** Shows it in the active half, or in the other one. */
+  show(request: { uri: string; in_other_half: boolean }): void;
+  /** One editor or two, the active one (0 or 1), and the first one's part of the width. */
   halves(request: { split: boolean; active: number; share: number }): void;
   close(request: { uri: string }): void;
-  /** Tells of every change that has not been told yet. */
+  /** Sends every change that is not sent yet. */
   flush(request: object): void;
   get(request: { uri: string }): Snapshot;
   edit(request: { uri: string; edits: TextEdit[] }): void;
   mark_saved(request: { uri: string; version: number }): void;
   markers(request: { uri: string; markers: Marker[] }): void;
-  /** Shows the document beside another text, on the left, until another document is shown or it is ended. */
+  /** Shows the document at the right of another text, until another document is shown or it is ended. */
   compare(request: { uri: string; original: Text }): Promise<void>;
   end_comparison(request: object): void;
   go_to_change(request: { next: boolean }): void;
   revert_change(request: object): void;
   changes(request: { uri: string; changes: LineChange[] }): void;
-  /** Replaces them; `standing` is the line where the debugged function stands, 0 for none. */
-  breakpoints(request: { uri: string; lines: number[]; standing: number }): void;
+  /** Replaces them; `stopped` is the line where the debugged function has stopped, 0 for none. */
+  breakpoints(request: { uri: string; lines: number[]; stopped: number }): void;
   /** Puts the cursor there; `top` is the line to scroll to, 0 to scroll only as far as the cursor needs. */
   reveal(request: { uri: string; line: number; column: number; top: number }): void;
   /** The scripts of the function, open or not: the folder's URI, and a JSON object, path in it -> text. */
   scripts(request: { root: string; files: Text }): Promise<void>;
-  /** Whether `tell_outline` is wanted. */
+  /** Whether `notify_outline` is wanted. */
   outline(request: { wanted: boolean }): void;
   theme(request: { dark: boolean }): void;
   options(request: Options): void;
@@ -96,27 +96,27 @@ export interface Calls {
   focus(request: object): void;
 }
 
-/** What the page tells Python, unasked. */
+/** The page's notifications. */
 export interface Notifications {
-  tell_ready(): void;
-  tell_changed(uri: string, version: number, text: string): void;
+  notify_ready(): void;
+  notify_changed(uri: string, version: number, text: string): void;
   /** Changed, but too large for a message. */
-  tell_changed_large(uri: string): void;
-  tell_dirty(uri: string, dirty: boolean): void;
-  tell_cursor(uri: string, line: number, column: number): void;
+  notify_changed_large(uri: string): void;
+  notify_dirty(uri: string, dirty: boolean): void;
+  notify_cursor(uri: string, line: number, column: number): void;
   /** The first line in sight, once scrolling has paused. */
-  tell_top(uri: string, line: number): void;
-  /** The person went to the other half. */
-  tell_half(number: number): void;
-  /** The person moved the line between the halves. */
-  tell_share(share: number): void;
-  /** The symbols of the document where the person types, Symbol[] as JSON; "" and none when there is none. */
-  tell_outline(uri: string, symbols: string): void;
+  notify_top(uri: string, line: number): void;
+  /** The user moved to the other half. */
+  notify_half(number: number): void;
+  /** The user moved the line between the halves. */
+  notify_share(share: number): void;
+  /** The symbols of the active document, Symbol[] as JSON; "" and none when there is none. */
+  notify_outline(uri: string, symbols: string): void;
   /** The lines of a document's breakpoints, number[] as JSON. */
-  tell_breakpoints(uri: string, lines: string): void;
-  tell_save(uri: string): void;
-  tell_link(url: string): void;
+  notify_breakpoints(uri: string, lines: string): void;
+  notify_save(uri: string): void;
+  notify_link(url: string): void;
 }
 
-/** Texts above this many UTF-16 units do not travel in messages: 10 MB takes 0.3 s beside the channel, 3 s through it. */
+/** Texts above this many UTF-16 units do not travel in messages: 10 MB takes 0.3 s by fetch, 3 s through the channel. */
 export const LARGE_LENGTH = 2_000_000;

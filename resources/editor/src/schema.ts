@@ -1,4 +1,4 @@
-// JSON Schema, written shortly.
+// Helpers that build JSON Schema.
 
 export type Schema = { [key: string]: unknown };
 
@@ -11,7 +11,7 @@ const TYPES: Record<string, Schema> = {
   x: {},
 };
 
-/** One of these values is offered; others are taken too: services learn new ones. */
+/** Offers these values and accepts others too, as services add new ones. */
 export const oneOf = (...values: string[]): Schema => ({ type: "string", anyOf: [{ enum: values }, {}] });
 
 /** A type, [a type, a description for the user], or a whole schema. */

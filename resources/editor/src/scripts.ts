@@ -1,4 +1,4 @@
-// What Monaco's worker for JavaScript and TypeScript knows beside the open documents: the function's other scripts.
+// The function's scripts that are not open, for Monaco's worker for JavaScript and TypeScript.
 import { Uri, editor } from "monaco-editor/editor.js";
 import {
   ModuleKind, ModuleResolutionKind, ScriptTarget, javascriptDefaults, typescriptDefaults,
@@ -9,7 +9,7 @@ type Edits = Record<string, { line: number; column: number; end_line: number; en
 export class Scripts {
   /** Monaco's names of them. */
   private names = new Set<string>();
-  /** Models that Monaco made to look into a file which is not open. */
+  /** Models that Monaco made of files that are not open. */
   private readonly borrowed = new Map<string, editor.ITextModel>();
   private opening = "";
 

@@ -244,10 +244,10 @@ export function registerSnippets(): void {
         const { startColumn, endColumn } = model.getWordUntilPosition(position);
         const line = position.lineNumber;
         const before = model.getValueInRange(new Range(line, 1, line, startColumn));
-        if (before.trim() !== "") return null; // in the middle of a line nobody begins a handler
+        if (before.trim() !== "") return null; // a handler begins a line
         const word = new Range(line, startColumn, line, endColumn);
         const typed = model.getValueInRange(word);
-        // Asked again with every key: what is typed decides by which of its words a snippet is found.
+        // Requested again with every key: what is typed decides which keyword finds a snippet.
         return { suggestions: snippets.map((snippet) => suggestion(model, snippet, word, typed)), incomplete: true };
       },
     });
@@ -293,7 +293,7 @@ function missing(model: editor.ITextModel, imports: string[]): languages.TextEdi
   return [{ range: new Range(at + 1, 1, at + 1, 1), text: `${lacking.join("\n")}\n${gap}` }];
 }
 
-/** The number of lines that comments and a docstring take at the top of a Python file. */
+/** The number of lines of comments and a docstring at the top of a Python file. */
 function endOfHead(lines: string[]): number {
   let at = 0;
   while (at < lines.length && /^(#.*|\s*)$/.test(lines[at]!) && lines[at] !== "") at += 1;

@@ -55,7 +55,7 @@ def untranslated(driver: Driver) -> set[str]:
 def open_known(driver: Driver, uri: str, text: str) -> None:
     """Opens a document, and waits until Monaco's worker for its language has read it."""
     read: list[str] = []
-    driver.editor.outline.told.connect(lambda uri, symbols: read.append(uri) if symbols else None)
+    driver.editor.outline.changed.connect(lambda uri, symbols: read.append(uri) if symbols else None)
     driver.editor.outline.want(wanted=True)
     driver.editor.open_file(uri, text)
     driver.qtbot.waitUntil(lambda: uri in read, timeout=WAIT_MS)

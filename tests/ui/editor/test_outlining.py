@@ -15,7 +15,7 @@ JSON = "file:///functions/hello/event.json"
 @pytest.fixture
 def told(monaco_editor: Driver) -> dict[str, tuple[Symbol, ...]]:
     found: dict[str, tuple[Symbol, ...]] = {}
-    monaco_editor.editor.outline.told.connect(found.__setitem__)
+    monaco_editor.editor.outline.changed.connect(found.__setitem__)
     monaco_editor.editor.outline.want(wanted=True)
     return found
 

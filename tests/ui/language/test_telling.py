@@ -14,7 +14,7 @@ def test_several_keys_are_told_at_once_and_in_order(desk: LanguageDesk, server: 
         if method == "textDocument/didChange":
             told.append(params)
 
-    desk.files.editor.language.told.connect(hear)
+    desk.files.editor.language.notified.connect(hear)
     desk.at(1, 1)
     desk.type("# words")
 

@@ -101,49 +101,49 @@ class Bridge(QObject):
             call.lose()
 
     @Slot()
-    def tell_ready(self) -> None:
+    def notify_ready(self) -> None:
         self.ready.emit()
 
     @Slot(str, int, str)
-    def tell_changed(self, uri: str, version: int, text: str) -> None:
+    def notify_changed(self, uri: str, version: int, text: str) -> None:
         self.changed.emit(uri, version, text)
 
     @Slot(str)
-    def tell_changed_large(self, uri: str) -> None:
+    def notify_changed_large(self, uri: str) -> None:
         self.changed_large.emit(uri)
 
     @Slot(str, bool)
-    def tell_dirty(self, uri: str, dirty: bool) -> None:
+    def notify_dirty(self, uri: str, dirty: bool) -> None:
         self.dirty.emit(uri, dirty)
 
     @Slot(str, int, int)
-    def tell_cursor(self, uri: str, line: int, column: int) -> None:
+    def notify_cursor(self, uri: str, line: int, column: int) -> None:
         self.cursor.emit(uri, line, column)
 
     @Slot(str, int)
-    def tell_top(self, uri: str, line: int) -> None:
+    def notify_top(self, uri: str, line: int) -> None:
         self.top.emit(uri, line)
 
     @Slot(int)
-    def tell_half(self, number: int) -> None:
+    def notify_half(self, number: int) -> None:
         self.half.emit(number)
 
     @Slot(float)
-    def tell_share(self, share: float) -> None:
+    def notify_share(self, share: float) -> None:
         self.share.emit(share)
 
     @Slot(str, str)
-    def tell_outline(self, uri: str, symbols: str) -> None:
+    def notify_outline(self, uri: str, symbols: str) -> None:
         self.outline.emit(uri, symbols)
 
     @Slot(str, str)
-    def tell_breakpoints(self, uri: str, lines: str) -> None:
+    def notify_breakpoints(self, uri: str, lines: str) -> None:
         self.breakpoints.emit(uri, lines)
 
     @Slot(str)
-    def tell_save(self, uri: str) -> None:
+    def notify_save(self, uri: str) -> None:
         self.save.emit(uri)
 
     @Slot(str)
-    def tell_link(self, url: str) -> None:
+    def notify_link(self, url: str) -> None:
         self.link.emit(url)

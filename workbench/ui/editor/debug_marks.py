@@ -20,7 +20,7 @@ class DebugMarks(QObject):
         parent: The editor.
 
     Signals:
-        moved(uri, lines): The person set or removed one, or edited the text around them; tuple[int, ...].
+        moved(uri, lines): The user set or removed one, or edited the text around them; tuple[int, ...].
     """
 
     moved = Signal(str, object)
@@ -30,7 +30,7 @@ class DebugMarks(QObject):
         self._surface = surface
         self._lines: dict[str, tuple[int, ...]] = {}
         self._cursors: dict[str, int] = {}
-        self._standing = ("", 0)
+        self._stopped = ("", 0)
 
     def set(self, uri: str, lines: Sequence[int]) -> None:
         """Replaces a document's breakpoints, open or not."""
@@ -49,14 +49,14 @@ class DebugMarks(QObject):
 
     def stand(self, uri: str, line: int) -> None:
         """Marks the line where the function stands; "" and 0 for none."""
-        before, self._standing = self._standing[0], (uri, line)
+        before, self._stopped = self._stopped[0], (uri, line)
         for each in {before, uri} - {""}:
             self._show(each)
 
     def forget(self) -> None:
         """Other code is open."""
         self._lines.clear()
-        self._standing = ("", 0)
+        self._stopped = ("", 0)
 
     def _show(self, uri: str) -> None:
         if surface := self._surface():
@@ -71,10 +71,10 @@ class DebugMarks(QObject):
 
     def opened_in(self, surface: Surface, uri: str) -> None:
         """The surface has this document anew."""
-        standing = self._standing[1] if self._standing[0] == uri else 0
+        stopped = self._stopped[1] if self._stopped[0] == uri else 0
         lines = self._lines.get(uri, ())
-        if lines or standing or uri in self._lines:
-            surface.set_breakpoints(uri, lines, standing)
+        if lines or stopped or uri in self._lines:
+            surface.set_breakpoints(uri, lines, stopped)
 
     def _note_cursor(self, uri: str, line: int, _column: int) -> None:
         self._cursors[uri] = line

@@ -134,7 +134,7 @@ class Snapshot:
 class Document:
     """The shadow copy of an open document: enough to show it again when a renderer has died.
 
-    `text` is at most 0.3 s (above 2 million characters: 0.9 s) behind what the person sees.
+    `text` is at most 0.3 s (above 2 million characters: 0.9 s) behind what the user sees.
     """
 
     uri: str
@@ -150,7 +150,7 @@ class Document:
     marked_text: str = ""
 
     def mark(self, markers: tuple[Marker, ...]) -> bool:
-        """Takes markers. False where the person sees just these, and nothing has moved them by typing."""
+        """Takes markers. False where the user sees just these, and nothing has moved them by typing."""
         if markers == self.markers and (not markers or self.text is self.marked_text):
             return False
         self.markers, self.marked_text = markers, self.text

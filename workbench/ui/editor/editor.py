@@ -40,7 +40,7 @@ class Editor(QWidget):
         dirty_changed(uri, dirty): The text differs from the saved one, or no longer does.
         cursor_moved(line, column): In the shown document; both from 1.
         scrolled: Another line of an open document is the first in sight.
-        save_requested(uri): The person pressed Ctrl+S in the text.
+        save_requested(uri): The user pressed Ctrl+S in the text.
         entered(is_by_key): The keyboard came to the text, by a key or by the mouse, or (False) left it.
         fell_back(reason): The plain editor has replaced Monaco. Emitted once at most.
     """
@@ -173,7 +173,7 @@ class Editor(QWidget):
             self.dirty_changed.emit(uri, document.dirty)
 
     def show_file(self, uri: str) -> None:
-        """Shows an open document as the person left it."""
+        """Shows an open document as the user left it."""
         if uri not in self._documents:
             return
         self.comparing.shown = uri
@@ -221,7 +221,7 @@ class Editor(QWidget):
             then(Snapshot(uri, text, version, generation))
 
         if surface := self._live:
-            surface.take(uri, taken, from_shadow)
+            surface.read(uri, taken, from_shadow)
         else:
             from_shadow()
 

@@ -136,7 +136,7 @@ class PlainSurface(Surface):
         )  # they point into the old document: Qt would read it when it is gone
         self._text.setDocument(content)
 
-    def take(self, uri: str, then: Callable[[int, str], None], lost: Callable[[], None]) -> None:
+    def read(self, uri: str, then: Callable[[int, str], None], lost: Callable[[], None]) -> None:
         opened = self._open.get(uri)
         if opened is None:
             lost()
@@ -238,7 +238,7 @@ class PlainSurface(Surface):
     def focus_text(self) -> None:
         self._text.setFocus()
 
-    # What the person does
+    # What the user does
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:

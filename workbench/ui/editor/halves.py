@@ -1,4 +1,4 @@
-"""One text or two side by side: which half the person types in, and what the other one shows.
+"""One text or two side by side: which half the user types in, and what the other one shows.
 
 Owns: what a surface that starts anew has to be told of it. Must not know: which files are open.
 """
@@ -15,12 +15,12 @@ class Halves(QObject):
     """Part of an editor.
 
     Args:
-        comparing: Knows the document in front, which is the one where the person types.
+        comparing: Knows the document in front, which is the one where the user types.
         surface: What shows the text, once it can.
         parent: The editor.
 
     Signals:
-        entered(half): The person types there now, 0 or 1; by their own doing, not by `enter`.
+        entered(half): The user types there now, 0 or 1; by their own doing, not by `enter`.
         moved(share): The first one's part of the width, 0 to 1.
     """
 
@@ -49,7 +49,7 @@ class Halves(QObject):
 
     @property
     def active(self) -> int:
-        """Where the person types: 0 or 1."""
+        """Where the user types: 0 or 1."""
         return self._active
 
     @property
@@ -58,7 +58,7 @@ class Halves(QObject):
         return self._share
 
     def split(self) -> None:
-        """Makes a second half, which shows the document in front too; the person types in it."""
+        """Makes a second half, which shows the document in front too; the user types in it."""
         self._is_split, self._active, self._other = True, 1, self._comparing.shown
         self._tell()
         if (surface := self._surface()) and self._other:
@@ -74,16 +74,16 @@ class Halves(QObject):
             surface.show_document(self._comparing.shown)
 
     def enter(self, half: int) -> None:
-        """Makes a half the one where the person types."""
+        """Makes a half the one where the user types."""
         if half != self._active and self._is_split:
             self._swap(half)
             self._tell()
 
-    def show_beside(self, uri: str) -> None:
-        """Shows an open document in the half where the person does not type."""
+    def show_in_other_half(self, uri: str) -> None:
+        """Shows an open document in the half where the user does not type."""
         self._other = uri
         if surface := self._surface():
-            surface.show_beside(uri)
+            surface.show_in_other_half(uri)
 
     # For the editor
 
@@ -97,7 +97,7 @@ class Halves(QObject):
         if self._is_split:
             self._tell()
             if self._other:
-                surface.show_beside(self._other)
+                surface.show_in_other_half(self._other)
 
     def closed(self, uri: str) -> None:
         """A document is closed; when it was shown, no document is."""

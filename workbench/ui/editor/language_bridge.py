@@ -20,9 +20,9 @@ class LanguageBridge(QObject):
 
     Signals from the page:
         asked(id, method, params): A request of the protocol; JSON.
-        told(server, method, params): A notification of the protocol for one server, or for all ("").
+        notified(server, method, params): A notification of the protocol for one server, or for all ("").
         cancelled(id): Nobody waits for that answer any more.
-        place_wanted(uri, line, column): The person goes to a place outside the shown document; from 1.
+        navigated(uri, line, column): The user goes to a place outside the shown document; from 1.
         edits_wanted(edits): Documents that are not open are to be changed: URI -> TextEdits; JSON.
         formatted(id): It has been, as far as there is someone who can.
     """
@@ -37,9 +37,9 @@ class LanguageBridge(QObject):
     format_wanted = Signal(int)
 
     asked = Signal(int, str, str)
-    told = Signal(str, str, str)
+    notified = Signal(str, str, str)
     cancelled = Signal(int)
-    place_wanted = Signal(str, int, int)
+    navigated = Signal(str, int, int)
     edits_wanted = Signal(str)
     formatted = Signal(int)
 
@@ -48,19 +48,19 @@ class LanguageBridge(QObject):
         self.asked.emit(question, method, params)
 
     @Slot(str, str, str)
-    def tell(self, server: str, method: str, params: str) -> None:
-        self.told.emit(server, method, params)
+    def notify(self, server: str, method: str, params: str) -> None:
+        self.notified.emit(server, method, params)
 
     @Slot(int)
     def cancel(self, question: int) -> None:
         self.cancelled.emit(question)
 
     @Slot(str, int, int)
-    def go(self, uri: str, line: int, column: int) -> None:
-        self.place_wanted.emit(uri, line, column)
+    def navigate(self, uri: str, line: int, column: int) -> None:
+        self.navigated.emit(uri, line, column)
 
     @Slot(int)
-    def tell_formatted(self, request: int) -> None:
+    def notify_formatted(self, request: int) -> None:
         self.formatted.emit(request)
 
     @Slot(str)

@@ -1,7 +1,4 @@
-"""What is in the document in front: its symbols, told while somebody wants them.
-
-Owns: the wish, which a surface that starts anew has to be told of again. Must not know: what shows them.
-"""
+"""The symbols of the active document, reported while they are wanted."""
 
 import json
 from collections.abc import Callable
@@ -33,30 +30,30 @@ class Symbol:
     children: "tuple[Symbol, ...]" = ()
 
 
-type _Told = tuple[str, int, int, int, int, int, list["_Told"]]
+type _Symbol = tuple[str, int, int, int, int, int, list["_Symbol"]]
 
 
-def symbols_of(told: str) -> tuple[Symbol, ...]:
-    """What the page told: protocol.ts has the form."""
-    return tuple(_symbol(each) for each in cast("list[_Told]", json.loads(told)))
+def symbols_of(symbols: str) -> tuple[Symbol, ...]:
+    """The symbols in the page's notification: Symbol[] of protocol.ts as JSON."""
+    return tuple(_symbol(each) for each in cast("list[_Symbol]", json.loads(symbols)))
 
 
-def _symbol(told: _Told) -> Symbol:
-    return Symbol(*told[:6], tuple(_symbol(child) for child in told[6]))
+def _symbol(symbol: _Symbol) -> Symbol:
+    return Symbol(*symbol[:6], tuple(_symbol(child) for child in symbol[6]))
 
 
 class Outlining(QObject):
     """Part of an editor.
 
     Args:
-        surface: What shows the text, once it can.
+        surface: Gives what shows the text, when there is one.
         parent: The editor.
 
     Signals:
-        told(uri, symbols): Those of the document in front, tuple[Symbol, ...]; "" when there is none.
+        changed(uri, symbols): Those of the active document, tuple[Symbol, ...]; "" when there is none.
     """
 
-    told = Signal(str, object)
+    changed = Signal(str, object)
 
     def __init__(self, surface: Callable[[], Surface | None], parent: QObject) -> None:
         super().__init__(parent)
@@ -64,7 +61,7 @@ class Outlining(QObject):
         self._is_wanted = False
 
     def want(self, *, wanted: bool) -> None:
-        """Whether `told` is of use."""
+        """Whether `changed` is of use."""
         self._is_wanted = wanted
         if surface := self._surface():
             surface.want_outline(wanted=wanted)
@@ -73,7 +70,7 @@ class Outlining(QObject):
 
     def follow(self, surface: Surface) -> None:
         """This surface shows the documents from now on."""
-        surface.outlined.connect(self.told)
+        surface.outlined.connect(self.changed)
 
     def restore(self, surface: Surface) -> None:
         """The surface has all documents anew."""

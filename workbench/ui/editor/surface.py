@@ -1,6 +1,6 @@
 """What an editor widget needs from whatever shows the text: Monaco in a web view, or a plain Qt widget.
 
-A surface shows documents and reports what the person does to them; it never owns the last copy of a text.
+A surface shows documents and reports what the user does to them; it never owns the last copy of a text.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,12 +30,12 @@ class Surface(QWidget):
         dirty_changed(uri, dirty): The text differs from the saved one, or no longer does.
         cursor_moved(uri, line, column): Both from 1.
         scrolled(uri, line): The first line in sight, from 1, once scrolling has paused.
-        half_entered(half): The person went to the other half: 0 or 1.
-        share_moved(share): The person moved the line between the halves; the first one's part of the width.
-        outlined(uri, symbols): What is in the document where the person types; tuple[Symbol, ...].
+        half_entered(half): The user went to the other half: 0 or 1.
+        share_moved(share): The user moved the line between the halves; the first one's part of the width.
+        outlined(uri, symbols): What is in the document where the user types; tuple[Symbol, ...].
         breakpoints_moved(uri, lines): All breakpoints of a document; a JSON list of lines.
         entered(is_by_key): The keyboard came to the text, by a key or by the mouse, or (False) left it.
-        save_requested(uri): The person pressed Ctrl+S; `changed` came before it.
+        save_requested(uri): The user pressed Ctrl+S; `changed` came before it.
     """
 
     ready = Signal()
@@ -70,10 +70,10 @@ class Surface(QWidget):
         raise NotImplementedError
 
     def set_halves(self, split: bool, active: int, share: float) -> None:
-        """One text or two; where the person types, which all methods mean; the first one's width (0 to 1)."""
+        """One text or two; where the user types, which all methods mean; the first one's width (0 to 1)."""
 
-    def show_beside(self, uri: str) -> None:
-        """Shows an open document in the half where the person does not type."""
+    def show_in_other_half(self, uri: str) -> None:
+        """Shows an open document in the half where the user does not type."""
 
     def set_scripts(self, root: str, texts: str) -> None:
         """The scripts in a folder (its URI), open or not: a JSON object, path -> text. Not all use it."""
@@ -85,7 +85,7 @@ class Surface(QWidget):
         """Closes a document; `then` runs once its last `changed` has come."""
         raise NotImplementedError
 
-    def take(self, uri: str, then: Callable[[int, str], None], lost: Callable[[], None]) -> None:
+    def read(self, uri: str, then: Callable[[int, str], None], lost: Callable[[], None]) -> None:
         """Hands version and text of this moment to `then`; `lost` runs instead when there is no answer."""
         raise NotImplementedError
 
@@ -108,7 +108,7 @@ class Surface(QWidget):
     def set_changes(self, uri: str, changes: Sequence[ChangedLines]) -> None:
         """Replaces the marks beside a document's lines, where there is a margin for them."""
 
-    def set_breakpoints(self, uri: str, lines: Sequence[int], standing: int) -> None:
+    def set_breakpoints(self, uri: str, lines: Sequence[int], stopped: int) -> None:
         """Replaces a document's breakpoints, and the line where a debugged function stands; 0 for none."""
 
     def compare(self, uri: str, original: str) -> None:

@@ -138,7 +138,7 @@ class MonacoSurface(Surface):
         bridge = Bridge(self)
         bridge.ready.connect(self._became_ready)
         bridge.changed.connect(self._changed)
-        bridge.changed_large.connect(self._take_large)
+        bridge.changed_large.connect(self._read_large)
         bridge.dirty.connect(self._dirty)
         bridge.cursor.connect(self.cursor_moved)
         bridge.top.connect(self.scrolled)
@@ -223,10 +223,10 @@ class MonacoSurface(Surface):
             self.dirty_changed.emit(uri, dirty)
 
     def show_document(self, uri: str) -> None:
-        self._bridge.call("show", {"uri": uri, "beside": False})
+        self._bridge.call("show", {"uri": uri, "in_other_half": False})
 
-    def show_beside(self, uri: str) -> None:
-        self._bridge.call("show", {"uri": uri, "beside": True})
+    def show_in_other_half(self, uri: str) -> None:
+        self._bridge.call("show", {"uri": uri, "in_other_half": True})
 
     def set_scripts(self, root: str, texts: str) -> None:
         self._bridge.call("scripts", {"root": root, "files": {"fetch": self._scheme.offer(texts)}})
@@ -240,12 +240,12 @@ class MonacoSurface(Surface):
     def close_document(self, uri: str, then: Callable[[], None]) -> None:
         self._bridge.call("close", {"uri": uri}, lambda __: then(), then)
 
-    def take(self, uri: str, then: Callable[[int, str], None], lost: Callable[[], None]) -> None:
+    def read(self, uri: str, then: Callable[[int, str], None], lost: Callable[[], None]) -> None:
         def got(result: Json) -> None:
             snapshot = cast("dict[str, Json]", result)
             version, text = cast(int, snapshot["version"]), cast("str | None", snapshot["text"])
             if text is None:
-                self._take_beside(uri, then, lost)
+                self._read_by_script(uri, then, lost)
             else:
                 then(version, text)
 
@@ -266,8 +266,8 @@ class MonacoSurface(Surface):
     def set_changes(self, uri: str, changes: Sequence[ChangedLines]) -> None:
         self._bridge.call("changes", {"uri": uri, "changes": [asdict(change) for change in changes]})
 
-    def set_breakpoints(self, uri: str, lines: Sequence[int], standing: int) -> None:
-        self._bridge.call("breakpoints", {"uri": uri, "lines": list(lines), "standing": standing})
+    def set_breakpoints(self, uri: str, lines: Sequence[int], stopped: int) -> None:
+        self._bridge.call("breakpoints", {"uri": uri, "lines": list(lines), "stopped": stopped})
 
     def compare(self, uri: str, original: str) -> None:
         self._bridge.call("compare", {"uri": uri, "original": self._text(original)})
@@ -306,7 +306,7 @@ class MonacoSurface(Surface):
     def _text(self, text: str) -> dict[str, Json]:
         return {"text": text} if len(text) <= _LARGE_LENGTH else {"fetch": self._scheme.offer(text)}
 
-    def _take_beside(self, uri: str, then: Callable[[int, str], None], lost: Callable[[], None]) -> None:
+    def _read_by_script(self, uri: str, then: Callable[[int, str], None], lost: Callable[[], None]) -> None:
         def got(result: object) -> None:
             version, found, text = result.partition(":") if isinstance(result, str) else ("", "", "")
             if found:
@@ -314,7 +314,7 @@ class MonacoSurface(Surface):
             else:
                 lost()
 
-        self._page.runJavaScript(f"workbench.take({json.dumps(uri)})", got)
+        self._page.runJavaScript(f"workbench.read({json.dumps(uri)})", got)
 
-    def _take_large(self, uri: str) -> None:
-        self._take_beside(uri, lambda version, text: self._changed(uri, version, text), lambda: None)
+    def _read_large(self, uri: str) -> None:
+        self._read_by_script(uri, lambda version, text: self._changed(uri, version, text), lambda: None)
