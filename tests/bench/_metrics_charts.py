@@ -22,7 +22,7 @@ from tests.bench._scrolling import p95_of_frames
 from workbench.app import SWITCH_INTERVAL_S
 from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
 from workbench.ui.charts.plot import Plot
-from workbench.ui.charts.pyramid import Pyramid
+from workbench.ui.charts.points import Pyramid
 
 SIZE = (1200, 700)
 FRAMES = 150

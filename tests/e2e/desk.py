@@ -143,7 +143,7 @@ class Desk:
         keyboard = self._keyboard()
         QTest.keyClick(keyboard, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClicks(keyboard, text)
-        self.until(lambda: editor.is_dirty(editor.shown_uri()))
+        self.until(lambda: editor.is_dirty(editor.active_uri()))
         told: list[bool] = []
         editor.flush(lambda: told.append(True))
         self.until(lambda: told)

@@ -94,7 +94,7 @@ class FolderJob:
         driver.click(editor)
         driver.keys("ctrl+End")
         driver.pause()
-        uri = editor.shown_uri()
+        uri = editor.active_uri()
         place = editor._documents[uri].line
         begun = time.monotonic()
         self._write("# by another program\n" + self._on_disk())
@@ -111,7 +111,7 @@ class FolderJob:
         driver, editor = self._driver, self._program.parts.code.files.editor
         driver.keys("ctrl+End")
         driver.type("# mine")
-        driver.until(lambda: editor.is_dirty(editor.shown_uri()), "it is typed")
+        driver.until(lambda: editor.is_dirty(editor.active_uri()), "it is typed")
         begun = time.monotonic()
         self._write(self._on_disk() + "# theirs\n")
         driver.until(lambda: self._widget(QLabel, "outsideWhat").isVisible(), "a choice", SOON_S)
@@ -122,7 +122,7 @@ class FolderJob:
         self._shoot("compared")
         driver.click(self._widget(QPushButton, "outsideReload"))
         driver.until(lambda: self._text().endswith("# theirs\n"), "the disk's is taken")
-        driver.until(lambda: not editor.is_dirty(editor.shown_uri()), "it counts as saved")
+        driver.until(lambda: not editor.is_dirty(editor.active_uri()), "it counts as saved")
         assert not self._widget(QLabel, "outsideWhat").isVisible()
 
     def _look_at_other_kinds(self) -> None:
@@ -170,7 +170,7 @@ class FolderJob:
     def _text(self) -> str:
         got: list[str] = []
         editor = self._program.parts.code.files.editor
-        editor.text(editor.shown_uri(), lambda snapshot: got.append(snapshot.text))
+        editor.text(editor.active_uri(), lambda snapshot: got.append(snapshot.text))
         self._driver.until(lambda: got, "the page gives its text")
         return got[0]
 

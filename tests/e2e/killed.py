@@ -69,7 +69,7 @@ def deploy(job: MainJob) -> None:
 def look(job: MainJob, words: str) -> None:
     """Prints the editor's text, whether it is unsaved, the deployed text and the messages."""
     files, window = job.program.parts.code.files, job.program.window
-    uri = files.editor.shown_uri()
+    uri = files.editor.active_uri()
     texts: list[Snapshot] = []
     files.editor.text(uri, texts.append)
     job.driver.until(lambda: texts, "the editor's text")

@@ -93,7 +93,7 @@ class LanguageJob(ABC):
     def _save(self) -> None:
         files = self._program.parts.code.files
         self._driver.keys("ctrl+s")
-        self._driver.until(lambda: not files.editor.is_dirty(files.editor.shown_uri()), "it is saved")
+        self._driver.until(lambda: not files.editor.is_dirty(files.editor.active_uri()), "it is saved")
         workspace = self._program.parts.code.workspace
         assert workspace is not None
         assert "storage.list_objects_v2" in workspace.read(HANDLER).text
@@ -102,7 +102,7 @@ class LanguageJob(ABC):
         """The shown text, at most a moment old."""
         got: list[str] = []
         editor = self._program.parts.code.files.editor
-        editor.text(editor.shown_uri(), lambda snapshot: got.append(snapshot.text))
+        editor.text(editor.active_uri(), lambda snapshot: got.append(snapshot.text))
         self._driver.until(lambda: got, "the page gives its text")
         return got[0]
 

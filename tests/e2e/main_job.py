@@ -52,7 +52,7 @@ class MainJob:
         driver.keys("Return", "Escape")
         driver.seen(TYPING, "the caret in the text again")
         driver.type(NEW_GREETING)
-        uri = files.editor.shown_uri()
+        uri = files.editor.active_uri()
         driver.until(lambda: files.editor.is_dirty(uri), "the tab says unsaved")
         driver.keys("ctrl+s")
         driver.until(lambda: not files.editor.is_dirty(uri), "the file is saved")

@@ -86,7 +86,7 @@ class ShortcutsJob:
 def text_of(driver: Driver, editor: Editor) -> str:
     """The text of the shown document, as the editor has it: what is drawn follows later, line by line."""
     texts: list[str] = []
-    editor.text(editor.shown_uri(), lambda snapshot: texts.append(snapshot.text))
+    editor.text(editor.active_uri(), lambda snapshot: texts.append(snapshot.text))
     driver.until(lambda: texts, "the editor gives its text")
     return texts[0]
 

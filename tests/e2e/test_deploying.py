@@ -31,7 +31,7 @@ def test_unsaved_typing_is_deployed_and_the_same_code_not_again(
     desk.wait_for_message("Deployed")
 
     assert deployed_text(connection, function_name) == OURS
-    desk.until(lambda: not desk.files.editor.is_dirty(desk.files.editor.shown_uri()))
+    desk.until(lambda: not desk.files.editor.is_dirty(desk.files.editor.active_uri()))
     desk.act("function.deploy")
     desk.wait_for_message("already deployed")
 
@@ -147,7 +147,7 @@ def test_what_was_typed_is_back_after_quitting(sit: Sit, access: Access, functio
     draft = workspace.draft("app.py")
     assert draft is not None
     assert draft.text == OURS
-    assert second.files.editor.is_dirty(second.files.editor.shown_uri())
+    assert second.files.editor.is_dirty(second.files.editor.active_uri())
 
 
 def test_a_window_closes_before_anything_is_open(sit: Sit, access: Access) -> None:

@@ -43,7 +43,7 @@ def test_a_renderer_that_is_killed_takes_a_second_of_typing_at_most(
     desk.until(lambda: is_ready)
 
     found: list[str] = []
-    editor.text(editor.shown_uri(), lambda snapshot: found.append(snapshot.text))
+    editor.text(editor.active_uri(), lambda snapshot: found.append(snapshot.text))
     desk.until(lambda: found)
     must_be_there = sum(at_s < killed_s - LOST_AT_MOST_S for at_s in pressed_s)
     typed = found[0].removeprefix(HANDLER)

@@ -126,7 +126,7 @@ def test_a_full_disk_loses_nothing_that_was_typed(
 
     assert_said(desk.wait_for_message("is full"))
     assert workspace.read("app.py").text == saved
-    shown = desk.files.editor.shown_uri()
+    shown = desk.files.editor.active_uri()
     assert desk.files.editor.is_dirty(shown)
     filler.unlink()
     desk.act("file.save")

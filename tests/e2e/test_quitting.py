@@ -39,7 +39,7 @@ def test_who_says_no_keeps_the_window_and_all_that_was_typed(
 
     assert "app.py" in said[0]
     assert desk.window.isVisible()
-    assert desk.files.editor.is_dirty(desk.files.editor.shown_uri())
+    assert desk.files.editor.is_dirty(desk.files.editor.active_uri())
     drafts.unlink()
     desk.leave()  # not asked again: now it can be written
     second = sit(PROFILE)

@@ -284,7 +284,7 @@ class Tour:
         driver.keys("ctrl+a")
         driver.type(text)
         driver.keys("ctrl+s")
-        driver.until(lambda: not editor.is_dirty(editor.shown_uri()), "the file is saved")
+        driver.until(lambda: not editor.is_dirty(editor.active_uri()), "the file is saved")
 
     def _deploy(self) -> None:
         before = self._code_sha256()

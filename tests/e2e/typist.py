@@ -59,7 +59,7 @@ def main(profile: str, function_name: str) -> None:
     QTest.mouseClick(functions.view.viewport(), Qt.MouseButton.LeftButton, pos=area.center())
     driver.until(lambda: files.shown_path() and editor.is_ready, "the file is open", _PATIENCE_S)
     shown: list[Snapshot] = []
-    editor.text(editor.shown_uri(), shown.append)
+    editor.text(editor.active_uri(), shown.append)
     driver.until(lambda: shown, "the text", _PATIENCE_S)
     tell("shown", shown[0].text)
     editor.focus_text()

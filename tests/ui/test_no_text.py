@@ -92,7 +92,7 @@ def test_the_plain_editor_withholds_what_would_freeze_it_and_loses_nothing(
     assert text(reader.files).isReadOnly()
     got: list[str] = []
     editor = reader.files.editor
-    editor.text(editor.shown_uri(), lambda shown: got.append(shown.text))
+    editor.text(editor.active_uri(), lambda shown: got.append(shown.text))
     qtbot.waitUntil(lambda: bool(got))
     assert got[0].encode() == large
     assert reader.workspace.drafts() == ()

@@ -158,7 +158,7 @@ def test_who_does_not_want_to_lose_it_goes_on_with_everything(
 
     assert window.isVisible()
     assert text(files).toPlainText() == TYPED
-    assert files.editor.is_dirty(files.editor.shown_uri())
+    assert files.editor.is_dirty(files.editor.active_uri())
     type_in(files, qtbot, "more ")  # it can still be worked with, and is asked about again
     press(asked(window, qtbot), QMessageBox.StandardButton.Cancel)
 
@@ -273,7 +273,7 @@ def test_a_closed_file_comes_back_with_what_is_not_on_disk(
     qtbot.waitUntil(lambda: files.editor.open_uris() == ())
     open_file("app.py")
     assert text(files).toPlainText() == TYPED
-    assert files.editor.is_dirty(files.editor.shown_uri())
+    assert files.editor.is_dirty(files.editor.active_uri())
     disk.mend()
     close_unasked(typed_in_vain, qtbot)
 
@@ -318,10 +318,10 @@ def test_what_is_typed_during_a_write_does_not_count_as_written(
     with qtbot.waitSignal(files.stored):
         hold_the_next_write(disk)
 
-    assert keeper(files).unkept(files.editor.shown_uri()) == "one two " + HANDLER
+    assert keeper(files).unkept(files.editor.active_uri()) == "one two " + HANDLER
     disk.free.set()
     qtbot.waitUntil(lambda: drafted(workspace, "app.py") == "one two " + HANDLER)
-    qtbot.waitUntil(lambda: keeper(files).unkept(files.editor.shown_uri()) is None)
+    qtbot.waitUntil(lambda: keeper(files).unkept(files.editor.active_uri()) is None)
 
 
 def test_closing_waits_for_what_is_typed_meanwhile(
@@ -334,7 +334,7 @@ def test_closing_waits_for_what_is_typed_meanwhile(
     qtbot: QtBot,
 ) -> None:
     open_file("app.py")
-    uri = files.editor.shown_uri()
+    uri = files.editor.active_uri()
     disk.free.clear()
     type_more(files, qtbot, "one ")
     qtbot.waitUntil(lambda: disk.writes == 1)

@@ -243,7 +243,7 @@ class OpenFiles(QWidget):
         self.opened.emit(new)
 
     def _note_cursor(self, line: int, column: int) -> None:
-        self._cursors[self.editor.shown_uri()] = (line, column)
+        self._cursors[self.editor.active_uri()] = (line, column)
 
     def uri_of_open(self, path: str) -> str:
         """The editor's name of a file, "" when it is not open."""

@@ -152,10 +152,10 @@ def test_another_document_or_none_ends_the_comparison(driver: Driver) -> None:
     driver.editor.open_file(OTHER, "x = 1\n")
     driver.editor.open_file(URI, NEW)
     compare(driver)
-    assert driver.editor.comparing.is_shown
+    assert driver.editor.comparing.is_open
     driver.editor.show_file(OTHER)
     driver.settle()
-    ended = not driver.editor.comparing.is_shown
+    ended = not driver.editor.comparing.is_open
     assert ended
     driver.editor.show_file(URI)
     driver.settle()
@@ -166,7 +166,7 @@ def test_another_document_or_none_ends_the_comparison(driver: Driver) -> None:
     compare(driver)
     driver.editor.close_file(URI)
     driver.settle()
-    assert not driver.editor.comparing.is_shown
+    assert not driver.editor.comparing.is_open
 
 
 def test_a_renderer_that_dies_brings_the_comparison_back(monaco_editor: Driver) -> None:

@@ -139,7 +139,7 @@ def test_revealing_moves_the_cursor_and_shows_the_file(driver: Driver) -> None:
     driver.editor.open_file(UTIL, "y = 2\n")
     driver.editor.reveal(APP, 4, 5)
     driver.qtbot.waitUntil(lambda: (4, 5) in driver.cursors)
-    assert driver.editor.shown_uri() == APP
+    assert driver.editor.active_uri() == APP
     driver.type("X")
     assert "def Xhandler" in driver.snapshot(APP).text
 
@@ -150,7 +150,7 @@ def test_closing_tells_the_last_words(driver: Driver) -> None:
     driver.editor.close_file(APP)
     driver.wait_for_text(APP, "x" + TEXT)
     driver.qtbot.waitUntil(lambda: not driver.editor.open_uris())
-    assert driver.editor.shown_uri() == ""
+    assert driver.editor.active_uri() == ""
 
 
 def test_flush_comes_after_everything_typed(driver: Driver) -> None:

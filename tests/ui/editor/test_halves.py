@@ -77,7 +77,7 @@ def test_another_document_is_shown_where_the_person_types(driver: Driver) -> Non
     driver.editor.show_file(UTIL)
     _shows(driver, 1, "u = 1|")
     _shows(driver, 0, "a = 1|")
-    assert driver.editor.shown_uri() == UTIL
+    assert driver.editor.active_uri() == UTIL
     driver.type("x")
     driver.wait_for_text(UTIL, "xu = 1\n")
 
@@ -92,7 +92,7 @@ def test_a_click_into_the_other_half_goes_there(driver: Driver) -> None:
         driver.keyboard, Qt.MouseButton.LeftButton, pos=_place(driver, "#editors .half .view-lines")
     )
     driver.qtbot.waitUntil(lambda: entered == [0])
-    assert driver.editor.shown_uri() == APP
+    assert driver.editor.active_uri() == APP
     driver.press(Qt.Key.Key_Home, CONTROL)
     driver.type("x")
     driver.wait_for_text(APP, "xa = 1\n")
@@ -105,7 +105,7 @@ def test_going_to_the_other_half_takes_the_keyboard_along(driver: Driver) -> Non
     driver.editor.show_file(UTIL)
     driver.focus()
     driver.editor.halves.enter(0)
-    assert driver.editor.shown_uri() == APP
+    assert driver.editor.active_uri() == APP
     driver.type("x")
     driver.wait_for_text(APP, "xa = 1\n")
     assert driver.snapshot(UTIL).text == "u = 1\n"

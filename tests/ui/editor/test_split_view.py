@@ -65,7 +65,7 @@ def test_a_file_opens_in_the_half_where_the_person_works(split: OpenFiles, qtbot
     split.view.go_beside()
     assert split.shown_path() == "lib/util.py"
     QTest.mouseClick(split.groups.first, Qt.MouseButton.LeftButton, pos=split.tabs.tabRect(0).center())
-    assert (split.shown_path(), split.editor.shown_uri()) == ("app.py", split.uri_of_open("app.py"))
+    assert (split.shown_path(), split.editor.active_uri()) == ("app.py", split.uri_of_open("app.py"))
 
 
 def test_a_click_on_the_tab_in_front_of_the_other_half_goes_there(split: OpenFiles) -> None:
@@ -115,7 +115,7 @@ def test_a_half_without_files_goes_away(split: OpenFiles, half: int, qtbot: QtBo
     assert not split.groups.is_split
     assert both(split)[1] == []
     assert split.shown_path() == "lib/util.py"
-    qtbot.waitUntil(lambda: split.editor.shown_uri() == split.uri_of_open("lib/util.py"))
+    qtbot.waitUntil(lambda: split.editor.active_uri() == split.uri_of_open("lib/util.py"))
 
 
 def test_splitting_again_makes_one_of_both_with_every_file(split: OpenFiles) -> None:
@@ -123,13 +123,13 @@ def test_splitting_again_makes_one_of_both_with_every_file(split: OpenFiles) -> 
     split.split()
     assert both(split) == [["app.py", "util.py"], []]
     assert split.shown_path() == "app.py"
-    assert split.editor.shown_uri() == split.uri_of_open("app.py")
+    assert split.editor.active_uri() == split.uri_of_open("app.py")
 
 
 def test_a_closed_file_leaves_both_halves(split: OpenFiles, qtbot: QtBot) -> None:
     split.close_path("lib/util.py")
     assert both(split) == [["app.py"], []]
-    assert split.editor.shown_uri() == split.uri_of_open("app.py")
+    assert split.editor.active_uri() == split.uri_of_open("app.py")
     qtbot.waitUntil(lambda: len(split.editor.open_uris()) == 1)
 
 

@@ -25,7 +25,7 @@ def test_escape_and_tab_leave_the_web_editor_too(shown: Desk) -> None:
     editor.focus_text()
     shown.until(lambda: editor.isAncestorOf(shown.window.focusWidget()))
     shown.until(hint.text)
-    uri = editor.shown_uri()
+    uri = editor.active_uri()
     keyboard = QApplication.focusWidget()
     assert keyboard is not None
     shown.until(lambda: in_page(shown, "document.activeElement.matches('.inputarea')"))

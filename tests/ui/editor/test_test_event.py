@@ -52,7 +52,7 @@ class Writer:
 
     @property
     def uri(self) -> str:
-        return self.files.editor.shown_uri()
+        return self.files.editor.active_uri()
 
     @property
     def tab(self) -> str:
@@ -155,7 +155,7 @@ def test_the_event_of_a_function_without_code_is_edited_all_the_same(
     desk.until(test.picker.count)
     test.text.setPlainText("1")
     test.edit_button.click()
-    desk.until(lambda: files.editor.shown_uri().startswith("test-event:") and files.editor.isVisible())
+    desk.until(lambda: files.editor.active_uri().startswith("test-event:") and files.editor.isVisible())
     desk.until(lambda: files.editor.is_ready)
     editor.settle()
     editor.type("2")

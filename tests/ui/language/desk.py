@@ -85,7 +85,7 @@ class LanguageDesk:
 
     def at(self, line: int, column: int) -> None:
         """Puts the cursor there and gives the text the keyboard."""
-        self.files.editor.reveal(self.files.editor.shown_uri(), line, column)
+        self.files.editor.reveal(self.files.editor.active_uri(), line, column)
         self.driver.focus()
 
     def type(self, text: str) -> None:
@@ -103,7 +103,7 @@ class LanguageDesk:
     @property
     def text(self) -> str:
         """The shown file, as of now."""
-        return self.driver.snapshot(self.files.editor.shown_uri()).text
+        return self.driver.snapshot(self.files.editor.active_uri()).text
 
     def uri(self, path: str) -> str:
         assert self.page.workspace is not None

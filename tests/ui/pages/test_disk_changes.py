@@ -66,7 +66,7 @@ class Sharer:
         self.until_asked()
 
     def is_comparing(self) -> bool:
-        return self.coder.files.editor.comparing.is_shown
+        return self.coder.files.editor.comparing.is_open
 
     def settle(self) -> None:
         """Until what was changed has been noticed, and looked at as often as it takes."""

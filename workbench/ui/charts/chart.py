@@ -12,9 +12,9 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.core.messages import _
-from workbench.ui.charts import keys, points, writing
+from workbench.ui.charts import points, writing
 from workbench.ui.charts.markers import Marker, markers_at
-from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit, write_value
+from workbench.ui.charts.model import ChartTheme, Curve, Floats, Limit, Unit, write_value
 from workbench.ui.charts.thresholds import Threshold, tip_of
 from workbench.ui.kit.text import (
     Markup,
@@ -38,6 +38,8 @@ LINE_SIGNS = ("──", "─\N{NO-BREAK SPACE}─", "···", "─·─")  # no 
 """As plot.py draws the first, second, ... line of a chart: distinguishable without colours."""
 _TABLE_ROWS = 50
 _LONG_ENTRY = 20  # characters: "time limit 900,000"
+
+_CROSSHAIR_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class Chart(QWidget):
@@ -222,11 +224,11 @@ class Chart(QWidget):
             self.show_whole()
         elif event.key() == Qt.Key.Key_Escape and self._at is not None:
             self.pointed.emit(None)
-        elif moments is None or not keys.is_pointing(event):
+        elif moments is None or not _moves_crosshair(event):
             super().keyPressEvent(event)
-        elif (there := keys.pointed_at(event, self._at, moments, self._markers)) is not None:
+        elif (there := _crosshair_after(event, self._at, moments, self._markers)) is not None:
             self.pointed.emit(there)
-            if keys.is_to_marker(event) and self.plot is not None and (marked := self._marked()):
+            if _moves_to_marker(event) and self.plot is not None and (marked := self._marked()):
                 self.plot.show_tool_tip(marked)
 
     def show_whole(self) -> None:
@@ -428,3 +430,42 @@ def draw_svg(widget: QWidget, title: str) -> bytes:
     generator.setTitle(title)
     widget.render(generator)
     return bytes(buffer.data().data())
+
+
+def _moves_crosshair(event: QKeyEvent) -> bool:
+    """Whether a key moves the crosshair."""
+    return event.key() in _CROSSHAIR_KEYS
+
+
+def _moves_to_marker(event: QKeyEvent) -> bool:
+    """Whether a key goes from marker to marker: Ctrl with Left or Right."""
+    return event.key() in _CROSSHAIR_KEYS[:2] and event.modifiers() == Qt.KeyboardModifier.ControlModifier
+
+
+def _crosshair_after(
+    event: QKeyEvent, here_s: float | None, moments: Floats, markers: Sequence[Marker]
+) -> float | None:
+    """Where a key puts the crosshair; None where there is nothing to go to.
+
+    Args:
+        event: A key that `_moves_crosshair`.
+        here_s: Where the crosshair is; None without one.
+        moments: The points of time that it can be at, rising.
+        markers: Oldest first.
+    """
+    key, last = Qt.Key(event.key()), len(moments) - 1
+    here = last + 1 if here_s is None else int(moments.searchsorted(here_s))
+    if _moves_to_marker(event):
+        periods = {_period(moments, marker.time_s) for marker in markers}
+        if key == Qt.Key.Key_Left:
+            period = max((each for each in periods if each < here), default=None)
+        else:
+            period = min((each for each in periods if each > here or here_s is None), default=None)
+        return None if period is None else float(moments[period])
+    there = {Qt.Key.Key_Left: here - 1, Qt.Key.Key_Right: here + 1, Qt.Key.Key_Home: 0}.get(key, last)
+    return float(moments[min(max(there, 0), last)])
+
+
+def _period(moments: Floats, time_s: float) -> int:
+    """The period that a moment lies in."""
+    return max(0, int(moments.searchsorted(time_s, side="right")) - 1)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from workbench.ui.charts.pyramid import Pyramid
+    from workbench.ui.charts.points import Pyramid
 
 type Floats = npt.NDArray[np.float64]
 

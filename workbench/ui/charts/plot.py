@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip
 from workbench.ui.charts.levels import Handle, Pulling, make_thresholds
 from workbench.ui.charts.markers import Marker, markers_near
 from workbench.ui.charts.model import ChartTheme, Curve, Floats, Limit, Unit
-from workbench.ui.charts.points import axis_position, bottom_of, isolated, lowest_of, top_of
-from workbench.ui.charts.pyramid import LONG, Pyramid
+from workbench.ui.charts.points import LONG, Pyramid, axis_position, bottom_of, isolated, lowest_of, top_of
 from workbench.ui.charts.thresholds import Threshold, thresholds_near, tip_of
 from workbench.ui.kit.text import tool_tip
 
@@ -294,7 +293,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         ]
         for line in self._limit_lines:
             self.area.addItem(line, ignoreBounds=True)
-        self._fit_values()
+        self._scale_values()
 
     def draw_thresholds(self, thresholds: tuple[Threshold, ...], theme: ChartTheme) -> None:
         """Replaces the level lines that have a band on their bad side."""
@@ -304,7 +303,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._threshold_items = make_thresholds(thresholds, theme, is_log=self._is_log)
         for item in self._threshold_items:
             self.area.addItem(item, ignoreBounds=True)
-        self._fit_values()
+        self._scale_values()
 
     def show_handle(self, value: float | None, theme: ChartTheme, *, is_above: bool = True) -> None:
         """Puts a line that can be dragged at a value, or away; the axis reaches to it."""
@@ -316,7 +315,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
                 self._handle = Handle(self.area, theme)
                 self._handle.moved.connect(self.handle_moved)
             self._handle.show(value, is_above=is_above, is_log=self._is_log)
-        self._fit_values()
+        self._scale_values()
 
     def enable_pull(self, theme: ChartTheme, hint: str) -> None:
         """From now on a line can be pulled out of the value axis: `pulled`."""
@@ -387,9 +386,9 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         pixels = max(1, round(self.area.width()))
         for line in self._long:
             line.show_span(*self.span, pixels)
-        self._fit_values()
+        self._scale_values()
 
-    def _fit_values(self) -> None:
+    def _scale_values(self) -> None:
         """The axis reaches from zero, or what is below it, to the largest value in sight.
 
         A logarithmic one reaches from the smallest.

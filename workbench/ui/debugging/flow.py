@@ -394,7 +394,7 @@ class DebugFlow(QObject):
         self._session.close()  # not closed yet where the run ended before it began
         self._session = self._job = self._request = None
         self._set_state(running=False, stopped=False)
-        self._parts.code.files.editor.debug.stand("", 0)
+        self._parts.code.files.editor.debug.set_stopped("", 0)
         self.panel.show_ended()
         self._parts.window.show_panel(self._parts.window.result)
 
@@ -403,7 +403,7 @@ class DebugFlow(QObject):
             return
         self._set_state(running=True, stopped=isinstance(event, Stopped))
         if isinstance(event, Running):
-            self._parts.code.files.editor.debug.stand("", 0)
+            self._parts.code.files.editor.debug.set_stopped("", 0)
             self.panel.show_running(_("Running"))
             return
         words = {
@@ -433,7 +433,7 @@ class DebugFlow(QObject):
         def mark_line() -> None:
             if self.panel.frame is frame and (uri := files.uri_of_open(frame.path)):
                 files.editor.reveal(uri, frame.line, 1)
-                files.editor.debug.stand(uri, frame.line)
+                files.editor.debug.set_stopped(uri, frame.line)
 
         files.open(frame.path, mark_line)
 

@@ -17,9 +17,8 @@ from workbench.ui.editor.document import (
     Snapshot,
     TextEdit,
 )
-from workbench.ui.editor.editor import Editor
-from workbench.ui.editor.outlining import Symbol
-from workbench.ui.editor.start import monaco
+from workbench.ui.editor.editor import Editor, monaco
+from workbench.ui.editor.parts import Symbol
 from workbench.ui.editor.surface import SurfaceFactory
 from workbench.ui.web_views import prepare_application, prepare_window
 

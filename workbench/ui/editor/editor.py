@@ -6,14 +6,14 @@ views cannot be used). Must not know: files, drafts, deployments. It never write
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from workbench.core.messages import _
-from workbench.ui.editor.comparing import Comparing
-from workbench.ui.editor.debug_marks import DebugMarks
+from workbench.ui.editor.bridge import LanguageBridge
 from workbench.ui.editor.document import (
     Document,
     EditorCommand,
@@ -24,10 +24,7 @@ from workbench.ui.editor.document import (
     TextEdit,
 )
 from workbench.ui.editor.fallback import PlainSurface
-from workbench.ui.editor.halves import Halves
-from workbench.ui.editor.language_bridge import LanguageBridge
-from workbench.ui.editor.outlining import Outlining
-from workbench.ui.editor.scripts import Scripts
+from workbench.ui.editor.parts import Comparing, DebugMarks, Halves, Outlining, Scripts
 from workbench.ui.editor.surface import Surface, SurfaceFactory
 
 
@@ -38,7 +35,7 @@ class Editor(QWidget):
         ready: The text can be edited. Comes again after a renderer was restarted or replaced.
         changed(uri, text): The text, at most 0.3 s after a change (above 2 million characters: 0.9 s).
         dirty_changed(uri, dirty): The text differs from the saved one, or no longer does.
-        cursor_moved(line, column): In the shown document; both from 1.
+        cursor_moved(line, column): In the active document; both from 1.
         scrolled: Another line of an open document is the first in sight.
         save_requested(uri): The user pressed Ctrl+S in the text.
         entered(is_by_key): The keyboard came to the text, by a key or by the mouse, or (False) left it.
@@ -66,7 +63,7 @@ class Editor(QWidget):
         self._documents: dict[str, Document] = {}
         self.comparing = Comparing(lambda: self._live, self)
         self.halves = Halves(self.comparing, lambda: self._live, self)
-        self.outline, self.scripts = Outlining(lambda: self._live, self), Scripts(lambda: self._live)
+        self.outline, self.scripts = Outlining(lambda: self._live, self), Scripts(lambda: self._live, self)
         self.debug = DebugMarks(lambda: self._live, self)
         self._options = EditorOptions(label=self.accessibleName())
         self._layout = QVBoxLayout(self)
@@ -121,8 +118,8 @@ class Editor(QWidget):
             self._on_dirty(document.uri, document.text != document.saved_text)
         for part in (self.halves, self.outline, self.scripts):
             part.restore(surface)
-        if shown := self._documents.get(self.comparing.shown):
-            surface.reveal(shown.uri, shown.line, shown.column, shown.top_line)
+        if active := self._documents.get(self.comparing.active):
+            surface.reveal(active.uri, active.line, active.column, active.top_line)
         if self._wants_focus or ((now := QApplication.focusWidget()) and self.isAncestorOf(now)):
             self.focus_text()
         self.ready.emit()
@@ -163,7 +160,7 @@ class Editor(QWidget):
         was_dirty = self.is_dirty(uri)
         self._documents[uri] = document
         if show:
-            self.comparing.shown = uri
+            self.comparing.active = uri
         self.prewarm()
         if surface := self._live:
             self._open_in(surface, document)
@@ -176,7 +173,7 @@ class Editor(QWidget):
         """Shows an open document as the user left it."""
         if uri not in self._documents:
             return
-        self.comparing.shown = uri
+        self.comparing.active = uri
         if surface := self._live:
             surface.show_document(uri)
 
@@ -200,9 +197,9 @@ class Editor(QWidget):
         """The open documents."""
         return tuple(self._documents)
 
-    def shown_uri(self) -> str:
-        """The shown document, or ""."""
-        return self.comparing.shown
+    def active_uri(self) -> str:
+        """The active document, or ""."""
+        return self.comparing.active
 
     def is_dirty(self, uri: str) -> bool:
         """Whether the document's text differs from the saved one."""
@@ -242,7 +239,7 @@ class Editor(QWidget):
         if surface is not None and snapshot.generation == self._generation:
             surface.mark_saved(snapshot.uri, snapshot.version)
             return
-        if surface is not None:  # It started anew in between and has another idea of what is saved.
+        if surface is not None:  # It has restarted, and its saved version is another one.
             self._open_in(surface, document)
         self._on_dirty(snapshot.uri, document.text != snapshot.text)
 
@@ -257,12 +254,12 @@ class Editor(QWidget):
         if document is not None and document.mark(tuple(markers)) and surface is not None:
             surface.set_markers(uri, markers)
 
-    # Looks and commands
+    # Options and commands
 
     def reveal(self, uri: str, line: int, column: int = 1, top_line: int = 0) -> None:
         """Shows the document with the cursor there, and `top_line` first in sight; 0 for where it is seen."""
         if document := self._documents.get(uri):
-            self.comparing.shown = uri
+            self.comparing.active = uri
             document.line, document.column, document.top_line = line, column, top_line
             if surface := self._live:
                 surface.reveal(uri, line, column, top_line)
@@ -285,7 +282,7 @@ class Editor(QWidget):
             surface.set_options(self._options)
 
     def run(self, command: EditorCommand) -> None:
-        """Runs a menu's command on the shown document."""
+        """Runs a menu's command on the active document."""
         if surface := self._live:
             surface.run(command)
 
@@ -299,7 +296,7 @@ class Editor(QWidget):
         self.flush(lambda: None)  # Chromium slows a hidden page's timers down
         super().hideEvent(event)
 
-    # What the surface says
+    # Signals of the surface
 
     def _on_changed(self, uri: str, _version: int, text: str) -> None:
         document = self._documents.get(uri)
@@ -316,10 +313,21 @@ class Editor(QWidget):
     def _on_cursor(self, uri: str, line: int, column: int) -> None:
         if document := self._documents.get(uri):
             document.line, document.column = line, column
-        if uri == self.comparing.shown:
+        if uri == self.comparing.active:
             self.cursor_moved.emit(line, column)
 
     def _on_scrolled(self, uri: str, line: int) -> None:
         if document := self._documents.get(uri):
             document.top_line = line
             self.scrolled.emit()
+
+
+def monaco(page_dir: Path) -> SurfaceFactory:
+    """Makes the surface that shows Monaco; the page was built into `page_dir`."""
+
+    def make(parent: QWidget) -> Surface:
+        from workbench.ui.editor.view import MonacoSurface  # loads QtWebEngine
+
+        return MonacoSurface(page_dir, parent)
+
+    return make

@@ -1,8 +1,4 @@
-"""The editor without a web view: a plain text field with undo, find and markers.
-
-Owns: what can be had from Qt alone. No highlighting: on ten thousand lines it would cost seconds. Must not
-know: QtWebEngine.
-"""
+"""The editor without a web view: a plain text field with undo, find and markers."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -15,15 +11,19 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QPalette,
+    QShortcut,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
 )
 from PySide6.QtWidgets import (
+    QHBoxLayout,
     QInputDialog,
+    QLineEdit,
     QPlainTextDocumentLayout,
     QPlainTextEdit,
     QTextEdit,
+    QToolButton,
     QToolTip,
     QVBoxLayout,
     QWidget,
@@ -31,12 +31,194 @@ from PySide6.QtWidgets import (
 
 from workbench.core.messages import _
 from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, Severity, TextEdit
-from workbench.ui.editor.find_bar import FindBar
 from workbench.ui.editor.plain_comparison import PlainComparison
-from workbench.ui.editor.plain_document import PlainDocument
 from workbench.ui.editor.surface import Surface, is_window_shortcut
 from workbench.ui.editor.tab_trap import TabTrap
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text import PlainLabel, tool_tip
+
+
+class FindBar(QWidget):
+    """A line below a text: what to find, what to put in its place.
+
+    Enter finds the next match, Shift+Enter the previous one, Escape closes.
+    """
+
+    def __init__(self, text: QPlainTextEdit, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("editorFindBar")
+        self._text = text
+        self._wanted = self._field("editorFindText", _("Find"))
+        self._replacement = self._field("editorReplaceText", _("Replace with"))
+        self._wanted.returnPressed.connect(self.find_next)
+        self._replacement.returnPressed.connect(self.replace)
+        self._nothing = PlainLabel(_("0 matches"), self)
+        self._nothing.setObjectName("editorFindNothing")
+        self._nothing.hide()
+        buttons = (
+            self._button("editorFindPrevious", _("Previous"), self.find_previous),
+            self._button("editorFindNext", _("Next"), self.find_next),
+            self._button("editorReplace", _("Replace"), self.replace),
+            self._button("editorReplaceAll", _("Replace all"), self.replace_all),
+        )
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 4)
+        for widget in (self._wanted, self._nothing, *buttons[:2], self._replacement, *buttons[2:]):
+            layout.addWidget(widget)
+        context = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._close, context=context)
+        QShortcut(QKeySequence("Shift+Return"), self, self.find_previous, context=context)
+        self.hide()
+
+    def _field(self, object_name: str, label: str) -> QLineEdit:
+        field = QLineEdit(self)
+        field.setObjectName(object_name)
+        field.setAccessibleName(label)
+        field.setPlaceholderText(label)
+        return field
+
+    def _button(self, object_name: str, label: str, clicked: Callable[[], object]) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(object_name)
+        button.setText(label)
+        button.clicked.connect(lambda: clicked())
+        return button
+
+    def open(self) -> None:
+        """Shows the bar with the selected words, ready to type."""
+        selected = self._text.textCursor().selectedText()
+        if selected and "\u2029" not in selected:  # Qt's line end in a selection
+            self._wanted.setText(selected)
+        self.show()
+        self._wanted.setFocus()
+        self._wanted.selectAll()
+
+    def _close(self) -> None:
+        self.hide()
+        self._text.setFocus()
+
+    def find_next(self) -> bool:
+        """Selects the next match, going on from the top at the end."""
+        return self._find(QTextDocument.FindFlag(0), QTextCursor.MoveOperation.Start)
+
+    def find_previous(self) -> bool:
+        """Selects the previous match, going on from the end at the top."""
+        return self._find(QTextDocument.FindFlag.FindBackward, QTextCursor.MoveOperation.End)
+
+    def _find(self, flags: QTextDocument.FindFlag, restart: QTextCursor.MoveOperation) -> bool:
+        wanted = self._wanted.text()
+        found = bool(wanted) and self._text.find(wanted, flags)
+        if wanted and not found:
+            before = self._text.textCursor()
+            self._text.moveCursor(restart)
+            found = self._text.find(wanted, flags)
+            if not found:
+                self._text.setTextCursor(before)
+        self._nothing.setVisible(bool(wanted) and not found)
+        return found
+
+    def replace(self) -> None:
+        """Replaces the selected match, then selects the next."""
+        cursor = self._text.textCursor()
+        if self._text.isReadOnly():
+            return
+        if cursor.selectedText().casefold() == self._wanted.text().casefold() and cursor.hasSelection():
+            cursor.insertText(self._replacement.text())
+        self.find_next()
+
+    def replace_all(self) -> None:
+        """Replaces every match as one undoable step."""
+        wanted = self._wanted.text()
+        if self._text.isReadOnly() or not wanted:
+            return
+        document = self._text.document()
+        cursor = QTextCursor(document)
+        cursor.beginEditBlock()
+        found = document.find(wanted, cursor)
+        while not found.isNull():
+            found.insertText(self._replacement.text())
+            found = document.find(wanted, found)
+        cursor.endEditBlock()
+
+
+_TELL_AFTER_MS = 250
+
+
+_MOST_CHARACTERS = 1_000_000
+_LONGEST_LINE = 20_000
+
+
+def is_too_much(text: str) -> bool:
+    """Whether Qt takes too long to lay a text out: it does so line by line, and all of a line at once."""
+    if len(text) > _MOST_CHARACTERS:
+        return True
+    at = 0
+    while len(text) - at > _LONGEST_LINE:
+        end = text.rfind("\n", at, at + _LONGEST_LINE + 1)
+        if end < 0:
+            return True
+        at = end + 1
+    return False
+
+
+def _instead() -> str:
+    return _("This file is too large for the plain text editor. You can still search, compare and deploy it.")
+
+
+class PlainDocument:
+    """A text with its undo history, and how it was left: cursor, scroll position, markers.
+
+    One that would stall the window for seconds is not shown; words are, in its place, and nobody can type.
+    """
+
+    def __init__(self, document: Document, parent: QObject) -> None:
+        self.is_withheld = is_too_much(document.text)
+        self.read_only = document.read_only or self.is_withheld
+        self._saved_text = document.text if self.is_withheld else document.saved_text
+        self.content = QTextDocument(parent)
+        self.content.setDocumentLayout(QPlainTextDocumentLayout(self.content))
+        self.content.setPlainText(_instead() if self.is_withheld else document.saved_text)
+        self.content.setModified(False)
+        if document.text != document.saved_text and not self.is_withheld:
+            everything = QTextCursor(self.content)
+            everything.select(QTextCursor.SelectionType.Document)
+            everything.insertText(document.text)
+        self.cursor = QTextCursor(self.content)
+        self.scroll = 0
+        self.markers: tuple[Marker, ...] = ()
+        self.timer = QTimer(self.content, singleShot=True, interval=_TELL_AFTER_MS)
+
+    @property
+    def text(self) -> str:
+        """The text as it is; Qt's own toPlainText would turn no-break spaces into spaces."""
+        if not self.content.isModified():
+            return self._saved_text  # Qt takes Unicode's paragraph separators for line ends
+        return self.content.toRawText().replace("\u2029", "\n")
+
+    def mark_saved(self) -> None:
+        """The text as it is is on disk."""
+        self._saved_text = self.text
+        self.content.setModified(False)
+
+    def range(self, line: int, column: int, end_line: int, end_column: int) -> QTextCursor:
+        """A selection from one place to another, each moved into the text when it lies outside."""
+        cursor = QTextCursor(self.content)
+        cursor.setPosition(self._position(line, column))
+        cursor.setPosition(self._position(end_line, end_column), QTextCursor.MoveMode.KeepAnchor)
+        return cursor
+
+    def marked(self, marker: Marker) -> QTextCursor:
+        """What a marker underlines: its range, or the line when the range is empty (at the line's end)."""
+        cursor = self.range(marker.line, marker.column, marker.end_line, marker.end_column)
+        if not cursor.hasSelection():
+            cursor.select(QTextCursor.SelectionType.LineUnderCursor)
+        return cursor
+
+    def _position(self, line: int, column: int) -> int:
+        block = self.content.findBlockByNumber(line - 1)
+        if not block.isValid():
+            block = self.content.lastBlock() if line > 1 else self.content.firstBlock()
+        return block.position() + min(max(column - 1, 0), block.length() - 1)
+
 
 _COLORS = {False: ("#ffffff", "#1d2129"), True: ("#1e1f22", "#e3e5e9")}
 _MARKER_COLORS = {

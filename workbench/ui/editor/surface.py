@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from workbench.ui.editor.bridge import LanguageBridge
 from workbench.ui.editor.document import (
     ChangedLines,
     Document,
@@ -17,7 +18,6 @@ from workbench.ui.editor.document import (
     Marker,
     TextEdit,
 )
-from workbench.ui.editor.language_bridge import LanguageBridge
 
 
 class Surface(QWidget):

@@ -1,12 +1,11 @@
 """The editor in a web view: the surface that shows Monaco.
 
-Owns: the web view's life (profile, page, a renderer that dies) and the translation of a surface's methods
-into calls to the page. Must not know: what is in the main window. Importing this module loads QtWebEngine,
-which takes 50 to 270 ms: import it in a background thread first.
+Importing this module loads QtWebEngine, which takes 50 to 270 ms: import it in a background thread first.
 """
 
 import atexit
 import json
+import secrets
 import time
 import weakref
 from collections import Counter
@@ -17,20 +16,38 @@ from pathlib import Path
 from typing import cast
 
 import shiboken6
-from PySide6.QtCore import Qt, QTimer, QUrl
-from PySide6.QtGui import QColor
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QChildEvent,
+    QEvent,
+    QFile,
+    QIODevice,
+    QKeyCombination,
+    QObject,
+    Qt,
+    QTimer,
+    QUrl,
+)
+from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWebChannel import QWebChannel
 from PySide6.QtWebEngineCore import (
     QWebEnginePage,
     QWebEngineProfile,
     QWebEngineScript,
     QWebEngineSettings,
+    QWebEngineUrlRequestInfo,
+    QWebEngineUrlRequestInterceptor,
+    QWebEngineUrlRequestJob,
+    QWebEngineUrlScheme,
+    QWebEngineUrlSchemeHandler,
 )
+from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.core import messages
 from workbench.core.messages import _
-from workbench.ui.editor.bridge import Bridge, Json
+from workbench.ui.editor.bridge import Bridge, Json, LanguageBridge
 from workbench.ui.editor.document import (
     ChangedLines,
     Document,
@@ -39,12 +56,159 @@ from workbench.ui.editor.document import (
     Marker,
     TextEdit,
 )
-from workbench.ui.editor.language_bridge import LanguageBridge
-from workbench.ui.editor.outlining import symbols_of
-from workbench.ui.editor.page_view import PageView
-from workbench.ui.editor.scheme import PAGE_URL, SCHEME, EditorScheme, OnlyEditor, register_scheme
-from workbench.ui.editor.surface import Surface
+from workbench.ui.editor.parts import symbols_of
+from workbench.ui.editor.surface import Surface, is_window_shortcut
+from workbench.ui.editor.tab_trap import TabTrap
 from workbench.ui.other_programs import open_in_browser
+
+SCHEME = b"app"
+HOST = "editor"
+PAGE_URL = f"app://{HOST}/index.html"
+
+_QWEBCHANNEL = "/qwebchannel.js"
+_TEXTS = "/texts/"
+_CONTENT_TYPES = {
+    ".html": b"text/html; charset=utf-8",
+    ".js": b"text/javascript; charset=utf-8",
+    ".css": b"text/css; charset=utf-8",
+    ".ttf": b"font/ttf",
+}
+_POLICY = b"; ".join(
+    (
+        b"default-src 'none'",
+        b"script-src 'self'",
+        b"style-src 'self' 'unsafe-inline'",  # Monaco positions everything by style attributes
+        b"font-src 'self'",
+        b"worker-src 'self'",
+        b"img-src 'self' data:",
+        b"connect-src 'self'",  # large texts
+        b"base-uri 'none'",
+        b"form-action 'none'",
+        b"frame-ancestors 'none'",
+        b"require-trusted-types-for 'script'",
+    )
+)
+# A list, whatever PySide's stubs say: a bare QByteArray is taken for its letters, and no policy remains.
+_HEADERS = {QByteArray(b"Content-Security-Policy"): [QByteArray(_POLICY)]}
+
+
+def register_scheme() -> None:
+    """Makes app:// known. Must run before the program's first web profile; further calls do nothing."""
+    if QWebEngineUrlScheme.schemeByName(QByteArray(SCHEME)).name() == SCHEME:
+        return
+    scheme = QWebEngineUrlScheme(QByteArray(SCHEME))
+    scheme.setSyntax(QWebEngineUrlScheme.Syntax.Host)
+    # Never LocalScheme: it would let the page read file:///.
+    flags = QWebEngineUrlScheme.Flag
+    scheme.setFlags(flags.SecureScheme | flags.CorsEnabled | flags.FetchApiAllowed)
+    QWebEngineUrlScheme.registerScheme(scheme)
+
+
+class EditorScheme(QWebEngineUrlSchemeHandler):
+    """Answers app://editor/ from one folder."""
+
+    def __init__(self, root: Path, parent: QObject) -> None:
+        super().__init__(parent)
+        self._root = root.resolve()
+        self._texts: dict[str, bytes] = {}
+
+    def offer(self, text: str) -> str:
+        """Keeps a text for the page to fetch once; gives its path."""
+        path = _TEXTS + secrets.token_urlsafe(16)
+        self._texts[path] = text.encode()
+        return path
+
+    def forget(self) -> None:
+        """Drops the texts that were not fetched (the page that was to fetch them is gone)."""
+        self._texts.clear()
+
+    def requestStarted(self, job: QWebEngineUrlRequestJob) -> None:
+        # A request's body is never read: QtWebEngine's device for it has no end.
+        url = job.requestUrl()
+        if job.requestMethod() != b"GET" or url.host() != HOST:
+            job.fail(QWebEngineUrlRequestJob.Error.RequestDenied)
+            return
+        found = self._answer(url.path(), job)
+        if found is None:
+            job.fail(QWebEngineUrlRequestJob.Error.UrlNotFound)
+            return
+        content_type, device = found
+        job.setAdditionalResponseHeaders(_HEADERS)  # type: ignore[arg-type]
+        job.reply(QByteArray(content_type), device)
+
+    def _answer(self, path: str, job: QWebEngineUrlRequestJob) -> tuple[bytes, QIODevice] | None:
+        # Devices are the job's children: it may end before it has read all.
+        if text := self._texts.pop(path, None):
+            buffer = QBuffer(job)
+            buffer.setData(QByteArray(text))
+            buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+            return b"text/plain; charset=utf-8", buffer
+        content_type = _CONTENT_TYPES.get(Path(path).suffix)
+        name = ":/qtwebchannel/qwebchannel.js" if path == _QWEBCHANNEL else self._file(path)
+        if content_type is None or name is None:
+            return None
+        file = QFile(name, job)
+        return (content_type, file) if file.open(QIODevice.OpenModeFlag.ReadOnly) else None
+
+    def _file(self, path: str) -> str | None:
+        try:
+            real = (self._root / path.lstrip("/")).resolve(strict=True)
+        except (OSError, ValueError):
+            return None
+        return str(real) if real.is_relative_to(self._root) and real.is_file() else None
+
+
+class OnlyEditor(QWebEngineUrlRequestInterceptor):
+    """Blocks every request that does not go to app://editor/."""
+
+    def interceptRequest(self, info: QWebEngineUrlRequestInfo) -> None:
+        url = info.requestUrl()
+        if url.scheme() != SCHEME.decode() or url.host() != HOST:
+            info.block(True)
+
+
+_CONTROL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+_OPEN_A_FIELD = (
+    QKeyCombination(_CONTROL, Qt.Key.Key_F),
+    QKeyCombination(_CONTROL | _SHIFT, Qt.Key.Key_O),
+)
+"""Keys of actions that Monaco has too, and that open a field to type into."""
+
+
+class PageView(QWebEngineView):
+    """Sends the keys that open a field to the page, and all other shortcuts to the window's actions.
+
+    An action calls the page asynchronously: what is typed next would still go to the text, not to the field.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.trap = TabTrap(self)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QChildEvent):
+            # QtWebEngine makes the widget that receives the keys anew for each load of the page.
+            if event.type() == QEvent.Type.ChildPolished and event.child().isWidgetType():
+                for each in (self, self.trap):
+                    event.child().installEventFilter(each)
+        elif (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.keyCombination() in _OPEN_A_FIELD
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # QtWebEngine claims what the desktop's theme has for editing, as Ctrl+K (delete to the line's end).
+        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        if event.keyCombination() in _OPEN_A_FIELD or not is_window_shortcut(self, event):
+            return False
+        event.ignore()
+        return True
+
 
 BACKGROUND = {False: "#ffffff", True: "#1e1f22"}
 """The editor's ground, by `dark`; theme.ts has the same."""
@@ -64,7 +228,7 @@ def _destroy(surface: "weakref.ref[MonacoSurface]") -> None:
 def _messages_script(page_dir: Path, language: str) -> QWebEngineScript:
     """Hands the page its texts, and Monaco its own in that language, before the page's scripts run."""
     texts = json.loads((page_dir / "messages.json").read_text("utf-8"))
-    catalogue = {"language": language, "texts": {text: messages._(text) for text in texts}}
+    catalogue = {"language": language, "texts": {text: _(text) for text in texts}}
     found = [file for file in (page_dir / "languages").iterdir() if file.stem == language]
     monaco = found[0].read_text("utf-8") if found else ""
     if language == messages.PSEUDO:
