@@ -1,4 +1,4 @@
-"""What is drawn of thresholds: a line with its words, a hatched band on the bad side, a line to drag.
+"""The drawing of thresholds: a line with its label, a hatched band on the bad side, a line to drag.
 
 Drawn with pyqtgraph, as in plot.py.
 """

@@ -1,7 +1,5 @@
 """The code editor: Monaco in a web view, or a plain text field where that cannot be.
 
-Owns: showing and editing texts. Must not know: files, drafts, functions, AWS.
-
 What a program does: `prepare_application()` before its QApplication, `prepare_window(window)` before the
 first show, `Editor(monaco(...))` where the code is shown, `prewarm()` when idle, `flush()` before it ends.
 Only the first `prewarm` or `open_file` loads QtWebEngine.

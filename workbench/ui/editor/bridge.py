@@ -31,7 +31,7 @@ class _Call:
 
 
 class Bridge(QObject):
-    """Calls the page, and passes on what the page tells.
+    """Calls the page, and passes on its notifications.
 
     The signals after `called` are the notifications of protocol.ts.
     """
@@ -149,10 +149,10 @@ class Bridge(QObject):
 
 
 class LanguageBridge(QObject):
-    """Questions of the page, and what it is told.
+    """Requests and notifications of language servers.
 
     Signals to the page:
-        started(server): This server knows no document yet; the page tells it all.
+        started(server): This server knows no document yet; the page opens all of them.
         answered(id, result): JSON.
         refused(id, reason): There is no answer.
 

@@ -1,7 +1,7 @@
 """The values that pass between an editor and its users, and the shadow copy of an open document.
 
 Lines and columns count from 1; columns count UTF-16 units (as Monaco, Qt and the language servers do).
-Must not know: Qt.
+No Qt.
 """
 
 from dataclasses import dataclass, field
@@ -84,7 +84,7 @@ class EditorOptions:
 
     Attributes:
         font_family: A family that is installed, or "monospace".
-        minimap: Whether a small picture of the whole text stands beside it. The plain editor has none.
+        minimap: Whether a small picture of the whole text is shown. The plain editor has none.
         whitespace: Spaces and tabs are drawn everywhere, not only in a selection. Not in the plain editor.
         label: What a screen reader calls the text field.
     """

@@ -1,7 +1,6 @@
-"""The editor widget of the code page.
+"""The editor widget of the code page: open documents, shown by Monaco or, without web views, as plain text.
 
-Owns: the shadow copies of the open documents, and which surface shows them (Monaco, or the plain one when web
-views cannot be used). Must not know: files, drafts, deployments. It never writes anything to disk.
+It keeps a shadow copy of each document, and never writes anything to disk.
 """
 
 from collections.abc import Callable, Sequence
@@ -150,7 +149,7 @@ class Editor(QWidget):
         draft: str | None = None,
         show: bool = True,
     ) -> None:
-        """Opens a document (anew, if it is open), and shows it unless told not to.
+        """Opens a document (anew, if it is open), and shows it if `show`.
 
         `text` is what is saved, with line feeds as line ends; `draft` is unsaved text from an earlier run:
         undo leads from it to `text`. `language` is Monaco's name ("python"); empty to go by the file's name.

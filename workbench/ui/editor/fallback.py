@@ -1,4 +1,7 @@
-"""The editor without a web view: a plain text field with undo, find and markers."""
+"""The editor without a web view: a plain text field with undo, find and markers.
+
+No highlighting: on ten thousand lines it would take seconds.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -167,7 +170,7 @@ def _instead() -> str:
 class PlainDocument:
     """A text with its undo history, and how it was left: cursor, scroll position, markers.
 
-    One that would stall the window for seconds is not shown; words are, in its place, and nobody can type.
+    A text that would stall the window for seconds is replaced by a notice, and cannot be edited.
     """
 
     def __init__(self, document: Document, parent: QObject) -> None:
@@ -241,8 +244,8 @@ class PlainSurface(Surface):
         self._text.setEnabled(False)
         self._text.installEventFilter(self)
         self._text.viewport().installEventFilter(self)
-        self._text.cursorPositionChanged.connect(self._tell_cursor)
-        self._text.verticalScrollBar().valueChanged.connect(self._tell_top)
+        self._text.cursorPositionChanged.connect(self._notify_cursor)
+        self._text.verticalScrollBar().valueChanged.connect(self._notify_top)
         self._nothing = QTextDocument(self)  # not the field's own: that is deleted when another one comes
         self._nothing.setDocumentLayout(QPlainTextDocumentLayout(self._nothing))
         self._text.setDocument(self._nothing)
@@ -273,7 +276,7 @@ class PlainSurface(Surface):
         opened = self._open[uri] = PlainDocument(document, self)
         opened.content.contentsChanged.connect(partial(self._content_changed, opened))
         opened.content.modificationChanged.connect(partial(self.dirty_changed.emit, uri))
-        opened.timer.timeout.connect(partial(self._tell, uri))
+        opened.timer.timeout.connect(partial(self._notify, uri))
         if was_shown:
             self.show_document(uri)
 
@@ -295,7 +298,7 @@ class PlainSurface(Surface):
 
     def close_document(self, uri: str, then: Callable[[], None]) -> None:
         if uri in self._open:
-            self._tell_pending(uri)
+            self._notify_pending(uri)
             self._drop(uri)
         then()
 
@@ -327,7 +330,7 @@ class PlainSurface(Surface):
 
     def flush(self, then: Callable[[], None]) -> None:
         for uri in self._open:
-            self._tell_pending(uri)
+            self._notify_pending(uri)
         then()
 
     def edit(self, uri: str, edits: Sequence[TextEdit]) -> None:
@@ -440,7 +443,7 @@ class PlainSurface(Surface):
 
     def _key_pressed(self, event: QKeyEvent) -> bool:
         if event.matches(QKeySequence.StandardKey.Save):
-            self._tell_pending(self._shown)
+            self._notify_pending(self._shown)
             self.save_requested.emit(self._shown)
         elif event.matches(QKeySequence.StandardKey.Find):
             self._find_bar.open()
@@ -454,22 +457,22 @@ class PlainSurface(Surface):
         if not opened.timer.isActive():
             opened.timer.start()
 
-    def _tell_pending(self, uri: str) -> None:
+    def _notify_pending(self, uri: str) -> None:
         opened = self._open.get(uri)
         if opened is not None and opened.timer.isActive():
             opened.timer.stop()
-            self._tell(uri)
+            self._notify(uri)
 
-    def _tell(self, uri: str) -> None:
+    def _notify(self, uri: str) -> None:
         opened = self._open[uri]
         self.changed.emit(uri, opened.content.revision(), opened.text)
 
-    def _tell_cursor(self) -> None:
+    def _notify_cursor(self) -> None:
         if self._shown:
             cursor = self._text.textCursor()
             self.cursor_moved.emit(self._shown, cursor.blockNumber() + 1, cursor.positionInBlock() + 1)
 
-    def _tell_top(self) -> None:
+    def _notify_top(self) -> None:
         if self._shown:
             self.scrolled.emit(self._shown, self._text.firstVisibleBlock().blockNumber() + 1)
 

@@ -225,7 +225,7 @@ class Symbol:
     Attributes:
         name: As the language server or Monaco's worker calls it.
         kind: The number of the Language Server Protocol's SymbolKind, less one, as Monaco counts.
-        line: Where its name stands, from 1; `column` too.
+        line: Line of its name, from 1; `column` too.
         first_line: The first line that belongs to it; `last_line` is the last.
     """
 

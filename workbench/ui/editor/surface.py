@@ -109,7 +109,7 @@ class Surface(QWidget):
         """Replaces the marks beside a document's lines, where there is a margin for them."""
 
     def set_breakpoints(self, uri: str, lines: Sequence[int], stopped: int) -> None:
-        """Replaces a document's breakpoints, and the line where a debugged function stands; 0 for none."""
+        """Replaces a document's breakpoints, and the line where the function has stopped; 0 for none."""
 
     def compare(self, uri: str, original: str) -> None:
         """Shows the document beside another text until another document is shown, or `end_comparison`."""
@@ -156,6 +156,6 @@ def is_window_shortcut(widget: QWidget, event: QKeyEvent) -> bool:
     Text widgets claim what the desktop's theme has for editing; the shortcuts of the window come first.
     """
     if not event.modifiers() and event.text():
-        return False  # a letter: the common case, while somebody types
+        return False  # a letter: the common case, while typing
     keys = QKeySequence(event.keyCombination())
     return any(keys in action.shortcuts() for action in widget.window().actions() if action.isEnabled())

@@ -370,7 +370,7 @@ class MonacoSurface(Surface):
             "saved": self._text(document.saved_text),
             "draft": draft,
         }
-        # Until the answer, what the page tells is about the document that this one replaces.
+        # Until the answer, notifications are about the document that this one replaces.
         self._opening[document.uri] += 1
         opened = partial(self._opened, document.uri)
         self._bridge.call("open", request, lambda __: opened(), opened)
