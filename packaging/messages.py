@@ -1,7 +1,7 @@
 """The catalogues of texts: `./dev messages`, and with --check `./dev check`.
 
-Babel extracts the texts of workbench/, brings each language's workbench.po up to date with them, and compiles
-it into workbench.mo, which gettext reads. What translators have written stays; a text that has gone goes.
+Babel extracts the texts of workbench/ and the editor's page, updates the workbench.po of each language, and
+compiles it into workbench.mo, which gettext reads. What translators have written stays; unused texts go.
 With --check nothing is written, and the exit status is 1 where something would be.
 """
 
@@ -23,10 +23,11 @@ _WIDTH = 110
 def extracted() -> Catalog:
     """The texts of the sources, each with the files that it stands in."""
     catalog = Catalog(project="Workbench", charset="utf-8")
-    for path in sorted((ROOT / "workbench").rglob("*.py")):
+    for path in sorted([*ROOT.glob("workbench/**/*.py"), *ROOT.glob("resources/editor/src/*.ts")]):
         name = path.relative_to(ROOT).as_posix()
         with path.open("rb") as source:
-            for _line, message, _comments, _context in extract("python", source, _KEYWORDS):
+            language = "python" if path.suffix == ".py" else "javascript"
+            for _line, message, _comments, _context in extract(language, source, _KEYWORDS):
                 catalog.add(message, locations=[(name, 0)])
     return catalog
 

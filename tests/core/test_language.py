@@ -1,18 +1,11 @@
 """The code of the language in use: what the editor's page and Monaco are asked to speak."""
 
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from workbench.core import messages
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    messages.use("en")
 
 
 def write_catalogue(folder: Path, language: str) -> None:
@@ -30,5 +23,5 @@ def test_it_is_that_of_the_catalogue(
 ) -> None:
     write_catalogue(tmp_path, "ja")
     monkeypatch.setattr(messages, "_FOLDER", tmp_path)
-    messages.use(wanted)
+    monkeypatch.setattr(messages, "_catalogue", messages._open(wanted))
     assert messages.language() == language

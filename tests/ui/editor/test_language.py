@@ -1,7 +1,7 @@
 """The page is in the application's language: its own texts, and Monaco's."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,12 +35,13 @@ TEXTS = r"""(() => {
 
 
 @pytest.fixture
-def driver(make_editor: Callable[[SurfaceFactory], Driver], page_dir: Path) -> Iterator[Driver]:
-    messages.use(messages.PSEUDO)
+def driver(
+    make_editor: Callable[[SurfaceFactory], Driver], page_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> Driver:
+    monkeypatch.setattr(messages, "_catalogue", messages._open(messages.PSEUDO))
     driver = make_editor(monaco(page_dir))
     driver.editor.set_options(EditorOptions(label=_("Code of the function")))
-    yield driver
-    messages.use("en")
+    return driver
 
 
 def texts(driver: Driver) -> set[str]:

@@ -1,5 +1,6 @@
 """The build hook: it builds when something changed, only then, and says what is missing."""
 
+import json
 import shutil
 import subprocess
 from importlib.util import module_from_spec, spec_from_file_location
@@ -14,14 +15,19 @@ ROOT = Path(__file__).parents[3]
 EDITOR_DIR = resources_dir() / "editor"
 
 
-@pytest.fixture
-def hook() -> ModuleType:
-    spec = spec_from_file_location("hatch_build", ROOT / "packaging" / "hatch_build.py")
+def load(name: str) -> ModuleType:
+    """A module of packaging/."""
+    spec = spec_from_file_location(name, ROOT / "packaging" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def hook() -> ModuleType:
+    return load("hatch_build")
 
 
 @pytest.fixture
@@ -82,3 +88,10 @@ def test_the_page_type_checks() -> None:
 
 def test_the_lock_names_no_registry() -> None:
     assert "http" not in (EDITOR_DIR / "package-lock.json").read_text()
+
+
+def test_translators_get_every_text_that_the_page_asks_for() -> None:
+    texts = json.loads((EDITOR_DIR / "dist" / "messages.json").read_text("utf-8"))
+    catalog = load("messages").extracted()
+    assert texts
+    assert not [text for text in texts if text not in catalog]

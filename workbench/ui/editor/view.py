@@ -228,7 +228,7 @@ def _destroy(surface: "weakref.ref[MonacoSurface]") -> None:
 def _messages_script(page_dir: Path, language: str) -> QWebEngineScript:
     """Hands the page its texts, and Monaco its own in that language, before the page's scripts run."""
     texts = json.loads((page_dir / "messages.json").read_text("utf-8"))
-    catalogue = {"language": language, "texts": {text: _(text) for text in texts}}
+    catalogue = {"language": language, "texts": {text: messages._(text) for text in texts}}
     found = [file for file in (page_dir / "languages").iterdir() if file.stem == language]
     monaco = found[0].read_text("utf-8") if found else ""
     if language == messages.PSEUDO:

@@ -185,7 +185,7 @@ class OutlineFlow(QObject):
         column.setSizes([part * 1_000 for part in _SIZES])
         for number, part in enumerate(_SIZES):
             column.setStretchFactor(number, part)
-        self._editor.outline.told.connect(self._show)
+        self._editor.outline.changed.connect(self._show)
         self._editor.cursor_moved.connect(lambda line, _column: self.outline.follow(line))
         self._editor.fell_back.connect(self._go_without)
         self.outline.chosen.connect(self._go)
@@ -220,6 +220,6 @@ class OutlineFlow(QObject):
             self.outline.say(_("No file is open."))
 
     def _go(self, line: int, column: int) -> None:
-        if self._uri == self._editor.shown_uri():
+        if self._uri == self._editor.active_uri():
             self._editor.reveal(self._uri, line, column)
             self._editor.focus_text()
