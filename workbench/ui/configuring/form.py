@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -22,17 +22,17 @@ from workbench.ui.configuring.factory import TALL, WIDE, hint
 from workbench.ui.configuring.labels import setting_title
 from workbench.ui.configuring.sections import Section, has_setting, sections
 from workbench.ui.kit.fields import Editor
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.form import FormRow
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import text_label
 
 _TALL_STRETCH = 100  # against that of the space at the end
 _NAME = Qt.ItemDataRole.UserRole
-_LABEL_WIDTH, _LIST_WIDTH, _MAX_FORM_WIDTH = 190, 208, 760
+_LIST_WIDTH, _MAX_FORM_WIDTH = 208, 760
 
 
-class SettingRow(QWidget):
+class SettingRow(FormRow):
     """Binds a field to the draft. A changed setting is marked; an unknown one cannot be changed.
 
     Args:
@@ -47,34 +47,9 @@ class SettingRow(QWidget):
     def __init__(
         self, name: str, title: str, editor: Editor, draft: Draft, *, wide: bool = False, hint: str = ""
     ) -> None:
-        super().__init__()
-        self.name, self.editor = name, editor
-        self._title, self._draft, self._hint = title, draft, hint
-        self.setObjectName(f"row.{name}")
-        self.label = named(PlainLabel(title), f"label.{name}")
-        self.label.setBuddy(editor.focusProxy() or editor)
-        self.label.setWordWrap(True)
-        self.message = text_label(f"message.{name}", "", "muted")
-        self.message.setVisible(False)
-        right = QVBoxLayout()
-        right.setSpacing(4)
-        right.addWidget(editor)
-        right.addWidget(self.message)
-        if wide:
-            column = QVBoxLayout(self)
-            column.setSpacing(6)
-            column.addWidget(self.label)
-            column.addLayout(right)
-            layout: QVBoxLayout | QHBoxLayout = column
-        else:
-            self.label.setFixedWidth(scaled(_LABEL_WIDTH))
-            row = QHBoxLayout(self)
-            row.setSpacing(12)
-            row.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)
-            row.addLayout(right, 1)
-            self.label.setMinimumHeight(editor.sizeHint().height() if editor.sizeHint().height() < 40 else 28)
-            layout = row
-        layout.setContentsMargins(0, 0, 0, 0)
+        super().__init__(name, title, editor, hint=hint, wide=wide, dotted=True)
+        self.editor = editor
+        self._draft = draft
         self._locked, self._is_fixed = False, ROWS[name].is_fixed
         editor.edited.connect(self._edited)
 
@@ -93,34 +68,15 @@ class SettingRow(QWidget):
         """Says whether it is changed, what is wrong, or why it cannot be changed."""
         unread = self._draft.unread(self.name)
         self.editor.setEnabled(not unread and not self._locked and not self._is_fixed)
-        is_changed = self._draft.is_changed(self.name)
-        text = f"{self._title} ●" if is_changed else self._title
-        if text != self.label.text():
-            self.label.setText(text)
-            self.label.setProperty("role", "heading" if is_changed else "")
-            self.label.style().unpolish(self.label)
-            self.label.style().polish(self.label)
+        self.mark_changed(changed=self._draft.is_changed(self.name))
         fault = self._draft.faults.get(self.name, "")
         warning = "" if fault or unread else self.editor.warning()
-        note = self._draft.note(self.name)
-        words = fault or unread or warning or "\n".join(filter(None, (note, self._hint)))
-        self._show_message(words, "danger" if fault else "warning" if warning else "muted")
+        note = "\n".join(filter(None, (self._draft.note(self.name), self.hint)))
+        self.say(fault or unread or warning or note, "danger" if fault else "warning" if warning else "muted")
 
     def _edited(self) -> None:
         fault = self.editor.fault()
         self._draft.set(self.name, None if fault else self.editor.value(), fault)
-
-    def _show_message(self, words: str, role: str) -> None:
-        if words != self.message.text() or role != self.message.property("role"):
-            self.message.setText(words)
-            self.message.setAccessibleName(words)
-            self.message.setProperty("role", role)
-            self.message.style().unpolish(self.message)
-            self.message.style().polish(self.message)
-            target: QObject | None = self.editor.focusProxy()
-            if isinstance(target, QWidget):
-                target.setAccessibleDescription(words)
-        self.message.setVisible(bool(words))
 
 
 class SettingsForm(QWidget):

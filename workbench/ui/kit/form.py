@@ -54,7 +54,8 @@ class FormRow(QWidget):
     ) -> None:
         super().__init__()
         self.name, self.field = name, field
-        self._title, self._hint, self._is_changed = title, hint, False
+        self.hint = hint
+        self._title, self._is_changed = title, False
         row, label, message = "row.{}", "label.{}", "message.{}"
         if not dotted:
             row, label, message = "{}Row", "{}Label", "{}Fault"
@@ -89,11 +90,6 @@ class FormRow(QWidget):
         self._title = title
         self._show_title()
 
-    def set_hint(self, hint: str) -> None:
-        """Changes what is said as long as nothing else is."""
-        self._hint = hint
-        self.say("")
-
     def mark_changed(self, *, changed: bool) -> None:
         """Marks that it holds another value than was read."""
         if changed != self._is_changed:
@@ -108,7 +104,7 @@ class FormRow(QWidget):
 
     def say(self, text: str, role: str = "danger") -> None:
         """Says what is wrong, or else ("warning", "muted") what to know; the hint for nothing."""
-        say(self.message, text or self._hint, role if text else "muted")
+        say(self.message, text or self.hint, role if text else "muted")
         target = self.field.focusProxy() or self.field
         if target.accessibleDescription() != self.message.text():
             target.setAccessibleDescription(self.message.text())

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QTabWidget,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -23,11 +22,10 @@ from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import AccountRegion, Template, language_of
 from workbench.ui.finish_or_undo import FinishOrUndo, began_text
 from workbench.ui.kit.fields import OpenChoice
-from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import CodeFields, CodeFrom
-from workbench.ui.new_function.fields import Checked, RoleChoice
+from workbench.ui.new_function.fields import RoleChoice
 from workbench.ui.new_function.labels import arn_title, made_text, package_text, plan_text, source_title
 from workbench.ui.new_function.package import CodeReport
 from workbench.ui.new_function.working_form import WorkingForm
@@ -203,11 +201,10 @@ class NewFunctionDialog(WorkingForm):
     def _lay_out(self) -> None:
         left = QWidget()
         left.setFixedWidth(scaled(_FORM_WIDTH))
-        form = QFormLayout(left)
-        form.setContentsMargins(0, 0, 12, 0)
-        form.setSpacing(10)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 12, 0)
+        column.addWidget(self.form)
+        column.addStretch(1)
         for field, title in (
             (self.name, _("Name")),
             (self.source, _("Invoked by")),
@@ -220,13 +217,7 @@ class NewFunctionDialog(WorkingForm):
             (self.description, _("Description")),
             (self.tenants, _("Tenant isolation")),
         ):
-            row = self.rows[field.objectName()] = Checked(field)
-            label = named(PlainLabel(title), f"{field.objectName()}Label")
-            label.setBuddy(field)
-            label.setFixedHeight(field.sizeHint().height())
-            label.setMinimumWidth(scaled(_LABEL_WIDTH))
-            form.addRow(label, row)
-        self._form = form
+            self.form.add(field, title)
         columns = QHBoxLayout()
         columns.setSpacing(0)
         columns.addWidget(left)
@@ -239,22 +230,18 @@ class NewFunctionDialog(WorkingForm):
             self.code.suggest_handler(language.handler)
         visible = self.code.visible_fields()
         for field, _title in self.code.fields():
-            self._form.setRowVisible(self.rows[field.objectName()], field.objectName() in visible)
-        self._form.setRowVisible(self.rows["newFunctionRuntime"], not self.code.is_image)
+            self.form.show_row(field.objectName(), shown=field.objectName() in visible)
+        self.form.show_row("newFunctionRuntime", shown=not self.code.is_image)
         self._follow_code()
         template = self.template
         reads = template is not None and bool(template.source_service) and self.role.is_new
-        row = self.rows["newFunctionSourceArn"]
-        self._form.setRowVisible(row, reads)
+        self.form.show_row("newFunctionSourceArn", shown=reads)
         if reads and template is not None:
-            label = self._form.labelForField(row)
-            assert isinstance(label, QLabel)
-            label.setText(arn_title(template.source))
+            self.form.rows["newFunctionSourceArn"].set_title(arn_title(template.source))
         is_named = bool(self.name.text().strip()) and self.code.is_filled
         is_inspected = self._report is not None or not self.code.is_here
         faults = {name: check() for name, check in self._checks(reads=reads).items()} | self.code.faults()
-        for name, fault in faults.items():
-            self.rows[name].say(fault)
+        self.form.say(faults)
         self.go_on.setEnabled(is_named and is_inspected and not any(faults.values()) and not self.is_working)
         if not self.is_working:
             self.say("")

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from workbench.core.jobs import Progress
 from workbench.core.messages import _
-from workbench.ui.new_function.fields import Checked
+from workbench.ui.kit.form import Form as FieldForm
 from workbench.ui.sign_in.form import Form
 
 
@@ -23,7 +23,7 @@ class WorkingForm(Form):
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(name, "", parent)
         self.is_working = False
-        self.rows: dict[str, Checked] = {}
+        self.form = FieldForm()
         self.cancel_button = QPushButton()
 
     def switch(self) -> None:
@@ -38,7 +38,7 @@ class WorkingForm(Form):
     def set_working(self, *, working: bool) -> None:
         """While it works nothing can be changed, and Cancel deletes what was created."""
         self.is_working = working
-        for row in self.rows.values():
+        for row in self.form.rows.values():
             row.setEnabled(not working)
         self.cancel_button.setEnabled(True)
         self.switch()

@@ -7,7 +7,6 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QHBoxLayout,
     QLineEdit,
     QToolButton,
     QVBoxLayout,
@@ -18,15 +17,13 @@ from workbench.aws.quotas import TextLimit
 from workbench.core.messages import _
 from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Entry, Parameter, problem_of
-from workbench.ui.kit.fields import ChoiceEditor, Editor, FlagEditor, TextEditor
+from workbench.ui.kit.fields import NUMBER_WIDTH, ChoiceEditor, Editor, FlagEditor, TextEditor
+from workbench.ui.kit.form import FormRow
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.filter_fields import FiltersField, PatternField, sample_event
 from workbench.ui.triggers.rich_fields import ChoicesField, JsonField, MomentField
-
-_NUMBER_WIDTH, _LABEL_WIDTH = 110, 190
 
 
 class NumberField(Editor):
@@ -38,7 +35,7 @@ class NumberField(Editor):
         unit = parameter.unit
         title = f"{parameter.label} ({unit})" if unit else parameter.label
         self.line = named(QLineEdit(), f"setting.{parameter.name}", title)
-        self.line.setFixedWidth(scaled(_NUMBER_WIDTH))
+        self.line.setFixedWidth(scaled(NUMBER_WIDTH))
         if isinstance(parameter.default, int) and parameter.default not in dict(parameter.also):
             self.line.setPlaceholderText(f"{parameter.default:,}")
         self.ticks = {number: QCheckBox(words) for number, words in parameter.also}
@@ -245,7 +242,7 @@ def field_of(parameter: Parameter, kind: SourceKind) -> Editor:
     return makers.get(parameter.entry, LineField)(parameter)
 
 
-class ParameterRow(QWidget):
+class ParameterRow(FormRow):
     """One parameter: its label, its field, and what is to be said of it.
 
     Args:
@@ -255,27 +252,11 @@ class ParameterRow(QWidget):
     """
 
     def __init__(self, parameter: Parameter, editor: Editor, *, locked: bool) -> None:
-        super().__init__()
+        super().__init__(parameter.name, parameter.label, editor, dotted=True)
         self.parameter, self.editor = parameter, editor
         self._locked = locked
         self._was_edited = False
-        self.setObjectName(f"row.{parameter.name}")
-        label = named(PlainLabel(parameter.label), f"label.{parameter.name}")
-        label.setWordWrap(True)
-        label.setFixedWidth(scaled(_LABEL_WIDTH))
-        label.setMinimumHeight(scaled(28))
-        label.setBuddy(editor.focusProxy() or editor)
-        label.setToolTip(tool_tip(parameter.name))
-        self.message = text_label(f"message.{parameter.name}", "", "muted")
-        right = QVBoxLayout()
-        right.setSpacing(3)
-        right.addWidget(editor)
-        right.addWidget(self.message)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        row.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(right, 1)
+        self.label.setToolTip(tool_tip(parameter.name))
         editor.setEnabled(not locked)
         self.mark()
 
@@ -293,19 +274,9 @@ class ParameterRow(QWidget):
         """Says what is wrong, or what to know; returns the fault."""
         fault = "" if self._locked else self.editor.fault()
         if fault and self.is_untouched:
-            words, role = " ".join(filter(None, (_("A value is required."), self._hint()))), "muted"
+            self.say(" ".join(filter(None, (_("A value is required."), self._hint()))), "muted")
         else:
-            words, role = (fault, "danger") if fault else (self._hint(), "muted")
-        if words != self.message.text() or role != self.message.property("role"):
-            self.message.setText(words)
-            self.message.setAccessibleName(words)
-            self.message.setProperty("role", role)
-            self.message.style().unpolish(self.message)
-            self.message.style().polish(self.message)
-            target = self.editor.focusProxy()
-            if isinstance(target, QWidget):
-                target.setAccessibleDescription(words)
-        self.message.setVisible(bool(words))
+            self.say(fault or self._hint(), "danger" if fault else "muted")
         return fault
 
     def _hint(self) -> str:

@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFormLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -25,11 +24,11 @@ from workbench.triggers.copying import why_not
 from workbench.triggers.kinds.table import RULES
 from workbench.triggers.model import Location as TriggerPlace
 from workbench.triggers.model import Trigger
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import is_image_of
-from workbench.ui.new_function.fields import Checked, RoleChoice
+from workbench.ui.new_function.fields import RoleChoice
 from workbench.ui.new_function.working_form import WorkingForm
 
 _WIDTH, _ROOM = 640, 120
@@ -128,10 +127,6 @@ class CopyDialog(WorkingForm):
         self.name.selectAll()
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setSpacing(10)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for field, title in (
             (self.name, _("Name")),
             (self.profile, _("Profile")),
@@ -144,17 +139,13 @@ class CopyDialog(WorkingForm):
             (self.triggers, _("Triggers")),
             (self.lost, _("Not copied")),
         ):
-            row = self.rows[field.objectName()] = Checked(field)
-            label = named(PlainLabel(title), f"{field.objectName()}Label")
-            label.setBuddy(field)
-            form.addRow(label, row)
-        form.setRowVisible(self.rows["copyImage"], self._original.detail.package_type == "Image")
-        form.setRowVisible(self.rows["copyReference"], self._original.detail.s3_object is not None)
-        form.setRowVisible(self.rows["copyBucket"], self._is_large)
-        form.setRowVisible(self.rows["copyVariables"], bool(self._original.variables))
-        form.setRowVisible(self.rows["copyTriggers"], False)
-        self._form = form
-        self.content.addLayout(form)
+            self.form.add(field, title)
+        self.form.show_row("copyImage", shown=self._original.detail.package_type == "Image")
+        self.form.show_row("copyReference", shown=self._original.detail.s3_object is not None)
+        self.form.show_row("copyBucket", shown=self._is_large)
+        self.form.show_row("copyVariables", shown=bool(self._original.variables))
+        self.form.show_row("copyTriggers", shown=False)
+        self.content.addWidget(self.form)
 
     # What was chosen ----------------------------------------------------------------------------------------
 
@@ -220,7 +211,7 @@ class CopyDialog(WorkingForm):
     def set_triggers(self, triggers: Sequence[Trigger]) -> None:
         """What makes the original run."""
         self._triggers = tuple(triggers)
-        self._form.setRowVisible(self.rows["copyTriggers"], bool(triggers))
+        self.form.show_row("copyTriggers", shown=bool(triggers))
         self._list_triggers()
         self.switch()
 
@@ -252,8 +243,7 @@ class CopyDialog(WorkingForm):
             "copyImage": self._image_fault(),
             "copyBucket": self._bucket_fault(),
         }
-        for name, fault in faults.items():
-            self.rows[name].say(fault)
+        self.form.say(faults)
         ready = target is not None and bool(self.name.text().strip()) and not self.is_working
         self.go_on.setEnabled(ready and not any(faults.values()))
         lines = [*self._copied(target).lost] if target is not None else []

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QWidget,
@@ -21,12 +20,12 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.prune import Decision, Fate, PrunePlan, QualifierUses, Use, plan_prune
 from workbench.functions.versions import Alias, Version
 from workbench.ui.features.versions.labels import fate_text, fault_text, version_title
+from workbench.ui.kit.form import Form as FieldForm
+from workbench.ui.kit.form import FormRow
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel
-from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.new_function.fields import Checked
 from workbench.ui.number_box import indent, number_box
 from workbench.ui.pages.version_rows import modified_text
 from workbench.ui.sign_in.form import Form, text_label
@@ -84,7 +83,6 @@ class AliasDialog(Form):
             self.version.addItem(version_title(version), version.version)
             if version.version != LATEST:
                 self.second.addItem(version_title(version), version.version)
-        self._rows: dict[QWidget, Checked] = {}
         self._lay_out()
         self.yes = self.add_button("aliasYes", _("Save") if alias else _("Create Alias"), "primary")
         self.add_button("aliasCancel", _("Cancel")).clicked.connect(self.reject)
@@ -136,8 +134,7 @@ class AliasDialog(Form):
     def set_working(self, *, working: bool) -> None:
         """While AWS is asked nothing can be changed."""
         self._working = working
-        for row in (*self._rows.values(), self.shared):
-            row.setEnabled(not working)
+        self._form.setEnabled(not working)
         if working:
             self.say(_("Saving…"))
         self._changed()
@@ -159,9 +156,7 @@ class AliasDialog(Form):
     # Inside -------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setSpacing(10)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._form = FieldForm()
         for field, title in (
             (self.name, _("Name")),
             (self.version, _("Version")),
@@ -170,15 +165,9 @@ class AliasDialog(Form):
             (self.share, _("Weight of the other version")),
         ):
             if field is self.second:
-                form.addRow(self.shared)
-            row = self._rows[field] = Checked(field)
-            label = named(PlainLabel(title), f"{field.objectName()}Label")
-            label.setBuddy(field)
-            label.setMinimumWidth(scaled(_LABEL_WIDTH))
-            label.setFixedHeight(field.sizeHint().height())
-            form.addRow(label, row)
-        self._form = form
-        self.content.addLayout(form)
+                self._form.add_widget(self.shared)
+            self._form.add(field, title)
+        self.content.addWidget(self._form)
         self.split = text_label("aliasSplit", "", "muted")
         self.content.addWidget(self.split)
         self.finish_layout()
@@ -192,20 +181,20 @@ class AliasDialog(Form):
     def _changed(self) -> None:
         spec, name = self.spec(), self.name.text().strip()
         for field in (self.second, self.share):
-            self._form.setRowVisible(self._rows[field], self.shared.isChecked())
+            self._form.show_row(field.objectName(), shown=self.shared.isChecked())
         fault = self._limits.fault(name or "x", spec, self._versions)
         fields = {
             AliasFault.NAME: self.name,
             AliasFault.DESCRIPTION: self.description,
             AliasFault.SHARE: self.share,
         }
-        for row in self._rows.values():
-            row.say("")
         exists = self.original is None and name in self._taken
+        faults = {}
         if exists:
-            self._rows[self.name].say(_("An alias with this name already exists."))
+            faults[self.name.objectName()] = _("An alias with this name already exists.")
         elif fault is not None:
-            self._rows[fields.get(fault, self.second)].say(fault_text(fault))
+            faults[fields.get(fault, self.second).objectName()] = fault_text(fault)
+        self._form.say(faults)
         self.yes.setEnabled(bool(name) and not exists and fault is None and not self._working)
         words = ""
         if spec.second and fault is None:
@@ -271,13 +260,8 @@ class PublishDialog(Form):
             self.content.addWidget(text_label("publishSnapStart", slow, "muted"))
         self.description = named(QLineEdit(), "publishDescription", _("Description"))
         self.description.setPlaceholderText(detail.description or _("Description of the changes"))
-        self._row = Checked(self.description)
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        label = named(PlainLabel(_("Description")), "publishDescriptionLabel")
-        label.setBuddy(self.description)
-        form.addRow(label, self._row)
-        self.content.addLayout(form)
+        self._row = FormRow(self.description.objectName(), _("Description"), self.description, label_width=0)
+        self.content.addWidget(self._row)
         self.finish_layout()
         self.yes = self.add_button("publishYes", _("Publish"), "primary")
         self.add_button("publishCancel", _("Cancel")).clicked.connect(self.reject)
