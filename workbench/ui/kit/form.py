@@ -24,6 +24,7 @@ from workbench.ui.named import named
 
 LABEL_WIDTH = 190
 _MIN_LABEL_HEIGHT, _MAX_LABEL_HEIGHT = 28, 40
+_LABEL_PADDING = 4
 _MARK = " ●"
 
 
@@ -90,6 +91,11 @@ class FormRow(QWidget):
         self._title = title
         self._show_title()
 
+    def title_width(self) -> int:
+        """What the label needs, in px, with the mark of a change where there can be one."""
+        text = self._title + _MARK if isinstance(self.field, Editor) else self._title
+        return self.label.fontMetrics().horizontalAdvance(text) + _LABEL_PADDING
+
     def mark_changed(self, *, changed: bool) -> None:
         """Marks that it holds another value than was read."""
         if changed != self._is_changed:
@@ -125,6 +131,7 @@ class Form(QWidget):
         self._dotted = dotted
         self._original: dict[str, Any] = {}
         self._conflicts: dict[str, str] = {}
+        self._hidden: set[str] = set()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(spacing)
@@ -157,6 +164,8 @@ class Form(QWidget):
     def show_row(self, name: str, *, shown: bool) -> None:
         """Shows or hides a row."""
         self.rows[name].setVisible(shown)
+        (self._hidden.discard if shown else self._hidden.add)(name)
+        self._fit_labels()
 
     def say(self, faults: Mapping[str, str]) -> None:
         """Says what is wrong, by the names of rows; of the others, that nothing is."""
@@ -217,7 +226,8 @@ class Form(QWidget):
             self._fit_labels()
 
     def _fit_labels(self) -> None:
-        labels = [row.label for row in self.rows.values() if isinstance(row.layout(), QHBoxLayout)]
-        width = max((label.fontMetrics().horizontalAdvance(label.text()) for label in labels), default=0)
-        for label in labels:
-            label.setFixedWidth(min(width + scaled(len(_MARK) * 4), scaled(LABEL_WIDTH)))
+        beside = [row for row in self.rows.values() if isinstance(row.layout(), QHBoxLayout)]
+        shown = [row for row in beside if row.name not in self._hidden]
+        width = max((row.title_width() for row in shown), default=0)
+        for row in beside:
+            row.label.setFixedWidth(min(width, scaled(LABEL_WIDTH)))

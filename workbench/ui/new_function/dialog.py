@@ -32,7 +32,6 @@ from workbench.ui.new_function.working_form import WorkingForm
 from workbench.ui.theme import monospace
 
 _SIZE, _FORM_WIDTH = QSize(940, 600), 400
-_LABEL_WIDTH = 90
 _INSPECTION_DELAY_MS = 250
 _USUAL_RUNTIME = "python3.13"
 
