@@ -36,6 +36,7 @@ from workbench.functions.configure import Wanted
 from workbench.functions.settings.limits import RETENTION_DAYS
 from workbench.ui.bulk.labels import days_text
 from workbench.ui.kit.fields import OpenChoice
+from workbench.ui.kit.text import say
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
 from workbench.ui.sign_in.form import text_label
@@ -165,11 +166,7 @@ class ChangeForm(QWidget):
 
     def _changed(self) -> None:
         text, tone = self._hint()
-        self.fault.setText(text)
-        self.fault.setAccessibleName(text)
-        self.fault.setProperty("role", tone)
-        self.fault.style().polish(self.fault)
-        self.fault.setVisible(bool(text))
+        say(self.fault, text, tone)
         self._switch()
         self.edited.emit()
 

@@ -60,6 +60,7 @@ from workbench.ui.kit.fields import (
     length_fault,
 )
 from workbench.ui.kit.table_model import Column
+from workbench.ui.kit.text import say
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import is_image_of
@@ -370,12 +371,7 @@ class RoleEditor(Editor):
         self._words = words
         words = "\n".join(filter(None, (self._unlisted, words)))
         role = "warning" if self._unlisted else role
-        self.state.setText(words)
-        self.state.setAccessibleName(words)
-        self.state.setProperty("role", role)
-        self.state.style().unpolish(self.state)
-        self.state.style().polish(self.state)
-        self.state.setVisible(bool(words))
+        say(self.state, words, role)
 
 
 class Factory:

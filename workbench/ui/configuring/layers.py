@@ -45,6 +45,7 @@ from workbench.ui.configuring.pick_dialog import PickDialog
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.fields import Editor
 from workbench.ui.kit.table_model import Column
+from workbench.ui.kit.text import say
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction
@@ -408,9 +409,4 @@ class LayersEditor(Editor):
         self._show_message(str(error), "danger")
 
     def _show_message(self, words: str, role: str = "muted") -> None:
-        self.said.setText(words)
-        self.said.setAccessibleName(words)
-        self.said.setProperty("role", role)
-        self.said.style().unpolish(self.said)
-        self.said.style().polish(self.said)
-        self.said.setVisible(bool(words))
+        say(self.said, words, role)

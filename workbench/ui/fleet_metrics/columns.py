@@ -129,7 +129,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "month_cost",
         _("Cost per month"),
-        112,
+        120,
         _("Estimate for a month at this rate, without provisioned concurrency and cold starts"),
         figure=attrgetter("month_usd"),
     ),

@@ -26,7 +26,7 @@ from workbench.triggers.parameter import Parameter
 from workbench.triggers.plan import Prepared
 from workbench.ui.icons import Icons
 from workbench.ui.kit.fields import Editor
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text import PlainLabel, say
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.long_text import LongText
 from workbench.ui.named import named
@@ -140,12 +140,7 @@ class WiringForm(QWidget):
 
     def show_status(self, words: str, role: str = "muted") -> None:
         """Says how the checks stand."""
-        self.checking.setText(words)
-        self.checking.setAccessibleName(words)
-        self.checking.setProperty("role", role)
-        self.checking.style().unpolish(self.checking)
-        self.checking.style().polish(self.checking)
-        self.checking.setVisible(bool(words))
+        say(self.checking, words, role)
         self._offer_findings()
 
     def _offer_findings(self) -> None:
