@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -20,6 +20,7 @@ from workbench.core.messages import _, ngettext
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.flow_layout import FlowLayout
+from workbench.ui.kit.table_model import Column, TableModel
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.tone_delegate import ToneDelegate
@@ -32,11 +33,8 @@ _SIZE = (1180, 760)
 _LIST_WIDTH = 280
 _STATE_WIDTH = 96
 
-_Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 
-
-class MergeFiles(QAbstractTableModel):
+class MergeFiles(TableModel[MergeFile]):
     """Path and state of each file; the choices are made here.
 
     Args:
@@ -46,16 +44,15 @@ class MergeFiles(QAbstractTableModel):
     """
 
     def __init__(self, files: Sequence[MergeFile], theme: Theme, parent: QObject) -> None:
-        super().__init__(parent)
-        self._files = tuple(files)
-        self._theme = theme
+        columns = (
+            Column[MergeFile](_("File"), lambda file: file.path, tip=self._tip),
+            Column(_("State"), self.state_of, tip=self._tip, tone=self._tone),
+        )
+        super().__init__(columns, lambda file: file.path, theme, parent=parent)
         self._choices: dict[str, list[Choice | None]] = {
             file.path: [None] * file.conflicts for file in files if file.conflicts
         }
-
-    def file(self, row: int) -> MergeFile:
-        """The file of a row."""
-        return self._files[row]
+        self.set_rows(files)
 
     def choices(self, path: str) -> tuple[Choice | None, ...]:
         """What was decided in a file; None for what was not."""
@@ -63,8 +60,8 @@ class MergeFiles(QAbstractTableModel):
 
     def choose(self, row: int, conflict: int, choice: Choice | None) -> None:
         """Decides a conflict, or takes the decision back."""
-        self._choices[self._files[row].path][conflict] = choice
-        self.dataChanged.emit(self.index(row, 0), self.index(row, 1))
+        self._choices[self.row(row).path][conflict] = choice
+        self.repaint()
 
     @property
     def undecided(self) -> int:
@@ -87,7 +84,7 @@ class MergeFiles(QAbstractTableModel):
         """
         places = [
             (at, number)
-            for at, file in enumerate(self._files)
+            for at, file in enumerate(self.all)
             for number, choice in enumerate(self.choices(file.path))
             if not self.undecided or choice is None
         ]
@@ -98,33 +95,6 @@ class MergeFiles(QAbstractTableModel):
             before = [place for place in places if place < (row, conflict)]
             found = (before or places)[-1:]
         return found[0] if found and found[0] != (row, conflict) else None
-
-    # Qt
-
-    def rowCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._files)
-
-    def columnCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else 2
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (_("File"), _("State"))[section]
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        file = self._files[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return file.path if index.column() == 0 else self.state_of(file)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tool_tip(f"{file.path}\n{self._explain(file)}")
-        if role == Qt.ItemDataRole.ForegroundRole and index.column() == 1:
-            return QColor(self._color(file))
-        return None
 
     def state_of(self, file: MergeFile) -> str:
         """The state in a word."""
@@ -139,19 +109,19 @@ class MergeFiles(QAbstractTableModel):
             FileState.MINE: _("Mine"),
         }.get(file.state, _("Same"))
 
-    def _explain(self, file: MergeFile) -> str:
-        return {
+    def _tip(self, file: MergeFile) -> str:
+        explanation = {
             FileState.CONFLICT: _("Both sides changed the same lines or the whole file."),
             FileState.MERGED: _("Both sides changed the file in different lines."),
             FileState.THEIRS: _("Only the deployed code changed: theirs is used."),
             FileState.MINE: _("Only your working copy changed: mine is used."),
         }.get(file.state, _("Both sides made the same change."))
+        return f"{file.path}\n{explanation}"
 
-    def _color(self, file: MergeFile) -> str:
-        colors = self._theme.colors
+    def _tone(self, file: MergeFile) -> str:
         if file.state is FileState.CONFLICT:
-            return colors.danger if None in self.choices(file.path) else colors.good
-        return colors.good if file.state is FileState.MERGED else colors.muted
+            return "danger" if None in self.choices(file.path) else "good"
+        return "good" if file.state is FileState.MERGED else "muted"
 
 
 class MergeDialog(Dialog):
@@ -227,7 +197,7 @@ class MergeDialog(Dialog):
     def show_file(self, file: MergeFile, hunks: Sequence[Hunk], three: ThreeVersions) -> None:
         """Shows the lines of a file, unless another one is wanted by now."""
         row, conflict = self._wanted
-        if row < 0 or self.files.file(row) is not file:
+        if row < 0 or self.files.row(row) is not file:
             return
         choices = self.files.choices(file.path)
         self._shown = file
@@ -273,7 +243,7 @@ class MergeDialog(Dialog):
         """Shows a file and a conflict of it; -1 for the first one that is left."""
         self._wanted = (row, conflict)
         self.list.setCurrentIndex(self.files.index(row, 0))
-        file = self.files.file(row)
+        file = self.files.row(row)
         if file is self._shown:
             self._point_at(conflict)
         else:
@@ -283,7 +253,7 @@ class MergeDialog(Dialog):
     def _point_at(self, conflict: int) -> None:
         row = self._wanted[0]
         self._wanted = (row, conflict)
-        self.view.point_at(conflict, self.files.choices(self.files.file(row).path))
+        self.view.point_at(conflict, self.files.choices(self.files.row(row).path))
 
     def _choose(self, choice: Choice) -> None:
         row, conflict = self._wanted
