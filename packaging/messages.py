@@ -40,7 +40,7 @@ def updated(path: Path, template: Catalog) -> tuple[bytes, bytes]:
     for message in template:
         if message.id:
             known = old.get(message.id)
-            texts = known.string if known else message.string
+            texts = (known and known.string) or message.string or ""
             catalog.add(message.id, texts, locations=message.locations, flags=message.flags)
             if any((texts,) if isinstance(texts, str) else texts):  # gettext would show an empty text
                 translated.add(message.id, texts)

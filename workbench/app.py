@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTimer, QTranslator
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -22,7 +22,7 @@ from workbench.core import lazy_imports
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
-from workbench.core.messages import _
+from workbench.core.messages import PSEUDO, _, language, pseudo
 from workbench.core.paths import Paths, Privacy, resources_dir
 from workbench.core.policy import NO_POLICY, SHOW_ACTION, Policy, Rule, read_policy
 from workbench.core.redaction import start_logging
@@ -104,7 +104,23 @@ def make_application() -> QApplication:
     QCoreApplication.setApplicationVersion(__version__)
     application = QApplication([sys.argv[0]])
     application.setWindowIcon(QIcon(str(resources_dir() / "workbench.svg")))
+    if language() != "en":
+        application.installTranslator(_QtTexts(application))
     return application
+
+
+class _QtTexts(QTranslator):
+    """Qt's own texts, such as those of standard buttons, in the user's language."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        self.load(QLocale(language()), "qtbase", "_", folder)
+
+    def translate(self, context: str, sourceText: str, disambiguation: str | None = None, n: int = -1) -> str:
+        if language() == PSEUDO:
+            return pseudo(sourceText)
+        return super().translate(context, sourceText, disambiguation, n) or ""
 
 
 class Program:

@@ -52,7 +52,20 @@ SHOWN: dict[str, tuple[int, ...]] = {
 }
 """What shows a text: function -> the positions of the texts."""
 
-_KEYWORDS = {"failure", "undo", "help", "hint", "title", "what", "why", "remedy"}
+_KEYWORDS = {
+    "failure",
+    "undo",
+    "help",
+    "hint",
+    "title",
+    "what",
+    "why",
+    "remedy",
+    "label",
+    "words",
+    "note",
+    "reason",
+}
 _UNSEEN = re.compile(
     r"(^|\.)(_?log(ger)?|logging|re|json|os|threading|warnings)\.\w+$|^(Value|Type|Key|Runtime|Lookup|Assertion|NotImplemented|OS|Connection|BlockingIO|UnicodeDecode)Error$|\.execute(many|script)?$"
     r"|\.(get|setdefault|pop|index|startswith|endswith|removeprefix|removesuffix|replace|partition|rpartition"
@@ -61,8 +74,10 @@ _UNSEEN = re.compile(
 _WORDS = re.compile(r"(?<![\w{./@*:=-])[A-Za-z][a-z]+(?![\w./@=]\S)")
 _SENTENCE = re.compile(r"[A-Z“{✓✗][^\n]*[a-z][^\n]* [^\n]*[.?!:…]", re.DOTALL)
 _CODE = re.compile(
-    r"\s*(SELECT|DELETE FROM|INSERT|UPDATE \w+ SET|CREATE|PRAGMA|ALTER)\b|<\w+[ >]|\bself\.|=\""
-    r"|^\{\"|^interruption|^Disabled$"  # JSON, an object's name, a state of AWS
+    r"\s*(SELECT|DELETE FROM|INSERT|UPDATE \w+ SET|CREATE|PRAGMA|ALTER)\b|<\w+[ >]|\bself\.|=\"|^def |^\{\""
+    r"|^arn:|^interruption|^(Disabled|Unhandled|Min|Max|Workbench)$"  # names of objects and of AWS
+    r"|^Made by Workbench: $|^Workbench (power tuning|test)|^Workbench \{\}, Python"  # for AWS
+    r"|^aws login|^Workbench knows no"
 )
 
 
@@ -116,6 +131,10 @@ def _is_shown(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool | None:
         child, parent = parent, parents[parent]
     if isinstance(parent, ast.Expr) and child is node:
         return None  # a docstring
+    if isinstance(parent, ast.Return) and not isinstance(child, ast.Call | ast.Compare):
+        shown = not isinstance(node, ast.Constant) or " " in str(node.value)
+    if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Name):
+        shown = shown or parent.targets[0].id.strip("_").lower() in _KEYWORDS
     if isinstance(parent, ast.Assert | ast.FunctionDef | ast.ClassDef | ast.Match):
         return None
     return None if isinstance(parent, ast.AnnAssign) and child is parent.annotation else shown

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from tests.e2e.driver import DRAWN, FINDING, TYPING, Driver
 from workbench.app import Program
+from workbench.core.messages import _
 
 FUNCTION, HANDLER = "hello-http", "lambda_function.py"
 GREETING, NEW_GREETING = "Hello", "Servus"
@@ -76,7 +77,7 @@ class MainJob:
         driver.keys("ctrl+shift+i")
         driver.until(lambda: NEW_GREETING in self.text("resultAnswer"), "the answer of the edited code")
         driver.until(lambda: "REPORT" in self.text("resultLog"), "the invocation's log lines")
-        assert window.result.status.text() == "Succeeded"
+        assert window.result.status.text() == _("Succeeded")
 
     def look_at_metrics(self) -> None:
         driver, metrics = self.driver, self.program.parts.metrics

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.e2e.whole_job import run_job
+from workbench.core.messages import PSEUDO, VARIABLE
 
 
 def test_the_tour_on_a_screen_of_1280_by_800(screen: dict[str, str], tmp_path: Path) -> None:
@@ -11,3 +12,8 @@ def test_the_tour_on_a_screen_of_1280_by_800(screen: dict[str, str], tmp_path: P
 
 def test_the_tour_on_a_full_hd_screen_at_200_percent(large_screen: dict[str, str], tmp_path: Path) -> None:
     run_job("tour_job", tmp_path, large_screen | {"QT_SCALE_FACTOR": "2"}, arguments=("960", "540", "turns"))
+
+
+def test_no_text_of_the_tour_is_left_untranslated(large_screen: dict[str, str], tmp_path: Path) -> None:
+    """In the pseudo-language, whose texts are longer: on a screen that has room for them."""
+    run_job("tour_job", tmp_path, large_screen | {VARIABLE: PSEUDO}, arguments=("1920", "1080", "turns"))

@@ -27,7 +27,9 @@ from PySide6.QtWidgets import (
 
 from tests.e2e.driver import DRAWN, TYPING, Driver
 from tests.e2e.main_job import HANDLER, MainJob, close
+from tests.e2e.shown_texts import untranslated_texts
 from workbench.app import Program, make_application
+from workbench.core.messages import PSEUDO, _, language, pseudo
 from workbench.core.paths import Paths
 from workbench.sandbox.samples import FREE_BUCKET
 from workbench.triggers.model import SourceKind
@@ -52,6 +54,7 @@ region = eu-central-1
 aws_access_key_id = AKIAIOSFODNN7EXAMPLE
 aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 """
+NOT_JSON = pseudo("is not JSON:")[:11] if language() == PSEUDO else "is not JSON"
 NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}
 """Sends what leaves this machine to a port where nothing listens."""
 
@@ -66,6 +69,7 @@ class Tour:
         self._in_turns = in_turns
         self._number = 0
         self._before: dict[str, QPoint] = {}
+        self._untranslated: set[str] = set()
 
     def run(self) -> None:
         """Raises AssertionError where a user would be stuck, or lose trust."""
@@ -81,6 +85,9 @@ class Tour:
         self._change_settings()
         self._use_the_palette()
         self._try_own_profile()
+        for text in sorted(self._untranslated):
+            print(f"not translated: {text!r}", flush=True)
+        assert not self._untranslated
 
     def check_restart(self) -> None:
         """What the next start shows: the function and the tab that the last one ended with."""
@@ -134,13 +141,13 @@ class Tour:
         result = self._program.window.result
         self._replace_code(BROKEN)
         self._deploy()
-        self._invoke("Failed")
+        self._invoke(_("Failed: {name}"))
         assert "ZeroDivisionError" in self._text("resultAnswer")
         self._see("function-error", EDITOR)
         self._replace_code(FIXED)
         self._driver.keys("alt+4")
         self._deploy()
-        self._invoke("Succeeded")
+        self._invoke(_("Succeeded"))
         assert "fixed" in self._text("resultAnswer")
         assert result.isVisible()
         self._see("fixed", "testEventText")
@@ -153,7 +160,7 @@ class Tour:
         driver.keys("ctrl+a")
         driver.type('{"order": ')
         driver.keys("ctrl+shift+i")
-        driver.until(lambda: self._says("not JSON"), "the error of the payload")
+        driver.until(lambda: self._says(NOT_JSON), "the error of the payload")
         self._see("bad-payload", "testEventText")
         driver.keys("ctrl+z")
         driver.keys("ctrl+a")
@@ -231,7 +238,10 @@ class Tour:
         driver.keys("alt+1")
         driver.seen(DRAWN, "the text")
         driver.keys("alt+shift+r")
-        driver.until(lambda: window.result.status.text().startswith("Failed locally"), "the error is shown")
+        driver.until(
+            lambda: window.result.status.text().startswith(_beginning(_("Failed locally: {name}"))),
+            "the error is shown",
+        )
         assert "ZeroDivisionError" in self._text("resultAnswer")
         assert "/var/task/" in self._text("resultAnswer") + self._text("resultLog")
         assert window.result.isVisible()
@@ -255,7 +265,7 @@ class Tour:
         driver.until(search.hasFocus, "the palette has the keyboard")
         driver.type("dep")
         rows = self._find(QListView, "paletteList").model()
-        assert str(rows.index(0, 0).data()).startswith("Deploy")
+        assert str(rows.index(0, 0).data()).startswith(_("Deploy")) or language() == PSEUDO
         self._shoot("palette", "paletteSearch")
         driver.keys("Escape")
         driver.until(lambda: not search.isVisible(), "the palette is closed")
@@ -265,10 +275,16 @@ class Tour:
         """Without a network; then the Sandbox again, which shows what was open."""
         driver, window = self._driver, self._program.window
         self._choose_profile(OWN_PROFILE)
-        driver.until(lambda: self._says("Could not connect"), "the failure to connect")
+        driver.until(
+            lambda: self._says(_beginning(_("Could not connect to {endpoint_url}."))),
+            "the failure to connect",
+        )
         self._shoot("own-profile", "profilePicker")
         self._choose_profile("Sandbox")
-        driver.until(lambda: window.functions.freshness.text().endswith("up to date"), "the list is read")
+        driver.until(
+            lambda: _ending(_("Functions: {total}, up to date")) in window.functions.freshness.text(),
+            "the list is read",
+        )
         driver.until(lambda: self._open_function() == NAME, f"{NAME} is open again")
         driver.keys("alt+1")
         driver.until(lambda: self._code().shown_path() == HANDLER, "its handler is open")
@@ -294,7 +310,9 @@ class Tour:
     def _invoke(self, status: str) -> None:
         result = self._program.window.result
         self._driver.keys("ctrl+shift+i")
-        self._driver.until(lambda: result.status.text().startswith(status), f"the result is {status}")
+        self._driver.until(
+            lambda: result.status.text().startswith(_beginning(status)), f"the result is {status}"
+        )
 
     def _choose_profile(self, name: str) -> None:
         driver, picker = self._driver, self._program.window.top_bar.profile
@@ -330,6 +348,8 @@ class Tour:
         except AssertionError:
             print(f"At {name} the keyboard is in {_focused()!r} instead of {focus!r}.", flush=True)
             raise
+        if language() == PSEUDO:
+            self._untranslated |= untranslated_texts()
         self._number += 1
         themes = ("dark", "light")
         for theme in themes[self._number % 2 :][:1] if self._in_turns else themes:
@@ -390,6 +410,15 @@ def open_program(application: QApplication, width: int, height: int) -> tuple[Pr
     program.show()
     program.window.resize(width, height)
     return program, Driver(program.window)
+
+
+def _beginning(text: str) -> str:
+    """What stands before a text's field."""
+    return text.partition("{")[0]
+
+
+def _ending(text: str) -> str:
+    return text.rpartition("}")[2]
 
 
 def main(folder: Path, width: int, height: int, *, in_turns: bool) -> None:

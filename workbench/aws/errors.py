@@ -225,7 +225,11 @@ def _error(
     rule: Rule, fields: Mapping[str, str], failure: str, operation: str, code: str, request_id: str
 ) -> WorkbenchError:
     if not failure:
-        failure = f"{operation} failed." if operation else _("The request to AWS failed.")
+        failure = (
+            _("{operation} failed.").format(operation=operation)
+            if operation
+            else _("The request to AWS failed.")
+        )
     return WorkbenchError(
         failure,
         rule.why.format_map(fields).strip(),
@@ -270,7 +274,9 @@ def _granted(action: str) -> str:
     if statement is None:
         return ""
     menu = "Help, Permissions That Workbench Needs"
-    return f" (statement {statement.sid} of {statement.file}: see {menu})"
+    return _(" (statement {sid} of {file}: see {menu})").format(
+        sid=statement.sid, file=statement.file, menu=menu
+    )
 
 
 def _line_of(error: object) -> str:
@@ -285,7 +291,7 @@ def _retry_after(response: Mapping[str, Any]) -> str:
     seconds = response.get("retryAfterSeconds") or response.get("ResponseMetadata", {}).get(
         "HTTPHeaders", {}
     ).get("retry-after")
-    return f"in {seconds} s" if seconds else "in a moment"
+    return f"in {seconds} s" if seconds else _("in a moment")
 
 
 def _clock_skew(headers: Mapping[str, str], now: datetime) -> str:
@@ -389,7 +395,11 @@ def _choice(choices: list[str], name: str) -> str:
     if len(choices) > _MAX_CHOICES:
         return _("Choose another {name}.").format(name=name)
     *first, last = sorted(choices)
-    return _("Use {names} or {last}.").format(names=", ".join(first), last=last) if first else f"Use {last}."
+    return (
+        _("Use {names} or {last}.").format(names=", ".join(first), last=last)
+        if first
+        else _("Use {last}.").format(last=last)
+    )
 
 
 def _form(member: str, name: str, constraint: str) -> str:

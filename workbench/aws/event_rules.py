@@ -164,7 +164,7 @@ def _number(each: _Field, text: str) -> int | None:
 
 def _range_of(each: _Field) -> str:
     names = f", or {each.names[0]} to {each.names[-1]}" if each.names else ""
-    return f"{each.low} to {each.high}{names}, with , - * /"
+    return _("{low} to {high}{names}, with , - * /").format(low=each.low, high=each.high, names=names)
 
 
 FORMS: Mapping[str, str] = {

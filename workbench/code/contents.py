@@ -18,6 +18,8 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from workbench.core.messages import _
+
 _DRIVE = re.compile(r"[A-Za-z]:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NOT_ON_WINDOWS = re.compile(r'[<>:"|?*]|[ .](?:/|$)')
@@ -50,21 +52,21 @@ def fault_in_name(name: str) -> str:
         name: A path as found in a zip or asked for by the editor, with `/` between parts.
     """
     if not name:
-        return "it is empty"
+        return _("it is empty")
     if _CONTROL.search(name):
-        return "it contains a control character"
+        return _("it contains a control character")
     if "\\" in name:
-        return "it contains a backslash, which Lambda does not treat as a folder separator"
+        return _("it contains a backslash, which Lambda does not treat as a folder separator")
     if name.startswith("/"):
-        return "it is an absolute path"
+        return _("it is an absolute path")
     if _DRIVE.match(name):
-        return "it contains a drive letter"
+        return _("it contains a drive letter")
     if ".." in name.split("/"):
-        return "it leaves the folder through '..'"
+        return _("it leaves the folder through '..'")
     if not name.isascii() and any(0xD800 <= ord(character) < 0xE000 for character in name):
-        return "it is not valid Unicode"
+        return _("it is not valid Unicode")
     if os.name == "nt" and _NOT_ON_WINDOWS.search(name):
-        return "Windows does not allow the name"
+        return _("Windows does not allow the name")
     return ""
 
 
@@ -77,12 +79,14 @@ def fault_in_new_name(name: str) -> str:
     if fault := fault_in_name(name):
         return fault
     if _NOT_ON_WINDOWS.search(name):
-        return 'Windows does not allow a name that contains < > : " | ? * or ends with a space or period'
+        return _('Windows does not allow a name that contains < > : " | ? * or ends with a space or period')
     for part in name.split("/"):
         if part.partition(".")[0].upper() in _DEVICES:
-            return f"{part} is a reserved device name on Windows"
+            return _("{part} is a reserved device name on Windows").format(part=part)
         if len(part.encode()) > _LONGEST_BYTES:
-            return f"a name cannot be longer than {_LONGEST_BYTES} bytes"
+            return _("a name cannot be longer than {longest_bytes} bytes").format(
+                longest_bytes=_LONGEST_BYTES
+            )
     return ""
 
 

@@ -343,10 +343,11 @@ def _walk(path: Path, top: Path, ctx: JobContext) -> Iterator[tuple[Path, bool, 
     elif stat.S_ISREG(about.st_mode):
         yield path, False, about.st_size
     else:
-        what = "a link" if stat.S_ISLNK(about.st_mode) else "not a file"
         raise WorkbenchError(
             _("Nothing was copied."),
-            _("{name} is {what}.").format(name=name, what=what),
+            (_("{name} is a link.") if stat.S_ISLNK(about.st_mode) else _("{name} is not a file.")).format(
+                name=name
+            ),
             _("Copy its target instead."),
         )
 

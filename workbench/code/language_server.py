@@ -212,9 +212,9 @@ class ServerProcess:
                 reason = self._read(process)
             finally:
                 self._clean_up(process, writer)
-            reason = reason or f"it ended with {process.returncode}"
+            reason = reason or _("it ended with {returncode}").format(returncode=process.returncode)
         except OSError as error:
-            reason = f"it could not be started: {error.strerror or error}"
+            reason = _("it could not be started: {strerror}").format(strerror=error.strerror or error)
         with self._lock:
             stopped = self._stopped
         if not stopped:
@@ -246,7 +246,7 @@ class ServerProcess:
                 self._on_message(message)
         except BrokenStream as error:
             process.kill()
-            return f"its message could not be understood: {error}"
+            return _("its message could not be understood: {error}").format(error=error)
         return ""
 
     def _write(self, process: "subprocess.Popen[bytes]") -> None:
@@ -528,4 +528,9 @@ def _answer(method: str, params: Json) -> Message:
         case "client/registerCapability" | "client/unregisterCapability" | "window/workDoneProgress/create":
             return {"result": None}
         case _:
-            return {"error": {"code": _METHOD_NOT_FOUND, "message": f"Workbench knows no {method}"}}
+            return {
+                "error": {
+                    "code": _METHOD_NOT_FOUND,
+                    "message": f"Workbench knows no {method}",
+                }
+            }

@@ -192,7 +192,7 @@ def secrets_removed(workspace: Workspace) -> tuple[Problem, ...]:
     That can only be in a folder that somebody works in. Raises WorkbenchError.
     """
     why = stays_out_by(workspace.root, workspace.rules(""))
-    words = (
+    words = _(
         "is in the deployed function, but not in the package: it looks like a secret, and is "
         "included only by its exact name."
     )

@@ -21,13 +21,14 @@ _KEPT = re.compile(r"\{[^{}]*\}|&|<[^>]*>")  # fields, mnemonics, markup
 
 class _Pseudo(gettext.NullTranslations):
     def gettext(self, message: str) -> str:
-        return _lengthen(message)
+        return pseudo(message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return _lengthen(msgid1 if n == 1 else msgid2)
+        return pseudo(msgid1 if n == 1 else msgid2)
 
 
-def _lengthen(text: str) -> str:
+def pseudo(text: str) -> str:
+    """A text in the pseudo-language."""
     if not text.strip():
         return text
     kept = _KEPT.findall(text)

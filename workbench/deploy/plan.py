@@ -52,7 +52,7 @@ def steps_of(package: Package, options: DeployOptions, now: Situation) -> tuple[
         *_code_steps(package, now),
     ]
     if now.observed.is_managed and any(step.kind in _REFRESHED for step in steps):
-        title = "Publish the changes to $LATEST.PUBLISHED, which callers get"
+        title = _("Publish the changes to $LATEST.PUBLISHED, which callers get")
         steps.append(DeployStep(StepKind.REFRESH, title, "lambda:PublishVersion"))
     steps += _release_steps(options, now)
     if not steps:
@@ -63,7 +63,9 @@ def steps_of(package: Package, options: DeployOptions, now: Situation) -> tuple[
         )
     steps.append(DeployStep(StepKind.KEEP, _("Record the package as deployed")))
     if options.keep_versions:
-        title = f"Permanently delete unused versions except the last {options.keep_versions}"
+        title = _("Permanently delete unused versions except the last {keep_versions}").format(
+            keep_versions=options.keep_versions
+        )
         steps.append(DeployStep(StepKind.PRUNE, title, "lambda:DeleteFunction"))
     return tuple(steps)
 
@@ -91,8 +93,8 @@ def _configuration_steps(options: DeployOptions, now: Situation) -> Iterator[Dep
             yield DeployStep(
                 StepKind.CHECK, _("Check that AWS accepts the code (dry run)"), "lambda:UpdateFunctionCode"
             )
-        title = f"Change the configuration: {_changes(wanted, now.observed)}"
-        undo = "Restore the previous configuration"
+        title = _("Change the configuration: {wanted}").format(wanted=_changes(wanted, now.observed))
+        undo = _("Restore the previous configuration")
         yield DeployStep(StepKind.CONFIGURE, title, "lambda:UpdateFunctionConfiguration", undo)
 
 
@@ -115,10 +117,16 @@ def _changes(wanted: Wanted, observed: FunctionDetail) -> str:
 def _code_steps(package: Package, now: Situation) -> Iterator[DeployStep]:
     """What updates the code of $LATEST."""
     if now.sends:
-        title = "Update the code from S3" if now.staging else f"Send {_size(package.size_bytes)}"
+        title = (
+            _("Update the code from S3")
+            if now.staging
+            else _("Send {size}").format(size=_size(package.size_bytes))
+        )
         if now.staging is None and now.observed.s3_object:
-            title = f"{title}; Lambda then keeps a copy and no longer refers to {now.observed.s3_object}"
-        undo = "Deploy the previous package"
+            title = _("{title}; Lambda then keeps a copy and no longer refers to {s3_object}").format(
+                title=title, s3_object=now.observed.s3_object
+            )
+        undo = _("Deploy the previous package")
         yield DeployStep(StepKind.UPLOAD, title, "lambda:UpdateFunctionCode", undo)
         yield DeployStep(StepKind.WAIT, _("Wait until the update is complete"), "lambda:GetFunction")
 
@@ -143,12 +151,16 @@ def _alias_step(move: AliasMove, alias: Alias | None) -> DeployStep:
     if alias is None:
         title, undo = f"Create the alias {move.name} for the new version", "Delete the alias"
         return DeployStep(StepKind.ALIAS, title, "lambda:CreateAlias", undo)
-    title = f"Move the alias {move.name} from version {alias.version} to the new one"
+    title = _("Move the alias {move} from version {version} to the new one").format(
+        move=move.name, version=alias.version
+    )
     if shares := move.shares():
         steps = ", ".join(f"{share:.0%}" for share in shares)
-        title = f"{title}: {steps}, each for {move.interval_s:,.0f} s, then all"
+        title = _("{title}: {steps}, each for {interval_s:,.0f} s, then all").format(
+            title=title, steps=steps, interval_s=move.interval_s
+        )
     if move.alarms:
-        title = f"{title}; watched by {', '.join(move.alarms)}"
+        title = _("{title}; watched by {names}").format(title=title, names=", ".join(move.alarms))
     return DeployStep(
         StepKind.ALIAS,
         title,
@@ -160,9 +172,15 @@ def _alias_step(move: AliasMove, alias: Alias | None) -> DeployStep:
 def _sending(package: Package, staging: Staging) -> str:
     if staging.refers:
         where = S3Object(staging.bucket, staging.key)
-        return f"Send {_size(package.size_bytes)} as a new version of {where}, which the function refers to"
+        return _("Send {size} as a new version of {where}, which the function refers to").format(
+            size=_size(package.size_bytes), where=where
+        )
     text = f"Send {_size(package.size_bytes - staging.unchanged_bytes)} to the bucket {staging.bucket}"
-    return f"{text}; {_size(staging.unchanged_bytes)} are there already" if staging.unchanged_bytes else text
+    return (
+        _("{text}; {size} are there already").format(text=text, size=_size(staging.unchanged_bytes))
+        if staging.unchanged_bytes
+        else text
+    )
 
 
 def _size(size_bytes: int) -> str:

@@ -102,7 +102,9 @@ def _judge(deploy: InterruptedDeploy, detail: FunctionDetail) -> tuple[DeployOut
         if detail.last_update_status == "Failed":
             return (
                 DeployOutcome.FAILED,
-                f"AWS could not apply the new code of {name}: {detail.last_update_status_reason}",
+                _("AWS could not apply the new code of {name}: {last_update_status_reason}").format(
+                    name=name, last_update_status_reason=detail.last_update_status_reason
+                ),
             )
         return (
             DeployOutcome.DEPLOYED,

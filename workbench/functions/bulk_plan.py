@@ -282,7 +282,7 @@ def _family(runtime: str) -> str:
 
 def _plan_tags(target: Target, seen: ObservedFunction, change: Retag) -> BulkStep:
     if seen.tags_error:
-        why = f"Its tags could not be read: {seen.tags_error}"
+        why = _("Its tags could not be read: {tags_error}").format(tags_error=seen.tags_error)
         return BulkStep(target, change, Standing.REFUSED, seen, why, "AccessDeniedException")
     tags = dict(seen.detail.tags)
     put = tuple((key, value) for key, value in change.put if tags.get(key) != value)

@@ -156,7 +156,7 @@ class DependentsRestore:
 
     def reserve(self, number: int) -> None:
         """Reserves concurrency again."""
-        words = f"its reserved concurrency of {number:,}"
+        words = _("its reserved concurrency of {number:,}").format(number=number)
         self._ask(words, "put_function_concurrency", ReservedConcurrentExecutions=number)
 
     def run(self) -> None:
@@ -165,18 +165,22 @@ class DependentsRestore:
         for alias in self.kept.aliases:
             self._alias(alias)
         if self.kept.recursion:
-            words = f"its recursion setting {self.kept.recursion}"
+            words = _("its recursion setting {recursion}").format(recursion=self.kept.recursion)
             self._ask(words, "put_function_recursion_config", RecursiveLoop=self.kept.recursion)
         for qualifier, raw in self.kept.runtimes:
-            words = f"the runtime updates of {qualifier or '$LATEST'}"
+            words = _("the runtime updates of {qualifier}").format(qualifier=qualifier or "$LATEST")
             self._qualified(words, "put_runtime_management_config", qualifier, dict(raw))
         for qualifier, raw in self.kept.asynchronous:
             names = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
-            words = f"the asynchronous configuration of {qualifier or '$LATEST'}"
+            words = _("the asynchronous configuration of {qualifier}").format(
+                qualifier=qualifier or "$LATEST"
+            )
             self._qualified(words, "put_function_event_invoke_config", qualifier, _picked(raw, names))
         for qualifier, number in self.kept.provisioned:
             request = {"ProvisionedConcurrentExecutions": number}
-            words = f"the provisioned concurrency {number:,} of {qualifier}"
+            words = _("the provisioned concurrency {number:,} of {qualifier}").format(
+                number=number, qualifier=qualifier
+            )
             self._qualified(words, "put_provisioned_concurrency_config", qualifier, request)
         for qualifier, raw in self.kept.urls:
             self._url(qualifier, raw)
@@ -215,14 +219,14 @@ class DependentsRestore:
             )
 
     def _url(self, qualifier: str, raw: Raw) -> None:
-        words = f"the function URL of {qualifier or '$LATEST'}"
+        words = _("the function URL of {qualifier}").format(qualifier=qualifier or "$LATEST")
         request = _picked(raw, ("AuthType", "Cors", "InvokeMode"))
         made = self._qualified(words, "create_function_url_config", qualifier, request)
         if made and made.get("FunctionUrl") not in (None, raw.get("FunctionUrl")):
             self.notes.append(f"{raw.get('FunctionUrl')} is now {made['FunctionUrl']}")
 
     def _statement(self, qualifier: str, statement: Raw) -> None:
-        words = f"the permission {statement.get('Sid')}"
+        words = _("the permission {get}").format(get=statement.get("Sid"))
         if qualifier:
             words += f" of {qualifier}"
         try:
@@ -236,13 +240,13 @@ class DependentsRestore:
         days, group = self.kept.retention_days, self.kept.log_group
         if days is None or not group:
             return
-        words = f"the retention of {days:,} days of {group}"
+        words = _("the retention of {days:,} days of {group}").format(days=days, group=group)
         if self._ask(words, "create_log_group", "logs", logGroupName=group) is not None:
             self._ask(words, "put_retention_policy", "logs", logGroupName=group, retentionInDays=days)
 
     def _mapping(self, raw: Raw) -> None:
         source = str(raw.get("EventSourceArn") or "self-managed Kafka")
-        words = f"the event source mapping of {source}"
+        words = _("the event source mapping of {source}").format(source=source)
         qualifier = str(raw["FunctionArn"]).partition(f":function:{self.name}")[2].removeprefix(":")
         qualifier = "" if qualifier == "$LATEST" else qualifier
         if (new := self._new(words, qualifier)) is None:
@@ -290,9 +294,11 @@ class DependentsRestore:
         if ":kinesis:" in str(request.get("EventSourceArn")):
             request["StartingPosition"] = "AT_TIMESTAMP"
             request["StartingPositionTimestamp"] = self.deleted_at
-            return f"{words} continues from the time when the function was deleted"
+            return _("{words} continues from the time when the function was deleted").format(words=words)
         position = request["StartingPosition"]
-        return f"{words} starts at {position}: records might be read twice or skipped"
+        return _("{words} starts at {position}: records might be read twice or skipped").format(
+            words=words, position=position
+        )
 
     # Asking -------------------------------------------------------------------------------------------------
 
@@ -445,7 +451,7 @@ def _with_dependents(
     name = deleted.function_name
     left: list[NotRestored] = []
     if versions.not_back is not None:
-        words = "its own code and configuration: it has those of a version, so check it"
+        words = _("its own code and configuration: it has those of a version, so check it")
         left.append(NotRestored(words, versions.not_back))
     left += [NotRestored(f"version {each.version}", each.error) for each in versions.failed]
     notes = [f"version {old} is now version {new}" for old, new in versions.numbers.items() if old != new]

@@ -381,7 +381,10 @@ def _schema_name(function_name: str) -> dict[str, Any]:
 def _new_schema(function_name: str) -> dict[str, Any]:
     return {
         "openapi": "3.0.0",
-        "info": {"version": "1.0.0", "title": f"Test events of {function_name}"},
+        "info": {
+            "version": "1.0.0",
+            "title": _("Test events of {function_name}").format(function_name=function_name),
+        },
         "paths": {},
         "components": {"schemas": {"Event": {"type": "object"}}, "examples": {}},
     }

@@ -329,7 +329,7 @@ def run_locally(
     return InvocationResult(
         status_code=200,
         payload=body,
-        failure=parse_failure(_("Unhandled"), body) if answer["is_error"] else None,
+        failure=parse_failure("Unhandled", body) if answer["is_error"] else None,
         request_id=str(request["request_id"]),
         log_tail=log,
         report=find_report(log[-_REPORT_CHARACTERS:]),

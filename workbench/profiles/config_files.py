@@ -295,7 +295,7 @@ class _Scan:
 
 def _display(option: str) -> str:
     """An option's name, if it is surely one: a line that is a secret may pass for one."""
-    return f"“{option}”" if _SHOWN.fullmatch(option) else "An option"
+    return f"“{option}”" if _SHOWN.fullmatch(option) else _("An option")
 
 
 def _error(path: Path, line: int, why: str) -> WorkbenchError:

@@ -233,7 +233,7 @@ def name_error(name: str, known: Collection[str], editing: str = "") -> str:
     if not name:
         return _("Enter a name.")
     if not NAME_PATTERN.fullmatch(name):
-        return "Use letters, digits and any of _.@+-"
+        return _("Use letters, digits and any of _.@+-")
     if name == "DEFAULT":
         return _(
             "Settings in DEFAULT apply to every profile. Use the name “default” for the default profile."

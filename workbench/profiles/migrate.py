@@ -674,7 +674,7 @@ class Migrator:
     def _put_back(self, move: KeyMove, keys: StoredKeys | None, ctx: JobContext) -> None:
         edits = put_back_edits(self._files(), move, keys)
         if edits:
-            title = f"Restore the access key of {move.profile} to the files"
+            title = _("Restore the access key of {profile} to the files").format(profile=move.profile)
             self._writer.write(edits, title, ctx, puts_keys_back=True)
 
     def _let_go(self, move: KeyMove, keys: StoredKeys | None, ctx: JobContext) -> None:

@@ -189,7 +189,7 @@ def run_helper(
             EDIT,
         ) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", "") or "it is not a command"
+        reason = getattr(error, "strerror", "") or _("it is not a command")
         raise failure(
             _("“{words}” could not be started: {reason}.").format(words=words[0], reason=reason),
             _("Correct the profile."),
@@ -494,7 +494,7 @@ def read_answer(profile_name: str, answer: bytes, now: datetime) -> HelperKeys:
         raise failure(_("Its output is not the JSON that AWS tools expect."), LOOK, RETRY)
     version = found.get("Version")
     if version != 1 or isinstance(version, bool):
-        words = f"version {version}" if type(version) is int else "no known version"
+        words = f"version {version}" if type(version) is int else _("no known version")
         raise failure(
             _("Its output has {words}; AWS tools require version 1.").format(words=words), LOOK, RETRY
         )

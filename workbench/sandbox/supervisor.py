@@ -169,7 +169,7 @@ class Sandbox:
         with self._lifecycle:
             self._check_settings()
             self._stopping.clear()
-            return self._running(ctx) or self._start_server(ctx, "Starting the Sandbox")
+            return self._running(ctx) or self._start_server(ctx, _("Starting the Sandbox"))
 
     def stop(self) -> None:
         """Ends the server, saved, in under a second; leaves no process, thread or folder behind."""

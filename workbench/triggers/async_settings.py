@@ -159,7 +159,7 @@ def parameters(qualifier: str = "") -> tuple[Parameter, ...]:
             for name, label, words in (
                 (
                     ON_SUCCESS,
-                    "On success",
+                    _("On success"),
                     (
                         _(
                             "A queue, topic, function or event bus that receives a record of each "
@@ -169,7 +169,7 @@ def parameters(qualifier: str = "") -> tuple[Parameter, ...]:
                 ),
                 (
                     ON_FAILURE,
-                    "On failure",
+                    _("On failure"),
                     (
                         _(
                             "A queue, topic, function, event bus or bucket that receives a record of "
@@ -282,10 +282,10 @@ def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) 
     """The change as a step: to these values, or away with all of them when there are none. Pure."""
     name = f"{detail.function_name}:{qualifier}" if qualifier else detail.function_name
     if wanted:
-        title = f"Change the asynchronous invocation settings of {name}"
+        title = _("Change the asynchronous invocation settings of {name}").format(name=name)
         call = "lambda:UpdateFunctionEventInvokeConfig"
     else:
-        title = f"Remove the asynchronous invocation settings of {name}"
+        title = _("Remove the asynchronous invocation settings of {name}").format(name=name)
         call = "lambda:DeleteFunctionEventInvokeConfig"
     args = {"function_name": detail.function_name, "qualifier": qualifier, "values": dict(wanted)}
     step = Step(_ASYNC_CONFIG, title, call, detail.region, args, _("Restore the previous settings"))
@@ -295,7 +295,11 @@ def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) 
 def plan_dead_letter(detail: FunctionDetail, target: str) -> TriggerPlan:
     """Another dead-letter queue for the function; none when `target` is empty. Pure."""
     name = detail.function_name
-    title = f"Set the dead-letter queue of {name}" if target else f"Remove the dead-letter queue of {name}"
+    title = (
+        _("Set the dead-letter queue of {name}").format(name=name)
+        if target
+        else _("Remove the dead-letter queue of {name}").format(name=name)
+    )
     args = {"function_name": name, "before": detail.dead_letter_arn, "target": target}
     call = "lambda:UpdateFunctionConfiguration"
     step = Step(DEAD_LETTER_CONFIG, title, call, detail.region, args, _("Restore the previous setting"))

@@ -11,7 +11,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import CachingConnection, RateBudget, RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 from workbench.functions.detail import find
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.triggers.find import TriggerReport, look
@@ -115,7 +115,9 @@ def plan_repair(
     if not steps:
         return None
     name = function.detail.function_name
-    title = f"Repair {ill[0].name} of {name}" if len(ill) == 1 else f"Repair {len(ill)} triggers of {name}"
+    title = ngettext("Repair {trigger} of {name}", "Repair {count} triggers of {name}", len(ill)).format(
+        trigger=ill[0].name, count=len(ill), name=name
+    )
     steps.sort(key=lambda step: not step.undo)  # what nothing undoes comes when all else is done
     return TriggerPlan(title, function.detail.function_arn, ill[0].kind, tuple(steps))
 

@@ -56,7 +56,7 @@ def _rules_only(test: Mapping[str, Any]) -> str:
     """
     ((name, value),) = test.items()
     if name == "anything-but" and isinstance(value, Mapping):
-        return f"anything-but {next(iter(value))}"
+        return _("anything-but {next}").format(next=next(iter(value)))
     return name if name in _IN_RULES else ""
 
 
@@ -246,7 +246,7 @@ def problems(pattern: str) -> tuple[str, ...]:
     try:
         read = _read(pattern)
     except (ValueError, RecursionError) as error:
-        reason = f"{error}" if isinstance(error, ValueError) else "it is nested too deeply"
+        reason = f"{error}" if isinstance(error, ValueError) else _("it is nested too deeply")
         return (_("It is not JSON: {reason}.").format(reason=reason),)
     if not isinstance(read, dict):
         return (_("A pattern is a JSON object, such as {“body”: {“kind”: [“order”]}}."),)

@@ -210,12 +210,14 @@ def _title(wanted: WantedGrant, target: str) -> str:
     """A function URL needs two statements: one for calling it, and one for what the call does."""
     who = _who(wanted)
     if wanted.auth_type:
-        return f"Allow {who} to call the URL of {target}"
+        return _("Allow {who} to call the URL of {target}").format(who=who, target=target)
     if wanted.via_url:
-        return f"Allow {who} to invoke {target} through its URL"
+        return _("Allow {who} to invoke {target} through its URL").format(who=who, target=target)
     if wanted.source_arn:
-        return f"Allow {who} to invoke {target} for {wanted.source_arn}"
-    return f"Allow {who} to invoke {target}"
+        return _("Allow {who} to invoke {target} for {source_arn}").format(
+            who=who, target=target, source_arn=wanted.source_arn
+        )
+    return _("Allow {who} to invoke {target}").format(who=who, target=target)
 
 
 def _missing(wanted: WantedGrant, target: str) -> str:

@@ -99,7 +99,7 @@ def _fixes(hop: SourceKind | None, region: str) -> tuple[Fix, ...]:
         Fix(FixKind.COPY_FUNCTION, _("Copy the function to {region}").format(region=region), region=region),
     ]
     if hop is not None:
-        title = f"Forward through a {RULES[hop].noun} in {region}"
+        title = _("Forward through a {noun} in {region}").format(noun=RULES[hop].noun, region=region)
         ways.append(Fix(FixKind.OTHER_SOURCE, title, region=region, source_kind=hop))
     return tuple(ways)
 

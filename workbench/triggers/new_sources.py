@@ -64,10 +64,10 @@ def _bad_bucket(name: str) -> str:
         return _("A bucket name cannot be an IP address.")
     for beginning in ("xn--", "sthree-", "amzn-s3-demo-"):
         if name.startswith(beginning):
-            return f"A bucket name cannot begin with {beginning}"
+            return _("A bucket name cannot begin with {beginning}").format(beginning=beginning)
     for end in ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"):
         if name.endswith(end):
-            return f"A bucket name cannot end with {end}"
+            return _("A bucket name cannot end with {end}").format(end=end)
     return ""
 
 
@@ -82,7 +82,7 @@ def _bad_bus(name: str) -> str:
 
 def _bad_group(name: str) -> str:
     # Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
-    return "A log group name cannot begin with aws/" if name.startswith("aws/") else ""
+    return _("A log group name cannot begin with aws/") if name.startswith("aws/") else ""
 
 
 NEW_SOURCES: Mapping[SourceKind, NewSource] = {
@@ -183,7 +183,9 @@ def name_problem(kind: SourceKind, name: str) -> str:
     if not name:
         return _("The {noun} needs a name.").format(noun=new.noun)
     if not new.limit().accepts(name) or re.search(r"\s", name):
-        return f"“{name}” cannot be the name of a {new.noun}. {new.rule}"
+        return _("“{name}” cannot be the name of a {noun}. {rule}").format(
+            name=name, noun=new.noun, rule=new.rule
+        )
     return new.forbids(name)
 
 

@@ -143,7 +143,7 @@ def problem_of(parameter: Parameter, value: object) -> str:
     """What is wrong with a value, as a sentence; empty when nothing is."""
     if value is None or value == "" or value == ():
         missing = parameter.required and parameter.default is None
-        return "a value is required." if missing else ""
+        return _("a value is required.") if missing else ""
     match parameter.entry:
         case Entry.NUMBER:
             return _number_problem(parameter, value)
@@ -202,16 +202,16 @@ def _choice_problem(parameter: Parameter, chosen: Sequence[object]) -> str:
 def _text_problem(parameter: Parameter, value: str) -> str:
     low, high = parameter.minimum, parameter.maximum
     if high is not None and len(value) > high:
-        return f"it has {len(value)} characters; the maximum is {high}."
+        return _("it has {count} characters; the maximum is {high}.").format(count=len(value), high=high)
     if low is not None and len(value) < low:
-        return f"it has {len(value)} characters; the minimum is {low}."
+        return _("it has {count} characters; the minimum is {low}.").format(count=len(value), low=low)
     if parameter.pattern and re.fullmatch(parameter.pattern, value) is None:
         return _("“{value}” contains characters that AWS does not allow here.").format(value=value)
     if parameter.entry is Entry.JSON:
         try:
             json.loads(value)
         except (ValueError, RecursionError) as error:
-            return f"this is not valid JSON: {error}."
+            return _("this is not valid JSON: {error}.").format(error=error)
     return ""
 
 

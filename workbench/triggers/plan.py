@@ -208,7 +208,7 @@ def _state(function: ObservedFunction) -> list[Finding]:
     rests = detail.state == "ActiveNonInvocable" and detail.is_managed
     if detail.state not in _WORKING_STATES and not rests:
         severity = Severity.WARN if detail.state == "Pending" else Severity.BLOCK
-        what = f"{name} is {detail.state}."
+        what = _("{name} is {state}.").format(name=name, state=detail.state)
         why = detail.state_reason or _STATES.get(detail.state, "It cannot process events now.")
         return [Finding("FN-STATE", severity, what, why)]
     if detail.last_update_status in ("InProgress", "Failed"):
@@ -439,13 +439,17 @@ def prepare(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Prepa
     arn = spec.source_arn  # a stream's ends with a time of day
     is_pulled = RULES[spec.kind].model is Model.PULL
     noun = (name_of(arn) if is_pulled else arn.rpartition(":")[2].removeprefix("rule/")) or source.title
-    title = f"Connect {noun} to {spec.function.function_name}"
+    title = _("Connect {noun} to {function_name}").format(
+        noun=noun, function_name=spec.function.function_name
+    )
     return _prepare(connection, source, spec, ctx, title, None)
 
 
 def prepare_update(connection: Connection, trigger: Trigger, spec: TriggerSpec, ctx: JobContext) -> Prepared:
     """Reads, checks and plans a change of a trigger's parameters. Raises as `prepare`."""
-    title = f"Change the trigger {trigger.name} of {spec.function.function_name}"
+    title = _("Change the trigger {trigger} of {function_name}").format(
+        trigger=trigger.name, function_name=spec.function.function_name
+    )
     source = SOURCES[spec.kind]
     settable = {each.name for each in source.parameters(spec) if not each.create_only}
     known = {name: value for name, value in trigger.values.items() if name not in settable}
@@ -531,13 +535,13 @@ def plan_removal(
 
 def plan_pause(function: FunctionDetail, trigger: Trigger) -> TriggerPlan:
     """Stops a trigger for a while; without steps where AWS has no such thing."""
-    title = f"Pause {trigger.name}"
+    title = _("Pause {trigger}").format(trigger=trigger.name)
     return TriggerPlan(title, function.function_arn, trigger.kind, SOURCES[trigger.kind].pause(trigger))
 
 
 def plan_resume(function: FunctionDetail, trigger: Trigger) -> TriggerPlan:
     """Starts a paused trigger again."""
-    title = f"Resume {trigger.name}"
+    title = _("Resume {trigger}").format(trigger=trigger.name)
     return TriggerPlan(title, function.function_arn, trigger.kind, SOURCES[trigger.kind].resume(trigger))
 
 

@@ -60,7 +60,7 @@ def source_retries(upstream: Upstream, attempts: int | None = None, age_s: int |
     if max_attempts == 1:
         return _("None: the source sends one request and returns the response or the error to its caller.")
     words = [
-        f"up to {max_attempts:,} attempts" if max_attempts else "",
+        _("up to {max_attempts:,} attempts").format(max_attempts=max_attempts) if max_attempts else "",
         f"for {duration(max_age_s)}" if max_age_s else "",
     ]
     tries = " ".join(filter(None, words))
@@ -107,8 +107,10 @@ def stream_retries(values: Values, *, kept_s: int | None = None) -> str:
     until = ", ".join(filter(None, bounds)) or f"until it succeeds or its records expire{kept}"
     halves = _(" A failed batch is split in two.") if values.get("BisectBatchOnFunctionError") else ""
     if retries == 0:
-        return f"None: a failed batch is not retried.{halves}"
-    return f"The same batch is retried {until}; its shard or partition waits.{halves}"
+        return _("None: a failed batch is not retried.{halves}").format(halves=halves)
+    return _("The same batch is retried {until}; its shard or partition waits.{halves}").format(
+        until=until, halves=halves
+    )
 
 
 def _number(values: Values, name: str) -> int:

@@ -169,10 +169,12 @@ def _denied(spec: TriggerSpec, role_name: str, function: ObservedFunction, manag
         )
     fixes = []
     if managed_policy:
-        title = f"Attach {managed_policy} to the role {role_name}"
+        title = _("Attach {managed_policy} to the role {role_name}").format(
+            managed_policy=managed_policy, role_name=role_name
+        )
         fixes.append(Fix(FixKind.STEPS, title, (attach_step(spec.function, managed_policy),)))
     step = inline_step(spec, [(action, resource) for action, resource, __ in denied])
-    title = f"Add the minimum permissions to the role {role_name}"
+    title = _("Add the minimum permissions to the role {role_name}").format(role_name=role_name)
     fixes.append(Fix(FixKind.STEPS, title, (step,), text=str(step.args["document"])))
     why = _(
         "Lambda uses this role to read the source. It can get the permissions from {managed_policy}."
@@ -231,7 +233,9 @@ def inline_name(kind: SourceKind, source_arn: str, target_arn: str, values: Valu
 def detach_step(detail: FunctionDetail, policy_arn: str) -> Step:
     """Detaches one of AWS's managed policies."""
     name = detail.role_arn.rpartition("/")[2]
-    title = f"Detach {policy_arn.rpartition('/')[2]} from the role {name}"
+    title = _("Detach {rpartition} from the role {name}").format(
+        rpartition=policy_arn.rpartition("/")[2], name=name
+    )
     args = {"role_name": name, "policy_arn": policy_arn}
     return Step(
         _DETACH_POLICY, title, "iam:DetachRolePolicy", detail.region, args, _("Attach the policy again")
@@ -241,7 +245,9 @@ def detach_step(detail: FunctionDetail, policy_arn: str) -> Step:
 def delete_step(detail: FunctionDetail, policy_name: str) -> Step:
     """Deletes an inline policy that Workbench added."""
     name = detail.role_arn.rpartition("/")[2]
-    title = f"Delete the policy {policy_name} of the role {name}, which was added for this trigger"
+    title = _("Delete the policy {policy_name} of the role {name}, which was added for this trigger").format(
+        policy_name=policy_name, name=name
+    )
     args = {"role_name": name, "policy_name": policy_name}
     return Step(_DELETE_POLICY, title, "iam:DeleteRolePolicy", detail.region, args, _("Restore the policy"))
 
@@ -365,7 +371,9 @@ def service_role_step(
     allowed = {action: resources, **{each: [resource] for each, resource in (more or {}).items()}}
     policy = [{"Effect": "Allow", "Action": each, "Resource": on} for each, on in allowed.items()]
     args = {"role_name": name, "trust": _document(trust), "policy": _document(*policy), "subject": subject}
-    title = f"Create the role {name}, which allows {service} to call {action} on {resources[0]}"
+    title = _("Create the role {name}, which allows {service} to call {action} on {resources}").format(
+        name=name, service=service, action=action, resources=resources[0]
+    )
     title += "".join(f", and {each} on {resource}" for each, resource in (more or {}).items())
     return Step(SERVICE_ROLE, title, "iam:CreateRole, iam:PutRolePolicy", region, args, _("Delete the role"))
 
@@ -373,9 +381,9 @@ def service_role_step(
 def delete_role_step(role_arn: str, region: str) -> Step:
     """Takes a role of ours away."""
     name = role_arn.rpartition("/")[2]
-    title = f"Delete the role {name}, which was created for it"
+    title = _("Delete the role {name}, which was created for it").format(name=name)
     args = {"role_name": name}
-    undo = "Create the role again"
+    undo = _("Create the role again")
     return Step(_SERVICE_ROLE_DELETE, title, "iam:DeleteRolePolicy, iam:DeleteRole", region, args, undo)
 
 

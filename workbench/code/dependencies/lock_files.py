@@ -97,7 +97,9 @@ def locked_requirements(declaration: Declaration) -> Requirements:
     file = _File(path, declaration.data[0].decode("utf-8", "replace"))
     found = _READERS[declaration.kind](file, declaration.data[0])
     if len(found.wanted) > MAX_REQUIREMENTS:
-        why = f"there are more than {MAX_REQUIREMENTS:,} requirements"
+        why = _("there are more than {max_requirements:,} requirements").format(
+            max_requirements=MAX_REQUIREMENTS
+        )
         raise refused(path, 0, why, _("Remove what the function does not need."))
     return found
 
@@ -169,13 +171,15 @@ def _pyproject(file: _File, data: bytes) -> Requirements:
     about = parse_toml(data, file.path)
     project, tool = _table(about.get("project")), _table(_table(about.get("tool")).get("uv"))
     if "dependencies" in _listed(project.get("dynamic")):
-        why = (
+        why = _(
             "the dependencies are dynamic and can only be determined by a build, which Workbench does not run"
         )
         raise refused(file.path, file.line_of("dynamic"), why, _("List the dependencies under [project]."))
     for key in _INDEX_SETTINGS:
         if key in tool or key in _table(tool.get("pip")):
-            why = f"[tool.uv] sets {key}, but only your own settings can choose package sources"
+            why = _("[tool.uv] sets {key}, but only your own settings can choose package sources").format(
+                key=key
+            )
             raise refused(file.path, file.line_of(f"\n{key} ", f"\n{key}=", f".{key}]", key), why, _OWN_INDEX)
 
     def read(table: Mapping[str, Any], key: str) -> tuple[Requirement, ...]:
@@ -186,10 +190,10 @@ def _pyproject(file: _File, data: bytes) -> Requirements:
     for each in wanted:
         name = _bare(each.text)
         if name in sources:
-            why = (
-                f"[tool.uv.sources] takes {name} from another source, but only your own settings can "
-                "choose package sources"
-            )
+            why = _(
+                "[tool.uv.sources] takes {name} from another source, but only your own settings "
+                "can choose package sources"
+            ).format(name=name)
             raise refused(file.path, file.line_of(_("tool.uv.sources")), why, _OWN_INDEX)
     return Requirements(wanted, read(tool, "constraint-dependencies"), read(tool, "override-dependencies"))
 

@@ -97,7 +97,9 @@ def _read_lock(declaration: Declaration) -> tuple[LockedPackage, ...]:
     lock = parse_json(declaration.data[0], lock_path)
     about = parse_json(declaration.data[1], about_path)
     if lock.get("lockfileVersion") not in (2, 3):
-        why = f"{lock_path} was created by npm 6 or earlier and does not list everything that is installed"
+        why = _(
+            "{lock_path} was created by npm 6 or earlier and does not list everything that is installed"
+        ).format(lock_path=lock_path)
         raise _error(why, _("Run npm install with npm 7 or later in the code folder."))
     packages = lock.get("packages")
     if not isinstance(packages, dict) or not all(isinstance(each, dict) for each in packages.values()):
@@ -127,7 +129,9 @@ def _read_lock(declaration: Declaration) -> tuple[LockedPackage, ...]:
         for name in _needed(each):
             if not any(f"{above}{_MODULES}{name}" in found for above in _above(path)):
                 by = path.rpartition(_MODULES)[2] or about_path
-                why = f"{lock_path} does not contain {_short(name)}, which {by} needs"
+                why = _("{lock_path} does not contain {name}, which {by} needs").format(
+                    lock_path=lock_path, name=_short(name), by=by
+                )
                 raise _error(
                     _("{why}: it does not match the current {about_path}").format(
                         why=why, about_path=about_path
@@ -195,7 +199,9 @@ def _own_address(package: LockedPackage, default: str, scoped: Mapping[str, str]
     if package.integrity and package.address.replace("%2f", "/").replace("%2F", "/").endswith(f"/{archive}"):
         return registry + archive
     host = urlsplit(package.address).netloc
-    why = f"package-lock.json takes {package.key} from {host}, which is not one of your registries"
+    why = _("package-lock.json takes {key} from {host}, which is not one of your registries").format(
+        key=package.key, host=host
+    )
     raise _error(why, _("Set your registry in your user account's .npmrc. {anew}").format(anew=_ANEW))
 
 

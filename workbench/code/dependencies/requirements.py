@@ -192,7 +192,7 @@ def parse_hash(text: str, path: str, line: int = 0) -> str:
     """A hash such as "sha256:…". Raises WorkbenchError when it is none that protects."""
     name, __, digest = text.strip().lower().partition(":")
     if len(digest) != _HASH_LENGTHS.get(name) or not re.fullmatch(r"[0-9a-f]+", digest):
-        why = f"“{_short(text)}” is not a secure hash"
+        why = _("“{text}” is not a secure hash").format(text=_short(text))
         raise refused(path, line, why, _("Use sha256, sha384 or sha512."), is_malformed=True)
     return f"{name}:{digest}"
 
@@ -216,7 +216,7 @@ def decode(data: bytes, path: str) -> str:
         WorkbenchError: It is too large, or no such text.
     """
     if len(data) > MAX_FILE_BYTES:
-        why = f"it is larger than {MAX_FILE_BYTES >> 20} MiB"
+        why = _("it is larger than {max_file_bytes} MiB").format(max_file_bytes=MAX_FILE_BYTES >> 20)
         raise refused(path, 0, why, _("Remove what the function does not need."))
     encoding, start = next(((name, len(mark)) for mark, name in _BOMS if data.startswith(mark)), ("", 0))
     if not encoding:
@@ -336,7 +336,7 @@ def _tokens(path: str, line: Line) -> tuple[str, list[str]]:
     try:
         return "".join(words[:start]).strip(), shlex.split("".join(words[start:]))
     except ValueError as error:
-        why = f"its quotation marks do not match ({error})"
+        why = _("its quotation marks do not match ({error})").format(error=error)
         raise refused(path, line.number, why, _("Correct the line."), is_malformed=True) from error
 
 
@@ -395,7 +395,7 @@ class _Reader:
 
     def _read_line(self, path: str, line: Line, limits: bool) -> list[tuple[str, bool]]:
         if "${" in line.text:
-            why = "it uses the value of a variable (${…})"
+            why = _("it uses the value of a variable (${…})")
             raise refused(path, line.number, why, _("Write the value instead."))
         text, tokens = _tokens(path, line)
         if not text:
@@ -412,7 +412,9 @@ class _Reader:
         found = self.constraints if limits else self.wanted
         found.append(Requirement(parse_requirement(text, path, line.number), tuple(hashes)))
         if len(self.wanted) + len(self.constraints) > MAX_REQUIREMENTS:
-            why = f"there are more than {MAX_REQUIREMENTS:,} requirements"
+            why = _("there are more than {max_requirements:,} requirements").format(
+                max_requirements=MAX_REQUIREMENTS
+            )
             raise refused(path, line.number, why, _("Remove what the function does not need."))
         return []
 
@@ -420,10 +422,10 @@ class _Reader:
         if name in _INCLUDES:
             inner = _inside(path, value)
             if not inner:
-                why = f"{_short(value) or name} is outside the function's code"
+                why = _("{value} is outside the function's code").format(value=_short(value) or name)
                 raise refused(path, line.number, why, _("Include only files from the code folder."))
             if inner not in self.files:
-                why = f"it refers to a file that does not exist: {_short(value)}"
+                why = _("it refers to a file that does not exist: {value}").format(value=_short(value))
                 raise refused(path, line.number, why, _("Add that file, or remove the line."))
             return inner, limits or _INCLUDES[name]
         if name not in _SWITCHES or value:

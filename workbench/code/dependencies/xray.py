@@ -234,10 +234,12 @@ def _fault(binary: Binary, path: str, target: Target) -> tuple[str, str] | None:
         return "platform", f"for {binary.machine}"
     if binary.glibc > target.glibc:
         have = ".".join(map(str, target.glibc))
-        return "glibc", f"built for glibc {'.'.join(map(str, binary.glibc))}, but the runtime has {have}"
+        return "glibc", _("built for glibc {names}, but the runtime has {have}").format(
+            names=".".join(map(str, binary.glibc)), have=have
+        )
     version = python_of(path)
     if version and target.python_version and version != target.python_version:
-        return "python", f"for Python {version}"
+        return "python", _("for Python {version}").format(version=version)
     return None
 
 

@@ -284,9 +284,9 @@ def put_in(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
     line = line_of(path, is_folder)
     kept = Patterns(tuple(each for each in patterns.lines if each != line))
     folder, why = why_out(kept, path, is_folder)
-    reason = f"by the line {why!r}"
+    reason = _("by the line {why!r}").format(why=why)
     if not why and (folder := _secret_folder_above(kept, path)):
-        reason = f"because it {LOOKS_LIKE_SECRET}"
+        reason = _("because it {looks_like_secret}").format(looks_like_secret=LOOKS_LIKE_SECRET)
     if folder not in ("", path):
         raise WorkbenchError(
             what,

@@ -197,7 +197,7 @@ def _names(secrets: Mapping[str, Secret], kind: Secret) -> list[str]:
 
 def _listed(names: list[str]) -> str:
     more = len(names) - _MAX_NAMES
-    return ", ".join(names[:_MAX_NAMES]) + (f" and {more:,} more" if more > 0 else "")
+    return ", ".join(names[:_MAX_NAMES]) + (_(" and {more:,} more").format(more=more) if more > 0 else "")
 
 
 def _look_into(path: str) -> bytes:

@@ -98,7 +98,7 @@ class DirectInvoke(Source[None]):
                 why = _("This is the limit for synchronous invocations.")
             found.append(Finding("INV-SIZE", Severity.BLOCK, what, why))
         if payload and (problem := _json_problem(payload)):
-            what = f"The event is not JSON: {problem}"
+            what = _("The event is not JSON: {problem}").format(problem=problem)
             found.append(
                 Finding("INV-JSON", Severity.BLOCK, what, _("Lambda only passes JSON to functions."))
             )

@@ -242,7 +242,7 @@ def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tup
         _("Delete the API"),
     )
     stage_args = {"api_id": "", "stage": _DEFAULT_ROUTE}
-    title = "Create its stage $default with automatic deployment"
+    title = _("Create its stage $default with automatic deployment")
     stage = Step(HTTP_STAGE, title, "apigatewayv2:CreateStage", region, stage_args, _("Delete the stage"))
     arn, wanted = spec.function.function_arn, grant_of(spec, API_ID)
     return (
@@ -342,8 +342,8 @@ class HttpApiSource(Source[ObservedHttpApi]):
             **_integration(values),
         }
         args = {**of_api, "integration": integration, "token": token}
-        title = f"Allow the API to invoke {spec.target_arn.split(':', 6)[6]}"
-        undo = "Delete the integration"
+        title = _("Allow the API to invoke {split}").format(split=spec.target_arn.split(":", 6)[6])
+        undo = _("Delete the integration")
         steps = (
             Step(HTTP_INTEGRATION, title, "apigatewayv2:CreateIntegration", location, args, undo),
             Step(
@@ -401,7 +401,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
         region = Location.of(trigger.source_arn).region
         args = {"api_id": of_api, "route_key": key, "target": trigger.values.get(TARGET)}
         calls = "apigatewayv2:DeleteRoute, apigatewayv2:DeleteIntegration"
-        undo = "Create the route again"
+        undo = _("Create the route again")
         steps = (
             Step(
                 HTTP_REMOVE,
@@ -414,7 +414,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
         )
         if not trigger.values.get(MADE):
             return steps
-        title = "Delete the API, which was created for this trigger, if it has no more routes"
+        title = _("Delete the API, which was created for this trigger, if it has no more routes")
         delete = Step(HTTP_API_DELETE, title, "apigatewayv2:DeleteApi", region, {"api_id": of_api})
         return (*steps, delete)
 

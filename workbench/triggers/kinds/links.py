@@ -173,7 +173,7 @@ def retry_parameters(service: str, prefix: str, queue_pattern: str) -> tuple[Par
     age = number_limit("MaximumEventAgeInSeconds", service)
     return (
         Parameter(
-            _("{prefix}RetryPolicy.MaximumRetryAttempts").format(prefix=prefix),
+            f"{prefix}RetryPolicy.MaximumRetryAttempts",
             _("Retry attempts"),
             Entry.NUMBER,
             attempts.maximum,
@@ -183,7 +183,7 @@ def retry_parameters(service: str, prefix: str, queue_pattern: str) -> tuple[Par
             help=_("How many times Lambda is retried when it does not accept the event."),
         ),
         Parameter(
-            _("{prefix}RetryPolicy.MaximumEventAgeInSeconds").format(prefix=prefix),
+            f"{prefix}RetryPolicy.MaximumEventAgeInSeconds",
             _("Maximum age of event"),
             Entry.NUMBER,
             age.maximum,
@@ -193,7 +193,7 @@ def retry_parameters(service: str, prefix: str, queue_pattern: str) -> tuple[Par
             advanced=True,
         ),
         Parameter(
-            _("{prefix}DeadLetterConfig.Arn").format(prefix=prefix),
+            f"{prefix}DeadLetterConfig.Arn",
             _("Dead-letter queue"),
             Entry.ARN,
             pattern=queue_pattern,

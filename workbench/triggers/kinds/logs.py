@@ -413,7 +413,9 @@ class LogsSource(Source[ObservedLogGroup]):
             else _(" The filter pattern might reject it: Workbench cannot evaluate the pattern.")
         )
         step = _log_event_step(group, Location.of(trigger.source_arn).region, mark, message)
-        what = f"Writes a log event to a separate stream in {group} and deletes the stream afterwards.{doubt}"
+        what = _(
+            "Writes a log event to a separate stream in {group} and deletes the stream afterwards.{doubt}"
+        ).format(group=group, doubt=doubt)
         others = _(
             "All other subscription filters, metric filters and alarms of {group} receive the event too."
         ).format(group=group)

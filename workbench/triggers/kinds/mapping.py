@@ -68,7 +68,7 @@ def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
     """
     limit = quotas.number_limit("BatchSize")
     return (
-        _flag("Enabled", "Activate trigger", True, _("Whether Lambda polls the source.")),
+        _flag("Enabled", _("Activate trigger"), True, _("Whether Lambda polls the source.")),
         Parameter(
             BATCH_SIZE,
             _("Batch size"),
@@ -95,7 +95,7 @@ def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
             help=_("The function's response lists the records that failed; only those are retried."),
         ),
         Parameter(
-            _("MetricsConfig.Metrics"),
+            "MetricsConfig.Metrics",
             _("Metrics"),
             Entry.CHOICES,
             (),
@@ -232,7 +232,7 @@ def stream_parameters() -> tuple[Parameter, ...]:
             least=_AGE_LEAST_S,
             also=_FOREVER,
         ),
-        _flag(_BISECT, "Split batch on error", False, _("A failed batch is split in two and retried.")),
+        _flag(_BISECT, _("Split batch on error"), False, _("A failed batch is split in two and retried.")),
         Parameter(
             ON_FAILURE,
             _("On-failure destination"),

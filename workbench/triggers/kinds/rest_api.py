@@ -224,7 +224,7 @@ def _check_route(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -
         fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=f"{verb} {path}")
         return [Finding("API-ROUTE", Severity.BLOCK, what, _("It invokes this function."), (fix,))]
     why = _("It invokes {runs}. Choose another path or method.").format(
-        runs=runs or "a target other than a function"
+        runs=runs or _("a target other than a function")
     )
     return [Finding("API-ROUTE", Severity.BLOCK, what, why)]
 
@@ -410,7 +410,9 @@ class RestApiSource(Source[ObservedRestApi]):
             TIMEOUT: values[TIMEOUT],
         }
         calls = "apigateway:PutMethod, apigateway:PutIntegration"
-        title = f"Create the method {verb} {path}, which invokes {spec.target_arn.split(':', 6)[6]}"
+        title = _("Create the method {verb} {path}, which invokes {split}").format(
+            verb=verb, path=path, split=spec.target_arn.split(":", 6)[6]
+        )
         args = {"api_id": of_api, "verb": verb, "method": method, "integration": integration}
         steps: tuple[Step, ...] = (
             Step(
@@ -494,7 +496,9 @@ class RestApiSource(Source[ObservedRestApi]):
             for stage in _texts(trigger.values.get(_OWN_STAGES))
         )
         args = {"api_id": of_api, PATH: path, "verb": verb, URI: trigger.values.get(URI)}
-        title = f"Delete the method {verb} {path} and the resources that were created for it"
+        title = _("Delete the method {verb} {path} and the resources that were created for it").format(
+            verb=verb, path=path
+        )
         calls = "apigateway:DeleteMethod, apigateway:DeleteResource"
         remove = Step(REST_REMOVE, title, calls, region, args, _("Create the method again"))
         deploy = tuple(
@@ -504,7 +508,7 @@ class RestApiSource(Source[ObservedRestApi]):
         steps = (*off, remove, *deploy)
         if not trigger.values.get(MADE):
             return steps
-        title = "Delete the API, which was created for this trigger, if it has no more methods"
+        title = _("Delete the API, which was created for this trigger, if it has no more methods")
         delete = Step(REST_API_DELETE, title, "apigateway:DeleteRestApi", region, {"api_id": of_api})
         return (*steps, delete)
 

@@ -288,29 +288,33 @@ def _function_target(arn: str, spec: TriggerSpec) -> dict[str, Any]:
 
 
 def _put(rule: Mapping[str, Any], arn: str) -> Step:
-    what = f"the schedule {rule[SCHEDULE]}" if SCHEDULE in rule else "an event pattern"
+    what = _("the schedule {rule}").format(rule=rule[SCHEDULE]) if SCHEDULE in rule else _("an event pattern")
     name, region = rule.get(NAME, ""), arn.split(":")[3]
-    title = f"Create the rule {name} with {what} on the bus {rule[BUS]} in {region}"
+    title = _("Create the rule {name} with {what} on the bus {rule} in {region}").format(
+        name=name, what=what, rule=rule[BUS], region=region
+    )
     return Step(RULE_PUT, title, "events:PutRule", region, {"rule": dict(rule)}, _("Delete the rule"))
 
 
 def _target(arn: str, target: Mapping[str, Any], title: str, role_action: str = "") -> Step:
     name, bus = name_and_bus(arn)
     args = {"name": name, "bus": bus, "target": dict(target), "role_action": role_action}
-    undo = "Remove the target or restore the previous one"
+    undo = _("Remove the target or restore the previous one")
     return Step(TARGET_PUT, title, "events:PutTargets", arn.split(":")[3], args, undo)
 
 
 def _remove(arn: str, target_id: str, title: str) -> Step:
     name, bus = name_and_bus(arn)
     args = {"name": name, "bus": bus, "id": target_id}
-    undo = "Add the target again"
+    undo = _("Add the target again")
     return Step(TARGET_REMOVE, title, "events:RemoveTargets", arn.split(":")[3], args, undo)
 
 
 def _delete(arn: str) -> Step:
     name, bus = name_and_bus(arn)
-    title = f"Delete the rule {name}, which was created for this trigger, if it has no more targets"
+    title = _("Delete the rule {name}, which was created for this trigger, if it has no more targets").format(
+        name=name
+    )
     args, undo = {"name": name, "bus": bus}, "Create the rule again"
     return Step(RULE_DELETE, title, "events:DeleteRule", arn.split(":")[3], args, undo)
 
@@ -333,7 +337,9 @@ def _role_arn(arn: str) -> str:
 def _hop(far: ObservedRule, arn: str) -> Step:
     bus, region = _bus_arn(arn), far.arn.split(":")[3]
     name = far.rule.get(NAME, "")
-    title = f"Allow the rule {name} in {region} to forward its events to {bus}"
+    title = _("Allow the rule {name} in {region} to forward its events to {bus}").format(
+        name=name, region=region, bus=bus
+    )
     return _target(far.arn, {"Id": _hop_id(arn), "Arn": bus}, title, SERVICE_ROLE)
 
 
@@ -369,7 +375,7 @@ class EventBridgeRule(Source[ObservedRule]):
             for rule in list_rules(connection, bus, ctx):
                 if not rule.get("ManagedBy"):
                     arn = str(rule["Arn"])
-                    what = rule.get(SCHEDULE) or "event pattern"
+                    what = rule.get(SCHEDULE) or _("event pattern")
                     words = [what, "" if bus == DEFAULT_BUS else f"bus {bus}"]
                     words.append("disabled" if rule.get("State") == "DISABLED" else "")
                     detail = ", ".join(filter(None, words))
@@ -481,7 +487,7 @@ class EventBridgeRule(Source[ObservedRule]):
         name, region = observed.rule.get(NAME, ""), trigger.source_arn.split(":")[3]
         if wanted != observed.rule:
             args = {"rule": wanted, "before": dict(observed.rule)}
-            undo = "Restore the previous settings"
+            undo = _("Restore the previous settings")
             steps = (
                 Step(
                     RULE_CHANGE,
@@ -504,7 +510,7 @@ class EventBridgeRule(Source[ObservedRule]):
         if trigger.state == _ALL_EVENTS:
             return ()
         others = trigger.values.get(OTHERS)
-        note = f"; {others} more of its targets stop with it" if others else ""
+        note = _("; {others} more of its targets stop with it").format(others=others) if others else ""
         return (switch_step(trigger.source_arn, False, note),)
 
     def resume(self, trigger: Trigger) -> tuple[Step, ...]:
@@ -532,7 +538,9 @@ class EventBridgeRule(Source[ObservedRule]):
         entry = sample_event(str(trigger.values.get(PATTERN) or ""), mark, parts[4], parts[3])
         if entry is None:
             return None
-        title = f"Send an event of the source {entry['Source']} to the bus {bus}"
+        title = _("Send an event of the source {entry} to the bus {bus}").format(
+            entry=entry["Source"], bus=bus
+        )
         step = Step(
             EVENTS_PUT, title, "events:PutEvents", parts[3], {"entry": {**entry, "EventBusName": bus}}
         )

@@ -109,7 +109,7 @@ def _of_rule() -> tuple[Parameter, ...]:
             help=_("rate(5 minutes) or cron(0 12 * * ? *), in UTC. On the default bus only."),
         ),
         Parameter(
-            _("State"),
+            "State",
             _("State"),
             Entry.CHOICE,
             "ENABLED",
@@ -118,7 +118,7 @@ def _of_rule() -> tuple[Parameter, ...]:
             advanced=True,
         ),
         Parameter(
-            _("Description"),
+            "Description",
             _("Description"),
             Entry.TEXT,
             maximum=text_limit("RuleDescription", _SERVICE).max_length,
@@ -144,7 +144,7 @@ def _of_target() -> tuple[Parameter, ...]:
     text = text_limit("TargetInput", _SERVICE)
     return (
         Parameter(
-            _("Input"),
+            "Input",
             _("Constant input"),
             Entry.JSON,
             maximum=text.max_length,
@@ -348,7 +348,7 @@ def _dead_letter(spec: TriggerSpec, observed: ObservedRule, rule_arn: str) -> li
         return []
     policy = queue_policy(queue_arn, rule_arn, EVENTS, "RuleSends")
     name = name_and_bus(rule_arn)[0]
-    return [closed("EB-DLQ", f"rule {name}", "events that Lambda does not accept", queue_arn, policy)]
+    return [closed("EB-DLQ", f"rule {name}", _("events that Lambda does not accept"), queue_arn, policy)]
 
 
 def _new(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:

@@ -180,7 +180,7 @@ def parameters() -> tuple[Parameter, ...]:
     """What may be set of a rule."""
     return (
         Parameter(
-            _("Events"),
+            "Events",
             _("Event types"),
             Kind.CHOICES,
             (ALL_CREATED,),
@@ -190,7 +190,7 @@ def parameters() -> tuple[Parameter, ...]:
             help=_("The object events that invoke the function."),
         ),
         Parameter(
-            _("Prefix"),
+            "Prefix",
             _("Prefix"),
             Kind.TEXT,
             minimum=0,
@@ -198,7 +198,7 @@ def parameters() -> tuple[Parameter, ...]:
             help=_("Only objects whose key begins with this text, not URL-encoded: images/"),
         ),
         Parameter(
-            _("Suffix"),
+            "Suffix",
             _("Suffix"),
             Kind.TEXT,
             minimum=0,

@@ -203,7 +203,7 @@ def _rest() -> tuple[Parameter, ...]:
             help=_("DELETE removes the schedule after its last run."),
         ),
         Parameter(
-            _("Description"),
+            "Description",
             _("Description"),
             Entry.TEXT,
             maximum=text_limit("Description", _SERVICE).max_length,
@@ -430,8 +430,10 @@ class Schedule(Source[ObservedSchedule]):
         region = spec.function.region
         has_role = bool(spec.values.get(ROLE))
         args = {"schedule": settings, "role_action": "" if has_role else SERVICE_ROLE}
-        title = f"Create the schedule {settings.get('Name', '')}: {settings.get('ScheduleExpression', '')}"
-        undo = "Delete the schedule"
+        title = _("Create the schedule {get}: {get_2}").format(
+            get=settings.get("Name", ""), get_2=settings.get("ScheduleExpression", "")
+        )
+        undo = _("Delete the schedule")
         step = Step(SCHEDULE_CREATE, title, "scheduler:CreateSchedule", region, args, undo)
         return (step,) if has_role else (_role(spec, arn), step)
 
@@ -457,8 +459,8 @@ class Schedule(Source[ObservedSchedule]):
         wanted = settings_of(spec, before)
         makes_role = not spec.values.get(ROLE)
         args = {"schedule": wanted, "before": before, "role_action": SERVICE_ROLE if makes_role else ""}
-        title = f"Change the schedule {trigger.name}"
-        undo = "Restore the previous settings"
+        title = _("Change the schedule {trigger}").format(trigger=trigger.name)
+        undo = _("Restore the previous settings")
         step = Step(SCHEDULE_UPDATE, title, "scheduler:UpdateSchedule", region, args, undo)
         steps = ((_role(spec, arn),) if makes_role else ()) + ((step,) if wanted != before else ())
         old = str(before.get("Target", {}).get("RoleArn", ""))
@@ -482,7 +484,7 @@ class Schedule(Source[ObservedSchedule]):
         group, name = _path(trigger.source_arn)
         region, role_arn = trigger.source_arn.split(":")[3], str(trigger.values.get(ROLE) or "")
         args, undo = {"name": name, "group": group}, "Create the schedule again"
-        title = f"Delete the schedule {name}"
+        title = _("Delete the schedule {name}").format(name=name)
         step = Step(SCHEDULE_DELETE, title, "scheduler:DeleteSchedule", region, args, undo)
         if not is_own_role(role_arn, PRINCIPAL, trigger.source_arn):
             return (step,)
@@ -569,7 +571,11 @@ def _switch(trigger: Trigger, state: str) -> Step:
     group, name = _path(trigger.source_arn)
     args = {"name": name, "group": group, "state": state}
     region = trigger.source_arn.split(":")[3]
-    title = f"Resume the schedule {name}" if state == "ENABLED" else f"Pause the schedule {name}"
+    title = (
+        _("Resume the schedule {name}").format(name=name)
+        if state == "ENABLED"
+        else _("Pause the schedule {name}").format(name=name)
+    )
     return Step(
         SCHEDULE_SWITCH, title, "scheduler:UpdateSchedule", region, args, _("Restore its previous state")
     )

@@ -302,7 +302,7 @@ def _dead_letter(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
     if lets_in(observed.dead_letter_policy, arn, spec.source_arn, PRINCIPAL):
         return []
     policy = queue_policy(arn, spec.source_arn, PRINCIPAL)
-    return [closed("SNS-DLQ-POLICY", f"topic {topic}", "failed messages", arn, policy)]
+    return [closed("SNS-DLQ-POLICY", f"topic {topic}", _("failed messages"), arn, policy)]
 
 
 def _subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) -> list[dict[str, str]]:

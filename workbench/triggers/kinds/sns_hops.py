@@ -176,7 +176,7 @@ def feed_steps(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Step, 
         "Condition": {"ArnLike": {"aws:SourceArn": arn}, "StringEquals": {"aws:SourceAccount": owner}},
     }
     bucket, topic = s3.bucket_of(arn), spec.source_arn.rpartition(":")[2]
-    title = f"Allow the bucket {bucket} to publish to the topic {topic}"
+    title = _("Allow the bucket {bucket} to publish to the topic {topic}").format(bucket=bucket, topic=topic)
     return (
         topic_policy_step(spec.source_arn, statement, title, on=True),
         notification_step(bucket, observed.region, owner, add=entry),
@@ -188,7 +188,9 @@ def removal_steps(topic_arn: str, endpoint: str, bucket_arn: str) -> tuple[Step,
     identity, location = _identity(topic_arn, endpoint, bucket_arn), Location.of(topic_arn)
     bucket, topic = s3.bucket_of(bucket_arn), topic_arn.rpartition(":")[2]
     entry: Entry = {"Id": identity, "TopicArn": topic_arn}
-    title = f"Remove the permission of the bucket {bucket} to publish to the topic {topic}"
+    title = _("Remove the permission of the bucket {bucket} to publish to the topic {topic}").format(
+        bucket=bucket, topic=topic
+    )
     return (
         notification_step(bucket, location.region, location.account_id, remove=entry),
         topic_policy_step(topic_arn, {"Sid": identity}, title, on=False),

@@ -214,7 +214,9 @@ def _dead_letter_fix(observed: ObservedQueue) -> Fix:
     base = observed.name.removesuffix(".fifo")
     suffix = f"-dlq{'.fifo' if observed.is_fifo else ''}"
     arn = f"{observed.arn.rpartition(':')[0]}:{base[: _MAX_NAME_LENGTH - len(suffix)]}{suffix}"
-    title = f"Send messages of {observed.name} to it after {_MIN_RECEIVES} receives"
+    title = _("Send messages of {observed} to it after {min_receives} receives").format(
+        observed=observed.name, min_receives=_MIN_RECEIVES
+    )
     redrive = {"RedrivePolicy": redrive_policy(arn, _MIN_RECEIVES)}
     return Fix(
         FixKind.STEPS,

@@ -98,11 +98,11 @@ def _url_parameters() -> tuple[Parameter, ...]:
             _("Allow origin"),
             _("Web pages that can call the URL: https://example.com, or *."),
         ),
-        Parameter(_("Cors.AllowMethods"), _("Allow methods"), Entry.CHOICES, choices=_METHODS, advanced=True),
+        Parameter("Cors.AllowMethods", _("Allow methods"), Entry.CHOICES, choices=_METHODS, advanced=True),
         _listing("Cors.AllowHeaders", _("Allow headers"), _("Headers that web pages can send.")),
         _listing("Cors.ExposeHeaders", _("Expose headers"), _("Headers that web pages can read.")),
         Parameter(
-            _("Cors.MaxAge"),
+            "Cors.MaxAge",
             _("Max age"),
             Entry.NUMBER,
             minimum=age.minimum,
@@ -111,7 +111,7 @@ def _url_parameters() -> tuple[Parameter, ...]:
             advanced=True,
             help=_("How long browsers cache the preflight response."),
         ),
-        Parameter(_("Cors.AllowCredentials"), _("Allow credentials"), Entry.FLAG, advanced=True),
+        Parameter("Cors.AllowCredentials", _("Allow credentials"), Entry.FLAG, advanced=True),
     )
 
 
@@ -322,7 +322,7 @@ class FunctionUrl(Source[ObservedUrl]):
     def plan(self, spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> tuple[Step, ...]:
         """One call."""
         args = _where(spec) | {"config": _config_of(spec.values)}
-        title = f"Create a function URL for {target_of(spec)}"
+        title = _("Create a function URL for {spec}").format(spec=target_of(spec))
         region = spec.function.region
         return (
             Step(_URL_CREATE, title, "lambda:CreateFunctionUrlConfig", region, args, _("Delete the URL")),
@@ -366,8 +366,8 @@ class FunctionUrl(Source[ObservedUrl]):
         steps: tuple[Step, ...] = ()
         if config != observed.config:
             args = _where(spec) | {"config": config, "before": dict(observed.config)}
-            title = f"Change the URL of {target_of(spec)}"
-            undo = "Restore the previous settings"
+            title = _("Change the URL of {spec}").format(spec=target_of(spec))
+            undo = _("Restore the previous settings")
             step = Step(
                 _URL_CHANGE, title, "lambda:UpdateFunctionUrlConfig", spec.function.region, args, undo
             )
@@ -383,7 +383,7 @@ class FunctionUrl(Source[ObservedUrl]):
             return ()  # only a statement is left of it
         parts = trigger.identity.split(":")
         args = {"function_name": parts[6], "qualifier": trigger.qualifier}
-        title = f"Delete {trigger.source_arn}: the address cannot be restored"
+        title = _("Delete {source_arn}: the address cannot be restored").format(source_arn=trigger.source_arn)
         return (Step(_URL_DELETE, title, "lambda:DeleteFunctionUrlConfig", parts[3], args),)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:

@@ -26,7 +26,7 @@ def invoke_step(function_arn: str, qualifier: str, invocation_type: str, payload
     """
     args = {"function_arn": function_arn, "qualifier": qualifier, "type": invocation_type, "payload": payload}
     name = function_arn.split(":")[6]
-    title = f"Invoke {name}:{qualifier}" if qualifier else f"Invoke {name}"
+    title = f"Invoke {name}:{qualifier}" if qualifier else _("Invoke {name}").format(name=name)
     return Step(INVOKE, title, "lambda:Invoke", function_arn.split(":")[3], args)
 
 

@@ -27,7 +27,7 @@ HTTP_API, HTTP_INTEGRATION, HTTP_ROUTE = "http-api", "http-integration", "http-r
 HTTP_STAGE, HTTP_CHANGE = "http-stage", "http-change"
 HTTP_REMOVE, HTTP_API_DELETE = "http-remove", "http-api-delete"
 TAG = "workbench:trigger"
-OWN = _("Made by Workbench: ")
+OWN = "Made by Workbench: "
 """How the description of an integration of ours begins; its token follows."""
 _SERVICE = "apigatewayv2"
 _BUSY = (("ConflictException", "concurrent"), ("TooManyRequestsException", ""))

@@ -230,7 +230,9 @@ def _tell(uuid: str, state: str, running: Running, then: str = "") -> None:
     running.ctx.emit(TriggerState(uuid, state))
     if then := then or PASSING_STATES.get(state, ""):
         # The state comes last: where there is little room, a text is cut in its middle.
-        words = f"Wait until {then}, usually up to a minute. Event source mapping: {state}"
+        words = _("Wait until {then}, usually up to a minute. Event source mapping: {state}").format(
+            then=then, state=state
+        )
         running.ctx.progress(0, 0, words)
 
 

@@ -197,11 +197,17 @@ def notification_step(
     named = add or remove or {}
     rule_id = named.get("Id", "")
     if add and remove:
-        title = f"Change the rule {rule_id} of the bucket {bucket}; all other rules are kept"
+        title = _("Change the rule {rule_id} of the bucket {bucket}; all other rules are kept").format(
+            rule_id=rule_id, bucket=bucket
+        )
     elif add:
-        title = f"Add the rule {rule_id} of the bucket {bucket}; all other rules are kept"
+        title = _("Add the rule {rule_id} of the bucket {bucket}; all other rules are kept").format(
+            rule_id=rule_id, bucket=bucket
+        )
     else:
-        title = f"Remove the rule {rule_id} of the bucket {bucket}; all other rules are kept"
+        title = _("Remove the rule {rule_id} of the bucket {bucket}; all other rules are kept").format(
+            rule_id=rule_id, bucket=bucket
+        )
     return Step(
         _NOTIFICATION,
         title,

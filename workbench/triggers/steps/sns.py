@@ -371,7 +371,7 @@ def topic_policy_step(topic_arn: str, statement: Mapping[str, Any], title: str, 
         on: Whether it is to be there.
     """
     args = {"topic_arn": topic_arn, "statement": dict(statement), "on": on}
-    undo = "Remove the statement" if on else "Add the statement again"
+    undo = _("Remove the statement") if on else _("Add the statement again")
     return Step(_TOPIC_POLICY, title, "sns:SetTopicAttributes", topic_arn.split(":")[3], args, undo)
 
 

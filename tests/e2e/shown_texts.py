@@ -1,0 +1,76 @@
+"""The texts that a user can read in the widgets that exist, for a look in the pseudo-language."""
+
+import re
+from collections.abc import Iterator
+
+from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabBar,
+    QTableView,
+    QTreeView,
+    QWidget,
+)
+
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_TRANSLATED = re.compile("[ÀÉÎÕÛÝàéîõûýçñš~]")
+_DATA = re.compile(
+    r"[\w$.:/@-]+"  # a name, region, runtime, operation or file
+    r"|app://\S+|\{.*\}|GREETING"  # the page, JSON, a name in code
+    r"|(.*, Active, |.*\n)?(python|nodejs)[\w.]+  ·  .*",  # a function's facts
+    re.DOTALL,
+)
+_OWN_WORDS = {"Active", "Sandbox"}
+"""What AWS calls a state, and a profile's name."""
+_ROWS = 50
+
+
+def untranslated_texts() -> set[str]:
+    """The texts in the widgets of today that are not in the pseudo-language, without what is data."""
+    found = {text for widget in QApplication.allWidgets() for text in _texts(widget)}
+    return {
+        text
+        for text in found
+        if _WORD.search(text)
+        and not _TRANSLATED.search(text)
+        and not _is_data(text)
+        and text not in _OWN_WORDS
+    }
+
+
+def _is_data(text: str) -> bool:
+    """Text of one word is data, unless it looks like a label: "Close"."""
+    return bool(_DATA.fullmatch(text)) and not re.fullmatch("[A-Z][a-z]+", text)
+
+
+def _texts(widget: QWidget) -> Iterator[str]:
+    yield from (widget.toolTip(), widget.accessibleName(), widget.accessibleDescription())
+    yield from (action.text() for action in widget.actions())
+    if widget.isWindow():
+        yield widget.windowTitle()
+    match widget:
+        case QLabel() | QAbstractButton():
+            yield widget.text()
+        case QGroupBox():
+            yield widget.title()
+        case QLineEdit() | QPlainTextEdit():
+            yield widget.placeholderText()
+        case QComboBox():
+            yield from map(widget.itemText, range(widget.count()))
+        case QTabBar():
+            yield from map(widget.tabText, range(widget.count()))
+        case QTableView() | QTreeView() if (model := widget.model()) is not None:
+            yield from _cells(model)
+
+
+def _cells(model: QAbstractItemModel) -> Iterator[str]:
+    for column in range(model.columnCount()):
+        yield str(model.headerData(column, Qt.Orientation.Horizontal) or "")
+        for row in range(min(_ROWS, model.rowCount())):
+            yield str(model.index(row, column).data() or "")
