@@ -353,7 +353,7 @@ def _explain_violation(violation: re.Match[str]) -> tuple[str, str]:
     if value == "null" or is_null:
         return _("The {name} is missing.").format(name=name), _("Give the {name}.").format(name=name)
     invalid = (
-        _("{it} is not a valid {name}.").format(it=it, name=name)
+        _("{value} is not a valid {name}.").format(value=it, name=name)
         if it
         else _("The {name} is not valid.").format(name=name)
     )
@@ -367,10 +367,10 @@ def _explain_violation(violation: re.Match[str]) -> tuple[str, str]:
             continue
         if value.startswith("[") and "length" in pattern:
             number = "many" if "less" in pattern else "few"
-            return _("There are too {number} values for the {name}.").format(
-                number=number, name=name
+            return _("There are too {quantity} values for the {name}.").format(
+                quantity=number, name=name
             ), many.format(limit[1])
-        return _("{it} is {fault} for the {name}.").format(it=it, fault=fault, name=name) if it else _(
+        return _("{value} is {fault} for the {name}.").format(value=it, fault=fault, name=name) if it else _(
             "The {name} is {fault}."
         ).format(name=name, fault=fault), one.format(limit[1])
     return invalid, _("Give another {name}.").format(name=name)

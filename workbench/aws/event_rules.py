@@ -134,8 +134,8 @@ def _cron_problem(expression: str) -> str:
         ).format(expression=expression, count=len(parts))
     for each, text in zip(_FIELDS, parts, strict=True):
         if bad := next((item for item in text.split(",") if not _fits(each, item)), None):
-            return _("“{bad}” is not a valid {each}: {each_2}.").format(
-                bad=bad, each=each.name, each_2=_range_of(each)
+            return _("“{bad}” is not a valid {part}: {range}.").format(
+                bad=bad, part=each.name, range=_range_of(each)
             )
     if (parts[2] == "?") is (parts[4] == "?"):
         return _("Exactly one of day-of-month and day-of-week must be “?”.")

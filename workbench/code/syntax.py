@@ -298,7 +298,7 @@ def _parse(file: Path, path: str, minor: int, draft: str | None) -> ast.Module |
             compile(source, path, "exec", dont_inherit=True)  # finds more than parsing: `return` at top level
             return ast.parse(source, path, feature_version=(3, minor))
     except SyntaxError as error:
-        message = _("Syntax error: {msg}.").format(msg=error.msg)
+        message = _("Syntax error: {message}.").format(message=error.msg)
         return Problem(path, error.lineno or 0, error.offset or 0, message, rule=INVALID_SYNTAX)
     except OSError as error:
         return Problem(

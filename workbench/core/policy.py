@@ -366,8 +366,8 @@ def _tier_rule(value: object, name: str) -> TierRule:
                 raise _Invalid(_("{each_name} must be a string.").format(each_name=each_name))
             if key == "accounts" and not _ACCOUNT_PATTERN.fullmatch(each):
                 raise _Invalid(
-                    _("{each_name} is {each}. It must be an account ID, and can contain * or ?.").format(
-                        each_name=each_name, each=_quoted(each)
+                    _("{each_name} is {value}. It must be an account ID, and can contain * or ?.").format(
+                        each_name=each_name, value=_quoted(each)
                     )
                 )
         patterns[key] = tuple(each for __, each in found)

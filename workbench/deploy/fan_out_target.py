@@ -110,12 +110,12 @@ def plan_target(
             _("{function_name} was not deployed.").format(function_name=target.function_name),
             _(
                 "{profile_name} in {region} now resolves to {function_arn}; when the plan was "
-                "made it was {function_arn_2}."
+                "made it was {planned_arn}."
             ).format(
                 profile_name=target.profile_name,
                 region=target.region,
                 function_arn=observed.function_arn,
-                function_arn_2=target.function_arn,
+                planned_arn=target.function_arn,
             ),
             _("Check which account the profile is for, then choose the function again."),
         )
@@ -168,19 +168,17 @@ def check_compatibility(
         return Compatibility(_("It runs a container image, not a zip file."))
     if _family(source.runtime) != _family(target.runtime):
         return Compatibility(
-            _("It runs {runtime}, the package is for {runtime_2}.").format(
-                runtime=target.runtime, runtime_2=source.runtime
+            _("It runs {runtime}, the package is for {built_for}.").format(
+                runtime=target.runtime, built_for=source.runtime
             )
         )
     compiled = _compiled(contents)
     if source.architectures != target.architectures and compiled:
         return Compatibility(
-            _(
-                "It runs on {architectures}; {compiled} in the package is compiled for {architectures_2}."
-            ).format(
+            _("It runs on {architectures}; {compiled} in the package is compiled for {built_for}.").format(
                 architectures=target.architectures[0],
                 compiled=compiled,
-                architectures_2=source.architectures[0],
+                built_for=source.architectures[0],
             )
         )
     if layer_arn and layer_arn not in target.layers:
@@ -193,8 +191,8 @@ def check_compatibility(
     if source.runtime != target.runtime:
         if compiled:
             return Compatibility(
-                _("It runs {runtime}; {compiled} in the package is compiled for {runtime_2}.").format(
-                    runtime=target.runtime, compiled=compiled, runtime_2=source.runtime
+                _("It runs {runtime}; {compiled} in the package is compiled for {built_for}.").format(
+                    runtime=target.runtime, compiled=compiled, built_for=source.runtime
                 )
             )
         warnings.append(f"It runs {target.runtime}, the package was made for {source.runtime}.")

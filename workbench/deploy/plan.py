@@ -283,8 +283,8 @@ def plan_deploy(
     if observed.function_arn != base.function_arn:
         raise WorkbenchError(
             failure,
-            _("This code belongs to {function_arn}, but the connection reaches {function_arn_2}.").format(
-                function_arn=base.function_arn, function_arn_2=observed.function_arn
+            _("This code belongs to {function_arn}, but the connection reaches {reached_arn}.").format(
+                function_arn=base.function_arn, reached_arn=observed.function_arn
             ),
             _("Switch to the profile and region that the code was opened with."),
         )

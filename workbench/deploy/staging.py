@@ -142,8 +142,8 @@ def observe_staging(
             return None
         raise WorkbenchError(
             _("{function_name} was not deployed.").format(function_name=function_name),
-            _("The bucket {bucket} is in {region}, the function in {region_2}.").format(
-                bucket=bucket, region=region, region_2=connection.region
+            _("The bucket {bucket} is in {region}, the function in {function_region}.").format(
+                bucket=bucket, region=region, function_region=connection.region
             ),
             _("Choose a bucket in the function's region."),
         )

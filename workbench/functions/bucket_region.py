@@ -93,8 +93,8 @@ def check_bucket_region(connection: Connection, bucket: str, function_name: str)
     if region not in ("", connection.region):
         raise WorkbenchError(
             what,
-            _("The bucket {bucket} is in {region}; the function would be in {region_2}.").format(
-                bucket=bucket, region=region, region_2=connection.region
+            _("The bucket {bucket} is in {region}; the function would be in {function_region}.").format(
+                bucket=bucket, region=region, function_region=connection.region
             ),
             _("Copy the object to a bucket in {region}.").format(region=connection.region),
         )

@@ -156,10 +156,12 @@ def read_target(
     if connection.account_id != target.account_id:
         raise WorkbenchError(
             _("Could not read {name}.").format(name=name),
-            _("{profile_name} now uses account {account_id}, but the function is in {account_id_2}.").format(
+            _(
+                "{profile_name} now uses account {account_id}, but the function is in {function_account}."
+            ).format(
                 profile_name=target.profile_name,
                 account_id=connection.account_id,
-                account_id_2=target.account_id,
+                function_account=target.account_id,
             ),
             _("Refresh the list, then choose again."),
         )

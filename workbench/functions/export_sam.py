@@ -188,9 +188,9 @@ def _notes(detail: FunctionDetail, sources: Sources, code_uri: str, left: list[s
             *(
                 (
                     _(
-                        "The bucket {each} already exists: import it into the stack, or remove it "
+                        "The bucket {bucket} already exists: import it into the stack, or remove it "
                         "and its event here."
-                    ).format(each=each)
+                    ).format(bucket=each)
                 )
                 for each in imported
             ),

@@ -156,7 +156,7 @@ class DependentsRestore:
 
     def reserve(self, number: int) -> None:
         """Reserves concurrency again."""
-        words = _("its reserved concurrency of {number:,}").format(number=number)
+        words = _("its reserved concurrency of {count:,}").format(count=number)
         self._ask(words, "put_function_concurrency", ReservedConcurrentExecutions=number)
 
     def run(self) -> None:
@@ -178,8 +178,8 @@ class DependentsRestore:
             self._qualified(words, "put_function_event_invoke_config", qualifier, _picked(raw, names))
         for qualifier, number in self.kept.provisioned:
             request = {"ProvisionedConcurrentExecutions": number}
-            words = _("the provisioned concurrency {number:,} of {qualifier}").format(
-                number=number, qualifier=qualifier
+            words = _("the provisioned concurrency {count:,} of {qualifier}").format(
+                count=number, qualifier=qualifier
             )
             self._qualified(words, "put_provisioned_concurrency_config", qualifier, request)
         for qualifier, raw in self.kept.urls:
@@ -215,7 +215,7 @@ class DependentsRestore:
         for each in missing:
             self._leave(
                 f"the weight of version {each} in {words}",
-                _("Version {each} was not restored.").format(each=each),
+                _("Version {version} was not restored.").format(version=each),
             )
 
     def _url(self, qualifier: str, raw: Raw) -> None:
@@ -226,7 +226,7 @@ class DependentsRestore:
             self.notes.append(f"{raw.get('FunctionUrl')} is now {made['FunctionUrl']}")
 
     def _statement(self, qualifier: str, statement: Raw) -> None:
-        words = _("the permission {get}").format(get=statement.get("Sid"))
+        words = _("the permission {statement_id}").format(statement_id=statement.get("Sid"))
         if qualifier:
             words += f" of {qualifier}"
         try:

@@ -65,8 +65,8 @@ def check_payload(payload: bytes, max_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES, nam
     except json.JSONDecodeError as error:
         raise WorkbenchError(
             _WHAT,
-            _("The {name} is not JSON: {msg} at line {lineno:,}, column {colno:,}.").format(
-                name=name, msg=error.msg, lineno=error.lineno, colno=error.colno
+            _("The {name} is not JSON: {reason} at line {lineno:,}, column {colno:,}.").format(
+                name=name, reason=error.msg, lineno=error.lineno, colno=error.colno
             ),
             fix,
         ) from error

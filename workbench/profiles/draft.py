@@ -130,8 +130,8 @@ FIELDS: Mapping[ProfileKind, tuple[FieldSpec, ...]] = {
             "duration_seconds",
             _("Duration in seconds"),
             pattern=r"\d{1,6}",
-            hint=_("Enter a whole number of seconds from {durations} to {durations_2}.").format(
-                durations=DURATIONS[0], durations_2=DURATIONS[-1]
+            hint=_("Enter a whole number of seconds from {minimum} to {maximum}.").format(
+                minimum=DURATIONS[0], maximum=DURATIONS[-1]
             ),
         ),
         *COMMON,

@@ -137,8 +137,8 @@ class _Search:
             )
         if part := next((each for each in SSO_PARTS if each in options), ""):
             session = options.get("sso_session") or options.get("sso_start_url", "")
-            why = _("The sign-in to {session} is exchanged for credentials of the role {get}.").format(
-                session=session, get=options.get("sso_role_name", "")
+            why = _("The sign-in to {session} is exchanged for credentials of the role {role}.").format(
+                session=session, role=options.get("sso_role_name", "")
             )
             yield self._row("sso", self._where(part), why)
         yield from self._key("shared-credentials-file", self.parts.credentials, self.files.credentials.path)

@@ -194,10 +194,10 @@ class FileKey:
         if stored is None or self.has_process or stored.pair == self.keys.pair:
             return
         raise WorkbenchError(
-            _("The access key of {parts} was not moved.").format(parts=self.parts.name),
-            _("{file} already contains another access key as {entry}, which might be the only copy.").format(
-                file=place, entry=self.entry
-            ),
+            _("The access key of {profile} was not moved.").format(profile=self.parts.name),
+            _(
+                "{file} already contains another access key as {profile}, which might be the only copy."
+            ).format(file=place, profile=self.entry),
             _("Rename this profile, then try again."),
         )
 

@@ -212,7 +212,7 @@ def run_helper(
     if len(answer.data) > ANSWER_LIMIT_BYTES:
         raise failure(_("Its output is too long to be credentials."), LOOK, RETRY)
     if status < 0:
-        raise failure(_("It was stopped by signal {value}.").format(value=-status), LOOK, RETRY)
+        raise failure(_("It was stopped by signal {signal}.").format(signal=-status), LOOK, RETRY)
     if reasons and status in reasons:
         raise failure(*reasons[status], RETRY)
     if status > 0:

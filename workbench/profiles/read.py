@@ -351,9 +351,9 @@ def _in_environment(files: ConfigFiles, environ: Mapping[str, str]) -> Iterator[
     if environ.get(KEY.upper()):
         yield Problem(
             _(
-                "{upper} is set in the environment. Workbench uses the selected profile; other "
+                "{variable} is set in the environment. Workbench uses the selected profile; other "
                 "programs use this access key unless a profile is specified."
-            ).format(upper=KEY.upper())
+            ).format(variable=KEY.upper())
         )
     # Source: "profile" in BOTOCORE_DEFAUT_SESSION_VARIABLES in botocore/configprovider.py.
     for variable in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE"):

@@ -76,15 +76,15 @@ class Lock:
     def why(self) -> str:
         """What is different, one sentence."""
         if self.pinned.account_id != self.seen.account_id:
-            return _("It now uses account {account_id}, previously {account_id_2}.").format(
-                account_id=self.seen.account_id, account_id_2=self.pinned.account_id
+            return _("It now uses account {account_id}, previously {previous}.").format(
+                account_id=self.seen.account_id, previous=self.pinned.account_id
             )
         if self.pinned.partition != self.seen.partition:
-            return _("It now uses the partition {partition}, previously {partition_2}.").format(
-                partition=self.seen.partition, partition_2=self.pinned.partition
+            return _("It now uses the partition {partition}, previously {previous}.").format(
+                partition=self.seen.partition, previous=self.pinned.partition
             )
-        return _("Its identity is now {arn}, previously {arn_2}.").format(
-            arn=self.seen.arn, arn_2=self.pinned.arn
+        return _("Its identity is now {arn}, previously {previous}.").format(
+            arn=self.seen.arn, previous=self.pinned.arn
         )
 
 

@@ -118,8 +118,8 @@ def _reason(complaint: str) -> str:
     last = complaint.strip().splitlines()[-1] if complaint.strip() else ""
     if "workbench: " in last:
         return last.partition("workbench: ")[2]
-    return _("The SDK could not use the credentials: {rpartition}.").format(
-        rpartition=last.partition(":")[0].rpartition(".")[2] or "no reason given"
+    return _("The SDK could not use the credentials: {reason}.").format(
+        reason=last.partition(":")[0].rpartition(".")[2] or "no reason given"
     )
 
 

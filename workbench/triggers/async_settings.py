@@ -318,7 +318,7 @@ def _dead_letter_target(arn: str) -> list[Finding]:
 def _standard(arn: str, noun: str) -> list[Finding]:
     if not arn.endswith(".fifo"):
         return []
-    what = _("{rpartition} is a FIFO queue or topic.").format(rpartition=arn.rpartition(":")[2])
+    what = _("{name} is a FIFO queue or topic.").format(name=arn.rpartition(":")[2])
     return [
         Finding(
             "ASYNC-DEST",

@@ -254,7 +254,7 @@ def _mappings_of_deleted(
 def _is_deleted(connection: Connection, function_arn: str, ctx: JobContext) -> bool:
     """Whether the function does not exist: it may have been created since the functions were listed."""
     ctx.check()
-    failure = _("Could not check whether {split} exists.").format(split=function_arn.split(":")[6])
+    failure = _("Could not check whether {function} exists.").format(function=function_arn.split(":")[6])
     try:
         return not find(connection, "get_function_configuration", failure, FunctionName=function_arn)
     except WorkbenchError:

@@ -129,8 +129,8 @@ def _numeric_problems(name: str, value: Any) -> Iterator[str]:
     elif not all(_is_number(number) for __, number in pairs):
         yield _("“numeric” needs numbers without quotation marks.")
     elif any(abs(number) > _LARGEST for __, number in pairs):
-        yield _("“numeric” needs numbers between {value:,.0f} and {largest:,.0f}.").format(
-            value=-_LARGEST, largest=_LARGEST
+        yield _("“numeric” needs numbers between {smallest:,.0f} and {largest:,.0f}.").format(
+            smallest=-_LARGEST, largest=_LARGEST
         )
     elif len(pairs) > 2 or (len(pairs) == 2 and not (signs[0] in _LOWER and signs[1] in _UPPER)):
         yield _("“numeric” needs one comparison, or a range with the lower limit first.")

@@ -293,8 +293,8 @@ def _add_again(args: Args, facts: Facts, running: Running) -> None:
 
 def _add(args: Args, running: Running) -> Facts:
     """Adds a statement, unless it is there. Raises WorkbenchError, also when another has its ID."""
-    failure = _("Could not allow {principal} to invoke {split}.").format(
-        principal=args["principal"], split=args["function_arn"].split(":")[6]
+    failure = _("Could not allow {principal} to invoke {function}.").format(
+        principal=args["principal"], function=args["function_arn"].split(":")[6]
     )
     wanted = _request(args)
     for attempt in (1, 2):

@@ -78,8 +78,8 @@ def _region(rule: Rule, name: str, source: Location, function: Location) -> Find
                 region=function.region
             ),
         )
-    what = _("{name} is in {region}; the function is in {region_2}.").format(
-        name=_start(name), region=source.region, region_2=function.region
+    what = _("{name} is in {region}; the function is in {function_region}.").format(
+        name=_start(name), region=source.region, function_region=function.region
     )
     if rule.region is Verdict.ALLOW:
         why = _("This source can invoke functions in another region. Cross-region events add latency.")
@@ -107,8 +107,8 @@ def _fixes(hop: SourceKind | None, region: str) -> tuple[Fix, ...]:
 def _account(
     rule: Rule, name: str, source: Location, function: Location, source_arn: str, role_arn: str
 ) -> Finding:
-    what = _("{name} belongs to account {account_id}; the function belongs to {account_id_2}.").format(
-        name=_start(name), account_id=source.account_id, account_id_2=function.account_id
+    what = _("{name} belongs to account {account_id}; the function belongs to {function_account}.").format(
+        name=_start(name), account_id=source.account_id, function_account=function.account_id
     )
     if rule.account is Verdict.BLOCK:
         return Finding(

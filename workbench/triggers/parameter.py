@@ -191,8 +191,8 @@ def _choice_problem(parameter: Parameter, chosen: Sequence[object]) -> str:
         return ""
     unknown = [str(each) for each in chosen if each not in parameter.choices]
     return (
-        _("{names} is not one of {names_2}.").format(
-            names=", ".join(unknown), names_2=", ".join(parameter.choices)
+        _("{value} is not one of {choices}.").format(
+            value=", ".join(unknown), choices=", ".join(parameter.choices)
         )
         if unknown
         else ""

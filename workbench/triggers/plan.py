@@ -92,8 +92,8 @@ def check_function(spec: TriggerSpec, function: ObservedFunction) -> tuple[Findi
         Finding(
             "ESM-DUP",
             Severity.BLOCK,
-            _("The {noun} {each} already invokes this function ({state}).").format(
-                noun=RULES[spec.kind].noun, each=each.name, state=each.state
+            _("The {noun} {name} already invokes this function ({state}).").format(
+                noun=RULES[spec.kind].noun, name=each.name, state=each.state
             ),
             _("AWS allows one event source mapping for each source and function."),
             (Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=each.identity),),
@@ -133,7 +133,7 @@ def _qualifier(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
                 tuple(
                     Fix(
                         FixKind.QUALIFIER,
-                        _("Use the {each} {each_2}").format(each=_kind_of(each), each_2=each),
+                        _("Use the {kind} {name}").format(kind=_kind_of(each), name=each),
                         text=each,
                     )
                     for each in function.qualifiers[:_MAX_QUALIFIERS]

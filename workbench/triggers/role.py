@@ -233,9 +233,7 @@ def inline_name(kind: SourceKind, source_arn: str, target_arn: str, values: Valu
 def detach_step(detail: FunctionDetail, policy_arn: str) -> Step:
     """Detaches one of AWS's managed policies."""
     name = detail.role_arn.rpartition("/")[2]
-    title = _("Detach {rpartition} from the role {name}").format(
-        rpartition=policy_arn.rpartition("/")[2], name=name
-    )
+    title = _("Detach {policy} from the role {name}").format(policy=policy_arn.rpartition("/")[2], name=name)
     args = {"role_name": name, "policy_arn": policy_arn}
     return Step(
         _DETACH_POLICY, title, "iam:DetachRolePolicy", detail.region, args, _("Attach the policy again")

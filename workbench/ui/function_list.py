@@ -256,7 +256,7 @@ class FunctionList(QWidget):
     def _search(self, text: str) -> None:
         self.model.search(text.strip())
         if self.model.total and not self.model.rowCount():
-            title = _("No functions match “{strip}”").format(strip=text.strip())
+            title = _("No functions match “{query}”").format(query=text.strip())
             self.empty.show_no_match(title, _("Clear the search to see all functions."))
         self._show_rows()
         if text and self.model.rowCount():

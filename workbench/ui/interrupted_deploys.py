@@ -30,7 +30,7 @@ class InterruptedDeployDialog(FinishOrUndo):
         title = _("The deployment of {function_name} was interrupted").format(
             function_name=deploy.about.function_name
         )
-        when = _("It started on {replace} UTC.").format(replace=deploy.when[:16].replace("T", " "))
+        when = _("It started on {time} UTC.").format(time=deploy.when[:16].replace("T", " "))
         words = _(
             "Finish completes the deployment. Undo restores the previous code and configuration, "
             "except where they have changed since."

@@ -231,7 +231,7 @@ def decode(data: bytes, path: str) -> str:
         raise refused(
             path,
             line,
-            _("it is not {upper} text").format(upper=encoding.upper()),
+            _("it is not {encoding} text").format(encoding=encoding.upper()),
             _("Save the file as UTF-8."),
         ) from error
     if (position := text.find("\0")) >= 0:
@@ -422,10 +422,10 @@ class _Reader:
         if name in _INCLUDES:
             inner = _inside(path, value)
             if not inner:
-                why = _("{value} is outside the function's code").format(value=_short(value) or name)
+                why = _("{file} is outside the function's code").format(file=_short(value) or name)
                 raise refused(path, line.number, why, _("Include only files from the code folder."))
             if inner not in self.files:
-                why = _("it refers to a file that does not exist: {value}").format(value=_short(value))
+                why = _("it refers to a file that does not exist: {file}").format(file=_short(value))
                 raise refused(path, line.number, why, _("Add that file, or remove the line."))
             return inner, limits or _INCLUDES[name]
         if name not in _SWITCHES or value:

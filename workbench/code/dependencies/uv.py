@@ -313,7 +313,7 @@ def uv_error(text: str, target: Target, path: str) -> WorkbenchError:
 def _wheels(text: str, name: str) -> str:
     """Where there are wheels of a package, if uv says so."""
     found = re.search(rf"Wheels are available for `{re.escape(name)}` (.*?)(?:$|hint:)", text)
-    return _(" There are wheels {strip}.").format(strip=found[1].strip()) if found else ""
+    return _(" There are wheels {tags}.").format(tags=found[1].strip()) if found else ""
 
 
 def _quoted(said: str) -> str:

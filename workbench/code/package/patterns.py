@@ -86,8 +86,8 @@ class Patterns:
             except ValueError as error:
                 raise WorkbenchError(
                     _("The patterns were not saved."),
-                    _("Line {number}, {line!r}, is not a valid pattern: {error}.").format(
-                        number=number, line=line, error=error
+                    _("Line {line_number}, {line!r}, is not a valid pattern: {error}.").format(
+                        line_number=number, line=line, error=error
                     ),
                     _("Correct that line, or remove it."),
                 ) from error

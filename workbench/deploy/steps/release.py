@@ -107,7 +107,7 @@ def difference(expected: str, answer: bytes) -> str:
     try:
         given = json.loads(answer.decode("utf-8", "replace"))
     except ValueError:
-        return _("it is not valid JSON: {short}.").format(short=_short(answer.decode("utf-8", "replace")))
+        return _("it is not valid JSON: {answer}.").format(answer=_short(answer.decode("utf-8", "replace")))
     return _difference(wanted, given, "")
 
 
@@ -116,14 +116,14 @@ def _difference(wanted: Any, given: Any, path: str) -> str:
         for name, value in wanted.items():
             inner = f"{path}.{name}" if path else name
             if name not in given:
-                return _("it has no {inner}.").format(inner=inner)
+                return _("it has no {path}.").format(path=inner)
             if found := _difference(value, given[name], inner):
                 return found
         return ""
     if isinstance(wanted, list) and isinstance(given, list):
         if len(wanted) != len(given):
-            return _("the length of {path} is {count} instead of {count_2}.").format(
-                path=path or "it", count=len(given), count_2=len(wanted)
+            return _("the length of {path} is {count} instead of {expected}.").format(
+                path=path or "it", count=len(given), expected=len(wanted)
             )
         for number, (one, other) in enumerate(zip(wanted, given, strict=True)):
             if found := _difference(one, other, f"{path}[{number}]"):

@@ -199,9 +199,7 @@ def sent_from(running: Running, package: Path, text: str) -> Iterator[dict[str, 
 
     def report(sent: int, total: int) -> None:
         running.report(
-            _("{text}: {size} of {size_2} MB").format(
-                text=text, size=megabytes(sent), size_2=megabytes(total)
-            ),
+            _("{text}: {size} of {total} MB").format(text=text, size=megabytes(sent), total=megabytes(total)),
             sent / (total + 1),
         )
 

@@ -296,8 +296,8 @@ def _checked(now: Reading, wanted: Collection[SettingChange]) -> tuple[SettingCh
         if each.name in hidden:
             raise WorkbenchError(
                 _("Could not configure {function_name}.").format(function_name=now.detail.function_name),
-                _("The setting “{each}” could not be read: {hidden}").format(
-                    each=setting_name(each.name), hidden=hidden[each.name]
+                _("The setting “{setting}” could not be read: {hidden}").format(
+                    setting=setting_name(each.name), hidden=hidden[each.name]
                 ),
                 _("Nothing was changed, because a setting that cannot be read is not overwritten."),
             )

@@ -235,7 +235,7 @@ def _read_secret(connection: Connection, arn: str) -> ObservedSecret:
         answer = connection.call(
             "secretsmanager",
             "describe_secret",
-            failure=_("Could not read the secret {rpartition}.").format(rpartition=arn.rpartition(":")[2]),
+            failure=_("Could not read the secret {secret}.").format(secret=arn.rpartition(":")[2]),
             SecretId=arn,
         )
     except WorkbenchError as error:

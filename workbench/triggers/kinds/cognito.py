@@ -68,9 +68,9 @@ class UserPool(DiscoverOnlyPush):
         slot, name = str(spec.values.get(_SLOT) or ""), function.detail.function_name
         taken = observed.get(slot, "")
         if taken and taken != spec.target_arn:
-            what = _(
-                "The Lambda trigger {slot} of the user pool {rpartition} already invokes {taken}."
-            ).format(slot=slot, rpartition=spec.source_arn.rpartition("/")[2], taken=taken)
+            what = _("The Lambda trigger {slot} of the user pool {pool} already invokes {taken}.").format(
+                slot=slot, pool=spec.source_arn.rpartition("/")[2], taken=taken
+            )
             why = _(
                 "Each Lambda trigger of a user pool invokes one function. Adding {name} would "
                 "replace the existing one."
@@ -165,8 +165,8 @@ def _empty_slot(args: Args, running: Running) -> Facts:
         return {}
     emptied = {slot: config.pop(slot) for slot in _forms(args["slot"]) if slot in config}
     running.note({"emptied": emptied})
-    failure = _("Could not clear the Lambda trigger {slot} of {get}.").format(
-        slot=args["slot"], get=pool.get("Name")
+    failure = _("Could not clear the Lambda trigger {slot} of {pool}.").format(
+        slot=args["slot"], pool=pool.get("Name")
     )
     _update(running.connection, pool, config, failure)
     return {"emptied": emptied}
@@ -181,8 +181,8 @@ def _fill_slot(args: Args, facts: Facts, running: Running) -> None:
     config = dict(pool.get("LambdaConfig") or {})
     if any(slot in config for slot in _forms(args["slot"])):
         return
-    failure = _("Could not set the Lambda trigger {slot} of {get} again.").format(
-        slot=args["slot"], get=pool.get("Name")
+    failure = _("Could not set the Lambda trigger {slot} of {pool} again.").format(
+        slot=args["slot"], pool=pool.get("Name")
     )
     _update(running.connection, pool, {**config, **emptied}, failure)
 

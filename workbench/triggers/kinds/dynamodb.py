@@ -131,8 +131,8 @@ def _another_arn(source_arn: str, table_arn: str, stream_arn: str) -> Finding:
     return Finding(
         "DDB-STALE",
         Severity.BLOCK,
-        _("The stream {rpartition} of {name} is not the current one.").format(
-            rpartition=source_arn.rpartition("/")[2], name=name
+        _("The stream {stream} of {name} is not the current one.").format(
+            stream=source_arn.rpartition("/")[2], name=name
         ),
         _(
             "A stream that was turned off receives no more records, and a stream that is turned on "
@@ -276,7 +276,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         answer = connection.call(
             "dynamodb",
             "describe_table",
-            failure=_("Could not read the table {rpartition}.").format(rpartition=arn.rpartition("/")[2]),
+            failure=_("Could not read the table {table}.").format(table=arn.rpartition("/")[2]),
             TableName=_asked_name(connection, arn),
         )
         observed = _table_of(answer["Table"], arn)

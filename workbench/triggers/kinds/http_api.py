@@ -183,7 +183,7 @@ def _check_http(
     values = filled(spec.values)
     found = list(check_values(_http_parameters(spec), values))
     if observed.protocol != "HTTP":
-        what = _("{observed} is a {protocol} API.").format(observed=observed.name, protocol=observed.protocol)
+        what = _("{api} is a {protocol} API.").format(api=observed.name, protocol=observed.protocol)
         found.append(
             Finding("API-KIND", Severity.BLOCK, what, _("Only routes of HTTP APIs can be added here."))
         )
@@ -195,7 +195,7 @@ def _check_http(
         )
         found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, _("AWS would reject the route.")))
     if not observed.deploys_itself:
-        what = _("{observed} has no stage with automatic deployment.").format(observed=observed.name)
+        what = _("{api} has no stage with automatic deployment.").format(api=observed.name)
         why = _("The route becomes available when the API is deployed to a stage.")
         found.append(Finding("API-UNDEPLOYED", Severity.WARN, what, why))
     if isinstance(limit_ms := values[TIMEOUT], int):
@@ -214,7 +214,7 @@ def _check_route(spec: TriggerSpec, observed: ObservedHttpApi, key: str) -> list
     there = next((each for each in observed.routes if each.key == key), None)
     if there is None:
         return []
-    what = _("{observed} already has a route {key}.").format(observed=observed.name, key=key)
+    what = _("{api} already has a route {key}.").format(api=observed.name, key=key)
     if there.function_arn == spec.target_arn:
         fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=there.route_id)
         return [Finding("API-ROUTE", Severity.BLOCK, what, _("It invokes this function."), (fix,))]
@@ -342,7 +342,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
             **_integration(values),
         }
         args = {**of_api, "integration": integration, "token": token}
-        title = _("Allow the API to invoke {split}").format(split=spec.target_arn.split(":", 6)[6])
+        title = _("Allow the API to invoke {function}").format(function=spec.target_arn.split(":", 6)[6])
         undo = _("Delete the integration")
         steps = (
             Step(HTTP_INTEGRATION, title, "apigatewayv2:CreateIntegration", location, args, undo),

@@ -126,9 +126,9 @@ def _check_kinesis(observed: ObservedStream, values: Values, *, is_new: bool) ->
         yield Finding(
             "KIN-AGE",
             Severity.WARN,
-            _(
-                "The maximum age of record, {age_s}, is longer than the retention period of {observed}."
-            ).format(age_s=duration(age_s), observed=observed.name),
+            _("The maximum age of record, {age_s}, is longer than the retention period of {stream}.").format(
+                age_s=duration(age_s), stream=observed.name
+            ),
             _("Records still expire after {retention_h:,} h.").format(retention_h=observed.retention_h),
         )
 
@@ -138,16 +138,16 @@ def _status(observed: ObservedStream) -> Iterator[Finding]:
         yield Finding(
             "KIN-STATUS",
             Severity.BLOCK,
-            _("The stream {observed} is {status}.").format(observed=observed.name, status=observed.status),
+            _("The stream {stream} is {status}.").format(stream=observed.name, status=observed.status),
             _("Lambda can only read a stream that is ACTIVE."),
         )
     if observed.consumer_arn and observed.consumer_status != "ACTIVE":
         yield Finding(
             "KIN-STATUS",
             Severity.BLOCK,
-            _("The consumer {consumer_name} of {observed} is {consumer_status}.").format(
+            _("The consumer {consumer_name} of {stream} is {consumer_status}.").format(
                 consumer_name=observed.consumer_name,
-                observed=observed.name,
+                stream=observed.name,
                 consumer_status=observed.consumer_status,
             ),
             _("Lambda can only read through a consumer that is ACTIVE."),
@@ -161,8 +161,8 @@ def _limit(observed: ObservedStream) -> Iterator[Finding]:
     yield Finding(
         "KIN-CONSUMER-LIMIT",
         Severity.WARN if may_have_more else Severity.BLOCK,
-        _("The stream {observed} has {consumers} consumers.").format(
-            observed=observed.name, consumers=observed.consumers
+        _("The stream {stream} has {consumers} consumers.").format(
+            stream=observed.name, consumers=observed.consumers
         ),
         _(
             "AWS allows {default_consumers}, or {max_consumers} for streams in an account with "
@@ -183,8 +183,8 @@ def _position(observed: ObservedStream, values: Values) -> Iterator[Finding]:
         yield Finding(
             "KIN-LATEST",
             Severity.WARN,
-            _("Records that are written to {observed} while the trigger starts might be missed.").format(
-                observed=observed.name
+            _("Records that are written to {stream} while the trigger starts might be missed.").format(
+                stream=observed.name
             ),
             _("Lambda can take several minutes to begin to poll, and LATEST reads from that time on."),
             (
@@ -278,9 +278,7 @@ class KinesisSource(MappingSource[ObservedStream]):
         answer = connection.call(
             "kinesis",
             "describe_stream_summary",
-            failure=_("Could not read the stream {rpartition}.").format(
-                rpartition=stream_arn.rpartition("/")[2]
-            ),
+            failure=_("Could not read the stream {stream}.").format(stream=stream_arn.rpartition("/")[2]),
             StreamARN=stream_arn,
         )["StreamDescriptionSummary"]
         consumer_arn, consumer_status = _consumer(connection, stream_arn, name, ctx) if name else ("", "")
@@ -320,8 +318,8 @@ class KinesisSource(MappingSource[ObservedStream]):
             return (self.create_step(wanted, observed.consumer_arn or observed.arn),)
         register = Step(
             STREAM_CONSUMER,
-            _("Register the consumer {consumer_name} of {observed}").format(
-                consumer_name=observed.consumer_name, observed=observed.name
+            _("Register the consumer {consumer_name} of {stream}").format(
+                consumer_name=observed.consumer_name, stream=observed.name
             ),
             "kinesis:RegisterStreamConsumer",
             Arn.parse(observed.arn).region,

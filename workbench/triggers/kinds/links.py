@@ -153,8 +153,8 @@ def closed(check_id: str, source: str, lost: str, queue_arn: str, policy: str) -
     return Finding(
         check_id,
         Severity.WARN,
-        _("The policy of the queue {rpartition} does not allow the {source} to send messages to it.").format(
-            rpartition=queue_arn.rpartition(":")[2], source=source
+        _("The policy of the queue {queue} does not allow the {source} to send messages to it.").format(
+            queue=queue_arn.rpartition(":")[2], source=source
         ),
         _("Without a statement in the queue's policy, {lost} are lost despite the queue.").format(lost=lost),
         (Fix(FixKind.SHOW_POLICY, _("Show the policy for the queue"), text=policy),),

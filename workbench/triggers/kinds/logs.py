@@ -180,15 +180,15 @@ def _check_location(spec: TriggerSpec) -> Iterator[Finding]:
     if there.partition != here.partition:
         return  # which says it all
     if there.region != here.region:
-        what = _("The log group {group} is in {region}; {name} is in {region_2}.").format(
-            group=group, region=there.region, name=name, region_2=here.region
+        what = _("The log group {group} is in {region}; {name} is in {function_region}.").format(
+            group=group, region=there.region, name=name, function_region=here.region
         )
         why = _("A subscription filter can only invoke functions in its own region.")
         yield Finding("LOG-REGION", Severity.BLOCK, what, why)
     if there.account_id != here.account_id:
         what = _(
-            "The log group {group} belongs to account {account_id}; {name} belongs to {account_id_2}."
-        ).format(group=group, account_id=there.account_id, name=name, account_id_2=here.account_id)
+            "The log group {group} belongs to account {account_id}; {name} belongs to {function_account}."
+        ).format(group=group, account_id=there.account_id, name=name, function_account=here.account_id)
         why = _(
             "A subscription filter can only invoke functions in its own account. Across accounts, a "
             "destination sends logs to a Kinesis stream, which can then be this function's source."
@@ -214,8 +214,8 @@ def _check_filters(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Fi
     edited = spec.identity
     others = [each for each in observed.filters if each["filterName"] != edited]
     if not edited and any(each["filterName"] == filter_name(spec) for each in others):
-        what = _("The log group {group} already has a subscription filter {spec}.").format(
-            group=group, spec=filter_name(spec)
+        what = _("The log group {group} already has a subscription filter {filter}.").format(
+            group=group, filter=filter_name(spec)
         )
         why = _(
             "A filter with the same name would replace it. Choose another name, or change the "

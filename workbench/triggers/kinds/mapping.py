@@ -326,16 +326,16 @@ class MappingSource[S](Source[S]):
     def _check_filter(self, pattern: str) -> Iterator[Finding]:
         short = pattern if len(pattern) <= 60 else f"{pattern[:59]}…"
         if found := problems(pattern):
-            what = _("The filter {short} is not a valid pattern.").format(short=short)
+            what = _("The filter {filter} is not a valid pattern.").format(filter=short)
             yield Finding(FILTER, Severity.BLOCK, what, " ".join(found))
             return
         for doubt in doubts(pattern):
             yield Finding(
-                FILTER, Severity.WARN, _("AWS might reject the filter {short}.").format(short=short), doubt
+                FILTER, Severity.WARN, _("AWS might reject the filter {filter}.").format(filter=short), doubt
             )
         if why := self.never_matches(pattern):
             yield Finding(
-                FILTER, Severity.WARN, _("The filter {short} might match nothing.").format(short=short), why
+                FILTER, Severity.WARN, _("The filter {filter} might match nothing.").format(filter=short), why
             )
 
     def never_matches(self, pattern: str) -> str:
@@ -514,7 +514,7 @@ def _count(patterns: Sequence[str]) -> Iterator[Finding]:
         yield Finding(
             FILTER,
             Severity.BLOCK,
-            _("A trigger cannot have {number} filters.").format(number=number),
+            _("A trigger cannot have {count} filters.").format(count=number),
             _("AWS allows {default_max_filters}, and up to {max_filters} on request.").format(
                 default_max_filters=DEFAULT_MAX_FILTERS, max_filters=MAX_FILTERS
             ),
@@ -523,8 +523,8 @@ def _count(patterns: Sequence[str]) -> Iterator[Finding]:
         yield Finding(
             FILTER,
             Severity.WARN,
-            _("{number} filters exceed the default quota of {default_max_filters}.").format(
-                number=number, default_max_filters=DEFAULT_MAX_FILTERS
+            _("{count} filters exceed the default quota of {default_max_filters}.").format(
+                count=number, default_max_filters=DEFAULT_MAX_FILTERS
             ),
             _("AWS accepts them only if the account's quota was increased (up to {max_filters}).").format(
                 max_filters=MAX_FILTERS

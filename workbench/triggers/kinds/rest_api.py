@@ -216,9 +216,7 @@ def _check_route(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -
     integration = observed.methods.get((path, verb))
     if integration is None:
         return []
-    what = _("{observed} already has a method {verb} {path}.").format(
-        observed=observed.name, verb=verb, path=path
-    )
+    what = _("{api} already has a method {verb} {path}.").format(api=observed.name, verb=verb, path=path)
     runs = integrated_function(str(integration.get("uri") or ""))
     if runs == spec.target_arn:
         fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=f"{verb} {path}")
@@ -232,15 +230,15 @@ def _check_route(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -
 def _check_stage(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -> list[Finding]:
     stage = str(values.get(STAGE) or "")
     if not stage:
-        what = _("The method of {observed} is not deployed.").format(
-            observed=observed.name or spec.values.get(NAME, "the API")
+        what = _("The method of {api} is not deployed.").format(
+            api=observed.name or spec.values.get(NAME, "the API")
         )
         why = _("It becomes available when the API is deployed to a stage.")
         return [Finding("API-UNDEPLOYED", Severity.WARN, what, why)]
     if stage in observed.stages:
-        what = _(
-            "Deploying to {stage} publishes all changes of {observed} since the last deployment."
-        ).format(stage=stage, observed=observed.name)
+        what = _("Deploying to {stage} publishes all changes of {api} since the last deployment.").format(
+            stage=stage, api=observed.name
+        )
         return [Finding("API-DEPLOY", Severity.WARN, what, _("A deployment always includes the whole API."))]
     return []
 
@@ -252,8 +250,8 @@ def _post(observed: ObservedRestApi, values: Values) -> list[Finding]:
         return []
     # Each change sets POST anew; accepting it is all that is left to do.
     fix = Fix(FixKind.STEPS, _("Invoke the function with POST"), is_standard=True)
-    what = _("The integration of {values} {values_2} calls Lambda with {verb}.").format(
-        values=values[_VERB], values_2=values[PATH], verb=verb
+    what = _("The integration of {method} {path} calls Lambda with {verb}.").format(
+        method=values[_VERB], path=values[PATH], verb=verb
     )
     why = _(
         "Lambda must be invoked with POST, whatever the API's method is; other methods "
@@ -410,8 +408,8 @@ class RestApiSource(Source[ObservedRestApi]):
             TIMEOUT: values[TIMEOUT],
         }
         calls = "apigateway:PutMethod, apigateway:PutIntegration"
-        title = _("Create the method {verb} {path}, which invokes {split}").format(
-            verb=verb, path=path, split=spec.target_arn.split(":", 6)[6]
+        title = _("Create the method {verb} {path}, which invokes {function}").format(
+            verb=verb, path=path, function=spec.target_arn.split(":", 6)[6]
         )
         args = {"api_id": of_api, "verb": verb, "method": method, "integration": integration}
         steps: tuple[Step, ...] = (

@@ -406,9 +406,9 @@ class EventBridgeRule(Source[ObservedRule]):
             Finding(
                 "EB-REGION",
                 Severity.BLOCK,
-                _("The rule {name} in {region} cannot invoke a function in {region_2} directly.").format(
-                    name=name, region=location.region, region_2=here.region
-                ),
+                _(
+                    "The rule {name} in {region} cannot invoke a function in {function_region} directly."
+                ).format(name=name, region=location.region, function_region=here.region),
                 _("A rule can send its events to a bus in another region with a role that allows it."),
                 (fix,),
             ),
@@ -461,7 +461,7 @@ class EventBridgeRule(Source[ObservedRule]):
             _target(
                 arn,
                 _function_target(arn, spec),
-                _("Allow it to invoke {split}").format(split=spec.target_arn.split(":", 6)[6]),
+                _("Allow it to invoke {function}").format(function=spec.target_arn.split(":", 6)[6]),
             ),
         )
         return steps if observed.far is None else (_role(arn), *steps, _hop(observed.far, arn))
@@ -538,8 +538,8 @@ class EventBridgeRule(Source[ObservedRule]):
         entry = sample_event(str(trigger.values.get(PATTERN) or ""), mark, parts[4], parts[3])
         if entry is None:
             return None
-        title = _("Send an event of the source {entry} to the bus {bus}").format(
-            entry=entry["Source"], bus=bus
+        title = _("Send an event of the source {source} to the bus {bus}").format(
+            source=entry["Source"], bus=bus
         )
         step = Step(
             EVENTS_PUT, title, "events:PutEvents", parts[3], {"entry": {**entry, "EventBusName": bus}}

@@ -81,15 +81,15 @@ def check_filter(spec: TriggerSpec) -> list[Finding]:
         text = str(spec.values.get(name) or "")
         if "*" in text:
             fix = Fix(FixKind.EDIT, _("Remove the *"), values={name: text.replace("*", "")})
-            what = _("The {lower} “{text}” contains a *.").format(lower=name.lower(), text=text)
+            what = _("The {parameter} “{text}” contains a *.").format(parameter=name.lower(), text=text)
             why = _(
                 "S3 does not support wildcards here: a prefix matches any end, and a suffix "
                 "matches any beginning."
             )
             found.append(Finding("S3-FILTER", Severity.BLOCK, what.format(text=text), why, (fix,)))
         elif len(rule_value(text)) > KEY_LIMIT:
-            what = _("The {lower} has {count:,} characters after URL encoding.").format(
-                lower=name.lower(), count=len(rule_value(text))
+            what = _("The {parameter} has {count:,} characters after URL encoding.").format(
+                parameter=name.lower(), count=len(rule_value(text))
             )
             found.append(
                 Finding(
@@ -451,7 +451,7 @@ class S3Source(Source[ObservedBucket]):
                 (
                     Fix(
                         FixKind.STEPS,
-                        _("Remove the rule {get}").format(get=rule.get("Id", "")),
+                        _("Remove the rule {rule}").format(rule=rule.get("Id", "")),
                         (notification_step(bucket, observed.region, owner, remove=rule, for_good=True),),
                     ),
                 ),

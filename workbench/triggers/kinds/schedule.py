@@ -430,8 +430,8 @@ class Schedule(Source[ObservedSchedule]):
         region = spec.function.region
         has_role = bool(spec.values.get(ROLE))
         args = {"schedule": settings, "role_action": "" if has_role else SERVICE_ROLE}
-        title = _("Create the schedule {get}: {get_2}").format(
-            get=settings.get("Name", ""), get_2=settings.get("ScheduleExpression", "")
+        title = _("Create the schedule {name}: {expression}").format(
+            name=settings.get("Name", ""), expression=settings.get("ScheduleExpression", "")
         )
         undo = _("Delete the schedule")
         step = Step(SCHEDULE_CREATE, title, "scheduler:CreateSchedule", region, args, undo)
@@ -622,9 +622,7 @@ def _denied(connection: Connection, role_arn: str, action: str, resource: str, c
         "iam",
         "simulate_principal_policy",
         ctx=ctx,
-        failure=_("Could not read what the role {rpartition} allows.").format(
-            rpartition=role_arn.rpartition("/")[2]
-        ),
+        failure=_("Could not read what the role {role} allows.").format(role=role_arn.rpartition("/")[2]),
         PolicySourceArn=role_arn,
         ActionNames=[action],
         ResourceArns=[resource],

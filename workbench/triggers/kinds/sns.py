@@ -311,9 +311,7 @@ def _subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) -
         "sns",
         "list_subscriptions_by_topic",
         ctx=ctx,
-        failure=_("Could not read the subscriptions of {rpartition}.").format(
-            rpartition=topic_arn.rpartition(":")[2]
-        ),
+        failure=_("Could not read the subscriptions of {topic}.").format(topic=topic_arn.rpartition(":")[2]),
         TopicArn=topic_arn,
     )
     return [each for page in pages for each in page.get("Subscriptions") or ()]

@@ -139,8 +139,8 @@ def check_feed(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Findin
     bucket, topic = s3.bucket_of(str(spec.values[FED_BY])), spec.source_arn.rpartition(":")[2]
     region = Location.of(spec.source_arn).region
     if observed.region != region:
-        what = _("The bucket {bucket} is in {region}; the topic {topic} is in {region_2}.").format(
-            bucket=bucket, region=observed.region, topic=topic, region_2=region
+        what = _("The bucket {bucket} is in {region}; the topic {topic} is in {topic_region}.").format(
+            bucket=bucket, region=observed.region, topic=topic, topic_region=region
         )
         why = _("A bucket can only publish to topics in its own region.")
         return (Finding("GEN-REGION", Severity.BLOCK, what, why),)
@@ -153,8 +153,8 @@ def check_feed(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Findin
     found = [replace(each, fixes=()) for each in s3.check_filter(rule)]
     for other in entries(observed.configuration):
         if other.get("Id") != entry["Id"] and overlap(entry, other):
-            what = _("The new rule {entry} overlaps {other} of the bucket {bucket}.").format(
-                entry=describe(entry), other=describe(other), bucket=bucket
+            what = _("The new rule {rule} overlaps {other} of the bucket {bucket}.").format(
+                rule=describe(entry), other=describe(other), bucket=bucket
             )
             why = _("S3 rejects two rules that match the same event of one object.")
             found.append(Finding("S3-OVERLAP", Severity.BLOCK, what, why))

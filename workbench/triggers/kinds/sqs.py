@@ -113,8 +113,8 @@ def check_visibility(
     fix = _set_fix(
         observed,
         _("Set the visibility timeout to {wanted_s:,} s").format(wanted_s=wanted_s),
-        _("Set the visibility timeout of {observed} to {wanted_s:,} s").format(
-            observed=observed.name, wanted_s=wanted_s
+        _("Set the visibility timeout of {queue} to {wanted_s:,} s").format(
+            queue=observed.name, wanted_s=wanted_s
         ),
         {"VisibilityTimeout": str(wanted_s)},
         f"Restore {observed.visibility_s:,} s",
@@ -124,10 +124,10 @@ def check_visibility(
             "SQS-VIS-LT",
             Severity.BLOCK,
             _(
-                "The visibility timeout of {observed} is {visibility_s:,} s, less than the "
+                "The visibility timeout of {queue} is {visibility_s:,} s, less than the "
                 "timeout of {function_name}, {timeout_s:,} s."
             ).format(
-                observed=observed.name,
+                queue=observed.name,
                 visibility_s=observed.visibility_s,
                 function_name=function_name,
                 timeout_s=timeout_s,
@@ -144,8 +144,8 @@ def check_visibility(
             "SQS-VIS-6X",
             Severity.WARN,
             _(
-                "The visibility timeout of {observed} is {visibility_s:,} s; AWS recommends {wanted_s:,} s."
-            ).format(observed=observed.name, visibility_s=observed.visibility_s, wanted_s=wanted_s),
+                "The visibility timeout of {queue} is {visibility_s:,} s; AWS recommends {wanted_s:,} s."
+            ).format(queue=observed.name, visibility_s=observed.visibility_s, wanted_s=wanted_s),
             _(
                 "This is six times the timeout of {function_name}, {timeout_s:,} s{window}, which "
                 "allows for retries when invocations are throttled."
@@ -165,7 +165,7 @@ def _check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
         yield Finding(
             "SQS-DLQ",
             Severity.WARN,
-            _("The queue {observed} has no dead-letter queue.").format(observed=observed.name),
+            _("The queue {queue} has no dead-letter queue.").format(queue=observed.name),
             _("A message that always fails is retried until it expires after {retention_s}.").format(
                 retention_s=duration(observed.retention_s)
             ),
@@ -175,8 +175,8 @@ def _check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
         yield Finding(
             "SQS-MRC",
             Severity.WARN,
-            _("Messages of {observed} go to the dead-letter queue after {max_receives} receives.").format(
-                observed=observed.name, max_receives=observed.max_receives
+            _("Messages of {queue} go to the dead-letter queue after {max_receives} receives.").format(
+                queue=observed.name, max_receives=observed.max_receives
             ),
             _(
                 "AWS recommends at least {min_receives}: a throttled invocation also counts as a receive."
@@ -185,8 +185,8 @@ def _check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
                 _set_fix(
                     observed,
                     _("Set the maximum receives to {min_receives}").format(min_receives=_MIN_RECEIVES),
-                    _("Set the maximum receives of {observed} to {min_receives}").format(
-                        observed=observed.name, min_receives=_MIN_RECEIVES
+                    _("Set the maximum receives of {queue} to {min_receives}").format(
+                        queue=observed.name, min_receives=_MIN_RECEIVES
                     ),
                     {"RedrivePolicy": redrive_policy(observed.dead_letter_arn, _MIN_RECEIVES)},
                     f"Restore {observed.max_receives}",
@@ -199,9 +199,7 @@ def _check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
         yield Finding(
             "SQS-SHARED",
             Severity.WARN,
-            _("The queue {observed} also invokes {names}.").format(
-                observed=observed.name, names=", ".join(others)
-            ),
+            _("The queue {queue} also invokes {names}.").format(queue=observed.name, names=", ".join(others)),
             _(
                 "Each message is delivered to only one of them. To deliver to all, use a topic with "
                 "one queue for each function."
@@ -214,13 +212,13 @@ def _dead_letter_fix(observed: ObservedQueue) -> Fix:
     base = observed.name.removesuffix(".fifo")
     suffix = f"-dlq{'.fifo' if observed.is_fifo else ''}"
     arn = f"{observed.arn.rpartition(':')[0]}:{base[: _MAX_NAME_LENGTH - len(suffix)]}{suffix}"
-    title = _("Send messages of {observed} to it after {min_receives} receives").format(
-        observed=observed.name, min_receives=_MIN_RECEIVES
+    title = _("Send messages of {queue} to it after {min_receives} receives").format(
+        queue=observed.name, min_receives=_MIN_RECEIVES
     )
     redrive = {"RedrivePolicy": redrive_policy(arn, _MIN_RECEIVES)}
     return Fix(
         FixKind.STEPS,
-        _("Create the dead-letter queue {rpartition}").format(rpartition=arn.rpartition(":")[2]),
+        _("Create the dead-letter queue {queue}").format(queue=arn.rpartition(":")[2]),
         (
             queue_create_step(arn, MAX_RETENTION_S),
             _set_step(observed.arn, title, redrive, "Remove the redrive policy"),
@@ -233,8 +231,8 @@ def _retention(observed: ObservedQueue) -> Iterator[Finding]:
         yield Finding(
             "SQS-RETENTION",
             Severity.WARN,
-            _("Messages of {observed} expire before they reach the dead-letter queue.").format(
-                observed=observed.name
+            _("Messages of {queue} expire before they reach the dead-letter queue.").format(
+                queue=observed.name
             ),
             _(
                 "{max_receives} receives at {visibility_s} each take longer than the queue's "
@@ -251,8 +249,8 @@ def _retention(observed: ObservedQueue) -> Iterator[Finding]:
         yield Finding(
             "SQS-RETENTION",
             Severity.WARN,
-            _("The dead-letter queue {dead} does not keep messages longer than {observed}.").format(
-                dead=dead, observed=observed.name
+            _("The dead-letter queue {dead} does not keep messages longer than {queue}.").format(
+                dead=dead, queue=observed.name
             ),
             _(
                 "A message keeps its original age, so it might expire in the dead-letter queue "
@@ -304,7 +302,7 @@ def _check_settings(spec: TriggerSpec, observed: ObservedQueue) -> Iterator[Find
         yield Finding(
             "SQS-FILTER-DELETE",
             Severity.WARN,
-            _("Messages of {observed} that match no filter are deleted.").format(observed=observed.name),
+            _("Messages of {queue} that match no filter are deleted.").format(queue=observed.name),
             _("They are neither kept in the queue nor sent to its dead-letter queue."),
         )
     if size > 1 and names.PARTIAL not in chosen_of(values, names.RESPONSES):
@@ -325,8 +323,8 @@ def _fifo(observed: ObservedQueue, size: int, window_s: int) -> Iterator[Finding
         yield Finding(
             "SQS-FIFO-BATCH",
             Severity.BLOCK,
-            _("The FIFO queue {observed} cannot send batches of {size:,} messages.").format(
-                observed=observed.name, size=size
+            _("The FIFO queue {queue} cannot send batches of {size:,} messages.").format(
+                queue=observed.name, size=size
             ),
             _("AWS allows {fifo_batch_most} for FIFO queues.").format(fifo_batch_most=names.FIFO_BATCH_MOST),
             (
@@ -343,7 +341,7 @@ def _fifo(observed: ObservedQueue, size: int, window_s: int) -> Iterator[Finding
         yield Finding(
             "SQS-FIFO-WINDOW",
             Severity.BLOCK,
-            _("The FIFO queue {observed} cannot have a batch window.").format(observed=observed.name),
+            _("The FIFO queue {queue} cannot have a batch window.").format(queue=observed.name),
             _("AWS supports batch windows for standard queues only."),
             (Fix(FixKind.EDIT, _("Remove the batch window"), values={names.WINDOW: 0}),),
         )

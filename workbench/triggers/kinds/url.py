@@ -164,8 +164,8 @@ def _one_grant(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunct
         Finding(
             "URL-ONEGRANT",
             Severity.BLOCK,
-            _("{url} returns 403: the policy of {spec} lacks {action}.").format(
-                url=observed.url, spec=target_of(spec), action=missing[0].action
+            _("{url} returns 403: the policy of {function} lacks {action}.").format(
+                url=observed.url, function=target_of(spec), action=missing[0].action
             ),
             _(
                 "Since October 2025 a URL needs two statements: "
@@ -183,8 +183,8 @@ def _qualifier(spec: TriggerSpec) -> list[Finding]:
         Finding(
             "URL-QUAL",
             Severity.BLOCK,
-            _("{spec} cannot have a URL: “{qualifier}” is a version.").format(
-                spec=target_of(spec), qualifier=spec.qualifier
+            _("{function} cannot have a URL: “{qualifier}” is a version.").format(
+                function=target_of(spec), qualifier=spec.qualifier
             ),
             _("A URL belongs to the unqualified function or to an alias. Choose an alias of this version."),
         )
@@ -288,7 +288,9 @@ class FunctionUrl(Source[ObservedUrl]):
                 Finding(
                     "URL-EXISTS",
                     Severity.BLOCK,
-                    _("{spec} already has a URL: {url}").format(spec=target_of(spec), url=observed.url),
+                    _("{function} already has a URL: {url}").format(
+                        function=target_of(spec), url=observed.url
+                    ),
                     _("AWS allows one URL for the function and one for each alias."),
                     (Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=spec.target_arn),),
                 )
@@ -300,8 +302,8 @@ class FunctionUrl(Source[ObservedUrl]):
                 Finding(
                     "URL-PUBLIC",
                     Severity.WARN,
-                    _("Anyone on the internet can invoke {spec} without credentials.").format(
-                        spec=target_of(spec)
+                    _("Anyone on the internet can invoke {function} without credentials.").format(
+                        function=target_of(spec)
                     ),
                     _("The auth type NONE allows every request. You pay for each of them."),
                     (Fix(FixKind.EDIT, _("Require signed requests"), values={"AuthType": "AWS_IAM"}),),
@@ -322,7 +324,7 @@ class FunctionUrl(Source[ObservedUrl]):
     def plan(self, spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> tuple[Step, ...]:
         """One call."""
         args = _where(spec) | {"config": _config_of(spec.values)}
-        title = _("Create a function URL for {spec}").format(spec=target_of(spec))
+        title = _("Create a function URL for {function}").format(function=target_of(spec))
         region = spec.function.region
         return (
             Step(_URL_CREATE, title, "lambda:CreateFunctionUrlConfig", region, args, _("Delete the URL")),
@@ -366,7 +368,7 @@ class FunctionUrl(Source[ObservedUrl]):
         steps: tuple[Step, ...] = ()
         if config != observed.config:
             args = _where(spec) | {"config": config, "before": dict(observed.config)}
-            title = _("Change the URL of {spec}").format(spec=target_of(spec))
+            title = _("Change the URL of {function}").format(function=target_of(spec))
             undo = _("Restore the previous settings")
             step = Step(
                 _URL_CHANGE, title, "lambda:UpdateFunctionUrlConfig", spec.function.region, args, undo
@@ -474,7 +476,7 @@ def qualified(function_name: str, qualifier: str) -> dict[str, Any]:
 
 
 def _read_url(args: Args, running: Running) -> dict[str, Any]:
-    failure = _("Could not read the URL of {args}.").format(args=args["function_name"])
+    failure = _("Could not read the URL of {function}.").format(function=args["function_name"])
     return running.find("lambda", "get_function_url_config", failure, **_subject(args))
 
 
@@ -488,7 +490,7 @@ def _create_url(args: Args, running: Running) -> Facts:
     Raises:
         WorkbenchError: AWS refused, or another one was created meanwhile.
     """
-    failure = _("Could not create a function URL for {args}.").format(args=args["function_name"])
+    failure = _("Could not create a function URL for {function}.").format(function=args["function_name"])
     now = _read_url(args, running)
     if not now:
         running.note({"added": True})
@@ -514,7 +516,7 @@ def _delete_created_url(args: Args, facts: Facts, running: Running) -> None:
 
 def _delete_url(args: Args, running: Running) -> Facts:
     """Nothing brings an address back: a new URL would have another one."""
-    failure = _("Could not delete the URL of {args}.").format(args=args["function_name"])
+    failure = _("Could not delete the URL of {function}.").format(function=args["function_name"])
     running.find("lambda", "delete_function_url_config", failure, _BUSY, **_subject(args))
     return {}
 
@@ -526,7 +528,7 @@ def _read_config(args: Args, running: Running) -> dict[str, Any] | None:
 
 def _put_config(args: Args, running: Running, config: State, _present: State) -> None:
     settings = {key: config[key] for key in _SETTINGS}  # an empty Cors takes the old one away
-    failure = _("Could not change the URL of {args}.").format(args=args["function_name"])
+    failure = _("Could not change the URL of {function}.").format(function=args["function_name"])
     running.call("lambda", "update_function_url_config", failure, _BUSY, **_subject(args), **settings)
 
 

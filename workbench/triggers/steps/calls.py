@@ -38,7 +38,7 @@ def _invoke(args: Args, running: Running) -> Facts:
     """
     running_on = running.connection
     running.ctx.check()
-    failure = _("Could not invoke {split}.").format(split=args["function_arn"].split(":")[6])
+    failure = _("Could not invoke {function}.").format(function=args["function_arn"].split(":")[6])
     request = {
         "FunctionName": args["function_arn"],
         "InvocationType": args["type"],
@@ -99,7 +99,7 @@ def _call(args: Args, running: Running) -> Facts:
     Raises:
         WorkbenchError: It was not reached, or did not invoke the function.
     """
-    failure = _("Could not call {args}.").format(args=args["url"])
+    failure = _("Could not call {url}.").format(url=args["url"])
     known_by = args.get("known_by", "") if running.connection.is_custom_endpoint else ""
     running.ctx.check()
     answer = post(

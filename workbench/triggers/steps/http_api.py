@@ -67,7 +67,7 @@ def _create_api(args: Args, running: Running, *__: State) -> State:
 
 
 def _delete_made_api(args: Args, running: Running, present: State) -> None:
-    failure = _("Could not delete the API {args}.").format(args=args["name"])
+    failure = _("Could not delete the API {api}.").format(api=args["name"])
     running.find(_SERVICE, "delete_api", failure, _BUSY, ApiId=present["api_id"])
 
 
@@ -105,7 +105,7 @@ def _wanted_route(args: Args, running: Running, present: State) -> dict[str, str
     target = f"integrations/{running.earlier[HTTP_INTEGRATION]['integration_id']}"
     if present and present["target"] != target:
         raise WorkbenchError(
-            _("Could not create the route {args}.").format(args=args["route"]["RouteKey"]),
+            _("Could not create the route {route}.").format(route=args["route"]["RouteKey"]),
             _("Another route with this key was created in the meantime."),
             _("Choose another route key."),
             aws_code="ConflictException",
@@ -123,7 +123,7 @@ def _create_route(args: Args, running: Running, state: State, _present: State) -
 
 def _delete_route(args: Args, running: Running, present: State) -> None:
     request = {"ApiId": present["api_id"], "RouteId": present["route_id"]}
-    failure = _("Could not delete the route {args}.").format(args=args["route"]["RouteKey"])
+    failure = _("Could not delete the route {route}.").format(route=args["route"]["RouteKey"])
     running.find(_SERVICE, "delete_route", failure, _BUSY, **request)
 
 
@@ -185,7 +185,7 @@ def _without_route(args: Args, _running: Running, present: State) -> State:
 
 
 def _delete_connected(args: Args, running: Running, present: State) -> None:
-    of_api, failure = args["api_id"], _("Could not delete the route {args}.").format(args=args["route_key"])
+    of_api, failure = args["api_id"], _("Could not delete the route {route}.").format(route=args["route_key"])
     running.find(_SERVICE, "delete_route", failure, _BUSY, ApiId=of_api, RouteId=present["route_id"])
     if present["integration"]:
         request = {"ApiId": of_api, "IntegrationId": present["target"].rpartition("/")[2]}

@@ -83,8 +83,8 @@ def _map(args: Args, running: Running) -> Facts:
     state = _settled(uuid, running)
     if request.get("Enabled", True) and state.get("State") == "Disabled" and not found:
         raise WorkbenchError(
-            _("The event source mapping of {request} did not start.").format(request=_name(request)),
-            _("AWS reports: {get}.").format(get=state.get("StateTransitionReason") or "Disabled"),
+            _("The event source mapping of {source} did not start.").format(source=_name(request)),
+            _("AWS reports: {reason}.").format(reason=state.get("StateTransitionReason") or "Disabled"),
             _("Fix the reported problem, then add the trigger again."),
             "State=Disabled",
         )
@@ -135,7 +135,7 @@ def _alike(request: Mapping[str, Any], running: Running) -> list[str]:
     found = running.listed(
         "lambda",
         "list_event_source_mappings",
-        _("Could not find the event source mappings of {request}.").format(request=_name(request)),
+        _("Could not find the event source mappings of {source}.").format(source=_name(request)),
         "EventSourceMappings",
         FunctionName=request["FunctionName"],
         **by_source,
@@ -153,7 +153,7 @@ def _create(request: Mapping[str, Any], running: Running) -> str:
         lambda: running.connection.call(
             "lambda",
             "create_event_source_mapping",
-            failure=_("Could not connect {request} to the function.").format(request=_name(request)),
+            failure=_("Could not connect {source} to the function.").format(source=_name(request)),
             **request,
         ),
         running,

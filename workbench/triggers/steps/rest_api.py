@@ -88,7 +88,7 @@ def _create_api(args: Args, running: Running, *__: State) -> State:
 
 
 def _delete_made_api(args: Args, running: Running, present: State) -> None:
-    failure = _("Could not delete the API {args}.").format(args=args["name"])
+    failure = _("Could not delete the API {api}.").format(api=args["name"])
     running.find(SERVICE, "delete_rest_api", failure, _BUSY, restApiId=present["api_id"])
 
 
@@ -200,7 +200,7 @@ def _remove(args: Args, running: Running) -> Facts:
         | {"integrationHttpMethod": integration.get("httpMethod", "POST")},
     }
     running.note(facts)
-    failure = _("Could not delete the method {args}.").format(args=args["verb"])
+    failure = _("Could not delete the method {method}.").format(method=args["verb"])
     running.find(SERVICE, "delete_method", failure, _BUSY, **where)
     prune(running, args["api_id"], gone)
     return facts

@@ -161,7 +161,7 @@ def _read_target(args: Args, running: Running) -> dict[str, Any] | None:
 
 
 def _put_target(args: Args, running: Running, target: State, _present: State) -> None:
-    failure = _("Could not add a target to the rule {args}.").format(args=args["name"])
+    failure = _("Could not add a target to the rule {rule}.").format(rule=args["name"])
     request: dict[str, Any] = where(args["name"], args["bus"], "Rule")
 
     def put() -> None:
@@ -174,7 +174,7 @@ def _put_target(args: Args, running: Running, target: State, _present: State) ->
 
 
 def _remove_target(args: Args, running: Running, present: State) -> None:
-    failure = _("Could not remove a target from the rule {args}.").format(args=args["name"])
+    failure = _("Could not remove a target from the rule {rule}.").format(rule=args["name"])
     request: dict[str, Any] = where(args["name"], args["bus"], "Rule")
 
     def remove() -> None:

@@ -314,12 +314,12 @@ def _stale(bucket: str, before: Configuration, error: WorkbenchError) -> Workben
             return WorkbenchError(
                 _("Could not change the notifications of {bucket}.").format(bucket=bucket),
                 _(
-                    "The rule {entry} of the bucket cannot be used: its destination {arn} does "
+                    "The rule {rule} of the bucket cannot be used: its destination {arn} does "
                     "not exist, or does not let S3 in. S3 checks all rules of a bucket at every change."
-                ).format(entry=describe(entry), arn=arn),
+                ).format(rule=describe(entry), arn=arn),
                 _(
-                    "Remove the rule “{get}” from the bucket, or restore its destination. Then try again."
-                ).format(get=entry.get("Id", "")),
+                    "Remove the rule “{rule}” from the bucket, or restore its destination. Then try again."
+                ).format(rule=entry.get("Id", "")),
                 error.aws_code,
                 error.request_id,
             )

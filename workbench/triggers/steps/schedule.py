@@ -141,7 +141,7 @@ def _existing(args: Args, running: Running) -> dict[str, Any]:
     found = _read(args, running)
     if found is None:
         raise WorkbenchError(
-            _("Could not change the schedule {args}.").format(args=args["name"]),
+            _("Could not change the schedule {schedule}.").format(schedule=args["name"]),
             _("It no longer exists."),
             aws_code=GONE,
         )

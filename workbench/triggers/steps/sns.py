@@ -207,7 +207,7 @@ def attributes_step(subscription_arn: str, attributes: Attributes) -> Step:
     """Sets attributes of a subscription; an empty text clears one."""
     return Step(
         _SUBSCRIPTION_ATTRIBUTES,
-        _("Change the subscription to the topic {split}").format(split=subscription_arn.split(":")[5]),
+        _("Change the subscription to the topic {topic}").format(topic=subscription_arn.split(":")[5]),
         "sns:SetSubscriptionAttributes",
         subscription_arn.split(":")[3],
         {"arn": subscription_arn, "attributes": dict(attributes)},
@@ -220,9 +220,7 @@ def unsubscribe_step(subscription_arn: str, protocol: str, endpoint: str) -> Ste
     topic_arn = subscription_arn.rpartition(":")[0]
     return Step(
         _UNSUBSCRIBE,
-        _("Delete the subscription to the topic {rpartition}").format(
-            rpartition=topic_arn.rpartition(":")[2]
-        ),
+        _("Delete the subscription to the topic {topic}").format(topic=topic_arn.rpartition(":")[2]),
         "sns:Unsubscribe",
         topic_arn.split(":")[3],
         {"arn": subscription_arn, "topic_arn": topic_arn, "protocol": protocol, "endpoint": endpoint},
@@ -297,9 +295,7 @@ def _subscribe_again(args: Args, facts: Facts, running: Running) -> None:
 def _find(args: Args, running: Running) -> str:
     """The ARN of this endpoint's subscription, PENDING, or nothing."""
     topic, named = args["topic_arn"], (args["endpoint"], args["protocol"])
-    failure = _("Could not read the subscriptions of {rpartition}.").format(
-        rpartition=topic.rpartition(":")[2]
-    )
+    failure = _("Could not read the subscriptions of {topic}.").format(topic=topic.rpartition(":")[2])
     found = running.listed("sns", "list_subscriptions_by_topic", failure, "Subscriptions", TopicArn=topic)
     mine = (each for each in found if (each.get("Endpoint"), each.get("Protocol")) == named)
     return next((str(each.get("SubscriptionArn") or "") for each in mine), "")
@@ -308,9 +304,7 @@ def _find(args: Args, running: Running) -> str:
 def _create(args: Args, attributes: Attributes, running: Running) -> str:
     request: dict[str, Any] = {"TopicArn": args["topic_arn"], "Protocol": args["protocol"]}
     request |= {"Endpoint": args["endpoint"], "Attributes": settable(attributes)}
-    failure = _("Could not subscribe to {rpartition}.").format(
-        rpartition=args["topic_arn"].rpartition(":")[2]
-    )
+    failure = _("Could not subscribe to {topic}.").format(topic=args["topic_arn"].rpartition(":")[2])
     answer = running.call("sns", "subscribe", failure, ReturnSubscriptionArn=True, **request)
     return str(answer.get("SubscriptionArn") or "")
 
@@ -340,7 +334,7 @@ def publish_step(topic_arn: str, message: str, attributes: MessageAttributes) ->
     """The step."""
     return Step(
         PUBLISH,
-        _("Publish a test message to the topic {rpartition}").format(rpartition=topic_arn.rpartition(":")[2]),
+        _("Publish a test message to the topic {topic}").format(topic=topic_arn.rpartition(":")[2]),
         "sns:Publish",
         topic_arn.split(":")[3],
         {
@@ -382,7 +376,7 @@ def _wanted_statement(args: Args, _running: Running, present: State) -> str | No
     wanted: Mapping[str, Any] = args["statement"]
     if present and json.loads(present) not in (None, wanted):
         raise WorkbenchError(
-            _("The policy of the topic {args} was not changed.").format(args=_name(args)),
+            _("The policy of the topic {topic} was not changed.").format(topic=_name(args)),
             _("It already has another statement with the ID {wanted}.").format(wanted=wanted["Sid"]),
             _("Remove that statement first."),
         )
@@ -403,7 +397,7 @@ def _put_statement(args: Args, running: Running, state: State, _present: State) 
     statement = json.loads(state)
     document = {**policy, "Statement": [*kept, *([statement] if statement is not None else [])]}
     request = {"AttributeName": "Policy", "AttributeValue": json.dumps(document)}
-    failure = _("Could not change the policy of the topic {args}.").format(args=_name(args))
+    failure = _("Could not change the policy of the topic {topic}.").format(topic=_name(args))
     running.call("sns", "set_topic_attributes", failure, TopicArn=args["topic_arn"], **request)
 
 
@@ -421,12 +415,12 @@ def statements_of(text: str) -> list[dict[str, Any]]:
 
 
 def _read_policy(args: Args, running: Running) -> dict[str, Any]:
-    failure = _("Could not read the policy of the topic {args}.").format(args=_name(args))
+    failure = _("Could not read the policy of the topic {topic}.").format(topic=_name(args))
     answer = running.call("sns", "get_topic_attributes", failure, TopicArn=args["topic_arn"])
     text = str((answer.get("Attributes") or {}).get("Policy") or "")
     if text and not statements_of(text):
         raise WorkbenchError(
-            _("The policy of the topic {args} was not changed.").format(args=_name(args)),
+            _("The policy of the topic {topic} was not changed.").format(topic=_name(args)),
             _("This version of Workbench does not understand it."),
             _("Add the statement with the AWS console or the AWS CLI."),
         )

@@ -46,7 +46,7 @@ def change_text(step: BulkStep | None) -> str:
 def past_text(past: PastChange) -> str:
     """What an earlier change was: "Memory: 512 MB"."""
     request = _request_text(past.requested)
-    return _("Undo “{request}”").format(request=request) if past.undoes else request
+    return _("Undo “{change}”").format(change=request) if past.undoes else request
 
 
 def _request_text(change: BulkChange) -> str:

@@ -202,8 +202,8 @@ def publish_folder(function: OpenFunction, folder: Path, name: str, description:
             if package.size_bytes > ZIP_LIMIT_BYTES:
                 raise WorkbenchError(
                     what,
-                    _("The .zip file has {size} MB; the maximum for a direct upload is {size_2} MB.").format(
-                        size=megabytes(package.size_bytes), size_2=megabytes(ZIP_LIMIT_BYTES)
+                    _("The .zip file has {size} MB; the maximum for a direct upload is {maximum} MB.").format(
+                        size=megabytes(package.size_bytes), maximum=megabytes(ZIP_LIMIT_BYTES)
                     ),
                     _("Publish it from S3 with the AWS CLI, then choose it here."),
                 )

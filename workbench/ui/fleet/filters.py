@@ -143,7 +143,7 @@ class FilterBar(QWidget):
         button, title = self._buttons[facet], _title(facet)
         if len(wanted) == 1:
             (value,) = wanted
-            text = _("{title}: {short}").format(title=title, short=_short(self._value_text(facet, value)))
+            text = _("{title}: {value}").format(title=title, value=_short(self._value_text(facet, value)))
         elif wanted:
             text = _("{title}: {count} selected").format(title=title, count=f"{len(wanted):,}")
         else:

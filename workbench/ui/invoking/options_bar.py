@@ -180,7 +180,7 @@ class OptionsBar(QWidget):
         self, versions: Sequence[Version], aliases: Sequence[Alias], problem: WorkbenchError | None
     ) -> None:
         rows = [
-            (_("{each} (version {version})").format(each=each.name, version=each.version), each.name)
+            (_("{alias} (version {version})").format(alias=each.name, version=each.version), each.name)
             for each in aliases
         ]
         numbers = [each.version for each in versions if each.version != _LATEST]

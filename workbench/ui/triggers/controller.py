@@ -314,7 +314,7 @@ class InterruptedDialog(FinishOrUndo):
 
     def __init__(self, interrupted: InterruptedPlan, parent: QWidget) -> None:
         title = _("Interrupted: {title}").format(title=interrupted.about.title)
-        when = _("Started on {replace} UTC.").format(replace=interrupted.when[:16].replace("T", " "))
+        when = _("Started on {time} UTC.").format(time=interrupted.when[:16].replace("T", " "))
         words = _("Finish runs the remaining steps. Undo reverts only the steps that were run.")
         if interrupted.undoing or interrupted.about.is_test:
             words = _("It was being undone. Undo continues; Finish runs all steps instead.")

@@ -248,7 +248,7 @@ class CopyDialog(WorkingForm):
         self.go_on.setEnabled(ready and not any(faults.values()))
         lines = [*self._copied(target).lost] if target is not None else []
         left = [each for each in self._triggers if each not in self.chosen_triggers()] if target else []
-        lines += [_("the trigger {each}").format(each=_trigger_text(each)) for each in left]
+        lines += [_("the trigger {trigger}").format(trigger=_trigger_text(each)) for each in left]
         text = "\n".join(lines)
         if self.lost.toPlainText() != text:
             self.lost.setPlainText(text)

@@ -260,7 +260,7 @@ class CopyFlow(QObject):
         if wired.names:
             words += " " + _("Triggers: {names}.").format(names=", ".join(wired.names))
         left = [
-            _("The trigger {each} was not copied: {why}").format(each=each.name, why=each.why)
+            _("The trigger {trigger} was not copied: {why}").format(trigger=each.name, why=each.why)
             for each in wired.left
         ]
         self._window.banners.show_notice(

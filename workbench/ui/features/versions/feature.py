@@ -201,14 +201,14 @@ class VersionsFlow(QObject):
 
         def ask(uses: tuple[str, ...]) -> None:
             number, name = version.version, function.detail.function_name
-            words = _("Permanently delete version {number} of {name}?").format(number=number, name=name)
+            words = _("Permanently delete version {version} of {name}?").format(version=number, name=name)
             if uses:
                 words += " " + _("These callers use it and will fail:")
             question = Question(
                 "deleteVersion",
                 _("Delete a Version"),
                 words,
-                _("Delete Version {number}").format(number=number),
+                _("Delete Version {version}").format(version=number),
                 self._work.window,
                 "\n".join(uses),
             )
