@@ -12,7 +12,7 @@ from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 from workbench.deploy.changes import SettingsChanged, changed_settings
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import DeployOutcome, Journal
@@ -104,7 +104,9 @@ class DeployFlow(QObject):
             when = _("A deployment of {name} was interrupted.").format(name=name)
             self.notice.emit(when, over[0].text, "warning")
         elif over:
-            when = _("{count} deploys were interrupted.").format(count=f"{len(over):,}")
+            when = ngettext(
+                "{count:,} deploy was interrupted.", "{count:,} deploys were interrupted.", len(over)
+            ).format(count=len(over))
             lines = (f"{each.deploy.about.function_name}: {each.text}" for each in over)
             self.notice.emit(when, "\n".join(lines), "warning")
         self._interrupted.take(connection, [recovery for recovery in found if recovery.outcome is None])

@@ -33,7 +33,7 @@ from workbench.core.codec import Damaged, Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 
 _FILE = "package-dependencies.json"
 
@@ -222,11 +222,11 @@ class WorkspaceDependencies:
         if status.state is DependencyState.CHANGED:
             installed = self.install(base, ctx)
             count, path = len(installed.found.packages), status.declaration.path if status.declaration else ""
-            news = _("It contains {count:,} packages from {path}, newly installed.").format(
-                count=count, path=path
-            )
-            if count == 1:
-                news = _("It contains 1 package from {path}, newly installed.").format(path=path)
+            news = ngettext(
+                "It contains {count:,} package from {path}, newly installed.",
+                "It contains {count:,} packages from {path}, newly installed.",
+                count,
+            ).format(count=count, path=path)
             self._news = (base.code_sha256, news)
             return str(installed.root)
         if status.state is not DependencyState.READY or used is None:

@@ -2,7 +2,7 @@
 
 from textwrap import shorten
 
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 from workbench.functions.invocations import Report
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import invocation_usd, prices_of
@@ -35,8 +35,7 @@ def lines_text(count: int, shown: int, *, is_more: bool) -> str:
             else _("Log output (last {shown} of {count} lines)")
         )
         return words.format(shown=f"{shown:,}", count=f"{count:,}")
-    one, many = _("Log output (1 line)"), _("Log output ({count} lines)")
-    return one if count == 1 else many.format(count=f"{count:,}")
+    return ngettext("Log output ({count:,} line)", "Log output ({count:,} lines)", count).format(count=count)
 
 
 def async_status_text(report: Report) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from workbench.code.dependencies.declared import InstallPreview
 from workbench.code.package import Secret
 from workbench.code.syntax import missing_handler
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 from workbench.functions.create_plan import CreationStep, NewFunction, StepKind
 from workbench.functions.templates import AccountRegion, Template
 from workbench.ui.new_function.package import CodeReport
@@ -117,10 +117,10 @@ def package_text(report: CodeReport | None, wanted: NewFunction) -> str:
     if report.outlook is None:
         return "\n".join(_zip_lines(report, wanted))
     seen = report.outlook
-    words = _("The package has {in_files} files ({size}).")
-    if seen.in_files == 1:
-        words = _("The package has 1 file ({size}).")
-    lines = [words.format(in_files=f"{seen.in_files:,}", size=size_text(seen.in_bytes))]
+    words = ngettext(
+        "The package has {count:,} file ({size}).", "The package has {count:,} files ({size}).", seen.in_files
+    )
+    lines = [words.format(count=seen.in_files, size=size_text(seen.in_bytes))]
     if report.install is not None:
         lines = [_install_text(report.install), *_listed(report.install.packages), *lines]
     taken = (each.path for each in seen.decisions if not each.why_out and not each.is_folder)
@@ -159,10 +159,10 @@ def _zip_lines(report: CodeReport, wanted: NewFunction) -> list[str]:
 
 def _install_text(install: InstallPreview) -> str:
     count = len(install.packages)
-    words = _("Install {count} packages from {path}:")
-    if count == 1:
-        words = _("Install 1 package from {path}:")
-    return words.format(count=f"{count:,}", path=install.path)
+    words = ngettext(
+        "Install {count:,} package from {path}:", "Install {count:,} packages from {path}:", count
+    )
+    return words.format(count=count, path=install.path)
 
 
 def _missing_handler(paths: Iterable[str], wanted: NewFunction) -> str:
