@@ -43,7 +43,7 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 class PickTexts:
     """What a pick calls itself: `placeholder` and `nothing` are shown, the others are for screen readers.
 
-    In `nothing` %1 stands for what was typed.
+    In `nothing` {query} stands for what was typed.
     """
 
     name: str

@@ -186,7 +186,7 @@ class NetworkEditor(LinesEditor):
         context: Where to look.
         lister: Reads what there is.
         most: How many there may be.
-        wrong: Said of one that has not the right form, with %1 for it.
+        wrong: Said of one that has not the right form, with {value} for it.
     """
 
     def __init__(

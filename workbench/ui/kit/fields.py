@@ -353,7 +353,7 @@ class LinesEditor(Editor):
         limit: The model's limits for one.
         most: How many there may be; 0 for any number.
         placeholder: What none means.
-        wrong: Said of one that has not the right form, with %1 for it.
+        wrong: Said of one that has not the right form, with {value} for it.
     """
 
     def __init__(
@@ -400,7 +400,7 @@ class LinesEditor(Editor):
             if line in lines[:number]:
                 return _("{line} is listed twice.").format(line=line)
             if line not in self._shown and not self._limit.accepts(line):
-                return self._wrong.replace("%1", line[:60])
+                return self._wrong.format(value=line[:60])
         return ""
 
     def _typed(self) -> None:
