@@ -185,7 +185,7 @@ class QuickPick(QFrame):
         self.model.narrow(query)
         found = self.model.rowCount() > 0
         self.view.setVisible(found)
-        words = self._no_match.format(query=query)
+        words = self._no_match.replace("{query}", query)  # it may be an error text
         if not query and "{query}" in self._no_match:
             words = _("There is nothing to choose from.")
         if not found and query and words != self._nothing.text():
