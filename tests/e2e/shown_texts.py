@@ -21,13 +21,16 @@ from PySide6.QtWidgets import (
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _TRANSLATED = re.compile("[ÀÉÎÕÛÝàéîõûýçñš~]")
 _DATA = re.compile(
-    r"[\w$.:/@-]+"  # a name, region, runtime, operation or file
-    r"|app://\S+|\{.*\}|GREETING"  # the page, JSON, a name in code
+    r"[\w$.:/@+=-]+"  # a name, region, runtime, operation, hash or file
+    r"|\w+: \w+|\d{12} · [\w-]+|(\w+: [\w:*./-]+\n?)+|Amazon [\w -]+"  # a call, account, settings, service
+    r"|app://\S+|\{.*\}"  # the page, JSON
     r"|(.*, Active, |.*\n)?(python|nodejs)[\w.]+  ·  .*",  # a function's facts
     re.DOTALL,
 )
-_OWN_WORDS = {"Active", "Sandbox"}
-"""What AWS calls a state, and a profile's name."""
+_NAMES = {
+    *("Active", "Sandbox", "Events", "Prefix", "Suffix", "GREETING"),  # of AWS, a profile, and in code
+    *("American English", "Monospace", "DejaVu Sans Mono"),  # of languages and fonts
+}
 _ROWS = 50
 
 
@@ -37,10 +40,7 @@ def untranslated_texts() -> set[str]:
     return {
         text
         for text in found
-        if _WORD.search(text)
-        and not _TRANSLATED.search(text)
-        and not _is_data(text)
-        and text not in _OWN_WORDS
+        if _WORD.search(text) and not _TRANSLATED.search(text) and not _is_data(text) and text not in _NAMES
     }
 
 

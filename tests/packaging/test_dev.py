@@ -409,10 +409,11 @@ def test_process_1_collects_orphans(contained: Checkout) -> None:
 
 
 def test_check_runs_every_tool_and_names_those_that_found_something(ready: Checkout) -> None:
-    for tool, code in (("ruff", 0), ("mypy", 1), ("lint-imports", 0), ("pytest", 1)):
+    for tool, code in (("ruff", 0), ("mypy", 1), ("lint-imports", 0), ("pytest", 1), ("python", 0)):
         ready.program(f".venv/bin/{tool}", f'#!/bin/sh\necho "{tool} $*" >>calls\nexit {code}\n')
     said = ready.dev("check")
-    assert [call.split()[0] for call in ready.calls()] == ["ruff", "ruff", "mypy", "lint-imports", "pytest"]
+    tools = ["ruff", "ruff", "mypy", "lint-imports", "pytest", "python"]
+    assert [call.split()[0] for call in ready.calls()] == tools
     assert said.returncode == 1
     assert "These found something:\n    mypy\n    pytest -q tests/architecture\n" in said.stderr
 

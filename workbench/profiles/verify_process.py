@@ -119,7 +119,7 @@ def _reason(complaint: str) -> str:
     if "workbench: " in last:
         return last.partition("workbench: ")[2]
     return _("The SDK could not use the credentials: {reason}.").format(
-        reason=last.partition(":")[0].rpartition(".")[2] or "no reason given"
+        reason=last.partition(":")[0].rpartition(".")[2] or _("no reason given")
     )
 
 

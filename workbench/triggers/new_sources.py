@@ -87,7 +87,7 @@ def _bad_group(name: str) -> str:
 
 NEW_SOURCES: Mapping[SourceKind, NewSource] = {
     SourceKind("s3"): NewSource(
-        "bucket",
+        _("bucket"),
         "s3",
         "{name}",
         BUCKET_CREATE,
@@ -100,7 +100,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         _bad_bucket,
     ),
     SourceKind("sqs"): NewSource(
-        "queue",
+        _("queue"),
         "sqs",
         "{name}",
         "",
@@ -113,7 +113,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         ),
     ),
     SourceKind("sns"): NewSource(
-        "topic",
+        _("topic"),
         "sns",
         "{name}",
         TOPIC_CREATE,
@@ -126,7 +126,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         ),
     ),
     SourceKind("dynamodb"): NewSource(
-        "table",
+        _("table"),
         "dynamodb",
         "table/{name}",
         TABLE_CREATE,
@@ -138,7 +138,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         ),
     ),
     SourceKind("kinesis"): NewSource(
-        "stream",
+        _("stream"),
         "kinesis",
         "stream/{name}",
         STREAM_CREATE,
@@ -150,7 +150,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         ),
     ),
     SourceKind("events"): NewSource(
-        "event bus",
+        _("event bus"),
         "events",
         "event-bus/{name}",
         BUS_CREATE,
@@ -164,7 +164,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         _("New rule on a new event bus…"),
     ),
     SourceKind("logs"): NewSource(
-        "log group",
+        _("log group"),
         "logs",
         "log-group:{name}",
         LOG_GROUP_CREATE,

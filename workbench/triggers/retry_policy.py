@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from workbench.core.messages import _
 from workbench.triggers.model import ObservedFunction, Values
 
-SYNC, ASYNC, PULL = "Push, synchronous", "Push, asynchronous", "Pull"
+SYNC, ASYNC, PULL = _("Push, synchronous"), _("Push, asynchronous"), _("Pull")
 """The three models, as Explanation.model has them."""
 
 _ASYNC_PAUSES_S = (60, 120)

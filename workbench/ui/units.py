@@ -1,4 +1,6 @@
-"""Figures as people read them. The units are international, so nothing here is translated."""
+"""Figures as people read them. The abbreviations of units are international: not translated."""
+
+from workbench.core.messages import ngettext
 
 
 def duration_text(duration_ms: float) -> str:
@@ -15,8 +17,10 @@ def duration_text(duration_ms: float) -> str:
 
 def size_text(size_bytes: int) -> str:
     """A size: "299 bytes", "1.2 KB", "48 MB". Powers of 1024, as Lambda's limits are meant."""
-    size, unit = float(size_bytes), "bytes"
-    for larger in ("KB", "MB", "GB"):
+    if size_bytes < 1024:
+        return ngettext("{count} byte", "{count} bytes", size_bytes).format(count=size_bytes)
+    size, unit = size_bytes / 1024, "KB"
+    for larger in ("MB", "GB"):
         if size >= 1024:
             size, unit = size / 1024, larger
-    return f"{size:.1f} {unit}" if size < 10 and unit != "bytes" else f"{size:.0f} {unit}"
+    return f"{size:.1f} {unit}" if size < 10 else f"{size:.0f} {unit}"

@@ -50,7 +50,7 @@ class DirectInvoke(Source[None]):
     description = _("Programs and users that call Invoke.")
     makes_its_source = True
     rule = Rule(
-        "caller",
+        _("caller"),
         _("Custom events"),
         Model.PUSH_ASYNC,
         region=Verdict.ALLOW,

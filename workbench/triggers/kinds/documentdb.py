@@ -57,7 +57,7 @@ class ChangeStream(ClusterSource):
     title, icon = "Amazon DocumentDB", "database"
     description = _("Changes to the documents of a database or a collection, in order and in batches.")
     arn_service, arn_resource = "rds", "cluster:"  # a cluster of DocumentDB has an ARN of RDS
-    rule = Rule("cluster", _("Amazon DocumentDB"), Model.PULL, account=Verdict.BLOCK)
+    rule = Rule(_("cluster"), _("Amazon DocumentDB"), Model.PULL, account=Verdict.BLOCK)
     prefix = "DOC"
     ready = ("available",)
     secret_types = ("BASIC_AUTH",)

@@ -224,7 +224,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
     kind = SourceKind("dynamodb")
     title, icon = "DynamoDB Streams", "database"
     description = _("Changes to the items of a table, in order and in batches.")
-    rule = Rule("table", _("Amazon DynamoDB"), Model.PULL, account=Verdict.WARN)
+    rule = Rule(_("table"), _("Amazon DynamoDB"), Model.PULL, account=Verdict.WARN)
     arn_service, arn_resource = "dynamodb", "table/"
     sample_event = "dynamodb-streams.json"
 

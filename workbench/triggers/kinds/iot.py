@@ -38,7 +38,7 @@ class IotRule(DiscoverOnlyPush):
     kind = SourceKind("iot")
     title, icon = "IoT rule", "cpu"
     description = _("Messages of devices that match an AWS IoT rule.")
-    rule = Rule("rule", _("AWS IoT"), Model.PUSH_ASYNC, account=Verdict.WARN)
+    rule = Rule(_("rule"), _("AWS IoT"), Model.PUSH_ASYNC, account=Verdict.WARN)
     policy_service = "iot"
     principal = "iot.amazonaws.com"
 

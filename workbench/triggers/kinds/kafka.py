@@ -143,7 +143,7 @@ class OwnKafka(KafkaTopic):
     title, icon = "Self-managed Kafka", "radio-tower"
     description = _("Records of a topic of an Apache Kafka cluster that AWS does not run, in batches.")
     sample_event = "kafka-self-managed.json"
-    rule = Rule("cluster", _("Self-managed Apache Kafka"), Model.PULL, region=Verdict.ALLOW)
+    rule = Rule(_("cluster"), _("Self-managed Apache Kafka"), Model.PULL, region=Verdict.ALLOW)
     group = "SelfManagedKafkaEventSourceConfig.ConsumerGroupId"
     secret_types = (*_SIGN_IN, "SERVER_ROOT_CA_CERTIFICATE")
 
@@ -232,7 +232,7 @@ class ManagedKafka(KafkaTopic):
     description = _("Records of a topic of an Amazon MSK cluster, in batches.")
     arn_service = "kafka"
     sample_event = "msk.json"
-    rule = Rule("cluster", _("Amazon MSK"), Model.PULL, account=Verdict.WARN)
+    rule = Rule(_("cluster"), _("Amazon MSK"), Model.PULL, account=Verdict.WARN)
     group = "AmazonManagedKafkaEventSourceConfig.ConsumerGroupId"
     secret_types = ("SASL_SCRAM_512_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH")
 

@@ -205,7 +205,7 @@ class KinesisSource(MappingSource[ObservedStream]):
     title, icon = "Kinesis Data Streams", "waves"
     description = _("Records of a stream, in order and in batches.")
     rule = Rule(
-        "stream",
+        _("stream"),
         _("Amazon Kinesis"),
         Model.PULL,
         account_actions=(

@@ -54,7 +54,7 @@ class Broker(ClusterSource):
     arn_service, arn_resource = "mq", "broker:"
     sample_event = "mq-activemq.json"
     body, takes_text = "data", True
-    rule = Rule("broker", _("Amazon MQ"), Model.PULL, account=Verdict.BLOCK)
+    rule = Rule(_("broker"), _("Amazon MQ"), Model.PULL, account=Verdict.BLOCK)
     prefix = "MQ"
     ready = ("RUNNING", "REBOOT_IN_PROGRESS")
     secret_types = ("BASIC_AUTH",)

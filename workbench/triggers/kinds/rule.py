@@ -362,7 +362,7 @@ class EventBridgeRule(Source[ObservedRule]):
     title, icon = "EventBridge rule", "zap"
     description = _("Events of AWS services or your applications that match a pattern.")
     makes_its_source = True
-    rule = Rule("rule", _("Amazon EventBridge"), Model.PUSH_ASYNC)
+    rule = Rule(_("rule"), _("Amazon EventBridge"), Model.PUSH_ASYNC)
     arn_service, arn_resource = "events", "rule/"
     policy_service = "events"
     sample_event = "eventbridge-schedule.json"

@@ -366,7 +366,7 @@ class S3Source(Source[ObservedBucket]):
     kind = SourceKind("s3")
     title, icon = "Amazon S3", "box"
     description = _("Objects are created or deleted in a bucket.")
-    rule = Rule("bucket", "Amazon S3", Model.PUSH_ASYNC, hop=SourceKind("sns"))
+    rule = Rule(_("bucket"), "Amazon S3", Model.PUSH_ASYNC, hop=SourceKind("sns"))
     policy_service = "s3"
 
     def display_name(self, trigger: Trigger) -> str:

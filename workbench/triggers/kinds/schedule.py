@@ -359,7 +359,7 @@ class Schedule(Source[ObservedSchedule]):
     description = _("Once or repeatedly at a given time, in a time zone.")
     makes_its_source = True
     rule = Rule(
-        "schedule",
+        _("schedule"),
         _("Amazon EventBridge Scheduler"),
         Model.PUSH_ASYNC,
         region=Verdict.WARN,

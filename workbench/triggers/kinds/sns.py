@@ -362,7 +362,7 @@ class SnsSource(Source[ObservedTopic]):
     kind = SourceKind("sns")
     title, icon = "Amazon SNS", "bell"
     description = _("Messages that are published to a topic.")
-    rule = Rule("topic", _("Amazon SNS"), Model.PUSH_ASYNC, region=Verdict.ALLOW)
+    rule = Rule(_("topic"), _("Amazon SNS"), Model.PUSH_ASYNC, region=Verdict.ALLOW)
     policy_service = "sns"
     sample_event = "sns.json"
 

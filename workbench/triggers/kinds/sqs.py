@@ -416,7 +416,7 @@ class SqsSource(MappingSource[ObservedQueue]):
     title, icon = "Amazon SQS", "inbox"
     description = _("Messages of a standard or FIFO queue, in batches.")
     rule = Rule(
-        "queue",
+        _("queue"),
         _("Amazon SQS"),
         Model.PULL,
         account_actions=("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),

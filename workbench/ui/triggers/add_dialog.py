@@ -362,7 +362,9 @@ def _new_entry(kind: SourceKind) -> NewEntry | None:
     if kind not in NEW_SOURCES:
         return None
     new = NEW_SOURCES[kind]
-    return NewEntry(new.entry or f"New {new.noun}…", lambda name: name_problem(kind, name), new.rule)
+    return NewEntry(
+        new.entry or _("New {noun}…").format(noun=new.noun), lambda name: name_problem(kind, name), new.rule
+    )
 
 
 def _has_candidates(kind: SourceKind) -> bool:
