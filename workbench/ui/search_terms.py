@@ -63,6 +63,7 @@ def preference_rows() -> list[Pick]:
             _("Text size"),
             _("zoom, larger"),
         ),
+        ("language", _("Language"), _("translation, Japanese, 日本語")),
         ("fontSize", _("Font size"), _("text size, zoom")),
         ("tabSize", _("Tab width"), _("indentation")),
         ("wordWrap", _("Wrap long lines"), _("word wrap")),
