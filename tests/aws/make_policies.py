@@ -139,7 +139,7 @@ ROWS: dict[str, tuple[_Row, ...]] = {
             "ViewAccount",
             (
                 *("account:*", "ec2:*", "elasticfilesystem:*", "kms:List*", "schemas:*"),
-                *("secretsmanager:Describe*", "tag:*"),
+                *("secretsmanager:Describe*", "sts:GetFederationToken", "tag:*"),
             ),
         ),
         _Row("ViewEncryptedVariables", ("kms:Decrypt",), condition=_KEY_OF_LAMBDA),

@@ -25,7 +25,10 @@ _SOURCE = (
 )
 _GUESSED = ("nearest call",)
 """How an operation was derived where it is no more than a guess."""
-_NOT_CALLED = {("sqs", "AddPermission"), ("sqs", "RemovePermission"), ("cloudwatch", "PutMetricData")}
+_NOT_CALLED = {
+    *(("sqs", "AddPermission"), ("sqs", "RemovePermission"), ("cloudwatch", "PutMetricData")),
+    *(("kinesis", "CreateQueue"), ("kinesis", "DeleteQueue")),
+}
 """Named in a file that names the service too, but of another one."""
 
 
