@@ -196,7 +196,7 @@ def icon_names() -> dict[str, str]:
             if called(node) == "IconLabel":
                 found |= dict.fromkeys(texts(node.args[1]), name)
             for keyword in node.keywords:
-                if keyword.arg == "icon":
+                if keyword.arg == "icon" and not isinstance(keyword.value, ast.Lambda):
                     found |= dict.fromkeys(texts(keyword.value), name)
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_ICONS":
             assert isinstance(node.value, ast.Dict)

@@ -239,7 +239,6 @@ def test_the_trees_menu_is_grouped_and_shows_its_keys(changer: Changer) -> None:
     actions = changer.view.actions()
     assert ["—" if action.isSeparator() else action.text() for action in actions] == [
         *("New File…", "New Folder…", "—", "Rename", "Delete", "—", "Undo File Change", "Redo File Change"),
-        *("—", "Revert All to Deployed…"),
     ]
     keys = {action.text(): action.shortcut().toString() for action in actions}
     assert (keys["Rename"], keys["Delete"]) == ("F2", "Del")
