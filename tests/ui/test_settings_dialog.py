@@ -48,6 +48,18 @@ def test_it_shows_what_is_in_force(parent: QWidget, settings: Settings) -> None:
     assert child(dialog, QSpinBox, "metricsRefresh").value() == 30
 
 
+def test_each_language_is_named_in_itself_and_holds_from_the_next_start(
+    parent: QWidget, settings: Settings
+) -> None:
+    dialog = SettingsDialog(settings, parent)
+    box = child(dialog, QComboBox, "language")
+    assert box.currentData() == ""
+    assert box.findText("日本語") > 0
+    assert "starts again" in box.toolTip()
+    box.setCurrentIndex(box.findData("ja"))
+    assert settings.get("ui.language", "") == "ja"
+
+
 def test_every_change_is_saved_and_told_at_once(parent: QWidget, settings: Settings, tmp_path: Path) -> None:
     dialog = SettingsDialog(settings, parent)
     told: list[str] = []
@@ -149,7 +161,7 @@ def test_closing_deletes_it(parent: QWidget, settings: Settings, qtbot: QtBot) -
 def test_every_field_has_a_name_to_hear(parent: QWidget, settings: Settings) -> None:
     dialog = SettingsDialog(settings, parent)
     fields: list[QWidget] = [*dialog.findChildren(QComboBox), *dialog.findChildren(QSpinBox)]
-    assert len(fields) == 11
+    assert len(fields) == 12
     assert all(field.accessibleName() for field in fields)
 
 
