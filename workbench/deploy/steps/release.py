@@ -104,10 +104,11 @@ def difference(expected: str, answer: bytes) -> str:
         wanted = json.loads(expected)
     except ValueError:
         return _("the expected response is not valid JSON.")
+    response = answer.decode("utf-8", "replace")
     try:
-        given = json.loads(answer.decode("utf-8", "replace"))
+        given = json.loads(response)
     except ValueError:
-        return _("it is not valid JSON: {answer}.").format(answer=_short(answer.decode("utf-8", "replace")))
+        return _("it is not valid JSON: {response}.").format(response=_short(response))
     return _difference(wanted, given, "")
 
 
