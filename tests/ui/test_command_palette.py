@@ -312,6 +312,20 @@ def test_every_field_of_the_settings_is_offered_and_gets_the_keyboard(
     dialog.reject()
 
 
+def test_in_another_language_an_action_is_found_by_its_english_name_too(
+    palette: CommandPalette, ran: Ran, actions: ActionRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions["app.lock"].setText("ウィンドウをロック")
+    palette.open()
+    palette.search.setText("lock")
+    assert "ウィンドウをロック" not in shown(palette)
+    palette.dismiss()
+    monkeypatch.setattr("workbench.ui.command_palette.language", lambda: "ja")
+    palette.open()
+    palette.search.setText("lock")
+    assert "ウィンドウをロック" in shown(palette)
+
+
 def test_mnemonics_are_not_shown(actions: ActionRegistry) -> None:
     assert without_mnemonic("&File") == "File"
     assert without_mnemonic("F&unction") == "Function"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.messages import _
+from workbench.core.messages import _, language
 from workbench.core.settings import Settings
 from workbench.functions.model import FunctionDetail
 from workbench.ui.actions import ActionRegistry
@@ -73,7 +73,7 @@ class CommandPalette(QuickPick):
                 command.title,
                 command.menu,
                 command.keys,
-                terms.get(name) or self._actions.specs[name].terms,
+                ", ".join(filter(None, (terms.get(name) or self._actions.specs[name].terms, _english(name)))),
             )
             for command in commands(self._actions)
             if command.action.isEnabled() and (name := command.action.objectName()) != _ITSELF
@@ -94,3 +94,8 @@ class CommandPalette(QuickPick):
             self._openers[beginning + colon](rest)
         else:
             self._actions[name].trigger()
+
+
+def _english(action: str) -> str:
+    """The words of an action's id: who knows its English name finds it in any language."""
+    return "" if language() == "en" else action.partition(".")[2].replace("_", " ")
