@@ -77,7 +77,7 @@ _CODE = re.compile(
     r"\s*(SELECT|DELETE FROM|INSERT|UPDATE \w+ SET|CREATE|PRAGMA|ALTER)\b|<\w+[ >]|\bself\.|=\"|^def |^\{\""
     r"|^arn:|^interruption|^(Disabled|Unhandled|Min|Max|Workbench)$"  # names of objects and of AWS
     r"|^Made by Workbench: $|^Workbench (power tuning|test)|^Workbench \{\}, Python"  # for AWS
-    r"|^aws login|^Workbench knows no"
+    r"|^aws login|^Test events of|^The (code is in|bucket) \{\}|^Not in this file|^Workbench knows no"
 )
 
 

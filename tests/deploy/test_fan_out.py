@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -268,6 +269,24 @@ def test_what_an_earlier_version_left_can_go_on(package: Package, tmp_path: Path
     assert not [path for path in (tmp_path / "fan-outs").iterdir() if path.is_dir()]
     found.discard()
     assert list((tmp_path / "fan-outs").iterdir()) == []
+
+
+def test_two_windows_take_over_what_an_earlier_version_left_once(package: Package, tmp_path: Path) -> None:
+    folder = tmp_path / "fan-outs"
+    for number in range(6):
+        keep_as_earlier_versions_did(package, folder / f"2026010{number}T000000Z-src", EARLIER)
+    with ThreadPoolExecutor(4) as pool:
+        looks = list(pool.map(lambda _look: FanOutJournal(folder).interrupted(), range(4)))
+    assert max(map(len, looks)) <= 6
+    assert len(FanOutJournal(folder).interrupted()) == 6
+
+
+def test_one_of_an_earlier_version_without_its_package_is_kept(package: Package, tmp_path: Path) -> None:
+    folder = tmp_path / "fan-outs"
+    record = keep_as_earlier_versions_did(package, folder / "20260101T000000Z-src", EARLIER)
+    (record.parent / package.path.name).unlink()
+    assert FanOutJournal(folder).interrupted() == ()
+    assert record.exists()
 
 
 def test_what_an_earlier_version_works_on_or_left_damaged_is_left_alone(

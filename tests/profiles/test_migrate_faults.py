@@ -102,6 +102,19 @@ def test_a_store_that_lets_go_later_is_asked_again(desk: Desk) -> None:
     assert desk.is_as_it_was()
 
 
+def test_a_key_that_the_files_have_lost_since_is_put_back_before_the_store_lets_it_go(desk: Desk) -> None:
+    """It was moved back; the store refused to delete it; and the file was then replaced by an older one."""
+    desk.mover().migrate("dev", "raw", CTX)
+    desk.store.before["delete"] = fail
+    with pytest.raises(WorkbenchError, match="still in the store"):
+        desk.mover().restore("dev", CTX)
+    desk.credentials.write_text("# mine\n[dev]\n# since May\n\n[other]\n", "utf-8")
+    desk.store.before.clear()
+    assert desk.mover().recover(CTX) == ("dev",)
+    assert SECRET in desk.credentials.read_text("utf-8")
+    assert "dev" not in desk.store.kept
+
+
 @pytest.mark.parametrize("method", ["get", "delete"])
 def test_recovering_from_a_locked_store_keeps_the_note(desk: Desk, method: str) -> None:
     desk.store.before["delete"] = fail

@@ -38,10 +38,22 @@ def pseudo(text: str) -> str:
 
 
 def _open(language: str) -> gettext.NullTranslations:
-    """A language's catalogue, or English; empty for the language of the system (LANGUAGE, LC_ALL, LANG)."""
+    """A language's catalogue, or English; empty for the first language of the system that is there."""
     if language == PSEUDO:
         return _Pseudo()
-    return gettext.translation("workbench", _FOLDER, [language] if language else None, fallback=True)
+    for each in [language] if language else _system_languages():
+        if each.partition("_")[0] in ("en", "C", "POSIX"):  # the sources are English: no catalogue
+            break
+        if gettext.find("workbench", _FOLDER, [each]):
+            return gettext.translation("workbench", _FOLDER, [each])
+    return gettext.NullTranslations()
+
+
+def _system_languages() -> list[str]:
+    """As gettext reads them: the first of these variables that is set, with several languages in LANGUAGE."""
+    names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    found = next(filter(None, map(os.environ.get, names)), "")
+    return [each.partition(".")[0] for each in found.split(":") if each]
 
 
 _catalogue = _open(os.environ.get(VARIABLE, ""))

@@ -7,6 +7,7 @@ it goes on with the very same bytes, whatever was edited since.
 
 import contextlib
 import logging
+import os
 import shutil
 import threading
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ from workbench.code.unpack import read_contents
 from workbench.core import codec
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, is_locked
+from workbench.core.files import explain_os_error, try_lock
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import JournalFile, OperationJournal, OperationRecord
@@ -327,16 +328,21 @@ class FanOutJournal(OperationJournal[FanOutPlan]):
     def _convert_old(self) -> None:
         """Earlier versions kept each in a folder, with fan-out.json and the package."""
         for path in sorted(self._folder.glob("*/lock")):
-            if is_locked(path):
-                continue
             record = path.with_name("fan-out.json")
             try:
-                self._convert(record)
-            except FileNotFoundError:
-                pass  # not begun
+                descriptor = os.open(path, os.O_RDWR)
+            except OSError:
+                continue  # another window has just taken it over
+            try:
+                if not try_lock(descriptor):
+                    continue
+                if record.exists():  # else it was not begun, or has been taken over
+                    self._convert(record)
             except (OSError, ValueError, WorkbenchError) as error:
                 _log.info("the fan-out %s could not be read: %s", record, error)
                 continue
+            finally:
+                os.close(descriptor)
             shutil.rmtree(path.parent, ignore_errors=True)
 
     def _convert(self, path: Path) -> None:

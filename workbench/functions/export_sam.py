@@ -7,7 +7,6 @@ Source: https://docs.aws.amazon.com/serverless-application-model/latest/develope
 import json
 from collections.abc import Iterator
 
-from workbench.core.messages import _
 from workbench.functions.export_sources import (
     EXPORTED,
     BucketSource,
@@ -172,11 +171,7 @@ def _notes(detail: FunctionDetail, sources: Sources, code_uri: str, left: list[s
     return comments(
         (
             *(
-                [
-                    _("The code is in {s3_object}: set CodeUri to {code_uri} to deploy local code.").format(
-                        s3_object=detail.s3_object, code_uri=code_uri
-                    )
-                ]
+                [f"The code is in {detail.s3_object}: set CodeUri to {code_uri} to deploy local code."]
                 if detail.s3_object is not None
                 else []
             ),
@@ -186,12 +181,8 @@ def _notes(detail: FunctionDetail, sources: Sources, code_uri: str, left: list[s
                 for each in (*left, *not_in_sam(sources), *other_settings_not_in_sam(sources.other_settings))
             ),
             *(
-                (
-                    _(
-                        "The bucket {bucket} already exists: import it into the stack, or remove it "
-                        "and its event here."
-                    ).format(bucket=each)
-                )
+                f"The bucket {each} already exists: import it into the stack, or remove it "
+                "and its event here."
                 for each in imported
             ),
         )

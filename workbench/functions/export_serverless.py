@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterator
 
-from workbench.core.messages import _
 from workbench.functions.export_sources import (
     EXPORTED,
     Properties,
@@ -68,7 +67,7 @@ def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bo
         notes.append(f"reference to {detail.s3_object}: Lambda keeps a copy of the deployed code")
     if detail.dead_letter_arn and _TOPIC not in detail.dead_letter_arn:
         notes.append(f"dead-letter queue {detail.dead_letter_arn}")
-    return comments(_("Not in this file: {note}").format(note=note) for note in notes) + dump_yaml(document)
+    return comments(f"Not in this file: {note}" for note in notes) + dump_yaml(document)
 
 
 def _service(function_name: str) -> str:

@@ -383,7 +383,7 @@ def _new_schema(function_name: str) -> dict[str, Any]:
         "openapi": "3.0.0",
         "info": {
             "version": "1.0.0",
-            "title": _("Test events of {function_name}").format(function_name=function_name),
+            "title": f"Test events of {function_name}",
         },
         "paths": {},
         "components": {"schemas": {"Event": {"type": "object"}}, "examples": {}},

@@ -587,6 +587,7 @@ class Migrator:
                 case MoveStep.PUT_BACK:
                     self._put_back(move, keys, ctx)
                 case MoveStep.LET_GO:
+                    self._put_back(move, keys, ctx)  # after a crash somebody might have removed it since
                     self._let_go(move, keys, ctx.shielded())
                 case _ if keys is not None:
                     self._make(step, move, keys, ctx)

@@ -261,8 +261,8 @@ class _Judge:
                 yield self._at(
                     parts,
                     KEY,
-                    _("Its temporary credentials expired on {expires_at:%Y-%m-%d at %H:%M} UTC.").format(
-                        expires_at=expires_at
+                    _("Its temporary credentials expired on {day} at {time} UTC.").format(
+                        day=f"{expires_at:%Y-%m-%d}", time=f"{expires_at:%H:%M}"
                     ),
                 )
 

@@ -146,6 +146,7 @@ def test_a_rule_that_is_edited_does_not_overlap_itself() -> None:
     ("values", "expected"),
     [
         ({"Prefix": "in/*"}, ["S3-FILTER"]),
+        ({"Prefix": "in/{date}/*{"}, ["S3-FILTER"]),  # braces are text
         ({"Suffix": "*.jpg"}, ["S3-FILTER"]),
         ({"Prefix": "ü" * 200}, ["S3-FILTER"]),  # each letter takes six signs once encoded
         ({"Prefix": "a" * 1025}, ["PARAM-RANGE", "S3-FILTER"]),

@@ -194,7 +194,7 @@ def _pyproject(file: _File, data: bytes) -> Requirements:
                 "[tool.uv.sources] takes {name} from another source, but only your own settings "
                 "can choose package sources"
             ).format(name=name)
-            raise refused(file.path, file.line_of(_("tool.uv.sources")), why, _OWN_INDEX)
+            raise refused(file.path, file.line_of("tool.uv.sources"), why, _OWN_INDEX)
     return Requirements(wanted, read(tool, "constraint-dependencies"), read(tool, "override-dependencies"))
 
 

@@ -19,7 +19,7 @@ from workbench.aws.access import Access
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.core.messages import _
+from workbench.core.messages import _, language
 from workbench.profiles.caches import TokenCache, same_portal
 from workbench.profiles.config_files import SSO_PARTS
 from workbench.profiles.sso import oidc
@@ -190,7 +190,8 @@ def _code_in(answer: Mapping[str, str]) -> str:
 
 def _page(status: HTTPStatus, text: str) -> bytes:
     body = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
+        f'<!doctype html><html lang="{language()}"><meta charset="utf-8">'
+        '<meta name="color-scheme" content="light dark">'
         f"<title>Workbench</title><h1>{text}</h1></html>"
     ).encode()
     head = (

@@ -86,7 +86,7 @@ def check_filter(spec: TriggerSpec) -> list[Finding]:
                 "S3 does not support wildcards here: a prefix matches any end, and a suffix "
                 "matches any beginning."
             )
-            found.append(Finding("S3-FILTER", Severity.BLOCK, what.format(text=text), why, (fix,)))
+            found.append(Finding("S3-FILTER", Severity.BLOCK, what, why, (fix,)))
         elif len(rule_value(text)) > KEY_LIMIT:
             what = _("The {parameter} has {count:,} characters after URL encoding.").format(
                 parameter=name.lower(), count=len(rule_value(text))

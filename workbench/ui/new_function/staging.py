@@ -135,7 +135,7 @@ def _of_creation(function_name: str) -> Iterator[None]:
     try:
         yield
     except WorkbenchError as error:
-        if error.what == f"{function_name} was not deployed.":
+        if error.what == _("{function_name} was not deployed.").format(function_name=function_name):
             error.what = _("The function {function_name} was not created.").format(
                 function_name=function_name
             )

@@ -215,6 +215,8 @@ class VersionsPage(ReadingPage[Read]):
     def function_changed(self) -> None:
         super().function_changed()
         self.shown = Read((), ())
+        self.aliases.set_rows(())  # what is selected is of the other function
+        self.versions.set_rows(())
 
     def show_result(self, result: Read) -> None:
         self.shown = result

@@ -297,6 +297,17 @@ def test_one_version_is_deleted_from_its_row(keeper: Keeper) -> None:
     keeper.desk.idle()
 
 
+def test_no_version_of_another_function_is_selected(keeper: Keeper) -> None:
+    """Its numbers are the same ones: what is selected would be deleted."""
+    keeper.page.versions.selectRow(2)
+    assert keeper.page.versions.chosen()
+    keeper.page.function_changed()
+    keeper.page.refresh()
+    keeper.desk.until(lambda: keeper.shown() == ["$LATEST", "3", "2", "1"])
+    assert not keeper.page.versions.chosen()
+    keeper.desk.idle()
+
+
 def test_production_asks_for_the_name(keeper: Keeper, services: Services) -> None:
     safety = Safety(services.settings)
     safety.set_tier("alice", Tier.PRODUCTION)
