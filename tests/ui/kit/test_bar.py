@@ -19,11 +19,11 @@ class Room:
     def __init__(self, window: QWidget) -> None:
         self.window = window
         self.bar, self.content = Bar(), QLabel("content")
+        self.bar.set_wanted(False)  # as bars do that have nothing to say when they are made
         QVBoxLayout(self.bar).addWidget(QLabel("bar"))
         column = QVBoxLayout(window)
         column.addWidget(self.bar)
         column.addWidget(self.content, 1)
-        self.bar.hide()
         self.at, self.moving = AWAY, False
         self.bar.pointer = self._pointer
 
@@ -45,6 +45,12 @@ def room(qtbot: QtBot) -> Iterator[Room]:
         window.show()
     yield room
     shiboken6.delete(window)
+
+
+def test_it_is_not_shown_together_with_its_window(room: Room) -> None:
+    """It has nothing to say, and would move the content once it went."""
+    assert room.content.isVisible()
+    assert not room.bar.isVisible()
 
 
 def looks(room: Room, qtbot: QtBot, times: int) -> None:

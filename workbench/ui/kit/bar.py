@@ -20,6 +20,7 @@ class Bar(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
+        self.hide()  # else it would be shown together with its parent
         self.pointer: Callable[[], QPoint] = QCursor.pos
         self._wanted = False
         self._seen, self._seen_at_s = QPoint(), 0.0
