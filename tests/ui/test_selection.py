@@ -1,5 +1,8 @@
 """The list's selection is the open function, and what stands around the page is that function's."""
 
+from typing import Any
+
+import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
 
@@ -8,6 +11,7 @@ from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobHandle
 from workbench.functions.detail import get_function
 from workbench.ui.invocation_history.panel import LedgerPanel
 from workbench.ui.invoking.controller import ConnectedInvoking
@@ -129,11 +133,23 @@ def test_a_function_that_does_not_open_gives_the_selection_back(desk: Desk, conn
     assert selected(desk) == ["alpha"]
 
 
-def test_an_opening_that_is_cancelled_gives_the_selection_back(desk: Desk, connection: Connection) -> None:
+def test_an_opening_that_is_cancelled_gives_the_selection_back(
+    desk: Desk, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened_first(desk, connection, "alpha", "beta")
+    jobs, opening = desk.parts.services.jobs, list[JobHandle]()
+    submit = jobs.submit
+
+    def cancel_at_once(job: Job[Any]) -> JobHandle:
+        handle = submit(job)
+        if job.title == "Opening beta":
+            handle.cancel()
+            opening.append(handle)
+        return handle
+
+    monkeypatch.setattr(jobs, "submit", cancel_at_once)
     desk.click("beta")
-    (job,) = [each for each in desk.parts.services.jobs.active() if each.job.title == "Opening beta"]
-    job.cancel()
+    assert len(opening) == 1
     desk.idle()
     assert [desk.opened()] == selected(desk)
 
