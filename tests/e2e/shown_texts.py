@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtCore import QAbstractItemModel, QRect, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -74,3 +74,17 @@ def _cells(model: QAbstractItemModel) -> Iterator[str]:
         yield str(model.headerData(column, Qt.Orientation.Horizontal) or "")
         for row in range(min(_ROWS, model.rowCount())):
             yield str(model.index(row, column).data() or "")
+
+
+def cut_rows(table: QTableView) -> list[int]:
+    """Rows that are lower than their texts: at each side 5 px are the style sheet's, 4 Qt's."""
+    model, metrics = table.model(), table.fontMetrics()
+
+    def needed(row: int, column: int) -> int:
+        area = QRect(0, 0, table.columnWidth(column) - 18, 10_000)
+        text = str(model.index(row, column).data() or "")
+        return metrics.boundingRect(area, Qt.TextFlag.TextWordWrap.value, text).height()
+
+    columns = range(model.columnCount())
+    rows = range(model.rowCount())
+    return [row for row in rows if table.rowHeight(row) < max(needed(row, column) for column in columns)]

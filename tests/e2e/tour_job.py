@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from tests.e2e.driver import DRAWN, TYPING, Driver
 from tests.e2e.main_job import HANDLER, MainJob, close
-from tests.e2e.shown_texts import untranslated_texts
+from tests.e2e.shown_texts import cut_rows, untranslated_texts
 from workbench.app import Program, make_application
 from workbench.core.messages import PSEUDO, _, language, pseudo
 from workbench.core.paths import Paths
@@ -41,6 +41,7 @@ from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.settings_dialog import SettingsDialog
 from workbench.ui.triggers.add_dialog import AddTriggerDialog
 from workbench.ui.triggers.event_dialog import EventDialog
+from workbench.ui.triggers.plan_form import PlanView
 
 STUCK_AFTER_S = 280
 EDITOR = "editorWebView"  # its page has the keyboard, in a widget of Qt's without a name
@@ -184,6 +185,7 @@ class Tour:
         self._shoot("trigger-settings", "setting.Events")
         driver.click(dialog.next)
         driver.until(lambda: dialog.shows_plan and dialog.yes.isEnabled(), "the plan")
+        assert not cut_rows(self._find(PlanView, "triggerPlan")), "lines of the plan are cut"
         self._shoot("trigger-plan", "planYes")
         driver.click(dialog.yes)
         driver.until(lambda: QApplication.activeModalWidget() is None, "the trigger is created")

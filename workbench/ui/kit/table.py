@@ -81,6 +81,7 @@ _LINE = {False: int(_LEFT | Qt.TextFlag.TextSingleLine), True: int(_RIGHT | Qt.T
 _CHECKED = (Qt.CheckState.Checked, Qt.CheckState.Checked.value)
 
 _ROW_HEIGHT, _WRAPPED_HEIGHT, _WRAPPED_PADDING = 26, 30, 12
+_WRAPPED_MARGINS, _UNLIMITED = 20, 10_000  # the style sheet's padding, and Qt's own beside a text
 _CELL_PADDING = 12
 _MAX_FITTED_ROWS = 8
 _MIN_WIDTH = 40
@@ -420,10 +421,18 @@ class Table[R](QTableView):
         self.setColumnWidth(column, min(max(self.sizeHintForColumn(column) + _CELL_PADDING, least), most))
 
     def _fit_rows(self) -> None:
-        if self.wraps:
-            for number in range(self.rows.rowCount()):
-                height = self.sizeHintForRow(number) + _WRAPPED_PADDING
-                self.setRowHeight(number, max(scaled(self._row_height), height))
+        if not self.wraps:
+            return
+        for number in range(self.rows.rowCount()):
+            heights = (self._wrapped_height(number, column) for column in range(self.rows.columnCount()))
+            height = max(self.sizeHintForRow(number), *heights) + _WRAPPED_PADDING
+            self.setRowHeight(number, max(scaled(self._row_height), height))
+
+    def _wrapped_height(self, row: int, column: int) -> int:
+        """The height of a cell's text. Qt's hint leaves out the style sheet's padding, and cuts a line."""
+        text = str(self.rows.index(row, column).data() or "")
+        area = QRect(0, 0, max(1, self.columnWidth(column) - _WRAPPED_MARGINS), _UNLIMITED)
+        return self.fontMetrics().boundingRect(area, Qt.TextFlag.TextWordWrap.value, text).height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
