@@ -274,8 +274,8 @@ def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
             yield Finding(
                 Level.WARNING,
                 "secret",
-                _("{upper}{kind} appears to be in {path}, line {line}.").format(
-                    upper=kind[0].upper(), kind=kind[1:], path=file.path, line=line
+                _("{kind} appears to be in {path}, line {line}.").format(
+                    kind=kind[0].upper() + kind[1:], path=file.path, line=line
                 ),
                 _(
                     "Remove it from the code, revoke it, and store the new one in Secrets Manager or "

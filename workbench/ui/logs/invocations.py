@@ -247,7 +247,7 @@ class InvocationHead(QWidget):
             rows = (buffer.row(number) for number in numbers)
             self._cause = cause_of(row.text for row in rows if row is not None)
         self.cause.setVisible(bool(self._cause))
-        self.cause.setText(_("Caused by {rsplit}").format(rsplit=self._cause.rsplit(":", 1)[-1]))
+        self.cause.setText(_("Caused by {source}").format(source=self._cause.rsplit(":", 1)[-1]))
         self.cause.setAccessibleName(self.cause.text())
         self.cause.setToolTip(tool_tip(self._cause))
 
