@@ -12,7 +12,9 @@ from pytestqt.qtbot import QtBot
 from tests.ui.dialog_fit import SmallScreen
 from workbench.core.settings import Settings
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.form import Form as FieldForm
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 
 
@@ -60,6 +62,27 @@ def test_what_fits_does_not_scroll(make: Callable[..., Form]) -> None:
     form = make(3)
     assert not form.scrolls
     assert is_inside(button(form), form)
+
+
+def test_a_dialog_whose_row_was_hidden_has_its_new_size_at_once(
+    make: Callable[..., Form], qtbot: QtBot
+) -> None:
+    """Rows in a widget of their own: their dialog hears of what they need only with the next event."""
+    form, rows = make(2), FieldForm()
+    lines = [named(QLineEdit(), f"line{number}", "Line") for number in range(3)]
+    for line in lines:
+        rows.add(line, "Line")
+    form.content.insertWidget(0, rows)
+    qtbot.waitUntil(lines[-1].isVisible)
+    form.fit()
+    for line in lines[1:]:
+        rows.show_row(line.objectName(), shown=False)
+    form.fit()
+    assert button(form).height() >= button(form).minimumSizeHint().height()
+    size = form.size()
+    qtbot.wait(1)  # the events of layouts
+    form.fit()
+    assert form.size() == size
 
 
 def test_a_form_that_is_too_high_scrolls_and_its_button_stays(

@@ -79,5 +79,8 @@ class Form(Dialog):
 
     def fit(self) -> None:
         """As high as its texts need at this width; of itself a wrapped text asks for more."""
+        for widget in reversed([self, *self.findChildren(QWidget)]):  # else a row just hidden still counts
+            if (layout := widget.layout()) is not None:
+                layout.activate()
         width = max(self.width(), self.minimumWidth())
         self.request_size(QSize(width, self.content.totalHeightForWidth(width)))
