@@ -32,6 +32,7 @@ from workbench.ui.banner import BannerStack
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.icons import Icons
 from workbench.ui.kit.badge import badge, elided_badge
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.fields import ChoiceEditor, FlagEditor, LinesEditor, NumberEditor, TextEditor
 from workbench.ui.kit.flow_layout import FlowLayout
@@ -41,7 +42,6 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, RichLabel, escaped, joined, link, text_label
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form as FormDialog
 from workbench.ui.theme import Theme
 
 WIDTH = 1180
@@ -229,7 +229,7 @@ class Gallery(QWidget):
         return widget
 
     def _dialogs(self) -> QWidget:
-        dialog = FormDialog("galleryDialog", f"Delete the function {self._words}?", self)
+        dialog = Dialog("galleryDialog", f"Delete the function {self._words}?", self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
         dialog.content.addWidget(text_label("words", f"This deletes it with all its versions {self._words}."))
         dialog.finish_layout()

@@ -25,7 +25,7 @@ from tests.ui.tab_walk import controls, name_of, not_reached, out_of_order, walk
 from workbench.core.settings import Settings
 from workbench.ui.fleet.window import FleetWindow
 from workbench.ui.fleet_metrics.window import FleetMetricsWindow
-from workbench.ui.kit.dialog import FRAME, Dialog, WindowSizes
+from workbench.ui.kit.dialog import FRAME, BaseDialog, WindowSizes
 from workbench.ui.profiles.window import ProfilesWindow
 from workbench.ui.theme import Theme
 
@@ -60,7 +60,7 @@ class Watch:
     def __init__(self, screen: SmallScreen, theme: Theme, test: str, report: Path) -> None:
         self._screen, self._theme, self._test, self._report = screen, theme, test, report
 
-    def shown(self, dialog: Dialog) -> None:
+    def shown(self, dialog: BaseDialog) -> None:
         """The dialog is about to be seen."""
         self._look(dialog)
         QTimer.singleShot(0, dialog, lambda: self._look(dialog))
@@ -72,7 +72,7 @@ class Watch:
         QTimer.singleShot(0, window, lambda: self._walk_if_on_top(window))
         QTimer.singleShot(FILLED_MS, window, lambda: self._walk_if_on_top(window))
 
-    def _look(self, dialog: Dialog) -> None:
+    def _look(self, dialog: BaseDialog) -> None:
         if not dialog.isVisible():
             return
         wrong: list[str] = []
@@ -93,7 +93,7 @@ class Watch:
         size = dialog.size()
         active: QWidget | None = QApplication.activeWindow()
         self._screen.size = LARGEST
-        room = dialog.room_on_screen() if isinstance(dialog, Dialog) else LARGEST
+        room = dialog.room_on_screen() if isinstance(dialog, BaseDialog) else LARGEST
         dialog.resize(room)  # what had to scroll on a small screen is in sight
         _lay_out()
         _activate(dialog)
@@ -126,7 +126,7 @@ class Watch:
         with self._report.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
 
-    def _on_screen(self, dialog: Dialog, size: QSize) -> Iterator[str]:
+    def _on_screen(self, dialog: BaseDialog, size: QSize) -> Iterator[str]:
         self._screen.size = size
         dialog.fit()
         dialog.fit_screen()
@@ -155,7 +155,7 @@ def _activate(window: QWidget) -> None:
         QApplication.setActiveWindow(window)
 
 
-def _last_row(dialog: Dialog) -> list[QAbstractButton]:
+def _last_row(dialog: BaseDialog) -> list[QAbstractButton]:
     """The buttons that answer the dialog: in a button box, or in the row where the lowest of them stands."""
     buttons: list[QAbstractButton] = [
         button
@@ -187,14 +187,14 @@ def _watch(
     screen = SmallScreen(qapp, Settings(tmp_path / "sizes.json"))
     theme = request.getfixturevalue("theme")
     watch = Watch(screen, theme, request.node.nodeid, request.config.getoption("--fit-report").absolute())
-    show = Dialog.showEvent
+    show = BaseDialog.showEvent
 
-    def show_and_look(dialog: Dialog, event: QShowEvent) -> None:
+    def show_and_look(dialog: BaseDialog, event: QShowEvent) -> None:
         show(dialog, event)
         if not event.spontaneous():
             watch.shown(dialog)
 
-    monkeypatch.setattr(Dialog, "showEvent", show_and_look)
+    monkeypatch.setattr(BaseDialog, "showEvent", show_and_look)
     for kind in WINDOWS:
         show_window = kind.showEvent
 

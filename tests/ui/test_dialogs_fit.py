@@ -15,12 +15,12 @@ import pytest
 
 from tests.ui.dialog_fit import SCREENS, WINDOWS
 from workbench import ui
-from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.reading_order import ReadingOrder
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 1200
-BASES = {"sign_in.form.Form", "new_function.working_form.WorkingForm", "triggers.plan_form.PlanForm"}
+BASES = {"kit.dialog.Dialog", "new_function.working_form.WorkingForm", "triggers.plan_form.PlanForm"}
 BASES |= {"triggers.trigger_dialog.WiringDialog", "finish_or_undo.FinishOrUndo"}
 BASES |= {"new_function.dialog.InterruptedDialog"}  # no more than a FinishOrUndo; three others are opened
 OPENED_BY: dict[str, str] = json.loads(Path(__file__).with_name("dialogs_opened_by.json").read_text("utf-8"))
@@ -39,7 +39,7 @@ def dialogs() -> set[str]:
     for module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
         importlib.import_module(module.name)
     found: set[str] = set()
-    waiting = [Dialog]
+    waiting = [BaseDialog]
     while waiting:
         for kind in waiting.pop().__subclasses__():
             waiting.append(kind)
@@ -94,4 +94,4 @@ def test_tab_reaches_every_control_of_the_other_windows_in_reading_order(looked_
     assert wanted <= opened, (wanted - opened, done)
     assert not [(entry["kind"], entry["missed"]) for entry in walked if entry["missed"]]
     windows = {kind for kind in ReadingOrder.__subclasses__() if kind.__module__.startswith(ui.__name__)}
-    assert windows == {*WINDOWS, Dialog}  # MainWindow has the order too, loaded after the first paint
+    assert windows == {*WINDOWS, BaseDialog}  # MainWindow has the order too, loaded after the first paint

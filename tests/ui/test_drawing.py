@@ -44,10 +44,9 @@ from workbench.ui.charts.model import Unit
 from workbench.ui.function_metrics.catalogue import chart_theme
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text import PlainLabel, text_label
 from workbench.ui.logs.lines_view import LinesView
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import text_label
 from workbench.ui.style_sheet import style_sheet
 from workbench.ui.theme import Theme
 

@@ -6,7 +6,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.messages import _
-from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 
 
 def began_text(when: str, region: str, account_id: str) -> str:
@@ -15,7 +16,7 @@ def began_text(when: str, region: str, account_id: str) -> str:
     return words.format(time=when[:16].replace("T", " "), region=region, account_id=account_id)
 
 
-class FinishOrUndo(Form):
+class FinishOrUndo(Dialog):
     """Escape, or Later, leaves it as it is.
 
     Args:

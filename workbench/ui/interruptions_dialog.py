@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 
 from workbench.core.errors import sentences
 from workbench.core.messages import _
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 
 if TYPE_CHECKING:
     from workbench.ui.interruptions import Interruption
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _WIDTH, _MAX_LIST_HEIGHT = 560, 320
 
 
-class InterruptionsDialog(Form):
+class InterruptionsDialog(Dialog):
     """One row for each operation, with a button that opens its question. Escape decides nothing."""
 
     def __init__(self, found: "Sequence[Interruption]", parent: QWidget) -> None:

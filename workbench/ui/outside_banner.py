@@ -8,8 +8,8 @@ from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
 from workbench.ui.kit.announce import announce
 from workbench.ui.kit.bar import Bar
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import text_label
 
 
 class OutsideBanner(Bar):

@@ -18,7 +18,7 @@ from workbench.core.messages import _, languages
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.core.settings import Settings
 from workbench.sandbox.fence_state import fence_state
-from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import MAX_PERCENT, MIN_PERCENT
 from workbench.ui.local_run.fence_text import full_text
@@ -51,7 +51,7 @@ from workbench.ui.sparklines.choice import ALL, FREE, OFF, cost_text
 _LABEL_WIDTH = 110
 
 
-class SettingsDialog(Dialog):
+class SettingsDialog(BaseDialog):
     """Shows the settings, saves what is changed, and deletes itself when closed.
 
     Args:

@@ -23,7 +23,7 @@ from workbench.core.messages import _
 from workbench.functions.versions import Alias, Version, list_both
 from workbench.ui.elsewhere import Elsewhere
 from workbench.ui.fuzzy import rank
-from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.safety.trust import TRUST_ENDPOINT, TRUST_PROCESS
@@ -54,7 +54,7 @@ class VersionChoice:
     qualifier: str
 
 
-class VersionPicker(Dialog):
+class VersionPicker(BaseDialog):
     """A list that narrows down as one types. Enter or a double click chooses.
 
     Args:

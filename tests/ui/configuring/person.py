@@ -12,9 +12,9 @@ from workbench.core.jobs import JobContext
 from workbench.functions.configuration import Settings
 from workbench.functions.settings.model import read_settings
 from workbench.ui.configuring.form import SettingsForm
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.sign_in.form import Form
 
 PATIENCE_MS = 10_000
 
@@ -98,8 +98,8 @@ class Person:
     def dialog(self, name: str) -> Any:
         """The open dialog of this name."""
 
-        def found() -> list[Form]:
-            open_ones = self.page.window().findChildren(Form)
+        def found() -> list[Dialog]:
+            open_ones = self.page.window().findChildren(Dialog)
             return [each for each in open_ones if each.objectName() == name and each.isVisible()]
 
         self.until(found)

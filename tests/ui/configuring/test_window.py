@@ -16,9 +16,9 @@ from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.functions.settings.drafts import SettingsDrafts
 from workbench.profiles.safety import Safety, Tier
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.protection import Protection
-from workbench.ui.sign_in.form import Form
 
 __all__ = ["AwsFiles", "Opener", "aws_files", "desk", "function", "opener", "protection", "safety"]
 assert HANDLER
@@ -35,9 +35,9 @@ def form(desk: Desk, function: FunctionDetail) -> ConfigurationPage:
     return page
 
 
-def dialog(desk: Desk, name: str) -> Form:
-    desk.until(lambda: [each for each in desk.window.findChildren(Form, name) if each.isVisible()])
-    return next(each for each in desk.window.findChildren(Form, name) if each.isVisible())
+def dialog(desk: Desk, name: str) -> Dialog:
+    desk.until(lambda: [each for each in desk.window.findChildren(Dialog, name) if each.isVisible()])
+    return next(each for each in desk.window.findChildren(Dialog, name) if each.isVisible())
 
 
 def type_memory(page: ConfigurationPage, text: str) -> None:

@@ -11,11 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.dialog_fit import SmallScreen
 from workbench.core.settings import Settings
-from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.form import Form as FieldForm
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.dialog import BaseDialog, Dialog
+from workbench.ui.kit.form import Form
+from workbench.ui.kit.text import PlainLabel, text_label
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 
 
 @pytest.fixture
@@ -27,12 +26,12 @@ def screen(qapp: QApplication, tmp_path: Path) -> Iterator[SmallScreen]:
 
 
 @pytest.fixture
-def make(qtbot: QtBot, screen: SmallScreen) -> Callable[..., Form]:
+def make(qtbot: QtBot, screen: SmallScreen) -> Callable[..., Dialog]:
     parent = QWidget()
     qtbot.addWidget(parent)
 
-    def make(rows: int, words: str = "", *, wait: bool = True) -> Form:
-        form = Form("sample", "Sample", parent)
+    def make(rows: int, words: str = "", *, wait: bool = True) -> Dialog:
+        form = Dialog("sample", "Sample", parent)
         for number in range(rows):
             form.content.addWidget(QLineEdit(f"{number}"))
         form.content.addWidget(text_label("sampleWords", words))
@@ -52,23 +51,23 @@ def is_inside(part: QWidget, window: QWidget) -> bool:
     return window.rect().contains(QRect(part.mapTo(window, QPoint()), part.size()))
 
 
-def button(form: Form) -> QPushButton:
+def button(form: Dialog) -> QPushButton:
     found = form.findChild(QPushButton, "sampleGo")
     assert found is not None
     return found
 
 
-def test_what_fits_does_not_scroll(make: Callable[..., Form]) -> None:
+def test_what_fits_does_not_scroll(make: Callable[..., Dialog]) -> None:
     form = make(3)
     assert not form.scrolls
     assert is_inside(button(form), form)
 
 
 def test_a_dialog_whose_row_was_hidden_has_its_new_size_at_once(
-    make: Callable[..., Form], qtbot: QtBot
+    make: Callable[..., Dialog], qtbot: QtBot
 ) -> None:
     """Rows in a widget of their own: their dialog hears of what they need only with the next event."""
-    form, rows = make(2), FieldForm()
+    form, rows = make(2), Form()
     lines = [named(QLineEdit(), f"line{number}", "Line") for number in range(3)]
     for line in lines:
         rows.add(line, "Line")
@@ -86,7 +85,7 @@ def test_a_dialog_whose_row_was_hidden_has_its_new_size_at_once(
 
 
 def test_a_form_that_is_too_high_scrolls_and_its_button_stays(
-    make: Callable[..., Form], screen: SmallScreen, qtbot: QtBot
+    make: Callable[..., Dialog], screen: SmallScreen, qtbot: QtBot
 ) -> None:
     form = make(40)
     assert form.scrolls
@@ -98,14 +97,14 @@ def test_a_form_that_is_too_high_scrolls_and_its_button_stays(
     assert not is_inside(fields[-1], form)
 
 
-def test_content_that_scrolls_is_there_as_soon_as_the_dialog_is(make: Callable[..., Form]) -> None:
+def test_content_that_scrolls_is_there_as_soon_as_the_dialog_is(make: Callable[..., Dialog]) -> None:
     form = make(40, wait=False)
     assert form.scrolls
     assert all(each.isVisible() for each in form.findChildren(QLineEdit))  # without another turn of the loop
 
 
 def test_content_that_grows_while_it_is_open_scrolls_then(
-    make: Callable[..., Form], screen: SmallScreen, qtbot: QtBot
+    make: Callable[..., Dialog], screen: SmallScreen, qtbot: QtBot
 ) -> None:
     form = make(2)
     assert not form.scrolls
@@ -117,7 +116,7 @@ def test_content_that_grows_while_it_is_open_scrolls_then(
     assert form.state.text() == "Short."
 
 
-def test_the_keyboard_stays_where_it_was(make: Callable[..., Form], qtbot: QtBot) -> None:
+def test_the_keyboard_stays_where_it_was(make: Callable[..., Dialog], qtbot: QtBot) -> None:
     form = make(2)
     field = form.findChildren(QLineEdit)[1]
     form.activateWindow()
@@ -130,7 +129,7 @@ def test_the_keyboard_stays_where_it_was(make: Callable[..., Form], qtbot: QtBot
 
 
 def test_a_size_larger_than_the_screen_is_cut_to_it(qtbot: QtBot, screen: SmallScreen) -> None:
-    dialog = Dialog()
+    dialog = BaseDialog()
     qtbot.addWidget(dialog)
     column = QVBoxLayout(dialog)
     column.addWidget(PlainLabel("Words"))
@@ -143,7 +142,7 @@ def test_a_size_larger_than_the_screen_is_cut_to_it(qtbot: QtBot, screen: SmallS
 
 
 def test_the_size_that_a_user_gave_comes_back_on_a_screen_where_it_fits(
-    make: Callable[..., Form], screen: SmallScreen, qtbot: QtBot
+    make: Callable[..., Dialog], screen: SmallScreen, qtbot: QtBot
 ) -> None:
     first = make(3)
     usual = first.size()
@@ -165,7 +164,7 @@ def test_the_size_that_a_user_gave_comes_back_on_a_screen_where_it_fits(
 
 
 def test_a_size_that_the_program_chose_is_not_remembered(
-    make: Callable[..., Form], screen: SmallScreen
+    make: Callable[..., Dialog], screen: SmallScreen
 ) -> None:
     form = make(3)
     form.say("Something.\n" * 5)

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 import workbench.ui
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.named import named
 from workbench.ui.safety.confirm import Question
-from workbench.ui.sign_in.form import Form
 
 LAYOUTS = {
     "windows": QDialogButtonBox.ButtonLayout.WinLayout,
@@ -26,7 +26,7 @@ ACTION_FIRST = {"windows": True, "kde": True, "mac": False, "gnome": False}
 
 
 def _form(window: QWidget) -> QDialog:
-    form = Form("sample", "Sample", window)
+    form = Dialog("sample", "Sample", window)
     form.add_button("sampleCopy", "Copy")
     form.add_button("sampleCancel", "Cancel")
     form.add_button("sampleYes", "Deploy", "primary")
@@ -35,7 +35,7 @@ def _form(window: QWidget) -> QDialog:
 
 
 def _danger(window: QWidget) -> QDialog:
-    form = Form("sample", "Sample", window)
+    form = Dialog("sample", "Sample", window)
     form.add_button("sampleYes", "Delete", "danger")
     form.add_button("sampleClose", "Close")
     form.finish_layout()
@@ -107,7 +107,7 @@ def test_every_dialog_has_its_buttons_in_a_button_box() -> None:
     waiting: list[type[QDialog]] = [QDialog]
     while waiting:
         for dialog in waiting.pop().__subclasses__():
-            if dialog.__module__.startswith("workbench.") and not issubclass(dialog, Form):
+            if dialog.__module__.startswith("workbench.") and not issubclass(dialog, Dialog):
                 own.append(dialog)
                 waiting.append(dialog)
     assert own

@@ -23,13 +23,13 @@ from workbench.ui.bulk.labels import (
 from workbench.ui.bulk.row import Phase, Row, RowState
 from workbench.ui.bulk.run import BulkRun
 from workbench.ui.history.labels import when_text
-from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.dialog import BaseDialog, Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
 from workbench.ui.services import Services
-from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE, _ROW_HEIGHT = (1200, 620), 30
 _PAST_SIZE = QSize(820, 420)
@@ -76,7 +76,7 @@ def _short(requests: str) -> str:
     return requests.replace("lambda:", "").replace("logs:", "")
 
 
-class BulkDialog(Dialog):
+class BulkDialog(BaseDialog):
     """Beside the window, which can be used meanwhile.
 
     Args:
@@ -283,7 +283,7 @@ class BulkDialog(Dialog):
         self.detail.setVisible(bool(parts))
 
 
-class PastChangesDialog(Form):
+class PastChangesDialog(Dialog):
     """The newest first.
 
     Args:

@@ -36,10 +36,9 @@ from workbench.functions.configure import Wanted
 from workbench.functions.settings.limits import RETENTION_DAYS
 from workbench.ui.bulk.labels import days_text
 from workbench.ui.kit.fields import OpenChoice
-from workbench.ui.kit.text import say
+from workbench.ui.kit.text import say, text_label
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
-from workbench.ui.sign_in.form import text_label
 
 _USUAL_MEMORY_MB, _MEMORY_STEP_MB, _USUAL_TIMEOUT_S, _USUAL_DAYS = 512, 64, 30, 30
 _USUAL_RUNTIME = "python3.13"

@@ -10,10 +10,11 @@ from workbench.core.messages import _, ngettext
 from workbench.functions.settings.apply import Call
 from workbench.functions.settings.model import Conflict, SettingChange
 from workbench.ui.configuring.labels import change_title, value_text
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 
 _CHANGES_SIZE, _CONFLICT_SIZE, _PARTIAL_SIZE = QSize(860, 420), QSize(1000, 380), QSize(640, 360)
 _CHANGED_WIDTH, _CONFLICT_WIDTH = (220, 400), (190, 380)
@@ -22,7 +23,7 @@ _ROW_HEIGHT, _CHOICE = 34, 4  # a list fits in
 _THEIRS, _MINE = 0, 1
 
 
-class ChangesDialog(Form):
+class ChangesDialog(Dialog):
     """Shows changes. `accepted` is the yes.
 
     Args:
@@ -94,7 +95,7 @@ class ChangesDialog(Form):
         return Column(title, text, width)
 
 
-class ConflictDialog(Form):
+class ConflictDialog(Dialog):
     """Asks. `decided` carries the settings whose own value shall be sent; the others stay theirs.
 
     Args:
@@ -177,7 +178,7 @@ class ConflictDialog(Form):
         self._chosen[place] = choice
 
 
-class PartialDialog(Form):
+class PartialDialog(Dialog):
     """Says how far it came.
 
     Args:

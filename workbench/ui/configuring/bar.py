@@ -6,10 +6,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton
 
 from workbench.core.jobs import Progress
 from workbench.core.messages import _
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import text_label
 
 _BAR_WIDTH = 140
 

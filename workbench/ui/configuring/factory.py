@@ -60,12 +60,11 @@ from workbench.ui.kit.fields import (
     length_fault,
 )
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import say
+from workbench.ui.kit.text import say, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import is_image_of
 from workbench.ui.services import OpenFunction
-from workbench.ui.sign_in.form import text_label
 
 _USUAL_LIMITS = {
     "memory_mb": MEMORY_USUAL_LIMIT_MB,

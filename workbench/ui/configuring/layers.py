@@ -42,14 +42,14 @@ from workbench.functions.layers import (
 )
 from workbench.ui.configuring.editors import EditorContext
 from workbench.ui.configuring.pick_dialog import PickDialog
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.fields import Editor
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import say
+from workbench.ui.kit.text import say, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction
-from workbench.ui.sign_in.form import Form, text_label
 
 _RUNTIME_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby", "java": "java"}
 """Family of runtimes -> the folder of a layer in which they look for packages.
@@ -59,7 +59,7 @@ _LIST_HEIGHT = 150
 _DESCRIPTION_LIMIT = 256
 
 
-class PublishLayerDialog(Form):
+class PublishLayerDialog(Dialog):
     """Publishes a folder. `published` carries the ARN of the version.
 
     Args:

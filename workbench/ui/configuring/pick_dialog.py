@@ -8,15 +8,15 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
 from workbench.core.messages import _
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form
 
 _SIZE = QSize(820, 440)
 
 
-class PickDialog[R](Form):
+class PickDialog[R](Dialog):
     """Reads while it is open. `picked` carries the full text of the first column of the chosen row.
 
     Args:

@@ -18,10 +18,10 @@ from workbench.functions.settings.emergency import (
     resume,
     switch_mappings,
 )
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.sign_in.form import text_label
 
 _INDENT = 202  # where the fields of the form begin
 STOP, RESUME = "function.emergency_stop", "function.resume"

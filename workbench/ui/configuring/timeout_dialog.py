@@ -8,14 +8,15 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from workbench.core.messages import _, ngettext
 from workbench.triggers.model import Finding, FixKind, Severity
 from workbench.triggers.step import Step
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.sign_in.form import Form, text_label
 
 _SHOWN = 6  # what fits on a small screen
 _WIDTH, _TIGHT = 560, 3
 
 
-class TimeoutDialog(Form):
+class TimeoutDialog(Dialog):
     """Asks.
 
     Args:

@@ -12,11 +12,11 @@ from workbench.functions.settings.drafts import SettingsDrafts
 from workbench.functions.settings.model import NAMES, SettingChange, conflicts
 from workbench.ui.configuring.draft import Draft
 from workbench.ui.configuring.labels import change_title, setting_title
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
-from workbench.ui.sign_in.form import text_label
 
 _PAUSE_MS = 300
 _MANY = 2  # one change is typed again sooner than a question is answered

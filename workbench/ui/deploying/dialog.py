@@ -31,11 +31,12 @@ from workbench.ui.deploying.options_form import OptionsForm
 from workbench.ui.deploying.plan_views import FileTable, StepTable
 from workbench.ui.deploying.proposal import Proposal
 from workbench.ui.deploying.setting_labels import setting_title, setting_value
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
+from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.units import size_text
 
 _SIZE = (1080, 640)
@@ -154,7 +155,7 @@ class SettingsView(QWidget):
             box.setCurrentIndex(choice)
 
 
-class DeployDialog(Form):
+class DeployDialog(Dialog):
     """Shows a plan, and makes it anew when something else is wanted. `deploy_wanted` is the yes.
 
     Args:

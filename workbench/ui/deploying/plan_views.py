@@ -13,9 +13,9 @@ from workbench.deploy.changes import ChangedFile
 from workbench.deploy.step import DeployStep
 from workbench.ui.dependencies.labels import package_count
 from workbench.ui.editor.plain_comparison import PlainComparison
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.sign_in.form import Form
 from workbench.ui.theme import monospace
 from workbench.ui.units import size_text
 
@@ -105,7 +105,7 @@ def _new_size(row: ChangedFile | str) -> str:
     return "" if isinstance(row, str) or row.change is FileChange.DELETED else size_text(row.new_bytes)
 
 
-class FileDifference(Form):
+class FileDifference(Dialog):
     """The changed lines of a file, as a unified difference.
 
     Args:

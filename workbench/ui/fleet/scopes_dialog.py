@@ -17,7 +17,7 @@ from workbench.core.messages import _
 from workbench.functions.fleet import Scope
 from workbench.profiles.model import Profile
 from workbench.ui.fleet.scopes import ScopeChoice, ScopeState
-from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel
@@ -32,7 +32,7 @@ _REGIONS = "fleet.regions"
 _Stand = tuple[Scope, ScopeState]
 
 
-class ScopesDialog(Dialog):
+class ScopesDialog(BaseDialog):
     """Two lists to tick, and how each part of the fleet stands.
 
     Args:

@@ -19,7 +19,7 @@ from workbench.metrics.fleet import CostSetting, FleetMeasure, Usage, cost_of, w
 from workbench.ui.fleet_metrics.columns import write_usd
 from workbench.ui.fleet_metrics.costs import prices_markup
 from workbench.ui.fleet_metrics.model import Line
-from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.text import PlainLabel, RichLabel, joined
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
@@ -63,7 +63,7 @@ def month_costs(known: Known, change: TriedSetting) -> tuple[float, float]:
     return now, then
 
 
-class WhatIfDialog(Dialog):
+class WhatIfDialog(BaseDialog):
     """Works out each answer on a worker thread: there may be thousands of functions.
 
     Args:

@@ -29,14 +29,14 @@ from workbench.ui.function_metrics import change_texts, saving
 from workbench.ui.function_metrics.changes import FunctionChanges
 from workbench.ui.function_metrics.controls import Controls
 from workbench.ui.history.labels import who_text
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text import PlainLabel, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.sign_in.form import Form, text_label
 
 _SPAN_S = Preference("metrics.before_after_s", 3600)
 _SPANS_S = (900, 3600, 6 * 3600, 24 * 3600)
@@ -48,7 +48,7 @@ _SIDES_IN_SIGHT = 1.5  # what is in sight on both sides of a change, in lengths 
 _MAX_NAME = 24
 
 
-class BeforeAfterDialog(Form):
+class BeforeAfterDialog(Dialog):
     """A row for each change, newest first.
 
     Args:

@@ -23,8 +23,8 @@ from workbench.metrics.changes import FunctionChange
 from workbench.ui.charts.markers import Marker
 from workbench.ui.function_metrics import change_texts
 from workbench.ui.function_metrics.controls import Controls
+from workbench.ui.kit.text import text_label
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.sign_in.form import text_label
 
 if TYPE_CHECKING:
     from workbench.metrics.series import Window

@@ -12,11 +12,10 @@ from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.function_metrics import range_dialog
 from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.segmented import segmented
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
-from workbench.ui.sign_in.form import text_label
 
 _RANGE_S = Preference("metrics.range_s", 3600)
 _COMPARE = Preference("metrics.compare", False)

@@ -23,12 +23,12 @@ from workbench.metrics.published import (
 )
 from workbench.metrics.series import MetricSpec
 from workbench.ui.function_metrics.extra import stat_text
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.sign_in.form import Form
 
 _SIZE = QSize(860, 560)
 _NAME_WIDTH, _NAMESPACE_WIDTH = 240, 160
@@ -53,7 +53,7 @@ def _dimensions(metric: Metric, separator: str) -> str:
     return separator.join(f"{name} = {value}" for name, value in metric.dimensions) or "–"
 
 
-class FindMetricsDialog(Form):
+class FindMetricsDialog(Dialog):
     """Searches as long as CloudWatch lists; stays open, so that several charts can be added.
 
     Args:

@@ -20,9 +20,8 @@ from workbench.triggers import mappings as event_source_mappings
 from workbench.ui.charts import Unit
 from workbench.ui.function_metrics.extra import ExtraChart
 from workbench.ui.function_metrics.function_charts import FunctionCharts
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.sign_in.form import text_label
 
 _MAPPINGS = "mappings"
 

@@ -9,17 +9,18 @@ from workbench.core.jobs import Job
 from workbench.core.messages import _
 from workbench.ui.charts import ChartBoard
 from workbench.ui.charts.writing import table_rows
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
+from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.services import Services
-from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE = (860, 520)
 _TIME_WIDTH, _WIDTH, _WORDS_WIDTH, _MIN_HEIGHT = 160, 100, 480, 360
 
 
-class TableDialog(Form):
+class TableDialog(Dialog):
     """All points of charts, newest first: a row for each moment, a column for each curve; and what is marked.
 
     Args:

@@ -14,12 +14,13 @@ from workbench.ui.answer_text import answer_text
 from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.invocation_history.panel import when_text
 from workbench.ui.invoking.labels import outcome_text
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
+from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.services import Services
-from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import monospace
 
 _SIZE = QSize(1000, 620)
@@ -27,7 +28,7 @@ _ROW_HEIGHT, _HEADER_HEIGHT = 26, 40
 _MAX_SHOWN = 200_000
 
 
-class CompareDialog(Form):
+class CompareDialog(Dialog):
     """One row a pair; the differences of the chosen one below.
 
     Args:

@@ -15,11 +15,11 @@ from workbench.invoke.run import MAX_PARALLEL, MAX_TIMES, Run, summarise
 from workbench.ui.charts import Chart, Curve, Unit
 from workbench.ui.function_metrics.catalogue import chart_theme
 from workbench.ui.invoking.labels import outcome_text
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import PlainLabel, text_label
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
 from workbench.ui.services import Services
-from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE = QSize(760, 560)
 _REDRAW_MS = 250
@@ -41,7 +41,7 @@ def curves(runs: Sequence[Run]) -> tuple[tuple[Curve, ...], tuple[float, float]]
     return (Curve("", times, taken),), (float(times[0]) - 0.1, max(float(end_s), float(times[0]) + 1.0))
 
 
-class RepeatDialog(Form):
+class RepeatDialog(Dialog):
     """Asks how often, and shows the run.
 
     Args:

@@ -9,14 +9,15 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.messages import _
 from workbench.invoke.payload import event_in
 from workbench.logs.buffer import Row, time_text
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 from workbench.ui.long_text import LongText
-from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE = QSize(820, 520)
 _JSON_CHARACTERS = 300_000
 
 
-class EventDialog(Form):
+class EventDialog(Dialog):
     """Shows one event.
 
     Signals:

@@ -8,15 +8,16 @@ from workbench.core.messages import _, ngettext
 from workbench.functions.index import list_functions
 from workbench.functions.model import FunctionSummary
 from workbench.logs.tail import MAX_SOURCES
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE = QSize(480, 480)
 
 
-class FunctionsDialog(Form):
+class FunctionsDialog(Dialog):
     """Lists the functions of the account and region as they come.
 
     Signals:

@@ -4,10 +4,11 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.messages import _
 from workbench.logs.tail import LIVE_TAIL_FREE_MINUTES, LIVE_TAIL_MINUTE_USD
-from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 
 
-class LiveTailDialog(Form):
+class LiveTailDialog(Dialog):
     """Its `accepted` is the yes."""
 
     def __init__(self, parent: QWidget) -> None:

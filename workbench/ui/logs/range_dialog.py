@@ -9,15 +9,16 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.core.messages import _
 from workbench.logs.fetch import LogGroup, describe_log_group
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 from workbench.ui.logs.aws_clock import now_at_aws
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.sign_in.form import Form, text_label
 
 _FORMAT = "yyyy-MM-dd HH:mm:ss"
 
 
-class RangeDialog(Form):
+class RangeDialog(Dialog):
     """Asks for the range, and warns where the log group has no events any more.
 
     Signals:

@@ -17,16 +17,15 @@ from PySide6.QtWidgets import (
 from workbench.code.merge_plan import Choice, FileState, Hunk, MergeFile, MergePlan, ThreeVersions
 from workbench.core.jobs import Progress
 from workbench.core.messages import _, ngettext
-from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.table_model import Column, TableModel
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.merge.file_view import FileView
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import text_label
 from workbench.ui.theme import Theme
 
 _SIZE = (1180, 760)
@@ -124,7 +123,7 @@ class MergeFiles(TableModel[MergeFile]):
         return "good" if file.state is FileState.MERGED else "muted"
 
 
-class MergeDialog(Dialog):
+class MergeDialog(BaseDialog):
     """Shows the files of a plan, and is in the way of typing until the merge is made.
 
     Args:

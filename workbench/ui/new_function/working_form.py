@@ -5,11 +5,11 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from workbench.core.jobs import Progress
 from workbench.core.messages import _
-from workbench.ui.kit.form import Form as FieldForm
-from workbench.ui.sign_in.form import Form
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.form import Form
 
 
-class WorkingForm(Form):
+class WorkingForm(Dialog):
     """Who makes one adds its rows and its Cancel button, and switches what depends on `is_working`.
 
     Signals:
@@ -23,7 +23,7 @@ class WorkingForm(Form):
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(name, "", parent)
         self.is_working = False
-        self.form = FieldForm()
+        self.form = Form()
         self.cancel_button = QPushButton()
 
     def switch(self) -> None:

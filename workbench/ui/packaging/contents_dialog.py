@@ -25,11 +25,11 @@ from workbench.code.package_contents import PackagePreview
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.ui.dependencies.gauge import Gauge
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import Theme, monospace
 from workbench.ui.units import size_text
 
@@ -83,7 +83,7 @@ def _explanation(decision: Decision) -> str:
     return decision.why_out
 
 
-class ContentsDialog(Form):
+class ContentsDialog(Dialog):
     """Edits the patterns; nothing counts before Save.
 
     Signals:

@@ -13,9 +13,10 @@ from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.write import MASK, ConfigWriter, JournalEntry, preview
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
 from workbench.ui.services import Services
-from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import Theme, monospace
 
 _SIZE = (820, 480)
@@ -25,7 +26,7 @@ _LANE = "profiles.write"
 PREVIEW_JOB = "profiles.preview"
 
 
-class DiffDialog(Form):
+class DiffDialog(Dialog):
     """Asks whether to write a change; `accepted` is the yes.
 
     Args:

@@ -38,14 +38,14 @@ from workbench.profiles.draft import (
 from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.sso.session import SsoSession, all_sessions
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.profiles.changes import ChangeFlow, ProposedChange
 from workbench.ui.profiles.labels import kind_label
 from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.services import Services
-from workbench.ui.sign_in.form import Form, text_label
 
 _MAX_SUGGESTIONS = 5_000
 _NAME = FieldSpec("name", _("Name"), required=True)
@@ -171,7 +171,7 @@ class FormContext:
     sessions: tuple[SsoSession, ...] = ()
 
 
-class EditForm(Form):
+class EditForm(Dialog):
     """Fills in a draft. It stays open until what it gave out is written, or the user gives up.
 
     Args:
@@ -338,7 +338,7 @@ def _portal_first(spec: FieldSpec) -> int:
     return 0 if spec.option in ("sso_session", *_PORTAL) else 1
 
 
-class NameDialog(Form):
+class NameDialog(Dialog):
     """Submits only names that a new profile may have.
 
     Args:
@@ -429,7 +429,7 @@ class Editing(QObject):
         title = _("Duplicate {name}").format(name=name)
         words = _("The copy has all settings of {name}, including its access keys.").format(name=name)
 
-        def submitted(dialog: Form, new_name: str) -> None:
+        def submitted(dialog: Dialog, new_name: str) -> None:
             def done() -> None:
                 self._tools.safety.set_tier(new_name, self._tools.safety.tier(name))
                 self._close(dialog, new_name)
@@ -444,7 +444,7 @@ class Editing(QObject):
         title = _("Rename {name}").format(name=name)
         words = _("Profiles that use {name} as their source profile are updated.").format(name=name)
 
-        def submitted(dialog: Form, new_name: str) -> None:
+        def submitted(dialog: Dialog, new_name: str) -> None:
             def done() -> None:
                 self._tools.safety.rename(name, new_name)
                 self._close(dialog, new_name)
@@ -523,7 +523,7 @@ class Editing(QObject):
         suggestion: str,
         name: str,
         known: tuple[str, ...],
-        submitted: Callable[[Form, str], None],
+        submitted: Callable[[Dialog, str], None],
     ) -> Callable[[], None]:
         suggestion = suggestion or copy_name(name, set(known))
 
@@ -538,7 +538,7 @@ class Editing(QObject):
         self,
         title: str,
         make: Make,
-        dialog: Form | None,
+        dialog: Dialog | None,
         done: Callable[[], object],
         warning: str = "",
     ) -> None:

@@ -30,11 +30,12 @@ from workbench.profiles.secret_store import (
     StoreStatus,
     fault_of_passphrase,
 )
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation
 from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.services import Services
-from workbench.ui.sign_in.form import Form, text_label
 
 _WIDTH = 580
 FIND_STORES_JOB = "profiles.keyring.look"
@@ -71,7 +72,7 @@ class KeyringAnswer:
     passphrase: str = field(repr=False)
 
 
-class KeyringDialog(Form):
+class KeyringDialog(Dialog):
     """Open until the key is moved, or the user gives up. Closing it cancels what is under way.
 
     Args:

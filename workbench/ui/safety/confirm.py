@@ -7,16 +7,17 @@ from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPlainTextEdit, QPush
 
 from workbench.aws.connection import Connection
 from workbench.core.messages import _
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 
 _DETAIL_PADDING = 24
 _WIDE = 560
 _MAX_LINES = 12
 
 
-class Question(Form):
+class Question(Dialog):
     """Asks for a yes. Escape means no, and so does Enter unless there is a field to type into.
 
     Args:

@@ -14,8 +14,9 @@ from workbench.profiles.mfa import MfaQuestion
 from workbench.profiles.sso.session import SsoSession
 from workbench.profiles.sso.sign_in import DeviceCode, Waiting
 from workbench.ui.clipboard import SecretClipboard
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.sign_in.methods import ConsoleLogin
 
 _DEVICE_CODE_PT = 22
@@ -26,7 +27,7 @@ _LONGEST_PASTE = 40
 _MFA_CODE_PT = 18
 
 
-class SsoDialog(Form):
+class SsoDialog(Dialog):
     """Shows the state of the sign-in. `again(prefer)` asks for a new one; cancelling is `rejected`.
 
     Args:
@@ -134,7 +135,7 @@ class SsoDialog(Form):
         self.say(_("The code expires in {duration}.").format(duration=f"{left_s // 60}:{left_s % 60:02d}"))
 
 
-class MfaDialog(Form):
+class MfaDialog(Dialog):
     """Stays open until `accept`. `submitted` has the code; cancelling is `rejected`."""
 
     submitted = Signal(str)  # six digits
@@ -220,7 +221,7 @@ class MfaDialog(Form):
             self.submitted.emit(self.digits)
 
 
-class LoginDialog(Form):
+class LoginDialog(Dialog):
     """Shows the command. `signed_in`: the user says that it has been run."""
 
     signed_in = Signal()

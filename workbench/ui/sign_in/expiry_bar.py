@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton
 from workbench.core.clock import Clock
 from workbench.core.messages import _
 from workbench.ui.kit.bar import Bar
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import text_label
 from workbench.ui.sign_in.methods import Expiry
 
 WARN_S = 600.0

@@ -41,14 +41,14 @@ from workbench.profiles.sso.portal import (
 from workbench.profiles.sso.session import SsoSession, Token, all_sessions
 from workbench.profiles.sso.sign_in import token_for
 from workbench.ui.banner import BannerStack
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty_message import EmptyMessage
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.profiles.changes import ChangeFlow, ProposedChange
 from workbench.ui.services import Services
 from workbench.ui.sign_in.flow import ADD_FROM_PORTAL, SIGN_IN, SignInFlow
-from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.sign_in.methods import SignInTools
 
 _NAME = re.compile(r"[A-Za-z0-9_.@+-]+")
@@ -62,7 +62,7 @@ _SIZE = QSize(760, 560)
 _SEARCH_PAUSE_MS = 120
 
 
-class PortalDialog(Form):
+class PortalDialog(Dialog):
     """Offers the portals that the files name, and room for another one.
 
     Signals:
@@ -249,7 +249,7 @@ def _searched(each: AccountRole) -> str:
     return f"{account.name} {account.account_id} {account.email} {each.role_name}".casefold()
 
 
-class RolePicker(Form):
+class RolePicker(Dialog):
     """Shows roles as they arrive. `wanted`: the user wants profiles for `chosen`. Stays open until `accept`.
 
     Args:

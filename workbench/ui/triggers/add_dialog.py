@@ -17,8 +17,8 @@ from workbench.triggers.model import Candidate, Finding, Fix, FixKind, SourceKin
 from workbench.triggers.new_sources import NEW_SOURCES, name_problem, new_arn
 from workbench.triggers.steps.s3 import ALL_CREATED
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.candidates_view import CandidatesView, NewEntry
 from workbench.ui.triggers.findings_view import FindingsView
 from workbench.ui.triggers.labels import kind_title

@@ -10,7 +10,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.triggers.async_settings import DEAD_LETTER, AsyncSettings, parameters
 from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.ui.icons import Icons
-from workbench.ui.sign_in.form import text_label
+from workbench.ui.kit.text import text_label
 from workbench.ui.triggers.trigger_dialog import WiringDialog
 
 

@@ -19,9 +19,8 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
 from workbench.triggers.model import Candidate, Finding, Severity
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import text_label
 
 _REGION_WIDTH, _DETAIL_WIDTH = 130, 200
 _CANDIDATE = Qt.ItemDataRole.UserRole

@@ -11,9 +11,9 @@ from workbench.core.messages import _, ngettext
 from workbench.triggers.doctor import REPAIRABLE, FleetRow, diagnose
 from workbench.triggers.model import Trigger
 from workbench.ui.icons import Icons
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.triggers.labels import SEVERITY_ICONS, kind_icon, link_label, trigger_name
 
 _SIZE = QSize(960, 600)
@@ -24,7 +24,7 @@ Chosen = tuple[FleetRow, tuple[Trigger, ...]]
 """A function, and those of its triggers that shall be repaired."""
 
 
-class DoctorWindow(Form):
+class DoctorWindow(Dialog):
     """Functions with findings; those without problems are only counted.
 
     Args:

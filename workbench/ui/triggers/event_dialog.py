@@ -8,17 +8,18 @@ from workbench.core.jobs import Progress
 from workbench.core.messages import _
 from workbench.logs.read import MarkedInvocation
 from workbench.triggers.model import TestEvent
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.long_text import LongText
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.triggers.plan_form import PlanView
 
 _SIZE = QSize(820, 520)
 _PLAN_HEIGHT = 150
 
 
-class EventDialog(Form):
+class EventDialog(Dialog):
     """`send_wanted` is the yes.
 
     Args:

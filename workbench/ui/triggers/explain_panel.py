@@ -16,9 +16,8 @@ from workbench.core.messages import _
 from workbench.triggers.model import Explanation, Link, Trigger
 from workbench.ui.icons import Icons
 from workbench.ui.kit.badge import badge
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.labels import TONES, link_help, link_label, state_text, trigger_name
 
 _ROW = 2  # buttons side by side

@@ -23,12 +23,12 @@ from workbench.triggers.filters import Trial, try_pattern
 from workbench.triggers.kinds import table
 from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Parameter
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.fields import Editor
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text import PlainLabel, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import monospace
 from workbench.ui.triggers.rich_fields import JsonField, json_fault
 
@@ -38,7 +38,7 @@ _PAUSE_MS = 150
 _EXAMPLE = '{\n  "body": {\n    "kind": ["order"],\n    "price": [{"numeric": [">", 10]}]\n  }\n}'
 
 
-class FilterDialog(Form):
+class FilterDialog(Dialog):
     """Pattern at the left, sample event at the right, and below whether they match.
 
     Args:

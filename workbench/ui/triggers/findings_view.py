@@ -9,10 +9,9 @@ from workbench.core.messages import _
 from workbench.triggers.model import Finding, Fix, FixKind, Severity
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.labels import SEVERITY_ICONS, severity_label
 
 _ORDER = (Severity.BLOCK, Severity.WARN, Severity.NOTICE)

@@ -11,9 +11,8 @@ from workbench.functions.roles import Policy
 from workbench.triggers.policy import Grant
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import text_label
 
 _SIDE_BY_SIDE = 820  # px
 _MAX_ROWS = 6

@@ -12,11 +12,11 @@ from workbench.core.jobs import Progress
 from workbench.core.messages import _, ngettext
 from workbench.triggers.model import TriggerPlan
 from workbench.triggers.step import Step
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 
 
 class PlanView(Table[tuple[int, Step]]):
@@ -61,7 +61,7 @@ class PlanView(Table[tuple[int, Step]]):
 _SIZE = QSize(940, 620)
 
 
-class PlanForm(Form):
+class PlanForm(Dialog):
     """A dialog whose last page is the plan. It stays open until the plan is carried out.
 
     Args:

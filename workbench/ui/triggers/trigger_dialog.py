@@ -25,12 +25,12 @@ from workbench.triggers.model import Fix, FixKind, SourceKind, Trigger, TriggerS
 from workbench.triggers.parameter import Parameter
 from workbench.triggers.plan import Prepared
 from workbench.ui.icons import Icons
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import Editor
-from workbench.ui.kit.text import PlainLabel, say
+from workbench.ui.kit.text import PlainLabel, say, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.long_text import LongText
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.triggers.findings_view import FindingsView
 from workbench.ui.triggers.form import ParameterForm, field_of
 from workbench.ui.triggers.labels import trigger_name
@@ -373,7 +373,7 @@ class EditTriggerDialog(WiringDialog):
             super().changed()
 
 
-class PolicyDialog(Form):
+class PolicyDialog(Dialog):
     """Shows a policy that someone with other permissions has to add, and copies it.
 
     Args:

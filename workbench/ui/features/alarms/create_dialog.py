@@ -25,11 +25,11 @@ from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
 from workbench.ui.charts.model import write_value
 from workbench.ui.features.alarms import chart_alarms
 from workbench.ui.features.alarms.labels import SIGNS, past_text, period_text
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.number_box import indent, number_box
-from workbench.ui.sign_in.form import Form, text_label
 
 _DIGITS, _MAX_THRESHOLD = 4, 1e12
 
@@ -80,7 +80,7 @@ class Subject:
     threshold: float | None = None
 
 
-class CreateAlarmDialog(Form):
+class CreateAlarmDialog(Dialog):
     """Shows what it is given; see controller.py.
 
     Args:

@@ -10,16 +10,17 @@ from workbench.core.messages import _
 from workbench.functions.alarms import MetricAlarm
 from workbench.ui.charts.thresholds import BAD_SIGN, SIGN
 from workbench.ui.features.alarms.labels import alarm_text, metric_text, periods_text, threshold_text
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
+from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE = (980, 420)
 _MIN_HEIGHT = 220
 
 
-class AlarmsDialog(Form):
+class AlarmsDialog(Dialog):
     """Shows what it is given; see controller.py.
 
     Args:

@@ -6,9 +6,10 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 from workbench.code.tree import FileChange
 from workbench.code.workspace import FolderPreview
 from workbench.core.messages import _
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
 from workbench.ui.short_path import short_path
-from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import monospace
 
 _MARKS = {FileChange.ADDED: "A", FileChange.CHANGED: "M", FileChange.DELETED: "D"}
@@ -18,7 +19,7 @@ _MOST_ROWS = 9
 _ROOM = 8
 
 
-class FolderOfferDialog(Form):
+class FolderOfferDialog(Dialog):
     """Shows how the folder differs from the deployed code.
 
     Signals:

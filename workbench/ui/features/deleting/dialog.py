@@ -13,10 +13,11 @@ from workbench.functions.model import FunctionDetail
 from workbench.ui.features.deleting.labels import fate_text, kept_text, kind_text, progress_text, subject_text
 from workbench.ui.finish_or_undo import FinishOrUndo, began_text
 from workbench.ui.history.labels import when_text
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
+from workbench.ui.kit.text import text_label
 from workbench.ui.safety.confirm import Question
-from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.units import size_text
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -27,7 +28,7 @@ _KIND, _SUBJECT, _FATE = range(3)
 _KIND_WIDTH, _FATE_WIDTH = 230, 290
 
 
-class DeleteDialog(Form):
+class DeleteDialog(Dialog):
     """`agreed` is the yes to the steps; it comes only when all resources were found.
 
     Args:
@@ -143,7 +144,7 @@ class DeleteDialog(Form):
         self.agreed.emit(steps)
 
 
-class RestoreDialog(Form):
+class RestoreDialog(Dialog):
     """`agreed` is the yes to one of them.
 
     Args:

@@ -40,14 +40,14 @@ from workbench.ui.features.fan_out.targets import (
     summary_of,
     unchecked_row,
 )
-from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
 from workbench.ui.safety.confirm import confirm_by_name
 from workbench.ui.services import Services
-from workbench.ui.sign_in.form import text_label
 from workbench.ui.units import size_text
 from workbench.ui.version_picker import MENDED_ELSEWHERE
 
@@ -89,7 +89,7 @@ def _identity(target: Target) -> tuple[str, str, str]:
     return target.profile_name, target.region, target.function_name
 
 
-class FanOutDialog(Dialog):
+class FanOutDialog(BaseDialog):
     """Beside the window, which can be used meanwhile.
 
     Signals:

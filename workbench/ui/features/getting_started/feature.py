@@ -26,7 +26,7 @@ from workbench.sandbox.samples import HELLO
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.editor import Snapshot
 from workbench.ui.invoking.invoker import Invocation
-from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.pages.code import CodePage
@@ -82,7 +82,7 @@ def _paragraph(text: str) -> tuple[str, str]:
     return "\n".join(lines), ""
 
 
-class Guide(Dialog):
+class Guide(BaseDialog):
     """The user guide: the pages on the left, the chosen one on the right. It stays open beside the window.
 
     Args:

@@ -5,10 +5,11 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.messages import _
 from workbench.sandbox.fidelity import Fidelity, ServiceFidelity
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
+from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.sign_in.form import Form, text_label
 
 _WIDTH = 640
 _MOST_ROWS = 16
@@ -30,7 +31,7 @@ _NAMES = {
 }
 
 
-class FidelityDialog(Form):
+class FidelityDialog(Dialog):
     """Shows the figures that were measured before this version of Workbench was released.
 
     Args:

@@ -6,15 +6,16 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from workbench.core.messages import _
 from workbench.core.policy import Policy
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.organisation import rules_in_words
-from workbench.ui.sign_in.form import Form, text_label
 
 _WIDTH = 600
 _TITLE_WIDTH = 110
 
 
-class PolicyDialog(Form):
+class PolicyDialog(Dialog):
     """Lists the rules in force. Nothing can be changed here.
 
     Args:

@@ -8,17 +8,18 @@ from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
 from workbench.aws.permissions import MAX_CHARACTERS, PolicyFile
 from workbench.core.messages import _
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.segmented import segmented
+from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.long_text import LongText
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 
 _WIDTH, _HEIGHT = 640, 560
 _LEAST_HEIGHT = 120
 
 
-class PermissionsDialog(Form):
+class PermissionsDialog(Dialog):
     """Shows one policy at a time, by what a person may do with it.
 
     Args:

@@ -14,12 +14,12 @@ from PySide6.QtWidgets import (
 from workbench.core.messages import _
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.commands import commands
-from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.named import named
 
 
-class ShortcutSheet(Dialog):
+class ShortcutSheet(BaseDialog):
     """Lists the actions that have keys. Made once; it reads the keys anew each time it opens.
 
     Args:

@@ -9,14 +9,15 @@ from workbench.deploy.plan import Plan
 from workbench.deploy.roll_back import Offer
 from workbench.ui.deploying.plan_views import FileTable, StepTable
 from workbench.ui.history.labels import entry_text, roll_back_title, settings_back, settings_text
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE = (760, 520)
 _PLAN, _FILES = range(2)
 
 
-class RollBackDialog(Form):
+class RollBackDialog(Dialog):
     """Shows what going back means. `agreed` is the yes.
 
     Args:

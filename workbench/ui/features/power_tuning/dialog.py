@@ -21,12 +21,13 @@ from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import prices_of
 from workbench.metrics.power_tuning import SizeFigures
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
+from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
-from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import Theme
 from workbench.ui.units import duration_text
 
@@ -142,7 +143,7 @@ class TuningRequest:
     tenant_id: str = ""
 
 
-class PowerTuningDialog(Form):
+class PowerTuningDialog(Dialog):
     """Shows what it is given; see flow.py.
 
     Args:

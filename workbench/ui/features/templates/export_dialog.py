@@ -19,8 +19,9 @@ from workbench.triggers.kinds.s3 import S3Source
 from workbench.triggers.kinds.sns import SnsSource
 from workbench.triggers.kinds.url import FunctionUrl
 from workbench.triggers.model import Link, Model, Trigger
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
-from workbench.ui.sign_in.form import Form, text_label
 
 _TRANSFORMS = ("InputPath", "InputTransformer.InputTemplate")
 _SIZE = QSize(780, 560)
@@ -91,7 +92,7 @@ def _is_whole(each: Trigger, *names: str) -> bool:
     return bool(each.identity)
 
 
-class ExportDialog(Form):
+class ExportDialog(Dialog):
     """Shows both templates. It stays open after saving.
 
     Args:

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.messages import _
 from workbench.functions.template_functions import TemplateFunction
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.kit.text import text_label
 
 _SIZE = QSize(860, 420)
 
@@ -24,7 +25,7 @@ class Described:
     folder: Path | None
 
 
-class ImportDialog(Form):
+class ImportDialog(Dialog):
     """Read only, but for the one button.
 
     Args:

@@ -20,22 +20,21 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.prune import Decision, Fate, PrunePlan, QualifierUses, Use, plan_prune
 from workbench.functions.versions import Alias, Version
 from workbench.ui.features.versions.labels import fate_text, fault_text, version_title
-from workbench.ui.kit.form import Form as FieldForm
-from workbench.ui.kit.form import FormRow
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.form import Form, FormRow
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text import PlainLabel, text_label
 from workbench.ui.named import named
 from workbench.ui.number_box import indent, number_box
 from workbench.ui.pages.version_rows import modified_text
-from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.units import size_text
 
 _LABEL_WIDTH = 90
 _DEFAULT_SHARE = 10.0
 
 
-class AliasDialog(Form):
+class AliasDialog(Dialog):
     """`wanted` is the yes; it stays open until it is told to close, so that a refusal loses nothing.
 
     Args:
@@ -156,7 +155,7 @@ class AliasDialog(Form):
     # Inside -------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self._form = FieldForm()
+        self._form = Form()
         for field, title in (
             (self.name, _("Name")),
             (self.version, _("Version")),
@@ -218,7 +217,7 @@ class AliasDialog(Form):
 _SHORT_SHA = 12
 
 
-class PublishDialog(Form):
+class PublishDialog(Dialog):
     """`agreed` is the yes; the dialog closes with it, and the work goes on in the status bar.
 
     Args:
@@ -286,7 +285,7 @@ _SIZE = (760, 520)
 _DEFAULT_KEPT, _MAX_KEPT = 10, 10_000
 
 
-class PruneDialog(Form):
+class PruneDialog(Dialog):
     """`agreed` is the yes to what the table shows.
 
     Args:
