@@ -1,5 +1,7 @@
 """Connects the Logs tab with code, tests and triggers."""
 
+from datetime import datetime
+
 from workbench.core.messages import _
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.code_places import CodePlaces
@@ -19,6 +21,14 @@ def activate(context: Context) -> None:
     def show_insights() -> None:
         tabs.show_tab(logs.object_name)
         logs.show_insights()
+
+    def show_window(start: datetime, end: datetime) -> None:
+        tabs.show_tab(logs.object_name)
+        logs.show_window(start, end)
+
+    def show_invocation(request_id: str, sent_at: datetime | None = None) -> None:
+        tabs.show_tab(logs.object_name)
+        logs.show_invocation(request_id, sent_at)
 
     def use_event(text: str) -> None:
         """Uses a logged event as the test event; Undo brings back the previous text."""
@@ -41,6 +51,9 @@ def activate(context: Context) -> None:
         show_insights,
         after="view.invocations",
     )
+    context.route("logs.window", show_window)
+    context.route("logs.invocation", show_invocation)
+    context.route("test.event", use_event)
     logs.notice.connect(context.notify)
     logs.cause_wanted.connect(show_cause)
     logs.view.event_wanted.connect(use_event)
