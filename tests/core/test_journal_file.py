@@ -14,7 +14,7 @@ import pytest
 from tests.fake_time import FakeClock
 from tests.mortal import Mortal, die_in_a_journal
 from workbench.core.errors import WorkbenchError
-from workbench.core.operations import JournalFile, OperationJournal, OperationRecord
+from workbench.core.operations import JournalFile, OperationJournal, OperationRecord, UnreadableJournal
 
 WHAT = "It was not begun."
 
@@ -358,3 +358,42 @@ def test_a_full_disk_stops_what_changes_something_and_nothing_else(
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, old)
     assert list(entry.path.parent.iterdir()) == [entry.path]
+
+
+def test_a_journal_that_cannot_be_read_is_listed_with_what_is_wrong(folder: Journal, tmp_path: Path) -> None:
+    with folder.begin("hello", Note(), WHAT) as entry:
+        entry.before("first")
+    with folder.begin("other", Note(), WHAT) as other:
+        pass
+    entry.path.write_bytes(entry.path.read_bytes()[2:])
+    other.path.write_text('{"at": "2026-11-24T12:00:00+00:00", "event": "begin", "text": ["no text"]}')
+    (tmp_path / "works" / "20991124T120000.000000Z-a-folder.jsonl").mkdir()
+
+    damaged, strange, a_folder = folder.all_unfinished()
+
+    assert isinstance(damaged, UnreadableJournal)
+    assert (damaged.file, damaged.why) == (entry.path, "The beginning of its journal is damaged.")
+    assert isinstance(strange, UnreadableJournal)
+    assert (strange.when, strange.why) == ("2026-11-24T12:00:00+00:00", "Its journal cannot be read.")
+    assert isinstance(a_folder, UnreadableJournal)
+    assert a_folder.why.startswith("Its journal cannot be read: ")
+    assert folder.interrupted() == ()
+    with pytest.raises(WorkbenchError, match="Delete this file"):
+        folder.discard(a_folder.file, WHAT)
+
+
+def test_one_that_is_discarded_is_not_interrupted_any_more(folder: Journal) -> None:
+    with folder.begin("hello", Note(), WHAT) as entry:
+        entry.before("first")
+        with pytest.raises(WorkbenchError, match="Another window"):
+            folder.discard(entry.path, WHAT)
+    with folder.begin("other", Note(), WHAT) as damaged:
+        damaged.before("first")
+        with pytest.raises(WorkbenchError):
+            folder.discard(damaged.path, WHAT)
+    damaged.path.write_bytes(damaged.path.read_bytes()[40:])
+    for each in (entry, damaged):
+        folder.discard(each.path, WHAT)
+    assert folder.all_unfinished() == ()
+    with pytest.raises(WorkbenchError, match="in the meantime"):
+        folder.reopen(entry.path, WHAT)

@@ -90,7 +90,7 @@ def take_back(connection: Connection, journal: BulkJournal, past: PastChange) ->
     ]
     with journal.begin_change(past.requested, steps, past.file.name) as file:
         if not past.is_over:
-            journal.discard(past)
+            journal.discard_change(past)
         for step in steps:
             carry_out_recorded(file, connection, step, RateBudget(), keep, CTX)
         file.finish()
@@ -213,7 +213,7 @@ def test_what_is_let_be_is_not_asked_about_again_but_can_be_taken_back(
 ) -> None:
     kill_a_change("memory", "after", 3)
     [past] = journal.interrupted()
-    journal.discard(past)
+    journal.discard_change(past)
     assert journal.interrupted() == ()
     with pytest.raises(WorkbenchError, match="finished or undone in the meantime"):
         journal.reopen_change(past)

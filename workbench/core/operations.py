@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self
@@ -76,6 +77,21 @@ class OperationRecord[D]:
     failed: Mapping[str, Facts]
     undoing: bool
     ending: Facts | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableJournal:
+    """The journal of an interrupted operation that this version of Workbench cannot read.
+
+    Attributes:
+        file: The journal.
+        when: When it began, or was last written; ISO 8601, UTC.
+        why: What is wrong with it, in a sentence.
+    """
+
+    file: Path
+    when: str
+    why: str
 
 
 def _read(path: Path) -> OperationRecord[Facts] | None:
@@ -376,21 +392,55 @@ class OperationJournal[D: Description]:
     def read(self, file: Path) -> OperationRecord[D] | None:
         """Reads a journal; None when nothing was begun, or when this version does not understand it."""
         record = _read(file)
-        return self._understood(record) if record else None
+        found = self._understood(record) if record else None
+        return found if isinstance(found, OperationRecord) else None
 
     def was_begun(self, file: Path) -> bool:
         """Whether a journal has its beginning, whatever that is: a crash may come before it."""
         return _read(file) is not None
+
+    def all_unfinished(self) -> tuple[OperationRecord[D] | UnreadableJournal, ...]:
+        """What a crash interrupted in any account and region, oldest first. What runs now is not."""
+        self.convert_old()
+        found = (self._unfinished(path) for path in reversed(self.files()))
+        return tuple(each for each in found if each is not None)
 
     def unfinished(self, account_id: str, region: str) -> tuple[OperationRecord[D], ...]:
         """What a crash interrupted in an account and region, oldest first. What runs now is not.
 
         The journal of a version of Workbench that this one does not understand is left alone.
         """
-        found = [record for path in reversed(self.files()) if (record := _read(path)) and not record.ending]
-        left = [self._understood(record) for record in found if not is_locked(record.file)]
         here = (account_id, region)
-        return tuple(each for each in left if each and (each.about.account_id, each.about.region) == here)
+        records = (each for each in self.all_unfinished() if isinstance(each, OperationRecord))
+        return tuple(each for each in records if (each.about.account_id, each.about.region) == here)
+
+    def _unfinished(self, path: Path) -> OperationRecord[D] | UnreadableJournal | None:
+        record = _read(path)
+        if record is not None:
+            return None if record.ending or is_locked(path) else self._understood(record)
+        try:
+            if not _has_steps(path) or is_locked(path):
+                return None
+            why = _("The beginning of its journal is damaged.")
+        except OSError as error:
+            why = _("Its journal cannot be read: {why}.").format(why=error.strerror or str(error))
+        return UnreadableJournal(path, _modified(path), why)
+
+    def discard(self, path: Path, what: str) -> None:
+        """Ends an interrupted operation as it is: nothing more is made or undone.
+
+        The files of one that cannot be read are deleted, as are those of any that is no history.
+
+        Raises:
+            WorkbenchError: As `reopen`, or the disk refuses.
+        """
+        if self.read(path) is None:
+            if not self.forget(path):
+                why = _("Its file is in use, or cannot be deleted.")
+                raise WorkbenchError(what, why, _("Delete this file: {path}").format(path=path))
+            return
+        with self.reopen(path, what) as file:
+            file.finish()
 
     def reopen(self, path: Path, what: str) -> ReopenedJournal[D]:
         """Opens the journal of an interrupted operation, to finish or undo it.
@@ -432,9 +482,12 @@ class OperationJournal[D: Description]:
         """
         return not is_locked(file) and self._remove(file)
 
-    def understands(self, about: D) -> bool:
+    def understands(self, record: OperationRecord[D]) -> bool:
         """Whether this version can finish and undo it. One that it can't is left alone."""
         return True
+
+    def convert_old(self) -> None:
+        """Makes journals of what earlier versions kept in another form."""
 
     def convert(self, facts: Facts) -> D:
         """The description that a journal holds, which an earlier version may have written.
@@ -444,14 +497,17 @@ class OperationJournal[D: Description]:
         """
         return codec.convert(facts, self._kind, exact=True)
 
-    def _understood(self, record: OperationRecord[Facts]) -> OperationRecord[D] | None:
+    def _understood(self, record: OperationRecord[Facts]) -> OperationRecord[D] | UnreadableJournal:
         try:
             about = self.convert(record.about)
         except codec.Damaged as error:
             _log.info("the journal %s could not be read: %s", record.file, error)
-            return None
-        found: OperationRecord[Any] = record
-        return replace(found, about=about) if self.understands(about) else None
+            return UnreadableJournal(record.file, record.when, _("Its journal cannot be read."))
+        converted: OperationRecord[Any] = record
+        found: OperationRecord[D] = replace(converted, about=about)
+        if self.understands(found):
+            return found
+        return UnreadableJournal(record.file, record.when, _("Another version of Workbench began it."))
 
     def _forget_ended(self) -> None:
         """Removes journals that a crash left before anything was begun, or after the end."""
@@ -478,9 +534,24 @@ def _was_never_begun(path: Path) -> bool:
     """
     try:
         is_old = time.time() - path.stat().st_mtime > _BEGINS_WITHIN_S
-        return is_old and b'"before"' not in path.read_bytes()
+        return is_old and not _has_steps(path)
     except OSError:
         return False
+
+
+def _has_steps(path: Path) -> bool:
+    """Whether a step was begun, as far as a damaged journal says. Raises OSError."""
+    try:
+        return b'"before"' in path.read_bytes()
+    except FileNotFoundError:
+        return False
+
+
+def _modified(path: Path) -> str:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat()
+    except OSError:
+        return ""
 
 
 def _lock(file: FileIO) -> bool:

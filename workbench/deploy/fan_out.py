@@ -293,8 +293,7 @@ class FanOutJournal(OperationJournal[FanOutPlan]):
 
     def interrupted(self) -> tuple[InterruptedFanOut, ...]:
         """Those that can go on and that no other window works on, oldest first."""
-        self._convert_old()
-        return tuple(each for each in self.unfinished("", "") if _has_package(each))
+        return tuple(each for each in self.unfinished("", "") if has_package(each))
 
     def take_up(self, ctx: JobContext, first: Path | None = None) -> FanOutFile | None:
         """Opens one of `interrupted`; None when there is none.
@@ -325,7 +324,7 @@ class FanOutJournal(OperationJournal[FanOutPlan]):
                 return FanOutFile(self, file, package, FanOut.of(file.record))
         return None
 
-    def _convert_old(self) -> None:
+    def convert_old(self) -> None:
         """Earlier versions kept each in a folder, with fan-out.json and the package."""
         for path in sorted(self._folder.glob("*/lock")):
             record = path.with_name("fan-out.json")
@@ -366,7 +365,8 @@ class FanOutJournal(OperationJournal[FanOutPlan]):
         path.unlink()
 
 
-def _has_package(record: InterruptedFanOut) -> bool:
+def has_package(record: InterruptedFanOut) -> bool:
+    """Whether a package of its size lies beside the journal; other bytes are found out when it goes on."""
     try:
         return record.file.with_suffix(_PACKAGE).stat().st_size == record.about.size_bytes
     except OSError:

@@ -468,14 +468,13 @@ class BulkJournal(OperationJournal[BulkPlan]):
         """
         return self.append(path, _NOT_BEGUN)
 
-    def discard(self, past: PastChange) -> None:
+    def discard_change(self, past: PastChange) -> None:
         """Records that an interrupted change is not continued. What was changed can still be undone.
 
         Raises:
             WorkbenchError: As `reopen_change`.
         """
-        with self.reopen_change(past) as file:
-            file.finish()
+        self.discard(past.file, _("The change of several functions cannot be continued."))
 
     def past(self) -> tuple[PastChange, ...]:
         """All changes that do not run, the newest first."""

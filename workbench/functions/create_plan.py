@@ -341,13 +341,11 @@ class CreationJournal(OperationJournal[Creation]):
             ),
         )
 
-    def unfinished(self, account_id: str, region: str) -> tuple[InterruptedCreation, ...]:
-        self._convert_old()
+    def understands(self, record: InterruptedCreation) -> bool:
         known = {each.value for each in StepKind}  # a later version may have had others
-        found = super().unfinished(account_id, region)
-        return tuple(each for each in found if known.issuperset(each.begun))
+        return known.issuperset(record.begun)
 
-    def _convert_old(self) -> None:
+    def convert_old(self) -> None:
         """Earlier versions kept a creation in a folder with creation.json and package.zip."""
         for path in sorted(self._folder.glob("*/creation.json")):
             try:

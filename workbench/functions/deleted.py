@@ -56,7 +56,6 @@ class RestoreJournal(OperationJournal[Restoring]):
 
     def interrupted(self) -> InterruptedRestore | None:
         """The restore that a crash has stopped half-way."""
-        self._convert_old()
         return next(iter(self.unfinished(self._restoring.account_id, self._restoring.region)), None)
 
     def begin_restore(self) -> JournalFile:
@@ -81,7 +80,7 @@ class RestoreJournal(OperationJournal[Restoring]):
         """Opens the journal of an interrupted restore. Errors as `begin_restore`."""
         return self.reopen(interrupted.file, self._what)
 
-    def _convert_old(self) -> None:
+    def convert_old(self) -> None:
         """Earlier versions had a file with a line for each version: its number, and the new one."""
         old = self._folder / _RESTORING
         if not old.exists() or is_locked(old):

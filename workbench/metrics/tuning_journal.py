@@ -63,5 +63,5 @@ class TuningJournal(OperationJournal[Temporary]):
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         super().__init__(folder, Temporary, clock)
 
-    def understands(self, about: Temporary) -> bool:
-        return bool(about.mark)  # every description contains an empty one
+    def understands(self, record: InterruptedTuning) -> bool:
+        return bool(record.about.mark)  # every description contains an empty one

@@ -16,5 +16,6 @@ class TriggerJournal(OperationJournal[TriggerPlan]):
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         super().__init__(folder, TriggerPlan, clock)
 
-    def understands(self, about: TriggerPlan) -> bool:
+    def understands(self, record: InterruptedPlan) -> bool:
+        about = record.about
         return about.kind in table.RULES and about.function_arn.count(":") >= 6  # which has a name

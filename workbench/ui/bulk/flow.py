@@ -325,7 +325,7 @@ class PastChanges(QObject):
         self._parts.services.jobs.submit(
             Job(
                 _("Recording that the functions are kept"),
-                lambda _ctx: self._journal.discard(past),
+                lambda _ctx: self._journal.discard_change(past),
                 quiet=True,
                 on_done=lambda __: self.check(),
                 on_error=self._parts.window.banners.show_error,

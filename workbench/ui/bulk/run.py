@@ -320,7 +320,7 @@ class BulkRun(QObject):
         file = self._journal.begin_change(self.change, steps, self._undoes)
         if past is not None and not past.is_over:
             try:
-                self._journal.discard(past)
+                self._journal.discard_change(past)
             except WorkbenchError:  # another window goes on with what was to be undone
                 file.close()
                 self._journal.forget(file.path)
