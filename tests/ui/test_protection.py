@@ -27,6 +27,7 @@ from workbench.ui.invoking.invoker import Invocation
 from workbench.ui.protection import Protection
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.context import Guard
 from workbench.ui.sign_in.dialog import LoginDialog
 
 __all__ = ["aws_files", "desk", "opener"]
@@ -191,6 +192,40 @@ def test_another_profile_takes_the_frame_away(desk: Desk, protection: Protection
     desk.choose("bob")
     assert desk.window.windowTitle() == "Workbench"
     assert not desk.window.top_bar.badge.isVisible()
+
+
+@pytest.mark.parametrize("profile", ["alice", "bob"])
+@pytest.mark.parametrize("change", ["change", "deploy", "create", "handler"])
+def test_a_change_is_guarded_by_the_profile_that_it_changes(
+    desk: Desk, protection: Protection, safety: Safety, connection: Connection, profile: str, change: str
+) -> None:
+    """Not by the profile that is chosen once the change is ready to be made."""
+    safety.set_tier(profile, Tier.PRODUCTION)
+    function = create_function(connection, HANDLER)
+    desk.connect()
+    desk.open(function.function_name)
+    begun, made = desk.window.page.function, list[str]()
+    assert begun is not None
+    desk.choose("bob")
+    desk.until(lambda: desk.session.connection is not None)
+    desk.idle()
+
+    def make() -> None:
+        made.append(change)
+
+    if change == "change":
+        desk.context.confirm(begun, Guard("Delete", "It is deleted.", "Delete"), make)
+    elif change == "deploy":
+        desk.parts.deploy.before_start(begun, make)
+    elif change == "handler":
+        desk.parts.language.handler_fix.before_set(begun, "app.other", make)
+    else:
+        desk.context.confirm_creation(begun.connection, "new", make)
+    questions = desk.window.findChildren(Question, "confirmByName")
+    assert len(questions) == int(profile == "alice")
+    assert made == ([] if questions else [change])
+    for question in questions:
+        press(question, "confirmByNameNo")
 
 
 def test_a_changed_account_is_confirmed_from_its_message(

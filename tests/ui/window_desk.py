@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -34,7 +34,9 @@ class Opener:
         found = self.ready[profile.name]
         if isinstance(found, WorkbenchError):
             raise found
-        return found.in_region(region)
+        connection = found.in_region(region)
+        connection.access = replace(connection.access, profile_name=profile.name)
+        return connection
 
 
 class Desk:

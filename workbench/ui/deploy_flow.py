@@ -62,7 +62,7 @@ class DeployFlow(QObject):
         # Asked before anything is sent; calls what it is given if the deploy may go on.
         self.before_start: Callable[[OpenFunction, Callable[[], None]], None] = lambda _function, then: then()
         # Whether a deploy is never made without its plan being shown.
-        self.shows_plan: Callable[[], bool] = lambda: False
+        self.shows_plan: Callable[[OpenFunction], bool] = lambda _function: False
         self._left: dict[str, FunctionDetail] = {}  # by function ARN: as the last deploy left it
         self._owner = OwnerQuestion(window)
         self._running: dict[str, tuple[JobHandle, Workspace]] = {}  # by function ARN, also those that ended
@@ -126,7 +126,7 @@ class DeployFlow(QObject):
             workspace: Its code.
             overwrite_sha256: CodeSha256 of somebody else's code that the person agreed to replace.
         """
-        if self.shows_plan():
+        if self.shows_plan(function):
             self.choose(function, workspace, overwrite_sha256)
             return
 

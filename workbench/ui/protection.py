@@ -69,7 +69,7 @@ class Protection(QObject):
         for name, handler in handlers:
             actions.bind(name, handler)
         parts.deploy.before_start = self._before_deploy
-        parts.deploy.shows_plan = lambda: self.frame.tier is Tier.PRODUCTION
+        parts.deploy.shows_plan = self._is_production
         parts.language.handler_fix.before_set = self._before_handler
         parts.creation.before_start = self.confirm_creation
         for signal in (parts.creation.failed, parts.creation.failed_inside):
@@ -109,6 +109,14 @@ class Protection(QObject):
         profile = next(found, None)
         return self._tier(profile) if profile else self._safety.tier(profile_name)
 
+    def tier_for(self, connection: Connection) -> Tier:
+        """How careful to be with what a connection changes, whichever profile is chosen by now."""
+        name = connection.access.profile_name
+        return Tier.NORMAL if name is None else self.tier_of(name)  # None: the Sandbox
+
+    def _is_production(self, function: OpenFunction) -> bool:
+        return self.tier_for(function.connection) is Tier.PRODUCTION
+
     def _tier(self, profile: Profile) -> Tier:
         return Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._safety.tier(profile.name)
 
@@ -124,7 +132,7 @@ class Protection(QObject):
             yes: The button; the account is added.
             then: The change.
         """
-        if self.frame.tier is not Tier.PRODUCTION:
+        if self.tier_for(function.connection) is not Tier.PRODUCTION:
             then()
             return
         connection = function.connection
@@ -139,7 +147,7 @@ class Protection(QObject):
         )
 
     def _before_deploy(self, function: OpenFunction, then: Callable[[], None]) -> None:
-        if self.frame.tier is not Tier.PRODUCTION:
+        if self.tier_for(function.connection) is not Tier.PRODUCTION:
             then()
             return
         name, connection = function.detail.function_name, function.connection
@@ -155,13 +163,13 @@ class Protection(QObject):
 
     def confirm_creation(self, connection: Connection, function_name: str, then: Callable[[], None]) -> None:
         """Asks for the name before a function is made in production; elsewhere it is just made."""
-        if self.frame.tier is not Tier.PRODUCTION:
+        if self.tier_for(connection) is not Tier.PRODUCTION:
             then()
         else:
             confirm_creation(self._parts.window, connection, function_name, then)
 
     def _before_handler(self, function: OpenFunction, handler: str, then: Callable[[], None]) -> None:
-        if self.frame.tier is not Tier.PRODUCTION:
+        if self.tier_for(function.connection) is not Tier.PRODUCTION:
             then()
             return
         name, connection = function.detail.function_name, function.connection

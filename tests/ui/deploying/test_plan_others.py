@@ -183,7 +183,7 @@ def test_where_plans_are_always_shown_one_click_shows_it_and_then_asks(
     pad: Pad, wire: Wire, connection: Connection
 ) -> None:
     asked: list[Callable[[], None]] = []
-    pad.flow.shows_plan = lambda: True
+    pad.flow.shows_plan = lambda _function: True
     pad.flow.before_start = lambda _function, then: asked.append(then)
     pad.save(NEW)
     pad.press_deploy()

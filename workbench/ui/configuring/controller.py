@@ -94,14 +94,14 @@ class ConnectedConfiguring(QObject):
             window.page.open(function)
         window.functions.refresh()
 
-    def _why_locked(self, _function: OpenFunction) -> str:
-        if self._protection.frame.tier is not Tier.READ_ONLY:
+    def _why_locked(self, function: OpenFunction) -> str:
+        if self._protection.tier_for(function.connection) is not Tier.READ_ONLY:
             return ""
         name = self._parts.session.profile.name
         return _("The profile {name} is read-only.").format(name=name)
 
     def _ask_stop(self, function: OpenFunction, resuming: bool, then: Callable[[bool], None]) -> None:
-        if self._protection.frame.tier is not Tier.PRODUCTION:
+        if self._protection.tier_for(function.connection) is not Tier.PRODUCTION:
             self.page.stop.ask_simply(function, resuming, then)
             return
         name = function.detail.function_name
@@ -117,7 +117,7 @@ class ConnectedConfiguring(QObject):
         )
 
     def _before_apply(self, function: OpenFunction, then: Callable[[], None]) -> None:
-        if self._protection.frame.tier is not Tier.PRODUCTION:
+        if self._protection.tier_for(function.connection) is not Tier.PRODUCTION:
             then()
             return
         words = _("This changes the configuration of {name} in production (account {account_id}, {region}).")

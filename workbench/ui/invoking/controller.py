@@ -314,7 +314,7 @@ class ConnectedInvoking(QObject):
     def _before_send(self, function: OpenFunction, request: Request, then: Callable[[], object]) -> None:
         """Asks once for each production function, as its code is run."""
         arn = function.detail.function_arn
-        is_production = self._protection.frame.tier is Tier.PRODUCTION
+        is_production = self._protection.tier_for(function.connection) is Tier.PRODUCTION
         if not is_production or request.mode is Mode.DRY_RUN or arn in self._agreed:
             then()
             return

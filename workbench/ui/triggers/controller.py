@@ -510,7 +510,7 @@ class ConnectedTriggers(QObject):
 
     def _confirm_all(self, connection: Connection, words: str, then: Callable[[], object]) -> None:
         """Asks for the account before many functions are changed in production."""
-        if not self._is_production():
+        if self._protection.tier_for(connection) is not Tier.PRODUCTION:
             then()
             return
         where = _("This is production (account {account_id}, {region}).")

@@ -11,7 +11,7 @@ from tests.ui.pages.conftest import texts
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.metrics.series import MetricSpec
-from workbench.profiles.safety import Tier
+from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.alarms.feature import SHOW, AlarmsButton
 from workbench.ui.features.alarms.list_dialog import AlarmsDialog
 from workbench.ui.safety.confirm import Question
@@ -126,7 +126,7 @@ def test_an_alarm_is_deleted_after_a_question_and_in_production_after_its_name(
     desk.until(lambda: "one" not in errors.readout)
     assert not alarm_of(connection, "one")
     assert desk.banner("The alarm one was deleted.")
-    desk.identity.protection.frame.tier = Tier.PRODUCTION
+    Safety(desk.parts.services.settings).set_tier("alice", Tier.PRODUCTION)
     desk.parts.services.actions[SHOW].trigger()
     dialog = desk.window.findChild(AlarmsDialog)
     assert dialog is not None

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QToolTip
 from tests.ui.features.alarms.alarmed import alarm_of, make, open_metrics, put, refuse
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
-from workbench.profiles.safety import Tier
+from workbench.profiles.safety import Safety, Tier
 from workbench.ui.charts.chart import Chart
 from workbench.ui.features.alarms.create_dialog import CreateAlarmDialog
 from workbench.ui.features.alarms.feature import CREATE
@@ -112,7 +112,7 @@ def test_a_percentile_of_a_version_is_asked_of_production_and_a_taken_name_is_no
     open_metrics(desk, name)
     desk.parts.metrics._take_version("live")
     desk.idle()
-    desk.identity.protection.frame.tier = Tier.PRODUCTION
+    Safety(desk.parts.services.settings).set_tier("alice", Tier.PRODUCTION)
     dialog = _create(desk, "duration")
     assert dialog.alarm_name.text() == f"{name}-live-Duration"
     dialog.stat.setCurrentText("p99.9")

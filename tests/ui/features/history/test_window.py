@@ -57,9 +57,9 @@ class Historian:
         self.workspace.save("app.py", text)
         journal = Journal(self.desk.parts.services.paths.data_dir / "deploys")
         deploy(self.connection, self.workspace, journal, CTX, options=options)
-        self.desk.parts.deploy.deployed.emit(
-            OpenFunction(self.connection, get_function(self.connection, self.name))
-        )
+        connection = self.desk.session.connection
+        assert connection is not None
+        self.desk.parts.deploy.deployed.emit(OpenFunction(connection, get_function(connection, self.name)))
         self.desk.idle()
 
     def look_back(self) -> list[list[str]]:

@@ -14,7 +14,7 @@ from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.versions import list_versions
 from workbench.invoke.history import HistorySearch, InvocationOutcome
 from workbench.metrics.tuning_journal import Temporary, TuningJournal
-from workbench.profiles.safety import Tier
+from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.power_tuning.dialog import PowerTuningDialog, read_sizes
 from workbench.ui.features.power_tuning.feature import CLEAN, TUNE, PowerTuningFlow
 from workbench.ui.invoking.invoker import history_of
@@ -132,7 +132,7 @@ def test_an_event_that_is_no_json_is_refused_before_anything_is_made(
 
 
 def test_production_asks_for_the_name_first(desk: Desk, connection: Connection, name: str) -> None:
-    desk.identity.protection.frame.tier = Tier.PRODUCTION
+    Safety(desk.parts.services.settings).set_tier("alice", Tier.PRODUCTION)
     dialog = _dialog(desk, "256", 1)
     dialog.start.click()
     question = desk.window.findChild(Question)
