@@ -236,15 +236,15 @@ def test_nothing_shows_the_keys_of_a_mac(icons: Icons) -> None:
 def test_while_locked_only_unlocking_is_possible(icons: Icons) -> None:
     owner = QObject()
     registry = ActionRegistry(owner, icons)
-    for name in ("app.unlock", "app.quit", "list.refresh", "view.palette"):
+    for name in ("app.unlock", "app.quit", "file.open_project", "view.palette"):
         registry.bind(name, lambda: None)
     registry.set_situation({"connected"})
-    assert enabled(registry) == ["app.quit", "view.palette", "list.refresh"]
+    assert enabled(registry) == ["file.open_project", "app.quit", "view.palette"]
     registry.set_locked(locked=True)
     registry.set_situation({"connected", "function"})
     assert enabled(registry) == ["app.unlock", "app.quit"]
     registry.set_locked(locked=False)
-    assert enabled(registry) == ["app.quit", "view.palette", "list.refresh"]
+    assert enabled(registry) == ["file.open_project", "app.quit", "view.palette"]
     owner.deleteLater()
 
 

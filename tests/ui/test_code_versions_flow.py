@@ -109,7 +109,7 @@ def test_typing_that_is_back_offers_the_comparison(opened: Desk) -> None:
     code.workspace.put_draft("app.py", f"# typed\n{NEW}")
     name = opened.opened()
     code.clear()
-    opened.routes.open_function(name)
+    opened.context.open_function(name)
     opened.until(lambda: opened.banner("Unsaved edits restored."))
     opened.idle()
     banner = opened.banner("Unsaved edits restored.")

@@ -28,10 +28,10 @@ def test_it_says_title_and_text_to_eyes_and_ears(qtbot: QtBot) -> None:
 
 def test_its_button_runs_and_follows_the_action(qtbot: QtBot, icons: Icons, actions: ActionRegistry) -> None:
     ran: list[bool] = []
-    state = EmptyState(icons, "no-such-icon", actions["list.refresh"])
+    state = EmptyState(icons, "no-such-icon", actions["file.open_project"])
     qtbot.addWidget(state)
     assert not button(state).isEnabled()
-    actions.bind("list.refresh", lambda: ran.append(True))
+    actions.bind("file.open_project", lambda: ran.append(True))
     actions.set_situation(["connected"])
     assert button(state).isEnabled()
     button(state).click()

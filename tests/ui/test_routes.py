@@ -124,7 +124,7 @@ def test_a_function_clicked_before_the_connection_stands_opens_once_it_does(
 ) -> None:
     opener.held["alice"] = threading.Event()
     desk.session.connect_now()
-    desk.routes.open_function(function.function_name)
+    desk.context.open_function(function.function_name)
     assert desk.banner("Not connected yet.")
     opener.held["alice"].set()
     desk.until(lambda: desk.opened() == function.function_name)
@@ -172,7 +172,7 @@ def test_the_header_shows_each_state_while_aws_works_on_the_function(
     pending = replace(function, state="Pending")
     opened = desk.window.page.function
     assert opened is not None
-    desk.routes._show_function(OpenFunction(opened.connection, pending))
+    desk.opener.show(OpenFunction(opened.connection, pending))
     assert desk.header("functionState") == "Pending"
     desk.until(lambda: desk.header("functionState") == "Active · update InProgress")
     deployed.set()
@@ -197,7 +197,7 @@ def test_another_profile_empties_all_that_belonged_to_the_first(
     desk.open(function.function_name)
     desk.invoke()
     desk.until(lambda: desk.window.result.answer.toPlainText() == '"answer"')
-    desk.routes._work_failed(WorkbenchError("Something of Alice's."))
+    desk.opener.report(WorkbenchError("Something of Alice's."))
     opener.held["bob"] = threading.Event()
 
     desk.choose("bob")
@@ -241,7 +241,7 @@ def test_what_is_on_its_way_when_the_profile_changes_never_arrives(
     desk.window.functions.model.modelReset.connect(lambda: seen.update(desk.names()))
     desk.window.functions.model.rowsInserted.connect(lambda: seen.update(desk.names()))
     desk.window.functions.refresh()
-    desk.routes.open_function(function.function_name)
+    desk.context.open_function(function.function_name)
     desk.choose("bob")
     seen.clear()
     desk.wait_for_list()
@@ -294,7 +294,7 @@ def test_an_answer_goes_when_another_function_opens(
     desk.open(function.function_name)
     desk.invoke()
     desk.until(lambda: desk.window.result.answer.toPlainText() == '"answer"')
-    desk.routes.reload_function()
+    desk.context.reload_function()
     desk.idle()
     assert desk.window.result.answer.toPlainText() == '"answer"'  # the same function, read again
     desk.open(second.function_name)

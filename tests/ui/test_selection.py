@@ -51,7 +51,7 @@ def test_a_function_that_opens_before_the_list_has_it_is_selected_once_it_is_lis
 ) -> None:
     opened_first(desk, connection, "beta")
     named(connection, "alpha")
-    desk.routes.open_function("alpha")  # what creating and restoring do
+    desk.context.open_function("alpha")  # what creating and restoring do
     desk.until(lambda: desk.opened() == "alpha")
     assert selected(desk) == []  # it is not in the list yet, and no other row is the open one
     desk.window.functions.refresh()
@@ -286,7 +286,7 @@ def test_messages_of_a_function_go_when_another_one_opens_and_the_windows_own_st
     opened_first(desk, connection, "alpha", "beta")
     desk.window.page.pages[1].failed.emit(WorkbenchError("A setting is wrong."))
     desk.window.banners.show_notice("The Sandbox moved.")
-    desk.routes.reload_function()
+    desk.context.reload_function()
     desk.idle()
     assert desk.banner("A setting is wrong.")  # it is the same function still
     desk.open("beta")

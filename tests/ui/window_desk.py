@@ -44,7 +44,7 @@ class Desk:
 
     def __init__(self, made: Assembly, session: Session, qtbot: QtBot) -> None:
         self.parts, self.routes, self.window = made.parts, made.routes, made.parts.window
-        self.identity, self.context = made.identity, made.context
+        self.identity, self.context, self.opener = made.identity, made.context, made.opener
         self.session = session
         self._qtbot = qtbot
 

@@ -115,14 +115,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             _("Triggers"),
             *TRIGGERS,
         ),
-        ActionSpec(
-            "function.refresh",
-            _("Reload Function"),
-            "F5",
-            "refresh-cw",
-            "function",
-            begins_group=True,
-        ),
         *in_submenu(
             _("Several Functions"),
             ActionSpec(
@@ -148,23 +140,10 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
                 begins_group=True,
             ),
         ),
-        *in_submenu(
-            _("Copy and Export"),
-            ActionSpec("function.copy_arn", _("Copy ARN"), "", "copy", "function"),
-            ActionSpec(
-                "function.copy_image_uri",
-                _("Copy Image URI"),
-                "",
-                "copy",
-                "image",
-                only_when_enabled=True,
-            ),
-        ),
         *STOPPING,
     ),
     _("&Metrics"): METRICS,
     _("&View"): (
-        ActionSpec("view.functions", _("Search Functions"), "Ctrl+P", "search"),
         ActionSpec("view.fleet", _("All Functions…"), "Ctrl+Shift+A", "lambda"),
         ActionSpec("view.fleet_metrics", _("Fleet Metrics…"), "Alt+Shift+G", "activity"),
         ActionSpec("view.palette", _("Command Palette"), "Ctrl+Shift+P", "terminal"),
@@ -213,14 +192,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             begins_group=True,
         ),
         ActionSpec("view.sparklines", _("Sparklines")),
-        ActionSpec(
-            "list.refresh",
-            _("Refresh Function List"),
-            "Ctrl+R",
-            "refresh-cw",
-            "connected",
-            begins_group=True,
-        ),
     ),
     _("&Profile"): (
         ActionSpec("profile.choose", _("Choose Profile"), "", "users"),

@@ -59,11 +59,13 @@ from workbench.ui.search_panel import SearchPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.opener import FunctionOpener
 from workbench.ui.sparklines.controller import ConnectedSparklines
 from workbench.ui.triggers.controller import ConnectedTriggers
 from workbench.ui.window import MainWindow
 
 FEATURES = (
+    "functions",
     "alarms",
     "code",
     "deleting",
@@ -78,7 +80,10 @@ FEATURES = (
     "history",
     "logs",
 )
-"""The folders of workbench/ui/features, in the order in which they are activated."""
+"""The folders of workbench/ui/features, in the order in which they are activated.
+
+A feature whose action stands behind one of another feature comes after that feature.
+"""
 _features = tuple(import_module(f"workbench.ui.features.{name}.feature") for name in FEATURES)
 
 
@@ -88,6 +93,7 @@ class Assembly:
 
     parts: Parts
     routes: Routes
+    opener: FunctionOpener
     bindings: Bindings
     identity: IdentityParts
     context: Context
@@ -193,11 +199,12 @@ class Assembler:
         window.closed.connect(disk.stop)
         ConnectedDependencies(parts)
         DeployController(parts)
-        routes = Routes(parts, self._profiles)
-        bindings = Bindings(parts, routes)
+        opener = FunctionOpener(services, self._session, window)
+        routes = Routes(parts, opener, self._profiles)
+        bindings = Bindings(parts)
         identity = IdentityParts(parts, self._identities, self._profiles[0])
         budget = RateBudget()
-        context = Context(services, self._session, window, identity, deploy, routes.open_function, budget)
+        context = Context(services, self._session, window, identity, deploy, opener, budget)
         context.route("new_function", parts.creation.begin)
         ConnectedConfiguring(parts, configuration, identity.protection)
         wiring = ConnectedTriggers(
@@ -207,7 +214,7 @@ class Assembler:
             lambda region: context.navigate("copy_function", region),
             budget,
         )
-        wiring.doctor.open_wanted.connect(routes.open_function)
+        wiring.doctor.open_wanted.connect(opener.open)
         ConnectedInvoking(parts, identity.protection, routes.result)
         ConnectedMetrics(parts)
         DebugFlow(parts, LocalRuns(parts, identity.protection))
@@ -216,8 +223,8 @@ class Assembler:
         FleetBulkAction(parts, bulk, fleet)
         drift = DriftMarks(services, fleet, Journal(services.paths.data_dir / "deploys"))
         deploy.deployed.connect(drift.look)
-        fleet.open_wanted.connect(lambda row: open_row(parts, routes, row))
-        FleetMetricsController(parts, routes, fleet)
+        fleet.open_wanted.connect(lambda row: open_row(parts, opener, row))
+        FleetMetricsController(parts, opener, fleet)
         ConnectedSparklines(parts, fleet, bindings, budget)
         identity.protection.sign_in.signed_in.connect(lambda _name: fleet.try_again())
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
@@ -225,5 +232,5 @@ class Assembler:
         disk.watch.changed.connect(on_save.note_save)
         for feature in _features:
             feature.activate(context)
-        GoingOn(parts, routes)
-        return Assembly(parts, routes, bindings, identity, context)
+        GoingOn(parts, opener)
+        return Assembly(parts, routes, opener, bindings, identity, context)

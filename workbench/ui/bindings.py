@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QGuiApplication
 
 from workbench.ui import settings_dialog
 from workbench.ui.command_palette import CommandPalette
@@ -14,7 +13,6 @@ from workbench.ui.go_to_symbol import GoToSymbol
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import SANDBOX_START, SANDBOX_STATES, TEXT_SIZE_PERCENT, THEME
-from workbench.ui.routes import Routes
 
 _TABS = ("code", "configuration", "triggers", "test", "logs", "metrics", "versions")
 
@@ -28,7 +26,7 @@ class Bindings(QObject):
 
     setting_changed = Signal(str)
 
-    def __init__(self, parts: Parts, routes: Routes) -> None:
+    def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
         self._parts = parts
         window, actions, code = parts.window, parts.services.actions, parts.code
@@ -69,10 +67,6 @@ class Bindings(QObject):
             ("deploy.resolve_conflict", parts.conflict.resolve),
             ("deploy.undo_merge", parts.conflict.merge.undo),
             ("function.invoke", parts.test.invoke),
-            ("function.refresh", routes.reload_function),
-            ("function.copy_arn", self._copy_arn),
-            ("function.copy_image_uri", self._copy_image_uri),
-            ("view.functions", window.search_functions),
             ("view.next_pane", window.go_to_pane),
             ("view.previous_pane", partial(window.go_to_pane, forward=False)),
             ("view.newest_message", window.go_to_newest_message),
@@ -84,7 +78,6 @@ class Bindings(QObject):
             ("view.result", lambda: window.go_to_panel(window.result)),
             ("view.problems", lambda: window.go_to_panel(window.problems)),
             ("view.activity", lambda: window.go_to_panel(window.activity)),
-            ("list.refresh", window.functions.refresh),
             ("connection.retry", parts.session.connect_now),
             ("profile.choose", window.top_bar.profile.showPopup),
             ("profile.choose_region", window.top_bar.region.showPopup),
@@ -139,11 +132,3 @@ class Bindings(QObject):
             self._parts.sandbox.apply_pace()
         elif key.startswith("editor."):
             self._parts.code.files.apply_settings()
-
-    def _copy_arn(self) -> None:
-        if (function := self._parts.window.page.function) is not None:
-            QGuiApplication.clipboard().setText(function.detail.function_arn)
-
-    def _copy_image_uri(self) -> None:
-        if (function := self._parts.window.page.function) is not None:
-            QGuiApplication.clipboard().setText(function.detail.image_uri)

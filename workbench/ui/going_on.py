@@ -12,9 +12,9 @@ from workbench.core.messages import _
 from workbench.ui import left_off
 from workbench.ui.left_off import FilesLeft, LeftOff
 from workbench.ui.parts import Parts
-from workbench.ui.routes import Routes
 from workbench.ui.services import OpenFunction
 from workbench.ui.session import left_off_key
+from workbench.ui.shell.opener import FunctionOpener
 
 _KEEP_AFTER_MS = 1_000
 _IS_OPEN = "session.is_open"  # whether the window was opened and not closed since
@@ -25,12 +25,12 @@ class GoingOn(QObject):
 
     Args:
         parts: Of the window.
-        routes: Opens the function.
+        opener: Opens the function.
     """
 
-    def __init__(self, parts: Parts, routes: Routes) -> None:
+    def __init__(self, parts: Parts, opener: FunctionOpener) -> None:
         super().__init__(parts.window)
-        self._parts, self._routes = parts, routes
+        self._parts, self._opener = parts, opener
         self._key = ""
         self._left = LeftOff()
         self._reopening = ""  # the name of the function that is being opened again
@@ -70,7 +70,7 @@ class GoingOn(QObject):
         name = left.function_name
         if name and window.page.function is None and not window.functions.opening_name:
             self._reopening = name
-            self._routes.open_again(name)
+            self._opener.open_again(name)
 
     def _focus_again(self) -> None:
         """Gives the keyboard to the tab that was opened again, unless the user has begun something else.

@@ -163,7 +163,7 @@ def test_the_event_of_a_function_without_code_is_edited_all_the_same(
 
     # A newer state of the function, and another tab for a while, leave it where it is.
     before = desk.window.page.function
-    desk.routes.reload_function()
+    desk.context.reload_function()
     desk.until(lambda: desk.window.page.function is not before)
     desk.window.page.show_tab("testPage")
     desk.idle()

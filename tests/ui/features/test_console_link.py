@@ -134,7 +134,7 @@ def test_each_thing_that_is_shown_is_opened_signed_in(
     assert opened(desk, browser, TRIGGER)[1].endswith("%3Ajobs")
     assert desk.parts.services.actions[TRIGGER] in page.table.actions()
 
-    desk.routes.close_function()
+    desk.context.close_function()
     assert enabled(desk) == []
 
 

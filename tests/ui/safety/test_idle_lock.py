@@ -14,6 +14,7 @@ from tests.ui.sign_in.conftest import press
 from tests.ui.test_window import unreachable
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.preferences import IDLE_LOCK_MIN
 from workbench.ui.safety.idle_lock import IdleLock
 from workbench.ui.services import Services
@@ -36,7 +37,8 @@ class Room:
         self.lock = IdleLock(self.services, self.session, self.window)
         for name, handler in (("app.unlock", self.lock.unlock), ("app.lock", self.lock.lock)):
             self.services.actions.bind(name, handler)
-        self.services.actions.bind("list.refresh", lambda: None)
+        refresh = ActionSpec("list.refresh", "Refresh", when="connected")
+        self.services.actions.add(refresh, lambda: None, after="view.palette")
         self.services.actions.set_situation({"connected"})
 
     def enabled(self) -> set[str]:

@@ -3,10 +3,10 @@
 from workbench.functions.fleet import FleetRow
 from workbench.ui.parts import Parts
 from workbench.ui.profile_source import no_such_profile
-from workbench.ui.routes import Routes
+from workbench.ui.shell.opener import FunctionOpener
 
 
-def open_row(parts: Parts, routes: Routes, row: FleetRow) -> None:
+def open_row(parts: Parts, opener: FunctionOpener, row: FleetRow) -> None:
     """From then on the main window acts as the row's profile; a connection that is not there is awaited."""
     window, session, function = parts.window, parts.session, row.function
     window.raise_()
@@ -17,4 +17,4 @@ def open_row(parts: Parts, routes: Routes, row: FleetRow) -> None:
             window.banners.show_error(no_such_profile(row.profile_name))
             return
         session.choose(found[0], function.region)
-    routes.open_function(function.function_name)
+    opener.open(function.function_name)

@@ -21,9 +21,9 @@ from workbench.ui.fleet_metrics import model as rows
 from workbench.ui.fleet_metrics import what_if_dialog as what_ifs
 from workbench.ui.fleet_metrics import window as windows
 from workbench.ui.parts import Parts
-from workbench.ui.routes import Routes
 from workbench.ui.services import Services
 from workbench.ui.session import Session
+from workbench.ui.shell.opener import FunctionOpener
 
 ACTION = "view.fleet_metrics"
 _LOAD, _READ, _COST = "fleet_metrics.load", "fleet_metrics.read", "fleet_metrics.cost"
@@ -287,9 +287,9 @@ class FleetMetricsFlow(QObject):
 class FleetMetricsController(QObject):
     """Opens functions and logs from Fleet Metrics in the main window."""
 
-    def __init__(self, parts: Parts, routes: Routes, fleet: FleetFlow) -> None:
+    def __init__(self, parts: Parts, opener: FunctionOpener, fleet: FleetFlow) -> None:
         super().__init__(parts.window)
-        self._parts, self._routes = parts, routes
+        self._parts, self._opener = parts, opener
         self._wanted_logs: tuple[str, datetime, datetime] | None = None
         self.flow = FleetMetricsFlow(
             parts.services, parts.session, parts.window.functions.index, fleet, parts.window
@@ -300,12 +300,12 @@ class FleetMetricsController(QObject):
 
     def _open_metrics(self, row: FleetRow) -> None:
         self._wanted_logs = None
-        open_row(self._parts, self._routes, row)
+        open_row(self._parts, self._opener, row)
         self._parts.window.page.show_tab("metricsPage")
 
     def _open_logs(self, row: FleetRow, start: datetime, end: datetime) -> None:
         self._wanted_logs = (row.function.function_arn, start, end)
-        open_row(self._parts, self._routes, row)
+        open_row(self._parts, self._opener, row)
         self._parts.window.page.show_tab("logsPage")
 
     def _show_logs(self) -> None:

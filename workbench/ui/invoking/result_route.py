@@ -52,6 +52,9 @@ class ResultRoute(QObject):
         test.ended.connect(self._failed)
         test.invoker.arrived.connect(self._arrived)
         test.invoker.not_kept.connect(lambda error: parts.window.banners.show_error(error, "warning"))
+        parts.session.changed.connect(self.forget)
+        parts.window.page.function_shown.connect(self._function_shown)
+        parts.window.page.function_closed.connect(self.leave)
         result.logs_wanted.connect(self._show_logs)
         result.place_wanted.connect(self._show_source)
         result.failed.connect(parts.window.function_banners.show_error)
@@ -66,10 +69,10 @@ class ResultRoute(QObject):
         self._places.forget()
         self._follow(None)
 
-    def follow(self, function: OpenFunction) -> None:
+    def _function_shown(self) -> None:
         """Shows what belongs to a function, unless it was the open one already."""
-        arn = function.detail.function_arn
-        if arn == self._followed:
+        function = self._parts.window.page.function
+        if function is None or (arn := function.detail.function_arn) == self._followed:
             return
         self._follow(function)
         self._awaited = self._running.get(arn)

@@ -16,6 +16,7 @@ from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
+from workbench.ui.shell.opener import FunctionOpener
 from workbench.ui.window import MainWindow
 
 
@@ -77,12 +78,12 @@ class Context(QObject):
         window: MainWindow,
         identity: IdentityParts,
         deploy: DeployFlow,
-        open_function: Callable[[str], object],
+        opener: FunctionOpener,
         budget: RateBudget,
     ) -> None:
         super().__init__(window)
         self.services, self.session, self.window, self.budget = services, session, window, budget
-        self.open_function, self.deploy = open_function, deploy
+        self.deploy, self._opener = deploy, opener
         self.tier_of, self.repair = identity.protection.tier_of, identity.mend
         self._protection = identity.protection
         self._protection.sign_in.signed_in.connect(lambda _name: self.signed_in.emit())
@@ -92,10 +93,28 @@ class Context(QObject):
         window.page.function_shown.connect(lambda: self.function_opened.emit(self.function))
         window.page.function_closed.connect(self.function_closed)
 
+    # The open function --------------------------------------------------------------------------------------
+
     @property
     def function(self) -> OpenFunction | None:
         """The function that the window shows."""
         return self.window.page.function
+
+    def open_function(self, function_name: str) -> None:
+        """Opens a function of the chosen profile and region; the one that is open stays until it is there."""
+        self._opener.open(function_name)
+
+    def reload_function(self) -> None:
+        """Reads the open function again."""
+        self._opener.reload()
+
+    def close_function(self) -> None:
+        """Closes the open function."""
+        self._opener.close()
+
+    def show(self, function: OpenFunction) -> None:
+        """Shows a newer state of a function, if it is still the open one; the list is read again."""
+        self._opener.show_newer(function)
 
     # What a feature adds ------------------------------------------------------------------------------------
 
@@ -128,13 +147,6 @@ class Context(QObject):
     def navigate(self, name: str, *what: object) -> None:
         """Goes to a place that a feature offers, such as "template" with the path of one."""
         self._routes[name](*what)
-
-    def show(self, function: OpenFunction) -> None:
-        """Shows a newer state of a function, if it is still the open one; the list is read again."""
-        opened = self.function
-        if opened is not None and opened.detail.function_arn == function.detail.function_arn:
-            self.window.page.open(function)
-        self.window.functions.refresh()
 
     # Work ---------------------------------------------------------------------------------------------------
 
