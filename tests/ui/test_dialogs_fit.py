@@ -20,7 +20,7 @@ from workbench.ui.kit.reading_order import ReadingOrder
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 1200
-BASES = {"kit.dialog.Dialog", "new_function.working_form.WorkingForm", "triggers.plan_form.PlanForm"}
+BASES = {"kit.dialog.Dialog", "triggers.plan_form.PlanForm"}
 BASES |= {"triggers.trigger_dialog.WiringDialog", "finish_or_undo.FinishOrUndo"}
 BASES |= {"new_function.dialog.InterruptedDialog"}  # no more than a FinishOrUndo; three others are opened
 OPENED_BY: dict[str, str] = json.loads(Path(__file__).with_name("dialogs_opened_by.json").read_text("utf-8"))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLineEdit, QPushBu
 from pytestqt.qtbot import QtBot
 
 from tests.ui.dialog_fit import SmallScreen
+from workbench.core.jobs import Progress
 from workbench.core.settings import Settings
 from workbench.ui.kit.dialog import BaseDialog, Dialog
 from workbench.ui.kit.form import Form
@@ -176,3 +177,32 @@ def test_a_size_that_the_program_chose_is_not_remembered(
 def test_a_damaged_size_is_none(screen: SmallScreen, stored: object) -> None:
     screen._settings.set("window.size.sample", stored)
     assert screen.read("sample") is None
+
+
+def test_a_dialog_that_is_busy_keeps_its_fields_and_asks_to_cancel(
+    make: Callable[..., Dialog], qtbot: QtBot
+) -> None:
+    form = make(2, wait=False)
+    bar = form.add_progress("sampleProgress")
+    field, *others = form.findChildren(QLineEdit)
+    form.disable_while_busy(field, *others)
+    leave = form.add_button("sampleClose", "Close")
+    leave.clicked.connect(form.reject)
+    form.cancelling_text = "Undoing…"
+    field.setFocus()
+    form.show_progress(Progress(1, 2, "Too early"))
+    form.set_busy(busy=True, text="Saving…")
+    assert [field.isEnabled(), leave.text(), form.state.text()] == [False, "Cancel", "Saving…"]
+    assert form.focusWidget() is leave
+    form.show_progress(Progress(1, 4, "Writing"))
+    assert (form.state.text(), bar.value(), bar.maximum(), bar.isVisible()) == ("Writing…", 1, 4, True)
+    with qtbot.waitSignal(form.cancel_wanted):
+        form.reject()
+    assert form.isVisible()
+    assert (leave.isEnabled(), form.state.text()) == (False, "Undoing…")
+    form.set_busy(busy=False)
+    assert (field.isEnabled(), leave.isEnabled(), leave.text()) == (True, True, "Close")
+    assert not bar.isVisible()
+    assert form.focusWidget() is field
+    form.reject()
+    assert not form.isVisible()

@@ -195,7 +195,7 @@ def test_a_description_that_is_too_long_is_said(dialog: NewFunctionDialog) -> No
 
 def test_escape_while_it_works_cancels_and_the_dialog_stays(dialog: NewFunctionDialog, qtbot: QtBot) -> None:
     dialog.name.setText("orders")
-    dialog.set_working(working=True)
+    dialog.set_busy(busy=True)
     assert not dialog.name.isEnabled()
     assert not dialog.go_on.isEnabled()
     dialog.show_progress(Progress(1, 4, "Creating orders"))
@@ -203,7 +203,7 @@ def test_escape_while_it_works_cancels_and_the_dialog_stays(dialog: NewFunctionD
     with qtbot.waitSignal(dialog.cancel_wanted):
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert dialog.isVisible()
-    dialog.set_working(working=False)
+    dialog.set_busy(busy=False)
     dialog.say_error(WorkbenchError("Could not create it.", "A limit is reached.", aws_code="LimitExceeded"))
     assert "LimitExceeded" in dialog.state.text()
     assert dialog.name.text() == "orders"

@@ -1,6 +1,6 @@
 """The base of dialogs: heading, content, state and buttons; it fits the screen, and keeps its size."""
 
-from PySide6.QtCore import QEvent, QMargins, QObject, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QMargins, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QLayout,
     QLayoutItem,
+    QProgressBar,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -18,6 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Progress
+from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.reading_order import ReadingOrder
@@ -168,14 +171,29 @@ class BaseDialog(ReadingOrder, QDialog):
 class Dialog(BaseDialog):
     """A dialog over the window, which is open until it is answered; it deletes itself when closed.
 
+    It can stay open while its work is done, so that a failure loses nothing that was entered: see `set_busy`.
+
     Args:
         name: Its object name.
         title: Of the dialog.
         parent: The window.
+
+    Signals:
+        cancel_wanted: The user wants to leave while it is busy: the work is to be cancelled.
     """
+
+    cancel_wanted = Signal()
+    cancelling_text = ""
+    """What the state says once the user cancels."""
 
     def __init__(self, name: str, title: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self.is_busy = False
+        self._busy_fields: tuple[QWidget, ...] = ()
+        self._bar: QProgressBar | None = None
+        self._leave: QPushButton | None = None  # Cancel or Close
+        self._leave_text = ""
+        self._focused: QWidget | None = None  # when the work began
         named(self, name, title)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -217,6 +235,8 @@ class Dialog(BaseDialog):
         button.setAutoDefault(role == "primary")
         button.setDefault(role == "primary")
         self.buttons.add(button, part)
+        if self.buttons.buttonRole(button) is QDialogButtonBox.ButtonRole.RejectRole:
+            self._leave, self._leave_text = button, text
         return button
 
     def say(self, text: str, role: str = "muted") -> None:
@@ -226,6 +246,75 @@ class Dialog(BaseDialog):
 
     def say_error(self, error: WorkbenchError) -> None:
         self.say(str(error), "danger")
+
+    # While it works -----------------------------------------------------------------------------------------
+
+    def disable_while_busy(self, *fields: QWidget) -> None:
+        """Names what cannot be changed while it is busy. Buttons are for `switch`."""
+        self._busy_fields = fields
+
+    def add_progress(self, name: str) -> QProgressBar:
+        """Adds a bar that is visible while it is busy."""
+        self._bar = named(QProgressBar(), name, _("Progress"))
+        self._bar.setTextVisible(False)
+        self._bar.setVisible(False)
+        self.content.addWidget(self._bar)
+        return self._bar
+
+    def set_busy(self, *, busy: bool, text: str = "") -> None:
+        """While it is busy nothing can be changed, and leaving it asks for `cancel_wanted` instead.
+
+        Args:
+            busy: Whether its work is being done.
+            text: Of the state; empty leaves what it says.
+        """
+        if busy and not self.is_busy:
+            self._focused = self.focusWidget()
+        self.is_busy = busy
+        for field in self._busy_fields:
+            field.setEnabled(not busy)
+        if self._bar is not None:
+            self._bar.setVisible(busy)
+            self._bar.setRange(0, 0)
+        self.switch()
+        if self._leave is not None:
+            self._switch_leaving(self._leave)
+        if text:
+            self.say(text)
+
+    def show_progress(self, progress: Progress) -> None:
+        """Says what is being done, and how far it is, as long as it is busy."""
+        if not self.is_busy:
+            return
+        if progress.text:
+            self.say(_("{progress}…").format(progress=progress.text))
+        if self._bar is not None:
+            self._bar.setRange(0, round(progress.total))
+            self._bar.setValue(round(progress.done))
+
+    def switch(self) -> None:
+        """What can be pressed follows what was entered, and `is_busy`. For dialogs to say."""
+
+    def reject(self) -> None:
+        if not self.is_busy:
+            super().reject()
+            return
+        if self._leave is not None:
+            self._leave.setEnabled(False)
+        if self.cancelling_text:
+            self.say(self.cancelling_text)
+        self.cancel_wanted.emit()
+
+    def _switch_leaving(self, button: QPushButton) -> None:
+        """Has the keyboard at Cancel while it is busy, as Qt would choose any widget, then where it was."""
+        was_cancelled = not button.isEnabled()
+        button.setEnabled(True)
+        button.setText(_("Cancel") if self.is_busy else self._leave_text)
+        if self.is_busy:
+            button.setFocus()
+        elif self._focused is not None and (was_cancelled or self.focusWidget() is button):
+            self._focused.setFocus()
+            self._focused = None
 
     def fit(self) -> None:
         """As high as its texts need at this width; of itself a wrapped text asks for more."""

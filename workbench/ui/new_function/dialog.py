@@ -21,14 +21,15 @@ from workbench.functions.create_plan import Choices, InterruptedCreation, NewFun
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import AccountRegion, Template, language_of
 from workbench.ui.finish_or_undo import FinishOrUndo, began_text
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import OpenChoice
+from workbench.ui.kit.form import Form
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import CodeFields, CodeFrom
 from workbench.ui.new_function.fields import RoleChoice
 from workbench.ui.new_function.labels import arn_title, made_text, package_text, plan_text, source_title
 from workbench.ui.new_function.package import CodeReport
-from workbench.ui.new_function.working_form import WorkingForm
 from workbench.ui.theme import monospace
 
 _SIZE, _FORM_WIDTH = QSize(940, 600), 400
@@ -68,10 +69,11 @@ class Preview(QTabWidget):
         return field
 
 
-class NewFunctionDialog(WorkingForm):
-    """Describes a function. `wanted` is the yes; it stays open until it is told to close.
+class NewFunctionDialog(Dialog):
+    """Describes a function, and stays open while it is created.
 
     Signals:
+        wanted: The function is to be created.
         inspection_wanted: The named code on this computer is to be inspected; `show_report` takes the result.
         contents_wanted: What of it goes into the package is to be shown and chosen.
 
@@ -84,6 +86,7 @@ class NewFunctionDialog(WorkingForm):
         parent: The window.
     """
 
+    wanted = Signal()
     inspection_wanted = Signal()
     contents_wanted = Signal()
 
@@ -96,8 +99,10 @@ class NewFunctionDialog(WorkingForm):
         taken: Collection[str],
         parent: QWidget,
     ) -> None:
-        super().__init__("newFunction", parent)
-        self.set_title(_("New Function"))
+        super().__init__("newFunction", _("New Function"), parent)
+        self.cancelling_text = _("Deleting what was created…")
+        self.form = Form()
+        self.disable_while_busy(self.form)
         self._choices, self._events = choices, events
         self._account_region, self._taken = account_region, taken
         self._templates = {(each.source, each.language.family): each for each in templates}
@@ -129,6 +134,7 @@ class NewFunctionDialog(WorkingForm):
         self._lay_out()
         self.go_on = self.add_button("newFunctionCreate", _("Create Function"), "primary")
         self.cancel_button = self.add_button("newFunctionCancel", _("Cancel"))
+        self.cancel_button.clicked.connect(self.reject)
         for line in (self.name, self.source_arn, self.description):
             line.textChanged.connect(self.switch)
         for choice in (self.source, self.runtime, self.architecture, self.role):
@@ -137,7 +143,6 @@ class NewFunctionDialog(WorkingForm):
         self.code.changed.connect(self.switch)
         self.code.contents.clicked.connect(self.contents_wanted)
         self.go_on.clicked.connect(self._submit)
-        self.cancel_button.clicked.connect(self.reject)
         self.resize(_SIZE)
         self.switch()
         self.name.setFocus()
@@ -241,8 +246,8 @@ class NewFunctionDialog(WorkingForm):
         is_inspected = self._report is not None or not self.code.is_here
         faults = {name: check() for name, check in self._checks(reads=reads).items()} | self.code.faults()
         self.form.say(faults)
-        self.go_on.setEnabled(is_named and is_inspected and not any(faults.values()) and not self.is_working)
-        if not self.is_working:
+        self.go_on.setEnabled(is_named and is_inspected and not any(faults.values()) and not self.is_busy)
+        if not self.is_busy:
             self.say("")
         if template is not None:
             self._preview(template)

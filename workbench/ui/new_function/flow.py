@@ -223,11 +223,11 @@ class NewFunctionFlow(QObject):
                 store.remember_used(TestEvent(template.event_name, event_text, is_sample=True))
 
         def stop(tell: Callable[[], None]) -> None:
-            dialog.set_working(working=False)
+            dialog.set_busy(busy=False)
             tell()
 
         def done() -> None:
-            dialog.set_working(working=False)
+            dialog.set_busy(busy=False)
             dialog.accept()
             self._made(connection, wanted.function_name)
 
@@ -246,7 +246,7 @@ class NewFunctionFlow(QObject):
             failed,
             declined,
         )
-        dialog.set_working(working=True)
+        dialog.set_busy(busy=True)
         handle = self._services.jobs.submit(
             Job(
                 _("Creating {function_name}").format(function_name=wanted.function_name),

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QWidget,
 )
 
@@ -177,16 +176,19 @@ class CreateAlarmDialog(Dialog):
         right.addRow(_("Treat missing data as"), self.treatment)
         right.addRow(_("Notify (SNS topic)"), self.topic)
         right.addRow("", self.tells_ok)
-        both = QHBoxLayout()
+        fields = QWidget()
+        self.disable_while_busy(fields)
+        both = QHBoxLayout(fields)
+        both.setContentsMargins(0, 0, 0, 0)
         both.setSpacing(_SPACING)
         both.addLayout(left, 1)
         both.addLayout(right, 1)
-        self.content.addLayout(both)
+        self.content.addWidget(fields)
         self.content.addWidget(self.past)
         note = _("CloudWatch charges monthly for each alarm. Nothing is created until you choose Create.")
         self.content.addWidget(text_label("createAlarmCost", note, "muted"))
         self.finish_layout()
-        self.cancel: QPushButton = self.add_button("createAlarmCancel", _("Cancel"))
+        self.cancel = self.add_button("createAlarmCancel", _("Cancel"))
         self.create_button = self.add_button("createAlarmCreate", _("Create"), "primary")
 
     def _connect(self) -> None:
@@ -202,6 +204,7 @@ class CreateAlarmDialog(Dialog):
             choice.currentIndexChanged.connect(self._judge)
         self.topic.currentIndexChanged.connect(lambda place: self.tells_ok.setEnabled(place > 0))
         self.cancel.clicked.connect(self.reject)
+        self.cancel_wanted.connect(lambda: self.done(self.DialogCode.Rejected))  # what AWS was asked goes on
         self.create_button.clicked.connect(self._create)
 
     # What is told -------------------------------------------------------------------------------------------
@@ -264,11 +267,8 @@ class CreateAlarmDialog(Dialog):
         self.topic.setItemText(0, _("No one (topics could not be listed)"))
         self.topic.setToolTip(tool_tip(words))
 
-    def set_busy(self, words: str) -> None:
-        """Shows that a job runs; an empty text ends it."""
-        self.create_button.setEnabled(not words)
-        if words:
-            self.say(words)
+    def switch(self) -> None:
+        self.create_button.setEnabled(not self.is_busy)
 
     # Inside -------------------------------------------------------------------------------------------------
 

@@ -395,7 +395,7 @@ class AlarmCreation(QObject):
         alarm: "alarming.NewAlarm",
     ) -> None:
         """Checks whether the name is taken: AWS would replace that alarm without a warning."""
-        dialog.set_busy(_("Checking for an alarm with this name…"))
+        dialog.set_busy(busy=True, text=_("Checking for an alarm with this name…"))
         self._submit(
             _("Checking for the alarm {alarm}").format(alarm=alarm.name),
             lambda _ctx: alarming.find_alarm(function.connection, alarm.name),
@@ -410,7 +410,7 @@ class AlarmCreation(QObject):
         alarm: "alarming.NewAlarm",
         taken: "alarming.ExistingAlarm | None",
     ) -> None:
-        dialog.set_busy("")
+        dialog.set_busy(busy=False)
         dialog.say("")
         if taken is None:
             self._put(dialog, function, alarm)
@@ -431,7 +431,7 @@ class AlarmCreation(QObject):
         alarm: "alarming.NewAlarm",
         error: WorkbenchError,
     ) -> None:
-        dialog.set_busy("")
+        dialog.set_busy(busy=False)
         dialog.say("")
         words = _(
             "Could not determine whether an alarm {alarm} exists. An existing alarm will be replaced. {error}"
@@ -463,7 +463,7 @@ class AlarmCreation(QObject):
 
         def failed(error: WorkbenchError) -> None:
             if self._dialog is dialog:
-                dialog.set_busy("")
+                dialog.set_busy(busy=False)
                 dialog.say_error(error)
             else:
                 self._context.report(error, key="alarms", function=function)
@@ -480,6 +480,6 @@ class AlarmCreation(QObject):
             ),
             action=SHOW,
             key="alarms",
-            started=lambda __: dialog.set_busy(_("Creating the alarm…")),
+            started=lambda __: dialog.set_busy(busy=True, text=_("Creating the alarm…")),
             failed=failed,
         )

@@ -24,18 +24,19 @@ from workbench.triggers.copying import why_not
 from workbench.triggers.kinds.table import RULES
 from workbench.triggers.model import Location as TriggerPlace
 from workbench.triggers.model import Trigger
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.form import Form
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import is_image_of
 from workbench.ui.new_function.fields import RoleChoice
-from workbench.ui.new_function.working_form import WorkingForm
 
 _WIDTH, _ROOM = 640, 120
 
 
-class CopyDialog(WorkingForm):
-    """Describes a copy. `wanted` is the yes; it stays open until it is told to close.
+class CopyDialog(Dialog):
+    """Describes a copy, and stays open while it is made.
 
     Args:
         original: What is copied.
@@ -45,9 +46,11 @@ class CopyDialog(WorkingForm):
         parent: The window.
 
     Signals:
+        wanted: The copy is to be made.
         target_wanted: A profile's name and a region: `set_target` is awaited.
     """
 
+    wanted = Signal()
     target_wanted = Signal(str, str)
 
     def __init__(
@@ -59,7 +62,10 @@ class CopyDialog(WorkingForm):
         regions: Sequence[str],
         parent: QWidget,
     ) -> None:
-        super().__init__("copyFunction", parent)
+        super().__init__("copyFunction", "", parent)
+        self.cancelling_text = _("Deleting what was created…")
+        self.form = Form()
+        self.disable_while_busy(self.form)
         detail = original.detail
         self.set_title(_("Copy {function_name}").format(function_name=detail.function_name))
         self._original, self._choices, self._template = original, choices, template
@@ -108,7 +114,7 @@ class CopyDialog(WorkingForm):
         self.lost.setMinimumHeight(scaled(_ROOM))
         self._lay_out()
         self.go_on = self.add_button("copyCreate", _("Copy Function"), "primary")
-        self.cancel_button = self.add_button("copyCancel", _("Cancel"))
+        self.add_button("copyCancel", _("Cancel")).clicked.connect(self.reject)
         self.name.textChanged.connect(self.switch)
         self.image.textChanged.connect(self.switch)
         self.bucket.textChanged.connect(self.switch)
@@ -119,7 +125,6 @@ class CopyDialog(WorkingForm):
         self.profile.currentTextChanged.connect(self.request_target)
         self.region.currentTextChanged.connect(self.request_target)
         self.go_on.clicked.connect(self._submit)
-        self.cancel_button.clicked.connect(self.reject)
         self.setMinimumWidth(scaled(_WIDTH))
         self.finish_layout()
         self.switch()
@@ -244,7 +249,7 @@ class CopyDialog(WorkingForm):
             "copyBucket": self._bucket_fault(),
         }
         self.form.say(faults)
-        ready = target is not None and bool(self.name.text().strip()) and not self.is_working
+        ready = target is not None and bool(self.name.text().strip()) and not self.is_busy
         self.go_on.setEnabled(ready and not any(faults.values()))
         lines = [*self._copied(target).lost] if target is not None else []
         left = [each for each in self._triggers if each not in self.chosen_triggers()] if target else []

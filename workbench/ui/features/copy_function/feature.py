@@ -229,15 +229,15 @@ class CopyFlow(QObject):
             return copying.copy_triggers(target, copy, chosen, kept, ctx)
 
         def stop(tell: Callable[[], None]) -> None:
-            dialog.set_working(working=False)
+            dialog.set_busy(busy=False)
             tell()
 
         def done(wired: "copying.CopiedTriggers") -> None:
-            dialog.set_working(working=False)
+            dialog.set_busy(busy=False)
             dialog.accept()
             self._made(target, wanted.function_name, wired)
 
-        dialog.set_working(working=True)
+        dialog.set_busy(busy=True)
         handle = self._services.jobs.submit(
             Job(
                 _("Copying {function_name}").format(function_name=function.detail.function_name),

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from workbench.aws.quotas import number_limit
 from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Progress
 from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import prices_of
@@ -256,11 +257,11 @@ class PowerTuningDialog(Dialog):
             field.setEnabled(not running)
         self._switch()
 
-    def show_progress(self, done: float, total: float, text: str) -> None:
-        """Shows the progress."""
-        self.progress.setRange(0, int(total))
-        self.progress.setValue(int(done))
-        self.say(text)
+    def show_progress(self, progress: Progress) -> None:
+        """Shows the progress, also after Close: what is being done goes on to its end."""
+        self.progress.setRange(0, int(progress.total))
+        self.progress.setValue(int(progress.done))
+        self.say(progress.text)
 
     def show_figures(self, figures: Sequence[SizeFigures]) -> None:
         """The sizes that were tried so far, by their memory."""

@@ -207,7 +207,7 @@ class PowerTuningFlow(QObject):
             cancelled=lambda: ended(_("Cancelled. All temporary versions were deleted.")),
             started=started,
             on_item=show,
-            on_progress=lambda each: dialog.show_progress(each.done, each.total, each.text),
+            on_progress=dialog.show_progress,
         )
 
     def _cancel(self) -> None:

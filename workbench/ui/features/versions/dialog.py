@@ -47,7 +47,6 @@ class AliasDialog(Dialog):
     """
 
     wanted = Signal()
-    cancel_wanted = Signal()  # while it works
 
     def __init__(
         self,
@@ -60,7 +59,7 @@ class AliasDialog(Dialog):
     ) -> None:
         super().__init__("aliasDialog", "", parent)
         self.original = alias
-        self._taken, self._limits, self._working = taken, limits, False
+        self._taken, self._limits = taken, limits
         self._versions = tuple(versions)
         title = _("Edit the Alias {alias}") if alias else _("New Alias of {alias}")
         self.set_title(title.format(alias=alias.name if alias else function_name))
@@ -88,12 +87,12 @@ class AliasDialog(Dialog):
         self.show_spec(AliasSpec.of(alias) if alias else AliasSpec(self.version.itemData(0) or LATEST))
         self.yes.clicked.connect(self._submit)
         for line in (self.name, self.description):
-            line.textChanged.connect(self._changed)
+            line.textChanged.connect(self.switch)
         for combo in (self.version, self.second):
-            combo.currentIndexChanged.connect(self._changed)
-        self.share.valueChanged.connect(self._changed)
+            combo.currentIndexChanged.connect(self.switch)
+        self.share.valueChanged.connect(self.switch)
         self.shared.toggled.connect(self._suggest)
-        self._changed()
+        self.switch()
         (self.version if alias else self.name).setFocus()
 
     # What is wanted -----------------------------------------------------------------------------------------
@@ -130,27 +129,13 @@ class AliasDialog(Dialog):
 
     # What comes of it ---------------------------------------------------------------------------------------
 
-    def set_working(self, *, working: bool) -> None:
-        """While AWS is asked nothing can be changed."""
-        self._working = working
-        self._form.setEnabled(not working)
-        if working:
-            self.say(_("Saving…"))
-        self._changed()
-
     def show_failure(self, error: WorkbenchError) -> None:
         """Says why not. After a conflict, saving again is about what is there now."""
-        self.set_working(working=False)
+        self.set_busy(busy=False)
         self.say_error(error)
         if isinstance(error, AliasConflict):
             self.original = error.now
             self.yes.setText(_("Save Anyway"))
-
-    def reject(self) -> None:
-        if self._working:
-            self.cancel_wanted.emit()
-        else:
-            super().reject()
 
     # Inside -------------------------------------------------------------------------------------------------
 
@@ -166,6 +151,7 @@ class AliasDialog(Dialog):
             if field is self.second:
                 self._form.add_widget(self.shared)
             self._form.add(field, title)
+        self.disable_while_busy(self._form)
         self.content.addWidget(self._form)
         self.split = text_label("aliasSplit", "", "muted")
         self.content.addWidget(self.split)
@@ -175,9 +161,9 @@ class AliasDialog(Dialog):
         """The other version is another one."""
         if self.second.currentData() == self.version.currentData():
             self.second.setCurrentIndex(1 if self.second.currentIndex() == 0 else 0)
-        self._changed()
+        self.switch()
 
-    def _changed(self) -> None:
+    def switch(self) -> None:
         spec, name = self.spec(), self.name.text().strip()
         for field in (self.second, self.share):
             self._form.show_row(field.objectName(), shown=self.shared.isChecked())
@@ -194,7 +180,7 @@ class AliasDialog(Dialog):
         elif fault is not None:
             faults[fields.get(fault, self.second).objectName()] = fault_text(fault)
         self._form.say(faults)
-        self.yes.setEnabled(bool(name) and not exists and fault is None and not self._working)
+        self.yes.setEnabled(bool(name) and not exists and fault is None and not self.is_busy)
         words = ""
         if spec.second and fault is None:
             words = _(

@@ -320,17 +320,17 @@ class AliasFlow(QObject):
             return alias_functions.update_alias(connection, name, original, spec, ctx)
 
         def started(handle: JobHandle) -> None:
-            dialog.set_working(working=True)
+            dialog.set_busy(busy=True, text=_("Saving…"))
             dialog.cancel_wanted.connect(lambda: handle.cancel())
 
         def done(alias: Alias) -> Notice:
-            dialog.set_working(working=False)
+            dialog.set_busy(busy=False)
             dialog.accept()
             text = _("The alias {alias} of {name} now points to version {version}.")
             return Notice(text.format(alias=alias.name, name=name, version=alias.version), tone="good")
 
         def cancelled() -> None:
-            dialog.set_working(working=False)
+            dialog.set_busy(busy=False)
             dialog.say(_("Cancelled."))
 
         words = _("Callers of the alias {alias} of {name} will invoke version {version}.")
