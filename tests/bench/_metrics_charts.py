@@ -20,9 +20,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.bench._scrolling import p95_of_frames
 from workbench.app import SWITCH_INTERVAL_S
-from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
-from workbench.ui.charts.plot import Plot
-from workbench.ui.charts.points import Pyramid
+from workbench.ui.kit.charts import Chart, ChartTheme, Curve, Unit
+from workbench.ui.kit.charts.plot import Plot
+from workbench.ui.kit.charts.points import Pyramid
 
 SIZE = (1200, 700)
 FRAMES = 150

@@ -10,7 +10,7 @@ from pathlib import Path
 NOT_OURS = {"boto3", "cryptography", "keyring", "msgspec", "numpy", "pathspec", "pyqtgraph", "yaml"}
 """What only windows and pages need that are opened later."""
 LATER = re.compile(
-    r"workbench\.ui\.(?!kit\.)(.+\.window|(.+[._])?dialog)|workbench\.functions\.yaml_text"
+    r"workbench\.ui\.(?!kit\.)(.+\.window|(.+[._])?dialogs?)|workbench\.functions\.yaml_text"
     r"|workbench\.ui\.profiles\.(changes|details|editing|keyring_flow)|workbench\.ui\.sign_in\.roles_flow"
 )
 

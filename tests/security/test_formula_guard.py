@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.jobs import JobContext
 from workbench.logs.buffer import export_table
-from workbench.ui.charts import writing
-from workbench.ui.charts.model import Curve
+from workbench.ui.kit.charts import points
+from workbench.ui.kit.charts.model import Curve
 from workbench.ui.logs.tables import WideTable
 
 EVIL = [
@@ -58,8 +58,8 @@ def test_headings_of_insights_and_their_cells(tmp_path: Path, evil: str) -> None
 def test_data_of_charts(evil: str) -> None:
     curve = Curve(evil, np.array([0.0, 60.0]), np.array([-1.5, 2.0]))
     for text in (
-        writing.csv_text((curve,), "title"),
-        writing.csv_text((replace(curve, label=""),), evil),
+        points.csv_text((curve,), "title"),
+        points.csv_text((replace(curve, label=""),), evil),
     ):
         assert_harmless(text)
         assert "-1.5" in cells(text)

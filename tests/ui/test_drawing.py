@@ -39,9 +39,9 @@ from pytestqt.qtbot import QtBot
 import workbench
 from tests.ui.contrast import PART, TEXT, contrast
 from tests.ui.contrast import Sheet as Rules
-from workbench.ui.charts.chart import Chart
-from workbench.ui.charts.model import Unit
 from workbench.ui.function_metrics.catalogue import chart_theme
+from workbench.ui.kit.charts.chart import Chart
+from workbench.ui.kit.charts.model import Unit
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, text_label

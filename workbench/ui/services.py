@@ -1,6 +1,7 @@
 """What every page needs, handed in by the composition root."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from workbench.aws.connection import Connection
 from workbench.core.clock import Clock
@@ -34,6 +35,11 @@ class Services:
     policy: Policy = NO_POLICY
     messages: MessageLog = field(default_factory=MessageLog)
     samples: SampleWords = field(default_factory=SampleWords)
+
+    def now_at_aws(self, function: "OpenFunction | None") -> datetime:
+        """The current time by AWS's clock, as far as a function's connection knows it."""
+        now = self.clock.now()
+        return function.connection.aws_time.at(now) if function is not None else now
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,8 +13,7 @@ from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.ui.commands import commands
 from workbench.ui.function_metrics.before_after_dialog import BeforeAfterDialog
-from workbench.ui.function_metrics.find_dialog import FindMetricsDialog
-from workbench.ui.function_metrics.table_dialog import TableDialog
+from workbench.ui.function_metrics.chart_dialogs import FindMetricsDialog, TableDialog
 
 SPIKE = HandClock().now() - timedelta(minutes=12)
 """Of nine errors."""

@@ -25,11 +25,9 @@ from workbench.logs.fetch import PAGE_LINES
 from workbench.logs.parse import parse_event
 from workbench.logs.tail import LiveState, TailState
 from workbench.sandbox.samples import SampleTraffic
-from workbench.ui.logs.functions_dialog import FunctionsDialog
-from workbench.ui.logs.invocations import OUTCOME
-from workbench.ui.logs.live_tail_dialog import LiveTailDialog
+from workbench.ui.logs.log_dialogs import FunctionsDialog, LiveTailDialog, RangeDialog
 from workbench.ui.logs.log_view import LogView
-from workbench.ui.logs.range_dialog import RangeDialog
+from workbench.ui.logs.tables import OUTCOME
 from workbench.ui.pages.logs import LogsPage
 from workbench.ui.services import OpenFunction, Services
 

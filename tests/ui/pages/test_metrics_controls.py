@@ -16,8 +16,7 @@ from tests.ui.hand_clock import HandClock
 from tests.ui.pages.charted import answer, hello, noon
 from tests.ui.pages.conftest import UntilDrawn, detail_named, open_page, texts
 from workbench.metrics.published import FUNCTION_METRICS
-from workbench.ui.function_metrics.range_dialog import ChartRangeDialog
-from workbench.ui.function_metrics.table_dialog import TableDialog
+from workbench.ui.function_metrics.chart_dialogs import ChartRangeDialog, TableDialog
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import OpenFunction, Services
 

@@ -24,11 +24,11 @@ from workbench.metrics.before_after import (
     read_before_after,
 )
 from workbench.metrics.fleet import CostSetting
-from workbench.ui.charts import ChartBoard
-from workbench.ui.function_metrics import change_texts, saving
+from workbench.ui.function_metrics import output, reading
 from workbench.ui.function_metrics.changes import FunctionChanges
 from workbench.ui.function_metrics.controls import Controls
 from workbench.ui.history.labels import who_text
+from workbench.ui.kit.charts import ChartBoard
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
@@ -195,7 +195,7 @@ class BeforeAfterDialog(Dialog):
 
     def _column(self, place: int, title: str) -> Column[BeforeAfter]:
         def full(row: BeforeAfter) -> str:
-            return change_texts.marker_of(row.change).text
+            return reading.marker_of(row.change).text
 
         return Column(
             title,
@@ -231,7 +231,7 @@ class BeforeAfterDialog(Dialog):
         chooser.setDefaultSuffix("csv")
         rows = self._rows
         chooser.fileSelected.connect(
-            lambda path: saving.write(path, lambda: _csv_text(rows).encode(), self._services, self.say_error)
+            lambda path: output.write(path, lambda: _csv_text(rows).encode(), self._services, self.say_error)
         )
         chooser.finished.connect(chooser.deleteLater)
         chooser.open()
@@ -271,7 +271,7 @@ def _cells(row: BeforeAfter, *, is_utc: bool) -> tuple[str, ...]:
     """A row: when, what, how long, and each measure in two lines."""
     change = row.change
     moment = change.when.astimezone(UTC) if is_utc else change.when.astimezone()
-    what = change_texts.label_of(change)
+    what = reading.label_of(change)
     who = who_text(change.who)
     who = who if len(who) <= _MAX_NAME else f"{who[:_MAX_NAME]}…"
     head = (f"{moment:%Y-%m-%d}\n{moment:%H:%M:%S}", f"{what}\n{who}".rstrip())
@@ -339,7 +339,7 @@ def _csv_text(rows: Sequence[BeforeAfter]) -> str:
     lines = [csv_row((*head, *(name.strip().replace(" ", "_") for name in names)), "\n")]
     for row in rows:
         change, sides = row.change, row.sides
-        about = (change.when.astimezone(UTC).isoformat(), change_texts.label_of(change), change.version)
+        about = (change.when.astimezone(UTC).isoformat(), reading.label_of(change), change.version)
         line = [*about, change.code_sha256, change.who]
         if sides is not None:
             line += [_iso(sides.before.start_s), _iso(sides.after.start_s), str(sides.span_s)]

@@ -20,9 +20,9 @@ from workbench.functions.versions import Version
 from workbench.metrics import changes as known_changes
 from workbench.metrics import cloudtrail
 from workbench.metrics.changes import FunctionChange
-from workbench.ui.charts.markers import Marker
-from workbench.ui.function_metrics import change_texts
+from workbench.ui.function_metrics import reading
 from workbench.ui.function_metrics.controls import Controls
+from workbench.ui.kit.charts.model import Marker
 from workbench.ui.kit.text import text_label
 from workbench.ui.services import OpenFunction, Services
 
@@ -183,7 +183,7 @@ class FunctionChanges(QObject):
     def _marked(
         self, arn: str, known: _ExternalChanges, start: datetime, end: datetime
     ) -> tuple[Marker, ...]:
-        markers = tuple(map(change_texts.marker_of, self._merged(arn, known, start, end)))
+        markers = tuple(map(reading.marker_of, self._merged(arn, known, start, end)))
         until = self.services.samples.until(arn, start, end)
         if until is None or until > end:
             return markers

@@ -7,8 +7,8 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction
 
 from workbench.core.messages import _
-from workbench.ui.charts import Chart, points
 from workbench.ui.function_metrics.action_specs import TOGGLES
+from workbench.ui.kit.charts import Chart, points
 from workbench.ui.parts import Parts
 
 

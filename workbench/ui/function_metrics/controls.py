@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QToolButton, QVB
 
 from workbench.core.messages import _
 from workbench.ui.elided_label import ElidedLabel
-from workbench.ui.function_metrics import range_dialog
+from workbench.ui.function_metrics import chart_dialogs
 from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.named import named
-from workbench.ui.preferences import Preference
+from workbench.ui.preferences import METRICS_REFRESH_S, Preference
 from workbench.ui.services import Services
 
 _RANGE_S = Preference("metrics.range_s", 3600)
@@ -232,7 +232,7 @@ class Controls(QWidget):
 
     def _ask(self) -> None:
         start, end = self.range.bounds(self._services.clock.now())
-        dialog = range_dialog.ChartRangeDialog(self._services, start, end, self, is_utc=self.is_utc)
+        dialog = chart_dialogs.ChartRangeDialog(self._services, start, end, self, is_utc=self.is_utc)
         dialog.chosen.connect(lambda start, end, _utc: self._take(TimeRange(0, (start, end))))
         dialog.finished.connect(dialog.deleteLater)
         dialog.finished.connect(self._show_range)
@@ -258,3 +258,32 @@ class Controls(QWidget):
         self.has_cloudtrail = is_on
         self._services.settings.set(_CLOUDTRAIL.key, is_on)
         self.cloudtrail_changed.emit()
+
+
+_MIN_REFRESH_S = 5
+_EAGER_S = (2, 5, 10, 20, 30)
+"""Pauses after something is expected to change: CloudWatch shows an invocation within a minute or so."""
+
+
+class RefreshSchedule:
+    """As often as the settings say, and more often for a while after something happened."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._eager: list[int] = []
+        self._due_s = 0.0
+
+    def hurry(self) -> None:
+        """The next pauses are short."""
+        self._eager = list(_EAGER_S)
+
+    def plan_next(self) -> None:
+        """The pause begins now."""
+        usual_s = max(_MIN_REFRESH_S, METRICS_REFRESH_S.read(self._services.settings))
+        pause_s = min(self._eager.pop(0), usual_s) if self._eager else usual_s
+        self._due_s = self._services.clock.monotonic() + pause_s
+
+    @property
+    def left_s(self) -> int:
+        """Until the pause is over."""
+        return round(self._due_s - self._services.clock.monotonic())

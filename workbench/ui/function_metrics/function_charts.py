@@ -1,15 +1,30 @@
-"""The charts of a function on the screen: which are shown, and drawing them without a pause."""
+"""The charts of a function on their board: drawn from what was read, added and removed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QPushButton
 
+from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
-from workbench.ui.charts import Chart, ChartBoard, ChartTheme
-from workbench.ui.function_metrics import drawings, reading
-from workbench.ui.function_metrics.catalogue import CHARTS, make_charts
-from workbench.ui.function_metrics.extra import ExtraChart, specs_of
+from workbench.metrics import series
+from workbench.ui.function_metrics import chart_dialogs, reading
+from workbench.ui.function_metrics.catalogue import (
+    CHARTS,
+    Chosen,
+    ExtraChart,
+    chosen_of,
+    keep_chosen,
+    make_charts,
+    metric_chart,
+    specs_of,
+)
+from workbench.ui.kit.charts import Chart, ChartBoard, ChartTheme
 from workbench.ui.kit.text import tool_tip
+from workbench.ui.services import OpenFunction, Services
 
 
 class FunctionCharts(QObject):
@@ -37,7 +52,7 @@ class FunctionCharts(QObject):
         self._extra: dict[str, tuple[ExtraChart, ...]] = {}  # by group
         self._extra_charts: dict[str, Chart] = {}
         # Drawing the charts takes longer than a frame: one each turn of the event loop.
-        self._undrawn: list[tuple[Chart, drawings.Drawing]] = []
+        self._undrawn: list[tuple[Chart, reading.Drawing]] = []
         self._drawer = QTimer(self, interval=0)
         self._drawer.timeout.connect(self._draw_next)
         self._show_common()
@@ -92,7 +107,7 @@ class FunctionCharts(QObject):
 
     def draw(self, read: "reading.Read", detail: FunctionDetail) -> None:
         """Draws what was read, one chart after the other; legends are about what is in sight."""
-        found = drawings.function_drawings(
+        found = reading.function_drawings(
             read.series,
             detail.timeout_s,
             detail.reserved_concurrency,
@@ -111,14 +126,14 @@ class FunctionCharts(QObject):
         self._show([kind.name for kind in shown])
         self._undrawn = [(self.charts[kind.name], found[kind.name]) for kind in shown if kind.name in found]
         if self._extra_charts:
-            more = drawings.extra_drawings(
+            more = reading.extra_drawings(
                 self.extras, read.extra, previous=read.extra_previous, sight=self.board.sight
             )
             self._undrawn += [(self._extra_charts[name], each) for name, each in more.items()]
         self._drawer.start()
 
     def forget(self, words: str) -> None:
-        """Shows a text in place of all drawings."""
+        """Shows a text in place of all reading."""
         self.optional = frozenset()
         self._undrawn.clear()
         self.board.show_crosshair(None)
@@ -150,3 +165,131 @@ class FunctionCharts(QObject):
             chart.show_message(drawing.problem, danger=True)
         else:
             chart.show_curves(drawing.curves, drawing.limits)
+
+
+_METRICS = "metrics"
+
+
+class AddedCharts(QObject):
+    """What is added to the charts of one function.
+
+    Args:
+        services: For what is kept, and for searching.
+        shown: The charts.
+        button: Gets a menu of what can be added.
+        parent: The page.
+
+    Signals:
+        changed(bool): There are others now; true when something new is to be read.
+    """
+
+    changed = Signal(bool)
+
+    def __init__(
+        self, services: Services, shown: FunctionCharts, button: QPushButton, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._services, self._shown, self._button = services, shown, button
+        self._function: OpenFunction | None = None
+        self._chosen: Chosen | None = None
+        self._menu = QMenu(button)
+        self._menu.setToolTipsVisible(True)
+        self._menu.setObjectName("metricsAddMenu")
+        self._menu.aboutToShow.connect(self._fill)
+        button.setMenu(self._menu)
+        self._removers: dict[str, QAction] = {}
+        for kind in CHARTS:
+            if kind.metrics:
+                remove = partial(self._toggle, kind.name, is_on=False)
+                self._removers[kind.name] = self._remover(shown.charts[kind.name], remove)
+
+    @property
+    def now(self) -> Chosen:
+        """What is added to the charts of the function that is shown."""
+        return self._chosen or Chosen()
+
+    def show_function(self, function: OpenFunction | None) -> None:
+        """Shows what was added to a function's charts."""
+        self._function = function
+        if function is None:
+            self._show(Chosen())
+        else:
+            self._show(chosen_of(self._services.settings, function.detail.function_arn))
+
+    def add_metrics(self, specs: "tuple[series.MetricSpec, ...]") -> None:
+        """Adds a chart for each metric that has none yet."""
+        self._take(replace(self.now, metrics=tuple(dict.fromkeys([*self.now.metrics, *specs]))), is_new=True)
+        if specs:
+            self._scroll_to(self._shown.extra_chart(metric_chart(specs[-1]).name))
+
+    def search(self) -> None:
+        """Opens the search for a metric of the account."""
+        if self._function is not None:
+            dialog = chart_dialogs.FindMetricsDialog(self._services, self._function, self._button.window())
+            dialog.chosen.connect(self.add_metrics)
+            dialog.open()
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        menu = self._menu
+        menu.clear()
+        for kind in CHARTS:
+            if kind.metrics:
+                name = kind.name
+                action = menu.addAction(self._shown.charts[name].title)
+                action.setObjectName(f"metricsAdd-{name}")
+                action.setCheckable(True)
+                action.setChecked(name in self.now.kinds)
+                action.toggled.connect(lambda is_on, name=name: self._toggle(name, is_on=is_on))
+        menu.addSeparator()
+        for spec in self.now.metrics:
+            chart = metric_chart(spec)
+            action = menu.addAction(chart.title)
+            action.setToolTip(tool_tip(chart.about))
+            action.setCheckable(True)
+            action.setChecked(True)
+            action.triggered.connect(lambda _checked=False, spec=spec: self._remove(spec))
+        search = menu.addAction(_("Custom Metric…"))
+        search.setObjectName("metricsAddCustom")
+        search.triggered.connect(self.search)
+
+    def _toggle(self, name: str, *, is_on: bool) -> None:
+        others = tuple(each for each in self.now.kinds if each != name)
+        self._take(replace(self.now, kinds=(*others, name) if is_on else others), is_new=is_on)
+        if is_on:
+            self._scroll_to(self._shown.charts[name])
+
+    def _remove(self, spec: "series.MetricSpec") -> None:
+        self._take(
+            replace(self.now, metrics=tuple(each for each in self.now.metrics if each != spec)), is_new=False
+        )
+
+    def _take(self, now: Chosen, *, is_new: bool) -> None:
+        if self._function is not None:
+            keep_chosen(self._services.settings, self._function.detail.function_arn, now)
+        self._show(now)
+        self.changed.emit(is_new)
+
+    def _show(self, now: Chosen) -> None:
+        known = set(self.now.metrics)
+        self._chosen = now
+        for name, remover in self._removers.items():
+            remover.setVisible(name in now.kinds)
+        self._shown.want([name for name in now.kinds if name in self._removers])
+        charts = [metric_chart(spec) for spec in now.metrics]
+        self._shown.show_extra(_METRICS, charts)
+        for chart, spec in zip(charts, now.metrics, strict=True):
+            if spec not in known:
+                self._remover(self._shown.extra_chart(chart.name), partial(self._remove, spec))
+
+    def _scroll_to(self, chart: Chart) -> None:
+        """Scrolls to an added chart once it is laid out."""
+        QTimer.singleShot(0, chart, lambda: self._shown.board.ensureWidgetVisible(chart))
+
+    def _remover(self, chart: Chart, remove: Callable[[], None]) -> QAction:
+        action = QAction(_("Remove Chart"), chart)
+        action.setObjectName(f"{chart.objectName()}Remove")
+        action.triggered.connect(lambda _checked=False: remove())
+        chart.addAction(action)
+        return action

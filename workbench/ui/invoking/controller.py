@@ -17,7 +17,6 @@ from workbench.invoke.history import InvocationOutcome, Mode
 from workbench.invoke.payload import as_json
 from workbench.invoke.run import AnswerLost, Run, repeat
 from workbench.profiles.safety import Tier
-from workbench.ui import charts
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.guest_documents import Guest
 from workbench.ui.invocation_history.flow import LedgerFlow
@@ -28,6 +27,7 @@ from workbench.ui.invoking import repeat_dialog
 from workbench.ui.invoking.event_text import edit_of, replace_text
 from workbench.ui.invoking.invoker import Invocation, Request, history_of, send
 from workbench.ui.invoking.result_route import ResultRoute
+from workbench.ui.kit import charts
 from workbench.ui.parts import Parts
 from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction

@@ -19,7 +19,7 @@ from workbench.logs.read import InvocationLog, read_invocation
 from workbench.ui.invoking.invoker import history_of
 from workbench.ui.invoking.trace_text import TraceText
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.logs.display_options import LogLooks
+from workbench.ui.logs.lines_view import LogLooks
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.theme import Theme
 

@@ -243,3 +243,12 @@ def _make_scroll(box: QMessageBox, label: QLabel) -> None:
     font = label.fontMetrics()
     scroll.setFixedSize(font.averageCharWidth() * _BOX_LINE_CHARACTERS, font.lineSpacing() * _MAX_BOX_LINES)
     grid.addWidget(scroll, row, column, rows, columns)
+
+
+def show_status(label: QLabel, text: str, *, danger: bool = False) -> None:
+    """Puts a text into a label; `danger` shows it as an error."""
+    label.setText(text)
+    label.setToolTip(tool_tip(text))
+    label.setProperty("role", "danger" if danger else "muted")
+    label.style().unpolish(label)
+    label.style().polish(label)

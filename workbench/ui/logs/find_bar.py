@@ -14,9 +14,8 @@ from workbench.logs.find import Matches, Query, find
 from workbench.ui.elided_label import FittingLabel
 from workbench.ui.kit.announce import announce
 from workbench.ui.kit.overflow import OverflowRow
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text import show_status, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.logs.status import show_status
 from workbench.ui.named import named
 from workbench.ui.services import Services
 

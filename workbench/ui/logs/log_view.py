@@ -16,20 +16,19 @@ from workbench.core.messages import _
 from workbench.logs.buffer import AllRows, Format, LogBuffer, Rows, SomeRows, export
 from workbench.logs.parse import MESSAGE, Invocation, keys_in
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.logs import event_dialog
-from workbench.ui.logs.display_options import LogLooks
+from workbench.ui.logs import log_dialogs
 from workbench.ui.logs.find_bar import FindBar
-from workbench.ui.logs.invocations import (
+from workbench.ui.logs.line_painter import Selection, selected_text
+from workbench.ui.logs.lines_view import LinesView, LogLooks
+from workbench.ui.logs.tables import (
     FUNCTION,
     REQUEST_ID_ROLE,
     InvocationHead,
     InvocationModel,
+    JsonTable,
     invocation_table,
     show_functions,
 )
-from workbench.ui.logs.line_painter import Selection, selected_text
-from workbench.ui.logs.lines_view import LinesView
-from workbench.ui.logs.tables import JsonTable
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
@@ -401,7 +400,7 @@ class LogView(QWidget):
     def _show_event(self, number: int) -> None:
         row = self.buffer.row(number)
         if row is not None:
-            dialog = event_dialog.EventDialog(row, self.buffer.event_text(number), self.window())
+            dialog = log_dialogs.EventDialog(row, self.buffer.event_text(number), self.window())
             dialog.invocation_wanted.connect(self._show_its_invocation)
             dialog.event_wanted.connect(self.event_wanted)
             dialog.open()

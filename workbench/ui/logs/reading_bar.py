@@ -11,8 +11,7 @@ from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.overflow import OverflowRow
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.logs import functions_dialog, live_tail_dialog, range_dialog
-from workbench.ui.logs.aws_clock import now_at_aws
+from workbench.ui.logs import log_dialogs
 from workbench.ui.logs.log_view import Mode
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
@@ -89,7 +88,7 @@ class FollowButton(QToolButton):
     def _ask(self) -> None:
         self._show()  # until the answer, what was there holds
         if not self.is_live:
-            dialog = live_tail_dialog.LiveTailDialog(self.window())
+            dialog = log_dialogs.LiveTailDialog(self.window())
             dialog.accepted.connect(self._start_live)
             dialog.open()
 
@@ -232,7 +231,7 @@ class ReadingBar(QWidget):
 
     def now(self) -> datetime:
         """The current time by AWS's clock."""
-        return now_at_aws(self._services, self._function)
+        return self._services.now_at_aws(self._function)
 
     def holds(self, moment: datetime) -> bool:
         """Whether a moment lies in the range."""
@@ -266,7 +265,7 @@ class ReadingBar(QWidget):
     def _ask_span(self) -> None:
         start, end = self.span()
         end = end or self.now()
-        dialog = range_dialog.RangeDialog(
+        dialog = log_dialogs.RangeDialog(
             self._services, self._function, start, end, self.window(), is_utc=self.is_utc
         )
         dialog.chosen.connect(self._span_chosen)
@@ -300,9 +299,7 @@ class ReadingBar(QWidget):
 
     def _ask_functions(self) -> None:
         if self._function is not None:
-            dialog = functions_dialog.FunctionsDialog(
-                self._services, self._function, self.others, self.window()
-            )
+            dialog = log_dialogs.FunctionsDialog(self._services, self._function, self.others, self.window())
             dialog.chosen.connect(self._functions_chosen)
             dialog.open()
 

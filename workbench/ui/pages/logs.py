@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 from workbench.logs.buffer import LogBuffer
 from workbench.logs.tail import (
     LiveState,
@@ -24,22 +24,23 @@ from workbench.logs.tail import (
     tail,
 )
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text import PlainLabel, show_status
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.logs.aws_clock import clock_warnings
 from workbench.ui.logs.insights_view import Asked, InsightsView
 from workbench.ui.logs.log_view import LogView, Mode
 from workbench.ui.logs.reading_bar import ReadingBar
-from workbench.ui.logs.status import invocations_text, show_status
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
-from workbench.ui.services import Services
+from workbench.ui.services import OpenFunction, Services
 from workbench.ui.units import duration_text
 
 _GATHER_MS = 100
 _LOW_PX = 280  # high: below that the lines need the room of a row of tools
 _BEFORE, _AFTER = timedelta(minutes=1), timedelta(minutes=16)
 """Around the moment of an invocation: clocks differ, and it may run for 15 minutes."""
+_MIN_OFFSET_S = 300
+"""AWS refuses signatures that are more than 5 minutes off: an emulator answers here, or AWS refuses next.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html"""
 
 
 class LogsPage(Page):
@@ -307,7 +308,7 @@ class LogsPage(Page):
 
     def _counted(self, now: str) -> str:
         count, buffer = self.view.invocation_count, self.view.buffer
-        parts = [invocations_text(count, buffer.end - buffer.first)]
+        parts = [_invocations_text(count, buffer.end - buffer.first)]
         start, end = self.bar.span()
         zone = UTC if self.bar.is_utc else None
         if samples := self.services.samples.text(self._arn, start, end or self.bar.now(), zone):
@@ -320,4 +321,25 @@ class LogsPage(Page):
         for problem in self._problems:
             words = _("{source} could not be read: {why}")
             parts.append(words.format(source=problem.source.name, why=problem.error.why))
-        return " · ".join((*parts, *clock_warnings(self.function)))
+        return " · ".join((*parts, *_clock_warnings(self.function)))
+
+
+def _invocations_text(count: int, lines: int) -> str:
+    """How many invocations there are; of none, how many lines all the same."""
+    if not count and lines:
+        words = ngettext("{count:,} line", "{count:,} lines", lines).format(count=lines)
+        return _("{words} without an invocation").format(words=words)
+    return ngettext("{count:,} invocation", "{count:,} invocations", count).format(count=count)
+
+
+def _clock_warnings(function: OpenFunction | None) -> tuple[str, ...]:
+    """Says that this computer's clock is off by 5 minutes or more; else empty."""
+    offset_s = function.connection.aws_time.offset_s if function is not None else 0.0
+    if abs(offset_s) < _MIN_OFFSET_S:
+        return ()
+    words = (
+        _("This computer's clock is {duration} behind AWS's clock. Set it.")
+        if offset_s > 0
+        else _("This computer's clock is {duration} ahead of AWS's clock. Set it.")
+    )
+    return (words.format(duration=duration_text(round(abs(offset_s) / 60) * 60_000)),)

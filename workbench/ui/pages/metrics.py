@@ -14,17 +14,14 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.core.messages import _, ngettext
 from workbench.metrics import series_cache
-from workbench.ui.function_metrics import before_after_dialog, choosing, reading
-from workbench.ui.function_metrics.added import AddedCharts
-from workbench.ui.function_metrics.catalogue import chart_theme
+from workbench.ui import version_picker
+from workbench.ui.function_metrics import before_after_dialog, reading
+from workbench.ui.function_metrics.catalogue import chart_theme, specs_of
 from workbench.ui.function_metrics.changes import FunctionChanges
-from workbench.ui.function_metrics.controls import Controls
-from workbench.ui.function_metrics.extra import specs_of
-from workbench.ui.function_metrics.function_charts import FunctionCharts
+from workbench.ui.function_metrics.controls import Controls, RefreshSchedule
+from workbench.ui.function_metrics.function_charts import AddedCharts, FunctionCharts
 from workbench.ui.function_metrics.mappings_and_limit import ReadMappingsAndLimit, Surroundings
 from workbench.ui.function_metrics.output import Output
-from workbench.ui.function_metrics.refresh_schedule import RefreshSchedule
-from workbench.ui.logs.aws_clock import now_at_aws
 from workbench.ui.pages.base import Page
 from workbench.ui.services import Services
 
@@ -137,7 +134,7 @@ class MetricsPage(Page):
         if function is None:
             return
         first = self._whole is None
-        start, end = self.controls.range.bounds(now_at_aws(self.services, self.function))
+        start, end = self.controls.range.bounds(self.services.now_at_aws(self.function))
         ask = self._ask(start, end, self.board.plot_width, look=first or look)
         self._reading = True
         self.around.read(function, anew=look)
@@ -147,7 +144,7 @@ class MetricsPage(Page):
 
     def _ask(self, start: datetime, end: datetime, pixels: int, *, look: bool) -> "reading.Ask":
         assert self.function is not None
-        now, is_compared = now_at_aws(self.services, self.function), self.controls.is_compared
+        now, is_compared = self.services.now_at_aws(self.function), self.controls.is_compared
         window = reading.window_for(start, end, pixels, now, is_compared=is_compared)
         # What had no data is not asked for again and again: only what is shown, until all is read anew.
         optional = None if look else self.shown.optional
@@ -261,7 +258,7 @@ class MetricsPage(Page):
             return
         if self.controls.says_error and self._pace.left_s > 0:
             return  # it is to be read
-        if self._whole is not None and self.controls.range.is_over(now_at_aws(self.services, self.function)):
+        if self._whole is not None and self.controls.range.is_over(self.services.now_at_aws(self.function)):
             self.controls.show_status(_("This time range is in the past and is not refreshed"))
             return
         if (left_s := self._pace.left_s) > 0:
@@ -286,8 +283,18 @@ class MetricsPage(Page):
             self._read()
 
     def _choose_version(self) -> None:
-        if self.function is not None:
-            choosing.choose_version(self.services, self.function, self.window(), self._take_version)
+        if self.function is None:
+            return
+        picker = version_picker.VersionPicker(
+            self.services,
+            self.function.connection,
+            self.function.detail.function_name,
+            _("Metrics of a Version or Alias"),
+            self.window(),
+            latest=_("All versions   the whole function"),
+        )
+        picker.chosen.connect(lambda choice: self._take_version(choice.qualifier))
+        picker.open()
 
     def _take_version(self, qualifier: str) -> None:
         if qualifier != self._qualifier:

@@ -7,10 +7,9 @@ from workbench.functions.alarms import Identity, MetricAlarm, WatchedMetric
 from workbench.metrics.alarms import ABOVE
 from workbench.metrics.published import FUNCTION_METRICS, OPTIONAL_METRICS
 from workbench.metrics.series import MetricSpec
-from workbench.ui.charts import Threshold, Unit
 from workbench.ui.features.alarms.labels import alarm_text, short_name, threshold_text
-from workbench.ui.function_metrics.catalogue import CHARTS
-from workbench.ui.function_metrics.extra import ExtraChart, specs_of
+from workbench.ui.function_metrics.catalogue import CHARTS, ExtraChart, specs_of
+from workbench.ui.kit.charts import Threshold, Unit
 
 _ALWAYS = {
     "Invocations": "invocations",

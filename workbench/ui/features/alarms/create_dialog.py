@@ -20,10 +20,10 @@ from workbench.core.messages import _
 from workbench.functions.account_resources import Resource
 from workbench.metrics import alarms as alarming
 from workbench.metrics.series import MetricSpec, Series
-from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
-from workbench.ui.charts.model import write_value
 from workbench.ui.features.alarms import chart_alarms
 from workbench.ui.features.alarms.labels import SIGNS, past_text, period_text
+from workbench.ui.kit.charts import Chart, ChartTheme, Curve, Unit
+from workbench.ui.kit.charts.model import write_value
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.kit.text_size import scaled

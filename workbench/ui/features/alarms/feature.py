@@ -15,11 +15,11 @@ from workbench.functions import alarms as watching
 from workbench.functions.alarms import MetricAlarm
 from workbench.metrics import alarms as alarming
 from workbench.metrics import series as charted
-from workbench.ui import charts
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.charts.thresholds import BAD_SIGN
 from workbench.ui.features.alarms import chart_alarms, create_dialog, list_dialog
 from workbench.ui.function_metrics.catalogue import chart_theme
+from workbench.ui.kit import charts
+from workbench.ui.kit.charts.model import BAD_SIGN
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.pages.metrics import MetricsPage

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.functions.alarms import MetricAlarm
-from workbench.ui.charts.thresholds import BAD_SIGN, SIGN
 from workbench.ui.features.alarms.labels import alarm_text, metric_text, periods_text, threshold_text
+from workbench.ui.kit.charts.model import BAD_SIGN, SIGN
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column

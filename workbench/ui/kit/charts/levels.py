@@ -11,9 +11,8 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QTransform
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from workbench.ui.charts.model import ChartTheme
-from workbench.ui.charts.points import axis_position
-from workbench.ui.charts.thresholds import Threshold
+from workbench.ui.kit.charts.model import ChartTheme, Threshold
+from workbench.ui.kit.charts.points import axis_position
 from workbench.ui.kit.text import tool_tip
 
 _BAND_ALPHA, _BAD_ALPHA = 60, 90

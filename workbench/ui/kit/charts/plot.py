@@ -10,11 +10,28 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
-from workbench.ui.charts.levels import Handle, Pulling, make_thresholds
-from workbench.ui.charts.markers import Marker, markers_near
-from workbench.ui.charts.model import ChartTheme, Curve, Floats, Limit, Unit
-from workbench.ui.charts.points import LONG, Pyramid, axis_position, bottom_of, isolated, lowest_of, top_of
-from workbench.ui.charts.thresholds import Threshold, thresholds_near, tip_of
+from workbench.ui.kit.charts.levels import Handle, Pulling, make_thresholds
+from workbench.ui.kit.charts.model import (
+    ChartTheme,
+    Curve,
+    Floats,
+    Limit,
+    Marker,
+    Threshold,
+    Unit,
+    markers_near,
+    tip_of,
+)
+from workbench.ui.kit.charts.points import (
+    LONG,
+    Pyramid,
+    axis_position,
+    bottom_of,
+    isolated,
+    lowest_of,
+    thresholds_near,
+    top_of,
+)
 from workbench.ui.kit.text import tool_tip
 
 _TICK_ROOM = 8  # for half of a number; above the axis there is none

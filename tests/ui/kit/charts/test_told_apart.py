@@ -9,9 +9,9 @@ from PySide6.QtGui import QTextDocument, QTextOption
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
-from workbench.ui.charts.model import Limit
-from workbench.ui.charts.plot import make_items
+from workbench.ui.kit.charts import Chart, ChartTheme, Curve, Unit
+from workbench.ui.kit.charts.model import Limit
+from workbench.ui.kit.charts.plot import make_items
 from workbench.ui.theme import DARK, LIGHT, Colors
 
 LABELS = ("p50", "p90", "p99", "max")

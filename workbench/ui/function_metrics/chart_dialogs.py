@@ -1,4 +1,7 @@
-"""Searches for metrics to add as charts: any that CloudWatch lists, custom ones too."""
+"""Dialogs of the Metrics tab: a metric of the account, a time range, all numbers as a table."""
+
+from datetime import datetime, timedelta
+from operator import itemgetter
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -21,16 +24,20 @@ from workbench.metrics.published import (
     SearchOutcome,
     find_metrics,
 )
-from workbench.metrics.series import MetricSpec
-from workbench.ui.function_metrics.extra import stat_text
+from workbench.metrics.series import MAX_SPAN_S, MetricSpec
+from workbench.ui.function_metrics.catalogue import stat_text
+from workbench.ui.kit.charts import ChartBoard
+from workbench.ui.kit.charts.points import table_rows
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text import PlainLabel, text_label
+from workbench.ui.kit.text_size import scaled
+from workbench.ui.logs.log_dialogs import RangeDialog
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
 
-_SIZE = QSize(860, 560)
+_FIND_SIZE = QSize(860, 560)
 _NAME_WIDTH, _NAMESPACE_WIDTH = 240, 160
 _STATS = ("Average", "Sum", "Maximum", "Minimum", "SampleCount", *PERCENTILES)
 
@@ -155,7 +162,7 @@ class FindMetricsDialog(Dialog):
         self.add_button("metricsFindClose", _("Close")).clicked.connect(self.reject)
         self.add = self.add_button("metricsFindAdd", _("Add Chart"))
         self.add.clicked.connect(self._add)
-        self.resize(_SIZE)
+        self.resize(_FIND_SIZE)
 
     def _drop(self) -> None:
         if self._handle is not None:
@@ -210,3 +217,103 @@ class FindMetricsDialog(Dialog):
             self.say(
                 ngettext("{count} chart added", "{count} charts added", len(specs)).format(count=len(specs))
             )
+
+
+class ChartRangeDialog(RangeDialog):
+    """Asks. What CloudWatch does not keep any more cannot be chosen.
+
+    Args:
+        services: As for every page.
+        start: Begin that is suggested.
+        end: End that is suggested.
+        parent: The window.
+        is_utc: Whether figures are in UTC.
+
+    Signals:
+        chosen(datetime, datetime, bool): From, to, and whether in UTC.
+    """
+
+    def __init__(
+        self, services: Services, start: datetime, end: datetime, parent: QWidget, *, is_utc: bool
+    ) -> None:
+        super().__init__(services, None, start, end, parent, is_utc=is_utc)
+        self.set_title(_("Chart Time Range"))
+
+    def _take(self) -> None:
+        start, __ = self._moments()
+        oldest = self._services.clock.now() - timedelta(seconds=MAX_SPAN_S)
+        if start < oldest:
+            words = _("CloudWatch retains metrics for 455 days. Set “From” to {earliest} or later.")
+            self.say(words.format(earliest=f"{oldest.astimezone():%Y-%m-%d}"), "danger")
+            return
+        super()._take()
+
+
+_TABLE_SIZE = (860, 520)
+_TIME_WIDTH, _WIDTH, _WORDS_WIDTH, _MIN_HEIGHT = 160, 100, 480, 360
+
+
+class TableDialog(Dialog):
+    """All points of charts, newest first: a row for each moment, a column for each curve; and what is marked.
+
+    Args:
+        board: The charts.
+        name: The function's.
+        services: For the job that writes the numbers.
+        parent: The window.
+        is_utc: Whether times are in UTC.
+        about: What else is to be said of the numbers.
+    """
+
+    def __init__(
+        self,
+        board: ChartBoard,
+        name: str,
+        services: Services,
+        parent: QWidget,
+        *,
+        is_utc: bool,
+        about: str = "",
+    ) -> None:
+        super().__init__("metricsTableDialog", "", parent)
+        self.set_title(_("Metrics of {name}").format(name=name))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        drawn = [(chart, curve) for chart in board.shown for curve in chart.curves]
+        zone = _("Time (UTC)") if is_utc else _("Time (local)")
+        markers = board.markers
+        headers = (zone, *(f"{chart.title} {curve.label}".strip() for chart, curve in drawn))
+        headers += (_("Changes"),) if markers else ()
+        widths = (_TIME_WIDTH, *(_WIDTH for __ in drawn), *(_WORDS_WIDTH for __ in headers[len(drawn) + 1 :]))
+        self.state = text_label("metricsTableState", _("Loading…"), "muted")
+        columns = [
+            Column[tuple[str, ...]](title, itemgetter(place), width)
+            for place, (title, width) in enumerate(zip(headers, widths, strict=True))
+        ]
+        self.table = Table("metricsTable", _("Metrics"), columns, cells=True)
+        self.table.setMinimumHeight(scaled(_MIN_HEIGHT))
+        self.content.addWidget(self.state)
+        self.content.addWidget(self.table, 1)
+        if about:
+            self.content.addWidget(text_label("metricsTableAbout", about, "muted"))
+        self.finish_layout(stretch=False)
+        self.add_button("metricsTableClose", _("Close"), "primary").clicked.connect(self.accept)
+        self.resize(*_TABLE_SIZE)
+        curves = [(curve, chart.unit) for chart, curve in drawn]
+        handle = services.jobs.submit(
+            Job(
+                _("Writing the table"),
+                lambda _ctx: [*map(tuple, table_rows(curves, markers, is_utc=is_utc))],
+                quiet=True,
+                on_done=self._show,
+            )
+        )
+        self.finished.connect(lambda _how: handle.drop())
+
+    def _show(self, rows: list[tuple[str, ...]]) -> None:
+        self.state.setText("" if rows else _("No data in this time range"))
+        self.state.setVisible(not rows)
+        self.table.set_rows(rows)
+        header = self.table.horizontalHeader()
+        for column in range(1, header.count()):
+            width = max(self.table.columnWidth(column), header.sectionSizeHint(column))
+            self.table.setColumnWidth(column, width)

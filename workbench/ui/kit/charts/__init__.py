@@ -4,15 +4,13 @@ pyqtgraph is imported by plot.py and levels.py only, when the first chart draws;
 before, on a worker thread.
 """
 
-from workbench.ui.charts.board import ChartBoard
-from workbench.ui.charts.chart import Chart
-from workbench.ui.charts.markers import Marker
-from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit
-from workbench.ui.charts.thresholds import Threshold
+from workbench.ui.kit.charts.board import ChartBoard
+from workbench.ui.kit.charts.chart import Chart
+from workbench.ui.kit.charts.model import ChartTheme, Curve, Limit, Marker, Threshold, Unit
 
 __all__ = ["Chart", "ChartBoard", "ChartTheme", "Curve", "Limit", "Marker", "Threshold", "Unit", "preload"]
 
 
 def preload() -> None:
     """Imports what drawing needs. On a worker thread it spares the window a pause of some 300 ms."""
-    import workbench.ui.charts.plot  # noqa: F401 - for the import itself
+    import workbench.ui.kit.charts.plot  # noqa: F401 - for the import itself

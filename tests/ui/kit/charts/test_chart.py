@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.charts import Chart, ChartBoard, ChartTheme, Curve, Unit
+from workbench.ui.kit.charts import Chart, ChartBoard, ChartTheme, Curve, Unit
 
 LIGHT = ChartTheme("#ffffff", "#000000", "#555555", "#dddddd", "#cc0000", ("#0072b2", "#d55e00"))
 DARK = ChartTheme("#101010", "#ffffff", "#aaaaaa", "#333333", "#ff8888", ("#56b4e9", "#e69f00"))
@@ -273,7 +273,7 @@ def test_every_part_has_a_name(board: ChartBoard) -> None:
 def test_making_charts_does_not_import_pyqtgraph() -> None:
     program = (
         "import sys; from PySide6.QtWidgets import QApplication; app = QApplication([]);"
-        "from workbench.ui.charts import *;"
+        "from workbench.ui.kit.charts import *;"
         "theme = ChartTheme('#fff', '#000', '#555', '#ddd', '#c00', ('#00f',));"
         "board = ChartBoard('b', 'B', (Chart('c', 'C', Unit.COUNT, theme),), theme); board.show();"
         "assert 'pyqtgraph' not in sys.modules; preload(); assert 'pyqtgraph' in sys.modules"

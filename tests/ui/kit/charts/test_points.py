@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from workbench.ui.charts.model import Floats
-from workbench.ui.charts.points import LONG, Pyramid
+from workbench.ui.kit.charts.model import Floats
+from workbench.ui.kit.charts.points import LONG, Pyramid
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, LONG, LONG + 1, 100_003])

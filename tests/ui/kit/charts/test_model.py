@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-from workbench.ui.charts.markers import Marker
-from workbench.ui.charts.model import Curve, Unit, write_value
-from workbench.ui.charts.points import isolated, nearest, top_of, value_at
-from workbench.ui.charts.writing import table_rows
+from workbench.ui.kit.charts.model import Curve, Marker, Unit, write_value
+from workbench.ui.kit.charts.points import isolated, nearest, table_rows, top_of, value_at
 
 NAN = float("nan")
 

@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QToolTip
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.charts import Chart, ChartBoard, ChartTheme, Curve, Marker, Unit
-from workbench.ui.charts.markers import markers_from, markers_near
+from workbench.ui.kit.charts import Chart, ChartBoard, ChartTheme, Curve, Marker, Unit
+from workbench.ui.kit.charts.model import markers_from, markers_near
 
 LIGHT = ChartTheme("#ffffff", "#00ff00", "#555555", "#dddddd", "#cc0000", ("#0072b2", "#d55e00"))
 DARK = ChartTheme("#101010", "#ff00ff", "#aaaaaa", "#333333", "#ff8888", ("#56b4e9", "#e69f00"))

@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QToolTip
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.charts import Chart, ChartTheme, Curve, Limit, Threshold, Unit
-from workbench.ui.charts.levels import NamedLine
-from workbench.ui.charts.plot import Plot
+from workbench.ui.kit.charts import Chart, ChartTheme, Curve, Limit, Threshold, Unit
+from workbench.ui.kit.charts.levels import NamedLine
+from workbench.ui.kit.charts.plot import Plot
 
 THEME = ChartTheme("#ffffff", "#00ff00", "#555555", "#dddddd", "#ff0000", ("#0072b2", "#d55e00"))
 START, STEP = 1_773_414_000.0, 60.0

@@ -12,10 +12,19 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.core.messages import _
-from workbench.ui.charts import points, writing
-from workbench.ui.charts.markers import Marker, markers_at
-from workbench.ui.charts.model import ChartTheme, Curve, Floats, Limit, Unit, write_value
-from workbench.ui.charts.thresholds import Threshold, tip_of
+from workbench.ui.kit.charts import points
+from workbench.ui.kit.charts.model import (
+    ChartTheme,
+    Curve,
+    Floats,
+    Limit,
+    Marker,
+    Threshold,
+    Unit,
+    markers_at,
+    tip_of,
+    write_value,
+)
 from workbench.ui.kit.text import (
     Markup,
     PlainLabel,
@@ -23,14 +32,14 @@ from workbench.ui.kit.text import (
     colored,
     escaped,
     joined,
+    show_status,
     tool_tip,
     unbroken,
 )
-from workbench.ui.logs.status import show_status
 from workbench.ui.named import named
 
 if TYPE_CHECKING:
-    from workbench.ui.charts.plot import Plot
+    from workbench.ui.kit.charts.plot import Plot
 
 _MARGIN = 12
 BAR_SIGN, PREVIOUS_SIGN, LIMIT_SIGN = "■", "╌", "┅"
@@ -251,12 +260,12 @@ class Chart(QWidget):
         """The newest points as lines of text, then markers and thresholds: for screen readers."""
         curves, text = self._curves, self.message
         if curves:
-            text = writing.table_text(curves, self._markers, self.unit, self._span, rows, is_utc=self._is_utc)
+            text = points.table_text(curves, self._markers, self.unit, self._span, rows, is_utc=self._is_utc)
         return "\n".join([text, *(tip_of(each, self._curves) for each in self._thresholds)])
 
     def csv(self) -> str:
         """All points as comma-separated values, times in UTC; missing values are empty."""
-        return writing.csv_text(self._curves, self.title) if self._curves else ""
+        return points.csv_text(self._curves, self.title) if self._curves else ""
 
     def _describe(self) -> None:
         entries = [" ".join(filter(None, (each.label, each.summary))) for each in self._curves]
@@ -275,7 +284,7 @@ class Chart(QWidget):
 
     def _drawn(self) -> "Plot":
         if self.plot is None:
-            from workbench.ui.charts.plot import Plot
+            from workbench.ui.kit.charts.plot import Plot
 
             self.plot = named(Plot(self.unit), f"{self.objectName()}Plot", self.title)
             self.plot.set_theme(self._theme)
@@ -318,7 +327,7 @@ class Chart(QWidget):
     def _show_legend(self) -> None:
         heading = self._figure
         if self._curves and self._at is not None:
-            heading = writing.clock_time(self._at, *self._span, is_utc=self._is_utc)
+            heading = points.clock_time(self._at, *self._span, is_utc=self._is_utc)
         read = [(curve, self._entry(curve)) for curve in self._curves]
         plot = self.plot if self._curves else None  # it names the thresholds that are in sight
         far = [each for each in self._thresholds if plot is None or not plot.sees(each.value)]

@@ -7,10 +7,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
-from workbench.ui.charts import writing
-from workbench.ui.charts.chart import Chart, draw_svg, grab_png
-from workbench.ui.charts.markers import Marker
-from workbench.ui.charts.model import ChartTheme
+from workbench.ui.kit.charts import points
+from workbench.ui.kit.charts.chart import Chart, draw_svg, grab_png
+from workbench.ui.kit.charts.model import ChartTheme, Marker
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
@@ -153,7 +152,7 @@ class ChartBoard(QScrollArea):
             for chart in self.shown
             for curve in chart.curves
         ]
-        return writing.csv_text(tuple(curves), "") if curves else ""
+        return points.csv_text(tuple(curves), "") if curves else ""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
