@@ -23,8 +23,8 @@ from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui import assembly
 from workbench.ui.assembly import Assembler
+from workbench.ui.kit.question import Question
 from workbench.ui.protection import Protection
-from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.sign_in.dialog import MfaDialog

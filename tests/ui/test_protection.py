@@ -24,8 +24,8 @@ from workbench.profiles.safety import Pin, Safety, Tier
 from workbench.profiles.sso.session import Token
 from workbench.ui.deploying.dialog import DeployDialog
 from workbench.ui.invoking.invoker import Invocation
+from workbench.ui.kit.question import Question
 from workbench.ui.protection import Protection
-from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.context import Guard
 from workbench.ui.sign_in.dialog import LoginDialog

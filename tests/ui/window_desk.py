@@ -15,7 +15,7 @@ from workbench.core.jobs import JobContext
 from workbench.profiles.model import Profile
 from workbench.ui.assembly import Assembly
 from workbench.ui.banner import ErrorBanner
-from workbench.ui.safety.confirm import Question
+from workbench.ui.kit.question import Question
 from workbench.ui.session import Session
 
 WAIT_MS = 20_000

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
@@ -15,9 +16,9 @@ from workbench.core.messages import _
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.process_provider import ProcessTrust
 from workbench.profiles.safety import Safety, Tier
+from workbench.ui.kit.question import confirm_by_name
 from workbench.ui.parts import Parts
 from workbench.ui.safety.account_lock import CONFIRM, AccountLock
-from workbench.ui.safety.confirm import confirm_by_name, confirm_creation
 from workbench.ui.safety.idle_lock import LOCK, UNLOCK, IdleLock
 from workbench.ui.safety.production_frame import ProductionFrame
 from workbench.ui.safety.trust import TRUST_ENDPOINT, TRUST_PROCESS, TrustFlow
@@ -161,12 +162,26 @@ class Protection(QObject):
             then,
         )
 
-    def confirm_creation(self, connection: Connection, function_name: str, then: Callable[[], None]) -> None:
+    def confirm_creation(
+        self,
+        connection: Connection,
+        function_name: str,
+        then: Callable[[], None],
+        parent: QWidget | None = None,
+    ) -> None:
         """Asks for the name before a function is made in production; elsewhere it is just made."""
         if self.tier_for(connection) is not Tier.PRODUCTION:
             then()
-        else:
-            confirm_creation(self._parts.window, connection, function_name, then)
+            return
+        words = _("This creates a function and its resources in production (account {account_id}, {region}).")
+        confirm_by_name(
+            parent or self._parts.window,
+            _("Create in production"),
+            words.format(account_id=connection.account_id, region=connection.region),
+            function_name,
+            _("Create in {account_id}").format(account_id=connection.account_id),
+            then,
+        )
 
     def _before_handler(self, function: OpenFunction, handler: str, then: Callable[[], None]) -> None:
         if self.tier_for(function.connection) is not Tier.PRODUCTION:

@@ -21,7 +21,7 @@ from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import get_function
 from workbench.ui.deploying.controller import DeployStrip
 from workbench.ui.deploying.dialog import DeployDialog
-from workbench.ui.safety.confirm import Question
+from workbench.ui.kit.question import Question
 
 __all__ = ["desk", "opener"]  # fixtures
 

@@ -20,7 +20,7 @@ from workbench.ui.invocation_history.compare_dialog import CompareDialog
 from workbench.ui.invocation_history.panel import EVENT, OUTCOME, TIME, VERSION
 from workbench.ui.invoking.controller import ConnectedInvoking
 from workbench.ui.invoking.invoker import history_of
-from workbench.ui.safety.confirm import Question
+from workbench.ui.kit.question import Question
 from workbench.ui.services import Services
 from workbench.ui.version_picker import VersionPicker
 

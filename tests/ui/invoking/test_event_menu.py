@@ -16,7 +16,7 @@ from tests.ui.pages.seat import Seat
 from workbench.aws.connection import Connection
 from workbench.ui.deploying.checks import events_of
 from workbench.ui.invoking.event_menu import event_folder, set_event_folder
-from workbench.ui.safety.confirm import Question
+from workbench.ui.kit.question import Question
 from workbench.ui.services import OpenFunction, Services
 
 PLACE = {"RegistryName": "lambda-testevent-schemas", "SchemaName": "_hello-schema"}

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 import workbench.ui
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
+from workbench.ui.kit.question import Question
 from workbench.ui.named import named
-from workbench.ui.safety.confirm import Question
 
 LAYOUTS = {
     "windows": QDialogButtonBox.ButtonLayout.WinLayout,

@@ -14,8 +14,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.functions.model import FunctionDetail
 from workbench.ui.invoking.invoker import Invocation
+from workbench.ui.kit.question import Question
 from workbench.ui.pages.test import TestPage
-from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
 
 # Rings a bell, and answers when that lets it go on.

@@ -11,7 +11,7 @@ from tests.ui.triggers.wirer import PRINTS, Wirer
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.safety.confirm import Question
+from workbench.ui.kit.question import Question
 from workbench.ui.services import Services
 from workbench.ui.triggers.doctor_window import DoctorWindow
 from workbench.ui.triggers.plan_form import RepairDialog

@@ -14,7 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.profiles.safety import Safety, Tier
 from workbench.triggers.model import Fix, FixKind, SourceKind
 from workbench.ui.features.copy_function.dialog import CopyDialog
-from workbench.ui.safety.confirm import Question
+from workbench.ui.kit.question import Question
 from workbench.ui.services import Services
 from workbench.ui.triggers.add_dialog import AddTriggerDialog
 from workbench.ui.triggers.async_dialog import AsyncDialog

@@ -28,8 +28,8 @@ from workbench.ui.bulk import row as row_states
 from workbench.ui.bulk import run as runs
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.interruptions import Interruption
+from workbench.ui.kit.question import confirm_by_name
 from workbench.ui.parts import Parts
-from workbench.ui.safety.confirm import confirm_by_name
 
 ACTION = "function.change_several"
 _PAST_ACTION = "function.past_changes"

@@ -12,11 +12,11 @@ from workbench.functions.settings.emergency import Stopped
 from workbench.profiles.safety import Tier
 from workbench.ui.configuring.stop_flow import STOP, disable_box, stop_text
 from workbench.ui.configuring.timeout_check import TimeoutCheck
+from workbench.ui.kit.question import Question, confirm_by_name
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.parts import Parts
 from workbench.ui.protection import Protection
-from workbench.ui.safety.confirm import Question, confirm_by_name
 from workbench.ui.services import OpenFunction
 
 _STOPPED = "stopped"

@@ -18,9 +18,9 @@ from workbench.functions.settings.emergency import (
     resume,
     switch_mappings,
 )
+from workbench.ui.kit.question import Question
 from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
-from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
 
 _INDENT = 202  # where the fields of the form begin

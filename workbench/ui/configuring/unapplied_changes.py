@@ -12,10 +12,10 @@ from workbench.functions.settings.drafts import SettingsDrafts
 from workbench.functions.settings.model import NAMES, SettingChange, conflicts
 from workbench.ui.configuring.draft import Draft
 from workbench.ui.configuring.labels import change_title, setting_title
+from workbench.ui.kit.question import Question
 from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
-from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
 
 _PAUSE_MS = 300

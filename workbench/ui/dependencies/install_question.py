@@ -8,7 +8,7 @@ from workbench.code.dependencies.declared import InstallConsent, InstallNotConfi
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.ui.dependencies.labels import package_count
-from workbench.ui.safety.confirm import Question
+from workbench.ui.kit.question import Question
 from workbench.ui.services import Services
 
 

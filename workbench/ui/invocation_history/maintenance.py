@@ -12,8 +12,8 @@ from workbench.core.messages import _, ngettext
 from workbench.invoke.history import export_history
 from workbench.ui.invocation_history.flow import LedgerFlow
 from workbench.ui.invoking.invoker import history_of
+from workbench.ui.kit.question import Question
 from workbench.ui.parts import Parts
-from workbench.ui.safety.confirm import Question
 
 
 class LedgerKeeping(QObject):

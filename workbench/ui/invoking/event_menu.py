@@ -13,9 +13,9 @@ from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.events import EventStore, TestEvent, delete_shareable, list_shareable, save_shareable
 from workbench.ui.ask_text import ask_text
+from workbench.ui.kit.question import Question
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
-from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
 
 _KEY = "events.folders"

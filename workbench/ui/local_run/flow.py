@@ -25,13 +25,13 @@ from workbench.profiles.safety import Tier
 from workbench.sandbox.fence_state import fence_state
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER
 from workbench.ui.invoking.invoker import Invocation, Request
+from workbench.ui.kit.question import Question, confirm_by_name
 from workbench.ui.kit.text import PlainLabel, text_label
 from workbench.ui.local_run.fence_text import rights_text
 from workbench.ui.named import named
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import LOCAL_UNFENCED
 from workbench.ui.protection import Protection
-from workbench.ui.safety.confirm import Question, confirm_by_name
 from workbench.ui.services import OpenFunction, Services
 
 Connect = Callable[[JobContext], Connection | None]

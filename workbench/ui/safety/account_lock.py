@@ -6,7 +6,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.profiles.safety import Lock, Pin, Safety
 from workbench.ui.banner import BannerStack
-from workbench.ui.safety.confirm import Question
+from workbench.ui.kit.question import Question
 from workbench.ui.session import Session
 
 CONFIRM = "profile.confirm_account"

@@ -10,7 +10,7 @@ from workbench.core.redaction import redact
 from workbench.profiles.process_provider import ProcessTrust
 from workbench.profiles.safety import Safety
 from workbench.ui.banner import BannerStack
-from workbench.ui.safety.confirm import Question
+from workbench.ui.kit.question import Question
 
 TRUST_ENDPOINT, TRUST_PROCESS = "profile.trust_endpoint", "profile.trust_process"
 _KEY = "trust"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
 
 from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget
@@ -247,9 +248,15 @@ class Context(QObject):
         else:
             self.confirm(function, guard, submit)
 
-    def confirm_creation(self, connection: Connection, function_name: str, then: Callable[[], None]) -> None:
+    def confirm_creation(
+        self,
+        connection: Connection,
+        function_name: str,
+        then: Callable[[], None],
+        parent: QWidget | None = None,
+    ) -> None:
         """Asks for the name before a function is made in production; elsewhere `then` is just called."""
-        self._protection.confirm_creation(connection, function_name, then)
+        self._protection.confirm_creation(connection, function_name, then, parent)
 
     def confirm(self, function: OpenFunction, guard: Guard, then: Callable[[], object]) -> None:
         """Asks for the function's name in production; elsewhere `then` is just called."""

@@ -24,11 +24,11 @@ from workbench.triggers.kinds import table as sources
 from workbench.triggers.model import SourceKind, TestEvent, Trigger, TriggerPlan
 from workbench.ui.finish_or_undo import FinishOrUndo
 from workbench.ui.interruptions import Interruption
+from workbench.ui.kit.question import confirm_by_name
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.parts import Parts
 from workbench.ui.protection import Protection
-from workbench.ui.safety.confirm import confirm_by_name
 from workbench.ui.services import OpenFunction
 from workbench.ui.session import Session
 from workbench.ui.triggers import doctor_window, event_dialog, plan_form

@@ -10,8 +10,8 @@ from workbench.core.messages import _
 from workbench.triggers import execute as executing
 from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.model import TriggerPlan
+from workbench.ui.kit.question import confirm_by_name
 from workbench.ui.pages.triggers import TriggersPage
-from workbench.ui.safety.confirm import confirm_by_name
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.triggers import plan_form, trigger_dialog
 from workbench.ui.window import MainWindow

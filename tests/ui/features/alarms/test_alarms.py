@@ -14,7 +14,7 @@ from workbench.metrics.series import MetricSpec
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.alarms.feature import SHOW, AlarmsButton
 from workbench.ui.features.alarms.list_dialog import AlarmsDialog
-from workbench.ui.safety.confirm import Question
+from workbench.ui.kit.question import Question
 
 
 def _button(desk: Desk) -> AlarmsButton:

@@ -15,7 +15,7 @@ from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.alarms.create_dialog import CreateAlarmDialog
 from workbench.ui.features.alarms.feature import CREATE
 from workbench.ui.kit.charts.chart import Chart
-from workbench.ui.safety.confirm import Question
+from workbench.ui.kit.question import Question
 
 
 def _dialog(desk: Desk) -> CreateAlarmDialog:

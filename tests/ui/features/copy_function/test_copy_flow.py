@@ -20,9 +20,10 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.index import list_functions
 from workbench.functions.model import S3Object
-from workbench.profiles.safety import Tier
+from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.copy_function.dialog import CopyDialog
 from workbench.ui.features.copy_function.feature import ACTION
+from workbench.ui.services import Services
 
 SOURCE = "import os\n\n\ndef handler(event, context):\n    return os.environ.get('STAGE')\n"
 FAR = "eu-central-1"
@@ -164,10 +165,8 @@ def test_a_profile_that_does_not_open_says_why_and_another_can_be_chosen(copier:
     assert copier.dialog.go_on.isEnabled()
 
 
-def test_production_asks_for_the_name(
-    copier: Copier, monkeypatch: pytest.MonkeyPatch, connection: Connection
-) -> None:
-    monkeypatch.setattr(copier.desk.context, "tier_of", lambda _name: Tier.PRODUCTION)
+def test_production_asks_for_the_name(copier: Copier, services: Services, connection: Connection) -> None:
+    Safety(services.settings).set_tier("alice", Tier.PRODUCTION)
     copier.create()
     assert [row.function_name for row in list_functions(connection, JobContext())] == ["first"]
     line = copier.dialog.findChild(QLineEdit, "confirmName")

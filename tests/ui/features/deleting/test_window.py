@@ -14,9 +14,9 @@ from workbench.aws.connection import Connection
 from workbench.functions.detail import find
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.deleting.dialog import DeleteDialog, RestoreDialog
+from workbench.ui.kit.question import Question
 from workbench.ui.pages.deploys import DeploysPage
 from workbench.ui.protection import Protection
-from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
 
 __all__ = ["desk", "opener"]  # fixtures

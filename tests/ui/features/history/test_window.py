@@ -22,10 +22,10 @@ from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.history.dialog import RollBackDialog
 from workbench.ui.features.history.feature import HistoryFlow
 from workbench.ui.history.created import note_created
+from workbench.ui.kit.question import Question
 from workbench.ui.pages.deploys import DeploysPage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.protection import Protection
-from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
 
 __all__ = ["desk", "opener"]  # fixtures

@@ -18,7 +18,7 @@ from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.power_tuning.dialog import PowerTuningDialog, read_sizes
 from workbench.ui.features.power_tuning.feature import CLEAN, TUNE, PowerTuningFlow
 from workbench.ui.invoking.invoker import history_of
-from workbench.ui.safety.confirm import Question
+from workbench.ui.kit.question import Question
 
 SOURCE = """
 import time

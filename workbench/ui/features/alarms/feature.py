@@ -19,11 +19,11 @@ from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.alarms import chart_alarms, create_dialog, list_dialog
 from workbench.ui.function_metrics.catalogue import chart_theme
 from workbench.ui.kit import charts
+from workbench.ui.kit import question as asking
 from workbench.ui.kit.charts.model import BAD_SIGN
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.pages.metrics import MetricsPage
-from workbench.ui.safety import confirm as asking
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context, Guard, Notice
 

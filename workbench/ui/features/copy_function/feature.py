@@ -29,7 +29,6 @@ from workbench.ui.features.copy_function import dialog as dialogs
 from workbench.ui.history.created import note_created
 from workbench.ui.new_function import package as packages
 from workbench.ui.new_function import staging
-from workbench.ui.safety.confirm import confirm_creation
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
 
@@ -201,10 +200,7 @@ class CopyFlow(QObject):
         def begin() -> None:
             self._create(dialog, function, target, wanted, dialog.chosen_triggers())
 
-        if self._context.tier_of(dialog.profile.currentText()) is Tier.PRODUCTION:
-            confirm_creation(dialog, target, wanted.function_name, begin)
-        else:
-            begin()
+        self._context.confirm_creation(target, wanted.function_name, begin, dialog)
 
     def _create(
         self,

@@ -14,10 +14,10 @@ from workbench.ui.features.deleting.labels import fate_text, kept_text, kind_tex
 from workbench.ui.finish_or_undo import FinishOrUndo, began_text
 from workbench.ui.history.labels import when_text
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.question import Question
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import text_label
-from workbench.ui.safety.confirm import Question
 from workbench.ui.units import size_text
 
 _Index = QModelIndex | QPersistentModelIndex

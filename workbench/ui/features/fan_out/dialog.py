@@ -42,11 +42,11 @@ from workbench.ui.features.fan_out.targets import (
 )
 from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
+from workbench.ui.kit.question import confirm_by_name
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
-from workbench.ui.safety.confirm import confirm_by_name
 from workbench.ui.services import Services
 from workbench.ui.units import size_text
 from workbench.ui.version_picker import MENDED_ELSEWHERE

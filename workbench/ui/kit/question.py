@@ -1,11 +1,10 @@
-"""Confirmations before changes and before trusting something. They do not block the event loop."""
+"""Questions before a change, or before something is trusted. They do not block the event loop."""
 
 from collections.abc import Callable
 
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
-from workbench.aws.connection import Connection
 from workbench.core.messages import _
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import text_label
@@ -106,25 +105,3 @@ def confirm_by_name(
     field.returnPressed.connect(entered)
     question.ask(then, field)
     return question
-
-
-def confirm_creation(
-    parent: QWidget, connection: Connection, function_name: str, then: Callable[[], object]
-) -> Question:
-    """Asks before a function is made in production.
-
-    Args:
-        parent: The window.
-        connection: To where it will be.
-        function_name: Has to be typed.
-        then: Called after that.
-    """
-    words = _("This creates a function and its resources in production (account {account_id}, {region}).")
-    return confirm_by_name(
-        parent,
-        _("Create in production"),
-        words.format(account_id=connection.account_id, region=connection.region),
-        function_name,
-        _("Create in {account_id}").format(account_id=connection.account_id),
-        then,
-    )
