@@ -22,7 +22,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role, list_roles
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.new_function.dialog import NewFunctionDialog
+from workbench.ui.features.new_function.dialog import NewFunctionDialog
 
 Sit = Callable[[str], Desk]
 NAME = "orders"

@@ -34,8 +34,8 @@ from workbench.core.paths import Paths
 from workbench.sandbox.samples import FREE_BUCKET
 from workbench.triggers.model import SourceKind
 from workbench.ui.features.history.dialog import RollBackDialog
+from workbench.ui.features.new_function.dialog import NewFunctionDialog
 from workbench.ui.milestones import Milestones
-from workbench.ui.new_function.dialog import NewFunctionDialog
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.settings_dialog import SettingsDialog

@@ -17,6 +17,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
+from workbench.deploy.new_function import ThroughS3
 from workbench.functions import create as room
 from workbench.functions import deletion
 from workbench.functions.create import create, finish, undo
@@ -33,7 +34,6 @@ from workbench.functions.create_plan import (
 )
 from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role, list_roles
-from workbench.ui.new_function.staging import ThroughS3
 
 NAME, ROLE = "orders", "orders-role-0a1b2c3d"
 ROLE_ARN = f"arn:aws:iam::123456789012:role/{ROLE}"

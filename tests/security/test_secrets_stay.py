@@ -38,7 +38,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.ui.configuring.layers import publish_folder
 from workbench.ui.features.copy_function.dialog import CopyDialog
 from workbench.ui.features.copy_function.feature import ACTION as COPY
-from workbench.ui.new_function.code_fields import CodeFrom
+from workbench.ui.features.new_function.code_fields import CodeFrom
 from workbench.ui.services import OpenFunction
 
 CTX = JobContext()

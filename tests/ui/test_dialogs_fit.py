@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_S = 1200
 BASES = {"kit.dialog.Dialog", "triggers.plan_form.PlanForm"}
 BASES |= {"triggers.trigger_dialog.WiringDialog", "finish_or_undo.FinishOrUndo"}
-BASES |= {"new_function.dialog.InterruptedDialog"}  # no more than a FinishOrUndo; three others are opened
+BASES |= {"features.new_function.dialog.InterruptedDialog"}  # as a FinishOrUndo; three others are opened
 OPENED_BY: dict[str, str] = json.loads(Path(__file__).with_name("dialogs_opened_by.json").read_text("utf-8"))
 """For each class of dialog, by module and name below `workbench.ui`, a test that opens one."""
 OTHER_WINDOWS_OPENED_BY = (

@@ -75,6 +75,8 @@ _ALIAS = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _LAYER_ARN = re.compile(
     rf"arn:[a-zA-Z0-9-]{{1,30}}:lambda:[a-z0-9-]{{0,40}}:(?:[0-9]{{12}}:layer|:awslayer):{_NAME}(?::[0-9]{{1,20}})?"
 )
+_IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z.]+/[^\s:@]+([:@]\S+)?")
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/images-create.html"""
 _SHOWN_CHARACTERS = 80
 
 
@@ -143,6 +145,12 @@ def layer_arn(text: str) -> str:
     Source: LayerVersionArn in https://docs.aws.amazon.com/lambda/latest/api/API_Layer.html
     """
     return _checked(text, _LAYER_ARN, _("“{}” is not a layer ARN."), _("It must begin with arn:aws:lambda."))
+
+
+def image_region(image_uri: str) -> str:
+    """The region of a container image that Lambda can run; empty for what is no such image."""
+    found = _IMAGE.fullmatch(image_uri)
+    return found["region"] if found is not None else ""
 
 
 def _checked(text: str, pattern: re.Pattern[str], what: str, rule: str) -> str:

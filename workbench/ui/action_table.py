@@ -34,14 +34,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "file-plus",
             "connected",
         ),
-        ActionSpec(
-            "function.resume_creation",
-            _("Interrupted Creation…"),
-            "",
-            "triangle-alert",
-            "creation",
-            only_when_enabled=True,
-        ),
         *in_submenu(
             _("Deploy"),
             ActionSpec(

@@ -38,7 +38,6 @@ from workbench.ui.invoking.controller import ConnectedInvoking
 from workbench.ui.language import Language
 from workbench.ui.local_run.flow import LocalRuns
 from workbench.ui.memory_keeper import MemoryKeeper
-from workbench.ui.new_function.flow import NewFunctionFlow
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.configuration import ConfigurationPage
@@ -68,6 +67,7 @@ FEATURES = (
     "functions",
     "alarms",
     "code",
+    "new_function",
     "deleting",
     "fan_out",
     "power_tuning",
@@ -186,7 +186,6 @@ class Assembler:
             sandbox=SandboxControl(services, self._sandbox, window),
             deploy=deploy,
             conflict=ConflictFlow(services, window.function_banners, code, deploy),
-            creation=NewFunctionFlow(services, self._session, window),
             code=code,
             language=language,
             found=found,
@@ -205,7 +204,6 @@ class Assembler:
         identity = IdentityParts(parts, self._identities, self._profiles[0])
         budget = RateBudget()
         context = Context(services, self._session, window, identity, deploy, opener, budget)
-        context.route("new_function", parts.creation.begin)
         ConnectedConfiguring(parts, configuration, identity.protection)
         wiring = ConnectedTriggers(
             parts,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.language import Language
-from workbench.ui.new_function.flow import NewFunctionFlow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.logs import LogsPage
 from workbench.ui.pages.metrics import MetricsPage
@@ -28,7 +27,6 @@ class Parts:
     sandbox: SandboxControl
     deploy: DeployFlow
     conflict: ConflictFlow
-    creation: NewFunctionFlow
     code: CodePage
     language: Language
     found: SearchPanel

@@ -72,9 +72,6 @@ class Protection(QObject):
         parts.deploy.before_start = self._before_deploy
         parts.deploy.shows_plan = self._is_production
         parts.language.handler_fix.before_set = self._before_handler
-        parts.creation.before_start = self.confirm_creation
-        for signal in (parts.creation.failed, parts.creation.failed_inside):
-            signal.connect(lambda error: self.sign_in.note_failure("function.new", error))
         parts.deploy.failed.connect(lambda error: self.sign_in.note_failure("function.deploy", error))
         parts.test.ended.connect(lambda _call, error: self.sign_in.note_failure("function.invoke", error))
         self.expiry.passed.connect(self._look_for_ending)

@@ -22,8 +22,8 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role
-from workbench.ui.new_function.code_fields import CodeFrom
-from workbench.ui.new_function.dialog import NewFunctionDialog
+from workbench.ui.features.new_function.code_fields import CodeFrom
+from workbench.ui.features.new_function.dialog import NewFunctionDialog
 
 SOURCE = "def handler(event, context):\n    return 'mine'\n"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/orders:v1"

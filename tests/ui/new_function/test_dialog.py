@@ -15,7 +15,7 @@ from workbench.core.paths import resources_dir
 from workbench.functions.create_plan import load_choices
 from workbench.functions.roles import Role
 from workbench.functions.templates import SOURCES, AccountRegion, load_templates
-from workbench.ui.new_function.dialog import NewFunctionDialog
+from workbench.ui.features.new_function.dialog import NewFunctionDialog
 
 PLACE = AccountRegion("aws", "eu-central-1", "123456789012")
 ROLE = Role("orders-basic", "arn:aws:iam::123456789012:role/service-role/orders-basic", "Logs only")

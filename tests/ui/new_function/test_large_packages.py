@@ -18,6 +18,7 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
+from workbench.deploy.new_function import ThroughS3
 from workbench.functions.create import create, finish, undo
 from workbench.functions.create_plan import CreationJournal, NewFunction
 from workbench.functions.deleted import DeletedStore
@@ -26,8 +27,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.restore import restore
 from workbench.functions.roles import create_role
 from workbench.ui.features.copy_function.dialog import CopyDialog
-from workbench.ui.new_function.code_fields import CodeFrom
-from workbench.ui.new_function.staging import ThroughS3
+from workbench.ui.features.new_function.code_fields import CodeFrom
 
 MEGABYTES = 60
 ROLE = "arn:aws:iam::123456789012:role/lambda"

@@ -16,10 +16,10 @@ from workbench.code.download import download_for
 from workbench.code.unpack import unpack
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
+from workbench.deploy.new_function import ThroughS3
 from workbench.functions.model import FunctionDetail
 from workbench.functions.restore_versions import RestoredCode
 from workbench.functions.snapshot import VersionSnapshot
-from workbench.ui.new_function.staging import ThroughS3
 
 _EXECUTABLE = 0o111 << 16
 _LISTS = ("/RECORD", "/package.json")  # tell whose files they are

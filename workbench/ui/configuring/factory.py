@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from workbench.aws.names import image_region
 from workbench.aws.quotas import (
     EPHEMERAL_USUAL_LIMIT_MB,
     MEMORY_USUAL_LIMIT_MB,
@@ -63,7 +64,6 @@ from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import say, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.new_function.code_fields import is_image_of
 from workbench.ui.services import OpenFunction
 
 _USUAL_LIMITS = {
@@ -104,7 +104,7 @@ class ImageEditor(TextEditor):
     def fault(self) -> str:
         function = self._context.function()
         region = function.detail.region if function else ""
-        if self.value() == self._shown or is_image_of(self.value(), region):
+        if self.value() == self._shown or image_region(self.value()) == region:
             return ""
         return self._wrong.format(region=region)
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.aws.names import image_region
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.core.messages import _
 from workbench.functions.create_copy import Copied, Original, copy_of, plan_copy, with_needs
@@ -29,8 +30,7 @@ from workbench.ui.kit.form import Form
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.new_function.code_fields import is_image_of
-from workbench.ui.new_function.fields import RoleChoice
+from workbench.ui.role_choice import RoleChoice
 
 _WIDTH, _ROOM = 640, 120
 
@@ -287,7 +287,7 @@ class CopyDialog(Dialog):
     def _image_fault(self) -> str:
         if self._original.detail.package_type != "Image" or self._target is None:
             return ""
-        if is_image_of(self.image.text().strip(), self._target.region):
+        if image_region(self.image.text().strip()) == self._target.region:
             return ""
         words = _("The image must be in {region}. Copy it to a repository there and enter its URI.")
         return words.format(region=self._target.region)

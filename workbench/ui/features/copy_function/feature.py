@@ -14,6 +14,7 @@ from workbench.code.download import download_for
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.core.paths import resources_dir
+from workbench.deploy import new_function as packages
 from workbench.functions import create as creating
 from workbench.functions import create_copy, create_plan, snapshot
 from workbench.functions import templates as starters
@@ -27,8 +28,6 @@ from workbench.triggers import find as triggers
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.copy_function import dialog as dialogs
 from workbench.ui.history.created import note_created
-from workbench.ui.new_function import package as packages
-from workbench.ui.new_function import staging
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
 
@@ -218,7 +217,7 @@ class CopyFlow(QObject):
                 package: Code = b""
                 if wanted.brings_package:
                     package = _package_of(source, function.detail.function_name, Path(scratch), ctx)
-                creating.create(target, wanted, package, self._journal, ctx, staging.ThroughS3())
+                creating.create(target, wanted, package, self._journal, ctx, packages.ThroughS3())
             copy = wait_until_updated(target, wanted.function_name, ctx)
             note_created(self._services, copy)
             kept = journal.TriggerJournal(plans, self._services.clock)

@@ -11,6 +11,7 @@ from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
+from workbench.deploy import new_function as packages
 from workbench.functions import deletion as deletions
 from workbench.functions import restore as restoring
 from workbench.functions.deleted import Deleted, DeletedStore
@@ -22,7 +23,6 @@ from workbench.ui.features.deleting import dialog as dialogs
 from workbench.ui.features.deleting import labels
 from workbench.ui.history.created import note_created
 from workbench.ui.left_over import LeftOver
-from workbench.ui.new_function import staging
 from workbench.ui.ownership.owner import owner_warning
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context, Guard
@@ -237,7 +237,7 @@ class DeletionFlow(QObject):
         name = deleted.function_name
 
         def run(ctx: JobContext) -> "restoring.Restored":
-            restored = restoring.restore(connection, deleted, ctx, staging.ThroughS3())
+            restored = restoring.restore(connection, deleted, ctx, packages.ThroughS3())
             note_created(self._services, restored.detail, restored=True)
             return restored
 

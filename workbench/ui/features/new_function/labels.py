@@ -6,9 +6,9 @@ from workbench.code.dependencies.declared import InstallPreview
 from workbench.code.package import Secret
 from workbench.code.syntax import missing_handler
 from workbench.core.messages import _, ngettext
+from workbench.deploy.new_function import CodeReport
 from workbench.functions.create_plan import CreationStep, NewFunction, StepKind
 from workbench.functions.templates import AccountRegion, Template
-from workbench.ui.new_function.package import CodeReport
 from workbench.ui.units import size_text
 
 _MAX_PATHS = 200

@@ -1,25 +1,16 @@
 """Where a new function's code comes from: the fields for it, and what is wrong with what they hold."""
 
-import re
 from dataclasses import replace
 from enum import Enum
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from workbench.aws.names import image_region
 from workbench.code.package_contents import PROJECT
 from workbench.core.messages import _
 from workbench.functions.create_plan import Choices, NewFunction
 from workbench.ui.named import named
-
-_IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z.]+/[^\s:@]+([:@]\S+)?")
-"""Source: https://docs.aws.amazon.com/lambda/latest/dg/images-create.html"""
-
-
-def is_image_of(image_uri: str, region: str) -> bool:
-    """Whether this is an image that Lambda takes in a region."""
-    found = _IMAGE.fullmatch(image_uri)
-    return found is not None and found["region"] == region
 
 
 class CodeFrom(Enum):
@@ -252,10 +243,10 @@ class CodeFields(QObject):
 
     def _image_fault(self) -> str:
         text = self.image.text().strip()
-        found = _IMAGE.fullmatch(text)
-        if text and found is None:
+        region = image_region(text)
+        if text and not region:
             return _("Use the format ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG.")
-        if found is not None and found["region"] != self._region:
+        if text and region != self._region:
             return _("The image must be in {region}.").format(region=self._region)
         return ""
 

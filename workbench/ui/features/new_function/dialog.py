@@ -17,19 +17,25 @@ from PySide6.QtWidgets import (
 from workbench.code.dependencies.target import Target
 from workbench.code.package import Patterns
 from workbench.core.messages import _
+from workbench.deploy.new_function import CodeReport
 from workbench.functions.create_plan import Choices, InterruptedCreation, NewFunction, StepKind, plan_create
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import AccountRegion, Template, language_of
+from workbench.ui.features.new_function.code_fields import CodeFields, CodeFrom
+from workbench.ui.features.new_function.labels import (
+    arn_title,
+    made_text,
+    package_text,
+    plan_text,
+    source_title,
+)
 from workbench.ui.finish_or_undo import FinishOrUndo, began_text
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import OpenChoice
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.new_function.code_fields import CodeFields, CodeFrom
-from workbench.ui.new_function.fields import RoleChoice
-from workbench.ui.new_function.labels import arn_title, made_text, package_text, plan_text, source_title
-from workbench.ui.new_function.package import CodeReport
+from workbench.ui.role_choice import RoleChoice
 from workbench.ui.theme import monospace
 
 _SIZE, _FORM_WIDTH = QSize(940, 600), 400

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from workbench.aws import regions
 from workbench.aws.connection import Connection
@@ -20,6 +20,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _
 from workbench.core.paths import resources_dir
+from workbench.deploy import new_function as packages
 from workbench.functions import create as creating
 from workbench.functions import create_plan
 from workbench.functions import templates as starters
@@ -27,17 +28,15 @@ from workbench.functions.bucket_region import check_bucket_region
 from workbench.functions.create_plan import Code, CreationJournal, InterruptedCreation, StepKind
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.dependencies.install_question import install_error_handler, not_installed
+from workbench.ui.features.new_function import code_fields, labels
+from workbench.ui.features.new_function import dialog as dialogs
 from workbench.ui.history.created import note_created
 from workbench.ui.left_over import LeftOver
-from workbench.ui.new_function import code_fields, labels, staging
-from workbench.ui.new_function import dialog as dialogs
-from workbench.ui.new_function import package as packages
 from workbench.ui.packaging import contents_flow
 from workbench.ui.pages.code_opening import equip_for
-from workbench.ui.services import Services
-from workbench.ui.session import Session
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.context import Context
 
 _INSPECT = "function.new.look"
 NEW, RESUME = "function.new", "function.resume_creation"
@@ -53,27 +52,31 @@ class _DialogData:
     account_region: "starters.AccountRegion"
 
 
+def activate(context: Context) -> None:
+    """Adds creating functions. The route "new_function" takes the folder of the code, or nothing."""
+    flow = NewFunctionFlow(context)
+    context.services.actions.bind(NEW, flow.begin)
+    context.route("new_function", flow.begin)
+    resume = ActionSpec(
+        RESUME, _("Interrupted Creation…"), icon="triangle-alert", when="creation", only_when_enabled=True
+    )
+    context.action(resume, flow.resume, after=NEW)
+    flow.left_over.there.connect(lambda there: context.set_condition("creation", is_met=there))
+
+
 class NewFunctionFlow(QObject):
-    """Creates functions, and finishes or undoes interrupted creations; binds its own actions."""
+    """Creates functions, and finishes or undoes interrupted creations."""
 
-    created = Signal(str)  # the new function's name; it is in the session's account and region
-    failed = Signal(WorkbenchError)
-    failed_inside = Signal(WorkbenchError)  # the dialog has said it
-
-    def __init__(self, services: Services, session: Session, window: MainWindow) -> None:
-        super().__init__(window)
-        self._services, self._session, self._window = services, session, window
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context, self._services = context, context.services
+        self._session, self._window = context.session, context.window
+        services, session, window = context.services, context.session, context.window
         self._journal = CreationJournal(services.paths.data_dir / "creations", services.clock)
         self.left_over = LeftOver(
             "creation", services, session, window, self._journal.unfinished, self._describe
         )
         self._dialog: dialogs.NewFunctionDialog | None = None
-        # Asked before anything is made; calls what it is given if it may be.
-        self.before_start: Callable[[Connection, str, Callable[[], None]], None] = (
-            lambda _connection, _function_name, then: then()
-        )
-        services.actions.bind(NEW, self.begin)
-        services.actions.bind(RESUME, self.resume)
 
     # The dialog ---------------------------------------------------------------------------------------------
 
@@ -104,7 +107,7 @@ class NewFunctionFlow(QObject):
                 replaces="function.new",
                 quiet=True,
                 on_done=lambda data: self._show(connection, data, folder),
-                on_error=self.failed.emit,
+                on_error=self._report,
             )
         )
 
@@ -185,7 +188,7 @@ class NewFunctionFlow(QObject):
     def _wanted(self, dialog: "dialogs.NewFunctionDialog", connection: Connection) -> None:
         wanted, template = dialog.function(), dialog.template
         if template is not None:
-            self.before_start(
+            self._context.confirm_creation(
                 connection, wanted.function_name, lambda: self._create(dialog, connection, wanted, template)
             )
 
@@ -212,7 +215,7 @@ class NewFunctionFlow(QObject):
                     package = packages.read_zip(path, scratch, ctx, attach)
                 case code_fields.CodeFrom.S3:
                     check_bucket_region(connection, wanted.s3_bucket, wanted.function_name)
-            detail = creating.create(connection, wanted, package, self._journal, ctx, staging.ThroughS3())
+            detail = creating.create(connection, wanted, package, self._journal, ctx, packages.ThroughS3())
             note_created(self._services, detail)
 
         def run(ctx: JobContext) -> None:
@@ -233,7 +236,7 @@ class NewFunctionFlow(QObject):
 
         def failed(error: WorkbenchError) -> None:
             dialog.say_error(error)
-            self.failed_inside.emit(error)
+            self._context.remember(NEW, error)
 
         def declined() -> None:
             words = _("{function_name} was not created.").format(function_name=wanted.function_name)
@@ -266,7 +269,10 @@ class NewFunctionFlow(QObject):
             self._window.functions.search.clear()  # or it might not be in the list
             self._window.functions.refresh()
             self._window.page.show_tab("codePage")
-            self.created.emit(function_name)
+            self._context.open_function(function_name)
+
+    def _report(self, error: WorkbenchError) -> None:
+        self._context.report(error, action=NEW)
 
     # What a crash left --------------------------------------------------------------------------------------
 
@@ -287,11 +293,11 @@ class NewFunctionFlow(QObject):
         dialog = dialogs.InterruptedDialog(creation, self._window)
 
         def go_on(ctx: JobContext) -> None:
-            detail = creating.finish(connection, creation, self._journal, ctx, staging.ThroughS3())
+            detail = creating.finish(connection, creation, self._journal, ctx, packages.ThroughS3())
             note_created(self._services, detail)
 
         def undo(_ctx: JobContext) -> None:
-            creating.undo(connection, creation, self._journal, staging.ThroughS3())
+            creating.undo(connection, creation, self._journal, packages.ThroughS3())
 
         name = creation.about.wanted.function_name
         dialog.finish_wanted.connect(
@@ -320,7 +326,7 @@ class NewFunctionFlow(QObject):
 
         def failed(error: WorkbenchError) -> None:
             self.left_over.look()
-            self.failed.emit(error)
+            self._report(error)
 
         self._services.jobs.submit(
             Job(
