@@ -21,7 +21,7 @@ from workbench.functions.detail import get_function
 from workbench.triggers.execute import execute
 from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.model import SourceKind
-from workbench.ui.configuring.apply_dialog import ChangesDialog
+from workbench.ui.features.configuration.dialogs import ChangesDialog
 from workbench.ui.features.deleting.dialog import DeleteDialog
 
 Sit = Callable[[str], Desk]

@@ -35,7 +35,7 @@ from workbench.deploy.journal import Journal
 from workbench.deploy.run import code_source, prepare
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.ui.configuring.layers import publish_folder
+from workbench.ui.features.configuration.layers import publish_folder
 from workbench.ui.features.copy_function.dialog import CopyDialog
 from workbench.ui.features.copy_function.feature import ACTION as COPY
 from workbench.ui.features.new_function.code_fields import CodeFrom

@@ -3,7 +3,6 @@
 from workbench.core.messages import _
 from workbench.ui.action_spec import ActionSpec, in_submenu
 from workbench.ui.code_actions import CODE, EDIT, GO
-from workbench.ui.configuring.action_specs import CONFIGURATION, STOPPING
 from workbench.ui.debugging.action_specs import DEBUG
 from workbench.ui.function_metrics.action_specs import METRICS
 from workbench.ui.invoking.action_specs import INVOKING
@@ -100,10 +99,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             *DEBUG,
         ),
         *in_submenu(
-            _("Configuration"),
-            *CONFIGURATION,
-        ),
-        *in_submenu(
             _("Triggers"),
             *TRIGGERS,
         ),
@@ -132,7 +127,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
                 begins_group=True,
             ),
         ),
-        *STOPPING,
     ),
     _("&Metrics"): METRICS,
     _("&View"): (

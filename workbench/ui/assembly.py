@@ -17,7 +17,6 @@ from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
 from workbench.ui.bulk.flow import BulkFlow, FleetBulkAction
-from workbench.ui.configuring.controller import ConnectedConfiguring
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.debugging.flow import DebugFlow
 from workbench.ui.dependencies.flow import ConnectedDependencies
@@ -40,7 +39,6 @@ from workbench.ui.local_run.flow import LocalRuns
 from workbench.ui.memory_keeper import MemoryKeeper
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
-from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.pages.deploys import deploys_page
 from workbench.ui.pages.logs import LogsPage
 from workbench.ui.pages.metrics import MetricsPage
@@ -65,6 +63,7 @@ from workbench.ui.window import MainWindow
 
 FEATURES = (
     "functions",
+    "configuration",
     "alarms",
     "code",
     "new_function",
@@ -84,7 +83,7 @@ FEATURES = (
 
 A feature whose action stands behind one of another feature comes after that feature.
 """
-_features = tuple(import_module(f"workbench.ui.features.{name}.feature") for name in FEATURES)
+_features = {name: import_module(f"workbench.ui.features.{name}.feature") for name in FEATURES}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +120,7 @@ class Assembler:
         page_dir = resources_dir() / "editor" / "dist"
         self._makers: list[Callable[[], Page]] = [
             lambda: CodePage(services, Editor(monaco(page_dir))),
-            lambda: ConfigurationPage(services),
+            lambda: _make_page("configuration", services),
             lambda: TriggersPage(services),
             lambda: TestPage(services),
             lambda: LogsPage(services),
@@ -153,7 +152,7 @@ class Assembler:
         )
         window.set_panels(ResultPanel(services), ProblemsPanel(), ActivityPanel(services))
         window.page.set_pages(list(zip(titles, self._pages, strict=True)))
-        code, configuration, triggers, test, logs, metrics, *_others = self._pages
+        code, _configuration, triggers, test, logs, metrics, *_others = self._pages
         assert isinstance(code, CodePage)
         assert isinstance(test, TestPage)
         assert isinstance(logs, LogsPage)
@@ -200,11 +199,10 @@ class Assembler:
         DeployController(parts)
         opener = FunctionOpener(services, self._session, window)
         routes = Routes(parts, opener, self._profiles)
-        bindings = Bindings(parts)
+        bindings = Bindings(parts, lambda setting: context.navigate("configuration.setting", setting))
         identity = IdentityParts(parts, self._identities, self._profiles[0])
         budget = RateBudget()
         context = Context(services, self._session, window, identity, deploy, opener, budget)
-        ConnectedConfiguring(parts, configuration, identity.protection)
         wiring = ConnectedTriggers(
             parts,
             triggers,
@@ -228,7 +226,14 @@ class Assembler:
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
         on_save.refused.connect(window.function_banners.show_error)
         disk.watch.changed.connect(on_save.note_save)
-        for feature in _features:
+        for feature in _features.values():
             feature.activate(context)
         GoingOn(parts, opener)
         return Assembly(parts, routes, opener, bindings, identity, context)
+
+
+def _make_page(feature: str, services: Services) -> Page:
+    """The tab of a feature, which is made before the feature is activated."""
+    page = _features[feature].make_page(services)
+    assert isinstance(page, Page)
+    return page

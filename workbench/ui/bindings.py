@@ -10,7 +10,6 @@ from workbench.ui.command_palette import CommandPalette
 from workbench.ui.editor import EditorCommand
 from workbench.ui.go_to_file import GoToFile
 from workbench.ui.go_to_symbol import GoToSymbol
-from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import SANDBOX_START, SANDBOX_STATES, TEXT_SIZE_PERCENT, THEME
 
@@ -26,7 +25,7 @@ class Bindings(QObject):
 
     setting_changed = Signal(str)
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, open_configuration: Callable[[str], object]) -> None:
         super().__init__(parts.window)
         self._parts = parts
         window, actions, code = parts.window, parts.services.actions, parts.code
@@ -35,7 +34,7 @@ class Bindings(QObject):
             window,
             parts.services.settings,
             self._open_settings,
-            self._open_configuration,
+            open_configuration,
             lambda: window.page.function.detail if window.page.function else None,
         )
         handlers: tuple[tuple[str, Callable[[], object]], ...] = (
@@ -111,13 +110,6 @@ class Bindings(QObject):
         dialog.open()
         if field:
             dialog.focus_field(field)
-
-    def _open_configuration(self, setting: str) -> None:
-        page = self._parts.window.page
-        page.show_tab(ConfigurationPage.object_name)
-        for each in page.pages:
-            if isinstance(each, ConfigurationPage):
-                each.go_to_setting(setting)
 
     def _setting_changed(self, key: str) -> None:
         settings = self._parts.services.settings

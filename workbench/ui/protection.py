@@ -119,7 +119,13 @@ class Protection(QObject):
         return Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._safety.tier(profile.name)
 
     def confirm_change(
-        self, function: OpenFunction, title: str, words: str, yes: str, then: Callable[[], object]
+        self,
+        function: OpenFunction,
+        title: str,
+        words: str,
+        yes: str,
+        then: Callable[[], object],
+        choice: QWidget | None = None,
     ) -> None:
         """Asks for the function's name before it is changed in production; elsewhere it is just done.
 
@@ -129,6 +135,7 @@ class Protection(QObject):
             words: What will happen; where it will is added.
             yes: The button; the account is added.
             then: The change.
+            choice: What else is to be decided, shown below the words.
         """
         if self.tier_for(function.connection) is not Tier.PRODUCTION:
             then()
@@ -142,6 +149,7 @@ class Protection(QObject):
             function.detail.function_name,
             _("{yes} in {account_id}").format(yes=yes, account_id=connection.account_id),
             then,
+            choice,
         )
 
     def _before_deploy(self, function: OpenFunction, then: Callable[[], None]) -> None:

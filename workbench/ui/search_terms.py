@@ -1,9 +1,9 @@
 """Other words by which the command palette finds actions, and the settings that it finds beside them."""
 
 from workbench.core.messages import _
+from workbench.functions.configuration import setting_name
 from workbench.functions.model import FunctionDetail
-from workbench.ui.configuring.labels import setting_title
-from workbench.ui.configuring.sections import has_setting, sections
+from workbench.functions.settings.sections import has_setting, sections
 from workbench.ui.quick_pick import Pick
 
 SETTING, CONFIGURATION = "setting:", "configuration:"
@@ -35,7 +35,6 @@ def action_terms() -> dict[str, str]:
         "function.local_credentials": _("keys, environment"),
         "function.debug": _("breakpoint, step"),
         "function.refresh": _("refresh"),
-        "function.emergency_stop": _("throttle, disable, kill"),
         "function.change_several": _("bulk, batch"),
         "triggers.add": _("event source, S3, SQS, SNS, schedule, cron, API"),
         "view.palette": _("commands"),
@@ -118,7 +117,7 @@ def configuration_rows(detail: FunctionDetail) -> list[Pick]:
     }
     tab = _("Configuration")
     return [
-        Pick(CONFIGURATION + name, setting_title(name), tab, also=terms.get(name, ""))
+        Pick(CONFIGURATION + name, setting_name(name), tab, also=terms.get(name, ""))
         for section in sections()
         for name in section.settings
         if has_setting(detail, name)

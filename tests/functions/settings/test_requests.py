@@ -23,7 +23,7 @@ from workbench.functions.settings.model import (
     conflicts,
     with_changes,
 )
-from workbench.ui.configuring.sections import sections
+from workbench.functions.settings.sections import sections
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 NOT_IN_THE_FORM = {

@@ -8,12 +8,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.ui.features.page_context import PageContext
 from workbench.core.jobs import JobContext
 from workbench.functions.configuration import Settings
 from workbench.functions.settings.model import read_settings
-from workbench.ui.configuring.form import SettingsForm
+from workbench.ui.features.configuration.feature import activate
+from workbench.ui.features.configuration.form import SettingsForm
+from workbench.ui.features.configuration.page import ConfigurationPage
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.services import OpenFunction, Services
 
 PATIENCE_MS = 10_000
@@ -34,14 +36,13 @@ class Person:
         self.page = ConfigurationPage(services)
         qtbot.addWidget(self.page)
         self.page.resize(1000, 640)
-        self.shown: list[OpenFunction] = []
-        self.notices: list[str] = []
-        self.errors: list[str] = []
-        # As the window does: who is configured is shown anew.
-        self.page.configured.connect(self._show)
-        self.page.notice.connect(lambda text, _detail, _tone: self.notices.append(text))
+        self.context = PageContext(services, self.page)
+        self.shown, self.notices, self.errors = self.context.shown, self.context.notices, self.context.errors
+        services.actions.set_there("function", there=True)
+        activate(self.context)
         self.page.failed.connect(lambda error: self.errors.append(str(error)))
         self.page.show_function(function)
+        self.context.function_opened.emit(function)
         assert self.page.draft.reading is not None
         self._being_read = dict(self.page.draft.reading.unread)["recursion"]  # until it is read
         self.page.show()
@@ -122,7 +123,3 @@ class Person:
             return False
         QApplication.processEvents()
         return not self.services.jobs.active()
-
-    def _show(self, function: OpenFunction) -> None:
-        self.shown.append(function)
-        self.page.show_function(function)

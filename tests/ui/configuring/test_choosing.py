@@ -14,8 +14,8 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.roles import create_role, delete_with_policies, put_policy
 from workbench.functions.settings.emergency import Stopped
-from workbench.ui.configuring.factory import RoleEditor
-from workbench.ui.configuring.layers import LayersEditor
+from workbench.ui.features.configuration.fields import RoleEditor
+from workbench.ui.features.configuration.layers import LayersEditor
 
 
 def roles(person: Person) -> RoleEditor:
@@ -62,7 +62,7 @@ def test_a_role_that_is_not_there_says_so_and_is_kept(person: Person) -> None:
 
 
 def test_policies_can_be_read_where_nothing_can_be_changed(person: Person) -> None:
-    person.page.why_locked = lambda _function: "Read only."
+    person.page.set_read_only("Read only.")
     editor = roles(person)
     person.page.show_state()
     assert not editor.box.isEnabled()
@@ -210,14 +210,15 @@ def test_concurrency_is_provisioned_for_an_alias_that_is_chosen(
 
 
 def test_a_stop_is_remembered_by_the_next_window(sit: Callable[..., Person], person: Person) -> None:
-    person.page.stop.ask = lambda _function, _resuming, then: then(True)
-    person.page.stop.stop()
+    person.services.actions["function.emergency_stop"].trigger()
+    person.dialog("emergencyStop").yes.click()
     person.rest()
     function = person.page.function
     assert function is not None
     person.page.clear()
+    person.context.function_closed.emit()
     assert not person.services.actions["function.resume"].isEnabled()
-    person.page.show_function(function)
+    person.context.show(function)
     person.rest()
     assert person.services.actions["function.resume"].isEnabled()
 
@@ -225,6 +226,6 @@ def test_a_stop_is_remembered_by_the_next_window(sit: Callable[..., Person], per
 def test_a_stop_that_disabled_mappings_says_so_where_it_is_resumed(person: Person) -> None:
     said = person.field("concurrency", QLabel, "stopWords")
     for mappings, words in ((("1" * 36,), "One event source"), (("1" * 36, "2" * 36), "2 event source")):
-        person.page.stop.known.emit(Stopped("", 5, mappings))
+        person.page.show_stopped(Stopped("", 5, mappings))
         assert "The reserved concurrency was 5" in said.text()
         assert words in said.text()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from workbench.functions.configuration import FileSystem, Settings
-from workbench.ui.configuring.draft import combination_faults
+from workbench.ui.features.configuration.draft import combination_faults
 
 EFS = FileSystem(
     "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0", "/mnt/x"

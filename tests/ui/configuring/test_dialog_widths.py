@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.functions.settings.model import Conflict, SettingChange
-from workbench.ui.configuring.apply_dialog import ChangesDialog, ConflictDialog
+from workbench.ui.features.configuration.dialogs import ChangesDialog, ConflictDialog
 
 NAME = "ORDERS_DATABASE_PASSWORD"
 

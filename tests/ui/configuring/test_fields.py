@@ -10,8 +10,8 @@ from workbench.core.jobs import JobRunner
 from workbench.functions.configuration import FileSystem, Settings
 from workbench.functions.settings.limits import Limits
 from workbench.functions.settings.model import NAMES
-from workbench.ui.configuring.editors import EditorContext
-from workbench.ui.configuring.factory import Factory
+from workbench.ui.features.configuration.fields import EditorContext
+from workbench.ui.features.configuration.form import Factory
 
 ROLE = "arn:aws:iam::123456789012:role/x"
 LAYER = "arn:aws:lambda:eu-central-1:123456789012:layer:tools:4"

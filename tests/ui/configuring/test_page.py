@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButt
 
 from tests.ui.configuring.person import Person
 from workbench.functions.configuration import Settings
-from workbench.ui.configuring.environment import EnvironmentEditor
-from workbench.ui.configuring.labels import MASK
+from workbench.ui.features.configuration.labels import MASK
+from workbench.ui.features.configuration.page import ConfigurationPage
+from workbench.ui.features.configuration.pairs import EnvironmentEditor
 from workbench.ui.field_table import FieldTable
-from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.services import Services
 
 
@@ -189,18 +189,17 @@ def test_a_published_version_and_a_read_only_profile_are_only_shown(person: Pers
     person.page.show_function(replace(mine, detail=replace(mine.detail, version="3")))
     assert "published version" in words(person)
     assert not line.isEnabled()
-    person.page.why_locked = lambda _function: "Read only."
+    person.page.set_read_only("Read only.")
     person.page.show_function(mine)
     assert words(person) == "Read only."
     assert not line.isEnabled()
-    person.page.why_locked = lambda _function: ""
+    person.page.set_read_only("")
     person.page.show_state()
     assert line.isEnabled()
 
 
 def test_production_is_asked_before_anything_is_sent(person: Person) -> None:
-    asked: list[str] = []
-    person.page.flow.before_apply = lambda function, _then: asked.append(function.detail.function_name)
+    asked = person.context.guarded = []
     person.type("general", "memory_mb", "256")
     person.apply()
     assert len(asked) == 1
@@ -225,7 +224,7 @@ def test_values_are_masked_until_asked_for_and_again_for_another(sit: Callable[.
 
 def test_what_may_not_be_changed_can_still_be_shown_and_copied(sit: Callable[..., Person]) -> None:
     person = sit(Environment={"Variables": {"TOKEN": "top-secret"}})
-    person.page.why_locked = lambda _function: "Read only."
+    person.page.set_read_only("Read only.")
     editor = environment(person)
     person.page.show_state()
     editor.view.setCurrentIndex(editor.model.index(0, 1))

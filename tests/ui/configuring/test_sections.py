@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from workbench.functions.model import FunctionDetail, S3Object, detail_of
-from workbench.ui.configuring.labels import function_facts
-from workbench.ui.configuring.sections import has_setting
+from workbench.functions.settings.sections import has_setting
+from workbench.ui.features.configuration.labels import function_facts
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 

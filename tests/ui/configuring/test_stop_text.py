@@ -1,6 +1,6 @@
 """What the emergency stop says of events before it is confirmed."""
 
-from workbench.ui.configuring.stop_flow import stop_text
+from workbench.ui.features.configuration.feature import stop_text
 
 
 def test_the_stop_says_what_becomes_of_events() -> None:

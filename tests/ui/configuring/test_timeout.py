@@ -18,7 +18,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Safety, Tier
 from workbench.triggers.queues import queue_attributes
-from workbench.ui.pages.configuration import ConfigurationPage
+from workbench.ui.features.configuration.page import ConfigurationPage
 from workbench.ui.protection import Protection
 
 __all__ = ["AwsFiles", "Opener", "aws_files", "desk", "function", "opener", "protection", "safety"]

@@ -14,10 +14,11 @@ from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
+from workbench.functions.settings import apply as applying
 from workbench.functions.settings.drafts import SettingsDrafts
 from workbench.profiles.safety import Safety, Tier
+from workbench.ui.features.configuration.page import ConfigurationPage
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.protection import Protection
 
 __all__ = ["AwsFiles", "Opener", "aws_files", "desk", "function", "opener", "protection", "safety"]
@@ -145,11 +146,19 @@ def test_a_read_only_profile_only_shows(
 
 
 def test_what_failed_for_want_of_a_sign_in_is_offered_again(
-    desk: Desk, function: FunctionDetail, protection: Protection
+    desk: Desk, function: FunctionDetail, protection: Protection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = form(desk, function)
-    page.flow.failed.emit(ENDED)
-    assert protection.sign_in._failed == "configuration.apply"
+    type_memory(page, "256")
+
+    def end(*_args: object) -> None:
+        raise ENDED
+
+    monkeypatch.setattr(applying, "apply", end)
+    apply(desk)
+    desk.until(lambda: protection.sign_in._failed == "configuration.apply")
+    desk.idle()
+    page.draft.discard()
 
 
 def test_a_function_that_was_deleted_meanwhile_leaves_the_list(

@@ -5,11 +5,10 @@ from typing import Any
 from PySide6.QtWidgets import QComboBox
 
 from tests.ui.configuring.person import Person
-from workbench.ui.configuring.editors import ReservedEditor
-from workbench.ui.configuring.factory import FileSystemEditor, RoleEditor
-from workbench.ui.configuring.layers import LayersEditor
-from workbench.ui.configuring.pairs import PairsEditor
-from workbench.ui.configuring.sections import sections
+from workbench.functions.settings.sections import sections
+from workbench.ui.features.configuration.fields import FileSystemEditor, ReservedEditor, RoleEditor
+from workbench.ui.features.configuration.layers import LayersEditor
+from workbench.ui.features.configuration.pairs import PairsEditor
 from workbench.ui.kit.fields import ChoiceEditor, Editor, FlagEditor, LinesEditor, NumberEditor, TextEditor
 
 

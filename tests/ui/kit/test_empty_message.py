@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.bulk.dialog import PastChangesDialog
-from workbench.ui.configuring.pairs import PairsEditor
+from workbench.ui.features.configuration.pairs import PairsEditor
 from workbench.ui.features.help.shortcut_sheet import ShortcutSheet
 from workbench.ui.kit.empty_message import EmptyMessage
 

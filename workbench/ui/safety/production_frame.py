@@ -1,6 +1,6 @@
 """Shows the safety tier of the profile all over the window: frame, title, badge, and button texts."""
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from workbench.core.messages import _
 from workbench.profiles.safety import Tier
@@ -9,7 +9,13 @@ from workbench.ui.window import MainWindow
 
 
 class ProductionFrame(QObject):
-    """Marks the window for a tier; profiles/safety.py enforces it."""
+    """Marks the window for a tier; profiles/safety.py enforces it.
+
+    Signals:
+        tier_shown: The tier was set, to the same or to another one.
+    """
+
+    tier_shown = Signal()
 
     def __init__(self, window: MainWindow, actions: ActionRegistry) -> None:
         super().__init__(window)
@@ -51,3 +57,4 @@ class ProductionFrame(QObject):
             ),
         }[tier]
         self._window.top_bar.set_badge(badge, tone, tip.format(profile=profile_name))
+        self.tier_shown.emit()

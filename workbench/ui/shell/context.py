@@ -11,6 +11,8 @@ from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.core.messages import _
+from workbench.profiles.safety import Tier
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.identity_parts import IdentityParts
@@ -29,11 +31,13 @@ class Guard:
         title: Of the question.
         text: What will happen; where it will is added.
         button: That agrees ("Delete"); the account is added.
+        choice: What else is to be decided, shown below the text.
     """
 
     title: str
     text: str
     button: str
+    choice: QWidget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Context(QObject):
         deploy_started: The open function is being deployed.
         deployed: An OpenFunction has new code.
         signed_in: The user has signed in.
+        tier_changed: The window is about a profile of another safety tier.
     """
 
     function_opened = Signal(object)
@@ -71,6 +76,7 @@ class Context(QObject):
     deploy_started = Signal()
     deployed = Signal(object)
     signed_in = Signal()
+    tier_changed = Signal()
 
     def __init__(
         self,
@@ -88,6 +94,7 @@ class Context(QObject):
         self.tier_of, self.repair = identity.protection.tier_of, identity.mend
         self._protection = identity.protection
         self._protection.sign_in.signed_in.connect(lambda _name: self.signed_in.emit())
+        self._protection.frame.tier_shown.connect(self.tier_changed)
         self._routes: dict[str, Callable[..., object]] = {}
         deploy.started.connect(self.deploy_started)
         deploy.deployed.connect(self.deployed)
@@ -116,6 +123,16 @@ class Context(QObject):
     def show(self, function: OpenFunction) -> None:
         """Shows a newer state of a function, if it is still the open one; the list is read again."""
         self._opener.show_newer(function)
+
+    def tier_for(self, connection: Connection) -> Tier:
+        """How careful to be with what a connection changes."""
+        return self._protection.tier_for(connection)
+
+    def read_only_reason(self, function: OpenFunction) -> str:
+        """Why nothing of a function can be changed with its profile; empty when it can."""
+        if self.tier_for(function.connection) is not Tier.READ_ONLY:
+            return ""
+        return _("The profile {name} is read-only.").format(name=self.session.profile.name)
 
     # What a feature adds ------------------------------------------------------------------------------------
 
@@ -149,6 +166,11 @@ class Context(QObject):
         """Goes to a place that a feature offers, such as "template" with the path of one."""
         self._routes[name](*what)
 
+    def before_close(self, ask: Callable[[Callable[[], None]], None]) -> None:
+        """Asks before the window closes: `ask` calls what it is given once it may."""
+        others = self.window.before_close
+        self.window.before_close = lambda then: ask(lambda: others(then))
+
     # Work ---------------------------------------------------------------------------------------------------
 
     def read[T](
@@ -159,7 +181,11 @@ class Context(QObject):
         *,
         action: str = "",
         key: str = "",
+        failed: Callable[[WorkbenchError], object] | None = None,
+        cancelled: Callable[[], object] | None = None,
         on_item: Callable[[object], object] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+        quiet: bool = False,
     ) -> JobHandle:
         """Reads something off the main thread, and reports what goes wrong.
 
@@ -169,9 +195,21 @@ class Context(QObject):
             done: On the main thread, with its result.
             action: The action that wants it: offered again once the user has signed in.
             key: A later read with this key takes the place of this one, as do its messages.
+            failed: Told what went wrong, in place of a message.
+            cancelled: Called once the job was cancelled.
             on_item: See Job.
+            on_progress: See Job.
+            quiet: See Job.
         """
         function = self.function
+
+        def not_read(error: WorkbenchError) -> None:
+            if failed is None:
+                self.report(error, action=action, key=key, function=function)
+            else:
+                failed(error)
+                self.remember(action, error)
+
         return self.services.jobs.submit(
             Job(
                 title,
@@ -179,7 +217,10 @@ class Context(QObject):
                 replaces=key,
                 on_item=on_item,
                 on_done=done,
-                on_error=lambda error: self.report(error, action=action, key=key, function=function),
+                on_error=not_read,
+                on_cancelled=cancelled,
+                on_progress=on_progress,
+                quiet=quiet,
             )
         )
 
@@ -198,6 +239,8 @@ class Context(QObject):
         started: Callable[[JobHandle], object] | None = None,
         on_item: Callable[[object], object] | None = None,
         on_progress: Callable[[Progress], object] | None = None,
+        immediate: bool = False,
+        urgent: bool = False,
     ) -> None:
         """Changes something of a function: asks in production, and waits for changes that came before.
 
@@ -214,6 +257,8 @@ class Context(QObject):
             started: Given the job once it is on its way.
             on_item: See Job.
             on_progress: See Job.
+            immediate: See Job.
+            urgent: It does not wait for changes that came before.
         """
 
         def submit() -> None:
@@ -221,12 +266,14 @@ class Context(QObject):
                 Job(
                     title,
                     run,
-                    lane=f"write:{function.detail.function_arn}",
+                    lane="" if urgent else write_lane(function),
                     on_done=ended,
                     on_error=not_done,
                     on_cancelled=cancelled,
                     on_item=on_item,
                     on_progress=on_progress,
+                    immediate=immediate,
+                    urgent=urgent,
                 )
             )
             if started is not None:
@@ -260,7 +307,7 @@ class Context(QObject):
 
     def confirm(self, function: OpenFunction, guard: Guard, then: Callable[[], object]) -> None:
         """Asks for the function's name in production; elsewhere `then` is just called."""
-        self._protection.confirm_change(function, guard.title, guard.text, guard.button, then)
+        self._protection.confirm_change(function, guard.title, guard.text, guard.button, then, guard.choice)
 
     # Messages -----------------------------------------------------------------------------------------------
 
@@ -284,11 +331,18 @@ class Context(QObject):
         key: str = "",
         function: OpenFunction | None = None,
     ) -> None:
-        """Shows what went wrong. See `read`, and FunctionBanners.show_error."""
+        """Shows what went wrong; a function that has gone leaves the list. See FunctionBanners.show_error."""
         self.window.function_banners.show_error(error, tone, key, function)
+        if error.aws_code == "ResourceNotFoundException":
+            self.window.functions.refresh()
         self.remember(action, error)
 
     def remember(self, action: str, error: WorkbenchError) -> None:
         """Offers an action again once the user has signed in, if that is what the error asks for."""
         if action:
             self._protection.sign_in.note_failure(action, error)
+
+
+def write_lane(function: OpenFunction) -> str:
+    """The lane of jobs in which the changes of a function run one after the other."""
+    return f"write:{function.detail.function_arn}"

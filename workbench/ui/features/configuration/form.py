@@ -1,8 +1,9 @@
 """The form: a list of sections at the left, the fields of one beside it. Sections are made when opened."""
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -14,14 +15,45 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.aws.quotas import (
+    EPHEMERAL_USUAL_LIMIT_MB,
+    MEMORY_USUAL_LIMIT_MB,
+    TIMEOUT_USUAL_LIMIT_S,
+    NumberLimit,
+)
 from workbench.core.messages import _, ngettext
-from workbench.functions.configuration import ROWS
+from workbench.functions.account_resources import (
+    list_code_signing,
+    list_dead_letter_targets,
+    list_keys,
+    list_security_groups,
+    list_subnets,
+)
+from workbench.functions.configuration import ROWS, Setting, setting_name
 from workbench.functions.model import FunctionDetail
-from workbench.ui.configuring.draft import Draft
-from workbench.ui.configuring.factory import TALL, WIDE, hint
-from workbench.ui.configuring.labels import setting_title
-from workbench.ui.configuring.sections import Section, has_setting, sections
-from workbench.ui.kit.fields import Editor
+from workbench.functions.settings.limits import (
+    MEMORY_GIB_PER_VCPU,
+    RETENTION_DAYS,
+    SECURITY_GROUPS_LIMIT,
+    SUBNETS_LIMIT,
+    TAGS_LIMIT,
+)
+from workbench.functions.settings.sections import Section, has_setting, sections
+from workbench.ui.features.configuration.draft import Draft
+from workbench.ui.features.configuration.fields import (
+    ArnButton,
+    EditorContext,
+    FileSystemEditor,
+    ImageEditor,
+    Lister,
+    NetworkEditor,
+    ReservedEditor,
+    RoleEditor,
+)
+from workbench.ui.features.configuration.labels import value_text
+from workbench.ui.features.configuration.layers import LayersEditor
+from workbench.ui.features.configuration.pairs import EnvironmentEditor, ProvisionedEditor, TagsEditor
+from workbench.ui.kit.fields import ChoiceEditor, Editor, FlagEditor, LinesEditor, NumberEditor, TextEditor
 from workbench.ui.kit.form import FormRow
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
@@ -30,6 +62,22 @@ from workbench.ui.named import named
 _TALL_STRETCH = 100  # against that of the space at the end
 _NAME = Qt.ItemDataRole.UserRole
 _LIST_WIDTH, _MAX_FORM_WIDTH = 208, 760
+_USUAL_LIMITS = {
+    "memory_mb": MEMORY_USUAL_LIMIT_MB,
+    "timeout_s": TIMEOUT_USUAL_LIMIT_S,
+    "ephemeral_storage_mb": EPHEMERAL_USUAL_LIMIT_MB,
+}
+_LISTERS: dict[str, Lister] = {
+    "kms_key_arn": list_keys,
+    "durable_kms_key_arn": list_keys,
+    "dead_letter_arn": list_dead_letter_targets,
+    "code_signing_config_arn": list_code_signing,
+}
+"""Settings that are the ARN of something that the account has."""
+WIDE = ("environment", "tags", "provisioned", "layers")
+"""Settings whose fields take the whole width."""
+TALL = ("role_arn",)
+"""Settings whose fields take all the height there is: the policies are read there."""
 
 
 class SettingRow(FormRow):
@@ -87,8 +135,6 @@ class SettingsForm(QWidget):
         make_editor: Makes the field of a setting.
         extras: What stands below a setting, by the setting's name.
     """
-
-    section_shown = Signal(str)
 
     def __init__(
         self,
@@ -163,7 +209,6 @@ class SettingsForm(QWidget):
             self._pages[name] = self._page(self._sections[name])
             self.stack.addWidget(self._pages[name])
         self.stack.setCurrentWidget(self._pages[name])
-        self.section_shown.emit(name)
 
     def _page(self, section: Section) -> QScrollArea:
         body = QWidget()
@@ -174,11 +219,11 @@ class SettingsForm(QWidget):
         for name in section.settings:
             row = SettingRow(
                 name,
-                setting_title(name),
+                setting_name(name),
                 self._make_editor(name),
                 self._draft,
                 wide=name in WIDE,
-                hint=hint(name),
+                hint=ROWS[name].hint,
             )
             self.rows[name] = row
             row.lock(locked=self._locked)
@@ -218,3 +263,128 @@ class SettingsForm(QWidget):
         if not changed:
             return ""
         return ngettext("{count} setting changed", "{count} settings changed", changed).format(count=changed)
+
+
+class Factory:
+    """Makes fields.
+
+    Args:
+        context: What they look things up with.
+    """
+
+    def __init__(self, context: EditorContext) -> None:
+        self._context, self._limits = context, context.limits
+
+    def editor(self, name: str) -> Editor:
+        """The field of a setting."""
+        title, limits = setting_name(name), self._limits
+        if name in self._own:
+            return self._own[name](title)
+        row = ROWS[name]
+        if row.number:
+            return NumberEditor(
+                name,
+                title,
+                _range(limits.number(name)),
+                ROWS[name].unit,
+                optional=row.default is None and not row.is_required,
+                warn=partial(_beyond, name) if name in _USUAL_LIMITS else None,
+            )
+        if row.values:
+            return ChoiceEditor(name, title, self._choices(row))
+        return self._text(name, title)
+
+    @property
+    def _own(self) -> dict[str, Callable[[str], Editor]]:
+        limits = self._limits
+        return {
+            "environment": lambda title: EnvironmentEditor(title, self._context),
+            "tags": lambda title: TagsEditor(title, limits.text("tag"), limits.text("tag_value"), TAGS_LIMIT),
+            "provisioned": lambda title: ProvisionedEditor(title, self._context),
+            "reserved_concurrency": ReservedEditor,
+            "runtime": lambda title: ChoiceEditor(
+                "runtime", title, [(value, value) for value in limits.known("runtime")], open_ended=True
+            ),
+            "log_retention_days": lambda title: ChoiceEditor(
+                "log_retention_days",
+                title,
+                [(days, value_text("log_retention_days", days)) for days in (None, *RETENTION_DAYS)],
+            ),
+            "ipv6_dual_stack": lambda title: FlagEditor("ipv6_dual_stack", title, _("Allow IPv6 traffic")),
+            "memory_gib_per_vcpu": lambda title: NumberEditor(
+                "memory_gib_per_vcpu", title, None, "GiB", optional=True, fraction=MEMORY_GIB_PER_VCPU
+            ),
+            "file_systems": lambda title: FileSystemEditor(title, self._context),
+            "layers": lambda title: LayersEditor(title, self._context),
+            "role_arn": lambda title: RoleEditor(title, self._context),
+            "image_uri": lambda title: ImageEditor(title, self._context),
+            "subnet_ids": lambda title: NetworkEditor(
+                "subnet_ids",
+                title,
+                self._context,
+                list_subnets,
+                SUBNETS_LIMIT,
+                _("“{value}” is not a subnet ID, such as subnet-0123456789abcdef0."),
+            ),
+            "security_group_ids": lambda title: NetworkEditor(
+                "security_group_ids",
+                title,
+                self._context,
+                list_security_groups,
+                SECURITY_GROUPS_LIMIT,
+                _("“{value}” is not a security group ID, such as sg-0123456789abcdef0."),
+            ),
+            "entry_point": lambda title: self._arguments("entry_point", title),
+            "command": lambda title: self._arguments("command", title),
+        }
+
+    def _arguments(self, name: str, title: str) -> LinesEditor:
+        words = _("Image default. One argument per line.")
+        return LinesEditor(name, title, None, 0, words)
+
+    def _choices(self, row: Setting) -> list[tuple[str, str]]:
+        unset = _("AWS default")
+        if row.is_fixed:
+            unset = _("None")
+        known = [(each, each) for each in self._limits.known(row.name)]
+        return [("", unset), *known] if row.is_optional and not row.default else known
+
+    def _text(self, name: str, title: str) -> TextEditor:
+        wrong = {
+            "handler": _("A handler cannot contain spaces. Example: app.handler."),
+            "log_group": _("Use letters (A–Z), digits and . - _ / #"),
+            "custom_runtime_arn": _("This is not a runtime ARN."),
+            "custom_runtime_alias": _("Enter the name of a runtime alias."),
+            "capacity_provider_arn": _("This is not a capacity provider ARN."),
+            "runtime_version_arn": _("This is not a runtime version ARN."),
+            "code_signing_config_arn": _("This is not a code signing configuration ARN."),
+        }.get(name, _("This is not a valid ARN."))
+        placeholder = {
+            "description": "",
+            "kms_key_arn": _("AWS managed key"),
+            "durable_kms_key_arn": _("AWS managed key"),
+            "working_directory": _("Image default"),
+        }.get(name, _("None"))
+        lister = _LISTERS.get(name)
+        return TextEditor(
+            name,
+            title,
+            self._limits.text(name),
+            wrong,
+            optional=not ROWS[name].is_required,
+            placeholder=placeholder,
+            browse=ArnButton(name, title, self._context, lister) if lister else None,
+        )
+
+
+def _range(limit: NumberLimit | None) -> tuple[int, int] | None:
+    return (limit.minimum, limit.maximum) if limit is not None else None
+
+
+def _beyond(name: str, number: int) -> str:
+    """What the user should know of a number that the service model takes, and AWS mostly does not."""
+    most = _USUAL_LIMITS[name]
+    if number <= most:
+        return ""
+    words = _("Above {most} {name}, AWS accepts this only for some types of functions.")
+    return words.format(most=f"{most:,}", name=ROWS[name].unit)

@@ -3,17 +3,20 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
 from workbench.functions.settings.apply import Call
 from workbench.functions.settings.model import Conflict, SettingChange
-from workbench.ui.configuring.labels import change_title, value_text
+from workbench.triggers.model import Finding, FixKind, Severity
+from workbench.triggers.step import Step
+from workbench.ui.features.configuration.labels import change_title, value_text
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import text_label
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
 _CHANGES_SIZE, _CONFLICT_SIZE, _PARTIAL_SIZE = QSize(860, 420), QSize(1000, 380), QSize(640, 360)
@@ -224,3 +227,69 @@ class PartialDialog(Dialog):
 
     def fit(self) -> None:
         """Keeps its size: the table takes what room there is."""
+
+
+_SHOWN = 6  # what fits on a small screen
+_WIDTH, _TIGHT = 560, 3
+
+
+class TimeoutDialog(Dialog):
+    """Asks.
+
+    Args:
+        findings: Of the queues, those whose messages would be delivered again first.
+        parent: The window.
+
+    Signals:
+        agreed: Whether the queues are to be changed first.
+    """
+
+    agreed = Signal(bool)
+
+    def __init__(self, findings: Sequence[Finding], parent: QWidget) -> None:
+        super().__init__("queueTimeouts", "", parent)
+        self.set_title(_("Queues and the New Timeout"))
+        for number, finding in enumerate(findings[:_SHOWN]):
+            self.content.addLayout(_finding_lines(number, finding))
+        if (more := len(findings) - _SHOWN) > 0:
+            words = ngettext(
+                "The same applies to {count} more queue.", "The same applies to {count} more queues.", more
+            ).format(count=more)
+            self.content.addWidget(text_label("queueTimeoutsMore", words, "muted"))
+        if any(finding.fixes for finding in findings):
+            fix = self.add_button("queueTimeoutsFix", _("Update Queues and Apply"), "primary")
+            fix.clicked.connect(lambda: self._agree(changes_queues=True))
+        go_on = self.add_button("queueTimeoutsGoOn", _("Apply Without Updating Queues"))
+        go_on.clicked.connect(lambda: self._agree(changes_queues=False))
+        cancel = self.add_button("queueTimeoutsCancel", _("Cancel"))
+        cancel.clicked.connect(self.reject)
+        self.setMinimumWidth(scaled(_WIDTH))
+        self.finish_layout()
+
+    def _agree(self, *, changes_queues: bool) -> None:
+        self.accept()
+        self.agreed.emit(changes_queues)
+
+
+def _finding_lines(number: int, finding: Finding) -> QVBoxLayout:
+    """What was found, why it matters, and what would be done."""
+    lines = QVBoxLayout()
+    lines.setSpacing(_TIGHT)
+    role = "danger" if finding.severity is Severity.BLOCK else ""
+    lines.addWidget(text_label(f"queueTimeoutsWhat.{number}", finding.what, role))
+    words = [finding.why, finding.aws, *(f"{step.title}." for step in steps_of([finding]))]
+    for place, text in enumerate(filter(None, words)):
+        lines.addWidget(text_label(f"queueTimeoutsWhy.{number}.{place}", text, "muted"))
+    return lines
+
+
+def steps_of(findings: Sequence[Finding]) -> tuple[Step, ...]:
+    """What gives the queues room, each step once."""
+    steps = [
+        step
+        for finding in findings
+        for fix in finding.fixes[:1]
+        if fix.kind is FixKind.STEPS
+        for step in fix.steps
+    ]
+    return tuple(step for number, step in enumerate(steps) if step not in steps[:number])

@@ -1,12 +1,13 @@
-"""Makes the field of each setting, with the service model's limits; has the fields of single settings."""
+"""Fields of settings that know the account or the function; the others are those of the kit."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
@@ -14,74 +15,240 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
+    QWidget,
 )
 
+from workbench.aws.connection import Connection
 from workbench.aws.names import image_region
-from workbench.aws.quotas import (
-    EPHEMERAL_USUAL_LIMIT_MB,
-    MEMORY_USUAL_LIMIT_MB,
-    TIMEOUT_USUAL_LIMIT_S,
-    NumberLimit,
-)
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job
+from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
 from workbench.core.messages import _
 from workbench.functions.account_resources import (
     NetworkPart,
+    Resource,
     list_access_points,
-    list_code_signing,
-    list_dead_letter_targets,
-    list_keys,
-    list_security_groups,
-    list_subnets,
 )
-from workbench.functions.configuration import ROWS, FileSystem, Setting
+from workbench.functions.configuration import FileSystem
 from workbench.functions.roles import Policy, Role, list_roles, read_policies
 from workbench.functions.settings.limits import (
-    MEMORY_GIB_PER_VCPU,
-    RETENTION_DAYS,
-    SECURITY_GROUPS_LIMIT,
-    SUBNETS_LIMIT,
-    TAGS_LIMIT,
+    Limits,
 )
-from workbench.ui.configuring.editors import ArnButton, EditorContext, Lister, ReservedEditor
-from workbench.ui.configuring.environment import EnvironmentEditor
-from workbench.ui.configuring.labels import setting_title, unit_of, value_text
-from workbench.ui.configuring.layers import LayersEditor
-from workbench.ui.configuring.pairs import ProvisionedEditor, TagsEditor
-from workbench.ui.configuring.pick_dialog import PickDialog
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import (
+    NUMBER_WIDTH,
+    BrowseButton,
     CalmOpenChoice,
-    ChoiceEditor,
     Editor,
-    FlagEditor,
     LinesEditor,
-    NumberEditor,
     TextEditor,
     length_fault,
 )
+from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import say, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction
 
-_USUAL_LIMITS = {
-    "memory_mb": MEMORY_USUAL_LIMIT_MB,
-    "timeout_s": TIMEOUT_USUAL_LIMIT_S,
-    "ephemeral_storage_mb": EPHEMERAL_USUAL_LIMIT_MB,
-}
-_LISTERS: dict[str, Lister] = {
-    "kms_key_arn": list_keys,
-    "durable_kms_key_arn": list_keys,
-    "dead_letter_arn": list_dead_letter_targets,
-    "code_signing_config_arn": list_code_signing,
-}
-"""Settings that are the ARN of something that the account has."""
-WIDE = ("environment", "tags", "provisioned", "layers")
-"""Settings whose fields take the whole width."""
-TALL = ("role_arn",)
-"""Settings whose fields take all the height there is: the policies are read there."""
+_SIZE = QSize(820, 440)
+
+
+class PickDialog[R](Dialog):
+    """Reads while it is open. `picked` carries the full text of the first column of the chosen row.
+
+    Args:
+        name: Its object name.
+        title: Of the dialog.
+        columns: Of the table.
+        parent: The window.
+    """
+
+    picked = Signal(str)
+
+    def __init__(self, name: str, title: str, columns: Sequence[Column[R]], parent: QWidget) -> None:
+        super().__init__(name, "", parent)
+        self.set_title(title)
+        self._reading: JobHandle | None = None
+        self.search = named(QLineEdit(), f"{name}Search", _("Search"))
+        self.search.setPlaceholderText(_("Search"))
+        self.search.setClearButtonEnabled(True)
+        self.table = Table(f"{name}Table", title, columns, identity=columns[0].whole)
+        self.content.addWidget(self.search)
+        self.content.addWidget(self.table, 1)
+        self.go_on = self.add_button(f"{name}Choose", _("Choose"), "primary")
+        cancel = self.add_button(f"{name}Cancel", _("Cancel"))
+        self.go_on.setEnabled(False)
+        self.go_on.clicked.connect(self._choose)
+        cancel.clicked.connect(self.reject)
+        self.search.textChanged.connect(self._filter)
+        self.table.doubleClicked.connect(self._choose)
+        self.table.chosen_changed.connect(lambda: self.go_on.setEnabled(self.table.current() is not None))
+        self.finished.connect(self._drop)
+        self.finish_layout(stretch=False)
+        self.resize(_SIZE)
+        self.search.setFocus()
+
+    def fit(self) -> None:
+        """Keeps its size: the table takes what room there is."""
+
+    def read(self, jobs: JobRunner, run: Callable[[JobContext], object]) -> None:
+        """Fills the list.
+
+        Args:
+            jobs: Runs it.
+            run: Emits tuples of rows.
+        """
+        self.say(_("Loading…"))
+        self._reading = jobs.submit(
+            Job(
+                self.windowTitle(),
+                run,
+                quiet=True,
+                on_item=lambda page: self._add(page) if isinstance(page, tuple) else None,
+                on_done=lambda _all: self.say("" if self.table.rows.all else _("None found.")),
+                on_error=self._failed,
+            )
+        )
+
+    def _add(self, page: tuple[R, ...]) -> None:
+        self.table.rows.add(page)
+        self._choose_first()
+
+    def _filter(self) -> None:
+        wanted = self.search.text().casefold().split()
+        columns = self.table.rows.columns
+
+        def accepts(row: R) -> bool:
+            text = " ".join(column.text(row) for column in columns).casefold()
+            return all(word in text for word in wanted)
+
+        self.table.rows.set_filter(accepts if wanted else None)
+        self._choose_first()
+
+    def _choose_first(self) -> None:
+        if self.table.rows.shown:
+            self.table.selectRow(0)
+
+    def _choose(self) -> None:
+        if (row := self.table.current()) is not None:
+            self.picked.emit(self.table.rows.columns[0].whole(row))
+            self.accept()
+
+    def _failed(self, error: WorkbenchError) -> None:
+        words = _("{error} You can still type it into the field.").format(error=str(error))
+        self.say(words, "danger")
+
+    def _drop(self) -> None:
+        if self._reading is not None:
+            self._reading.drop()
+
+
+_USUAL_RESERVED = "10"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EditorContext:
+    """What the fields of one form look things up with.
+
+    Attributes:
+        limits: What AWS allows.
+        jobs: Runs what they look up.
+        function: The function that is shown now.
+        before_write: Asks where that is due, before something is changed in AWS at once; calls what it is
+            given after a yes.
+        report: Shows what went wrong.
+    """
+
+    limits: Limits
+    jobs: JobRunner
+    function: Callable[[], OpenFunction | None]
+    before_write: Callable[[OpenFunction, Callable[[], None]], None] = lambda _function, then: then()
+    report: Callable[[WorkbenchError], object] = lambda _error: None
+
+
+Lister = Callable[[Connection, JobContext], object]
+"""Reads what the account has: emits tuples of it."""
+
+
+class ArnButton(BrowseButton):
+    """Chooses an ARN of the account.
+
+    Args:
+        name: Of the setting.
+        title: What is chosen.
+        context: Where to look.
+        lister: Reads what there is.
+    """
+
+    def __init__(self, name: str, title: str, context: EditorContext, lister: Lister) -> None:
+        words = _("Choose…")
+        super().__init__(words)
+        named(self, f"browse.{name}", f"{words} {title}")
+        self._name, self._title, self._context, self._lister = name, title, context, lister
+        self.clicked.connect(self._browse)
+
+    def _browse(self) -> None:
+        function = self._context.function()
+        if function is None:
+            return
+        columns = (
+            Column[Resource](_("Name"), lambda row: row.name, 210, full=lambda row: row.arn),
+            Column[Resource](_("Details"), lambda row: row.about, 180),
+            Column[Resource](_("ARN"), lambda row: row.arn),
+        )
+        dialog = PickDialog(f"pick.{self._name}", self._title, columns, self.window())
+        dialog.picked.connect(self.picked)
+        dialog.read(self._context.jobs, lambda ctx: self._lister(function.connection, ctx))
+        dialog.open()
+
+
+class ReservedEditor(Editor):
+    """A switch, and a number while it is on."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        words = _("Reserve")
+        self.switch = named(QCheckBox(words), "reserve.reserved_concurrency", f"{title}: {words}")
+        self.line = named(QLineEdit(), "setting.reserved_concurrency", title)
+        self.line.setFixedWidth(scaled(NUMBER_WIDTH))
+        self._hold(self.switch, self.line, stretch=False)
+        self.switch.clicked.connect(self._switched)
+        self.line.textEdited.connect(self.edited)
+
+    def show_value(self, value: Any) -> None:
+        self.switch.setChecked(value is not None)
+        text = "" if value is None else str(value)
+        if self.line.text() != text:
+            self.line.setText(text)
+        self.line.setEnabled(value is not None)
+
+    def value(self) -> int | None:
+        return int(self.line.text().strip()) if self.switch.isChecked() else None
+
+    def fault(self) -> str:
+        text = self.line.text().strip()
+        if self.switch.isChecked() and not (text.isascii() and text.isdigit()):
+            return _("Enter a whole number of at least 0.")
+        return ""
+
+    def warning(self) -> str:
+        if self.switch.isChecked() and self.line.text().strip() == "0":
+            return _(
+                "0: all invocations are throttled. Messages of SQS queues are still received and can go to "
+                "the dead-letter queue. Emergency Stop can disable the triggers too."
+            )
+        return ""
+
+    def _switched(self) -> None:
+        on = self.switch.isChecked()
+        self.line.setEnabled(on)
+        if on and not self.line.text():
+            self.line.setText(_USUAL_RESERVED)
+            self.line.selectAll()
+            self.line.setFocus()
+        self.edited.emit()
+
+
 _MIN_POLICIES_HEIGHT = 180
 
 
@@ -371,135 +538,3 @@ class RoleEditor(Editor):
         words = "\n".join(filter(None, (self._unlisted, words)))
         role = "warning" if self._unlisted else role
         say(self.state, words, role)
-
-
-class Factory:
-    """Makes fields.
-
-    Args:
-        context: What they look things up with.
-    """
-
-    def __init__(self, context: EditorContext) -> None:
-        self._context, self._limits = context, context.limits
-
-    def editor(self, name: str) -> Editor:
-        """The field of a setting."""
-        title, limits = setting_title(name), self._limits
-        if name in self._own:
-            return self._own[name](title)
-        row = ROWS[name]
-        if row.number:
-            return NumberEditor(
-                name,
-                title,
-                _range(limits.number(name)),
-                unit_of(name),
-                optional=row.default is None and not row.is_required,
-                warn=partial(_beyond, name) if name in _USUAL_LIMITS else None,
-            )
-        if row.values:
-            return ChoiceEditor(name, title, self._choices(row))
-        return self._text(name, title)
-
-    @property
-    def _own(self) -> dict[str, Callable[[str], Editor]]:
-        limits = self._limits
-        return {
-            "environment": lambda title: EnvironmentEditor(
-                title, limits.text("variable"), self._context.jobs
-            ),
-            "tags": lambda title: TagsEditor(title, limits.text("tag"), limits.text("tag_value"), TAGS_LIMIT),
-            "provisioned": lambda title: ProvisionedEditor(title, self._context),
-            "reserved_concurrency": ReservedEditor,
-            "runtime": lambda title: ChoiceEditor(
-                "runtime", title, [(value, value) for value in limits.known("runtime")], open_ended=True
-            ),
-            "log_retention_days": lambda title: ChoiceEditor(
-                "log_retention_days",
-                title,
-                [(days, value_text("log_retention_days", days)) for days in (None, *RETENTION_DAYS)],
-            ),
-            "ipv6_dual_stack": lambda title: FlagEditor("ipv6_dual_stack", title, _("Allow IPv6 traffic")),
-            "memory_gib_per_vcpu": lambda title: NumberEditor(
-                "memory_gib_per_vcpu", title, None, "GiB", optional=True, fraction=MEMORY_GIB_PER_VCPU
-            ),
-            "file_systems": lambda title: FileSystemEditor(title, self._context),
-            "layers": lambda title: LayersEditor(title, self._context),
-            "role_arn": lambda title: RoleEditor(title, self._context),
-            "image_uri": lambda title: ImageEditor(title, self._context),
-            "subnet_ids": lambda title: NetworkEditor(
-                "subnet_ids",
-                title,
-                self._context,
-                list_subnets,
-                SUBNETS_LIMIT,
-                _("“{value}” is not a subnet ID, such as subnet-0123456789abcdef0."),
-            ),
-            "security_group_ids": lambda title: NetworkEditor(
-                "security_group_ids",
-                title,
-                self._context,
-                list_security_groups,
-                SECURITY_GROUPS_LIMIT,
-                _("“{value}” is not a security group ID, such as sg-0123456789abcdef0."),
-            ),
-            "entry_point": lambda title: self._arguments("entry_point", title),
-            "command": lambda title: self._arguments("command", title),
-        }
-
-    def _arguments(self, name: str, title: str) -> LinesEditor:
-        words = _("Image default. One argument per line.")
-        return LinesEditor(name, title, None, 0, words)
-
-    def _choices(self, row: Setting) -> list[tuple[str, str]]:
-        unset = _("AWS default")
-        if row.is_fixed:
-            unset = _("None")
-        known = [(each, each) for each in self._limits.known(row.name)]
-        return [("", unset), *known] if row.is_optional and not row.default else known
-
-    def _text(self, name: str, title: str) -> TextEditor:
-        wrong = {
-            "handler": _("A handler cannot contain spaces. Example: app.handler."),
-            "log_group": _("Use letters (A–Z), digits and . - _ / #"),
-            "custom_runtime_arn": _("This is not a runtime ARN."),
-            "custom_runtime_alias": _("Enter the name of a runtime alias."),
-            "capacity_provider_arn": _("This is not a capacity provider ARN."),
-            "runtime_version_arn": _("This is not a runtime version ARN."),
-            "code_signing_config_arn": _("This is not a code signing configuration ARN."),
-        }.get(name, _("This is not a valid ARN."))
-        placeholder = {
-            "description": "",
-            "kms_key_arn": _("AWS managed key"),
-            "durable_kms_key_arn": _("AWS managed key"),
-            "working_directory": _("Image default"),
-        }.get(name, _("None"))
-        lister = _LISTERS.get(name)
-        return TextEditor(
-            name,
-            title,
-            self._limits.text(name),
-            wrong,
-            optional=not ROWS[name].is_required,
-            placeholder=placeholder,
-            browse=ArnButton(name, title, self._context, lister) if lister else None,
-        )
-
-
-def _range(limit: NumberLimit | None) -> tuple[int, int] | None:
-    return (limit.minimum, limit.maximum) if limit is not None else None
-
-
-def hint(name: str) -> str:
-    """What the user may want to know of a setting before changing it."""
-    return ROWS[name].hint
-
-
-def _beyond(name: str, number: int) -> str:
-    """What the user should know of a number that the service model takes, and AWS mostly does not."""
-    most = _USUAL_LIMITS[name]
-    if number <= most:
-        return ""
-    words = _("Above {most} {name}, AWS accepts this only for some types of functions.")
-    return words.format(most=f"{most:,}", name=unit_of(name))

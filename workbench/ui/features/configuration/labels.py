@@ -10,14 +10,9 @@ from workbench.ui.units import size_text
 MASK = "••••••••"  # always as long: the length of a password is a secret too
 
 
-def setting_title(name: str) -> str:
-    """What a setting is called."""
-    return setting_name(name)
-
-
 def change_title(change: SettingChange) -> str:
     """What the setting of a change is called, with the variable, tag or qualifier."""
-    return f"{setting_title(change.name)}: {change.key}" if change.key else setting_title(change.name)
+    return f"{setting_name(change.name)}: {change.key}" if change.key else setting_name(change.name)
 
 
 def value_text(name: str, value: object, *, secret: bool = False) -> str:
@@ -43,11 +38,6 @@ def value_text(name: str, value: object, *, secret: bool = False) -> str:
     if isinstance(value, tuple):
         return ", ".join(_one(each) for each in value)
     return f"{value} {ROWS[name].unit}".rstrip()
-
-
-def unit_of(name: str) -> str:
-    """The unit that stands beside a number; days are a word and translated."""
-    return ROWS[name].unit
 
 
 def function_facts(detail: FunctionDetail) -> tuple[Field, ...]:

@@ -3,67 +3,187 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, Progress
 from workbench.core.messages import _, ngettext
 from workbench.functions.settings import apply as applying
 from workbench.functions.settings import limits as allowed
+from workbench.functions.settings.emergency import Stopped
 from workbench.functions.settings.model import OTHERS, Reading, SettingChange, read_others, with_detail
-from workbench.ui.configuring import editors, environment
-from workbench.ui.configuring import factory as factories
-from workbench.ui.configuring import form as forms
-from workbench.ui.configuring.apply_flow import ApplyFlow, ApplyOutcome
-from workbench.ui.configuring.bar import ApplyBar
-from workbench.ui.configuring.draft import Draft
-from workbench.ui.configuring.labels import function_facts
-from workbench.ui.configuring.stop_flow import StopBox, StopFlow
-from workbench.ui.configuring.unapplied_changes import Keeping
+from workbench.ui.actions import ActionRegistry
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.features.configuration import fields, pairs
+from workbench.ui.features.configuration import form as forms
+from workbench.ui.features.configuration.draft import Draft, Keeping
+from workbench.ui.features.configuration.labels import function_facts
 from workbench.ui.field_table import FieldTable
+from workbench.ui.kit.text import text_label, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
 
 APPLY, DISCARD, REVERT = "configuration.apply", "configuration.discard", "configuration.revert"
+STOP, RESUME = "function.emergency_stop", "function.resume"
+_BAR_WIDTH = 140
+_INDENT = 202  # where the fields of the form begin
+
+
+class ApplyBar(QFrame):
+    """The number of changes, why nothing can be changed, progress, and the buttons, in one line."""
+
+    cancel_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "configurationBar", _("Configuration changes"))
+        self.words = text_label("configurationWords", "", "muted")
+        self.progress = named(QProgressBar(), "configurationProgress", _("Progress"))
+        self.progress.setTextVisible(False)
+        self.progress.setFixedWidth(scaled(_BAR_WIDTH))
+        self.cancel = named(QPushButton(_("Cancel")), "configurationCancel", _("Cancel applying"))
+        self.cancel.clicked.connect(self.cancel_wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(20, 8, 16, 8)
+        row.setSpacing(8)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.progress)
+        row.addWidget(self.cancel)
+        self.buttons = {
+            REVERT: named(QPushButton(_("Revert Last Change")), "configurationRevert"),
+            DISCARD: named(QPushButton(_("Discard")), "configurationDiscard"),
+            APPLY: named(QPushButton(_("Apply…")), "configurationApply"),
+        }
+        for button in self.buttons.values():
+            button.setAutoDefault(False)
+            row.addWidget(button)
+        self.show_work(None)
+
+    def connect_actions(self, actions: ActionRegistry) -> None:
+        """Lets the buttons trigger the actions of the same purpose, once there are any."""
+        for name, button in self.buttons.items():
+            action = actions[name]
+            button.setAccessibleName(action.text())
+            button.setToolTip(tool_tip(action.toolTip()))
+            button.clicked.connect(action.trigger)
+
+    def show_state(
+        self, words: str, role: str, *, can_apply: bool, can_discard: bool, can_revert: bool
+    ) -> None:
+        """Says how things are, and which buttons make sense."""
+        self.words.setText(words)
+        self.words.setAccessibleName(words)
+        self.words.setProperty("role", role)
+        self.words.style().unpolish(self.words)
+        self.words.style().polish(self.words)
+        self.buttons[APPLY].setEnabled(can_apply)
+        self.buttons[DISCARD].setEnabled(can_discard)
+        self.buttons[REVERT].setVisible(can_revert)
+
+    def show_work(self, progress: Progress | None) -> None:
+        """Shows how far the sending is; None while nothing is sent."""
+        for widget in (self.progress, self.cancel):
+            widget.setVisible(progress is not None)
+        if progress is not None:
+            self.progress.setRange(0, int(progress.total))
+            self.progress.setValue(int(progress.done))
+
+
+class StopBox(QWidget):
+    """Emergency stop in the form: what it does or did, and the buttons for it.
+
+    Args:
+        actions: What its buttons trigger.
+    """
+
+    def __init__(self, actions: ActionRegistry) -> None:
+        super().__init__()
+        self.setObjectName("stopBox")
+        self.words = text_label("stopWords", "", "muted")
+        self.stop = named(QPushButton(_("Emergency Stop…")), "stopFunction", role="danger")
+        self.go_on = named(QPushButton(_("Resume")), "resumeFunction")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.stop)
+        row.addWidget(self.go_on)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_INDENT, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(row)
+        column.addWidget(self.words)
+        self.stop.clicked.connect(actions[STOP].trigger)
+        self.go_on.clicked.connect(actions[RESUME].trigger)
+        self.show_stopped(None)
+
+    def show_stopped(self, stopped: Stopped | None) -> None:
+        """Says whether the function is stopped, and what it had."""
+        self.go_on.setVisible(stopped is not None)
+        self.stop.setVisible(stopped is None)
+        if stopped is None:
+            words = _("Throttles all invocations and saves the reserved concurrency.")
+        elif stopped.reserved is None:
+            words = _("Stopped. There was no reserved concurrency before. Resume restores that.")
+        else:
+            words = _("Stopped. The reserved concurrency was {reserved}. Resume restores it.").format(
+                reserved=f"{stopped.reserved:,}"
+            )
+        if stopped is not None and stopped.mappings:
+            words = f"{words} {disabled_mappings_text(len(stopped.mappings))}"
+        self.words.setText(words)
+        self.words.setAccessibleName(words)
+
+
+def disabled_mappings_text(count: int) -> str:
+    """What was done to the event source mappings of a stopped function."""
+    if count == 1:
+        return _("One event source mapping was disabled. Resume enables it again.")
+    words = _("{count} event source mappings were disabled. Resume enables them again.")
+    return words.format(count=f"{count:,}")
 
 
 class ConfigurationPage(Page):
     """A form. What is changed is collected, shown as a whole, and sent together; until then disk keeps it.
 
     Signals:
-        configured: A function (OpenFunction) is different now.
-        notice: Words, details and tone for the banner.
+        write_wanted: AWS is to be changed at once: the OpenFunction, and what to call after a yes.
+        cancel_wanted: The sending of changes is to end; the ARN of their function.
     """
 
     object_name = "configurationPage"
-    configured = Signal(OpenFunction)
-    notice = Signal(str, str, str)
-    section_shown = Signal(str)
+    write_wanted = Signal(OpenFunction, object)
+    cancel_wanted = Signal(str)
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        actions = services.actions
         self.draft = Draft(self)
-        self.flow = ApplyFlow(services, self)
-        # Why a function may not be changed; empty when it may.
-        self.why_locked: Callable[[OpenFunction], str] = lambda _function: ""
         self.form: forms.SettingsForm | None = None
         self._wanted_setting = ""  # shown once the form is made
-        self.factory: factories.Factory | None = None
-        self.stop = StopFlow(services, self)
         self._extras: dict[str, Callable[[], QWidget]] = {
             "tenant_isolation": self._make_facts,
-            "reserved_concurrency": lambda: StopBox(self.stop),
+            "reserved_concurrency": self._make_stop_box,
         }
+        self._read_only_reason = ""
+        self._stopped: Stopped | None = None
+        self._stop_box: StopBox | None = None
         self._being_read = _("Loading…")
         self._facts: FieldTable | None = None
+        self._running: set[str] = set()  # ARNs of functions whose changes are being sent
         self._waiting: dict[str, tuple[SettingChange, ...]] = {}  # by ARN: changes that were not sent
         self._last: dict[str, tuple[SettingChange, ...]] = {}  # by ARN: what was changed last
         self._arn, self._stale = "", True
         self._known: Reading | None = None  # what came with the function that is shown next
-        self.bar = ApplyBar(actions[APPLY], actions[DISCARD], actions[REVERT])
+        self.bar = ApplyBar()
         self.empty = named(EmptyState(), "configurationEmpty")
         body = QWidget()
         column = QVBoxLayout(body)
@@ -76,19 +196,8 @@ class ConfigurationPage(Page):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(body)
-        actions.bind(APPLY, self.apply)
-        actions.bind(DISCARD, self.kept.discard)
-        actions.bind(REVERT, self.revert)
         self.draft.changed.connect(self.show_state)
-        self.flow.started.connect(lambda _arn: self.show_state())
-        self.flow.progressed.connect(self._progressed)
-        self.flow.ended.connect(lambda _arn: self.show_state())
-        self.flow.applied.connect(self._applied)
-        for part in (self.flow, self.stop):
-            part.failed.connect(self.failed)
-            part.notice.connect(self.notice)
-        self.stop.configured.connect(self.configured)
-        self.bar.cancel_wanted.connect(lambda: self.flow.cancel(self._arn))
+        self.bar.cancel_wanted.connect(lambda: self.cancel_wanted.emit(self._arn))
 
     # The function -------------------------------------------------------------------------------------------
 
@@ -98,7 +207,7 @@ class ConfigurationPage(Page):
         arn = self.function.detail.function_arn if self.function else ""
         is_other, self._arn = arn != self._arn, arn
         self._stale = True
-        self.stop.show_function(self.function)
+        self.show_stopped(None)
         if self.function is None:
             self.draft.close()
             return
@@ -176,9 +285,10 @@ class ConfigurationPage(Page):
     def _make_form(self, limits: "allowed.Limits") -> None:
         if self.form is not None:
             return
-        self.factory = factories.Factory(self._editor_context(limits))
-        self.form = forms.SettingsForm(self.draft, self.factory.editor, self._extras)
-        self.form.section_shown.connect(self._section_opened)
+        context = fields.EditorContext(
+            limits, self.services.jobs, lambda: self.function, self.write_wanted.emit, self.failed.emit
+        )
+        self.form = forms.SettingsForm(self.draft, forms.Factory(context).editor, self._extras)
         self._body.addWidget(self.form, 1)
         self.setFocusProxy(self.form)
         if self.function is not None:
@@ -187,14 +297,6 @@ class ConfigurationPage(Page):
         self.load()
         if self._wanted_setting:
             self.go_to_setting(self._wanted_setting)
-
-    def _editor_context(self, limits: "allowed.Limits") -> "editors.EditorContext":
-        return editors.EditorContext(
-            limits,
-            self.services.jobs,
-            lambda: self.function,
-            lambda function, then: self.flow.before_apply(function, then),
-        )
 
     def _show_kind(self) -> None:
         assert self.form is not None
@@ -210,22 +312,26 @@ class ConfigurationPage(Page):
             self._facts.show_fields(function_facts(self.function.detail))
         return self._facts
 
-    def _section_opened(self, name: str) -> None:
-        editor = self._environment() if name == "environment" else None
-        if editor is not None and not editor.property("connected"):
-            editor.setProperty("connected", True)
-            editor.failed.connect(self.failed)
-        self.section_shown.emit(name)
+    def _make_stop_box(self) -> QWidget:
+        self._stop_box = StopBox(self.services.actions)
+        self._stop_box.show_stopped(self._stopped)
+        return self._stop_box
 
-    def _environment(self) -> "environment.EnvironmentEditor | None":
+    def show_stopped(self, stopped: Stopped | None) -> None:
+        """Says whether the function is stopped, and what it had."""
+        self._stopped = stopped
+        if self._stop_box is not None:
+            self._stop_box.show_stopped(stopped)
+
+    def _environment(self) -> "pairs.EnvironmentEditor | None":
         row = self.form.rows.get("environment") if self.form else None
-        return row.editor if row and isinstance(row.editor, environment.EnvironmentEditor) else None
+        return row.editor if row and isinstance(row.editor, pairs.EnvironmentEditor) else None
 
     def show_state(self) -> None:
         """Says how things are, and lets change what may be changed."""
         function, changed, faults = self.function, self.draft.changes(), self.draft.faults
         locked = self._why_locked(function) if function else ""
-        is_running = self.flow.is_running(self._arn)
+        is_running = self._arn in self._running
         can_change = function is not None and not locked and not is_running
         if is_running:
             words, role = _("Applying…"), "muted"
@@ -266,36 +372,49 @@ class ConfigurationPage(Page):
     def _why_locked(self, function: OpenFunction) -> str:
         if function.detail.version != "$LATEST":
             return _("The settings of a published version cannot be changed. Open $LATEST to change them.")
-        return self.why_locked(function)
+        return self._read_only_reason
+
+    def set_read_only(self, reason: str) -> None:
+        """Lets nothing be changed for this reason; an empty one allows it again."""
+        self._read_only_reason = reason
+        self.show_state()
 
     def unsent(self) -> tuple[str, ...]:
         """The names of the functions that have changes which were not sent."""
         waiting = {**self._waiting, self._arn: self.draft.changes()}
         return tuple(sorted(arn.rpartition(":")[2] for arn, changed in waiting.items() if changed))
 
-    # The work -----------------------------------------------------------------------------------------------
-
-    def apply(self) -> None:
-        """Shows what is changed, and sends it after a yes."""
-        if self.function is not None and self.draft.reading is not None and self.draft.changes():
-            self.flow.begin(self.function, self.draft.reading, self.draft.changes())
+    # Sending ------------------------------------------------------------------------------------------------
 
     def revert(self) -> None:
         """Puts what was before the last changes into the form; nothing is sent by that."""
         self.draft.take(applying.reversed_changes(self._last.get(self._arn, ())))
 
-    def _progressed(self, function_arn: str, progress: Progress) -> None:
+    def show_sending(self, function_arn: str, *, sending: bool) -> None:
+        """Says whether changes of a function are being sent; meanwhile it cannot be changed."""
+        (self._running.add if sending else self._running.discard)(function_arn)
+        self.show_state()
+
+    def show_progress(self, function_arn: str, progress: Progress) -> None:
+        """Says how far the sending is."""
         if function_arn == self._arn:
             self.bar.show_work(progress)
 
-    def _applied(self, outcome: ApplyOutcome) -> None:
-        arn = outcome.function.detail.function_arn
-        if outcome.done:
-            self._last[arn] = outcome.done
-        self._waiting[arn] = outcome.waiting
-        self.kept.note(arn, outcome.waiting)
+    def take(
+        self, reading: Reading, done: tuple[SettingChange, ...], waiting: tuple[SettingChange, ...]
+    ) -> None:
+        """Takes what a function is after changes were sent.
+
+        Args:
+            reading: The function.
+            done: What was changed.
+            waiting: What is still wanted.
+        """
+        arn = reading.detail.function_arn
+        if done:
+            self._last[arn] = done
+        self._waiting[arn] = waiting
+        self.kept.note(arn, waiting)
         if arn == self._arn:
-            self.draft.open(outcome.reading, outcome.waiting, same=True)
-            self._known = outcome.reading
-        self.configured.emit(outcome.function)
-        self._known = None
+            self.draft.open(reading, waiting, same=True)
+            self._known = reading

@@ -40,8 +40,7 @@ from workbench.functions.layers import (
     newest_version,
     publish_layer,
 )
-from workbench.ui.configuring.editors import EditorContext
-from workbench.ui.configuring.pick_dialog import PickDialog
+from workbench.ui.features.configuration.fields import EditorContext, PickDialog
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.fields import Editor
