@@ -17,7 +17,7 @@ from tests.e2e.driver import Driver
 from tests.e2e.main_job import HANDLER, MainJob, close
 from workbench.app import Program, make_application
 from workbench.core.paths import Paths
-from workbench.ui.dependencies.panel import DependenciesPanel
+from workbench.ui.features.dependencies.panel import DependenciesPanel
 from workbench.ui.milestones import Milestones
 
 OWN = ("parcel==1.0",)

@@ -19,7 +19,6 @@ from workbench.ui.bindings import Bindings
 from workbench.ui.bulk.flow import BulkFlow, FleetBulkAction
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.debugging.flow import DebugFlow
-from workbench.ui.dependencies.flow import ConnectedDependencies
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.deploy_on_save import DeployOnSave
 from workbench.ui.deploying.controller import DeployController
@@ -64,6 +63,7 @@ from workbench.ui.window import MainWindow
 FEATURES = (
     "functions",
     "configuration",
+    "dependencies",
     "alarms",
     "code",
     "new_function",
@@ -195,7 +195,6 @@ class Assembler:
         )
         disk = DiskChanges(services, code)
         window.closed.connect(disk.stop)
-        ConnectedDependencies(parts)
         DeployController(parts)
         opener = FunctionOpener(services, self._session, window)
         routes = Routes(parts, opener, self._profiles)
@@ -203,6 +202,7 @@ class Assembler:
         identity = IdentityParts(parts, self._identities, self._profiles[0])
         budget = RateBudget()
         context = Context(services, self._session, window, identity, deploy, opener, budget)
+        context.route("deploy", deploy.start)
         wiring = ConnectedTriggers(
             parts,
             triggers,

@@ -24,8 +24,7 @@ from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.run import invoke
-from workbench.ui.dependencies.install_question import install_error_handler, not_installed
-from workbench.ui.deploying.checks import (
+from workbench.ui.deploy_checks import (
     events_of,
     handler_problems,
     offered_handler,
@@ -35,6 +34,7 @@ from workbench.ui.deploying.checks import (
 )
 from workbench.ui.deploying.plan_flow import PlanFlow
 from workbench.ui.deploying.proposal import Proposal
+from workbench.ui.install_question import install_error_handler, not_installed
 from workbench.ui.interrupted_deploys import InterruptedDeploys
 from workbench.ui.kit.text import message_box
 from workbench.ui.ownership.owner import OwnerQuestion

@@ -22,8 +22,8 @@ from workbench.deploy.plan import DeployConflict
 from workbench.deploy.run import propose
 from workbench.functions.detail import get_function
 from workbench.profiles.safety import Tier
+from workbench.ui.deploy_checks import problem_line, problems_of
 from workbench.ui.deploy_on_save_bar import DeployOnSaveBar
-from workbench.ui.deploying.checks import problem_line, problems_of
 from workbench.ui.pages.code_opening import version_cannot_change
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction

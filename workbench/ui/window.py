@@ -137,9 +137,9 @@ class MainWindow(QMainWindow):
         self.bottom.addTab(activity, _("Activity"))
         problems.counted.connect(self._count_problems)
 
-    def add_panel(self, panel: QWidget, title: str) -> None:
-        """Puts one more tab at the bottom."""
-        self.bottom.addTab(panel, title)
+    def add_panel(self, panel: QWidget, title: str, after: QWidget | None = None) -> None:
+        """Puts one more tab at the bottom: the last one, or behind another one."""
+        self.bottom.insertTab(self.bottom.indexOf(after) + 1 if after else -1, panel, title)
 
     def add_bar(self, bar: QWidget, status: QWidget) -> None:
         """Puts a bar below the top bar, where it stays while messages come and go; its short form below."""

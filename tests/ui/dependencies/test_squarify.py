@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRectF
 
-from workbench.ui.dependencies.panel import squarify
+from workbench.ui.features.dependencies.panel import squarify
 
 PLACE = QRectF(3, 5, 400, 200)
 

@@ -15,7 +15,7 @@ from tests.ui.window_desk import Desk, install_question
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
-from workbench.ui.dependencies.panel import DependenciesPanel
+from workbench.ui.features.dependencies.panel import DependenciesPanel
 
 HANDLER = "import lib\n\ndef handler(event, context):\n    return lib.version\n"
 

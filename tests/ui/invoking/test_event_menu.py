@@ -14,7 +14,7 @@ from tests.ui.dialogs import answer_next_input
 from tests.ui.invoking.test_ways_to_invoke import detail_named
 from tests.ui.pages.seat import Seat
 from workbench.aws.connection import Connection
-from workbench.ui.deploying.checks import events_of
+from workbench.ui.deploy_checks import events_of
 from workbench.ui.invoking.event_menu import event_folder, set_event_folder
 from workbench.ui.kit.question import Question
 from workbench.ui.services import OpenFunction, Services

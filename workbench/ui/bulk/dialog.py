@@ -22,7 +22,7 @@ from workbench.ui.bulk.labels import (
 )
 from workbench.ui.bulk.row import Phase, Row, RowState
 from workbench.ui.bulk.run import BulkRun
-from workbench.ui.history.labels import when_text
+from workbench.ui.deploy_history import when_text
 from workbench.ui.kit.dialog import BaseDialog, Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.table import Table

@@ -17,11 +17,11 @@ from workbench.deploy.plan import DeployConflict
 from workbench.deploy.remembered import RememberedOptions
 from workbench.functions.versions import Alias, list_aliases
 from workbench.invoke.events import TestEvent
-from workbench.ui.dependencies.install_question import ask_to_install
-from workbench.ui.deploying import checks as checking
+from workbench.ui import deploy_checks as checking
 from workbench.ui.deploying import dialog as dialogs
 from workbench.ui.deploying import plan_views
 from workbench.ui.deploying import proposal as proposals
+from workbench.ui.install_question import ask_to_install
 from workbench.ui.ownership.owner import owner_warning
 from workbench.ui.services import OpenFunction, Services
 

@@ -11,8 +11,8 @@ from workbench.code.tree import FileChange
 from workbench.core.messages import _
 from workbench.deploy.changes import ChangedFile
 from workbench.deploy.step import DeployStep
-from workbench.ui.dependencies.labels import package_count
 from workbench.ui.editor.plain_comparison import PlainComparison
+from workbench.ui.install_question import package_count
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column

@@ -24,10 +24,10 @@ from workbench.metrics.before_after import (
     read_before_after,
 )
 from workbench.metrics.fleet import CostSetting
+from workbench.ui.deploy_history import who_text
 from workbench.ui.function_metrics import output, reading
 from workbench.ui.function_metrics.changes import FunctionChanges
 from workbench.ui.function_metrics.controls import Controls
-from workbench.ui.history.labels import who_text
 from workbench.ui.kit.charts import ChartBoard
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table

@@ -24,8 +24,8 @@ from workbench.code.package.patterns import leave_out, put_in, with_defaults
 from workbench.code.package_contents import PackagePreview
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
-from workbench.ui.dependencies.gauge import Gauge
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.gauge import Gauge
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, text_label, tool_tip

@@ -24,10 +24,7 @@ from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import Journal
 from workbench.deploy.package_store import MOST_BYTES
 from workbench.deploy.records import DeployOutcome
-from workbench.ui.elided_label import FittingLabel
-from workbench.ui.empty_state import EmptyState
-from workbench.ui.field_table import Field, FieldTable
-from workbench.ui.history.labels import (
+from workbench.ui.deploy_history import (
     changed_text,
     outcome_text,
     settings_of,
@@ -35,6 +32,9 @@ from workbench.ui.history.labels import (
     when_text,
     who_text,
 )
+from workbench.ui.elided_label import FittingLabel
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.field_table import Field, FieldTable
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel

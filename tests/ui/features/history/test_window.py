@@ -19,9 +19,9 @@ from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases
 from workbench.profiles.safety import Safety, Tier
+from workbench.ui.deploy_history import note_created
 from workbench.ui.features.history.dialog import RollBackDialog
 from workbench.ui.features.history.feature import HistoryFlow
-from workbench.ui.history.created import note_created
 from workbench.ui.kit.question import Question
 from workbench.ui.pages.deploys import DeploysPage
 from workbench.ui.pages.versions import VersionsPage

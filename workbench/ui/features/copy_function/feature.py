@@ -26,8 +26,8 @@ from workbench.profiles.safety import Tier
 from workbench.triggers import copying, journal, model
 from workbench.triggers import find as triggers
 from workbench.ui.action_spec import ActionSpec
+from workbench.ui.deploy_history import note_created
 from workbench.ui.features.copy_function import dialog as dialogs
-from workbench.ui.history.created import note_created
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
 

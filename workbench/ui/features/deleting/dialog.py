@@ -10,9 +10,9 @@ from workbench.functions.deleted import Deleted
 from workbench.functions.deletion import DeletionStep, InterruptedDeletion, plan_deletion, progress_of
 from workbench.functions.dependents import DependentKind, DependentResource
 from workbench.functions.model import FunctionDetail
+from workbench.ui.deploy_history import when_text
 from workbench.ui.features.deleting.labels import fate_text, kept_text, kind_text, progress_text, subject_text
 from workbench.ui.finish_or_undo import FinishOrUndo, began_text
-from workbench.ui.history.labels import when_text
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.question import Question
 from workbench.ui.kit.table import Table

@@ -19,9 +19,9 @@ from workbench.functions.dependents import DependentKind, list_dependents
 from workbench.functions.detail import GONE, get_function
 from workbench.triggers import find as triggers
 from workbench.ui.action_spec import ActionSpec
+from workbench.ui.deploy_history import note_created
 from workbench.ui.features.deleting import dialog as dialogs
 from workbench.ui.features.deleting import labels
-from workbench.ui.history.created import note_created
 from workbench.ui.left_over import LeftOver
 from workbench.ui.ownership.owner import owner_warning
 from workbench.ui.services import OpenFunction

@@ -29,7 +29,7 @@ from workbench.deploy.fan_out import FanOutFile, FanOutJournal, Target, twice
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier
-from workbench.ui.deploying.checks import problem_line, problems_of
+from workbench.ui.deploy_checks import problem_line, problems_of
 from workbench.ui.features.fan_out.picker import TargetPicker
 from workbench.ui.features.fan_out.run import FanOutRun
 from workbench.ui.features.fan_out.targets import (

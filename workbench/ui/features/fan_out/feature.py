@@ -13,11 +13,11 @@ from workbench.deploy.fan_out import Adopt, FanOutFile, FanOutJournal, FanOutPla
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.profiles.model import Profile
-from workbench.ui.dependencies.install_question import install_error_handler
 from workbench.ui.features.fan_out import dialog as dialogs
 from workbench.ui.features.fan_out import picker as pickers
 from workbench.ui.features.fan_out import run as runs
 from workbench.ui.features.fan_out import targets
+from workbench.ui.install_question import install_error_handler
 from workbench.ui.left_over import LeftOver
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction

@@ -22,8 +22,8 @@ from workbench.functions.detail import get_function
 from workbench.functions.versions import list_versions
 from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
 from workbench.ui.action_spec import ActionSpec
+from workbench.ui.deploy_history import entry_text, when_text
 from workbench.ui.features.history import dialog as dialogs
-from workbench.ui.history.labels import entry_text, when_text
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.deploys import DeploysPage, deploy_journal
 from workbench.ui.pages.metrics import MetricsPage

@@ -29,10 +29,10 @@ from workbench.functions.create_plan import Code, CreationJournal, InterruptedCr
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.dependencies.install_question import install_error_handler, not_installed
+from workbench.ui.deploy_history import note_created
 from workbench.ui.features.new_function import code_fields, labels
 from workbench.ui.features.new_function import dialog as dialogs
-from workbench.ui.history.created import note_created
+from workbench.ui.install_question import install_error_handler, not_installed
 from workbench.ui.left_over import LeftOver
 from workbench.ui.packaging import contents_flow
 from workbench.ui.pages.code_opening import equip_for

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QLabel, QMessageBox
 
 from workbench.code.dependencies import inventory as sizes
@@ -15,46 +15,43 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.deploy.dependency_layer import MovedToLayer, move_to_layer
-from workbench.ui.dependencies.install_question import install_error_handler
-from workbench.ui.dependencies.labels import package_count
-from workbench.ui.dependencies.panel import DependenciesPanel
-from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.features.dependencies.panel import DependenciesPanel
+from workbench.ui.install_question import install_error_handler, package_count
 from workbench.ui.kit.text import message_box
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import equip, target_of
-from workbench.ui.parts import Parts
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.services import OpenFunction
+from workbench.ui.shell.context import Context, Guard
 from workbench.ui.units import size_text
 
-_ANALYZE = "dependencies.look"
+_ANALYZE, _KEY = "dependencies.look", "dependencies"
 _SETTLE_MS = 400
 _LATER_MS = 4_000
 
 
+def activate(context: Context) -> None:
+    """Adds the panel at the bottom of the window, and its actions."""
+    window, actions = context.window, context.services.actions
+    panel = DependenciesPanel(actions, context.services.theme)
+    window.add_panel(panel, _("Dependencies"), after=window.activity)
+    flow = DependenciesFlow(context, panel)
+    for name, handler in (
+        ("view.dependencies", lambda: window.show_panel(panel)),
+        ("dependencies.install", flow.install),
+        ("dependencies.move_to_layer", flow.move),
+        ("dependencies.look", flow.analyze),
+    ):
+        actions.bind(name, handler)
+
+
 class DependenciesFlow(QObject):
-    """Runs what the panel and the actions ask for on the code that is open.
+    """Runs what the panel and the actions ask for on the code that is open."""
 
-    Signals:
-        failed: Something could not be done.
-        notice(text, detail, tone): What was done.
-        counted: How many errors and warnings the last analysis found; 0 when no code is open.
-        installed: Other packages can be imported now.
-    """
-
-    failed = Signal(WorkbenchError)
-    notice = Signal(str, str, str)
-    counted = Signal(int)
-    installed = Signal()
-
-    def __init__(
-        self, services: Services, panel: DependenciesPanel, code: CodePage, deploy: DeployFlow
-    ) -> None:
-        super().__init__(code)
-        self._services = services
-        self._panel = panel
-        self._code = code
-        self._deploy = deploy
-        self._scratch = services.paths.cache_dir / "dependency-layers"
+    def __init__(self, context: Context, panel: DependenciesPanel) -> None:
+        super().__init__(context)
+        self._context, self._services = context, context.services
+        self._panel, self._code = panel, context.page(CodePage)
+        code = self._code
         self._analyzed: Workspace | None = None
         self._imports: tuple[Path, ...] = ()
         self._wait = QTimer(self, singleShot=True)
@@ -62,14 +59,9 @@ class DependenciesFlow(QObject):
         code.workspace_changed.connect(self._follow)
         code.files.stored.connect(self._changed)
         code.changes.changed.connect(self._changed)
-        deploy.deployed.connect(lambda _function: self._changed())
+        context.deployed.connect(lambda _function: self._changed())
         panel.shown.connect(self._changed)
-        for name, handler in (
-            ("dependencies.install", self.install),
-            ("dependencies.move_to_layer", self.move),
-            ("dependencies.look", self.analyze),
-        ):
-            services.actions.bind(name, handler)
+        panel.opened.connect(self._open)
 
     # Analyzing ----------------------------------------------------------------------------------------------
 
@@ -78,7 +70,7 @@ class DependenciesFlow(QObject):
         self._wait.stop()
         self._analyzed = None
         self._imports = ()
-        self.counted.emit(0)
+        self._count(0)
         self._panel.clear()
         if self._code.workspace is not None:
             self._wait.start(_SETTLE_MS if self._panel.isVisible() else _LATER_MS)
@@ -126,10 +118,22 @@ class DependenciesFlow(QObject):
         imports: tuple[Path, ...],
     ) -> None:
         self._panel.show_xray(found, nodes)
-        self.counted.emit(sum(each.level is not Level.INFO for each in found.xray.findings))
-        if self._analyzed is workspace and imports != self._imports:
-            self.installed.emit()  # by a deploy, perhaps
+        self._count(sum(each.level is not Level.INFO for each in found.xray.findings))
+        if self._analyzed is workspace and imports != self._imports:  # installed, by a deploy perhaps
+            self._services.actions["language.restart"].trigger()
         self._analyzed, self._imports = workspace, imports
+
+    def _count(self, findings: int) -> None:
+        """Says in the panel's tab how many errors and warnings the last analysis found."""
+        bottom = self._context.window.bottom
+        title = _("Dependencies")
+        bottom.setTabText(bottom.indexOf(self._panel), f"{title} ({findings})" if findings else title)
+
+    def _open(self, path: str, line: int, column: int) -> None:
+        workspace = self._code.workspace
+        if workspace is not None and (workspace.root / path).is_file():  # not one of an installed package
+            self._context.window.page.show_tab(CodePage.object_name)
+            self._code.files.reveal(path, line, column)
 
     # Doing --------------------------------------------------------------------------------------------------
 
@@ -145,12 +149,11 @@ class DependenciesFlow(QObject):
             text = _("Installed {package_count} ({size}).")
             names = ", ".join(f"{name} {version}" for name, version in found.packages[:12])
             detail = " ".join([names + (" …" if len(found.packages) > 12 else ""), *found.notes])
-            self.notice.emit(
+            self._notify(
                 text.format(
                     package_count=package_count(len(found.packages)), size=size_text(found.size_bytes)
                 ),
                 detail,
-                "good",
             )
             if workspace is self._code.workspace:
                 self._code.deployed()  # marks change
@@ -190,15 +193,19 @@ class DependenciesFlow(QObject):
         publish = box.addButton(_("Publish and Deploy"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(publish)
+        guard = Guard(
+            _("Deploy to production"), _("This replaces the code of {name}.").format(name=name), _("Deploy")
+        )
         publish.clicked.connect(
-            lambda: self._deploy.before_start(function, lambda: self._move(function, workspace))
+            lambda: self._context.confirm(function, guard, lambda: self._move(function, workspace))
         )
         box.finished.connect(box.deleteLater)
         box.open()
 
     def _move(self, function: OpenFunction, workspace: Workspace) -> None:
         equip(workspace, self._services, function.detail)
-        connection, scratch = function.connection, Path(self._scratch)
+        connection = function.connection
+        scratch = self._services.paths.cache_dir / "dependency-layers"
 
         def done(moved: MovedToLayer) -> None:
             layer = ":".join(moved.layer_arn.split(":")[-2:])
@@ -207,8 +214,8 @@ class DependenciesFlow(QObject):
                 if moved.is_new
                 else _("The layer {layer} contains the dependencies.")
             )
-            self.notice.emit(text.format(layer=layer), size_text(moved.size_bytes), "good")
-            self._deploy.start(function, workspace)
+            self._notify(text.format(layer=layer), size_text(moved.size_bytes))
+            self._context.navigate("deploy", function, workspace)
 
         self._services.jobs.submit(
             Job(
@@ -224,33 +231,10 @@ class DependenciesFlow(QObject):
 
     def _error_handler(self, again: Callable[[], object]) -> Callable[[WorkbenchError], None]:
         """What to do with an error: ask, if packages are to be installed for the first time."""
-        return install_error_handler(self._services, self._code.window(), again, self.failed.emit)
+        return install_error_handler(self._services, self._code.window(), again, self._report)
 
+    def _notify(self, text: str, detail: str) -> None:
+        self._context.notify(text, detail, "good", key=_KEY)
 
-class ConnectedDependencies(QObject):
-    """Puts the panel at the bottom of the window."""
-
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts.window)
-        self._parts = parts
-        services, window = parts.services, parts.window
-        self.panel = DependenciesPanel(services.actions, services.theme)
-        window.add_panel(self.panel, _("Dependencies"))
-        self.flow = DependenciesFlow(services, self.panel, parts.code, parts.deploy)
-        self.flow.failed.connect(lambda error: window.function_banners.show_error(error, key="dependencies"))
-        self.flow.notice.connect(window.function_banners.notices("dependencies"))
-        self.flow.counted.connect(self._count)
-        self.flow.installed.connect(parts.language.restart)
-        self.panel.opened.connect(self._open)
-        services.actions.bind("view.dependencies", lambda: window.show_panel(self.panel))
-
-    def _count(self, findings: int) -> None:
-        bottom = self._parts.window.bottom
-        title = _("Dependencies")
-        bottom.setTabText(bottom.indexOf(self.panel), f"{title} ({findings})" if findings else title)
-
-    def _open(self, path: str, line: int, column: int) -> None:
-        workspace = self._parts.code.workspace
-        if workspace is not None and (workspace.root / path).is_file():  # not one of an installed package
-            self._parts.window.page.show_tab("codePage")
-            self._parts.code.files.reveal(path, line, column)
+    def _report(self, error: WorkbenchError) -> None:
+        self._context.report(error, key=_KEY)

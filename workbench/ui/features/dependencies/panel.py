@@ -30,14 +30,15 @@ from PySide6.QtWidgets import (
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
 from workbench.code.dependencies.inventory import SizeNode
+from workbench.code.dependencies.use import DependencyState, DependencyStatus
 from workbench.code.dependencies.xray import Finding, Level
 from workbench.code.package_contents import WorkspaceXRay
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.dependencies.gauge import Gauge
-from workbench.ui.dependencies.labels import level_label, status_text, title_of
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.install_question import package_count
+from workbench.ui.kit.gauge import Gauge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.named import named
@@ -49,6 +50,46 @@ _FINDING = _NODE = Qt.ItemDataRole.UserRole
 _MAX_FINDINGS, _MAX_NODES, _MAX_AREAS = 500, 1_000, 200
 _FILL = 0.38  # of a series' colour over the ground: text stays readable on it
 _GAP, _MARGIN = 1.0, 4
+
+
+def title_of(node: SizeNode) -> str:
+    """What a part is called."""
+    return node.name or _("Your code")
+
+
+def level_label(level: Level) -> str:
+    """The severity of a finding."""
+    words = {Level.ERROR: _("Error"), Level.WARNING: _("Warning"), Level.INFO: _("Note")}
+    return words[level]
+
+
+def status_text(status: DependencyStatus, packages: int) -> str:
+    """The state of the dependencies in a sentence.
+
+    Args:
+        status: How they stand.
+        packages: How many are in the package.
+    """
+    path = status.declaration.path if status.declaration else ""
+    layer = ":".join(status.used.layer_arn.split(":")[-2:]) if status.used else ""
+    words = {
+        DependencyState.NONE: _("The code declares no dependencies.")
+        if not packages
+        else _("{packages} in the code folder."),
+        DependencyState.AS_DEPLOYED: _("{path} has not changed since the last deployment."),
+        DependencyState.IN_FOLDER: _(
+            "Packages are installed in the folder itself and are not changed by Workbench."
+        ),
+        DependencyState.READY: _("{packages} from {path} in the package."),
+        DependencyState.IN_LAYER: _("The packages of {path} are in the layer {layer}."),
+        DependencyState.CHANGED: _(
+            "The packages of {path} are not installed. The next deployment installs them."
+        )
+        if status.is_confirmed
+        else _("The packages of {path} are not installed. The next deployment asks before it installs them."),
+    }
+    text = words[status.state]
+    return text.format(path=path, packages=package_count(packages), layer=layer)
 
 
 class FindingList(QWidget):

@@ -6,10 +6,14 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.code.dependencies.declared import InstallConsent, InstallNotConfirmed, InstallPreview
 from workbench.core.errors import WorkbenchError
-from workbench.core.messages import _
-from workbench.ui.dependencies.labels import package_count
+from workbench.core.messages import _, ngettext
 from workbench.ui.kit.question import Question
 from workbench.ui.services import Services
+
+
+def package_count(packages: int) -> str:
+    """A number of packages."""
+    return ngettext("{count} package", "{count} packages", packages).format(count=f"{packages:,}")
 
 
 def ask_to_install(

@@ -1,14 +1,19 @@
-"""Texts of the history of deploys."""
+"""Texts of the history of deploys, and the note in it that a function was created."""
 
+import contextlib
 from datetime import datetime
 
+from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.deploy.about import Files
 from workbench.deploy.changes import ChangedSetting
 from workbench.deploy.history import HistoryEntry, moment
+from workbench.deploy.journal import Journal
 from workbench.deploy.records import DeployOutcome
+from workbench.functions.configuration import ROWS, setting_name
 from workbench.functions.configure import Wanted
-from workbench.ui.deploying.setting_labels import setting_title, setting_value
+from workbench.functions.model import FunctionDetail
+from workbench.ui.services import Services
 
 
 def when_text(when: str) -> str:
@@ -160,3 +165,29 @@ def _differing(old: dict[str, object], new: dict[str, object]) -> tuple[ChangedS
         for name, value in new.items()
         if old.get(name) != value
     )
+
+
+_MASK = "••••••••"  # always as long: the length of a password is a secret too
+
+
+def setting_title(setting: ChangedSetting) -> str:
+    """What a setting is called."""
+    return setting_name(setting.name, setting.key)
+
+
+def setting_value(setting: ChangedSetting, value: object) -> str:
+    """A value in words; a secret one is masked."""
+    if value in (None, "", ()):
+        return _("none")
+    if setting.secret:
+        return _MASK
+    if isinstance(value, tuple):
+        return ", ".join(str(each).rpartition(":layer:")[2] or str(each) for each in value)
+    return f"{value} {ROWS[setting.name].unit}".rstrip()
+
+
+def note_created(services: Services, detail: FunctionDetail, *, restored: bool = False) -> None:
+    """Notes it. If the disk refuses, the function is there all the same, and its first code has no name."""
+    with contextlib.suppress(WorkbenchError):
+        journal = Journal(services.paths.data_dir / "deploys", services.clock)
+        journal.note_created(detail.function_arn, detail.code_sha256, restored=restored)

@@ -1,1 +1,0 @@
-"""What was deployed to a function: the list, the way back, and the moments on the charts."""
