@@ -1,7 +1,7 @@
-"""Settings of asynchronous invocation: retries, maximum age, destinations, dead-letter queue.
+"""Settings of asynchronous invocation: retries, maximum event age, destinations, dead-letter queue.
 
-They are read for all qualifiers, checked, and changed by a plan of the steps at the end. The dead-letter
-queue belongs to the function's configuration: an alias has that of its version.
+They are read for every qualifier, checked, and changed by a plan. The dead-letter queue is part of the
+function's configuration, so an alias has that of the version it points to.
 """
 
 from collections.abc import Mapping
@@ -45,24 +45,24 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
     "events": ("events:PutEvents",),
     "s3": ("s3:PutObject", "s3:ListBucket"),
 }
-"""What the execution role needs for a destination; these services can be one, S3 for failures only.
+"""Actions that the execution role needs for a destination. S3 can be a destination of failures only.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
 _OBJECT_ACTIONS = ("s3:PutObject",)
-"""Actions on a bucket's objects, not on the bucket."""
+"""Actions on the objects of a bucket, not on the bucket itself."""
 _DEFAULTS: Values = {RETRIES: DEFAULT_RETRIES, AGE: DEFAULT_AGE_S}
 _NEW_PERMISSION: tuple[Refusal, ...] = (
     ("InvalidParameterValueException", "does not have permissions to call"),
 )
-"""A policy that was just added to the execution role may not have propagated."""
+"""Refusals while a policy that was just added to the execution role has not propagated."""
 
 
 @dataclass(frozen=True, slots=True)
 class AsyncSettings:
-    """The settings of a function, an alias or a version.
+    """The asynchronous settings of a function, an alias or a version.
 
     Attributes:
         qualifier: Alias or version; empty for the unqualified function.
-        values: Those that are set, by flat name; destinations are ARNs.
+        values: The settings that are not AWS's defaults, by flat name; destinations are ARNs.
     """
 
     qualifier: str = ""
@@ -70,41 +70,39 @@ class AsyncSettings:
 
     @property
     def retries(self) -> int:
-        """How often a failed event is tried again."""
+        """Retries after a failed attempt."""
         return int(str(self.values.get(RETRIES, DEFAULT_RETRIES)))
 
     @property
     def age_s(self) -> int:
-        """How old an event may get."""
+        """Maximum age of an event."""
         return int(str(self.values.get(AGE, DEFAULT_AGE_S)))
 
     @property
     def on_failure(self) -> str:
-        """Where failed events go; empty for nowhere."""
+        """ARN of the destination for failed events; empty if there is none."""
         return str(self.values.get(ON_FAILURE) or "")
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedSettings:
-    """A change of the settings: findings and plan."""
+    """A change of the settings, with its findings and its plan."""
 
     findings: tuple[Finding, ...]
     plan: TriggerPlan
 
     @property
     def is_blocked(self) -> bool:
-        """Whether AWS would refuse it."""
         return any(finding.severity is Severity.BLOCK for finding in self.findings)
 
 
 def list_async_settings(
     connection: Connection, detail: FunctionDetail, ctx: JobContext
 ) -> tuple[AsyncSettings, ...]:
-    """The settings of the function and of its qualifiers, those that have some.
+    """Reads the settings of the function and of those aliases and versions that have any.
 
     Raises:
-        WorkbenchError: They may not be read, or AWS was not reached.
-        Cancelled: Between pages.
+        WorkbenchError: The settings may not be read, or AWS was not reached.
     """
     pages = connection.paginate(
         "lambda",
@@ -120,7 +118,7 @@ def list_async_settings(
 
 
 def _settings_of(answer: Mapping[str, Any]) -> AsyncSettings:
-    """Reads a FunctionEventInvokeConfig of an answer."""
+    """Reads a FunctionEventInvokeConfig."""
     parts = str(answer.get("FunctionArn") or "").split(":")
     qualifier = parts[7] if len(parts) > 7 else ""
     values = {name: value for name, value in flat(answer, NAMES).items() if value != ""}
@@ -128,7 +126,7 @@ def _settings_of(answer: Mapping[str, Any]) -> AsyncSettings:
 
 
 def parameters(qualifier: str = "") -> tuple[Parameter, ...]:
-    """What may be set of the function, or of an alias or version of it."""
+    """The settings that can be changed, for the function or for one of its aliases or versions."""
     retries, age = number_limit(RETRIES), number_limit(AGE)
     arn = text_limit("DestinationArn")
     return (
@@ -198,18 +196,12 @@ def _dead_letter() -> Parameter:
 def prepare_async_settings(
     connection: Connection, detail: FunctionDetail, before: AsyncSettings, values: Values, ctx: JobContext
 ) -> PreparedSettings:
-    """Checks and plans a change. Reads only.
+    """Checks and plans a change, without changing anything.
 
     Args:
-        connection: To the function's account and region.
-        detail: The function.
-        before: As they were read; of no values when there are none.
-        values: As wanted; what is left out, or empty, becomes AWS's default. Without any they are removed.
-            The unqualified function's hold the dead-letter queue, too.
-        ctx: The job.
-
-    Raises:
-        Cancelled: Between calls.
+        before: The settings as they were read; an AsyncSettings without values if there are none.
+        values: The new settings. A value that is missing or empty becomes AWS's default; without any value
+            the settings are deleted. For the unqualified function they include the dead-letter queue.
     """
     wanted = {name: value for name in NAMES if (value := values.get(name)) not in (None, "")}
     dead_letter = detail.dead_letter_arn if before.qualifier else str(values.get(DEAD_LETTER) or "")
@@ -236,13 +228,10 @@ def prepare_async_settings(
 def check_async_settings(
     detail: FunctionDetail, qualifier: str, wanted: Values, dead_letter: str | None = None
 ) -> tuple[Finding, ...]:
-    """What AWS would refuse, and what would lose or multiply events. Pure.
+    """What AWS would refuse, and what would lose or repeat events. Pure.
 
     Args:
-        detail: The function.
-        qualifier: Whose settings.
-        wanted: They.
-        dead_letter: The dead-letter queue that it is going to have; None for the one that it has.
+        dead_letter: ARN of the new dead-letter queue; None if it does not change.
     """
     found = list(check_values(parameters(), wanted))
     if dead_letter is None:
@@ -279,7 +268,7 @@ def check_async_settings(
 
 
 def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) -> TriggerPlan:
-    """The change as a step: to these values, or away with all of them when there are none. Pure."""
+    """A plan that sets these values, or deletes the settings if there are none. Pure."""
     name = f"{detail.function_name}:{qualifier}" if qualifier else detail.function_name
     if wanted:
         title = _("Change the asynchronous invocation settings of {name}").format(name=name)
@@ -293,7 +282,7 @@ def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) 
 
 
 def plan_dead_letter(detail: FunctionDetail, target: str) -> TriggerPlan:
-    """Another dead-letter queue for the function; none when `target` is empty. Pure."""
+    """A plan that sets the function's dead-letter queue, or removes it if `target` is empty. Pure."""
     name = detail.function_name
     title = (
         _("Set the dead-letter queue of {name}").format(name=name)
@@ -358,7 +347,6 @@ def _service(arn: str) -> str:
 
 
 def _configure(args: Args, running: Running) -> Facts:
-    """Makes the settings what is wanted."""
     wanted: Values = args["values"]
     before = _read(running.connection, args)
     if _effective(before) == _effective(wanted):
@@ -370,7 +358,7 @@ def _configure(args: Args, running: Running) -> Facts:
 
 
 def _configure_back(args: Args, facts: Facts, running: Running) -> None:
-    """Sets back what still is as this step made it."""
+    """Restores the earlier settings, unless somebody changed them after this step."""
     before, after = facts.get("before"), facts.get("after")
     if not isinstance(before, Mapping) or not isinstance(after, Mapping) or before == after:
         return
@@ -382,16 +370,16 @@ def _configure_back(args: Args, facts: Facts, running: Running) -> None:
             target.pop(name, None)
             target |= {name: before[name]} if name in before else {}
     if not before and _effective(target) == _effective({}):
-        target = {}  # there were none: AWS's defaults need not be written down
+        target = {}  # there were no settings: AWS's defaults need not be written
     if target != now:
         _set_config(running.connection, args, now, target)
 
 
 def _set_config(connection: Connection, args: Args, now: Values, wanted: Values) -> None:
-    """UpdateFunctionEventInvokeConfig, DeleteFunctionEventInvokeConfig.
+    """Sends the new settings with Update, Put or DeleteFunctionEventInvokeConfig.
 
-    Update leaves out members unchanged. Put does not, so it is used only where Update cannot help: there
-    are no settings yet, or one of them goes.
+    Update keeps members that are not sent and Put does not, so Put is used only if there are no settings yet,
+    or if a member must be removed.
     """
     name = args["function_name"]
     failure = _("Could not change the asynchronous invocation settings of {name}.").format(name=name)
@@ -403,7 +391,7 @@ def _set_config(connection: Connection, args: Args, now: Values, wanted: Values)
     if now and not goes:
         changed = [name for name in wanted if there[name] != target[name]]
         method, values = "update_function_event_invoke_config", structured(wanted, changed)
-        # A structure that is sent replaces the whole of it: both destinations are sent.
+        # A structure replaces the stored one as a whole, so both destinations are sent.
         if "DestinationConfig" in values:
             values |= structured(wanted, [each for each in wanted if each.startswith("DestinationConfig.")])
     else:
@@ -412,7 +400,7 @@ def _set_config(connection: Connection, args: Args, now: Values, wanted: Values)
 
 
 def _effective(values: Values) -> dict[str, object]:
-    """With AWS's defaults for what is not set: some answers spell them out."""
+    """Fills in AWS's defaults, which some answers contain and others leave out."""
     return {name: values.get(name, _DEFAULTS.get(name, "")) for name in NAMES}
 
 
@@ -430,11 +418,11 @@ def _subject(args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _set_target(args: Args, running: Running) -> Facts:
-    """UpdateFunctionConfiguration of the dead-letter queue alone.
+    """Sets the dead-letter queue with UpdateFunctionConfiguration.
 
     Raises:
-        WorkbenchError: Somebody has set another one meanwhile; AWS refused.
-        Cancelled: Before anything was sent.
+        WorkbenchError: Somebody else has changed the queue in the meantime, or AWS refused.
+        Cancelled: Nothing was sent yet.
     """
     before, target = str(args["before"]), str(args["target"])
     now = _now(args, running)
@@ -457,7 +445,7 @@ def _set_target(args: Args, running: Running) -> Facts:
 
 
 def _set_target_back(args: Args, facts: Facts, running: Running) -> None:
-    """If it still is as this step made it."""
+    """Restores the earlier queue, unless somebody changed it after this step."""
     if facts.get("set"):
         now = _now(args, running)
         if now.dead_letter_arn == args["target"]:

@@ -1,7 +1,7 @@
 """Creates the triggers of a function for its copy.
 
-What would change a source for others, or take something from the original, is left to the user. The grants,
-and the least policy for the copy's role, are part of the plan.
+Triggers that would change a source for others, or take something from the original, are left to the user. The
+plan includes the grants, and the least permissions for the role of the copy.
 """
 
 from collections.abc import Iterable
@@ -31,13 +31,14 @@ from workbench.triggers.model import (
 from workbench.triggers.plan import prepare
 
 _SHARED = frozenset({SourceKind("events"), SourceKind("url")})
-"""Of the sources that a plan creates: a rule takes one more target, and each function may have a URL."""
+"""Sources that a copy can share or have for itself: a rule takes one more target, and each function may have
+a URL."""
 _GRANTED = "ROLE-DENY"
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A trigger that the copy did not get, and why."""
+    """A trigger that was not created for the copy, and why."""
 
     name: str
     why: str
@@ -45,19 +46,17 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class CopiedTriggers:
-    """What became of the chosen triggers."""
+    """The result for the chosen triggers."""
 
     names: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()
 
 
 def why_not(trigger: Trigger, function_arn: str, location: Location) -> str:
-    """Why a trigger cannot be copied, in a sentence; empty when it may be tried.
+    """Why a trigger cannot be copied, as a sentence; empty if it can be tried.
 
     Args:
-        trigger: Of the original.
-        function_arn: Of the original.
-        location: Where the copy will be.
+        location: The location of the copy.
     """
     source = SOURCES.get(trigger.kind)
     if source is None or not source.can_create:
@@ -68,10 +67,10 @@ def why_not(trigger: Trigger, function_arn: str, location: Location) -> str:
         return _("It belongs to one function. Use Add Trigger to create one for the copy.")
     if trigger.kind == SourceKind("url"):
         return ""
-    if not trigger.source_arn.startswith("arn:"):  # a cluster that AWS does not run
+    if not trigger.source_arn.startswith("arn:"):  # a cluster outside AWS
         return ""
     source_place = Location.of(trigger.source_arn)
-    if not source_place.region:  # a bucket: unknown before it is read
+    if not source_place.region:  # a bucket, whose region is not known before it is read
         return ""
     for finding in check_locations(trigger.kind, source_place, location, trigger.source_arn):
         if finding.severity is Severity.BLOCK:
@@ -86,17 +85,15 @@ def copy_triggers(
     journal: TriggerJournal,
     ctx: JobContext,
 ) -> CopiedTriggers:
-    """Creates each trigger for the unqualified copy. What AWS or a check refuses is left, and hides no other.
+    """Creates each trigger for the unqualified copy.
+
+    A trigger that AWS or a check refuses does not stop the others.
 
     Args:
-        connection: To the copy's account and region.
-        copy: The new function.
-        triggers: The original's that were chosen.
-        journal: Gets the steps.
-        ctx: The job.
+        triggers: The chosen triggers of the original.
 
     Raises:
-        Cancelled: The trigger in progress is undone; those before stay.
+        Cancelled: The trigger in progress is undone; earlier ones stay.
     """
     names, left = [], []
     for trigger in triggers:
@@ -116,7 +113,7 @@ def _wire(
     connection: Connection, copy: FunctionDetail, trigger: Trigger, journal: TriggerJournal, ctx: JobContext
 ) -> str:
     source_arn = "" if trigger.kind == SourceKind("url") else trigger.source_arn
-    # The topic is fed already, by the bucket of the original's trigger.
+    # The bucket of the original's trigger already feeds the topic.
     values = {name: value for name, value in trigger.values.items() if name != FED_BY}
     prepared = prepare(connection, TriggerSpec(trigger.kind, source_arn, copy, values=values), ctx)
     accepted = [*prepared.standard_fixes, *_least_policies(prepared.findings)]
@@ -127,10 +124,13 @@ def _wire(
 
 
 def _least_policies(findings: Iterable[Finding]) -> list[Fix]:
-    """The copy's role is new or was chosen for it: what the source needs, and no more, is added."""
+    """The smallest policies that give the copy's role what the sources need.
+
+    The role is new, or was chosen for the copy.
+    """
     fixes = []
     for finding in findings:
         if finding.check_id == _GRANTED:
             steps = [fix for fix in finding.fixes if fix.kind is FixKind.STEPS]
-            fixes += steps[-1:]  # the managed policy, which allows more, comes first
+            fixes += steps[-1:]  # the first fix is the managed policy, which allows more
     return fixes

@@ -1,4 +1,4 @@
-"""Findings about triggers that do not work, of a function or a whole region, and the plan of their repair.
+"""Finds triggers that do not work, for a function or a whole region, and plans their repair.
 
 A repair is a plan like any other: it is shown before it is carried out.
 """
@@ -32,12 +32,15 @@ from workbench.triggers.model import (
 from workbench.triggers.step import Step
 
 _CALLERS = (SourceKind("direct"), SourceKind("other"))
-"""The caller names a version or alias in each call."""
+"""The caller of these names the version or alias in each call."""
 REPAIRABLE = frozenset({Link.MISSING_PERMISSION, Link.STALE_PERMISSION, Link.ORPHAN_MAPPING})
 
 
 def diagnose(trigger: Trigger, function: ObservedFunction) -> Finding | None:
-    """What is wrong, in a sentence that names source and function; None when nothing is. Pure."""
+    """What is wrong with a trigger, in a sentence that names source and function; None if nothing is.
+
+    Pure.
+    """
     name, noun = _target(trigger, function), RULES[trigger.kind].noun
     match trigger.link:
         case Link.MISSING_PERMISSION:
@@ -95,17 +98,15 @@ def plan_repair(
     """The plan that adds missing statements, removes stale ones and deletes orphaned mappings.
 
     Args:
-        connection: In the function's region. Sources are read, nothing is changed.
-        triggers: Those to repair; what needs none is left alone.
+        connection: A connection to the function's region. Sources are read; nothing is changed.
+        triggers: The triggers to repair. Those that need no repair are ignored.
         function: As `find_triggers` reports it, with the grants of all qualifiers.
-        ctx: The job.
 
     Returns:
-        None when nothing can be repaired.
+        None if nothing can be repaired.
 
     Raises:
-        WorkbenchError: A source that lacks its permission may not be read.
-        Cancelled: Between calls.
+        WorkbenchError: A source that lacks its permission could not be read.
     """
     ill = [each for each in triggers if each.link in REPAIRABLE]
     steps: list[Step] = []
@@ -118,7 +119,7 @@ def plan_repair(
     title = ngettext("Repair {trigger} of {name}", "Repair {count} triggers of {name}", len(ill)).format(
         trigger=ill[0].name, count=len(ill), name=name
     )
-    steps.sort(key=lambda step: not step.undo)  # what nothing undoes comes when all else is done
+    steps.sort(key=lambda step: not step.undo)  # steps that cannot be undone come last
     return TriggerPlan(title, function.detail.function_arn, ill[0].kind, tuple(steps))
 
 
@@ -144,7 +145,7 @@ def _repair(
 
 
 def _lacks_qualifier(trigger: Trigger, function: ObservedFunction) -> bool:
-    """Whether a source that pushes calls an alias or a version that is not there: no statement can help."""
+    """Whether a push source calls an alias or version that does not exist, which no statement can repair."""
     is_pushed = RULES[trigger.kind].model is not Model.PULL
     return is_pushed and trigger.qualifier not in ("", "$LATEST", *function.qualifiers)
 
@@ -155,16 +156,16 @@ def _target(trigger: Trigger, function: ObservedFunction) -> str:
 
 
 THREADS = 4
-"""More would only wait: AWS allows 15 requests a second in a region."""
+"""More threads would only wait: AWS allows 15 requests a second per region."""
 
 
 @dataclass(frozen=True, slots=True)
 class FleetRow:
-    """One function.
+    """The triggers of one function.
 
     Attributes:
-        report: What was found of it.
-        exists: False when only mappings are left of it.
+        report: None before it is known.
+        exists: False if the function was deleted and only its event source mappings remain.
     """
 
     report: TriggerReport
@@ -172,7 +173,6 @@ class FleetRow:
 
     @property
     def detail(self) -> FunctionDetail:
-        """The function, as the list has it."""
         return self.report.observed.detail
 
     @property
@@ -187,19 +187,17 @@ class FleetRow:
 
 
 def examine_fleet(connection: Connection, budget: RateBudget, ctx: JobContext) -> tuple[FleetRow, ...]:
-    """Looks at the triggers of all functions of a region. Makes only Get, List, Describe and Head calls.
+    """Examines the triggers of all functions of a region with Get, List, Describe and Head calls only.
 
     Args:
-        connection: To the account and region.
-        budget: The program's.
-        ctx: The job. Gets each FleetRow as soon as it is known, and how many functions are done.
+        ctx: Receives each FleetRow as soon as it is known, and the number of functions done.
 
     Returns:
-        The rows by the function's name; those of deleted functions last.
+        The rows by function name; deleted functions come last.
 
     Raises:
-        WorkbenchError: The functions may not be listed. What else may not be read is a problem of its row.
-        Cancelled: Between calls.
+        WorkbenchError: The functions could not be listed. Anything else that may not be read is a problem of
+            its row.
     """
     details = tuple(_list_functions(RetryingConnection(connection, budget, ctx), ctx))
     asking = CachingConnection(connection, budget, ctx, subjects=len(details))
@@ -233,12 +231,12 @@ def _list_functions(connection: Connection, ctx: JobContext) -> Iterator[Functio
 def _mappings_of_deleted(
     connection: Connection, details: tuple[FunctionDetail, ...], ctx: JobContext
 ) -> Iterator[FleetRow]:
-    """Functions of which only event source mappings are left: deleting a function leaves them."""
+    """Deleted functions whose event source mappings still exist: deleting a function does not delete them."""
     there = {detail.function_arn for detail in details}
     try:
         mappings = by_function(connection, ctx)
     except WorkbenchError:
-        return  # each function's row says so
+        return  # the row of each function reports the problem
     for arn, answers in sorted(mappings.items()):
         if arn in there or arn.count(":") < 6 or not _is_deleted(connection, arn, ctx):
             continue
@@ -252,7 +250,7 @@ def _mappings_of_deleted(
 
 
 def _is_deleted(connection: Connection, function_arn: str, ctx: JobContext) -> bool:
-    """Whether the function does not exist: it may have been created since the functions were listed."""
+    """Whether the function does not exist. It may have been created after the functions were listed."""
     ctx.check()
     failure = _("Could not check whether {function} exists.").format(function=function_arn.split(":")[6])
     try:

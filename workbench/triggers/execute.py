@@ -1,8 +1,8 @@
 """Carries out the plans of triggers: step by step, journalled, undone on failure, resumed after a crash.
 
-In the end the trigger is as planned, or the account is as before; the error says which. What could not be
-undone is named, and its journal stays: the next start offers to finish or undo it. The journal holds the
-steps themselves, so nothing is planned again.
+Afterwards the trigger is as planned, or the account is as it was; the error says which. Changes that could
+not be undone are named, and their journal is kept: the next start offers to finish or undo them. The journal
+holds the steps themselves, so a plan is never made again.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,20 +26,19 @@ _OFFERED = _("Undo it again. Workbench also offers this the next time it starts.
 def execute(
     connection: Connection, plan: TriggerPlan, journal: TriggerJournal, ctx: JobContext
 ) -> Mapping[str, Facts]:
-    """Makes the steps of a plan.
+    """Carries out the steps of a plan.
 
     Args:
-        connection: To the function's account and region; steps of another region use a connection to that.
-        plan: What to do.
-        journal: Gets every step before and after it is made.
-        ctx: The job. Cancel undoes what was done.
+        connection: A connection to the function's account and region. Steps of another region use their own.
+        journal: Records each step before and after it is made.
+        ctx: Cancel undoes the steps that were made.
 
     Returns:
-        What the steps made, by action.
+        The facts of the steps, by action.
 
     Raises:
         WorkbenchError: A step failed; `why` says whether everything was undone.
-        Cancelled: Everything is undone. What could not be is a WorkbenchError also after a Cancel.
+        Cancelled: Everything was undone. If something could not be, a WorkbenchError is raised instead.
     """
     with _begin(journal, plan) as file:
         return _Run(connection, plan, file, ctx).forward()
@@ -48,22 +47,20 @@ def execute(
 def try_out[T](
     connection: Connection, plan: TriggerPlan, journal: TriggerJournal, ctx: JobContext, look: Callable[[], T]
 ) -> T:
-    """Makes the steps of a test event, lets the function take it, then takes their traces back.
+    """Sends a test event, waits for its outcome, then removes its traces.
 
     Args:
-        connection: To the function's account and region.
-        plan: What makes the event.
-        journal: Gets every step.
-        ctx: The job.
-        look: Waits for what comes of the event. It is not undone before: a function that gets the event of an
-            object wants to read it.
+        plan: The steps that make the event.
+        look: Waits for the outcome of the event. The event is undone only afterwards, because a function that
+            is notified of an object usually reads it.
 
     Returns:
-        What `look` found.
+        The result of `look`.
 
     Raises:
-        WorkbenchError: As `execute`; or `look` failed, and the test event's changes are undone.
-        Cancelled: The traces are undone.
+        WorkbenchError: As for `execute`; also if `look` failed, in which case the changes of the test event
+            are undone.
+        Cancelled: The traces were removed.
     """
     with _begin(journal, replace(plan, is_test=True)) as file:
         run = _Run(connection, plan, file, ctx)
@@ -77,7 +74,7 @@ def try_out[T](
 def finish(
     connection: Connection, interrupted: InterruptedPlan, journal: TriggerJournal, ctx: JobContext
 ) -> Mapping[str, Facts]:
-    """Makes the rest of an interrupted plan. Raises as `execute`."""
+    """Makes the remaining steps of an interrupted plan. Raises as `execute` does."""
     with journal.reopen(
         interrupted.file, _("“{title}” was not changed.").format(title=interrupted.about.title)
     ) as file:
@@ -87,13 +84,13 @@ def finish(
 def undo(
     connection: Connection, interrupted: InterruptedPlan, journal: TriggerJournal, ctx: JobContext
 ) -> tuple[str, ...]:
-    """Undoes what an interrupted plan has done.
+    """Undoes the steps of an interrupted plan.
 
     Returns:
-        The titles of the steps that stay done: nothing takes them back (a mapping that was deleted).
+        The titles of the steps that cannot be undone, such as the deletion of a mapping.
 
     Raises:
-        WorkbenchError: Something could not be undone; it is named, and offered again at the next start.
+        WorkbenchError: Something could not be undone. The error names it, and the next start offers it again.
     """
     with journal.reopen(
         interrupted.file, _("“{title}” was not changed.").format(title=interrupted.about.title)
@@ -106,7 +103,7 @@ def _begin(journal: TriggerJournal, plan: TriggerPlan) -> JournalFile:
 
 
 class _Run:
-    """The steps of one plan; each is named by its number in the journal."""
+    """One run of a plan. The journal identifies its steps by their number."""
 
     def __init__(
         self,
@@ -121,7 +118,7 @@ class _Run:
         self._operation = Operation(steps, self, file, ctx, interrupted, title_of=lambda step: step.title)
 
     def forward(self, *, is_last: bool = True) -> Mapping[str, Facts]:
-        """Makes all steps that are not done; undoes everything when one fails."""
+        """Makes the steps that are not done yet; if one fails, undoes all."""
         try:
             self._operation.forward()
         except Cancelled:
@@ -139,13 +136,13 @@ class _Run:
         return self._by_action(self._operation.done)
 
     def backward(self, error: WorkbenchError | None) -> tuple[str, ...]:
-        """Undoes the begun steps, last first.
+        """Undoes the steps that were begun, last first.
 
         Args:
-            error: What led here; the result is added to its `why`.
+            error: The failure that led here; the outcome of the undo is added to its `why`.
 
         Returns:
-            The titles of the steps that stay done.
+            The titles of the steps that cannot be undone.
 
         Raises:
             WorkbenchError: Something could not be undone, and `error` is None.

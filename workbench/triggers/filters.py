@@ -24,19 +24,19 @@ _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
 }
 _LOWER, _UPPER = (">", ">="), ("<", "<=")
 _LARGEST = 5.0e9
-"""Numbers that AWS compares, to either side of zero. Source: as above."""
+"""Numbers in patterns may lie between minus and plus this. Source: as above."""
 _IN_RULES = frozenset({"wildcard", "cidr"})
 _ALL = _IN_RULES | {"prefix", "suffix", "equals-ignore-case", "anything-but", "numeric", "exists"}
 _TEXTS_OF_BUT = ("prefix", "suffix", "equals-ignore-case", "wildcard")
 
 
 def _is_operator(test: Mapping[str, Any]) -> bool:
-    """Whether an object names a comparison, rather than fields of an event."""
+    """Whether an object is a comparison rather than a set of fields of an event."""
     return any(key in _ALL for key in test)
 
 
 def _comparison_problems(test: Mapping[str, Any]) -> Iterator[str]:
-    """What AWS would refuse in one comparison."""
+    """The reasons for which AWS would refuse a comparison."""
     if len(test) != 1:
         yield "each object in the array must contain exactly one comparison."
         return
@@ -50,9 +50,9 @@ def _comparison_problems(test: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rules_only(test: Mapping[str, Any]) -> str:
-    """The name of a comparison that only EventBridge rules are documented to know; else empty.
+    """The name of a comparison that is documented for EventBridge rules only; otherwise empty.
 
-    Source: as above, the column "Pipe support": pipes filter as event source mappings do.
+    Source: as above, column "Pipe support": pipes filter as event source mappings do.
     """
     ((name, value),) = test.items()
     if name == "anything-but" and isinstance(value, Mapping):
@@ -61,11 +61,11 @@ def _rules_only(test: Mapping[str, Any]) -> str:
 
 
 def _any_test_matches(tests: Sequence[Any], values: Sequence[Any]) -> bool:
-    """Whether one of the tests fits one of the values.
+    """Whether one of the tests matches one of the values.
 
     Args:
-        tests: Plain values and comparisons: the array of a leaf.
-        values: Those of the event's field; none when it has no such field.
+        tests: The array of a leaf: plain values and comparisons.
+        values: The values of the event's field; empty if the event lacks the field.
     """
     return any(_fits_one(test, values) for test in tests)
 
@@ -84,7 +84,7 @@ def _is_number(value: object) -> bool:
 
 
 def _equal(wanted: object, value: object) -> bool:
-    """As JSON has it: true is not 1, "1" is not 1; 300 and 300.0 are one number."""
+    """Equality as in JSON: true is not 1, "1" is not 1; 300 and 300.0 are the same number."""
     if _is_number(wanted) or _is_number(value):
         return _is_number(wanted) and _is_number(value) and wanted == value
     return type(wanted) is type(value) and wanted == value
@@ -160,7 +160,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _folded(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
-    """A comparison of texts that may be asked to ignore case."""
+    """A comparison of strings that can ignore case."""
 
     def fits_text(wanted: Any, value: Any) -> bool:
         if not isinstance(value, str):
@@ -186,7 +186,7 @@ def _fits_but(wanted: Any, value: Any) -> bool:
 
 
 def _fits_wildcard(wanted: str, value: Any) -> bool:
-    """A * stands for any text; a backslash escapes it, and itself."""
+    """Whether a wildcard matches: * stands for any text; a backslash escapes * and itself."""
     import re
 
     if not isinstance(value, str):
@@ -227,7 +227,7 @@ _FITS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 DEFAULT_MAX_FILTERS, MAX_FILTERS = 5, 10
-"""Filters of one mapping: what every account may have, and what AWS raises it to on demand.
+"""Filters per mapping: what every account may have, and what AWS raises it to on request.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html"""
 _OR = "$or"
 _OR_COMBINATIONS = 1000
@@ -235,12 +235,12 @@ _OR_COMBINATIONS = 1000
 
 
 def _pattern_limit() -> int:
-    """The most characters of a pattern."""
+    """The maximum length of a pattern in characters."""
     return quotas.text_limit("Pattern").max_length or 4096
 
 
 def problems(pattern: str) -> tuple[str, ...]:
-    """What AWS would refuse in a pattern, each with its path ("body.price: …"). Empty when nothing."""
+    """The reasons for which AWS would refuse a pattern, each with its path ("body.price: …")."""
     if len(pattern) > (most := _pattern_limit()):
         return (_("It has {count:,} characters; AWS allows {most:,}.").format(count=len(pattern), most=most),)
     try:
@@ -263,9 +263,9 @@ def problems(pattern: str) -> tuple[str, ...]:
 
 
 def doubts(pattern: str) -> tuple[str, ...]:
-    """Comparisons that are documented for EventBridge rules only, in a pattern without problems.
+    """Comparisons of a valid pattern that are documented for EventBridge rules only.
 
-    A mapping's filter that has one may be refused: only AWS knows.
+    AWS may refuse a filter of a mapping that contains one.
     """
     return tuple(
         _("{here}: AWS documents “{name}” for EventBridge rules, not for event source mappings.").format(
@@ -277,11 +277,10 @@ def doubts(pattern: str) -> tuple[str, ...]:
 
 
 def matches(pattern: str, event: Mapping[str, Any]) -> bool:
-    """Whether an event fits a pattern.
+    """Whether an event matches a pattern.
 
     Args:
-        pattern: The JSON.
-        event: What is compared; of a record of a mapping, with its `body` or `data` as JSON already.
+        event: The event. In a record of a mapping, `body` or `data` must be parsed JSON.
 
     Raises:
         WorkbenchError: AWS would refuse the pattern.
@@ -319,7 +318,7 @@ def _problems_of(pattern: Mapping[str, Any], path: str) -> Iterator[str]:
 
 
 def _operators_of(pattern: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """All comparisons, each with its path."""
+    """All comparisons of a pattern with their paths."""
     for key, value in pattern.items():
         here = f"{path}.{key}" if path else key
         for each in value if isinstance(value, list) else [value]:
@@ -341,7 +340,10 @@ def _problems_of_leaf(leaf: Sequence[Any], here: str) -> Iterator[str]:
 
 
 def _is_or(value: object) -> bool:
-    """$or is a plain name of a field unless it holds objects that are no operators, as AWS has it."""
+    """Whether $or is an operator.
+
+    AWS treats it as the name of a field unless it holds objects without operators.
+    """
     return (
         isinstance(value, list)
         and bool(value)
@@ -350,7 +352,7 @@ def _is_or(value: object) -> bool:
 
 
 def _combinations(pattern: Mapping[str, Any]) -> int:
-    """How many plain patterns it amounts to."""
+    """The number of plain patterns that the $or operators expand to."""
     ways = 1
     for key, value in pattern.items():
         if key == _OR and _is_or(value):
@@ -361,7 +363,7 @@ def _combinations(pattern: Mapping[str, Any]) -> int:
 
 
 def _fits(pattern: Mapping[str, Any], event: object) -> bool:
-    """All members must fit; of a list of objects, one object must fit with all of them."""
+    """Whether all members match. In a list of objects, one object must match all of them."""
     if isinstance(event, list):
         return any(_fits(pattern, each) for each in event)
     if not isinstance(event, Mapping):
@@ -379,7 +381,7 @@ def _fits_member(key: str, wanted: Any, event: Mapping[str, Any]) -> bool:
 
 
 def _found(key: str, event: Mapping[str, Any]) -> Iterator[Any]:
-    """What an event has under a key. AWS joins the names of nested fields with dots, on both sides.
+    """The values of an event under a key. AWS joins the names of nested fields with dots, on both sides.
 
     Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html
     """
@@ -395,7 +397,7 @@ def _found(key: str, event: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _fits_nothing(wanted: Any) -> bool:
-    """Whether a part of a pattern fits where the event has nothing: only {"exists": false} does."""
+    """Whether a part of a pattern matches an absent field: only {"exists": false} does."""
     if isinstance(wanted, dict):
         return all(
             any(_fits_nothing(branch) for branch in value)
@@ -407,7 +409,7 @@ def _fits_nothing(wanted: Any) -> bool:
 
 
 def _leaves(value: object) -> tuple[Any, ...]:
-    """The values of a field: of an array its elements, of an object none (it is no leaf)."""
+    """The values of a field: the elements of an array, nothing for an object, which is not a leaf."""
     if isinstance(value, Mapping):
         return ()
     if isinstance(value, list):
@@ -422,11 +424,11 @@ def _short(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The result of a trial.
+    """The result of trying a pattern.
 
     Attributes:
-        fits: Whether the event would come through.
-        failing: The paths of the parts that do not match ("body.kind"), in the pattern's order.
+        fits: Whether the event matches.
+        failing: The paths of the parts that do not match ("body.kind"), in the order of the pattern.
     """
 
     fits: bool
@@ -434,11 +436,10 @@ class Trial:
 
 
 def try_pattern(pattern: str, event: Mapping[str, Any]) -> Trial:
-    """Tries a pattern.
+    """Tries a pattern and reports which parts do not match.
 
     Args:
-        pattern: The JSON.
-        event: What is compared, see matches.
+        event: The event, as for `matches`.
 
     Raises:
         WorkbenchError: AWS would refuse the pattern.
@@ -447,14 +448,14 @@ def try_pattern(pattern: str, event: Mapping[str, Any]) -> Trial:
         return Trial(fits=True)
     parts = tuple(_parts(json.loads(pattern), ()))
     failing = [path for path, part in parts if not matches(json.dumps(part), event)]
-    # Each part may fit another object of a list, and no object all of them: then they fail together.
+    # If each part matches a different object of a list but no object matches all, all parts are reported.
     return Trial(
         fits=False, failing=tuple(".".join(path) for path in failing or [path for path, __ in parts])
     )
 
 
 def _parts(pattern: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The leaves, each as a pattern of its own; what $or holds counts as one."""
+    """The leaves, each as a pattern of its own. An $or counts as one leaf."""
     for key, value in pattern.items():
         here = (*path, key)
         if isinstance(value, dict):
@@ -467,16 +468,16 @@ def _parts(pattern: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[
 
 
 def passes(patterns: Sequence[str], text: str, body: str = "", *, takes_text: bool = False) -> bool:
-    """Whether one of the patterns of an event source mapping lets a record through; without, all go through.
+    """Whether one of the filters of an event source mapping lets a record through. Without filters, all pass.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html and its pages on each
     source.
 
     Args:
-        patterns: Each the JSON of one filter.
-        text: What was sent; without `body` the whole record, JSON.
-        body: The member of a record that holds what was sent; a pattern looks into it as JSON.
-        takes_text: Whether a text that is no JSON takes part in the comparison.
+        patterns: The filters, each as JSON.
+        text: The content of the record's `body` member; without `body` the whole record as JSON.
+        body: Name of the member that holds the payload; patterns compare it as JSON.
+        takes_text: Whether a payload that is not JSON is compared as text.
 
     Raises:
         WorkbenchError: AWS would refuse a pattern.
@@ -498,13 +499,16 @@ def _record_of(text: str, body: str, *, takes_text: bool) -> dict[str, Any]:
 
 
 def _has_shape(pattern: str, record: dict[str, Any], body: str) -> bool:
-    """A pattern for JSON drops what is not JSON, also where it only wants that a member is absent."""
+    """Whether the record has the format that the pattern expects.
+
+    A pattern for JSON drops every payload that is not JSON, even if it only requires that a field is absent.
+    """
     wanted = json.loads(pattern).get(body)
     return not isinstance(wanted, dict) or isinstance(record.get(body), dict | list)
 
 
 def json_or_text(text: str) -> Any:
-    """What Lambda compares a pattern with where a source sends a text."""
+    """The value that Lambda compares with a pattern: the parsed JSON, otherwise the text."""
     try:
         return json.loads(text)
     except ValueError:

@@ -1,8 +1,8 @@
-"""All triggers of a function: of the unqualified function, every alias and every version, each once.
+"""Finds all triggers of a function: of the unqualified function, its aliases and its versions, each once.
 
-First the function's side is read: its qualifiers, policies and asynchronous settings. Then each kind of
-source finds its own. Added here: statements of the policy that belong to no trigger, and whether the source,
-alias or version of an event source mapping still exists.
+The function is read first: its qualifiers, policies and asynchronous settings. Then each kind of source finds
+its own triggers. This module adds the policy statements that belong to no trigger, and checks whether the
+source, alias or version of each event source mapping still exists.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -32,12 +32,12 @@ from workbench.triggers.model import OTHER, Authority, Link, Model, ObservedFunc
 from workbench.triggers.policy import Grant, parse_policy
 
 _THREADS = 4
-"""Few: AWS allows 15 requests a second, and answers are parsed under Python's lock."""
+"""Few, because AWS allows 15 requests a second and answers are parsed under the global interpreter lock."""
 _NOT_LOOKED_FOR = frozenset({DirectInvoke.kind, OTHER})
 _PLACES = {kind: place for place, kind in enumerate(RULES)}
 _Found = tuple[SourceKind, tuple[Trigger, ...], WorkbenchError | None]
 _READ_FINE = ("ok", "no records processed")
-"""LastProcessingResult of a mapping that reaches its source: AWS's own proof.
+"""LastProcessingResult of a mapping that reaches its source, which proves that the source exists.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html"""
 _RUNS = ("lambda:invokefunction", "lambda:invokefunctionurl", "lambda:*", "lambda:invoke*", "*")
 _VIA_URL = ("lambda:functionurlauthtype", "lambda:invokedviafunctionurl")
@@ -45,12 +45,12 @@ _VIA_URL = ("lambda:functionurlauthtype", "lambda:invokedviafunctionurl")
 
 @dataclass(frozen=True, slots=True)
 class TriggerProblem:
-    """What could not be read, and why. It means "unknown", never "none".
+    """A part that could not be read, and why. It means "unknown", never "none".
 
     Attributes:
-        part: "the policy of hello:live", or a service as AWS calls it.
+        part: "the policy of hello:live", or a service by AWS's name.
         error: AWS's answer.
-        kind: Of the source; None when it is about the function's side.
+        kind: The kind of source; None if the part belongs to the function.
     """
 
     part: str
@@ -60,14 +60,14 @@ class TriggerProblem:
 
 @dataclass(frozen=True, slots=True)
 class FunctionSide:
-    """What was read of the function.
+    """The function's side of its triggers.
 
     Attributes:
-        observed: With the grants and names of all qualifiers; grants None when not all of them could be read.
-        settings: Of asynchronous invocations; one for each qualifier that has some.
-        grants: Those that could be read, whatever could not.
+        observed: The function with the grants and names of all qualifiers; its grants are None if not all
+            could be read.
+        settings: The asynchronous settings, one entry for each qualifier that has any.
+        grants: The grants that could be read.
         knows_qualifiers: Whether all aliases and versions could be listed.
-        problems: What could not be read.
     """
 
     observed: ObservedFunction
@@ -78,11 +78,7 @@ class FunctionSide:
 
 
 def _read_function_side(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> FunctionSide:
-    """Reads it; what may not be read is a problem and hides nothing else.
-
-    Raises:
-        Cancelled: Between calls.
-    """
+    """Reads the function's side. A part that may not be read becomes a problem and hides nothing else."""
     reading = _FunctionReading(connection, detail, ctx)
     reading.names()
     reading.begin_policies()
@@ -90,13 +86,13 @@ def _read_function_side(connection: Connection, detail: FunctionDetail, ctx: Job
 
 
 class _FunctionReading:
-    """One reading, in two parts: there is a policy for each qualifier, and there may be hundreds of versions.
+    """Reads the function's side in two parts.
+
+    Each qualifier has its own policy, and there may be hundreds of versions.
 
     Args:
-        connection: In the function's region.
-        detail: The function.
-        ctx: The job; nothing is emitted.
-        threads: To ask on; None to ask on this one.
+        ctx: Nothing is emitted.
+        threads: The threads to read on; None to read on the calling thread.
     """
 
     def __init__(
@@ -114,7 +110,7 @@ class _FunctionReading:
         self._known = FunctionSide(ObservedFunction(detail))
 
     def names(self) -> FunctionSide:
-        """The qualifiers and the settings, without any grants. Raises Cancelled."""
+        """The qualifiers and settings, without grants. Raises Cancelled."""
         versions, aliases, settings = self._versions(), self._aliases(), self._settings()
         qualifiers = (*(alias.name for alias in aliases or ()), *(versions or ()))
         observed = ObservedFunction(self._detail, grants=None, qualifiers=qualifiers)
@@ -125,7 +121,7 @@ class _FunctionReading:
         return self._known
 
     def begin_policies(self) -> None:
-        """Starts to read the policies of the qualifiers; on threads, after what was started before."""
+        """Starts reading the policies of the qualifiers, on the threads if there are any."""
         name = self._detail.function_name
         for each in ("", *self._known.observed.qualifiers):
             part = f"policy of {name}:{each}" if each else f"policy of {name}"
@@ -133,13 +129,10 @@ class _FunctionReading:
             self._policies.append(self._asking.begin(part, read))
 
     def side(self, *, tell: bool = False) -> FunctionSide:
-        """All of it.
+        """The complete function's side.
 
         Args:
-            tell: Whether the number of policies that were read is reported.
-
-        Raises:
-            Cancelled: Between calls.
+            tell: Whether to report how many policies were read.
         """
         policies = []
         for number, policy in enumerate(self._policies, 1):
@@ -159,11 +152,10 @@ class _FunctionReading:
 def read_policy(
     connection: Connection, function_name: str, qualifier: str, ctx: JobContext
 ) -> tuple[Grant, ...]:
-    """The statements of the policy of one qualifier, which differs from that of the unqualified function.
+    """Reads the policy of one qualifier. A qualifier does not share the policy of the unqualified function.
 
     Raises:
-        WorkbenchError: It may not be read, or is no policy, or the function does not exist.
-        Cancelled: Before the call.
+        WorkbenchError: The policy may not be read or is malformed, or the function does not exist.
     """
     ctx.check()
     request: dict[str, Any] = {"FunctionName": function_name}
@@ -172,7 +164,8 @@ def read_policy(
     try:
         answer = connection.call("lambda", "get_policy", failure=failure, **request)
     except WorkbenchError as error:
-        # A function without a policy has the same error code as a missing function; only the message differs.
+        # AWS uses one error code for a function without a policy and for a missing function; only the texts
+        # differ.
         if error.aws_code == GONE and "function not found" not in error.why.lower():
             return ()
         raise
@@ -180,7 +173,10 @@ def read_policy(
 
 
 def _list_numbers(connection: Connection, function_name: str, ctx: JobContext) -> tuple[str, ...]:
-    """The numbers of the published versions; list_versions would emit them as the job's own result."""
+    """The numbers of the published versions.
+
+    list_versions is not used, because it emits them as the job's result.
+    """
     pages = connection.paginate(
         "lambda",
         "list_versions_by_function",
@@ -193,14 +189,14 @@ def _list_numbers(connection: Connection, function_name: str, ctx: JobContext) -
 
 
 class _Reads:
-    """Several readings at once, or one after the other without threads."""
+    """Several reads at once, or one after the other if there are no threads."""
 
     def __init__(self, threads: Executor | None) -> None:
         self._threads = threads
         self.problems: list[TriggerProblem] = []
 
     def begin[T](self, part: str, read: Callable[[], T]) -> Callable[[], T | None]:
-        """Begins to read; what is returned gives the result, None when it may not be read."""
+        """Starts a read. The returned function gives its result, or None if it may not be read."""
         wait = read if self._threads is None else self._threads.submit(read).result
 
         def result() -> T | None:
@@ -216,7 +212,7 @@ class _Reads:
 def _with_settings(
     observed: ObservedFunction, settings: tuple[AsyncSettings, ...] | None
 ) -> ObservedFunction:
-    """With the unqualified function's asynchronous settings, under which most triggers run."""
+    """Adds the unqualified function's asynchronous settings, which apply to most triggers."""
     if settings is None:
         return replace(observed, failure_arns=None)
     own = next((each for each in settings if not each.qualifier), AsyncSettings())
@@ -227,12 +223,9 @@ def _with_settings(
 def grants_and_urls(
     connection: Connection, detail: FunctionDetail, ctx: JobContext
 ) -> tuple[DependentResource, ...]:
-    """The statements of all qualifiers' policies, and the URLs: what deleting the function breaks.
+    """The statements of all qualifiers' policies and the URLs: what deleting the function breaks.
 
-    What may not be read is a part with a `problem`.
-
-    Raises:
-        Cancelled: Between calls.
+    A part that may not be read has a `problem`.
     """
     side = _read_function_side(connection, detail, ctx)
     parts = [_grant(grant) for grant in dict.fromkeys(side.grants)]
@@ -272,11 +265,11 @@ class TriggerReport:
     """All triggers of a function.
 
     Attributes:
-        triggers: Each once, by kind and name.
-        problems: What could not be read: there may be more.
-        observed: The function's side: the grants and names of all qualifiers, for `explain`.
-        settings: Of asynchronous invocations; one for each qualifier that has some.
-        left_out: What the profile may not read, and only details of the triggers are missing for it.
+        triggers: The triggers by kind and name, each once.
+        problems: What could not be read; the function may have more triggers.
+        observed: The function with the grants and names of all qualifiers, for `explain`.
+        settings: The asynchronous settings, one entry for each qualifier that has any.
+        left_out: Missing permissions that only cost details of the triggers.
     """
 
     triggers: tuple[Trigger, ...]
@@ -289,16 +282,10 @@ class TriggerReport:
 def find_triggers(
     connection: Connection, detail: FunctionDetail, ctx: JobContext, budget: RateBudget | None = None
 ) -> TriggerReport:
-    """Finds all triggers of a function. Makes only Get, List, Describe and Head calls.
+    """Finds all triggers of a function with Get, List, Describe and Head calls only.
 
     Args:
-        connection: The function's account and region.
-        detail: The function.
-        ctx: The job. Gets each kind's triggers, as a tuple, as soon as they are known.
-        budget: The program's.
-
-    Raises:
-        Cancelled: Between calls.
+        ctx: Receives the triggers of each kind, as a tuple, as soon as they are known.
     """
     asking = CachingConnection(connection, budget or RateBudget(), ctx)
     with ThreadPoolExecutor(_THREADS, "triggers") as threads:
@@ -321,18 +308,12 @@ def look(
     *,
     tell: bool = True,
 ) -> TriggerReport:
-    """As `find_triggers`, over a connection that is shared with other searches.
+    """Does what `find_triggers` does, over a connection that is shared with other searches.
 
     Args:
-        connection: In the function's region.
-        detail: The function.
-        ctx: The job.
-        threads: To ask on; None to ask on this one: of many functions each has a thread.
-        sources: All that are known.
-        tell: Whether progress is reported and triggers are emitted; Cancel works always.
-
-    Raises:
-        Cancelled: Between calls.
+        threads: The threads to read on; None for the calling thread, used when each of many functions has its
+            own.
+        tell: Whether to report progress and emit triggers. Cancel always works.
     """
     hearing = ctx if tell else JobContext()
     hearing.progress(0, 0, _("Reading the function"))
@@ -341,7 +322,7 @@ def look(
     asked = [source for kind, source in sources.items() if kind not in _NOT_LOOKED_FOR]
     by_policy = [source for source in asked if RULES[source.kind].authority is Authority.FUNCTION_POLICY]
     others = [source for source in asked if source not in by_policy]
-    first = _begin(connection, others, reading.names(), ctx, threads)  # they wait for no policy
+    first = _begin(connection, others, reading.names(), ctx, threads)  # these do not need the policies
     reading.begin_policies()
     collected.take(first)
     side = reading.side(tell=tell)
@@ -355,13 +336,16 @@ def look(
 
 
 def _with_numbers(connection: CachingConnection, trigger: Trigger, ctx: JobContext) -> Trigger:
-    """With what its source adds for its explanation: worth its calls for one function only."""
+    """Adds what the source reads for the explanation.
+
+    These extra calls are made for a single function only.
+    """
     source = SOURCES.get(trigger.kind)
     return source.enrich(connection, trigger, ctx) if source and trigger.link is Link.LINKED else trigger
 
 
 class _Collected:
-    """What was found so far, each once."""
+    """The triggers and problems found so far, without duplicates."""
 
     def __init__(
         self, ctx: JobContext, hearing: JobContext, incomplete: dict[SourceKind, WorkbenchError]
@@ -372,7 +356,7 @@ class _Collected:
         self.problems: list[TriggerProblem] = []
 
     def take(self, parts: Iterable[_Found]) -> None:
-        """Takes what kinds find, and emits what is new as soon as it is known."""
+        """Adds the findings of the kinds, and emits new triggers at once."""
         for kind, triggers, error in parts:
             if error is not None:
                 self.incomplete[kind] = error
@@ -392,7 +376,7 @@ def _begin(
     ctx: JobContext,
     threads: Executor | None,
 ) -> Iterable[_Found]:
-    """Starts the discovery of several kinds; results come as they are known."""
+    """Starts the discovery of several kinds. Results arrive as they become known."""
     if threads is None:
         return (_ask(connection, source, side, ctx) for source in sources)
     futures = [threads.submit(for_this_job(_ask), connection, source, side, ctx) for source in sources]
@@ -400,7 +384,7 @@ def _begin(
 
 
 def _ask(connection: CachingConnection, source: Source[Any], side: FunctionSide, ctx: JobContext) -> _Found:
-    """What a kind's source finds. When one hint cannot be looked at, the others still are."""
+    """The triggers of one kind. A hint that cannot be read does not hide the others."""
     hints, problem = hints_of(source.kind, side.grants, connection.account_id), None
     try:
         found = source.find(connection, side.observed, hints, ctx)
@@ -419,7 +403,7 @@ def _ask(connection: CachingConnection, source: Source[Any], side: FunctionSide,
 def _with_link_state(
     connection: CachingConnection, trigger: Trigger, side: FunctionSide, ctx: JobContext
 ) -> Trigger:
-    """A mapping, with what is known of its source and target."""
+    """Sets the state of a mapping from what is known of its source and target."""
     try:
         gone = missing_source(connection, trigger, ctx)
     except WorkbenchError as error:
@@ -447,12 +431,12 @@ def _identity(trigger: Trigger) -> tuple[object, ...]:
 
 
 def _in_order(trigger: Trigger) -> tuple[object, ...]:
-    """By kind and name: answers come in another order each time."""
+    """Sort key by kind and name: answers arrive in no fixed order."""
     return (_PLACES[trigger.kind], trigger.name, trigger.qualifier, trigger.identity)
 
 
 def _left_out(connection: CachingConnection, report: TriggerReport) -> tuple[WorkbenchError, ...]:
-    """The permissions that were missing, and that no problem of the report names: each once."""
+    """The missing permissions that no problem of the report names, each once."""
     problems = [each.error for each in report.problems]
     problems += [each.problem for each in report.triggers if each.problem is not None]
     named = {each.remedy for each in problems}
@@ -461,21 +445,19 @@ def _left_out(connection: CachingConnection, report: TriggerReport) -> tuple[Wor
 
 
 def _each_once(problems: Iterable[TriggerProblem]) -> tuple[TriggerProblem, ...]:
-    """A refusal that several kinds met is one problem."""
+    """Merges problems: a refusal that several kinds met counts once."""
     return tuple({f"{each.error} {each.error.aws_code}": each for each in reversed(list(problems))}.values())
 
 
 def missing_source(connection: Connection, trigger: Trigger, ctx: JobContext) -> WorkbenchError | None:
-    """AWS's answer that there is no such source; None when it is there, or cannot be asked for.
+    """AWS's answer that the source does not exist; None if it exists, or cannot be looked up.
 
     Args:
-        connection: In the function's region, where the source must be, too.
-        trigger: A mapping, with AWS's LastProcessingResult among its values.
-        ctx: The job.
+        connection: A connection to the function's region, where the source must be, too.
+        trigger: A mapping, with LastProcessingResult among its values.
 
     Raises:
-        WorkbenchError: It may not be looked at, and AWS does not say that it reads it.
-        Cancelled: Before the call.
+        WorkbenchError: The source may not be read, and LastProcessingResult does not prove that it exists.
     """
     ctx.check()
     source = SOURCES.get(trigger.kind)
@@ -513,17 +495,15 @@ def _is_of_url(grant: Grant) -> bool:
 
 
 def _kinds_of(service: str) -> tuple[SourceKind, ...]:
-    """The kinds of a service principal of the policy."""
+    """The kinds of source behind a service principal of a policy."""
     return tuple(kind for kind, each in SOURCES.items() if service and each.policy_service == service)
 
 
 def hints_of(kind: SourceKind, grants: Iterable[Grant], account_id: str) -> tuple[str, ...]:
-    """The sources of a kind that the policy names, each once: those that can be looked at.
+    """The sources of a kind that the policy names, each once, as far as they can be read.
 
     Args:
-        kind: Which.
-        grants: Of all qualifiers.
-        account_id: Only what belongs to this account, or names none, can be read with its keys.
+        account_id: Sources of other accounts are left out, since these credentials cannot read them.
     """
     return tuple(
         dict.fromkeys(
@@ -546,10 +526,10 @@ def orphan_grants(
     """A trigger for each statement that allows invoking the function and belongs to no trigger found.
 
     Args:
-        function: With the grants of all qualifiers.
+        function: The function with the grants of all qualifiers.
         found: The triggers of all kinds.
-        problems: The kinds that could not be read, or not all of it, and why.
-        account_id: Whose sources could be looked at.
+        problems: The kinds that could not be read completely, and why.
+        account_id: The account whose sources could be read.
     """
     used = {grant for trigger in found for grant in trigger.grants}
     return tuple(
@@ -563,9 +543,8 @@ def orphaned(trigger: Trigger, function: ObservedFunction, gone: WorkbenchError 
     """The mapping, as an orphan if its source, alias or version does not exist.
 
     Args:
-        trigger: A mapping.
-        function: With its qualifiers.
-        gone: AWS's answer that the source does not exist; None when it is there.
+        gone: AWS's answer that the source does not exist; None if it exists.
+        function: The function with its qualifiers.
     """
     if trigger.qualifier not in ("", "$LATEST", *function.qualifiers):
         name = f"{function.detail.function_name}:{trigger.qualifier}"
@@ -611,7 +590,7 @@ def _cannot_tell(grant: Grant, account_id: str) -> WorkbenchError | None:
             ),
             _("A statement that names one source is safer and can be checked."),
         )
-    if grant.service == "apigateway":  # it names the function's region, wherever the API is
+    if grant.service == "apigateway":  # the ARN names the function's region, wherever the API is
         return WorkbenchError(
             what,
             _(
@@ -638,7 +617,7 @@ def _name(grant: Grant) -> str:
 
 
 def _account_of(grant: Grant) -> str:
-    """The account that the source belongs to, as far as the statement says."""
+    """The account that owns the source, as far as the statement says."""
     parts = grant.source_arn.split(":")
     account = parts[4] if len(parts) > 5 else ""
     account = account or grant.source_account

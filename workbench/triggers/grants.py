@@ -1,10 +1,10 @@
 """Statements of the function's resource policy: whether they let a source in, checks, ids and steps.
 
-A Deny wins over everything; without a statement that allows, nothing is allowed. A condition that cannot be
-evaluated here makes the answer unknown.
+A Deny overrides every Allow, and without an Allow nothing is allowed. A condition that cannot be evaluated
+here makes the answer unknown.
 
-The steps read the policy first: a statement that exists is not ours to remove. Each change is guarded by the
-policy's RevisionId; after another change it is read again, once.
+The steps read the policy first: a statement that already exists is not ours to remove. Each change passes the
+policy's RevisionId; if the policy has changed, it is read again once.
 """
 
 import hashlib
@@ -41,11 +41,11 @@ _PLAIN_ACTION = "lambda:InvokeFunction"
 _CHANGED = "PreconditionFailedException"
 _LATE_GRANT = "late-grant"
 API_ID = "API-ID"
-"""What the id takes the place of in the SourceArn."""
+"""Placeholder in SourceArn for the id of an API that a step creates."""
 
 
 class Answer(Enum):
-    """Whether a policy allows it."""
+    """Whether a policy allows something."""
 
     YES = "yes"
     NO = "no"
@@ -53,12 +53,11 @@ class Answer(Enum):
 
 
 def allows(grants: Iterable[Grant], wanted: WantedGrant, qualifier: str) -> Answer:
-    """Whether the policy has what a source needs.
+    """Whether the policy allows what a source needs.
 
     Args:
-        grants: The policy's statements.
-        wanted: What the source will ask for.
-        qualifier: What it will run: a grant on the unqualified function does not cover an alias.
+        wanted: The request that the source will make.
+        qualifier: The qualifier that it invokes. A grant on the unqualified function does not cover an alias.
     """
     answer = Answer.NO
     for grant in grants:
@@ -77,7 +76,7 @@ def allows(grants: Iterable[Grant], wanted: WantedGrant, qualifier: str) -> Answ
 
 
 def covers(grant: Grant, wanted: WantedGrant, qualifier: str) -> Answer:
-    """Whether one statement speaks of what a source needs, whatever its effect."""
+    """Whether one statement applies to a source's request, whatever its effect."""
     if grant.qualifier not in (qualifier, "*") or grant.principal not in (wanted.principal, "*"):
         return Answer.NO
     if not any(like(wanted.action.lower(), action.lower()) for action in grant.action.split(", ")):
@@ -89,14 +88,14 @@ def covers(grant: Grant, wanted: WantedGrant, qualifier: str) -> Answer:
 
 
 def is_wide(grant: Grant) -> bool:
-    """Whether a service may invoke the function on behalf of anyone: neither source nor account is named."""
+    """Whether a service may invoke the function for anyone, because neither source nor account is named."""
     keys = {condition.key for condition in grant.conditions}
     narrow = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:principalorgid")
     return bool(grant.service) and not grant.denies and keys.isdisjoint(narrow)
 
 
 def _holds(condition: Condition, wanted: WantedGrant) -> Answer:
-    """Whether a condition is met by the source's request."""
+    """Whether the source's request meets a condition."""
     request = {
         "aws:sourcearn": wanted.source_arn,
         "aws:sourceaccount": wanted.source_account or _account_of(wanted.source_arn),
@@ -114,16 +113,19 @@ def _account_of(arn: str) -> str:
 
 
 def statement_id(kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifier: str) -> str:
-    """Stable for a specification, so that a second run adds nothing, and recognizable as ours."""
+    """A statement id that is recognizable as ours.
+
+    It is stable for a specification, so that a second run adds nothing.
+    """
     parts = [wanted.source_arn, function_arn, qualifier]
-    if wanted.action != _PLAIN_ACTION or wanted.via_url:  # a function URL needs two
+    if wanted.action != _PLAIN_ACTION or wanted.via_url:  # a function URL needs two statements
         parts += [wanted.action, str(wanted.via_url), wanted.principal, wanted.auth_type]
     digest = hashlib.sha256("|".join(parts).encode()).hexdigest()[:10]
     return f"{_OWN_PREFIX}{kind}-{digest}"
 
 
 def grant_step(kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifier: str) -> Step:
-    """Adds one statement."""
+    """A step that adds one statement."""
     name = function_arn.split(":")[6]
     target = f"{name}:{qualifier}" if qualifier else name
     return Step(
@@ -147,7 +149,7 @@ def grant_step(kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifi
 
 
 def revoke_steps(function_arn: str, grants: Iterable[Grant]) -> tuple[Step, ...]:
-    """Removes statements."""
+    """Steps that remove statements."""
     return tuple(
         Step(
             REVOKE,
@@ -164,7 +166,10 @@ def revoke_steps(function_arn: str, grants: Iterable[Grant]) -> tuple[Step, ...]
 def missing(
     wanted: Iterable[WantedGrant], function: ObservedFunction, qualifier: str
 ) -> tuple[WantedGrant, ...]:
-    """Those that the policy does not hold, as far as it could be read: adding one twice adds nothing."""
+    """The statements that the policy lacks, as far as it could be read.
+
+    Adding an existing one adds nothing.
+    """
     if function.grants is None:
         return tuple(wanted)
     return tuple(each for each in wanted if allows(function.grants, each, qualifier) is not Answer.YES)
@@ -173,7 +178,7 @@ def missing(
 def check_grants(
     spec: TriggerSpec, wanted: tuple[WantedGrant, ...], function: ObservedFunction
 ) -> tuple[Finding, ...]:
-    """Checks PERM-MISSING, PERM-WIDE, PERM-SIZE and the part of FN-QUALIFIER that is about grants."""
+    """Checks PERM-MISSING, PERM-WIDE, PERM-SIZE, and the grants part of FN-QUALIFIER."""
     found = []
     arn, qualifier = spec.function.function_arn, spec.qualifier
     for each in missing(wanted, function, qualifier):
@@ -207,7 +212,10 @@ def _who(wanted: WantedGrant) -> str:
 
 
 def _title(wanted: WantedGrant, target: str) -> str:
-    """A function URL needs two statements: one for calling it, and one for what the call does."""
+    """The title of a step that grants.
+
+    A function URL needs two statements: to call it, and to run the function.
+    """
     who = _who(wanted)
     if wanted.auth_type:
         return _("Allow {who} to call the URL of {target}").format(who=who, target=target)
@@ -275,7 +283,7 @@ def _remove_added(args: Args, facts: Facts, running: Running) -> None:
 
 
 def _revoke(args: Args, running: Running) -> Facts:
-    """Removes it; no error if it does not exist."""
+    """Removes the statement; no error if it does not exist."""
     statement = _read(running.connection, args)[0].get(args["statement_id"])
     if statement is None:
         return {}
@@ -286,13 +294,12 @@ def _revoke(args: Args, running: Running) -> Facts:
 
 
 def _add_again(args: Args, facts: Facts, running: Running) -> None:
-    """As it was."""
     if "statement" in facts:
         _add(_args_of(json.loads(str(facts["statement"])), args), running)
 
 
 def _add(args: Args, running: Running) -> Facts:
-    """Adds a statement, unless it is there. Raises WorkbenchError, also when another has its ID."""
+    """Adds a statement if it does not exist. Raises WorkbenchError, also if its id is used by another one."""
     failure = _("Could not allow {principal} to invoke {function}.").format(
         principal=args["principal"], function=args["function_arn"].split(":")[6]
     )
@@ -341,7 +348,7 @@ def _remove(connection: Connection, args: Mapping[str, Any]) -> None:
 
 
 def _read(connection: Connection, args: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], str]:
-    """The statements by their ids, and the policy's RevisionId; nothing when there is no policy."""
+    """The statements by id, and the policy's RevisionId; both empty if there is no policy."""
     name = args["function_arn"].split(":")[6]
     answer = find(
         connection,
@@ -360,7 +367,7 @@ def _subject(args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _request(args: Mapping[str, Any]) -> dict[str, Any]:
-    """What AddPermission is sent."""
+    """The request of AddPermission."""
     optional = {
         "SourceArn": args["source_arn"],
         "SourceAccount": args["source_account"],
@@ -378,14 +385,14 @@ def _request(args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _args_of(statement: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str, Any]:
-    """A statement as the arguments that would make it."""
+    """The arguments that would create an existing statement."""
     tests = statement.get("Condition", {}).values()
     conditions = {key.lower(): value for test in tests for key, value in test.items()}
     principal = statement.get("Principal", "*")
     if not isinstance(principal, str):
         principal = next(iter(principal.values()))
     if isinstance(principal, str) and principal.startswith("arn:") and principal.endswith(":root"):
-        principal = principal.split(":")[4]  # AddPermission takes the account, and writes its root
+        principal = principal.split(":")[4]  # AddPermission takes the account id, and stores its root
     return {
         **{key: args[key] for key in ("function_arn", "qualifier", "statement_id")},
         "action": statement.get("Action", ""),
@@ -401,14 +408,11 @@ def _args_of(statement: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str,
 def late_grant_step(
     kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifier: str, of: str
 ) -> Step:
-    """The step.
+    """A step that adds a statement for an API that an earlier step creates.
 
     Args:
-        kind: Of the source.
-        wanted: The statement, its source_arn with API_ID.
-        function_arn: Whose policy.
-        qualifier: Of the function.
-        of: The action of the step that makes the API.
+        wanted: The statement, with API_ID in its source_arn.
+        of: The action of the step that creates the API.
     """
     step = grant_step(kind, wanted, function_arn, qualifier)
     args = {
@@ -438,7 +442,7 @@ def _remove_late(args: Args, facts: Facts, running: Running) -> None:
 
 
 def _grant_of(args: Args, made: str) -> Args:
-    """The args of a grant, once it is known which API was made."""
+    """The args of a grant, once the id of the created API is known."""
     wanted = WantedGrant(args["principal"], args["source_arn"].replace(API_ID, made))
     return grant_step(SourceKind(args["kind"]), wanted, args["function_arn"], args["qualifier"]).args
 

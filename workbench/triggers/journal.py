@@ -1,4 +1,4 @@
-"""The journal of plans that are carried out. It holds the steps, so nothing is planned again."""
+"""The journal of plans in progress. It holds the steps, so that nothing is planned again."""
 
 from pathlib import Path
 
@@ -11,11 +11,11 @@ type InterruptedPlan = OperationRecord[TriggerPlan]
 
 
 class TriggerJournal(OperationJournal[TriggerPlan]):
-    """The journals of all plans that are carried out. What only a later version understands whole stays."""
+    """The journals of all plans in progress. A journal that only a later version understands is kept."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         super().__init__(folder, TriggerPlan, clock)
 
     def understands(self, record: InterruptedPlan) -> bool:
         about = record.about
-        return about.kind in table.RULES and about.function_arn.count(":") >= 6  # which has a name
+        return about.kind in table.RULES and about.function_arn.count(":") >= 6  # an ARN with a name

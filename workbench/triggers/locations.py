@@ -1,6 +1,6 @@
 """Whether a source may invoke a function of another region, account or partition. Pure.
 
-The rules of each kind of source are its own (`Source.rule`).
+Each kind of source has its own rules (`Source.rule`).
 """
 
 import json
@@ -22,17 +22,15 @@ _NAMES = {
 def check_locations(
     kind: SourceKind, source: Location, function: Location, source_arn: str = "", role_arn: str = ""
 ) -> tuple[Finding, ...]:
-    """Compares partition, region and account, in this order; stops at the first that blocks.
+    """Compares partition, region and account, in this order; stops at the first mismatch that blocks.
 
     Args:
-        kind: Of the source.
-        source: Where it is; empty where unknown.
-        function: Where the function is.
-        source_arn: For the sentences and the policy to copy.
+        source: The source's location; empty where unknown.
+        source_arn: For the texts and the policy to copy.
         role_arn: The execution role, for the policy to copy.
 
     Returns:
-        Nothing when the places fit.
+        Empty if the locations are compatible.
     """
     if source == function:
         return ()
@@ -138,7 +136,7 @@ def _account(
 
 
 def _source_policy(rule: Rule, source_arn: str, role_arn: str) -> str:
-    """What the source's owner adds to its resource policy."""
+    """The statement that the source's owner must add to its resource policy."""
     statement = {
         "Sid": "LambdaReads",
         "Effect": "Allow",

@@ -1,8 +1,8 @@
-"""Event source mappings: as AWS answers them, and as the flat values of a trigger.
+"""Event source mappings, as AWS answers them and as the flat values of a trigger.
 
 A dot in a name leads into a structure ("ScalingConfig.MaximumConcurrency"), or to one type of access
-("SourceAccessConfigurations.BASIC_AUTH"); filters are a tuple of patterns.
-Unlike in parameter.py, an empty value clears its structure.
+("SourceAccessConfigurations.BASIC_AUTH"). Filters are a tuple of patterns. Unlike in parameter.py, an empty
+value clears its structure.
 """
 
 import re
@@ -22,8 +22,8 @@ from workbench.triggers.model import SourceKind, Trigger, TriggerState, Values
 
 FILTERS, ACCESS = "FilterCriteria", "SourceAccessConfigurations"
 _NETWORK = {"VPC_SUBNET": "subnet:", "VPC_SECURITY_GROUP": "security_group:"}
-"""Types of access that a mapping may have several of, and how AWS begins their values.
-Source: SourceAccessConfiguration in Lambda's service model."""
+"""Types of access that a mapping may have several of, with the prefix of their values. Source:
+SourceAccessConfiguration in Lambda's service model."""
 _PAUSED = frozenset({"Disabled", "Disabling"})
 _NOT_SETTINGS = frozenset(
     {
@@ -42,7 +42,7 @@ Answers = tuple[Mapping[str, Any], ...]
 
 
 def trigger_of(mapping: Mapping[str, Any], kind: SourceKind) -> Trigger:
-    """What AWS answers of a mapping of this kind, as a trigger. Nobody has looked at its source."""
+    """An answered mapping of this kind as a trigger. Its source has not been read."""
     source_arn = str(mapping.get("EventSourceArn") or "")
     servers = servers_of(mapping)
     function = str(mapping.get("FunctionArn") or "").split(":")
@@ -59,15 +59,19 @@ def trigger_of(mapping: Mapping[str, Any], kind: SourceKind) -> Trigger:
 
 
 def servers_of(mapping: Mapping[str, Any]) -> str:
-    """The addresses of a self-managed cluster ("b1:9092, b2:9092"), of an answer or a request; else empty."""
+    """The addresses of a self-managed cluster ("b1:9092, b2:9092") in an answer or a request.
+
+    Otherwise empty.
+    """
     endpoints = (mapping.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
     return ", ".join(endpoints.get("KAFKA_BOOTSTRAP_SERVERS") or ())
 
 
 def part_of(mapping: Mapping[str, Any]) -> tuple[str, ...]:
-    """What of its source a mapping reads, of an answer or a request: addresses, topic, queue, collection.
+    """The part of its source that a mapping reads: addresses, topic, queue or collection.
 
-    One function may read two topics of one cluster, by two mappings. Empty where a source has no parts.
+    It is read from an answer or a request. One function may read two topics of one cluster with two mappings.
+    Empty if sources of this kind have no parts.
     """
     config = mapping.get("DocumentDBEventSourceConfig") or {}
     found = (
@@ -79,22 +83,25 @@ def part_of(mapping: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def part_of_values(values: Values) -> tuple[str, ...]:
-    """The same of flat values."""
+    """Does what `part_of` does, for flat values."""
     return part_of(request_of(values, *_PARTS))
 
 
 def name_of(source_arn: str) -> str:
-    """The display name of a source: the queue, the stream with its consumer, the table, the cluster."""
+    """The display name of a source: queue, stream with its consumer, table, cluster."""
     resource = source_arn.split(":", 5)[-1]
     if resource.startswith("stream/"):
         name, __, consumer = resource.removeprefix("stream/").partition("/consumer/")
         return f"{name} ({consumer.rpartition(':')[0] or consumer})" if consumer else name
-    parts = re.split("[:/]", resource.removeprefix("vpc-connection/"))  # whose next part is an account
+    parts = re.split("[:/]", resource.removeprefix("vpc-connection/"))  # the next part is an account
     return parts[1] if len(parts) > 1 else parts[0]
 
 
 def values_of(answer: Mapping[str, Any]) -> dict[str, object]:
-    """The settings that AWS answers, flat, without empty ones; and "Enabled", which AWS says by the state."""
+    """The settings of an answer as flat values, without empty ones.
+
+    "Enabled" is added; AWS expresses it as the state.
+    """
     flat: dict[str, object] = {"Enabled": answer.get("State") not in _PAUSED}
     for name, value in answer.items():
         if name in _NOT_SETTINGS:
@@ -110,11 +117,10 @@ def values_of(answer: Mapping[str, Any]) -> dict[str, object]:
 
 
 def request_of(values: Values, *members: str) -> dict[str, Any]:
-    """Values as the members of a request, JSON. A value that is None or empty leaves its structure empty.
+    """Flat values as members of a request, JSON. A value of None, or an empty one, makes its structure empty.
 
     Args:
-        values: Flat.
-        members: The top-level members that are wanted; none for all.
+        members: The top-level members to include; all if none are given.
     """
     request: dict[str, Any] = {}
     for name, value in values.items():
@@ -128,13 +134,13 @@ def request_of(values: Values, *members: str) -> dict[str, Any]:
             access += [
                 {"Type": path[0], "URI": f"{_NETWORK.get(path[0], '')}{each}"} for each in _tuple(value or ())
             ]
-            access.sort(key=lambda each: (each["Type"], each["URI"]))  # AWS keeps no order
+            access.sort(key=lambda each: (each["Type"], each["URI"]))  # AWS returns them in any order
         elif path == ["Metrics"]:
             request[member] = {"Metrics": list(_tuple(value or ()))}
         elif path == ["OnFailure", "Destination"]:
             request[member] = {
                 "OnFailure": {"Destination": value or ""}
-            }  # the model's pattern has the empty one
+            }  # the pattern in the model allows the empty one
         elif path:
             _put(request.setdefault(member, {}), path, value)
         else:
@@ -143,7 +149,7 @@ def request_of(values: Values, *members: str) -> dict[str, Any]:
 
 
 def changed_members(before: Values, wanted: Values) -> tuple[str, ...]:
-    """The top-level members in which the wanted values differ; what is not wanted is not looked at."""
+    """The top-level members that differ. Members missing from `wanted` are ignored."""
     changed = {
         name.split(".")[0]: None
         for name, value in wanted.items()
@@ -163,7 +169,7 @@ def _flat(name: str, value: object) -> dict[str, object]:
 
 
 def _flat_access(configurations: Iterable[Mapping[str, str]]) -> dict[str, object]:
-    """By type: one value, or a tuple of the ids of subnets and of security groups."""
+    """By type: one value, or a tuple of subnet and security group ids."""
     flat: dict[str, object] = {}
     for each in configurations:
         name, uri = f"{ACCESS}.{each['Type']}", each["URI"]
@@ -189,7 +195,7 @@ def _json(value: object) -> object:
 
 
 def _plain(value: object) -> object:
-    """Nothing and empty are alike; so is the order of choices."""
+    """Makes None equal to empty, and ignores the order of choices."""
     if isinstance(value, tuple | list):
         return tuple(value) or None
     return None if value == "" else value
@@ -202,18 +208,17 @@ def _tuple(value: object) -> tuple[str, ...]:
 def mappings_of(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Answers:
     """The event source mappings of a function and of all its versions and aliases, as AWS answers them.
 
-    All of the region are listed, once for each CachingConnection: listed by the function's name, those of its
-    aliases would be missing.
+    All mappings of the region are listed, once per CachingConnection, because listing by function name leaves
+    out those of its aliases.
 
     Raises:
         WorkbenchError: They may not be read, or AWS was not reached.
-        Cancelled: Between pages.
     """
     return by_function(connection, ctx).get(detail.function_arn, ())
 
 
 def by_function(connection: Connection, ctx: JobContext) -> Mapping[str, Answers]:
-    """All event source mappings of the region, each once, by the ARN of their function without qualifier."""
+    """All event source mappings of the region by the unqualified ARN of their function."""
 
     def read() -> Mapping[str, Answers]:
         found: dict[str, dict[str, Mapping[str, Any]]] = {}
@@ -232,11 +237,10 @@ def by_function(connection: Connection, ctx: JobContext) -> Mapping[str, Answers
 
 
 def states_of(connection: Connection, uuids: Iterable[str], ctx: JobContext) -> tuple[TriggerState, ...]:
-    """The present states of event source mappings. One reading call for each.
+    """The states of event source mappings, with one call for each.
 
     Raises:
-        WorkbenchError: One may not be read, or AWS was not reached.
-        Cancelled: Between calls.
+        WorkbenchError: A mapping may not be read, or AWS was not reached.
     """
     return tuple(_state_of(connection, uuid, ctx) for uuid in uuids)
 
@@ -258,7 +262,7 @@ def _state_of(connection: Connection, uuid: str, ctx: JobContext) -> TriggerStat
 
 
 def readers_of(connection: Connection, source_arn: str, ctx: JobContext) -> tuple[str, ...]:
-    """Functions that a source is polled for, with their qualifiers; none when they may not be listed."""
+    """The functions, with qualifiers, that a source is polled for; empty if they may not be listed."""
     pages = connection.paginate(
         "lambda",
         "list_event_source_mappings",
@@ -277,11 +281,11 @@ def readers_of(connection: Connection, source_arn: str, ctx: JobContext) -> tupl
 
 
 def customer_key_arn(key: str, source_arn: str) -> str:
-    """The ARN of a customer managed key; empty for AWS's own, and for an alias, which names no key.
+    """The ARN of a customer managed key; empty for AWS's own, and for an alias, which identifies no key.
 
     Args:
-        key: An ARN, an id, an alias; or nothing.
-        source_arn: Of what it encrypts: an id is a key of the same account and region.
+        key: ARN, id, alias or empty.
+        source_arn: The encrypted resource; an id is a key of its account and region.
     """
     if key.startswith("arn:"):
         return key if ":key/" in key else ""

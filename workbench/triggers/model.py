@@ -1,7 +1,7 @@
 """Event sources and their rules, triggers, specifications and findings. Values only: no calls.
 
-What is stated of a kind of event source (invocation model, regions, accounts, permission) is its `Rule`.
-Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html and the pages of each service below
+The invocation model, regions, accounts and permissions of a kind of event source are its `Rule`.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html and the page of each service below
 it. What no page states is a warning, never a block.
 """
 
@@ -18,11 +18,12 @@ from workbench.triggers.policy import Grant
 from workbench.triggers.step import Step
 
 Values = Mapping[str, object]
-"""Parameters by AWS's name of the member ("BatchSize"); only those that the user set or AWS answered."""
+"""Parameters by AWS's name of the member ("BatchSize"): those that the user set or AWS answered."""
 SourceKind = NewType("SourceKind", str)
 """The short name of a kind of event source ("sqs"). Each file of kinds/ declares its own."""
 OTHER = SourceKind("other")
-"""Whoever else the function's policy lets in: an account, a service that this version does not know."""
+"""Everyone else whom the function's policy allows: an account, or a service that this version does not
+know."""
 PASSING_STATES: Mapping[str, str] = {
     "Creating": "Lambda polls the source",
     "Enabling": "Lambda polls the source",
@@ -30,8 +31,8 @@ PASSING_STATES: Mapping[str, str] = {
     "Updating": "the new settings apply",
     "Deleting": "it no longer exists",
 }
-"""The states in which AWS works on an event source mapping, and what comes after each. Until then it refuses
-other changes. Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html, State."""
+"""The states in which AWS is changing an event source mapping and refuses other changes, and what follows
+each. Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html, State."""
 _POLLS = _("Lambda only polls {noun}s in its own region.")
 _NOTIFIES = _("A {noun} can only invoke functions in its own region.")
 """Why regions must not differ."""
@@ -39,7 +40,10 @@ _NOTIFIES = _("A {noun} can only invoke functions in its own region.")
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where something is. Empty where unknown (a bucket's ARN names neither)."""
+    """The location of a resource.
+
+    Empty parts are unknown (a bucket's ARN names neither region nor account).
+    """
 
     partition: str
     region: str
@@ -47,10 +51,10 @@ class Location:
 
     @classmethod
     def of(cls, arn: str) -> "Location":
-        """The place that an ARN names.
+        """The location in an ARN.
 
         Raises:
-            ValueError: The text is no ARN.
+            ValueError: The text is not an ARN.
         """
         parts = Arn.parse(arn)
         return cls(parts.partition, parts.region, parts.account_id)
@@ -58,14 +62,12 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A resource that may become a source.
+    """A resource that can become a source.
 
     Attributes:
-        kind: Of which kind.
-        source_arn: Its ARN; of a bucket, arn:{partition}:s3:::{name}.
-        name: Its display name.
-        location: Where it is; of a bucket, as AWS answered.
-        detail: What else helps to choose: "FIFO", "stream off", "12 messages".
+        source_arn: Its ARN; for a bucket arn:{partition}:s3:::{name}.
+        location: Its location; for a bucket as AWS answered it.
+        detail: Other information for choosing: "FIFO", "stream off", "12 messages".
     """
 
     kind: SourceKind
@@ -77,17 +79,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class TriggerSpec:
-    """A trigger as the user wants it.
+    """The desired state of a trigger.
 
     Attributes:
-        kind: Of the source.
-        source_arn: The resource; empty where the plan creates it (a rule, schedule, API, function URL).
-        function: As it was last read.
-        qualifier: Alias or version that is to run; empty for the unqualified function.
-        values: The parameters.
-        is_production: The profile's safety tier, for FN-LATEST.
-        identity: Of the trigger that is changed; empty for a new one.
-        is_new: Whether the plan creates the resource `source_arn`; of a rule, its event bus.
+        source_arn: The resource; empty if the plan creates it (a rule, schedule, API, function URL).
+        function: The function as it was last read.
+        qualifier: Alias or version to invoke; empty for the unqualified function.
+        is_production: The profile's safety tier, for check FN-LATEST.
+        identity: Identity of the trigger to change; empty for a new one.
+        is_new: Whether the plan creates the resource `source_arn`, or for a rule its event bus.
     """
 
     kind: SourceKind
@@ -101,22 +101,21 @@ class TriggerSpec:
 
     @property
     def target_arn(self) -> str:
-        """The ARN that the source is to call, with its qualifier."""
+        """The ARN that the source invokes, with its qualifier."""
         arn = self.function.function_arn
         return f"{arn}:{self.qualifier}" if self.qualifier else arn
 
 
 @dataclass(frozen=True, slots=True)
 class WantedGrant:
-    """A statement that the function's policy must have so that a push source may run it.
+    """A statement that the function's policy must have so that a push source may invoke it.
 
     Attributes:
         principal: "s3.amazonaws.com".
-        source_arn: What aws:SourceArn names.
-        source_account: What aws:SourceAccount names; for buckets, whose ARN has no account.
-        action: Of Lambda.
-        auth_type: lambda:FunctionUrlAuthType of a function URL's first statement; else empty.
-        via_url: lambda:InvokedViaFunctionUrl of its second one.
+        source_arn: Value of aws:SourceArn.
+        source_account: Value of aws:SourceAccount; for buckets, whose ARN has no account.
+        auth_type: lambda:FunctionUrlAuthType in a function URL's first statement; otherwise empty.
+        via_url: lambda:InvokedViaFunctionUrl in its second statement.
     """
 
     principal: str
@@ -132,9 +131,9 @@ class Link(Enum):
 
     LINKED = "linked"
     MISSING_PERMISSION = "missing permission"
-    """The source calls the function, and the function's policy does not let it."""
+    """The source calls the function, but the function's policy does not allow it."""
     STALE_PERMISSION = "stale permission"
-    """The policy lets a source in that does not call the function any more."""
+    """The policy allows a source that no longer calls the function."""
     ORPHAN_MAPPING = "orphan mapping"
     """An event source mapping whose source, function, version or alias does not exist."""
     UNKNOWN = "unknown"
@@ -143,19 +142,16 @@ class Link(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One way in which the function comes to run, as AWS has it.
+    """A trigger of the function, as AWS has it.
 
     Attributes:
-        kind: Of the source.
-        source_arn: The resource.
-        name: Its display name.
-        qualifier: What is run; empty for the unqualified function.
-        identity: What AWS calls the link: a mapping's UUID, a subscription's ARN, a target's id.
-        state: AWS's term ("Enabled"); empty where there is none.
+        qualifier: The alias or version that is invoked; empty for the unqualified function.
+        identity: AWS's id of the connection: a mapping's UUID, a subscription's ARN, a target's id.
+        state: AWS's term ("Enabled"); empty if there is none.
         link: Whether source and function agree.
         values: Its parameters as AWS answered them.
         grants: The statements of the function's policy that belong to it.
-        problem: Why it is unknown.
+        problem: Why the link is unknown.
         reason: AWS's reason for the state.
     """
 
@@ -174,11 +170,11 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class TriggerState:
-    """The state of one trigger, read alone.
+    """The state of a single trigger.
 
     Attributes:
-        identity: The Trigger's.
-        state: AWS's term; empty when it does not exist.
+        identity: As in Trigger.
+        state: AWS's term; empty if the trigger does not exist.
     """
 
     identity: str
@@ -187,24 +183,26 @@ class TriggerState:
 
 @dataclass(frozen=True, slots=True)
 class ObservedFunction:
-    """The function's side, as it was read before planning. What could not be read is None.
+    """The function as it was read before planning. Values that could not be read are None.
+
+    Args:
+        async_retries: MaximumRetryAttempts.
+        async_age_s: MaximumEventAgeInSeconds.
 
     Attributes:
         detail: The function, or the version that the qualifier names.
-        qualifier_exists: Whether the alias or version is there.
-        grants: Of the policy for this qualifier; None when it may not be read.
-        policy_bytes: Its size.
-        trusts_lambda: Whether the role lets lambda.amazonaws.com assume it.
-        denied: What the role lacks, as (action, resource, AWS's decision); None when the simulator may not
-            be asked.
-        role_problem: Why something of the role is not known.
-        mappings: Event source mappings of the function that concern the same source.
-        failure_arns: The destinations of failed asynchronous events (dead-letter queue, OnFailure);
-            None when that may not be read.
-        async_retries: MaximumRetryAttempts of asynchronous invocations.
-        async_age_s: MaximumEventAgeInSeconds.
-        qualifiers: All aliases and numbered versions of the function; read for `find`, and for a
-            durable function.
+        qualifier_exists: Whether the alias or version exists.
+        grants: The grants for this qualifier; None if the policy may not be read.
+        policy_bytes: Size of the policy.
+        trusts_lambda: Whether lambda.amazonaws.com may assume the role.
+        denied: What the role lacks, as (action, resource, AWS's decision); None if the policy simulator may
+            not be used.
+        role_problem: Why something about the role is unknown.
+        mappings: The function's event source mappings for the same source.
+        failure_arns: Destinations of failed asynchronous events (dead-letter queue, OnFailure); None if they
+            may not be read.
+        qualifiers: All aliases and numbered versions of the function; read for `find`, and for durable
+            functions.
     """
 
     detail: FunctionDetail
@@ -222,20 +220,17 @@ class ObservedFunction:
 
     @property
     def arns(self) -> tuple[str, ...]:
-        """The ARNs by which a source may name the function: without qualifier, and with each there is."""
+        """The ARNs by which a source may name the function: unqualified, and with each qualifier."""
         arn = ":".join(self.detail.function_arn.split(":")[:7])
         return (arn, *(f"{arn}:{each}" for each in self.qualifiers))
 
 
 @dataclass(frozen=True, slots=True)
 class TriggerPlan:
-    """What will be done, in order. It can be shown without being carried out.
+    """The steps of a change, in order. A plan can be shown without being carried out.
 
     Attributes:
-        title: Shown to users ("Connect orders to resize").
-        function_arn: The function's.
-        kind: Of the source.
-        steps: All of them.
+        title: Text for users ("Connect orders to resize").
         is_test: Whether all of it is undone at the end.
     """
 
@@ -260,16 +255,17 @@ class TriggerPlan:
 
 @dataclass(frozen=True, slots=True)
 class TestEvent:
-    """An event sent through the real source.
+    """A test event that is sent through the real source.
 
     Attributes:
-        what: What is about to happen ("Puts the object in/workbench-test-… and deletes it").
-        warning: What else it sets off ("Every subscriber of the topic gets it"): asked first; else empty.
-        steps: The calls; undoing them cleans up (the object is deleted again), which is always done.
-        mark: A text in the event by which its invocation is found in the logs.
+        what: What will happen ("Puts the object in/workbench-test-… and deletes it").
+        warning: Side effects, for a confirmation ("Every subscriber of the topic gets it"); empty if there
+            are none.
+        steps: The calls. They are always undone, which cleans up (deletes the object again).
+        mark: Text in the event by which its invocation is found in the logs.
     """
 
-    __test__ = False  # pytest takes the name for a test's
+    __test__ = False  # keeps pytest from collecting this class
 
     what: str
     steps: tuple[Step, ...]
@@ -288,34 +284,34 @@ class Severity(Enum):
 
 
 class FixKind(Enum):
-    """What becomes of a fix: steps go into the plan, all others are ways that the window leads to."""
+    """How a fix is applied: STEPS go into the plan, the others lead elsewhere in the window."""
 
     STEPS = "steps"
     SWITCH_REGION = "switch region"
     PICK_FUNCTION = "choose a function there"
     COPY_FUNCTION = "copy the function there"
     OTHER_SOURCE = "use another source"
-    """Another kind of source that does the same, such as a queue behind a FIFO topic."""
+    """Another kind of source with the same effect, such as a queue subscribed to a FIFO topic."""
     OPEN_EXISTING = "open the existing trigger"
     SHOW_POLICY = "show a policy to copy"
     EDIT = "change a setting"
-    """`values` of the fix are what to set."""
+    """`values` of the fix are to be set."""
     QUALIFIER = "use an alias or version"
     """`text` of the fix is its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A way out of a finding.
+    """A way to resolve a finding.
 
     Attributes:
-        kind: What becomes of it.
-        title: On the button ("Set the visibility timeout to 360 s").
-        steps: For STEPS: what is done first when the user accepts; shown in the plan like all others.
-        is_standard: Part of the plan unless the user takes it out.
-        region: For the ways that lead to another region.
-        text: For SHOW_POLICY: the JSON; for OPEN_EXISTING: the trigger's identity; for QUALIFIER:
-            the alias or version.
+        kind: How the fix is applied.
+        title: Text of the button ("Set the visibility timeout to 360 s").
+        steps: For STEPS: come first in the plan if the user accepts the fix, and are shown there.
+        is_standard: Whether it is part of the plan unless the user removes it.
+        region: For fixes that lead to another region.
+        text: For SHOW_POLICY: the JSON; for OPEN_EXISTING: the trigger's identity; for QUALIFIER: the alias
+            or version.
         values: For EDIT.
         source_kind: For OTHER_SOURCE.
         source_arn: For OTHER_SOURCE.
@@ -334,15 +330,14 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found.
+    """The result of a check.
 
     Attributes:
-        check_id: From the rulebook.
-        severity: What it means.
-        what: The finding, in a sentence that names both sides.
+        check_id: The id of the check.
+        what: What was found, in a sentence that names both sides.
         why: The rule behind it, in a sentence.
-        fixes: Ways out, the best first.
-        typed_word: What the user must type to continue ("public"); empty when a click will do.
+        fixes: Ways to resolve it, the best first.
+        typed_word: What the user must type to continue ("public"); empty if a click is enough.
         aws: AWS's own code and text, if it is AWS's answer.
     """
 
@@ -357,19 +352,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a trigger works, with its own numbers. Each text is a sentence or two.
+    """How a trigger works, with its settings. Each text is a sentence or two.
 
     Attributes:
         model: "Push, synchronous", "Push, asynchronous", "Pull".
-        order: In which order events arrive.
-        source_retries: What the source does when Lambda does not take the event.
-        lambda_retries: What Lambda does when the function fails.
-        failures: What becomes of events that never succeed.
-        authorises: Which of the two permissions lets it through.
-        flow: Names from left to right, for the drawing: source, queue or poller, function, where
-            failures land.
-        not_simulated: What the Sandbox does otherwise; empty when nothing.
-        no_pause: Why it cannot be paused, and what to do instead; empty where it can.
+        order: The order in which events arrive.
+        source_retries: What the source does if Lambda does not accept the event.
+        lambda_retries: What Lambda does if the function fails.
+        failures: What happens to events that never succeed.
+        authorises: Which of the two permissions allows it.
+        flow: Names from left to right, for the diagram: source, queue or poller, function, failure
+            destination.
+        not_simulated: How the Sandbox differs; empty if it does not.
+        no_pause: Why it cannot be paused, and what to do instead; empty if it can.
     """
 
     model: str
@@ -384,7 +379,7 @@ class Explanation:
 
 
 class Verdict(Enum):
-    """Whether two places, or two accounts, may differ."""
+    """Whether two locations or accounts may differ."""
 
     ALLOW = "allow"
     WARN = "warn"
@@ -393,7 +388,7 @@ class Verdict(Enum):
 
 
 class Model(Enum):
-    """How events come to the function."""
+    """How events reach the function."""
 
     PUSH_SYNC = "Push, synchronous"
     PUSH_ASYNC = "Push, asynchronous"
@@ -401,7 +396,7 @@ class Model(Enum):
 
 
 class Authority(Enum):
-    """Which permission lets the source through."""
+    """Which permission allows the source to invoke the function."""
 
     FUNCTION_POLICY = "function policy"
     EXECUTION_ROLE = "execution role"
@@ -411,17 +406,16 @@ class Authority(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the table.
+    """What is documented of a kind of source.
 
     Attributes:
-        noun: What one of them is called in a sentence.
-        title: The service, as AWS calls it.
-        model: How events come.
+        noun: The word for one resource in a sentence.
+        title: The service by AWS's name.
         region: Whether source and function may be in different regions.
         account: Whether they may belong to different accounts.
-        let_in_by: Who lets it through, where that does not follow from the model.
-        because: Why regions must not differ, where that does not follow from the model; a sentence.
-        account_actions: What a resource policy of the source must let the execution role do across accounts.
+        let_in_by: The permission that allows it, if that does not follow from the model.
+        because: Why regions must not differ, if that does not follow from the model; a sentence.
+        account_actions: What a resource policy of the source must allow the execution role across accounts.
         hop: A kind of source that can connect different regions.
     """
 
@@ -437,7 +431,6 @@ class Rule:
 
     @property
     def authority(self) -> Authority:
-        """Who lets it through."""
         usual = Authority.EXECUTION_ROLE if self.model is Model.PULL else Authority.FUNCTION_POLICY
         return self.let_in_by or usual
 

@@ -1,4 +1,4 @@
-"""Resources that a plan can create for a trigger: names, ARNs, steps, and whether a name is free."""
+"""Resources that a plan can create for a trigger: names, ARNs, steps, and whether a name is available."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -31,14 +31,15 @@ class NewSource:
 
     Attributes:
         noun: "bucket".
-        service: In its ARN.
-        resource: The end of its ARN, with {name}.
-        action: Of the step that creates it; empty for a queue, whose step also serves dead letters.
-        api_call: The operation.
-        limit: Of its name, as the service model or the documentation has it.
-        rule: The same in a sentence.
-        forbids: What a name may not be in addition; returns a sentence, or an empty text.
-        entry: In the list of resources; empty for "New bucket…".
+        service: The service in its ARN.
+        resource: The resource part of its ARN, with {name}.
+        action: Action of the step that creates it; empty for a queue, whose step also creates dead-letter
+            queues.
+        api_call: The operation that creates it.
+        limit: Constraints of the name in the service model or the documentation.
+        rule: The constraints in a sentence.
+        forbids: Checks further constraints; returns a sentence, or an empty text.
+        entry: Label in the list of resources; empty for "New bucket…".
     """
 
     noun: str
@@ -174,11 +175,11 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         _bad_group,
     ),
 }
-"""By the kind of source. Of a rule it is the bus: the rule itself is part of every such plan."""
+"""By the kind of source. For a rule it is the event bus: the rule itself is part of every plan."""
 
 
 def name_problem(kind: SourceKind, name: str) -> str:
-    """What AWS would refuse of a name, as a sentence; empty when nothing is wrong."""
+    """Why AWS would refuse a name, as a sentence; empty if it would not."""
     new = NEW_SOURCES[kind]
     if not name:
         return _("The {noun} needs a name.").format(noun=new.noun)
@@ -198,7 +199,7 @@ def new_arn(kind: SourceKind, name: str, function_arn: str) -> str:
 
 
 def creates_source(spec: TriggerSpec) -> bool:
-    """Whether the plan creates the resource that becomes the source; for a new event bus see `bus_fix`."""
+    """Whether the plan creates the resource that becomes the source. For a new event bus see `bus_fix`."""
     return spec.is_new and bool(spec.source_arn)
 
 
@@ -206,9 +207,7 @@ def creation_step(kind: SourceKind, arn: str, region: str, visibility_s: int = 0
     """Creates the resource.
 
     Args:
-        kind: Of the source.
-        arn: As `new_arn` has it.
-        region: The function's.
+        arn: The ARN from `new_arn`.
         visibility_s: The visibility timeout of a queue.
     """
     new, name = NEW_SOURCES[kind], _name(kind, arn)
@@ -225,7 +224,7 @@ def creation_step(kind: SourceKind, arn: str, region: str, visibility_s: int = 0
 
 
 def new_steps(spec: TriggerSpec) -> tuple[Step, ...]:
-    """What comes first in the plan: the creation of the source, if it is new."""
+    """The steps that create the source, if it is new; they come first in the plan."""
     if not creates_source(spec):
         return ()
     visibility_s = new_visibility_s(spec.function.timeout_s, spec.values)
@@ -233,7 +232,7 @@ def new_steps(spec: TriggerSpec) -> tuple[Step, ...]:
 
 
 def bus_fix(spec: TriggerSpec, bus: str) -> Fix:
-    """Creates the event bus that a new rule names; part of the plan when the user asked for a new bus."""
+    """Creates the event bus that a new rule names. It is part of the plan if the user asked for a new bus."""
     arn = new_arn(SourceKind("events"), bus, spec.function.function_arn)
     step = creation_step(SourceKind("events"), arn, spec.function.region)
     return Fix(
@@ -242,12 +241,7 @@ def bus_fix(spec: TriggerSpec, bus: str) -> Fix:
 
 
 def check_new(connection: Connection, spec: TriggerSpec) -> tuple[Finding, ...]:
-    """Checks NEW-NAME and NEW-TAKEN. One reading call.
-
-    Args:
-        connection: In the function's region.
-        spec: What is wanted; without a new source nothing is checked.
-    """
+    """Checks NEW-NAME and NEW-TAKEN with one reading call; nothing if the source is not new."""
     if not creates_source(spec):
         return ()
     new, name = NEW_SOURCES[spec.kind], _name(spec.kind, spec.source_arn)

@@ -1,4 +1,4 @@
-"""Parameters of a source: a form is made of them; values are checked and shaped for AWS."""
+"""Parameters of a source, from which a form is made; their values are checked and converted for AWS."""
 
 import json
 import re
@@ -18,8 +18,8 @@ class Entry(Enum):
 
     NUMBER = "number"  # int
     TEXT = "text"  # str
-    CHOICE = "choice"  # str, one of choices
-    CHOICES = "choices"  # tuple[str, ...], some of choices
+    CHOICE = "choice"  # str, one of the choices
+    CHOICES = "choices"  # tuple[str, ...], some of the choices
     FLAG = "flag"  # bool
     MOMENT = "moment"  # datetime, UTC
     JSON = "json"  # str, a JSON document
@@ -30,24 +30,24 @@ class Entry(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter.
+    """A setting of a trigger.
 
     Attributes:
         name: AWS's member ("MaximumBatchingWindowInSeconds"); a dot leads into a structure.
-        label: As AWS's console calls it ("Batch window").
-        entry: How it is entered.
-        default: What AWS takes when nothing is sent; None when there is none.
-        required: Whether AWS needs it.
-        minimum: Of a number, from the service model where that has one; of a text, or of each, its length.
-        maximum: As minimum.
-        also: Numbers outside the range that mean something, with their meaning: ((-1, "until it expires"),).
-        choices: What AWS knows; more may be typed where `is_open`.
-        is_open: Whether another value than the choices may be typed.
-        items: How many texts at most; 0 for any number.
-        pattern: For the whole of a text, or of each.
+        label: As in AWS's console ("Batch window").
+        default: AWS's default; None if there is none.
+        required: Whether AWS requires it.
+        minimum: Minimum of a number, from the service model if it has one; minimum length of a text, or of
+            each.
+        maximum: As `minimum`.
+        also: Numbers outside the range that have a meaning: ((-1, "until it expires"),).
+        choices: The values that AWS knows.
+        is_open: Whether other values than the choices may be typed.
+        items: Maximum number of texts; 0 for no limit.
+        pattern: Must match the whole text, or each of several.
         unit: "s", "messages".
         create_only: Whether AWS refuses to change it later.
-        advanced: Whether it hides behind "More".
+        advanced: Whether it is hidden behind "More".
         help: One sentence.
     """
 
@@ -72,15 +72,12 @@ class Parameter:
 def text_parameter(
     name: str, label: str, shape: str, help_text: str, entry: Entry = Entry.TEXT, **more: Any
 ) -> Parameter:
-    """A text of an event source mapping, with the limits of Lambda's service model.
+    """A text setting of an event source mapping, with the constraints of Lambda's service model.
 
     Args:
-        name: See Parameter, as label and entry.
-        label: Of the field.
-        shape: Of the text in the model ("Topic").
-        help_text: One sentence.
+        shape: Name of the shape in the model ("Topic").
         entry: TEXT or NAMES.
-        more: Of a Parameter.
+        more: Other fields of Parameter.
     """
     limit = text_limit(shape)
     return Parameter(
@@ -100,11 +97,11 @@ _CHECK_ID = "PARAM-RANGE"
 
 
 def structured(values: Values, names: Iterable[str]) -> dict[str, Any]:
-    """What AWS is sent: {"Cors.MaxAge": 5} becomes {"Cors": {"MaxAge": 5}}; JSON throughout.
+    """The members of a request: {"Cors.MaxAge": 5} becomes {"Cors": {"MaxAge": 5}}; JSON throughout.
 
     Args:
-        values: By flat name; None means that it is not set.
-        names: Those that are wanted; others are left out.
+        values: Values by flat name; None means not set.
+        names: The names to include.
     """
     nested: dict[str, Any] = {}
     for name in names:
@@ -119,7 +116,10 @@ def structured(values: Values, names: Iterable[str]) -> dict[str, Any]:
 
 
 def flat(answer: Mapping[str, Any], names: Iterable[str]) -> dict[str, object]:
-    """The reverse: AWS's answer, by flat name. What it lacks is left out; lists become tuples."""
+    """The reverse of `structured`: an answer by flat name.
+
+    Missing members are left out; lists become tuples.
+    """
     found: dict[str, object] = {}
     for name in names:
         value: Any = answer
@@ -131,7 +131,7 @@ def flat(answer: Mapping[str, Any], names: Iterable[str]) -> dict[str, object]:
 
 
 def check_values(parameters: Sequence[Parameter], values: Values) -> tuple[Finding, ...]:
-    """One finding for each value that AWS would refuse as far as its parameter describes it."""
+    """One finding for each value that AWS would refuse according to its parameter."""
     return tuple(
         Finding(_CHECK_ID, Severity.BLOCK, f"{parameter.label}: {problem}", parameter.help)
         for parameter in parameters
@@ -140,7 +140,7 @@ def check_values(parameters: Sequence[Parameter], values: Values) -> tuple[Findi
 
 
 def problem_of(parameter: Parameter, value: object) -> str:
-    """What is wrong with a value, as a sentence; empty when nothing is."""
+    """What is wrong with a value, as a sentence; empty if nothing is."""
     if value is None or value == "" or value == ():
         missing = parameter.required and parameter.default is None
         return _("a value is required.") if missing else ""

@@ -1,9 +1,9 @@
 """Plans: reads the source and the function, runs all checks, and lists the steps. Nothing is changed.
 
-The location is checked first: what it forbids is said without any further call.
+The location is checked first; if it blocks, no further call is made.
 
 A plan that removes a trigger deletes the inline policies whose names say that they were added for it. A
-managed policy does not say who attached it, and other functions may share the role: its removal is only
+managed policy does not say who attached it, and other functions may share the role, so its removal is only
 offered.
 """
 
@@ -58,7 +58,7 @@ _STATES = {
     "ActiveNonInvocable": _("Its code is ready, but it cannot be invoked. Publish a version first."),
     "Deleting": _("It is being deleted."),
 }
-"""State -> what it means, where AWS gives no reason.
+"""What each state means, for AWS answers without a reason.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html"""
 _THROTTLED = _("All invocations are throttled until you raise it on the Configuration tab.")
 _THROTTLED_EVENTS = _(
@@ -66,11 +66,11 @@ _THROTTLED_EVENTS = _(
     "destination. Without one, they are lost."
 ).format(throttled=_THROTTLED)
 _TENANT_SOURCES = (SourceKind("rest-api"), SourceKind("direct"), SourceKind("other"))
-"""What can give a tenant ID.
+"""Sources that can pass a tenant ID.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html"""
 _NOTHING_TO_CHOOSE = _("Publish a version of it first, then choose that version or an alias of it.")
 _MAX_QUALIFIERS = 3
-"""Aliases and versions offered on buttons: all of them are in the form."""
+"""Aliases and versions that are offered as buttons; the form has all of them."""
 _LAST = (HTTP_API_DELETE, REST_API_DELETE)
 
 
@@ -204,7 +204,7 @@ def _tenant(spec: TriggerSpec) -> list[Finding]:
 def _state(function: ObservedFunction) -> list[Finding]:
     detail = function.detail
     name = detail.function_name
-    # On managed instances, $LATEST rests in this state: what is invoked is the published version.
+    # On managed instances $LATEST stays in this state, and the published version is invoked.
     rests = detail.state == "ActiveNonInvocable" and detail.is_managed
     if detail.state not in _WORKING_STATES and not rests:
         severity = Severity.WARN if detail.state == "Pending" else Severity.BLOCK
@@ -250,17 +250,13 @@ def _loss(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
 def observe_function(
     connection: Connection, spec: TriggerSpec, needs: Needs, ctx: JobContext
 ) -> ObservedFunction:
-    """Reads the function, its policy for the qualifier, its role, its mappings of the same source.
+    """Reads the function, its policy for the qualifier, its role, and its mappings for the same source.
 
     Args:
-        connection: In the function's region.
-        spec: What is wanted.
-        needs: What the source asks of the execution role; nothing leaves IAM unasked.
-        ctx: The job.
+        needs: What the source needs of the execution role; if empty, IAM is not asked.
 
     Raises:
-        WorkbenchError: The function does not exist or may not be read. What else may not be read is unknown.
-        Cancelled: Between calls.
+        WorkbenchError: The function does not exist or may not be read. Other parts become unknown.
     """
     name, qualifier = spec.function.function_name, spec.qualifier
     exists = True
@@ -291,7 +287,7 @@ def observe_function(
 
 
 def _qualifiers(connection: Connection, name: str, ctx: JobContext) -> tuple[str, ...]:
-    """What a trigger of a durable function may name: its aliases, and its versions, the newest first."""
+    """What a trigger of a durable function may name: its aliases, and its versions, newest first."""
     silent = ctx.muted()
     try:
         aliases = [alias.name for alias in list_aliases(connection, name, silent)]
@@ -309,7 +305,7 @@ def _with_role(
 
 
 def _policy(connection: Connection, name: str, qualifier: str) -> tuple[tuple[Grant, ...] | None, int]:
-    """The grants for the qualifier and the unqualified function: two policies. None: unknown."""
+    """The grants for the qualifier, and the size of its policy; None if it may not be read."""
     grants: list[Grant] = []
     size = 0
     for each in dict.fromkeys((qualifier, "")):
@@ -332,7 +328,7 @@ def _policy(connection: Connection, name: str, qualifier: str) -> tuple[tuple[Gr
 def _asynchronous(
     connection: Connection, detail: FunctionDetail, qualifier: str
 ) -> tuple[dict[str, Any], tuple[str, ...] | None]:
-    """The settings of asynchronous invocation, and the destinations of failed events; None: unknown."""
+    """The settings of asynchronous invocation, and the destinations of failed events; None if unknown."""
     request: dict[str, Any] = {"FunctionName": detail.function_name}
     request |= {"Qualifier": qualifier} if qualifier else {}
     failure = _("Could not read the asynchronous invocation settings.")
@@ -345,7 +341,7 @@ def _asynchronous(
 
 
 def _same_source(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> tuple[Trigger, ...]:
-    """Mappings of this part of the source to this function: AWS refuses a second one."""
+    """Mappings from this part of the source to this function: AWS refuses a second one."""
     source = SOURCES[spec.kind]
     if not isinstance(source, MappingSource):
         return ()
@@ -374,15 +370,14 @@ def _same_source(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was found before the change, and what would be done.
+    """The findings before a change, and the steps that would be made.
 
     Attributes:
-        spec: What is wanted.
-        location: Where the source is.
-        findings: Of all checks, blocks first.
-        own_steps: Of the source.
-        title: The plan's.
-        new_steps: Create the source, before everything else.
+        location: The source's location.
+        findings: The results of all checks, blocks first.
+        own_steps: The source's steps.
+        title: The plan's title.
+        new_steps: The steps that create the source, before all others.
     """
 
     spec: TriggerSpec
@@ -394,11 +389,11 @@ class Prepared:
 
     @property
     def standard_fixes(self) -> tuple[Fix, ...]:
-        """Those that are part of the plan unless the user takes them out."""
+        """The fixes that are part of the plan unless the user removes them."""
         return tuple(fix for finding in self.findings for fix in finding.fixes if fix.is_standard)
 
     def blocks(self, accepted: Iterable[Fix] = ()) -> tuple[Finding, ...]:
-        """The findings that forbid to go on once these fixes are accepted."""
+        """The findings that still block once these fixes are accepted."""
         chosen = tuple(accepted)
         return tuple(
             finding
@@ -407,10 +402,10 @@ class Prepared:
         )
 
     def plan(self, accepted: Sequence[Fix]) -> TriggerPlan:
-        """The plan: the creation of a new source, the steps of accepted fixes, then the source's own.
+        """The plan: creation of a new source, steps of the accepted fixes, then the source's own steps.
 
         Args:
-            accepted: Of the findings' fixes; begin with `standard_fixes`.
+            accepted: Fixes of the findings; start with `standard_fixes`.
 
         Raises:
             ValueError: A finding still blocks.
@@ -426,17 +421,11 @@ class Prepared:
 def prepare(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Prepared:
     """Reads, checks and plans a new trigger.
 
-    Args:
-        connection: In the function's region.
-        spec: What is wanted.
-        ctx: The job.
-
     Raises:
-        WorkbenchError: A side is not there or may not be read.
-        Cancelled: Between calls.
+        WorkbenchError: Source or function does not exist or may not be read.
     """
     source = SOURCES[spec.kind]
-    arn = spec.source_arn  # a stream's ends with a time of day
+    arn = spec.source_arn  # the name of a stream ends with a time
     is_pulled = RULES[spec.kind].model is Model.PULL
     noun = (name_of(arn) if is_pulled else arn.rpartition(":")[2].removeprefix("rule/")) or source.title
     title = _("Connect {noun} to {function_name}").format(
@@ -446,7 +435,7 @@ def prepare(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Prepa
 
 
 def prepare_update(connection: Connection, trigger: Trigger, spec: TriggerSpec, ctx: JobContext) -> Prepared:
-    """Reads, checks and plans a change of a trigger's parameters. Raises as `prepare`."""
+    """Reads, checks and plans a change of a trigger's parameters. Raises as `prepare` does."""
     title = _("Change the trigger {trigger} of {function_name}").format(
         trigger=trigger.name, function_name=spec.function.function_name
     )
@@ -482,11 +471,11 @@ def _prepare(
     except WorkbenchError as error:
         if not any(finding.check_id == ACCOUNT for finding in findings):
             raise
-        unread = (_unread(source, location, error), *findings)  # with the policy that its owner needs
+        unread = (_unread(source, location, error), *findings)  # includes the policy that the owner must add
         return Prepared(spec, location, unread, (), title)
     ctx.progress(1, 2, _("Reading the function"))
     function = observe_function(connection, spec, source.role_actions(spec, observed), ctx)
-    if existing is not None:  # it is no duplicate of itself
+    if existing is not None:  # a trigger is no duplicate of itself
         others = tuple(each for each in function.mappings if each.identity != existing.identity)
         function = replace(function, mappings=others)
     findings += (
@@ -508,15 +497,13 @@ def plan_removal(
     others: Iterable[Trigger] = (),
     policies: Sequence[Policy] = (),
 ) -> TriggerPlan:
-    """Takes a trigger away: first at the source, then the grants and our policies that no other one needs.
+    """A plan that removes a trigger at its source, then the grants and our policies that no other one needs.
 
-    An API of ours goes last: nothing brings its address back, so nothing may fail after it.
+    An API of ours is deleted last: its address cannot be restored, so nothing may fail afterwards.
 
     Args:
-        function: Whose trigger it is.
-        trigger: Which.
         others: The function's other triggers.
-        policies: Of the execution role, as far as they could be read.
+        policies: The policies of the execution role, as far as they could be read.
     """
     rest = [other for other in others if other != trigger]
     needed = [grant for other in rest for grant in other.grants]
@@ -534,19 +521,19 @@ def plan_removal(
 
 
 def plan_pause(function: FunctionDetail, trigger: Trigger) -> TriggerPlan:
-    """Stops a trigger for a while; without steps where AWS has no such thing."""
+    """A plan that pauses a trigger; without steps if AWS cannot do that."""
     title = _("Pause {trigger}").format(trigger=trigger.name)
     return TriggerPlan(title, function.function_arn, trigger.kind, SOURCES[trigger.kind].pause(trigger))
 
 
 def plan_resume(function: FunctionDetail, trigger: Trigger) -> TriggerPlan:
-    """Starts a paused trigger again."""
+    """A plan that resumes a trigger."""
     title = _("Resume {trigger}").format(trigger=trigger.name)
     return TriggerPlan(title, function.function_arn, trigger.kind, SOURCES[trigger.kind].resume(trigger))
 
 
 def _unread(source: Source[Any], location: Location, error: WorkbenchError) -> Finding:
-    """A resource of another account, of which nothing can be checked before its owner lets one read it."""
+    """The finding for a resource of another account that cannot be checked until its owner allows it."""
     noun = RULES[source.kind].noun
     return Finding(
         ACCOUNT,
@@ -560,7 +547,7 @@ def _unread(source: Source[Any], location: Location, error: WorkbenchError) -> F
 
 
 def _each_once(steps: Iterable[Step]) -> list[Step]:
-    """Two findings may have the same fix."""
+    """Removes duplicates: two findings may have the same fix."""
     found: list[Step] = []
     for step in steps:
         if step not in found:
@@ -578,10 +565,8 @@ def own_policy_steps(
     """Deletes the inline policies that Workbench added for this trigger and no other.
 
     Args:
-        function: Whose trigger it is.
-        trigger: Which goes.
         others: The function's other triggers.
-        policies: Of the execution role, as far as they could be read.
+        policies: The policies of the execution role, as far as they could be read.
     """
     needed = {name for other in others for name in _names(function, other)}
     own = _names(function, trigger) - needed
@@ -593,9 +578,9 @@ def own_policy_steps(
 def offered_step(
     function: FunctionDetail, trigger: Trigger, others: Iterable[Trigger], policies: Sequence[Policy]
 ) -> Step | None:
-    """Detaches the managed policy with which Lambda reads such sources; None if it is needed, or not there.
+    """Detaches the managed policy with which Lambda reads such sources; None if it is needed or not attached.
 
-    Args: as for `own_policy_steps`.
+    Takes the arguments of `own_policy_steps`.
     """
     wanted = _managed(trigger.kind)
     if not wanted or any(_managed(other.kind) == wanted for other in others):
@@ -606,12 +591,12 @@ def offered_step(
 
 
 def _managed(kind: SourceKind) -> str:
-    """Of what is pulled; what is pushed needs nothing of the role."""
+    """The managed policy of sources that Lambda polls; push sources need nothing of the role."""
     return SOURCES[kind].managed_policy() if kind in SOURCES and RULES[kind].model is Model.PULL else ""
 
 
 def _names(function: FunctionDetail, trigger: Trigger) -> set[str]:
-    """By each ARN that the source may have been called by; none of a kind that is not known."""
+    """The inline policy names for each ARN of the source; empty for an unknown kind."""
     source_arns = SOURCES[trigger.kind].arns_of(trigger.source_arn) if trigger.kind in SOURCES else ()
     target = f"{function.function_arn}:{trigger.qualifier}" if trigger.qualifier else function.function_arn
     return {inline_name(trigger.kind, each, target, trigger.values) for each in source_arns}

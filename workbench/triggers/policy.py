@@ -1,4 +1,4 @@
-"""A function's resource policy as grants: reads its JSON in all the shapes that IAM allows."""
+"""A function's resource policy as grants. Accepts all JSON shapes that IAM allows."""
 
 import json
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from workbench.core.messages import _
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition of a statement: all of them must hold.
+    """One condition of a statement. All conditions must hold.
 
     Attributes:
-        operator: IAM's ("ArnLike").
+        operator: IAM's operator ("ArnLike").
         key: In lower case ("aws:sourcearn"): IAM ignores case.
         values: One of them must match.
     """
@@ -30,16 +30,14 @@ class Grant:
     """One principal of one statement.
 
     Attributes:
-        sid: The statement's id.
-        principal: As the policy has it ("s3.amazonaws.com", an ARN, "*").
-        service: The service's short name when the principal is one ("s3"), else empty.
-        action: The action, several joined by commas.
-        source_arn: The source that the condition names; empty when it names none.
-        source_account: The account that the condition names.
-        qualifier: Version or alias that the statement is for.
-        denies: The effect is Deny.
-        other_conditions: Conditions that are neither of the two, as "key=value".
-        conditions: All of them.
+        principal: As in the policy ("s3.amazonaws.com", an ARN, "*").
+        service: Short name of a service principal ("s3"), otherwise empty.
+        action: The actions, joined by commas.
+        source_arn: The source in a condition; empty if there is none.
+        source_account: The account in a condition.
+        qualifier: The version or alias that the statement applies to.
+        denies: Whether the effect is Deny.
+        other_conditions: Conditions other than those two, as "key=value".
     """
 
     sid: str
@@ -58,11 +56,10 @@ def parse_policy(text: str, function_name: str) -> tuple[Grant, ...]:
     """Reads a resource policy.
 
     Args:
-        text: The JSON that GetPolicy answers.
-        function_name: For the message.
+        text: The JSON in GetPolicy's answer.
 
     Raises:
-        WorkbenchError: The text is no policy.
+        WorkbenchError: The text is not a policy.
     """
     with _understood(function_name):
         return tuple(
@@ -73,10 +70,10 @@ def parse_policy(text: str, function_name: str) -> tuple[Grant, ...]:
 
 
 def read_statements(text: str, function_name: str) -> dict[str, dict[str, Any]]:
-    """The statements of a resource policy unchanged, by their ids.
+    """The statements of a resource policy, unchanged, by id.
 
     Raises:
-        WorkbenchError: The text is no policy.
+        WorkbenchError: The text is not a policy.
     """
     with _understood(function_name):
         return {
@@ -133,5 +130,5 @@ def _principals(statement: dict[str, Any]) -> Iterator[str]:
 
 
 def _listed(value: Any) -> list[Any]:
-    """IAM accepts one value in place of a list."""
+    """Wraps a single value: IAM accepts one in place of a list."""
     return value if isinstance(value, list) else [value]

@@ -1,4 +1,4 @@
-"""Queues of Amazon SQS: read by their ARNs, set (the visibility timeout), and sent a test message."""
+"""Amazon SQS queues: reading them by ARN, setting the visibility timeout, sending a test message."""
 
 import json
 from collections.abc import Mapping
@@ -16,18 +16,18 @@ from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State
 
 MAX_VISIBILITY_S = 43_200
 MAX_RETENTION_S = 1_209_600
-"""Twelve hours, fourteen days.
+"""14 days.
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"""
 _VISIBILITY_S, _RETENTION_S = 30, 345_600
-"""What a queue has that was made without. Source: as above."""
+"""Defaults of a queue that was created without these attributes. Source: as above."""
 QUEUE_ATTRIBUTES, SEND_MESSAGE = "queue attributes", "send message"
 
 
 def queue_url(connection: Connection, queue_arn: str) -> str:
-    """Where a queue's requests go; only SQS knows it.
+    """The URL for requests about a queue, which only SQS knows.
 
     Raises:
-        WorkbenchError: There is no such queue, or it may not be asked for.
+        WorkbenchError: The queue does not exist or may not be read.
     """
     arn = Arn.parse(queue_arn)
     owner: dict[str, Any] = (
@@ -39,15 +39,13 @@ def queue_url(connection: Connection, queue_arn: str) -> str:
 
 
 def queue_attributes(connection: Connection, queue_arn: str, url: str = "") -> Mapping[str, str]:
-    """What a queue is set to, by SQS's names; all of them texts.
+    """The attributes of a queue by SQS's names; all values are texts.
 
     Args:
-        connection: In the queue's region.
-        queue_arn: Which.
-        url: Its URL; empty when it was not read.
+        url: Its URL; read if empty.
 
     Raises:
-        WorkbenchError: There is no such queue, or it may not be read.
+        WorkbenchError: The queue does not exist or may not be read.
     """
     answer = connection.call(
         "sqs",
@@ -61,16 +59,17 @@ def queue_attributes(connection: Connection, queue_arn: str, url: str = "") -> M
 
 @dataclass(frozen=True, slots=True)
 class ObservedQueue:
-    """A queue.
+    """The attributes of a queue, and its readers.
 
-    Attributes:
-        arn: Its ARN.
+    Args:
         visibility_s: VisibilityTimeout.
         retention_s: MessageRetentionPeriod.
-        dead_letter_arn: Of its RedrivePolicy; empty when it has none.
-        max_receives: maxReceiveCount of its RedrivePolicy; 0 when it has none.
-        dead_letter_retention_s: Of the dead-letter queue; None when that may not be read.
-        kms_key: KmsMasterKeyId: an ARN, an id, an alias; empty when none.
+
+    Attributes:
+        dead_letter_arn: From its RedrivePolicy; empty if it has none.
+        max_receives: maxReceiveCount of its RedrivePolicy; 0 if it has none.
+        dead_letter_retention_s: Retention of the dead-letter queue; None if it may not be read.
+        kms_key: KmsMasterKeyId: ARN, id or alias; empty if there is none.
         readers: The functions that the queue is polled for, with their qualifiers.
     """
 
@@ -97,16 +96,10 @@ class ObservedQueue:
 
 
 def observe_queue(connection: Connection, queue_arn: str, ctx: JobContext) -> ObservedQueue:
-    """Reads a queue, its dead-letter queue and who else is polled for.
-
-    Args:
-        connection: In the queue's region.
-        queue_arn: Which.
-        ctx: The job.
+    """Reads a queue, its dead-letter queue and the functions that poll it.
 
     Raises:
-        WorkbenchError: There is no such queue, or it may not be read. The rest may stay unknown.
-        Cancelled: Between calls.
+        WorkbenchError: The queue does not exist or may not be read. Other parts may be unknown.
     """
     ctx.check()
     observed = queue_of(queue_arn, queue_attributes(connection, queue_arn))
@@ -117,13 +110,13 @@ def observe_queue(connection: Connection, queue_arn: str, ctx: JobContext) -> Ob
             attributes = queue_attributes(connection, observed.dead_letter_arn)
             retention_s = _number(attributes, "MessageRetentionPeriod", _RETENTION_S)
         except WorkbenchError:
-            retention_s = None  # of another account, or deleted: unknown
+            retention_s = None  # in another account, or deleted: unknown
     readers = readers_of(connection, queue_arn, ctx)
     return replace(observed, dead_letter_retention_s=retention_s, readers=readers)
 
 
 def queue_of(queue_arn: str, attributes: Mapping[str, str]) -> ObservedQueue:
-    """What the attributes of a queue say."""
+    """A queue from its attributes."""
     redrive = _redrive(attributes.get("RedrivePolicy", ""))
     return ObservedQueue(
         queue_arn,
@@ -157,7 +150,7 @@ def _number(mapping: Mapping[str, Any], name: str, default: int) -> int:
 
 
 def _read_wanted(args: Args, running: Running) -> dict[str, str]:
-    """The present values of the attributes that are wanted, and the queue's URL."""
+    """The current values of the attributes to set, and the queue's URL."""
     url = queue_url(running.connection, args["queue_arn"])
     present = queue_attributes(running.connection, args["queue_arn"], url)
     return {name: present.get(name, "") for name in args["attributes"]} | {"url": url}
@@ -169,7 +162,10 @@ def _set_attributes(_args: Args, running: Running, attributes: State, present: S
 
 
 def _send_message(args: Args, running: Running) -> Facts:
-    """The message is the function's to take. A queue that has seen its MessageDeduplicationId drops it."""
+    """Sends the message, which the function consumes.
+
+    A queue drops a MessageDeduplicationId that it has seen.
+    """
     url = queue_url(running.connection, args["queue_arn"])
     failure = _("Could not send a test message.")
     answer = running.call("sqs", "send_message", failure, QueueUrl=url, **args["message"])
@@ -180,7 +176,7 @@ RUNS: Mapping[str, StepRun] = {
     QUEUE_ATTRIBUTES: Ensure(
         Resource(_read_wanted, _set_attributes),
         lambda args, *__: args["attributes"],
-        same=is_equal_json,  # SQS writes the JSON of a policy anew
+        same=is_equal_json,  # SQS reformats the JSON of a policy
         members=True,
     ),
     SEND_MESSAGE: Once(_send_message),

@@ -1,7 +1,7 @@
 """Delivery and retries of events, in numbers and in sentences.
 
-Every trigger has two: what the source does when Lambda does not accept an event, and what Lambda does when
-the function fails.
+Every trigger has two retry policies: what the source does if Lambda does not accept an event, and what Lambda
+does if the function fails.
 """
 
 from dataclasses import dataclass
@@ -10,13 +10,14 @@ from workbench.core.messages import _
 from workbench.triggers.model import ObservedFunction, Values
 
 SYNC, ASYNC, PULL = _("Push, synchronous"), _("Push, asynchronous"), _("Pull")
-"""The three models, as Explanation.model has them."""
+"""The three models, for Explanation.model."""
 
 _ASYNC_PAUSES_S = (60, 120)
-"""Before Lambda's first and second retry after an error of the function.
+"""Pauses before Lambda's first and second retry after an error of the function.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"""
 _ASYNC_LONGEST_PAUSE_S = 300
-"""Between attempts after throttling (429) or a fault of Lambda (5xx), from 1 s upwards. Source: as above."""
+"""Longest pause between attempts after throttling (429) or a fault of Lambda (5xx); they start at 1 s.
+Source: as above."""
 
 BY_POLICY = _("The function's resource-based policy: it must allow {principal} to invoke the function.")
 BY_ROLE = _(
@@ -31,8 +32,8 @@ class Upstream:
     """How long a source tries to hand an event to Lambda.
 
     Attributes:
-        attempts: At most, the first one included; None where AWS names no number.
-        age_s: For how long; None where AWS names no time.
+        attempts: Maximum, including the first; None if AWS documents no number.
+        age_s: Maximum age; None if AWS documents none.
     """
 
     attempts: int | None = None
@@ -40,7 +41,7 @@ class Upstream:
 
 
 def duration(seconds: int) -> str:
-    """A length of time as text: "6 h", "1 min", "23 days"."""
+    """A duration as text: "6 h", "1 min", "23 days"."""
     for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
         if seconds >= size * (2 if unit == "days" else 1) and seconds % size == 0:
             return f"{seconds // size} {unit}"
@@ -48,12 +49,12 @@ def duration(seconds: int) -> str:
 
 
 def source_retries(upstream: Upstream, attempts: int | None = None, age_s: int | None = None) -> str:
-    """What a source that pushes does when Lambda does not take the event.
+    """What a push source does if Lambda does not accept the event.
 
     Args:
-        upstream: What the source does by default.
-        attempts: As set for this trigger, without the first one; None for the source's default.
-        age_s: As set for this trigger; None for the source's default.
+        upstream: The source's defaults.
+        attempts: The trigger's setting, without the first attempt; None for the source's default.
+        age_s: The trigger's setting; None for the source's default.
     """
     max_attempts = upstream.attempts if attempts is None else attempts + 1
     max_age_s = upstream.age_s if age_s is None else age_s
@@ -72,7 +73,7 @@ def source_retries(upstream: Upstream, attempts: int | None = None, age_s: int |
 
 
 def async_invoke_retries(function: ObservedFunction) -> str:
-    """What Lambda does with an event of its own queue, with the function's live numbers."""
+    """What Lambda does with an asynchronous event, with the function's own settings."""
     retries, age_s = function.async_retries, function.async_age_s
     pauses = " and ".join(f"after {duration(each)}" for each in _ASYNC_PAUSES_S[:retries])
     errors = _("After a function error: {retries} retries ({pauses}).").format(retries=retries, pauses=pauses)
@@ -92,11 +93,11 @@ def sync_invoke_retries() -> str:
 
 
 def stream_retries(values: Values, *, kept_s: int | None = None) -> str:
-    """What Lambda does when the function fails on a batch of a stream.
+    """What Lambda does if the function fails on a batch of a stream.
 
     Args:
         values: The mapping's (MaximumRetryAttempts, MaximumRecordAgeInSeconds, BisectBatchOnFunctionError).
-        kept_s: How long the stream keeps its records; None when unknown.
+        kept_s: Retention of the stream; None if unknown.
     """
     retries, age_s = _number(values, "MaximumRetryAttempts"), _number(values, "MaximumRecordAgeInSeconds")
     bounds = [
@@ -119,10 +120,10 @@ def _number(values: Values, name: str) -> int:
 
 
 def async_failures(failure_arns: tuple[str, ...] | None) -> str:
-    """What becomes of an asynchronous event that never succeeds.
+    """What happens to an asynchronous event that never succeeds.
 
     Args:
-        failure_arns: The function's OnFailure destination and dead-letter queue; None when unknown.
+        failure_arns: OnFailure destination and dead-letter queue of the function; None if unknown.
     """
     if failure_arns is None:
         return _("Unknown: the function's on-failure destination and dead-letter queue could not be read.")
@@ -132,7 +133,7 @@ def async_failures(failure_arns: tuple[str, ...] | None) -> str:
 
 
 def mapping_failures(values: Values) -> str:
-    """What becomes of a batch of an event source mapping that never succeeds."""
+    """What happens to a batch of an event source mapping that never succeeds."""
     if arn := values.get(ON_FAILURE):
         return _("Details of the batch are sent to {arn}.").format(arn=arn)
     return _(
@@ -141,5 +142,5 @@ def mapping_failures(values: Values) -> str:
 
 
 def failure_names(failure_arns: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The names of failure destinations, for the end of the drawing."""
+    """The names of failure destinations, for the end of the diagram."""
     return tuple(arn.rpartition(":")[2] for arn in failure_arns or ())

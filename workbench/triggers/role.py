@@ -1,6 +1,6 @@
 """What the execution role must allow for a source, and the steps that allow it; roles of rules and schedules.
 
-`read_role` asks IAM, and without permission to use IAM's simulator the answer is unknown, and blocks nothing.
+`read_role` asks IAM. Without permission for the policy simulator the answer is unknown, and blocks nothing.
 The steps undo only what is ours.
 """
 
@@ -46,18 +46,18 @@ _ATTACH_POLICY, _INLINE_POLICY = "attach policy", "inline policy"
 _DETACH_POLICY, _DELETE_POLICY = "detach policy", "delete inline policy"
 _GONE = "NoSuchEntity"
 Needs = Sequence[tuple[str, str]]
-"""Actions and the resources that they are for."""
+"""(action, resource) pairs."""
 SERVICE_ROLE, _SERVICE_ROLE_DELETE = "service-role", "service-role-delete"
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedRole:
-    """What IAM says of a role.
+    """A role, according to IAM.
 
     Attributes:
-        trusts_lambda: Whether Lambda may assume it; None when that may not be read.
-        denied: What it lacks, as (action, resource, IAM's decision); None when it may not be simulated.
-        problem: Why something is not known.
+        trusts_lambda: Whether Lambda may assume it; None if unknown.
+        denied: What it lacks, as (action, resource, IAM's decision); None if it may not be simulated.
+        problem: Why something is unknown.
     """
 
     trusts_lambda: bool | None
@@ -66,11 +66,7 @@ class ObservedRole:
 
 
 def read_role(connection: Connection, detail: FunctionDetail, needs: Needs, ctx: JobContext) -> ObservedRole:
-    """Asks IAM whether the role can be assumed and what it lacks. Makes no changes.
-
-    Raises:
-        Cancelled: Between calls.
-    """
+    """Reads whether Lambda can assume the role, and what the role lacks. Changes nothing."""
     name = detail.role_arn.rpartition("/")[2]
     trusts, denied, problems = None, None, []
     ctx.check()
@@ -120,9 +116,8 @@ def check_role(spec: TriggerSpec, function: ObservedFunction, managed_policy: st
     """Checks ROLE-TRUST and ROLE-DENY.
 
     Args:
-        spec: What is wanted.
-        function: With what was read of its role.
-        managed_policy: See `Source.managed_policy`.
+        function: The function, with what was read of its role.
+        managed_policy: As `Source.managed_policy`.
     """
     detail = spec.function
     name = detail.role_arn.rpartition("/")[2]
@@ -206,7 +201,7 @@ def attach_step(detail: FunctionDetail, managed_policy: str) -> Step:
 
 
 def inline_step(spec: TriggerSpec, needs: Needs) -> Step:
-    """Gives the role just what is needed, as an inline policy of its own."""
+    """Adds an inline policy with exactly what is needed."""
     name = spec.function.role_arn.rpartition("/")[2]
     return Step(
         _INLINE_POLICY,
@@ -224,7 +219,7 @@ def inline_step(spec: TriggerSpec, needs: Needs) -> Step:
 
 def inline_name(kind: SourceKind, source_arn: str, target_arn: str, values: Values) -> str:
     """The name of the inline policy for one trigger, recognizable as ours."""
-    arn = source_arn if source_arn.startswith("arn:") else ""  # addresses are among the values
+    arn = source_arn if source_arn.startswith("arn:") else ""  # else its addresses are values
     what = "|".join((arn, target_arn, *part_of_values(values)))
     digest = hashlib.sha256(what.encode()).hexdigest()[:10]
     return f"wb-{kind}-{digest}"
@@ -251,7 +246,7 @@ def delete_step(detail: FunctionDetail, policy_name: str) -> Step:
 
 
 def _least_policy(needs: Needs) -> Mapping[str, object]:
-    """A policy that allows these actions on these resources and nothing else."""
+    """A policy that allows only these actions on these resources."""
     by_resource: dict[str, list[str]] = {}
     for action, resource in needs:
         by_resource.setdefault(resource, []).append(action)
@@ -263,7 +258,7 @@ def _least_policy(needs: Needs) -> Mapping[str, object]:
 
 
 def _is_attached(args: Args, running: Running) -> bool | None:
-    """True, or None."""
+    """True, or None if it is not attached."""
     return args["policy_arn"] in _attached(running, args["role_name"]) or None
 
 
@@ -284,7 +279,7 @@ def _detach(args: Args, running: Running, _present: State) -> None:
 
 
 def _read_document(args: Args, running: Running) -> str:
-    """The document of an inline policy; empty when there is none."""
+    """The document of an inline policy; empty if there is none."""
     request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
     failure = _("Could not read a permission of the role {role_name}.").format(role_name=args["role_name"])
     document = running.find("iam", "get_role_policy", failure, **request).get("PolicyDocument")
@@ -304,9 +299,9 @@ def _write_document(args: Args, running: Running, document: State, _present: Sta
 
 
 def _joined(before: str, wanted: str) -> str:
-    """A policy document that allows what both do; `before` itself where it lacks nothing.
+    """A policy document that allows what both do; `before` itself if it lacks nothing.
 
-    What is wanted is only what the role lacks: the statements of an earlier change of the same trigger stay.
+    `wanted` is only what the role lacks, so statements of an earlier change of the same trigger are kept.
     """
     if not before:
         return wanted
@@ -330,7 +325,7 @@ def _attached(running: Running, role_name: str) -> set[str]:
 
 
 def service_role_name(service: str, subject: str) -> str:
-    """The same for the same subject: "wb-scheduler-1a2b3c4d5e"."""
+    """A name that is stable for a subject: "wb-scheduler-1a2b3c4d5e"."""
     return f"wb-{service.partition('.')[0]}-{hashlib.sha256(subject.encode()).hexdigest()[:10]}"
 
 
@@ -348,15 +343,14 @@ def service_role_step(
     resources: list[str],
     more: Mapping[str, str] | None = None,
 ) -> Step:
-    """The step.
+    """A step that creates a role for a service, with its policy.
 
     Args:
-        service: That may assume it ("scheduler.amazonaws.com").
-        subject: What it is for: an ARN.
-        region: Where the plan runs; IAM has one for all.
-        account_id: Only on whose behalf the service may assume it (the confused deputy).
-        action: What it allows.
-        resources: On what.
+        service: Principal that may assume it ("scheduler.amazonaws.com").
+        subject: ARN of the resource that the role is for.
+        region: The plan's region; IAM is global.
+        account_id: The service may assume the role only for this account (confused deputy).
+        action: The allowed action.
         more: Further actions, each with its resource.
     """
     name = service_role_name(service, subject)
@@ -377,7 +371,7 @@ def service_role_step(
 
 
 def delete_role_step(role_arn: str, region: str) -> Step:
-    """Takes a role of ours away."""
+    """A step that deletes a role of ours."""
     name = role_arn.rpartition("/")[2]
     title = _("Delete the role {name}, which was created for it").format(name=name)
     args = {"role_name": name}
@@ -386,7 +380,7 @@ def delete_role_step(role_arn: str, region: str) -> Step:
 
 
 def _create_service_role(args: Args, running: Running) -> Facts:
-    """With its policy; facts: role_arn."""
+    """Creates the role with its policy. Facts: role_arn."""
     name, connection = args["role_name"], running.connection
     failure = _("Could not create the role {name}.").format(name=name)
     answer = running.find("iam", "get_role", failure, RoleName=name)
@@ -406,7 +400,7 @@ def _delete_created_role(args: Args, facts: Facts, running: Running) -> None:
 
 
 def _delete_service_role(args: Args, running: Running) -> Facts:
-    """Unless others have added policies."""
+    """Deletes the role unless others have added policies."""
     name, connection = args["role_name"], running.connection
     failure = _("Could not delete the role {name}.").format(name=name)
     answer = running.find("iam", "get_role", failure, RoleName=name)

@@ -1,10 +1,10 @@
 """A step of a plan as data, and what carries steps out.
 
-A step holds all that its call needs, as JSON. The journal keeps it, so that the next start after a crash can
-finish or undo it without planning again. steps/table.py finds what carries it out by its `action`. A write is
-retried while a change of a moment ago has not spread through AWS (eventual consistency).
+A step holds everything that its call needs, as JSON. The journal stores it, so that after a crash the next
+start can finish or undo it without planning again. steps/table.py maps its `action` to what carries it out. A
+write is retried while an earlier change has not propagated through AWS (eventual consistency).
 
-Most steps are an `Ensure`: they bring one `Resource` into a state. Their undo brings back the state before,
+Most steps are an `Ensure`: they bring one `Resource` into a state. Their undo restores the earlier state
 unless somebody else has changed it since. The others are a `Once`.
 """
 
@@ -23,40 +23,40 @@ from workbench.core.operations import Facts
 from workbench.functions.detail import NOT_THERE, find
 
 PROPAGATION = Backoff(first_s=1.0, longest_s=15.0, attempts=6)
-"""30 s in all: IAM and Lambda spread what is new within seconds, and no document says how many."""
+"""30 s in total. IAM and Lambda propagate changes within seconds; no document says how many."""
 QUEUE_PROPAGATION = Backoff(first_s=1.0, longest_s=15.0, attempts=8)
-"""60 s in all: the longest that a queue's new attributes take to spread.
+"""60 s in total, the longest that new attributes of a queue take to propagate.
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"""
 CREATION = Backoff(first_s=1.0, factor=1.0, attempts=300)
-"""Five minutes: waits for the state of a table, a stream or a consumer."""
+"""Five minutes, for the state of a table, a stream or a consumer."""
 Args = Mapping[str, Any]
-"""Of a step."""
+"""The args of a step."""
 State = Any
-"""Of a resource; see `Resource`."""
+"""The state of a resource; see `Resource`."""
 Refusal = tuple[str, str]
-"""AWS's code and a part of its text, either of which may be empty; case does not matter."""
+"""AWS's code and a part of its text, either of which may be empty; case is ignored."""
 
 
 def with_noted(facts: Facts, noted: Facts) -> Facts:
-    """The facts of a step together with those noted before its call, which win.
+    """The facts of a step merged with those noted before its call, which take precedence.
 
-    A note says what was there before the first attempt. A later attempt, after a crash, finds the step's own
-    change there.
+    A note records the state before the first attempt. A later attempt, after a crash, would find the step's
+    own change.
     """
     return {**facts, **noted}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call that changes something, or that waits for a change.
+    """A call that changes something, or that waits for a change.
 
     Attributes:
-        action: Which StepRun makes it ("grant", "mapping", "notification"); as in the journal.
-        title: Shown to users ("Let the bucket photos run resize").
+        action: The key of its StepRun ("grant", "mapping", "notification"), also in the journal.
+        title: Text for users ("Let the bucket photos run resize").
         api_call: The operation ("lambda:AddPermission").
-        region: Where it is called.
-        args: What it needs, JSON. What an earlier step makes is taken from that step's facts.
-        undo: What undoing it does, shown to users; empty when there is nothing to undo.
+        region: The region of the call.
+        args: What the call needs, JSON. Results of earlier steps are taken from their facts.
+        undo: What undoing it does, for users; empty if there is nothing to undo.
     """
 
     action: str
@@ -69,14 +69,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What a step is given.
+    """The environment of a running step.
 
     Attributes:
-        connection: To the account, in the step's region.
-        ctx: The job.
-        note: Writes facts to the journal BEFORE the call, for an undo of a step whose result is unknown ("the
-            statement was not there before"). Raises WorkbenchError when the disk refuses: do not call then.
-        earlier: The facts of the steps before, by action; of two alike the last.
+        connection: A connection to the account, in the step's region.
+        note: Writes facts to the journal BEFORE the call, for the undo of a step whose result is unknown
+            ("the statement did not exist"). Raises WorkbenchError if it cannot be written; then do not make
+            the call.
+        earlier: The facts of earlier steps by action; of two with the same action, the later.
     """
 
     connection: Connection
@@ -90,8 +90,7 @@ class Running:
         """Makes a call, and repeats it for half a minute while AWS answers with a refusal that passes.
 
         Raises:
-            WorkbenchError: AWS refused. Its first sentence is `failure`.
-            Cancelled: Between attempts.
+            WorkbenchError: AWS refused. The error's first sentence is `failure`.
         """
         return retry_on(
             lambda: self.connection.call(service, method, failure=failure, **request), self, passing
@@ -100,7 +99,7 @@ class Running:
     def find(
         self, service: str, method: str, failure: str, passing: Sequence[Refusal] = (), /, **request: Any
     ) -> dict[str, Any]:
-        """As `call`; the answer is empty when the resource does not exist."""
+        """Does what `call` does; the answer is empty if the resource does not exist."""
         return retry_on(
             lambda: find(self.connection, method, failure, service=service, **request), self, passing
         )
@@ -108,46 +107,46 @@ class Running:
     def listed(
         self, service: str, method: str, failure: str, member: str, /, **request: Any
     ) -> list[dict[str, Any]]:
-        """The items in a member of all pages of a listing. Raises as `call`."""
+        """The items of all pages of a listing. Raises as `call` does."""
         pages = self.connection.paginate(service, method, ctx=self.ctx, failure=failure, **request)
         return [each for page in pages for each in page.get(member) or ()]
 
 
 class StepRun(Protocol):
-    """Carries out one kind of step. Made once, without state."""
+    """Carries out one kind of step. Created once, without state."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes the change. Done twice it must come to the same: finishing after a crash calls it again.
+        """Makes the change. It must be repeatable: finishing after a crash calls it again.
 
-        Returns what undoing it needs. What it noted before the call wins over what it returns.
+        Returns what the undo needs. What it noted before the call takes precedence over what it returns.
 
         Raises:
             WorkbenchError: AWS refused.
-            Cancelled: Before the change was sent.
+            Cancelled: The change was not sent.
         """
         ...
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Undoes what THIS step changed, and nothing that existed before or that others changed since.
+        """Undoes what THIS step changed, not what existed before or what others changed since.
 
         Args:
-            step: Which.
-            facts: What `do` returned; if its result is unknown, what it noted, or nothing. It reads first.
-            running: As above; its ctx cannot be cancelled.
+            facts: What `do` returned; if its result is unknown, what it noted, or nothing. Reads the state
+                first.
+            running: Its ctx cannot be cancelled.
 
         Raises:
-            WorkbenchError: AWS refused: the change remains, and is reported.
+            WorkbenchError: AWS refused. The change remains, and is reported.
         """
         ...
 
 
 def _leave(*__: object) -> None:
-    """Undoes or deletes nothing."""
+    """The undo of a step that has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """Carries out a step that does not bring a resource into a state: it sends, invokes or deletes for good.
+    """Carries out a step that does not set a state: it sends, invokes or deletes permanently.
 
     Attributes:
         make: Makes the change, from the step's args. Returns the facts.
@@ -168,15 +167,15 @@ class Once:
 class Resource:
     """A resource of AWS, or a part of one, that steps change.
 
-    Its state is JSON: what steps may change of it, as `put` takes it. None when there is no such resource.
+    Its state is JSON: what steps may change of it, as `put` takes it; None if the resource does not exist.
 
     Attributes:
-        describe: Returns the state, from the step's args.
-        put: Brings it into a state: (args, running, state, present state). Returns the state that it has then
-            where that has more than was put (an ID that AWS gave), else None.
-        delete: Removes it: (args, running, present state). Some resources are only changed.
-        makes_another: Whether each call that creates it makes another one (`NOT_IDEMPOTENT`). After an answer
-            that was lost, it is looked for before the call is repeated.
+        describe: Reads the state, from the step's args.
+        put: Sets a state: (args, running, state, current state). Returns the resulting state if it contains
+            more than was put (such as an id from AWS), otherwise None.
+        delete: Deletes it: (args, running, current state). Some resources are only changed.
+        makes_another: Whether repeating the call that creates it creates a second one (`NOT_IDEMPOTENT`). If
+            an answer was lost, the resource is looked up before the call is repeated.
     """
 
     describe: Callable[[Args, Running], State]
@@ -186,7 +185,7 @@ class Resource:
 
 
 def no_state(_args: Args, _running: Running, _present: State) -> None:
-    """The state that is wanted by a step that deletes; see `Ensure`."""
+    """The wanted state of a step that deletes; see `Ensure`."""
 
 
 def _is_equal(one: State, other: State) -> bool:
@@ -195,19 +194,19 @@ def _is_equal(one: State, other: State) -> bool:
 
 
 def both_exist(one: State, other: State) -> bool:
-    """Whether there is something in both states, or nothing; for what a token of ours identifies."""
+    """Whether both states exist or neither does; for resources that a token of ours identifies."""
     return (one is None) is (other is None)
 
 
 def contains(state: State, wanted: State) -> bool:
-    """Whether a state has all that is wanted: AWS adds defaults of its own."""
+    """Whether a state contains everything wanted: AWS adds defaults of its own."""
     if isinstance(state, Mapping) and isinstance(wanted, Mapping):
         return all(key in state and contains(state[key], value) for key, value in wanted.items())
     return bool(state == wanted)
 
 
 def is_equal_json(one: State, other: State) -> bool:
-    """Whether two texts are the same JSON, or the same text."""
+    """Whether two texts are equal as JSON, or as text."""
     try:
         return bool(one == other or (one and other and json.loads(one) == json.loads(other)))
     except ValueError:
@@ -219,26 +218,25 @@ def _nothing_to_tell(_state: State) -> Facts:
 
 
 _UNKNOWN = object()
-"""Of a state before: nothing was noted, so nothing was sent."""
+"""The earlier state is unknown: nothing was noted, so nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ensure:
-    """Carries out a step that brings a resource into a state. Done twice, it comes to the same.
+    """Carries out a step that brings a resource into a state; repeating it changes nothing.
 
-    It looks at what is there, and if that differs notes it and writes. The undo puts back what was there, if
-    the resource still is as this step made it.
+    It reads the state, and if that differs notes it and writes. The undo restores the noted state if the
+    resource still is as this step made it.
 
     Attributes:
-        resource: What is changed.
-        wanted: The state to reach, None for none: (args, running, present state). Raises WorkbenchError when
-            what is there must not be changed.
-        same: Whether a state, the first, is the wanted one.
-        is_ours: The same for the undo, where it must see past what AWS adds, or what does not count.
-        members: Whether each member of the state is compared, noted and put back by itself; `same` compares
-            the values of one, and `put` gets those to set.
-        noted: The member of the journal with the state before. Without a name its own members are noted.
-        planned: Whether the args have the state before, in `before`: that is what the user saw.
+        wanted: The state to reach, None to delete: (args, running, current state). Raises WorkbenchError if
+            the current state must not be changed.
+        same: Whether the first state counts as the wanted one.
+        is_ours: As `same`, for the undo, if that must ignore what AWS adds or what does not matter.
+        members: Whether each member of the state is compared, noted and restored separately. `same` then
+            compares single values, and `put` gets only those to set.
+        noted: Name under which the journal holds the earlier state; if empty, its members are noted directly.
+        planned: Whether `before` in the args is the earlier state, as the user saw it.
         facts: What later steps need, from the state that was reached.
     """
 
@@ -306,11 +304,14 @@ class Ensure:
             return facts or _UNKNOWN
         if self.noted in facts:
             return facts[self.noted]
-        return None if facts.get("added") else _UNKNOWN  # as earlier versions noted it
+        return None if facts.get("added") else _UNKNOWN  # format of earlier versions
 
 
 def ensure_created(resource: Resource) -> Ensure:
-    """Creates what is not there, whatever its state, and deletes it again. The facts are the state."""
+    """Creates the resource if it does not exist, whatever its state; the undo deletes it.
+
+    The facts are the state.
+    """
     return Ensure(resource, lambda *_: {}, same=both_exist, facts=lambda state: state)
 
 
@@ -330,19 +331,17 @@ def retry_on[T](
 
     Raises:
         WorkbenchError: Another refusal, or the last attempt's.
-        Cancelled: Between attempts.
     """
     return retry(call, running.ctx, backoff, lambda error: any(_is(error, each) for each in refusals))
 
 
 def create_once[T](create: Callable[[], T], find: Callable[[], T | None], running: Running) -> T:
-    """Makes a call that would create another resource each time (`NOT_IDEMPOTENT`), and retries it safely.
+    """Retries a call safely that would create another resource each time (`NOT_IDEMPOTENT`).
 
-    After an answer that was lost, the resource is looked for before the call is repeated.
+    If an answer was lost, the resource is looked up before the call is repeated.
 
     Raises:
         WorkbenchError: A refusal, or the last attempt's.
-        Cancelled: Between attempts.
     """
     is_lost = False
 

@@ -1,4 +1,4 @@
-"""What HTTP and REST APIs share: ARNs, routes, who may call, and APIs of other regions."""
+"""What HTTP and REST APIs share: ARNs, routes, callers, and APIs of other regions."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -35,32 +35,30 @@ NO_AUTH, _BY_IAM = "NONE", "AWS_IAM"
 AUTHORIZATION = "AuthorizationType"
 _SERVICE = "execute-api"
 MADE, ENDPOINT = "MadeByWiring", "Endpoint"
-"""Not of an API: whether it bears our tag and goes with its last route; its address."""
+"""Values that no API has: whether it has our tag and is deleted with its last route; and its URL."""
 METHODS = ("ANY", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?")
 _VARIABLE = re.compile(r"\{[^}]*\}")
 
 
 def management_arn(function_arn: str, region: str, path: str) -> str:
-    """Of an API: "/apis/abcd" or "/restapis/abcd" in a region; it names no account."""
+    """ARN of an API by its path ("/apis/abcd", "/restapis/abcd"). It contains no account."""
     return f"arn:{Location.of(function_arn).partition}:apigateway:{region}::{path}"
 
 
 def api_id(source_arn: str) -> str:
-    """Of arn:…:apigateway:{region}::/apis/{id}."""
+    """The id in arn:…:apigateway:{region}::/apis/{id}."""
     return source_arn.rpartition("/")[2]
 
 
 def execute_arn(function_arn: str, of_api: str, method: str, path: str) -> str:
-    """What a statement's aws:SourceArn names. It has the FUNCTION's region, wherever the API is.
+    """The SourceArn of a statement. It contains the function's region, wherever the API is.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html
 
     Args:
-        function_arn: The function's.
-        of_api: The API's id.
-        method: "GET"; "ANY" for all; of the route that takes the rest, "$default".
-        path: "/orders/{id}"; empty for the route that takes the rest.
+        method: "GET"; "ANY" for all methods; "$default" for the catch-all route.
+        path: "/orders/{id}"; empty for the catch-all route.
     """
     location = Location.of(function_arn)
     verb = "*" if method == "ANY" else method
@@ -69,18 +67,21 @@ def execute_arn(function_arn: str, of_api: str, method: str, path: str) -> str:
 
 
 def integrated_function(uri: str) -> str:
-    """The function's ARN in an integration's URI; empty when there is none, or a stage variable names it."""
+    """The function's ARN in the URI of an integration.
+
+    Empty if there is none, or if it is a stage variable.
+    """
     found = _FUNCTION.search(uri)
     return found[0] if found else ""
 
 
 def sample_path(path: str) -> str:
-    """A path that fits a route's."""
+    """A path that matches a route."""
     return _VARIABLE.sub("workbench", path)
 
 
 def no_auth(spec: TriggerSpec, authorization: str, parameter: str = AUTHORIZATION) -> list[Finding]:
-    """API-NOAUTH."""
+    """Check API-NOAUTH."""
     if authorization != NO_AUTH:
         return []
     what = _("Anyone on the internet can invoke {function_name} through this route.").format(
@@ -99,7 +100,7 @@ def no_auth(spec: TriggerSpec, authorization: str, parameter: str = AUTHORIZATIO
 
 
 def timeout(spec: TriggerSpec, integration_ms: int) -> list[Finding]:
-    """API-TIMEOUT."""
+    """Check API-TIMEOUT."""
     limit_s = integration_ms / 1000
     if spec.function.timeout_s <= limit_s:
         return []
@@ -113,7 +114,7 @@ def timeout(spec: TriggerSpec, integration_ms: int) -> list[Finding]:
 def source_arn_region(
     kind: SourceKind, spec: TriggerSpec, wanted: Iterable[WantedGrant], function: ObservedFunction
 ) -> list[Finding]:
-    """API-SRCARN-REGION: a statement for this API that names the API's region, which AWS never sends."""
+    """Check API-SRCARN-REGION: a statement that names the API's region, which AWS never sends."""
     region = Location.of(spec.function.function_arn).region
     wrong = [
         grant
@@ -138,18 +139,18 @@ def source_arn_region(
 
 
 def is_made(tags: Any, tag: str) -> bool:
-    """Whether tags (by name) have ours."""
+    """Whether the tags contain ours."""
     return tag in (tags or {})
 
 
 def host_suffix(arn: str) -> str:
-    """What the host names of an ARN's partition end with."""
+    """The end of host names in the partition of an ARN."""
     name = Location.of(arn).partition
     return next(each.dns_suffixes[0] for each in regions.partitions() if each.name == name)
 
 
 def candidate(kind: SourceKind, connection: Connection, path: str, name: str) -> Candidate:
-    """An API that exists, by its path ("/apis/abcd")."""
+    """A candidate for an existing API, by its path ("/apis/abcd")."""
     partition = Location.of(connection.arn).partition if connection.arn else "aws"
     location = Location(partition, connection.region, connection.account_id)
     arn = f"arn:{partition}:apigateway:{connection.region}::{path}"
@@ -167,7 +168,7 @@ def no_such_api(of_api: str, region: str, noun: str) -> WorkbenchError:
 
 
 def try_route(trigger: Trigger, method: str, path: str, authorization: object, mark: str) -> TestEvent | None:
-    """A request to a route; None where an authorizer wants a token, or it has no address."""
+    """A request to a route; None if an authorizer requires a token, or if the API has no URL."""
     endpoint = str(trigger.values.get(ENDPOINT) or "")
     if authorization not in (NO_AUTH, _BY_IAM) or not endpoint:
         return None
@@ -187,22 +188,18 @@ _GET = {HTTP: ("get_api", "ApiId"), REST: ("get_rest_api", "restApiId")}
 def apis_in_other_regions(
     connection: Connection, service: str, hints: Iterable[str], here: Collection[str], ctx: JobContext
 ) -> list[tuple[Connection, dict[str, Any]]]:
-    """The APIs of other regions that statements are about, each with a connection to its region.
+    """The APIs of other regions that statements name, each with a connection to its region.
 
-    Not done for many functions at once: each orphaned statement would take calls in thirty regions.
+    Not used for many functions at once: each orphaned statement would cost calls in thirty regions.
 
     Args:
-        connection: In the function's region.
-        service: HTTP or REST.
-        hints: What the statements name: arn:…:execute-api:{region}:{account}:{api}/….
-        here: The ids of the region's own APIs of this kind.
-        ctx: The job.
+        service: The service of HTTP or of REST APIs.
+        hints: ARNs of the statements: arn:…:execute-api:{region}:{account}:{api}/….
+        here: Ids of the APIs of this kind in the function's region.
+        connection: A connection to the function's region.
 
     Returns:
-        Those that were found; a region that cannot be read, or is not enabled, has none.
-
-    Raises:
-        Cancelled: Between calls.
+        The APIs that were found. Regions that cannot be read, or are not enabled, are left out.
     """
     if subject_count(connection) > 1:
         return []
@@ -232,7 +229,7 @@ def apis_in_other_regions(
 
 
 def _is_here(connection: Connection, of_api: str) -> bool:
-    """Whether the function's region has it, of either kind: then no other region has."""
+    """Whether the function's region has an API of this id, of either kind; then no other region has it."""
     try:
         return bool(_api(connection, HTTP, of_api) or _api(connection, REST, of_api))
     except WorkbenchError:

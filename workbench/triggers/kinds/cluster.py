@@ -1,6 +1,6 @@
-"""What event sources share that run in a network: clusters and brokers, with their secrets.
+"""What sources in a network share: clusters and brokers, with their secrets.
 
-Lambda polls them from within that network, with the permissions of the execution role.
+Lambda polls them from within their network, with the permissions of the execution role.
 """
 
 from abc import abstractmethod
@@ -26,10 +26,11 @@ from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.step import Step
 
 BATCH = 100
-"""The default batch size of all of them.
+"""The default batch size of these sources.
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
 _LONGEST_TIMEOUT_S = 840
-"""Source: https://docs.aws.amazon.com/lambda/latest/dg/with-msk-configure.html"""
+"""Maximum timeout of the function.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/with-msk-configure.html"""
 _UNREAD = datetime.max.replace(tzinfo=UTC)
 _NETWORK_ACTIONS = (
     "ec2:CreateNetworkInterface",
@@ -47,9 +48,8 @@ class ObservedSecret:
     """A secret that a mapping names.
 
     Attributes:
-        arn: Its ARN.
-        key_arn: Of the customer managed key that encrypts it; empty for none.
-        deleted: When it was scheduled for deletion; None when it was not.
+        key_arn: ARN of the customer managed key that encrypts it; empty if there is none.
+        deleted: When it was scheduled for deletion; None if it was not.
         problem: Why it could not be read.
     """
 
@@ -68,12 +68,12 @@ class ObservedCluster:
     """A cluster or a broker.
 
     Attributes:
-        state: Its service's term; empty when it could not be read.
-        engine: "ACTIVEMQ", "docdb"; empty where there is but one.
-        version: Of the engine.
-        authentication: The ways in which clients may sign in, by the service's names.
+        state: The state in the service's terms; empty if it could not be read.
+        engine: "ACTIVEMQ", "docdb"; empty if the kind has only one.
+        version: The engine's version.
+        authentication: The methods by which clients may sign in, by the service's names.
         in_network: Whether Lambda reaches it only from within its network.
-        secrets: Those that the mapping names.
+        secrets: The secrets that the mapping names.
         now: When it was read, UTC.
         problem: Why it could not be read.
     """
@@ -89,35 +89,34 @@ class ObservedCluster:
 
 
 class ClusterSource(MappingSource[ObservedCluster]):
-    """A source in a network. A kind adds its parameters, `read`, `reading_actions` and its own checks."""
+    """A source in a network. Each kind adds its parameters, `read`, `reading_actions` and its own checks."""
 
     prefix: ClassVar[str]
-    """Of the ids of its checks ("KAF")."""
+    """Prefix of the ids of its checks ("KAF")."""
     ready: ClassVar[tuple[str, ...]]
     """The states in which Lambda can poll it."""
     secret_types: ClassVar[tuple[str, ...]]
     """The types of SourceAccessConfigurations whose value is the ARN of a secret."""
     endpoints: ClassVar[str]
-    """The services that its network must reach."""
+    """The services that must be reachable from its network."""
 
     @abstractmethod
     def read(self, connection: Connection, spec: TriggerSpec) -> ObservedCluster:
-        """Reads it, without its secrets. Raises WorkbenchError."""
+        """Reads the source without its secrets. Raises WorkbenchError."""
 
     @abstractmethod
     def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
-        """What the role must allow beside network and secrets: (action, resource ARN)."""
+        """The (action, resource ARN) pairs that the role needs besides those for network and secrets."""
 
     def own_findings(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterator[Finding]:
-        """The checks that no other kind has. Pure."""
+        """The checks of this kind alone. Pure."""
         return iter(())
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedCluster:
-        """Reads it and the secrets that are named.
+        """Reads the source and the secrets that are named.
 
         Raises:
-            WorkbenchError: It does not exist. What may not be read is unknown, and said.
-            Cancelled: Between calls.
+            WorkbenchError: The source does not exist. What may not be read is reported as unknown.
         """
         ctx.check()
         try:
@@ -136,7 +135,7 @@ class ClusterSource(MappingSource[ObservedCluster]):
     def check(
         self, spec: TriggerSpec, observed: ObservedCluster, function: ObservedFunction
     ) -> tuple[Finding, ...]:
-        """The ranges, the filters; checks -STATE, -SECRET, -TIME, -TIMEOUT, and -VPC of a new trigger."""
+        """Checks ranges, filters, -STATE, -SECRET, -TIME and -TIMEOUT, and -VPC for a new trigger."""
         return (
             *check_values(self.parameters(spec), spec.values),
             *self.check_filters(spec.values),
@@ -151,7 +150,6 @@ class ClusterSource(MappingSource[ObservedCluster]):
     def plan(
         self, spec: TriggerSpec, observed: ObservedCluster, function: ObservedFunction
     ) -> tuple[Step, ...]:
-        """One step: the event source mapping."""
         return (self.create_step(spec, spec.source_arn),)
 
     def role_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> tuple[tuple[str, str], ...]:
@@ -260,6 +258,6 @@ def secret_parameter(
 
 
 def slow_window_parameter() -> Parameter:
-    """The batch window, whose default cannot be set."""
+    """The batch window of these sources, whose default AWS does not let anyone set."""
     text = _("AWS's default is 0.5 s. Once it was changed, only a new trigger has the default again.")
     return replace(window_parameter(), default=None, help=f"{window_parameter().help} {text}")

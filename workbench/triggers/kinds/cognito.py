@@ -1,7 +1,7 @@
-"""Amazon Cognito: the Lambda triggers of user pools, and the step that clears one and sets it again.
+"""Amazon Cognito: the Lambda triggers of user pools, and the step that clears one and restores it.
 
-UpdateUserPool resets what it is not sent: everything that DescribeUserPool answers is sent along, then the
-pool is read again and compared.
+UpdateUserPool resets every member that is not sent. Therefore everything that DescribeUserPool answers is
+sent along; then the pool is read again and compared.
 Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html
 """
 
@@ -32,13 +32,13 @@ from workbench.triggers.retry_policy import Upstream
 from workbench.triggers.step import Args, Once, Running, Step, StepRun
 
 _SLOT = "Slot"
-"""The value that names a member of the pool's LambdaConfig ("PreSignUp")."""
+"""Key of the value that holds the member of the pool's LambdaConfig ("PreSignUp")."""
 _GONE = "ResourceNotFoundException"
 _WAIT_S = 5
 """Source: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html"""
 _USER_POOL_SLOT = "user pool slot"
 _TWIN = {"PreTokenGeneration": "PreTokenGenerationConfig"}
-"""The same slot in its older and its newer form; AWS wants both to name one function."""
+"""The older and the newer member for the same trigger; both must name the same function."""
 _CHANGES = ("LastModifiedDate", "LambdaConfig", "EstimatedNumberOfUsers")
 
 
@@ -55,7 +55,7 @@ class UserPool(DiscoverOnlyPush):
     principal = "cognito-idp.amazonaws.com"
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> dict[str, str]:
-        """The functions of the pool's slots. Raises WorkbenchError."""
+        """The functions of the pool's triggers. Raises WorkbenchError."""
         ctx.check()
         pool = _found(connection, Arn.parse(spec.source_arn).resource_id)
         return slots_of(pool.get("LambdaConfig") or {})
@@ -87,14 +87,14 @@ class UserPool(DiscoverOnlyPush):
         return tuple(found)
 
     def look(self, connection: Connection, arn: str, ctx: JobContext) -> Iterator[tuple[Trigger, str]]:
-        """Each slot of a pool."""
+        """A trigger for each member of a pool's LambdaConfig."""
         pool_id = Arn.parse(arn).resource_id
         pool = _found(connection, pool_id)
         for slot, target in slots_of(pool.get("LambdaConfig") or {}).items():
             yield Trigger(self.kind, arn, str(pool.get("Name") or pool_id), identity=slot), target
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Empties the slot; everything else of the pool is sent along, since AWS resets what is left out."""
+        """Clears the member. Everything else of the pool is sent along, since AWS resets what is left out."""
         location = Arn.parse(trigger.source_arn)
         return (
             Step(
@@ -114,7 +114,6 @@ class UserPool(DiscoverOnlyPush):
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """How a user pool runs the function."""
         slow = (
             _(" The function's timeout is {timeout_s} s.").format(timeout_s=function.detail.timeout_s)
             if function.detail.timeout_s > _WAIT_S
@@ -135,7 +134,7 @@ class UserPool(DiscoverOnlyPush):
 
 
 def _found(connection: Connection, pool_id: str) -> Mapping[str, Any]:
-    """The pool; empty when it is not there. Raises WorkbenchError when it may not be read."""
+    """The pool; empty if it does not exist. Raises WorkbenchError if it may not be read."""
     try:
         return _read(connection, pool_id)
     except WorkbenchError as error:
@@ -145,7 +144,7 @@ def _found(connection: Connection, pool_id: str) -> Mapping[str, Any]:
 
 
 def slots_of(config: Mapping[str, Any]) -> dict[str, str]:
-    """The functions of a LambdaConfig by slot; a slot that has two forms is there once."""
+    """The functions of a LambdaConfig by member; a trigger with two members appears once."""
     found = {}
     for slot, value in config.items():
         arn = value.get("LambdaArn") if isinstance(value, Mapping) else value
@@ -158,7 +157,7 @@ def slots_of(config: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _empty_slot(args: Args, running: Running) -> Facts:
-    """UpdateUserPool with everything but one slot, if the function is in it."""
+    """Clears one member with UpdateUserPool, if it still names the function."""
     pool = _read(running.connection, args["pool_id"])
     config = dict(pool.get("LambdaConfig") or {})
     if slots_of(config).get(args["slot"]) != args["function_arn"]:
@@ -173,7 +172,7 @@ def _empty_slot(args: Args, running: Running) -> Facts:
 
 
 def _fill_slot(args: Args, facts: Facts, running: Running) -> None:
-    """Sets it again, unless it has been set since."""
+    """Restores the member, unless it was set again since."""
     emptied: Any = facts.get("emptied")
     if not emptied:
         return
@@ -210,7 +209,7 @@ def _update(connection: Connection, pool: dict[str, Any], config: dict[str, Any]
     mfa = _mfa(connection, pool_id)
     request = update_request(connection, pool, config)
     connection.call("cognito-idp", "update_user_pool", failure=failure, **request)
-    if _mfa(connection, pool_id) != mfa:  # its software tokens are no part of UpdateUserPool
+    if _mfa(connection, pool_id) != mfa:  # UpdateUserPool does not cover software tokens
         connection.call("cognito-idp", "set_user_pool_mfa_config", failure=failure, UserPoolId=pool_id, **mfa)
     now = _read(connection, pool_id)
     changed = [
@@ -231,12 +230,12 @@ def _update(connection: Connection, pool: dict[str, Any], config: dict[str, Any]
 def update_request(
     connection: Connection, pool: Mapping[str, Any], config: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """UpdateUserPool's request that changes nothing of a pool but its slots.
+    """A request of UpdateUserPool that changes only LambdaConfig.
 
     Args:
-        connection: Its service model says what may be sent.
-        pool: As DescribeUserPool answers it.
-        config: Its LambdaConfig from now on.
+        connection: Its service model defines the members that may be sent.
+        pool: The answer of DescribeUserPool.
+        config: The new LambdaConfig.
     """
     model = connection.client("cognito-idp").meta.service_model.operation_model("UpdateUserPool")
     request = {name: pool[name] for name in model.input_shape.members if pool.get(name) is not None}
@@ -246,7 +245,7 @@ def update_request(
     password = (pool.get("Policies") or {}).get("PasswordPolicy") or {}
     admin = pool.get("AdminCreateUserConfig") or {}
     if "TemporaryPasswordValidityDays" in password and "UnusedAccountValidityDays" in admin:
-        # AWS answers both and refuses to be sent both: the second is the first one's old name.
+        # AWS answers both members but accepts only one: the second is the old name of the first.
         request["AdminCreateUserConfig"] = {
             name: value for name, value in admin.items() if name != "UnusedAccountValidityDays"
         }

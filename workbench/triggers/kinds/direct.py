@@ -1,4 +1,4 @@
-"""Custom events: callers of Invoke. Nothing is created; who may call is shown, and an event can be sent."""
+"""Direct invocation. Nothing is created; the window shows who may invoke the function, and sends an event."""
 
 import json
 
@@ -43,7 +43,7 @@ _RUNS = ("lambda:invokefunction", "lambda:*", "*")
 
 
 class DirectInvoke(Source[None]):
-    """Invoke, by a program, the command line or this window."""
+    """Invoke, called by a program, the command line or this window."""
 
     kind = SourceKind("direct")
     title, icon = "Direct invocation", "terminal"
@@ -59,7 +59,6 @@ class DirectInvoke(Source[None]):
     upstream = Upstream(1)
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """How it is called, and with what."""
         return (
             Parameter(
                 _TYPE,
@@ -79,7 +78,6 @@ class DirectInvoke(Source[None]):
         )
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> None:
-        """There is nothing to read."""
         ctx.check()
 
     def check(self, spec: TriggerSpec, observed: None, function: ObservedFunction) -> tuple[Finding, ...]:
@@ -105,27 +103,27 @@ class DirectInvoke(Source[None]):
         return tuple(found)
 
     def plan(self, spec: TriggerSpec, observed: None, function: ObservedFunction) -> tuple[Step, ...]:
-        """Nothing: whoever is allowed to calls."""
+        """No steps: every principal with permission can invoke the function."""
         return ()
 
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
-        """None: callers leave no trace in the function's settings but a statement, which find.py shows."""
+        """None. Callers leave only statements in the function's policy, which find.py lists."""
         return ()
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Nothing at a source; statements are taken away by the general steps."""
+        """No steps at a source; the general steps remove the statements."""
         return ()
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
-        """An invocation of the function or the alias, of the trigger's type; its ARN is the source's."""
+        """An invocation of the function or alias with the trigger's invocation type."""
         kind = str(trigger.values.get(_TYPE) or _SYNC)
         step = invoke_step(trigger.source_arn, trigger.qualifier, kind, json.dumps({"workbench": mark}))
         return TestEvent(_("Invokes the function ({kind}).").format(kind=kind), (step,), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """Of both ways to call, that of the trigger's values; and who may."""
+        """Explains the invocation type of the trigger, and who may invoke the function."""
         is_async = trigger.values.get(_TYPE) == _ASYNC
         name = function.detail.function_name
         failures = async_failures(function.failure_arns)
@@ -145,7 +143,7 @@ class DirectInvoke(Source[None]):
 
 
 def who_may_invoke(grants: tuple[Grant, ...] | None) -> str:
-    """The principals that the function's policy allows to call it directly, as a sentence."""
+    """A sentence that names the principals that the policy allows to invoke the function directly."""
     if grants is None:
         return _("The function's policy could not be read.")
     names = dict.fromkeys(

@@ -51,12 +51,12 @@ _ENGINE, _TOO_OLD = "docdb", "3."
 
 
 class ChangeStream(ClusterSource):
-    """A change stream of a database or a collection."""
+    """A change stream of a database or collection."""
 
     kind = SourceKind("documentdb")
     title, icon = "Amazon DocumentDB", "database"
     description = _("Changes to the documents of a database or a collection, in order and in batches.")
-    arn_service, arn_resource = "rds", "cluster:"  # a cluster of DocumentDB has an ARN of RDS
+    arn_service, arn_resource = "rds", "cluster:"  # clusters of DocumentDB have ARNs of RDS
     rule = Rule(_("cluster"), _("Amazon DocumentDB"), Model.PULL, account=Verdict.BLOCK)
     prefix = "DOC"
     ready = ("available",)
@@ -64,7 +64,10 @@ class ChangeStream(ClusterSource):
     endpoints = "Lambda, STS and Secrets Manager"
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The clusters of the region; the same call answers those of Amazon RDS. Raises as the base says."""
+        """The region's clusters.
+
+        The same call also answers clusters of Amazon RDS. Raises as in the base class.
+        """
         for page in connection.paginate(
             "docdb", "describe_db_clusters", ctx=ctx, failure=_("Could not list the clusters.")
         ):
@@ -76,7 +79,7 @@ class ChangeStream(ClusterSource):
                 yield Candidate(self.kind, arn, name_of(arn), Location.of(arn), detail)
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """The database and how Lambda signs in; AWS knows no filters and no partial failures for these.
+        """The database and how Lambda signs in. AWS supports neither filters nor partial failures here.
 
         Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
         """
@@ -116,7 +119,7 @@ class ChangeStream(ClusterSource):
         return Existence("docdb", "describe_db_clusters", _cluster(str(arn)), gone)
 
     def read(self, connection: Connection, spec: TriggerSpec) -> ObservedCluster:
-        """DescribeDBClusters. A cluster is always in a network."""
+        """Calls DescribeDBClusters. A cluster is always in a network."""
         answer = connection.call(
             "docdb",
             "describe_db_clusters",
@@ -157,12 +160,10 @@ class ChangeStream(ClusterSource):
         )
 
     def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
-        """Finding the cluster and its network."""
         parts = ("DescribeDBClusters", "DescribeDBClusterParameters", "DescribeDBSubnetGroups")
         return tuple((f"rds:{each}", "*") for each in parts)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """How a change stream runs a function."""
         part = _part(trigger.values)
         return Explanation(
             retry_policy.PULL,
@@ -186,7 +187,7 @@ class ChangeStream(ClusterSource):
 
 
 def _part(values: Values) -> str:
-    """The collection ("shop.orders"), or the database."""
+    """The collection ("shop.orders") or the database."""
     return ".".join(str(values[each]) for each in (_DATABASE, _COLLECTION) if values.get(each))
 
 

@@ -1,6 +1,6 @@
 """Amazon DynamoDB: the stream of a table.
 
-Its steps create a table with a stream, turn a stream on, and put a test item into the table.
+Its steps create a table with a stream, enable a stream, and put a test item into the table.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -54,7 +54,8 @@ from workbench.triggers.steps.source_create import CreateStep, name_of
 
 _BEST = "NEW_AND_OLD_IMAGES"
 _READERS = 2
-"""Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
+"""Recommended maximum of readers of a stream.
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
 _HOLDS = {
     "KEYS_ONLY": "the keys of the changed item",
     "NEW_IMAGE": "the item after the change",
@@ -63,10 +64,11 @@ _HOLDS = {
 }
 _IMAGES = {"KEYS_ONLY": (), "NEW_IMAGE": ("NewImage",), "OLD_IMAGE": ("OldImage",)}
 _KEPT_S = 86_400
-"""Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
+"""Retention of records in a stream.
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
 TABLE_CREATE, TABLE_STREAM, PUT_ITEM = "table create", "table stream", "put item"
 _MARK = "workbench-test"
-"""The attribute by which an item is known to be a test's."""
+"""The attribute that marks a test item."""
 _IN_USE = (("ResourceInUseException", ""), ("LimitExceededException", ""))
 _FAILED = "ConditionalCheckFailedException"
 
@@ -77,11 +79,8 @@ def _check_table(
     """Checks DDB-NOSTREAM, DDB-TABLEARN, DDB-STALE, DDB-READERS and DDB-VIEW.
 
     Args:
-        source_arn: What is to become the source.
-        table_arn: Of its table.
-        stream_arn: Of the stream that is on; empty when it is off.
-        view_type: Of that stream.
-        values: Of the mapping.
+        source_arn: The ARN for EventSourceArn.
+        stream_arn: The enabled stream; empty if it is disabled.
         others: The other functions that the stream is polled for.
     """
     name = table_arn.rpartition("/")[2]
@@ -173,7 +172,7 @@ def _view(name: str, view_type: str, values: Values) -> Iterator[Finding]:
 
 
 def _view_types() -> tuple[str, ...]:
-    """What AWS knows, the most telling first."""
+    """The view types of the service model, the most informative first."""
     return tuple(sorted(quotas.known_values("StreamViewType", "dynamodb"), key=lambda each: each != _BEST))
 
 
@@ -197,13 +196,12 @@ def _turn_on(table_arn: str, view_type: str) -> Fix:
 
 @dataclass(frozen=True, slots=True)
 class ObservedTable:
-    """A table.
+    """A table and its stream.
 
     Attributes:
-        arn: Its ARN.
-        is_on: Whether its stream is on.
-        view_type: What the stream's records hold ("NEW_IMAGE"); empty when it is off.
-        stream_arn: LatestStreamArn: of the stream that is on, or of the last one; empty when there was none.
+        is_on: Whether the stream is enabled.
+        view_type: What the records hold ("NEW_IMAGE"); empty if the stream is disabled.
+        stream_arn: LatestStreamArn, which may be a disabled stream; empty if there never was one.
         readers: The functions that this stream is polled for, with their qualifiers.
     """
 
@@ -243,11 +241,11 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         return _("{removal} The table's stream stays on.").format(removal=super().removal_text())
 
     def arns_of(self, source_arn: str) -> tuple[str, ...]:
-        """The stream's, and the table's."""
+        """The ARNs of the stream and of the table."""
         return (source_arn, table_of(source_arn))
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The tables of the region, each by its latest stream; by its own ARN when it had none."""
+        """The region's tables, each by its latest stream, or by its own ARN if it never had one."""
         streams = _streams(connection, ctx)
         for page in connection.paginate(
             "dynamodb", "list_tables", ctx=ctx, failure=_("Could not list the tables.")
@@ -258,7 +256,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
                 yield Candidate(self.kind, arn, name, Location.of(arn), detail)
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """Those of streams; a moment to begin at is not among them."""
+        """The parameters of streams; AT_TIMESTAMP is not supported."""
         known = quotas.known_values("EventSourcePosition")
         positions = tuple(each for each in known if each != names.AT_TIMESTAMP)
         return (
@@ -268,7 +266,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         )
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedTable:
-        """Reads the table and who reads its stream. Raises as the base says."""
+        """Reads the table and the readers of its stream. Raises as in the base class."""
         ctx.check()
         arn = table_of(spec.source_arn)
         if spec.is_new:
@@ -288,7 +286,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
     def check(
         self, spec: TriggerSpec, observed: ObservedTable, function: ObservedFunction
     ) -> tuple[Finding, ...]:
-        """The checks DDB-*, STR-POISON, the ranges, the filters."""
+        """Checks DDB-*, STR-POISON, ranges and filters."""
         return (
             *_check_table(
                 spec.source_arn,
@@ -306,7 +304,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
     def plan(
         self, spec: TriggerSpec, observed: ObservedTable, function: ObservedFunction
     ) -> tuple[Step, ...]:
-        """The event source mapping; of a stream that is turned on before, its ARN is known only then."""
+        """Creates the mapping. If a step enables the stream first, the ARN is known only afterwards."""
         if spec.is_new:
             return (self.create_step(spec, observed.arn, TABLE_CREATE),)
         if observed.is_on:
@@ -314,7 +312,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         return (self.create_step(spec, observed.arn, TABLE_STREAM),)
 
     def role_actions(self, spec: TriggerSpec, observed: ObservedTable) -> tuple[tuple[str, str], ...]:
-        """Reading the stream, and reaching the on-failure destination."""
+        """Reading the stream and writing to the on-failure destination."""
         is_known = observed.is_on and not spec.is_new
         stream = observed.stream_arn if is_known else f"{observed.arn}/stream/*"
         reading = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
@@ -353,7 +351,6 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """How a table runs a function."""
         return explain_stream(
             trigger,
             function,
@@ -384,25 +381,25 @@ def _streams(connection: Connection, ctx: JobContext) -> dict[str, str]:
         )
         for each in page.get("Streams") or ():
             name, arn = str(each["TableName"]), str(each["StreamArn"])
-            found[name] = max(arn, found.get(name, ""))  # it ends with the moment it was turned on
+            found[name] = max(arn, found.get(name, ""))  # the ARN ends with when it was enabled
         if not (last := page.get("LastEvaluatedStreamArn")):
             return found
         more = {"ExclusiveStartStreamArn": last}
 
 
 def table_of(arn: str) -> str:
-    """The ARN of the table that an ARN of a table or of its stream names."""
+    """The ARN of the table, from the ARN of a table or of its stream."""
     return arn.partition("/stream/")[0]
 
 
 def _asked_name(connection: Connection, table_arn: str) -> str:
-    """How DynamoDB is asked for a table: by its name, or, of another account, by its ARN."""
+    """The TableName of a request: a name, or the ARN for a table of another account."""
     own = Arn.parse(table_arn).account_id == connection.account_id
     return table_arn.rpartition("/")[2] if own else table_arn
 
 
 class _Table(CreateStep):
-    """With a stream, whose ARN is the fact that the mapping after it takes."""
+    """Creates a table with a stream. The stream's ARN is the fact that the mapping uses."""
 
     noun, service = "table", "dynamodb"
     create_method, delete_method = "create_table", "delete_table"
@@ -431,16 +428,16 @@ class _Table(CreateStep):
         return {"arn": arn}
 
     def is_empty(self, args: Args, running: Running) -> bool:
-        _settled(name_of(args), running)  # a table that is being created is neither read nor deleted
+        _settled(name_of(args), running)  # a table that is being created can be neither read nor deleted
         answer = self.read("scan", args, running, Limit=1, Select="COUNT", ConsistentRead=True)
         return not answer.get("Count")
 
 
 def _turn_stream_on(args: Args, running: Running) -> Facts:
-    """UpdateTable, and waits until the stream is there; facts: arn.
+    """Enables the stream with UpdateTable and waits until it exists. Facts: arn.
 
     Raises:
-        WorkbenchError: AWS refused, or the stream is on with another view type.
+        WorkbenchError: AWS refused, or the stream is enabled with another view type.
         Cancelled: While it waits.
     """
     name, view_type = _asked_name(running.connection, args["table"]), args["view_type"]
@@ -465,7 +462,7 @@ def _turn_stream_on(args: Args, running: Running) -> Facts:
 
 
 def _turn_stream_off(args: Args, facts: Facts, running: Running) -> None:
-    """The stream that this run turned on, unless others read it."""
+    """Disables the stream that this run enabled, unless others read it."""
     if facts.get("was_on") is not False:
         return
     name = _asked_name(running.connection, args["table"])
@@ -492,7 +489,7 @@ def _turn_stream_off(args: Args, facts: Facts, running: Running) -> None:
 
 
 def _put_item(args: Args, running: Running) -> Facts:
-    """An item that holds only its key and the mark, and over no other."""
+    """Puts an item that holds only its key and the mark; never overwrites one."""
     name, mark = _asked_name(running.connection, args["table"]), args["mark"]
     table = _described(name, running)
     key = _key(table, mark)
@@ -519,7 +516,7 @@ def _put_item(args: Args, running: Running) -> Facts:
 
 
 def _delete_item(args: Args, facts: Facts, running: Running) -> None:
-    """If it still bears the mark."""
+    """Deletes the item if it still has the mark."""
     key = facts.get("key")
     if not isinstance(key, dict):
         return
@@ -557,7 +554,10 @@ def _switch(name: str, specification: Mapping[str, Any], running: Running) -> No
 
 
 def _settled(name: str, running: Running) -> dict[str, Any]:
-    """The table once it is ACTIVE; with its stream, if that is on. Raises WorkbenchError, Cancelled."""
+    """Waits until the table is ACTIVE and its stream, if enabled, exists.
+
+    Raises WorkbenchError, Cancelled.
+    """
 
     def is_settled(table: Mapping[str, Any]) -> bool:
         return table.get("TableStatus") == "ACTIVE" and bool(
@@ -583,7 +583,7 @@ def _settled(name: str, running: Running) -> dict[str, Any]:
 
 
 def _key(table: Mapping[str, Any], mark: str) -> dict[str, dict[str, str]]:
-    """A key that no item is likely to have, JSON: bytes as hexadecimal digits."""
+    """A key that is unlikely to exist, as JSON; bytes are hexadecimal digits."""
     import hashlib
 
     types = {each["AttributeName"]: each["AttributeType"] for each in table.get("AttributeDefinitions") or ()}

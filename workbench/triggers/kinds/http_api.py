@@ -1,4 +1,4 @@
-"""HTTP APIs of Amazon API Gateway: a new one with one route, or a route added to one that exists."""
+"""HTTP APIs of Amazon API Gateway: a new API with one route, or a route added to an existing API."""
 
 import re
 import secrets
@@ -82,10 +82,9 @@ class Route:
     """A route of an API.
 
     Attributes:
-        route_id: AWS's.
         key: "GET /orders", "$default".
         target: "integrations/{id}".
-        function_arn: What its integration runs; empty when that is no function.
+        function_arn: The function of its integration; empty if it is something else.
     """
 
     route_id: str
@@ -96,13 +95,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class ObservedHttpApi:
-    """What was read of an API; of a new one nothing.
+    """An API as it was read; empty fields for a new one.
 
     Attributes:
-        api_id: Empty for a new one.
-        name: Its name.
         protocol: "HTTP" or "WEBSOCKET".
-        routes: All of them.
+        routes: All routes.
         deploys_itself: Whether a stage has AutoDeploy.
     """
 
@@ -114,7 +111,7 @@ class ObservedHttpApi:
 
 
 def _http_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
-    """Of a new API its name; of the route and its integration the rest."""
+    """The name of a new API, and the settings of the route and its integration."""
     limit = number_limit(_TIMEOUT, _SERVICE)
     name = Parameter(NAME, _("API name"), Entry.TEXT, required=True, minimum=1, maximum=128, create_only=True)
     return (
@@ -164,14 +161,14 @@ def _http_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
 
 
 def filled(values: Values) -> Values:
-    """With AWS's defaults for what is not set."""
+    """Fills in AWS's defaults."""
     maximum = number_limit(_TIMEOUT, _SERVICE).maximum
     usual = {_ROUTE_KEY: _DEFAULT_ROUTE, AUTHORIZATION: NO_AUTH, PAYLOAD: "2.0", TIMEOUT: maximum}
     return usual | {key: value for key, value in values.items() if value not in (None, "")}
 
 
 def _method_and_path(route_key: str) -> tuple[str, str]:
-    """Of "GET /orders"; of "$default" the path is empty."""
+    """Splits "GET /orders"; the path of "$default" is empty."""
     method, __, path = route_key.partition(" ")
     return method, path
 
@@ -179,7 +176,7 @@ def _method_and_path(route_key: str) -> tuple[str, str]:
 def _check_http(
     spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction, wanted: Sequence[WantedGrant]
 ) -> tuple[Finding, ...]:
-    """API-SRCARN-REGION, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH, API-ROUTE, API-KIND, API-AUTHORIZER."""
+    """Checks API-AUTHORIZER, -KIND, -NOAUTH, -ROUTE, -SRCARN-REGION, -TIMEOUT and -UNDEPLOYED."""
     values = filled(spec.values)
     found = list(check_values(_http_parameters(spec), values))
     if observed.protocol != "HTTP":
@@ -227,7 +224,7 @@ def _check_route(spec: TriggerSpec, observed: ObservedHttpApi, key: str) -> list
 
 
 TARGET = "Target"
-"""Not of a form: the integration that a found route leads to."""
+"""Key of a value that no form shows: the integration of a discovered route."""
 
 
 def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -273,7 +270,7 @@ def _route(values: Any) -> dict[str, Any]:
 
 
 def _both(wanted: Any, other: Any) -> dict[str, dict[str, Any]]:
-    """What differs of the two."""
+    """The members in which the two differ."""
     route, integration = _route(wanted), _integration(wanted)
     return {
         "route": route if route != _route(other) else {},
@@ -294,13 +291,12 @@ class HttpApiSource(Source[ObservedHttpApi]):
     upstream = Upstream(1)
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The region's HTTP APIs, to which a route may be added. Raises WorkbenchError, Cancelled."""
+        """The region's HTTP APIs, to which a route can be added. Raises WorkbenchError, Cancelled."""
         for api in listed(connection, "get_apis", _("Could not list the HTTP APIs."), ctx):
             if api.get("ProtocolType") == "HTTP":
                 yield candidate(self.kind, connection, f"/apis/{api['ApiId']}", str(api["Name"]))
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """Name, route, authorization, payload, timeout."""
         return _http_parameters(spec)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedHttpApi:
@@ -320,19 +316,18 @@ class HttpApiSource(Source[ObservedHttpApi]):
     def check(
         self, spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction
     ) -> tuple[Finding, ...]:
-        """Checks API-SRCARN-REGION, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH."""
         return _check_http(spec, observed, function, self.grants(spec, observed))
 
     def grants(self, spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[WantedGrant, ...]:
-        """One; of an API that is not made yet it is a step of the plan."""
+        """One statement. For an API that does not exist yet, a step of the plan adds it."""
         return (grant_of(spec, observed.api_id),) if spec.source_arn else ()
 
     def plan(
         self, spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction
     ) -> tuple[Step, ...]:
-        """Integration and route; before them a new API, after them its stage and its statement."""
+        """Integration and route. A new API is created before them; its stage and statement follow."""
         values, location = filled(spec.values), _region(spec)
-        # Random, since two plans may be alike: after a crash it identifies what this one has created.
+        # Random, since two plans may be alike: after a crash it identifies what this plan created.
         token, key = secrets.token_hex(8), str(values[_ROUTE_KEY])
         of_api = {"api_id": observed.api_id}
         integration = {
@@ -360,11 +355,10 @@ class HttpApiSource(Source[ObservedHttpApi]):
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
-        """The routes of HTTP APIs that run the function; also of regions to which a statement leads.
+        """The routes that run the function, including APIs of other regions that statements name.
 
         Raises:
-            WorkbenchError: The region's own cannot be read.
-            Cancelled: Between calls.
+            WorkbenchError: The APIs of the function's region could not be read.
         """
         apis = [
             (connection, api)
@@ -380,7 +374,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
         )
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[Step, ...]:
-        """Authorization, payload and timeout; the key stays."""
+        """Changes authorization, payload format and timeout. The route key cannot change."""
         after, before = filled(spec.values), filled(trigger.values)
         args = {
             "api_id": api_id(trigger.source_arn),
@@ -396,7 +390,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
         return (Step(HTTP_CHANGE, title, calls, _region(spec), args, undo),)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Route and our integration; an API that Workbench created goes with its last route."""
+        """Deletes the route and our integration, and with its last route an API that Workbench created."""
         of_api, key = api_id(trigger.source_arn), str(trigger.values.get(_ROUTE_KEY))
         region = Location.of(trigger.source_arn).region
         args = {"api_id": of_api, "route_key": key, "target": trigger.values.get(TARGET)}
@@ -419,12 +413,11 @@ class HttpApiSource(Source[ObservedHttpApi]):
         return (*steps, delete)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
-        """A request to the route; none where an authorizer wants a token."""
+        """A request to the route; None if an authorizer requires a token."""
         method, path = _method_and_path(str(trigger.values.get(_ROUTE_KEY)))
         return try_route(trigger, method, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """One request, one invocation."""
         return Explanation(
             SYNC,
             _("None: each request is a separate invocation."),
@@ -445,13 +438,10 @@ class HttpApiSource(Source[ObservedHttpApi]):
 def _routes(
     connection: Connection, of_api: str, ctx: JobContext, running: tuple[str, ...] = ()
 ) -> list[tuple[Route, dict[str, Any], dict[str, Any]]]:
-    """The routes of an API, each with AWS's answers of it and of its integration.
+    """The routes of an API, each with AWS's answers for it and for its integration.
 
     Args:
-        connection: In the API's region.
-        of_api: Its id.
-        ctx: The job.
-        running: Only those that run one of these functions; empty for all.
+        running: Only routes that run one of these functions; empty for all routes.
     """
     failure = _("Could not read the routes of the API {of_api}.").format(of_api=of_api)
     integrations = {

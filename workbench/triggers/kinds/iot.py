@@ -1,4 +1,7 @@
-"""AWS IoT: the rules whose actions invoke the function, and the steps that disable, enable and leave them."""
+"""AWS IoT: rules whose actions invoke the function.
+
+Steps disable and enable them, or remove the action.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,12 +26,12 @@ from workbench.triggers.model import (
 from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State, Step, StepRun
 
 _HIDDEN = "UnauthorizedException"
-"""AWS's answer for a rule that may not be read, and for one that is not there.
+"""AWS's answer both for a rule that may not be read and for one that does not exist.
 Source: https://docs.aws.amazon.com/iot/latest/apireference/API_GetTopicRule.html"""
 _TOPIC_RULE_STATE, _TOPIC_RULE_REMOVE = "topic rule state", "topic rule remove"
 _NOT_THERE = ("ResourceNotFoundException", _HIDDEN)
 _PAYLOAD = ("sql", "description", "actions", "ruleDisabled", "awsIotSqlVersion", "errorAction")
-"""The members of a rule that ReplaceTopicRule takes; it drops those that are left out.
+"""The members of a rule that ReplaceTopicRule takes; it removes those that are left out.
 Source: https://docs.aws.amazon.com/iot/latest/apireference/API_ReplaceTopicRule.html"""
 
 
@@ -43,7 +46,7 @@ class IotRule(DiscoverOnlyPush):
     principal = "iot.amazonaws.com"
 
     def look(self, connection: Connection, arn: str, ctx: JobContext) -> Iterator[tuple[Trigger, str]]:
-        """Each function of a rule's actions, once."""
+        """A trigger for each function in the actions of a rule."""
         rule = _found(connection, Arn.parse(arn).resource_id, ctx)
         actions = (*(rule.get("actions") or ()), rule.get("errorAction") or {})
         targets = (str((each.get("lambda") or {}).get("functionArn") or "") for each in actions)
@@ -54,15 +57,14 @@ class IotRule(DiscoverOnlyPush):
             yield Trigger(self.kind, arn, name, identity=target, state=state, values=values), target
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Disables the rule, with all its actions: AWS cannot pause one."""
+        """Disables the rule with all its actions: a single action cannot be disabled."""
         return (_state_step(trigger, is_enabled=False),)
 
     def resume(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Enables the rule again."""
         return (_state_step(trigger, is_enabled=True),)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Takes the function out of the rule's actions; a rule without any other goes."""
+        """Removes the function from the rule's actions; deletes a rule without other actions."""
         return (
             Step(
                 _TOPIC_RULE_REMOVE,
@@ -75,7 +77,6 @@ class IotRule(DiscoverOnlyPush):
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """How a rule runs the function."""
         return Explanation(
             retry_policy.ASYNC,
             _("None."),
@@ -96,10 +97,10 @@ class IotRule(DiscoverOnlyPush):
 
 
 def _found(connection: Connection, name: str, ctx: JobContext) -> Mapping[str, Any]:
-    """The rule; empty when it is not there.
+    """The rule; empty if it does not exist.
 
     Raises:
-        WorkbenchError: It may not be read, nor may the rules be listed.
+        WorkbenchError: Neither the rule nor the list of rules may be read.
     """
     try:
         return _read(connection, name)
@@ -136,7 +137,7 @@ def _region(trigger: Trigger) -> str:
 
 
 def _take_out(args: Args, running: Running) -> Facts:
-    """ReplaceTopicRule without the function; DeleteTopicRule when no action is left."""
+    """Calls ReplaceTopicRule without the function, or DeleteTopicRule if no action is left."""
     name = args["rule_name"]
     try:
         before = _payload(_read(running.connection, name))
@@ -157,7 +158,7 @@ def _take_out(args: Args, running: Running) -> Facts:
 
 
 def _put_in_again(args: Args, facts: Facts, running: Running) -> None:
-    """What was taken out, and nothing else."""
+    """Restores the removed actions, and nothing else."""
     before: Any = facts.get("before")
     if not before:
         return

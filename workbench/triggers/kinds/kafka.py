@@ -1,4 +1,4 @@
-"""Apache Kafka: topics of Amazon MSK's clusters, and of self-managed ones.
+"""Apache Kafka: topics of Amazon MSK clusters and of self-managed clusters.
 
 Sources: https://docs.aws.amazon.com/lambda/latest/dg/with-kafka-configure.html and
 https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
@@ -54,9 +54,10 @@ _SIGN_IN = {
 }
 _SCRAM, _TLS = f"{ACCESS}.SASL_SCRAM_512_AUTH", f"{ACCESS}.CLIENT_CERTIFICATE_TLS_AUTH"
 _SECRET_NAME = "AmazonMSK_"
-"""Source: https://docs.aws.amazon.com/msk/latest/developerguide/msk-password.html"""
+"""Required prefix of a secret's name.
+Source: https://docs.aws.amazon.com/msk/latest/developerguide/msk-password.html"""
 _CONNECTION = ":vpc-connection/"
-"""Comes before the account of the cluster, its name and an id, in the ARN of a private connection to it.
+"""In the ARN of a private connection to a cluster: followed by the cluster's account, its name and an id.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/msk-cross-account.html"""
 
 
@@ -68,7 +69,7 @@ class KafkaTopic(ClusterSource):
     endpoints = "Lambda, STS and, if there is a secret, Secrets Manager"
     body, takes_text = "value", True
     group: str
-    """The name of the consumer group's setting."""
+    """Name of the setting that holds the consumer group."""
 
     def compared_record(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
         """The first record of the first partition."""
@@ -76,7 +77,7 @@ class KafkaTopic(ClusterSource):
         return {**record, "value": json_or_text(b64decode(record["value"]).decode("utf-8", "replace"))}
 
     def topic_parameters(self) -> tuple[Parameter, ...]:
-        """What both kinds of cluster have: the topic, where reading starts, batches, the group, pollers."""
+        """Parameters of both kinds of cluster: topic, start position, batches, consumer group, pollers."""
         return (
             text_parameter(
                 _TOPICS,
@@ -108,7 +109,6 @@ class KafkaTopic(ClusterSource):
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """How a topic runs a function."""
         topics = ", ".join(chosen_of(trigger.values, _TOPICS))
         group = trigger.values.get(self.group)
         location = _(" The consumer group {group} keeps its position.").format(group=group) if group else ""
@@ -132,12 +132,12 @@ class KafkaTopic(ClusterSource):
         )
 
     def authorised_by(self) -> str:
-        """Which permission lets it through."""
+        """The permission that allows it."""
         return retry_policy.BY_ROLE
 
 
 class OwnKafka(KafkaTopic):
-    """A cluster that AWS does not run. It has addresses, no ARN."""
+    """A cluster outside AWS. It has addresses instead of an ARN."""
 
     kind = SourceKind("kafka")
     title, icon = "Self-managed Kafka", "radio-tower"
@@ -151,11 +151,11 @@ class OwnKafka(KafkaTopic):
         return bool(mapping.get("SelfManagedEventSource"))
 
     def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
-        """The function's: AWS does not know where such a cluster is."""
+        """The function's location: AWS does not know where such a cluster is."""
         return Location.of(spec.function.function_arn)
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """The addresses, the topic, how Lambda signs in, and through which network."""
+        """The addresses, the topic, how Lambda signs in, and the network."""
         sign_in = _("It contains the user name and the password.")
         tls = _("It contains a certificate and a private key.")
         return (
@@ -197,7 +197,7 @@ class OwnKafka(KafkaTopic):
         )
 
     def read(self, connection: Connection, spec: TriggerSpec) -> ObservedCluster:
-        """AWS knows nothing of it."""
+        """AWS knows nothing about the cluster."""
         return ObservedCluster(in_network=bool(spec.values.get(_SUBNETS)))
 
     def own_findings(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterator[Finding]:
@@ -215,7 +215,7 @@ class OwnKafka(KafkaTopic):
             yield Finding("KAF-AUTH", Severity.WARN, what, why)
 
     def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
-        """Only what the on-failure destination needs: the cluster knows no IAM."""
+        """Only the permissions for the on-failure destination: the cluster does not use IAM."""
         return names.destination_actions(spec.values, names.ON_FAILURE)
 
     def authorised_by(self) -> str:
@@ -225,7 +225,7 @@ class OwnKafka(KafkaTopic):
 
 
 class ManagedKafka(KafkaTopic):
-    """A cluster that AWS runs, or its private connection from another account."""
+    """An Amazon MSK cluster, or its private connection from another account."""
 
     kind = SourceKind("msk")
     title, icon = "Amazon MSK", "radio-tower"
@@ -237,7 +237,7 @@ class ManagedKafka(KafkaTopic):
     secret_types = ("SASL_SCRAM_512_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH")
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The clusters of the region, provisioned and serverless. Raises as the base says."""
+        """The region's clusters, provisioned and serverless. Raises as in the base class."""
         for page in connection.paginate(
             "kafka", "list_clusters_v2", ctx=ctx, failure=_("Could not list the clusters.")
         ):
@@ -247,7 +247,6 @@ class ManagedKafka(KafkaTopic):
                 yield Candidate(self.kind, arn, str(each["ClusterName"]), Location.of(arn), detail)
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """The topic, and how Lambda signs in."""
         return (
             *self.topic_parameters(),
             secret_parameter(
@@ -263,13 +262,16 @@ class ManagedKafka(KafkaTopic):
         )
 
     def existence(self, arn: Arn) -> Existence | None:
-        """DescribeClusterV2; not for another account's cluster, whose private connection is the source."""
+        """Calls DescribeClusterV2.
+
+        None for a cluster of another account, whose private connection is the source.
+        """
         if not arn.resource.startswith("cluster/"):
             return None
         return Existence("kafka", "describe_cluster_v2", {"ClusterArn": str(arn)}, ("NotFoundException",))
 
     def read(self, connection: Connection, spec: TriggerSpec) -> ObservedCluster:
-        """DescribeClusterV2. Lambda always uses the cluster's network."""
+        """Calls DescribeClusterV2. Lambda always uses the cluster's network."""
         if not Arn.parse(spec.source_arn).resource.startswith("cluster/"):
             return ObservedCluster()
         answer = connection.call(
@@ -311,7 +313,7 @@ class ManagedKafka(KafkaTopic):
             yield Finding("KAF-SECRET-NAME", Severity.WARN, what, why)
 
     def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
-        """Finding the brokers; reading the topic where Lambda signs in by IAM."""
+        """Finding the brokers; with IAM sign-in also reading the topic."""
         cluster_arn = spec.source_arn
         if "/" in (rest := cluster_arn.partition(_CONNECTION)[2]):
             yield "kafka:DescribeVpcConnection", spec.source_arn
@@ -333,5 +335,5 @@ class ManagedKafka(KafkaTopic):
             yield f"kafka-cluster:{each}", f"{spec.source_arn.replace(':cluster/', ':group/')}/{group}"
 
     def managed_policy(self) -> str:
-        """What lets Lambda find the cluster, and reach it through its network."""
+        """The managed policy with which Lambda finds the cluster and reaches it through its network."""
         return "AWSLambdaMSKExecutionRole"

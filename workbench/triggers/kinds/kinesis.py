@@ -57,34 +57,32 @@ from workbench.triggers.step import CREATION, Args, Once, Running, Step, StepRun
 
 _READABLE = ("ACTIVE", "UPDATING")
 _DEFAULT_CONSUMERS, _MAX_CONSUMERS = 20, 50
-"""Of a provisioned stream or one on demand, and of one on demand of an account with "advantage".
-Source: RegisterStreamConsumer in Kinesis' service model."""
+"""Maximum of consumers; the second applies to on-demand streams of accounts with "advantage". Source:
+RegisterStreamConsumer in Kinesis' service model."""
 _RETENTION = "RetentionPeriodHours"
-"""What `enrich` adds to a trigger's values, by Kinesis's name."""
+"""Key of the value that `enrich` adds, by Kinesis's name."""
 _RETENTION_DEFAULT_H = 24
 """Source: https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html"""
 STREAM_CONSUMER, CONSUMER_DELETE, _PUT_RECORD = "stream consumer", "stream consumer delete", "put record"
 _BUSY = (("ResourceInUseException", ""), ("LimitExceededException", ""))
-"""Five consumers may be in the making at once. Source: RegisterStreamConsumer in Kinesis' service model."""
+"""Refusals that pass: five consumers can be created at once. Source: RegisterStreamConsumer in Kinesis'
+service model."""
 _SHARED = "Workbench.ConsumerInUse"
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedStream:
-    """A stream.
+    """A stream, and the consumer that is to read it.
 
     Attributes:
-        arn: Its ARN.
-        status: StreamStatus.
-        retention_h: How long it keeps records.
+        retention_h: Retention of records.
         now: When it was read, UTC.
-        consumer_name: Of the consumer that is to read it; empty for shared throughput.
-        consumer_arn: Of that consumer; empty when it is to be registered.
-        consumer_status: ConsumerStatus of that consumer.
-        consumers: How many it has.
-        mode: "PROVISIONED", "ON_DEMAND" or whatever AWS adds.
-        key_id: Of the KMS key: an ARN, an id, an alias; empty when it is not encrypted.
-        readers: The functions that it is polled for, with their qualifiers.
+        consumer_name: Name of the consumer; empty for shared throughput.
+        consumer_arn: ARN of the consumer; empty if it is to be registered.
+        consumers: Number of consumers of the stream.
+        mode: "PROVISIONED", "ON_DEMAND" or a later value of AWS.
+        key_id: KMS key as ARN, id or alias; empty if the stream is not encrypted.
+        readers: The functions that the stream is polled for, with their qualifiers.
     """
 
     arn: str
@@ -112,9 +110,7 @@ def _check_kinesis(observed: ObservedStream, values: Values, *, is_new: bool) ->
     """Checks KIN-STATUS, KIN-CONSUMER-LIMIT, KIN-TIMESTAMP, KIN-LATEST and KIN-AGE.
 
     Args:
-        observed: The stream.
-        values: Of the mapping.
-        is_new: Whether the trigger is made: where it begins to read cannot be changed later.
+        is_new: Whether the trigger is being created: its start position cannot be changed later.
     """
     yield from _status(observed)
     if observed.consumer_name and not observed.consumer_arn:
@@ -199,7 +195,7 @@ def _position(observed: ObservedStream, values: Values) -> Iterator[Finding]:
 
 
 class KinesisSource(MappingSource[ObservedStream]):
-    """Streams, which Lambda polls, or has pushed to it through a consumer."""
+    """A stream that Lambda polls, or that a consumer pushes to Lambda."""
 
     kind = SourceKind("kinesis")
     title, icon = "Kinesis Data Streams", "waves"
@@ -231,11 +227,11 @@ class KinesisSource(MappingSource[ObservedStream]):
         return {**record, "data": json_or_text(b64decode(record["data"]).decode("utf-8", "replace"))}
 
     def arns_of(self, source_arn: str) -> tuple[str, ...]:
-        """The consumer's, and the stream's."""
+        """The ARNs of the consumer and of the stream."""
         return (source_arn, stream_of(source_arn)[0])
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The streams of the region. Raises as the base says."""
+        """The region's streams. Raises as in the base class."""
         for page in connection.paginate(
             "kinesis", "list_streams", ctx=ctx, failure=_("Could not list the streams.")
         ):
@@ -245,7 +241,7 @@ class KinesisSource(MappingSource[ObservedStream]):
                 yield Candidate(self.kind, arn, str(each["StreamName"]), Location.of(arn), detail)
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """Those of streams, a moment to begin at, and the consumer."""
+        """The parameters of streams, AT_TIMESTAMP, and the consumer."""
         limit = quotas.text_limit("ConsumerName", "kinesis")
         return (
             *names.start_parameters(quotas.known_values("EventSourcePosition")),
@@ -268,7 +264,7 @@ class KinesisSource(MappingSource[ObservedStream]):
         )
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedStream:
-        """Reads the stream, and the consumer that is named. Raises as the base says."""
+        """Reads the stream and the named consumer. Raises as in the base class."""
         ctx.check()
         stream_arn, consumer = stream_of(spec.source_arn)
         name = consumer or str(spec.values.get(names.CONSUMER_NAME) or "")
@@ -299,7 +295,7 @@ class KinesisSource(MappingSource[ObservedStream]):
     def check(
         self, spec: TriggerSpec, observed: ObservedStream, function: ObservedFunction
     ) -> tuple[Finding, ...]:
-        """The checks KIN-*, STR-POISON, the ranges, the filters."""
+        """Checks KIN-*, STR-POISON, ranges and filters."""
         is_new = target_of(spec) not in observed.readers
         return (
             *_check_kinesis(observed, spec.values, is_new=is_new),
@@ -311,7 +307,7 @@ class KinesisSource(MappingSource[ObservedStream]):
     def plan(
         self, spec: TriggerSpec, observed: ObservedStream, function: ObservedFunction
     ) -> tuple[Step, ...]:
-        """The consumer, if it is to be registered, and the event source mapping."""
+        """Registers the consumer if needed, then creates the mapping."""
         values = {name: value for name, value in spec.values.items() if name != names.CONSUMER_NAME}
         wanted = replace(spec, values=values)
         if not observed.consumer_name or observed.consumer_arn:
@@ -329,7 +325,7 @@ class KinesisSource(MappingSource[ObservedStream]):
         return register, self.create_step(wanted, observed.arn, STREAM_CONSUMER)
 
     def role_actions(self, spec: TriggerSpec, observed: ObservedStream) -> tuple[tuple[str, str], ...]:
-        """Reading the stream or subscribing with the consumer, the key, the on-failure destination."""
+        """Reading the stream or subscribing with the consumer, the key, and the on-failure destination."""
         reading = ("DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards")
         actions = [(f"kinesis:{action}", observed.arn) for action in reading]
         if observed.consumer_name:
@@ -358,7 +354,7 @@ class KinesisSource(MappingSource[ObservedStream]):
         return (*steps, deregister)
 
     def enrich(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
-        """Adds how long the stream keeps its records."""
+        """Adds the retention of the stream."""
         ctx.check()
         try:
             answer = connection.call(
@@ -373,7 +369,6 @@ class KinesisSource(MappingSource[ObservedStream]):
         return replace(trigger, values={**trigger.values, _RETENTION: hours}) if hours else trigger
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent:
-        """Puts one record."""
         stream_arn, __ = stream_of(trigger.source_arn)
         data = json.dumps({"workbench-test": mark})
         step = Step(
@@ -395,7 +390,6 @@ class KinesisSource(MappingSource[ObservedStream]):
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """How a stream runs a function."""
         return explain_stream(
             trigger,
             function,
@@ -406,13 +400,13 @@ class KinesisSource(MappingSource[ObservedStream]):
 
 
 def stream_of(arn: str) -> tuple[str, str]:
-    """The ARN of the stream, and the name of the consumer, that an ARN of either names; empty for none."""
+    """The stream's ARN and the consumer's name, from the ARN of either; the name is empty for a stream."""
     stream_arn, __, consumer = arn.partition("/consumer/")
     return stream_arn, consumer.rpartition(":")[0] or consumer
 
 
 def _consumer(connection: Connection, stream_arn: str, name: str, ctx: JobContext) -> tuple[str, str]:
-    """The ARN and the status of a consumer; empty when the stream has none of the name."""
+    """The ARN and status of a consumer; empty if the stream has none of that name."""
     ctx.check()
     answer: dict[str, Any] = find(
         connection,
@@ -427,7 +421,7 @@ def _consumer(connection: Connection, stream_arn: str, name: str, ctx: JobContex
 
 
 def _register(args: Args, running: Running) -> Facts:
-    """Unless the stream has a consumer of the name; waits until it is ACTIVE. Facts: arn."""
+    """Registers the consumer unless it exists, and waits until it is ACTIVE. Facts: arn."""
     stream_arn, name = args["stream_arn"], args["consumer_name"]
     found = _described(stream_arn, name, running)
     running.note({"was_there": bool(found)})
@@ -439,13 +433,13 @@ def _register(args: Args, running: Running) -> Facts:
 
 
 def _deregister_new(args: Args, facts: Facts, running: Running) -> None:
-    """The one that this run registered, unless others read with it."""
+    """Deregisters the consumer that this run registered, unless others read with it."""
     if facts.get("was_there") is False:
         _deregister(args["stream_arn"], args["consumer_name"], running)
 
 
 def _delete_consumer(args: Args, running: Running) -> Facts:
-    """Unless others read with it. It is not undone: a new consumer has another ARN."""
+    """Deregisters the consumer unless others read with it. This is not undone: a new one has another ARN."""
     try:
         _deregister(args["stream_arn"], args["consumer_name"], running)
     except WorkbenchError as error:
@@ -455,7 +449,7 @@ def _delete_consumer(args: Args, running: Running) -> Facts:
 
 
 def _put_record(args: Args, running: Running) -> Facts:
-    """Records cannot be taken out of a stream: it goes when it expires."""
+    """Puts a record. It cannot be deleted; it expires with the retention of the stream."""
     request = {"StreamARN": args["stream_arn"], "PartitionKey": args["partition_key"]}
     failure = _("Could not put a test record.")
     answer = running.call("kinesis", "put_record", failure, Data=args["data"].encode(), **request)
@@ -463,7 +457,7 @@ def _put_record(args: Args, running: Running) -> Facts:
 
 
 def _described(stream_arn: str, name: str, running: Running) -> dict[str, Any]:
-    """The consumer; empty when the stream has none of the name."""
+    """The consumer; empty if the stream has none of that name."""
     request = {"StreamARN": stream_arn, "ConsumerName": name}
     failure = _("Could not find the consumer {name}.").format(name=name)
     answer = running.find("kinesis", "describe_stream_consumer", failure, **request)
@@ -472,7 +466,7 @@ def _described(stream_arn: str, name: str, running: Running) -> dict[str, Any]:
 
 
 def _active(stream_arn: str, name: str, running: Running) -> str:
-    """The consumer's ARN, once it is ACTIVE."""
+    """Waits until the consumer is ACTIVE, and returns its ARN."""
     found = poll(
         lambda: _described(stream_arn, name, running),
         lambda found: found.get("ConsumerStatus") == "ACTIVE",

@@ -1,4 +1,4 @@
-"""What sources that push share: whether both sides agree, dead-letter queues, retry parameters."""
+"""What push sources share: whether source and function agree, dead-letter queues, retry parameters."""
 
 import json
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from workbench.triggers.queues import queue_attributes
 
 
 def qualifier_of(target_arn: str, function_arn: str) -> str | None:
-    """The qualifier of an ARN that runs the function; None when it runs another one."""
+    """The qualifier in an ARN of the function; None for another function."""
     if target_arn == function_arn:
         return ""
     rest = target_arn.removeprefix(f"{function_arn}:")
@@ -34,7 +34,7 @@ def qualifier_of(target_arn: str, function_arn: str) -> str | None:
 
 
 def linked(trigger: Trigger, wanted: Sequence[WantedGrant], function: ObservedFunction) -> Trigger:
-    """The trigger, which its source confirmed, with the statements that let it through."""
+    """A trigger that its source confirmed, with the statements that allow it."""
     if function.grants is None:
         problem = WorkbenchError(
             _("Could not determine whether the function's policy allows this source."),
@@ -60,13 +60,13 @@ def linked(trigger: Trigger, wanted: Sequence[WantedGrant], function: ObservedFu
 
 
 def linked_by_one(trigger: Trigger, choices: Sequence[WantedGrant], function: ObservedFunction) -> Trigger:
-    """As `linked`, for a source that may come by one of several names."""
+    """Does what `linked` does for a source that may appear under several names."""
     tried = [linked(trigger, [each], function) for each in choices]
     return next((each for each in tried if each.link is Link.LINKED), tried[0])
 
 
 def naming(function: ObservedFunction, service: str, source_arn: str) -> tuple[Grant, ...]:
-    """The statements that let a service in for this source."""
+    """The statements that allow a service to invoke the function for this source."""
     return tuple(
         grant
         for grant in function.grants or ()
@@ -77,7 +77,7 @@ def naming(function: ObservedFunction, service: str, source_arn: str) -> tuple[G
 def unknown(
     kind: SourceKind, source_arn: str, name: str, grants: Sequence[Grant], problem: WorkbenchError
 ) -> tuple[Trigger, ...]:
-    """When the source may not be read: a trigger for each qualifier that `grants` are for, at least one."""
+    """Triggers of a source that may not be read: one per qualifier of `grants`, at least one."""
     return tuple(
         Trigger(
             kind,
@@ -93,7 +93,7 @@ def unknown(
 
 
 def names_many(source_arn: str) -> WorkbenchError | None:
-    """Why a pattern is not looked up: it may match thousands of resources."""
+    """Why a pattern is not looked up: it may match thousands of resources. None for a single resource."""
     if not {"*", "?"} & set(source_arn):
         return None
     return WorkbenchError(
@@ -107,7 +107,7 @@ SEND = "sqs:SendMessage"
 
 
 def queue_policy(queue_arn: str, source_arn: str, principal: str, sid: str = "TopicSends") -> str:
-    """What lets a topic or a rule send messages to a queue."""
+    """A queue policy that lets a topic or a rule send messages."""
     statement = {
         "Sid": sid,
         "Effect": "Allow",
@@ -120,7 +120,7 @@ def queue_policy(queue_arn: str, source_arn: str, principal: str, sid: str = "To
 
 
 def read_policy(connection: Connection, queue_arn: str) -> str | None:
-    """The policy of a queue, empty when it has none; None when it may not be read, or is no queue."""
+    """The policy of a queue, empty if it has none; None if it may not be read, or is not a queue's."""
     if ":sqs:" not in queue_arn:
         return None
     try:
@@ -130,7 +130,7 @@ def read_policy(connection: Connection, queue_arn: str) -> str | None:
 
 
 def lets_in(policy: str | None, queue_arn: str, source_arn: str, principal: str) -> bool:
-    """Whether a policy lets the source send; True also when unknown."""
+    """Whether a policy lets the source send; True also if unknown."""
     if policy is None:
         return True
     try:
@@ -141,14 +141,12 @@ def lets_in(policy: str | None, queue_arn: str, source_arn: str, principal: str)
 
 
 def closed(check_id: str, source: str, lost: str, queue_arn: str, policy: str) -> Finding:
-    """The queue's policy does not let the source in.
+    """A finding that the queue's policy does not let the source send.
 
     Args:
-        check_id: Of the finding.
-        source: What cannot send, in words ("topic orders").
+        source: The sender in words ("topic orders").
         lost: What is lost ("failed messages").
-        queue_arn: The queue.
-        policy: A policy that would let it in.
+        policy: A policy that would let it send.
     """
     return Finding(
         check_id,
@@ -162,12 +160,11 @@ def closed(check_id: str, source: str, lost: str, queue_arn: str, policy: str) -
 
 
 def retry_parameters(service: str, prefix: str, queue_pattern: str) -> tuple[Parameter, ...]:
-    """Attempts, age, dead-letter queue.
+    """Parameters of a retry policy: attempts, age, dead-letter queue.
 
     Args:
-        service: Whose model has the ranges.
-        prefix: Before the names ("Target."), or nothing.
-        queue_pattern: For the queue's ARN.
+        service: The service whose model has the ranges.
+        prefix: Prefix of the names ("Target."), or empty.
     """
     attempts = number_limit("MaximumRetryAttempts", service)
     age = number_limit("MaximumEventAgeInSeconds", service)

@@ -1,6 +1,6 @@
-"""Amazon CloudWatch Logs: a log group whose events a function gets, by a subscription filter.
+"""Amazon CloudWatch Logs: subscription filters that send the events of a log group to a function.
 
-Its steps put and delete filters, put them back as they were, and write a test event.
+Its steps put, delete and restore filters, and write a test event.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
 
@@ -62,7 +62,7 @@ _COMPARISON = re.compile(
     r'(?P<value>"[^"]*"|[^\s&|(){}]+)'
 )
 _FILTER_LIMIT = 2
-"""Subscription filters of a log group.
+"""Maximum of subscription filters per log group.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html"""
 NAME = "filterName"
 STANDARD = ("STANDARD", "")
@@ -83,28 +83,28 @@ MEMBERS = (
     "fieldSelectionCriteria",
     "emitSystemFields",
 )
-"""What PutSubscriptionFilter takes of what DescribeSubscriptionFilters answers."""
+"""The members of a DescribeSubscriptionFilters answer that PutSubscriptionFilter takes."""
 _NOT_YET: tuple[Refusal, ...] = (
     ("InvalidParameterException", "Could not execute the lambda function"),
     ("OperationAbortedException", ""),
 )
-"""A grant that has not propagated to Logs, and another change in progress."""
+"""Refusals that pass: a grant has not propagated to Logs, or another change is in progress."""
 _LOG_EVENT = "log event"
 _THERE = "ResourceAlreadyExistsException"
 
 
 def sample_line(pattern: str, mark: str) -> tuple[str, bool]:
-    """A line with the mark in it, and whether it surely gets through.
+    """A log line with the mark in it, and whether it certainly matches.
 
     Args:
-        pattern: Of the subscription filter; empty for all events.
-        mark: A text to find the invocation by.
+        pattern: The filter pattern; empty for all events.
+        mark: Text by which the invocation is found.
     """
     text = pattern.strip()
     if text.startswith("{"):
         return _json_line(text, mark)
     if text.startswith("[") or "%" in text:
-        return f"Workbench test {mark}", False  # columns, or a regular expression
+        return f"Workbench test {mark}", False  # a pattern of columns, or a regular expression
     terms = list(_TERM.finditer(text))
     wanted = [(each["quoted"] or each["bare"] or "") for each in terms if each["sign"] != "-"]
     line = " ".join(["Workbench test", mark, *wanted])
@@ -146,11 +146,11 @@ def _fitting(operator: str, value: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class ObservedLogGroup:
-    """What was read of a log group.
+    """A log group as it was read.
 
     Attributes:
-        filters: Its subscription filters, as PutSubscriptionFilter would take them.
-        log_class: "STANDARD", "INFREQUENT_ACCESS" or whatever AWS adds; empty when it may not be read.
+        filters: Its subscription filters, as PutSubscriptionFilter takes them.
+        log_class: "STANDARD", "INFREQUENT_ACCESS" or a later value of AWS; empty if it may not be read.
     """
 
     filters: tuple[Mapping[str, Any], ...] = ()
@@ -158,18 +158,17 @@ class ObservedLogGroup:
 
 
 def _log_group_of(arn: str) -> str:
-    """The name in a log group's ARN."""
     return arn.split(":", 5)[-1].removeprefix("log-group:").removesuffix(":*")
 
 
 def _usual_name(spec: TriggerSpec) -> str:
-    """Stable for a specification."""
+    """A name that is stable for a specification."""
     specification_key = f"{spec.source_arn}|{spec.target_arn}"
     return f"wb-logs-{hashlib.sha256(specification_key.encode()).hexdigest()[:10]}"
 
 
 def filter_name(spec: TriggerSpec) -> str:
-    """What the filter is to be called."""
+    """The name of the filter."""
     return str(spec.values.get(NAME) or "") or _usual_name(spec)
 
 
@@ -178,7 +177,7 @@ def _check_location(spec: TriggerSpec) -> Iterator[Finding]:
     there, here = Location.of(spec.source_arn), Location.of(spec.function.function_arn)
     group, name = _log_group_of(spec.source_arn), spec.function.function_name
     if there.partition != here.partition:
-        return  # which says it all
+        return  # this finding says it all
     if there.region != here.region:
         what = _("The log group {group} is in {region}; {name} is in {function_region}.").format(
             group=group, region=there.region, name=name, function_region=here.region
@@ -372,7 +371,7 @@ class LogsSource(Source[ObservedLogGroup]):
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         if not trigger.identity or "destinationArn" not in trigger.values:
-            return ()  # only a statement is left of it
+            return ()  # only a statement is left
         group, region = _log_group_of(trigger.source_arn), Location.of(trigger.source_arn).region
         return (delete_filter_step(group, region, trigger.identity, str(trigger.values["destinationArn"])),)
 
@@ -454,7 +453,7 @@ def _wanted(source_arn: str) -> WantedGrant:
 
 
 def _known_as(source_arn: str) -> tuple[WantedGrant, ...]:
-    """By which names Logs may come: statements from before have the region in it, and still work."""
+    """The statements under which Logs may invoke: older ones contain the region, and still work."""
     now, location = _wanted(source_arn), Location.of(source_arn)
     suffix = "amazonaws.com.cn" if location.partition == "aws-cn" else "amazonaws.com"
     return (now, replace(now, principal=f"logs.{location.region}.{suffix}"))
@@ -489,7 +488,7 @@ def _class(connection: Connection, log_group: str, ctx: JobContext) -> str:
 
 
 def put_filter_step(log_group: str, region: str, members: Mapping[str, Any]) -> Step:
-    """Puts a filter; one of the same name keeps the members that are not named."""
+    """Puts a filter. Members that are not named keep their values in an existing filter."""
     return Step(
         _PUT_FILTER,
         _("Add the subscription filter {members} to the log group {log_group}").format(
@@ -503,7 +502,7 @@ def put_filter_step(log_group: str, region: str, members: Mapping[str, Any]) -> 
 
 
 def delete_filter_step(log_group: str, region: str, filter_name: str, destination_arn: str) -> Step:
-    """Deletes a filter, if it still calls what it called."""
+    """Deletes a filter if its destination is still this one."""
     return Step(
         _DELETE_FILTER,
         _("Delete the subscription filter {filter_name} of the log group {log_group}").format(
@@ -517,7 +516,7 @@ def delete_filter_step(log_group: str, region: str, filter_name: str, destinatio
 
 
 def _read_filter(args: Args, running: Running) -> dict[str, Any] | None:
-    """The filter of this name, as PutSubscriptionFilter would take it."""
+    """The filter of this name, as PutSubscriptionFilter takes it."""
     group, name = args["log_group"], args["members"]["filterName"]
     found = running.listed(
         "logs",
@@ -531,7 +530,7 @@ def _read_filter(args: Args, running: Running) -> dict[str, Any] | None:
 
 
 def _members_of(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """What of an answered filter can be sent again."""
+    """The members of an answered filter that can be sent again."""
     return {name: answer[name] for name in MEMBERS if answer.get(name) not in (None, "", [])} | {
         "filterPattern": answer.get("filterPattern", "")
     }
@@ -540,7 +539,7 @@ def _members_of(answer: Mapping[str, Any]) -> dict[str, Any]:
 def _put_filter(args: Args, running: Running, members: State, _present: State) -> None:
     sent = dict(members)
     if ":lambda:" in sent.get("destinationArn", ""):
-        sent.pop("distribution", None)  # AWS answers it for functions too, and takes it for Kinesis only
+        sent.pop("distribution", None)  # AWS answers it for functions too, but accepts it for Kinesis only
     group = args["log_group"]
     failure = _("Could not add a subscription filter to {group}.").format(group=group)
     running.call("logs", "put_subscription_filter", failure, _NOT_YET, logGroupName=group, **sent)
@@ -553,7 +552,7 @@ def _delete_filter(args: Args, running: Running, _present: State) -> None:
 
 
 def _without_filter(args: Args, running: Running, present: State) -> None:
-    """Raises WorkbenchError when the filter calls something else by now."""
+    """Deletes the filter. Raises WorkbenchError if its destination has changed."""
     if present and present["destinationArn"] != args["members"]["destinationArn"]:
         raise WorkbenchError(
             _("The subscription filter {present} was not deleted.").format(present=present["filterName"]),
@@ -566,7 +565,7 @@ _FILTER = Resource(_read_filter, _put_filter, _delete_filter)
 
 
 def _log_event_step(log_group: str, region: str, stream: str, message: str) -> Step:
-    """The step; undoing it deletes the stream."""
+    """Writes the test event into a new stream; the undo deletes the stream."""
     return Step(
         _LOG_EVENT,
         _("Write a log event to the stream {stream} of {log_group}").format(
@@ -580,7 +579,7 @@ def _log_event_step(log_group: str, region: str, stream: str, message: str) -> S
 
 
 def _write_log_event(args: Args, running: Running) -> Facts:
-    """CreateLogStream and PutLogEvents."""
+    """Calls CreateLogStream and PutLogEvents."""
     facts = {"stream": args["stream"]}
     running.note(facts)
     try:

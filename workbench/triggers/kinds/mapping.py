@@ -48,14 +48,16 @@ AT_TIMESTAMP = "AT_TIMESTAMP"
 RETRIES, AGE, _BISECT = "MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError"
 _PARALLEL, _TUMBLING = "ParallelizationFactor", "TumblingWindowInSeconds"
 CONSUMER_NAME = "ConsumerName"
-"""Not of the mapping: the consumer of the stream that is to be registered for it."""
+"""Key of a value that no mapping has: the consumer that is to be registered for it."""
 
 FIFO_BATCH_MOST = 10
-"""Source: BatchSize in https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
+"""Maximum batch size of a FIFO queue. Source: BatchSize in
+https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
 _AGE_LEAST_S = 60
-"""Source: https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html; the model has -1."""
+"""Minimum record age. Source: https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html; the
+model has -1."""
 SQS_POLLERS_LEAST = 2
-"""Source: ProvisionedPollerConfig in Lambda's service model."""
+"""Minimum of pollers of a queue. Source: ProvisionedPollerConfig in Lambda's service model."""
 _FOREVER = ((-1, "until it expires"),)
 
 
@@ -63,8 +65,7 @@ def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
     """Batch size, filters, and what all mappings have.
 
     Args:
-        default: AWS's.
-        most: When less than the model has.
+        most: Maximum, if lower than the model's.
     """
     limit = quotas.number_limit("BatchSize")
     return (
@@ -115,7 +116,7 @@ def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
 
 
 def window_parameter() -> Parameter:
-    """The batch window."""
+    """The batching window."""
     return _number(
         WINDOW,
         _("Batch window"),
@@ -126,7 +127,7 @@ def window_parameter() -> Parameter:
 
 
 def concurrency_parameter() -> Parameter:
-    """How many invocations a queue may cause at once."""
+    """The maximum number of concurrent invocations of a queue."""
     return _number(
         CONCURRENCY,
         _("Maximum concurrency"),
@@ -137,11 +138,11 @@ def concurrency_parameter() -> Parameter:
 
 
 def poller_parameters(least: int | None = None, more: str = "") -> tuple[Parameter, ...]:
-    """The range of provisioned pollers.
+    """The minimum and maximum of provisioned pollers.
 
     Args:
-        least: When more than the model has.
-        more: Of their help.
+        least: Minimum, if higher than the model's.
+        more: Addition to the help text.
     """
     help_text = f"Pollers that are always running, which AWS charges for. {more}".strip()
     return tuple(
@@ -154,7 +155,7 @@ def poller_parameters(least: int | None = None, more: str = "") -> tuple[Paramet
 
 
 def position_parameter(positions: tuple[str, ...]) -> Parameter:
-    """Where reading starts; the one setting that streams cannot do without."""
+    """The start position, the one setting that streams require."""
     return Parameter(
         POSITION,
         _("Starting position"),
@@ -170,7 +171,7 @@ def position_parameter(positions: tuple[str, ...]) -> Parameter:
 
 
 def start_parameters(positions: tuple[str, ...]) -> tuple[Parameter, ...]:
-    """Where reading starts, which may be a time."""
+    """The start position, which may be a time."""
     moment = Parameter(
         TIMESTAMP,
         _("Starting position timestamp"),
@@ -182,11 +183,9 @@ def start_parameters(positions: tuple[str, ...]) -> tuple[Parameter, ...]:
 
 
 def check_start_time(check_id: str, values: Values, now: datetime) -> Iterator[Finding]:
-    """Whether the time at which reading starts is one that AWS takes.
+    """Checks that AWS accepts the time at which reading starts.
 
     Args:
-        check_id: Of the finding.
-        values: Of the mapping.
         now: UTC.
     """
     moment = values.get(TIMESTAMP)
@@ -203,7 +202,7 @@ def check_start_time(check_id: str, values: Values, now: datetime) -> Iterator[F
 
 
 def stream_parameters() -> tuple[Parameter, ...]:
-    """What streams have and queues have not, but for the position."""
+    """The parameters of streams that queues do not have, except the start position."""
     return (
         window_parameter(),
         _number(
@@ -286,7 +285,7 @@ def _number(
 
 @dataclass(frozen=True, slots=True)
 class Existence:
-    """A reading call about a source, and the codes with which its service answers that there is none."""
+    """A call that reads a source, and the error codes that mean that it does not exist."""
 
     service: str
     method: str
@@ -295,22 +294,23 @@ class Existence:
 
 
 OWN_PREFIX = "wb-"
-"""Begins the name of what wiring made for itself, and removing takes away."""
+"""Prefix of the names of sources that Workbench created and deletes with the trigger."""
 
 
 class MappingSource[S](Source[S]):
-    """A source that is polled."""
+    """A source that Lambda polls."""
 
     body = ""
-    """The member of a record that holds what was sent; filters look into it as JSON. Empty for none."""
+    """Name of the record's member that holds the payload, which filters compare as JSON; empty for the whole
+    record."""
     takes_text = False
-    """Whether filters also compare a body that is no JSON."""
+    """Whether filters also compare a body that is not JSON."""
 
     def resource_name(self, source_arn: str) -> str:
         return name_of(source_arn)
 
     def existence(self, arn: Arn) -> Existence | None:
-        """How AWS is asked whether the source exists; None where it cannot be asked."""
+        """The call that finds out whether the source exists; None if there is none."""
         return None
 
     def is_read_by(self, mapping: Mapping[str, Any]) -> bool:
@@ -319,7 +319,10 @@ class MappingSource[S](Source[S]):
         return len(parts) == 6 and parts[2] == self.arn_service
 
     def check_filters(self, values: Values) -> tuple[Finding, ...]:
-        """Check ESM-FILTER: what AWS refuses blocks; what it may refuse, or what never fits, warns."""
+        """Check ESM-FILTER.
+
+        It blocks what AWS refuses, and warns of what it may refuse or what never matches.
+        """
         patterns = patterns_of(values)
         return (*_count(patterns), *(found for each in patterns for found in self._check_filter(each)))
 
@@ -339,17 +342,17 @@ class MappingSource[S](Source[S]):
             )
 
     def never_matches(self, pattern: str) -> str:
-        """Why a valid pattern cannot do what it seems to; empty when it can."""
+        """Why a valid pattern can never match; empty if it can."""
         return ""
 
     def passes(self, values: Values, text: str) -> bool:
-        """Whether the filters among values let what was sent through."""
+        """Whether the filters among the values let a payload through."""
         return passes(patterns_of(values), text, self.body, takes_text=self.takes_text)
 
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
-        """The function's event source mappings of this kind, over all qualifiers. Raises WorkbenchError."""
+        """The function's event source mappings of this kind, for all qualifiers. Raises WorkbenchError."""
         return tuple(
             trigger_of(each, self.kind)
             for each in mappings_of(connection, function.detail, ctx)
@@ -357,12 +360,10 @@ class MappingSource[S](Source[S]):
         )
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: S) -> tuple[Step, ...]:
-        """Sets what differs, and nothing else. What AWS takes only at creation stays as it is.
+        """Changes only what differs. Settings that AWS takes only at creation stay.
 
         Args:
-            trigger: As it is.
-            spec: Values that are left out stay; empty ones are cleared.
-            observed: Of the source.
+            spec: Values that are left out stay; empty values are cleared.
         """
         parameters = [each for each in self.parameters(spec) if not each.create_only]
         names = {each.name for each in parameters}
@@ -379,15 +380,14 @@ class MappingSource[S](Source[S]):
         )
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Lambda stops polling; nothing is lost that the source keeps until it is resumed."""
+        """Lambda stops polling. Records that the source retains until then are not lost."""
         return (_update(trigger, {"Enabled": False}, _("Pause {trigger}").format(trigger=trigger.name)),)
 
     def resume(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Lambda polls again, from where it stopped."""
+        """Lambda polls again from where it stopped."""
         return (_update(trigger, {"Enabled": True}, _("Resume {trigger}").format(trigger=trigger.name)),)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Deletes the event source mapping."""
         return (
             Step(
                 MAPPING_DELETE,
@@ -399,12 +399,11 @@ class MappingSource[S](Source[S]):
         )
 
     def create_step(self, spec: TriggerSpec, source_arn: str, made_by: str = "") -> Step:
-        """Makes the mapping.
+        """Creates the mapping.
 
         Args:
-            spec: What is wanted.
-            source_arn: What Lambda is to poll; empty where the values name it.
-            made_by: The action whose facts have another "arn", known only when it is done.
+            source_arn: EventSourceArn; empty if the values identify the source.
+            made_by: Action of the step that creates the source; its fact "arn" is used instead.
         """
         names = {each.name for each in self.parameters(spec)}
         request = request_of(_set_ones(spec.values, names))
@@ -428,23 +427,22 @@ class MappingSource[S](Source[S]):
 
 
 def arn_in(connection: Connection, service: str, resource: str) -> str:
-    """The ARN of a resource of the connection's account and region."""
+    """The ARN of a resource in the connection's account and region."""
     region = regions.find(connection.region)
     partition = region.partition if region else "aws"
     return str(Arn(partition, service, connection.region, connection.account_id, resource))
 
 
 def number_of(values: Values, name: str, default: int) -> int:
-    """A number among values; the default when there is none, or something else."""
+    """A number among the values; the default if it is missing or not a number."""
     value = values.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) else default
 
 
 def paused_note(trigger: Trigger, what: str) -> str:
-    """What becomes of a test event while the trigger is paused; empty when it is not.
+    """A note on what happens to a test event while the trigger is paused; empty if it is not.
 
     Args:
-        trigger: Which.
         what: "message", "record".
     """
     return (
@@ -455,18 +453,18 @@ def paused_note(trigger: Trigger, what: str) -> str:
 
 
 def chosen_of(values: Values, name: str) -> tuple[str, ...]:
-    """What was chosen of several; nothing when nothing was."""
+    """The chosen values of a multiple choice; empty if none is chosen."""
     value = values.get(name)
     return tuple(str(each) for each in value) if isinstance(value, tuple | list) else ()
 
 
 def names_of(*names: str) -> tuple[str, ...]:
-    """For a drawing: those that there are."""
+    """For a diagram: the names that are not empty."""
     return tuple(name for name in names if name)
 
 
 def destination_actions(values: Values, name: str) -> tuple[tuple[str, str], ...]:
-    """What the role needs so that failed batches reach their destination."""
+    """The permissions that the role needs to send failed batches to their destination."""
     arn = str(values.get(name) or "")
     service = arn.split(":")[2] if arn.count(":") >= 5 else ""
     actions: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -495,7 +493,7 @@ def _update(trigger: Trigger, members: Mapping[str, Any], title: str) -> Step:
 
 
 def _region(trigger: Trigger) -> str:
-    """A mapping is where its source is; a self-managed cluster is nowhere: where the connection is."""
+    """The region of the source; empty for a self-managed cluster, which has none."""
     parts = trigger.source_arn.split(":")
     return parts[3] if len(parts) > 5 else ""
 
@@ -504,7 +502,7 @@ FILTER = "ESM-FILTER"
 
 
 def patterns_of(values: Values) -> tuple[str, ...]:
-    """The filter patterns among values."""
+    """The filter patterns among the values."""
     return chosen_of(values, FILTERS)
 
 
@@ -534,22 +532,18 @@ def _count(patterns: Sequence[str]) -> Iterator[Finding]:
 
 BATCH_DEFAULT = 100
 _RETRIES = 10
-"""What is offered against a batch that always fails; a handful of seconds with Lambda's pauses."""
+"""Suggested limit for batches that always fail; a few seconds with Lambda's pauses."""
 _DESTINATIONS = ("sqs", "sns", "s3")
-"""Source: OnFailure in Lambda's service model."""
+"""Kinds of on-failure destinations. Source: OnFailure in Lambda's service model."""
 
 
 def target_of(spec: TriggerSpec) -> str:
-    """The function with its qualifier, as mappings name it ("resize:live")."""
+    """The function with its qualifier as mappings name it ("resize:live")."""
     return ":".join(spec.target_arn.split(":")[6:])
 
 
 def check_stream(values: Values) -> Iterator[Finding]:
-    """Checks STR-POISON and ESM-DEST.
-
-    Args:
-        values: Of the mapping.
-    """
+    """Checks STR-POISON and ESM-DEST."""
     retries, age_s = number_of(values, RETRIES, -1), number_of(values, AGE, -1)
     destination = str(values.get(ON_FAILURE) or "")
     if retries < 0 and age_s < 0 and not destination and not values.get(_BISECT):
@@ -582,11 +576,9 @@ def explain_stream(
     """How a stream runs a function.
 
     Args:
-        trigger: The mapping.
-        function: The function's side.
-        order: In which order records arrive.
-        kept_s: How long the stream keeps a record; 0 when unknown.
-        not_simulated: What the Sandbox does otherwise; empty when nothing.
+        order: The order in which records arrive.
+        kept_s: Retention of a record; 0 if unknown.
+        not_simulated: How the Sandbox differs; empty if it does not.
     """
     kept = f" for {retry_policy.duration(kept_s)}" if kept_s else ""
     destination = str(trigger.values.get(ON_FAILURE) or "")

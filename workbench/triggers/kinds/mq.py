@@ -61,7 +61,7 @@ class Broker(ClusterSource):
     endpoints = "Lambda, Secrets Manager and, for ActiveMQ, STS"
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The brokers of the region. Raises as the base says."""
+        """The region's brokers. Raises as in the base class."""
         for page in connection.paginate(
             "mq", "list_brokers", ctx=ctx, failure=_("Could not list the brokers.")
         ):
@@ -77,7 +77,7 @@ class Broker(ClusterSource):
         return {**message, "data": json_or_text(b64decode(message["data"]).decode("utf-8", "replace"))}
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """The queue and how Lambda signs in; AWS knows no partial failures of these batches."""
+        """The queue and how Lambda signs in. AWS supports no partial failures for these batches."""
         return (
             text_parameter(
                 _QUEUES,
@@ -149,11 +149,9 @@ class Broker(ClusterSource):
             )
 
     def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
-        """Finding the broker."""
         return (("mq:DescribeBroker", spec.source_arn),)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """How a queue of a broker runs a function."""
         queues = ", ".join(chosen_of(trigger.values, _QUEUES))
         return Explanation(
             retry_policy.PULL,

@@ -1,6 +1,6 @@
-"""The next times of a schedule expression. Pure.
+"""The next runs of a schedule expression. Pure.
 
-A local time that daylight saving time skips is left out; one that comes twice runs once.
+A local time that daylight saving time skips is left out; one that occurs twice runs once.
 Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """
 
@@ -14,17 +14,17 @@ from workbench.aws.event_rules import DAYS, MONTHS, next_moment, problem_of
 
 _UNITS = {"minute": 60, "hour": 3_600, "day": 86_400}
 _DAYS_AHEAD = 366 * 9
-"""So far ahead is looked: a 29 February is at most eight years away."""
+"""How far ahead to search: the next 29 February is at most eight years away."""
 
 
 def next_times(expression: str, timezone: str, now: datetime, count: int = 5) -> tuple[datetime, ...]:
-    """The next moments, in the schedule's time zone, oldest first.
+    """The next runs, in the schedule's time zone, earliest first.
 
     Args:
-        expression: rate(…), cron(…) or at(…); one that AWS would refuse has no next time.
-        timezone: A name of the tz database; empty for UTC. An unknown one has no next time.
-        now: From when on. A rate is counted from here, as it is from the moment it is set.
-        count: How many at most.
+        expression: rate(…), cron(…) or at(…). One that AWS would refuse has no runs.
+        timezone: A name of the tz database; empty for UTC. An unknown one has no runs.
+        now: Start of the search. A rate counts from here, as it does from the time it is set.
+        count: The maximum number of runs.
     """
     try:
         zone = ZoneInfo(timezone or "UTC")
@@ -93,7 +93,7 @@ def _fits_day_of_month(day: date, item: str) -> bool:
 
 
 def _nearest_weekday(day: date) -> date:
-    """The working day next to a day, in its month."""
+    """The weekday (Monday to Friday) nearest to a day, in the same month."""
     moves = {5: (-1, 2), 6: (1, -2)}.get(day.weekday(), (0, 0))
     for move in moves:
         if (other := day + timedelta(days=move)).month == day.month:
@@ -114,7 +114,7 @@ def _fits_weekday(day: date, item: str) -> bool:
 
 
 def _numbers(text: str, low: int, high: int, names: list[str]) -> set[int]:
-    """The numbers of a field; special characters (L, W, #) give none."""
+    """The numbers of a field; none for the special characters L, W and #."""
     found: set[int] = set()
     for item in text.split(","):
         base, _, step = item.partition("/")

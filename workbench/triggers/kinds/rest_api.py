@@ -1,4 +1,4 @@
-"""REST APIs of Amazon API Gateway: a new one with one method, or a method added to one that exists."""
+"""REST APIs of Amazon API Gateway: a new API with one method, or a method added to an existing API."""
 
 import re
 import secrets
@@ -77,7 +77,7 @@ NAME, PATH, _VERB, STAGE = "name", "path", "httpMethod", "stageName"
 AUTHORIZATION, AUTHORIZER, TIMEOUT = "authorizationType", "authorizerId", "timeoutInMillis"
 _API_KEY = "apiKeyRequired"
 _INTEGRATION_VERB = "integrationHttpMethod"
-"""POST, whatever the method: Lambda is invoked with it."""
+"""Always POST, whatever the method: Lambda is invoked with it."""
 _MAX_TIMEOUT_MS, _MIN_TIMEOUT_MS = 29_000, 50
 """Without a higher quota of the account, which regional APIs can get.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"""
@@ -90,14 +90,11 @@ _STAGE = r"[a-zA-Z0-9_-]{1,128}"
 
 @dataclass(frozen=True, slots=True)
 class ObservedRestApi:
-    """What was read of an API; of a new one nothing.
+    """An API as it was read; empty fields for a new one.
 
     Attributes:
-        api_id: Empty for a new one.
-        name: Its name.
-        methods: The integrations by path and verb, as AWS answers them; {} where there is none.
-        paths: Of all resources.
-        stages: The names of its stages.
+        methods: The integrations by path and verb, as AWS answers them; {} if there is none.
+        paths: The paths of all resources.
     """
 
     api_id: str = ""
@@ -108,7 +105,7 @@ class ObservedRestApi:
 
 
 def _rest_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
-    """Of a new API its name; of the method, its integration and the stage the rest."""
+    """The name of a new API, and the settings of the method, its integration and the stage."""
     name = Parameter(
         NAME, _("API name"), Entry.TEXT, required=True, minimum=1, maximum=1024, create_only=True
     )
@@ -169,7 +166,7 @@ def _rest_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
 
 
 def filled(values: Values) -> Values:
-    """With defaults for what is not set; a stage that was emptied stays empty."""
+    """Fills in defaults. A stage that was cleared stays empty."""
     usual = {PATH: "/", _VERB: "ANY", AUTHORIZATION: NO_AUTH, TIMEOUT: _MAX_TIMEOUT_MS, STAGE: "prod"}
     given = {key: value for key, value in values.items() if value not in (None, "") or key == STAGE}
     return usual | given
@@ -178,7 +175,7 @@ def filled(values: Values) -> Values:
 def _check_rest(
     spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction, wanted: Sequence[WantedGrant]
 ) -> tuple[Finding, ...]:
-    """API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH, API-ROUTE and others."""
+    """Checks API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH, API-ROUTE and others."""
     values = filled(spec.values)
     found = list(check_values(_rest_parameters(spec), values))
     if spec.identity:
@@ -248,7 +245,7 @@ def _post(observed: ObservedRestApi, values: Values) -> list[Finding]:
     verb = str(integration.get("httpMethod") or "POST")
     if verb == "POST":
         return []
-    # Each change sets POST anew; accepting it is all that is left to do.
+    # Every update sets POST again, so the user only has to accept it.
     fix = Fix(FixKind.STEPS, _("Invoke the function with POST"), is_standard=True)
     what = _("The integration of {method} {path} calls Lambda with {verb}.").format(
         method=values[_VERB], path=values[PATH], verb=verb
@@ -263,11 +260,12 @@ def _post(observed: ObservedRestApi, values: Values) -> list[Finding]:
 _Operations = list[dict[str, str]]
 URI, _RESOURCE_ID = "uri", "resourceId"
 _OWN_STAGES, _OTHER_STAGES = "OwnStages", "OtherStages"
-"""Not of a form: the stages on which a found method is deployed, by us last, and by others last."""
+"""Keys of values that no form shows: the stages to which a discovered method was last deployed by Workbench,
+or by others."""
 
 
 def invocation_uri(region: str, target_arn: str) -> str:
-    """What an integration calls: Lambda's Invoke, of the API's region.
+    """The URI of an integration: Lambda's Invoke in the API's region.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html
     """
@@ -333,7 +331,7 @@ def _patched(values: Values) -> dict[str, str]:
 def _patch(
     after: dict[str, str], before: dict[str, str]
 ) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """The operations that lead there and back."""
+    """The patch operations that make a change, and those that undo it."""
     paths = [path for path in after if after[path] != before[path]]
 
     def operations(values: dict[str, str]) -> _Operations:
@@ -355,12 +353,11 @@ class RestApiSource(Source[ObservedRestApi]):
     upstream = Upstream(1)
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The region's REST APIs, to which a method may be added. Raises WorkbenchError, Cancelled."""
+        """The region's REST APIs, to which a method can be added. Raises WorkbenchError, Cancelled."""
         for api in _apis(connection, ctx):
             yield candidate(self.kind, connection, f"/restapis/{api['id']}", str(api["name"]))
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """Name, path, method, authorization, timeout, stage."""
         return _rest_parameters(spec)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedRestApi:
@@ -384,20 +381,19 @@ class RestApiSource(Source[ObservedRestApi]):
     def check(
         self, spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction
     ) -> tuple[Finding, ...]:
-        """Checks API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH."""
         return _check_rest(spec, observed, function, self.grants(spec, observed))
 
     def grants(self, spec: TriggerSpec, observed: ObservedRestApi) -> tuple[WantedGrant, ...]:
-        """One; of an API that is not made yet it is a step of the plan."""
+        """One statement. For an API that does not exist yet, a step of the plan adds it."""
         return (grant_of(spec, observed.api_id),) if spec.source_arn else ()
 
     def plan(
         self, spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction
     ) -> tuple[Step, ...]:
-        """Resources, method, integration, deployment."""
+        """Resources, method, integration and deployment."""
         values, region = filled(spec.values), _region(spec)
         verb, path, stage = str(values[_VERB]), str(values[PATH]), str(values.get(STAGE) or "")
-        # Random, since two plans may be alike: after a crash it identifies what this one has created.
+        # Random, since two plans may be alike: after a crash it identifies what this plan created.
         token, of_api = secrets.token_hex(8), observed.api_id
         made = len([each for each in paths_to(path) if each not in observed.paths])
         method = {**_method(values), "operationName": operation_name(made)}
@@ -432,11 +428,10 @@ class RestApiSource(Source[ObservedRestApi]):
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
-        """The methods of REST APIs that run the function; also of regions to which a statement leads.
+        """The methods that run the function, including APIs of other regions that statements name.
 
         Raises:
-            WorkbenchError: The region's own cannot be read.
-            Cancelled: Between calls.
+            WorkbenchError: The APIs of the function's region could not be read.
         """
         found: list[Trigger] = []
         apis = [(connection, api) for api in _apis(connection, ctx)]
@@ -456,7 +451,7 @@ class RestApiSource(Source[ObservedRestApi]):
         return tuple(found)
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
-        """Authorization, timeout, and POST; then it is deployed again where it was."""
+        """Changes authorization and timeout, restores POST, and deploys to the same stages again."""
         after, before = filled(spec.values), filled(trigger.values)
         path, verb = str(before[PATH]), str(before[_VERB])
         calls_with = str(observed.methods.get((path, verb), {}).get("httpMethod") or "POST")
@@ -479,7 +474,7 @@ class RestApiSource(Source[ObservedRestApi]):
         return (step, *(_deploy(of_api, each, secrets.token_hex(8), region) for each in _stages(trigger)))
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Off its stages, then the method; an API that Workbench created goes with its last method."""
+        """Undeploys and deletes the method, and with its last method an API that Workbench created."""
         of_api, region = api_id(trigger.source_arn), Location.of(trigger.source_arn).region
         path, verb = str(trigger.values.get(PATH)), str(trigger.values.get(_VERB))
         off = tuple(
@@ -511,14 +506,13 @@ class RestApiSource(Source[ObservedRestApi]):
         return (*steps, delete)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
-        """A request to the first stage; none where it is not deployed, or an authorizer wants a token."""
+        """A request to the first stage; None if it is not deployed, or if an authorizer requires a token."""
         if trigger.values.get(_API_KEY):
             return None
         verb, path = str(trigger.values.get(_VERB)), str(trigger.values.get(PATH))
         return try_route(trigger, verb, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """One request, one invocation."""
         return Explanation(
             SYNC,
             _("None: each request is a separate invocation."),
@@ -552,7 +546,7 @@ def _deployed_stages(connection: Connection, of_api: str) -> list[Mapping[str, A
 def _deployed(
     connection: Connection, of_api: str, ctx: JobContext
 ) -> list[tuple[str, Mapping[str, Any], bool]]:
-    """For each stage: its name, what is deployed there by path and verb, and whether we deployed it last."""
+    """For each stage: name, deployed integrations by path and verb, and whether we deployed it last."""
     found = []
     for stage in _deployed_stages(connection, of_api):
         ctx.check()

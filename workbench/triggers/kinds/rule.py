@@ -1,4 +1,7 @@
-"""Rules of Amazon EventBridge, with a pattern or a schedule: new ones, and targets added to others."""
+"""Rules of Amazon EventBridge, with a pattern or a schedule.
+
+A trigger is a new rule, or a target added to an existing one.
+"""
 
 import hashlib
 import json
@@ -95,15 +98,15 @@ _EVENT = json.dumps(
         "detail": {},
     }
 )
-"""All that TestEventPattern insists on.
+"""The members that TestEventPattern requires.
 Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html"""
 
 
 def _pattern_refusal(connection: Connection, pattern: str) -> str:
-    """What AWS has against a pattern in which nothing was found here; it is asked, and nothing is made of it.
+    """Asks TestEventPattern about a pattern that passed the checks here.
 
     Returns:
-        AWS's code and text; empty when it takes the pattern, or may not be asked.
+        AWS's code and text; empty if it accepts the pattern, or may not be asked.
     """
     if not pattern or filters.problems(pattern):
         return ""
@@ -116,7 +119,7 @@ def _pattern_refusal(connection: Connection, pattern: str) -> str:
 
 
 def _read_new(connection: Connection, spec: TriggerSpec) -> ObservedRule:
-    """The rule that has the name of a new one. Raises WorkbenchError."""
+    """Reads the rule whose name a new one would get. Raises WorkbenchError."""
     name, bus = str(spec.values.get(NAME) or ""), str(spec.values.get(BUS) or DEFAULT_BUS)
     if bus != DEFAULT_BUS:
         failure = _("Could not find the event bus {bus}.").format(bus=bus)
@@ -127,7 +130,7 @@ def _read_new(connection: Connection, spec: TriggerSpec) -> ObservedRule:
 
 
 def _read_rule(connection: Connection, rule_arn: str, ctx: JobContext) -> ObservedRule:
-    """A rule that exists, with its targets. Raises WorkbenchError."""
+    """Reads an existing rule with its targets. Raises WorkbenchError."""
     name, bus = name_and_bus(rule_arn)
     now = describe(connection, name, bus)
     if not now:
@@ -146,7 +149,7 @@ def _read_rule(connection: Connection, rule_arn: str, ctx: JobContext) -> Observ
 def _listed(
     connection: Connection, method: str, key: str, failure: str, ctx: JobContext, **request: Any
 ) -> list[Any]:
-    """All pages of one of EventBridge's listings. Most have no paginator."""
+    """All pages of a List operation of EventBridge. Most of them have no paginator."""
     found: list[Any] = []
     token: dict[str, Any] = {}
     while True:
@@ -189,9 +192,9 @@ def _list_targets(
 def _rule_names(
     connection: Connection, bus: str, rules: tuple[str, ...], function: ObservedFunction, ctx: JobContext
 ) -> tuple[str, ...]:
-    """The rules of a bus that may have the function for a target, by the way that takes fewer requests.
+    """The rules of a bus that may have the function as a target, found with the fewest requests.
 
-    The targets of a rule are the same answer for all functions of a fleet; who has this target is not.
+    The targets of a rule are shared by all functions of a fleet; the rules of a target are not.
     """
     if len(rules) <= len(function.arns) * subject_count(connection):
         return rules
@@ -215,7 +218,7 @@ def _rule_names(
 
 
 def is_made(connection: Connection, rule_arn: str) -> bool:
-    """Whether the rule bears our tag. Who may not read tags keeps the rule when its trigger goes."""
+    """Whether the rule has our tag. If tags may not be read, the rule is kept when its trigger is removed."""
     try:
         answer = connection.call(
             "events",
@@ -232,7 +235,7 @@ _HOP, _FROM = "wb-hop-", "Forwarded from "
 
 
 def _wanted_rule(spec: TriggerSpec, observed: ObservedRule) -> dict[str, Any]:
-    """The settings that the rule which calls the function is going to have."""
+    """The desired settings of the rule that invokes the function."""
     if observed.far is not None:
         return _near_rule(spec, observed.far)
     values = {key: value for key, value in spec.values.items() if value not in ("", None)}
@@ -246,7 +249,7 @@ def _wanted_rule(spec: TriggerSpec, observed: ObservedRule) -> dict[str, Any]:
 
 
 def _near_rule(spec: TriggerSpec, far: ObservedRule) -> dict[str, Any]:
-    """The rule in the function's region that gets what a rule of another region forwards."""
+    """The rule in the function's region that receives what a rule of another region forwards."""
     region = far.arn.split(":")[3]
     if pattern := far.rule.get(PATTERN):
         read = {"region": [region], **json.loads(pattern)}
@@ -263,13 +266,13 @@ def _near_rule(spec: TriggerSpec, far: ObservedRule) -> dict[str, Any]:
 
 
 def _forwarded_from(rule_name: str, description: str) -> str:
-    """The ARN of the rule whose events come to a rule that Workbench created for them; else empty."""
+    """The ARN of the rule that forwards events to a rule that Workbench created for it; otherwise empty."""
     is_hop = rule_name.startswith(_HOP) and description.startswith(f"{_FROM}arn:")
     return description.removeprefix(_FROM) if is_hop else ""
 
 
 def rule_arn(spec: TriggerSpec, observed: ObservedRule) -> str:
-    """Of the rule that calls the function."""
+    """The ARN of the rule that invokes the function."""
     if spec.source_arn and observed.far is None:
         return spec.source_arn
     rule, location = _wanted_rule(spec, observed), Location.of(spec.function.function_arn)
@@ -356,7 +359,7 @@ _ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
 class EventBridgeRule(Source[ObservedRule]):
-    """A rule of any bus of the function's region, or one of another region whose events are forwarded."""
+    """A rule of any bus in the function's region, or a rule of another region that forwards its events."""
 
     kind = SourceKind("events")
     title, icon = "EventBridge rule", "zap"
@@ -370,7 +373,7 @@ class EventBridgeRule(Source[ObservedRule]):
     """Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html"""
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The rules of all buses that people made. Raises WorkbenchError, Cancelled."""
+        """The rules of all buses, except managed ones. Raises WorkbenchError, Cancelled."""
         for bus in _list_buses(connection, ctx):
             for rule in list_rules(connection, bus, ctx):
                 if not rule.get("ManagedBy"):
@@ -382,14 +385,17 @@ class EventBridgeRule(Source[ObservedRule]):
                     yield Candidate(self.kind, arn, str(rule["Name"]), Location.of(arn), detail)
 
     def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
-        """The chosen rule's; a new one, and one that events are forwarded to, is in the function's region."""
+        """The location of the chosen rule.
+
+        New rules, and rules that events are forwarded to, are in the function's region.
+        """
         if spec.source_arn and not forwards(spec):
             return super().location(connection, spec, ctx)
         ctx.check()
         return Location.of(spec.function.function_arn)
 
     def cross_region_findings(self, spec: TriggerSpec, location: Location) -> tuple[Finding, ...]:
-        """EB-REGION: events can hop from bus to bus."""
+        """Check EB-REGION: events can be forwarded from bus to bus."""
         here = Location.of(spec.function.function_arn)
         if location.partition != here.partition or location.account_id != here.account_id:
             return ()
@@ -415,7 +421,7 @@ class EventBridgeRule(Source[ObservedRule]):
         )
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """Of the rule, when it is made or changed, and of its target."""
+        """The settings of the rule, if it is created or changed, and of its target."""
         return rule_parameters(spec)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedRule:
@@ -443,15 +449,15 @@ class EventBridgeRule(Source[ObservedRule]):
     def check(
         self, spec: TriggerSpec, observed: ObservedRule, function: ObservedFunction
     ) -> tuple[Finding, ...]:
-        """The checks EB-*, and the ranges."""
+        """Checks EB-* and ranges."""
         return check_rule(spec, observed, _wanted_rule(spec, observed), rule_arn(spec, observed))
 
     def grants(self, spec: TriggerSpec, observed: ObservedRule) -> tuple[WantedGrant, ...]:
-        """One, for the rule that calls the function."""
+        """One statement, for the rule that invokes the function."""
         return (WantedGrant(PRINCIPAL, rule_arn(spec, observed)),)
 
     def plan(self, spec: TriggerSpec, observed: ObservedRule, function: ObservedFunction) -> tuple[Step, ...]:
-        """The rule when it is new, then its target; the hop from another region last."""
+        """The rule if it is new, then its target; last the forwarding from another region."""
         arn = rule_arn(spec, observed)
         steps: tuple[Step, ...] = ()
         steps += (
@@ -469,7 +475,7 @@ class EventBridgeRule(Source[ObservedRule]):
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
-        """The rules of all buses with a target that is the function. Raises WorkbenchError."""
+        """The rules of all buses that have the function as a target. Raises WorkbenchError."""
         found: list[Trigger] = []
         for bus in _list_buses(connection, ctx):
             rules = {str(rule["Name"]): rule for rule in list_rules(connection, bus, ctx)}
@@ -481,7 +487,6 @@ class EventBridgeRule(Source[ObservedRule]):
         return tuple(found)
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedRule) -> tuple[Step, ...]:
-        """Changes the rule, its target, or both."""
         steps: tuple[Step, ...] = ()
         wanted = _wanted_rule(spec, observed)
         name, region = observed.rule.get(NAME, ""), trigger.source_arn.split(":")[3]
@@ -506,7 +511,7 @@ class EventBridgeRule(Source[ObservedRule]):
         return steps
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Disables the rule; not one in a state that EnableRule would not bring back."""
+        """Disables the rule, except in a state that EnableRule would not restore."""
         if trigger.state == _ALL_EVENTS:
             return ()
         others = trigger.values.get(OTHERS)
@@ -514,11 +519,13 @@ class EventBridgeRule(Source[ObservedRule]):
         return (switch_step(trigger.source_arn, False, note),)
 
     def resume(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Enables the rule."""
         return (switch_step(trigger.source_arn, True),)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Removes the target; a rule of ours is deleted with its last one, as are hop and role."""
+        """Removes the target.
+
+        Our rule is deleted with its last target, as are the forwarding rule and its role.
+        """
         arn, far = trigger.source_arn, str(trigger.values.get(FORWARDED) or "")
         is_made = bool(trigger.values.get(MADE))
         steps: tuple[Step, ...] = ()
@@ -531,7 +538,7 @@ class EventBridgeRule(Source[ObservedRule]):
         return (*steps, delete_role_step(_role_arn(arn), arn.split(":")[3])) if far and is_made else steps
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
-        """An event that the pattern lets through; none for schedules, nor for AWS's own sources."""
+        """An event that matches the pattern; None for schedules and for AWS's own sources."""
         far = str(trigger.values.get(FORWARDED) or "")
         parts = (far or trigger.source_arn).split(":")
         bus = name_and_bus(far or trigger.source_arn)[1]
@@ -550,7 +557,7 @@ class EventBridgeRule(Source[ObservedRule]):
         return TestEvent(f"{title}.", (step,), mark, warning)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """With the target's retry policy and the function's own settings."""
+        """Includes the target's retry policy and the function's own settings."""
         queue = str(trigger.values.get(DEAD_LETTER) or "")
         never_taken = (
             _("Events that Lambda does not accept are sent to {queue}. ").format(queue=queue) if queue else ""

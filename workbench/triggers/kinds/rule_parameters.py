@@ -20,10 +20,11 @@ from workbench.triggers.steps.rule import RULE_SWITCH
 
 NAME, BUS, PATTERN, SCHEDULE = "Name", "EventBusName", "EventPattern", "ScheduleExpression"
 FORWARD_TO = "ForwardTo"
-"""Not of a rule: the bus of the function's region through which a rule of another region reaches it."""
+"""Key of a value that no rule has: the bus of the function's region to which a rule of another region
+forwards."""
 MADE, OTHERS, FORWARDED = "MadeByWiring", "OtherTargets", "ForwardedFrom"
-"""Not of a rule: whether it bears our tag and goes with its trigger; how many targets it has besides; the
-rule of another region whose events come to it."""
+"""Keys of values that no rule has: whether it has our tag and is deleted with its trigger; the number of its
+other targets; the rule of another region that forwards to it."""
 DEFAULT_BUS = "default"
 RULE_NAMES = (NAME, BUS, PATTERN, SCHEDULE, "State", "Description")
 RETRIES, AGE = "RetryPolicy.MaximumRetryAttempts", "RetryPolicy.MaximumEventAgeInSeconds"
@@ -42,7 +43,7 @@ _SERVICE = "events"
 
 
 def rule_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
-    """Those of the rule, unless one was chosen for another target; and those of its target."""
+    """The parameters of the rule, unless an existing one was chosen for another target, and of its target."""
     if not spec.source_arn:
         return (*_of_rule(), *_of_target())
     if is_change(spec):
@@ -51,23 +52,26 @@ def rule_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
 
 
 def _is_far(spec: TriggerSpec) -> bool:
-    """Whether the chosen rule is of another region than the function."""
+    """Whether the chosen rule is in another region than the function."""
     return bool(spec.source_arn) and spec.source_arn.split(":")[3:4] != [spec.function.region]
 
 
 def forwards(spec: TriggerSpec) -> bool:
-    """Whether a rule's events come over a bus. Never in the function's own region: it would feed itself."""
+    """Whether a rule's events are forwarded over a bus.
+
+    Never within the function's region: it would feed itself.
+    """
     return _is_far(spec) and bool(spec.values.get(FORWARD_TO))
 
 
 def is_change(spec: TriggerSpec) -> bool:
-    """Whether a trigger is changed, rather than a function added to a rule that was chosen."""
+    """Whether an existing trigger is changed, rather than the function added to a chosen rule."""
     known = spec.identity or not {PATTERN, SCHEDULE}.isdisjoint(spec.values)
     return bool(spec.source_arn and known)
 
 
 def target_settings(values: Values) -> dict[str, object]:
-    """What PutTargets is sent besides id and ARN."""
+    """The members of a target for PutTargets, besides id and ARN."""
     return structured({name: value for name, value in values.items() if value != ""}, TARGET_NAMES)
 
 
@@ -173,7 +177,7 @@ def _of_target() -> tuple[Parameter, ...]:
 
 
 _EVERYWHERE = frozenset({"version", "id", "account", "time", "region"})
-"""Members that events of every source have: a pattern of these alone lets all through."""
+"""Members that events of every source have. A pattern of these alone matches everything."""
 _ANYTHING = ({"prefix": ""}, {"suffix": ""}, {"exists": True}, {"wildcard": "*"})
 _RESERVED = "aws."
 _MARK = "workbench"
@@ -182,23 +186,22 @@ _NOTHING = object()
 
 
 def is_broad(pattern: str) -> bool:
-    """Whether a pattern without problems lets (nearly) every event of its bus through."""
+    """Whether a valid pattern matches (nearly) every event of its bus."""
     read = json.loads(pattern)
     return all(key in _EVERYWHERE or _lets_all_through(value) for key, value in read.items())
 
 
 def sample_event(pattern: str, mark: str, account_id: str, region: str) -> dict[str, Any] | None:
-    """An event that a pattern lets through, as PutEvents takes it.
+    """An event that matches a pattern, as PutEvents takes it.
 
     Args:
-        pattern: The rule's.
-        mark: Stands in the event's detail, where its invocation is found by it.
-        account_id: Who sends it; AWS writes that into the event.
-        region: Where it is sent; AWS writes that into the event, too.
+        mark: Text in the event's detail, by which its invocation is found.
+        account_id: The sender; AWS writes it into the event.
+        region: The region it is sent to; AWS writes it into the event.
 
     Returns:
-        Source, DetailType, Detail (JSON) and Resources; None where none can be sent: AWS keeps sources that
-        begin with "aws." to itself, and some patterns let nothing through that can be made up.
+        Source, DetailType, Detail (JSON) and Resources. None if no event can be sent: AWS reserves sources
+        that begin with "aws.", and for some patterns no matching event can be made up.
     """
     try:
         made = _made(json.loads(pattern))
@@ -252,7 +255,7 @@ def _made(pattern: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(tests: Any) -> Any:
-    """A value that fits one of a leaf's tests; plain values come before comparisons."""
+    """A value that matches one of a leaf's tests; plain values are preferred to comparisons."""
     plain = [test for test in tests if not isinstance(test, dict)]
     if plain:
         return plain[0]
@@ -284,23 +287,24 @@ def _between(pairs: list[Any]) -> float:
 
 EVENTS = "events.amazonaws.com"
 _MAX_TARGETS = 5
-"""Targets of one rule; a quota that AWS does not raise.
+"""Maximum of targets per rule; AWS does not raise this quota.
 Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html"""
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedRule:
-    """A rule as it was read; or the rule that has the name of a new one.
+    """A rule as it was read, or the rule whose name a new one would get.
 
     Attributes:
-        arn: Empty when there is none.
+        arn: Empty if the rule does not exist.
         rule: Its settings as PutRule takes them.
-        managed_by: The service that made it; empty for users's.
+        managed_by: The service that created it; empty for rules of users.
         targets: As AWS answers them.
-        has_bus: Whether the bus is there.
+        has_bus: Whether the bus exists.
         far: The rule of another region whose events are to be forwarded.
-        refusal: AWS's code and text when it does not take the pattern, though nothing was found here.
-        dead_letter_policy: Of the chosen dead-letter queue; None when it may not be read, or none is chosen.
+        refusal: AWS's code and text if it refuses a pattern that passed the checks here.
+        dead_letter_policy: The policy of the chosen dead-letter queue; None if it may not be read, or if none
+            is chosen.
     """
 
     arn: str = ""
@@ -316,13 +320,11 @@ class ObservedRule:
 def check_rule(
     spec: TriggerSpec, observed: ObservedRule, wanted: Mapping[str, Any], rule_arn: str
 ) -> tuple[Finding, ...]:
-    """EB-PATTERN, -BROAD, -EXPR, -TARGETS, -MANAGED, -DISABLED, -INPUT, -DLQ, and what has no id there.
+    """Checks EB-PATTERN, -BROAD, -EXPR, -TARGETS, -MANAGED, -DISABLED, -INPUT, -DLQ, and those without an id.
 
     Args:
-        spec: What is wanted.
-        observed: What is there.
-        wanted: The settings that the rule is going to have.
-        rule_arn: Of the rule that calls the function.
+        wanted: The desired settings of the rule.
+        rule_arn: The rule that invokes the function.
     """
     found = list(check_values(rule_parameters(spec), spec.values))
     existing = observed.far or (observed if spec.source_arn else None)
@@ -339,7 +341,7 @@ def check_rule(
 
 
 def _dead_letter(spec: TriggerSpec, observed: ObservedRule, rule_arn: str) -> list[Finding]:
-    """A rule has no role for its dead-letter queue: the queue's policy must let it in.
+    """Checks the policy of the dead-letter queue: a rule has no role for it, so the policy must allow it.
 
     Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     """
@@ -430,7 +432,7 @@ _SHARED = (PATTERN, SCHEDULE, "State")
 
 
 def _content(wanted: Mapping[str, Any]) -> list[Finding]:
-    """The pattern or the schedule of a rule that is made or changed."""
+    """Checks the pattern or schedule of a rule that is created or changed."""
     pattern, schedule = str(wanted.get(PATTERN) or ""), str(wanted.get(SCHEDULE) or "")
     if not pattern and not schedule:
         what = _("The rule needs an event pattern or a schedule.")
@@ -476,9 +478,7 @@ def switch_step(rule_arn: str, on: bool, note: str = "") -> Step:
     """Enables or disables a rule.
 
     Args:
-        rule_arn: Which.
-        on: Whether it is to be enabled.
-        note: An addition to the text.
+        on: Whether to enable it.
     """
     name, bus = name_and_bus(rule_arn)
     args = {"name": name, "bus": bus, "on": on}
@@ -491,7 +491,7 @@ def switch_step(rule_arn: str, on: bool, note: str = "") -> Step:
 
 
 def name_and_bus(rule_arn: str) -> tuple[str, str]:
-    """Of arn:…:rule/{name} and arn:…:rule/{bus}/{name}; the name of a partner's bus has slashes."""
+    """Splits arn:…:rule/{name} and arn:…:rule/{bus}/{name}. The names of partner buses contain slashes."""
     path = rule_arn.split(":", 5)[5].removeprefix("rule/")
     bus, __, name = path.rpartition("/")
     return name, bus or DEFAULT_BUS

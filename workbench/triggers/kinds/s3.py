@@ -218,7 +218,7 @@ def parameters() -> tuple[Parameter, ...]:
 
 
 def _event_types() -> tuple[str, ...]:
-    """Those of the service model, the common ones first."""
+    """The event types of the service model, the common ones first."""
     usual = ("s3:ObjectCreated:", "s3:ObjectRemoved:")
     known = known_values("Event", "s3")
     return (
@@ -234,21 +234,18 @@ _CAUSED = (
     "s3:ObjectCreated:Copy",
     "s3:ObjectCreated:CompleteMultipartUpload",
 )
-"""What s3:PutObject lets a role cause."""
+"""Events that a role with s3:PutObject can cause."""
 _MAX_KEYS = 4
 
 
 def _may_write(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> bool | None:
     """Whether the execution role may put an object that the rule matches.
 
-    First a key made of the rule's prefix and suffix is tried; then keys below what the role's policies name,
-    for a rule with a wide filter and a role that may write to one folder only.
+    A key made of the rule's prefix and suffix is tried first. Then keys below the paths in the role's
+    policies are tried, for a rule with a wide filter and a role that may write to one folder only.
 
     Returns:
-        None when IAM may not be asked, or when the rule is about other events.
-
-    Raises:
-        Cancelled: Between calls.
+        None if IAM may not be asked, or if the rule is about other events.
     """
     if not includes(events_of(spec.values), *_CAUSED) or not spec.function.role_arn:
         return None
@@ -257,7 +254,7 @@ def _may_write(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> bo
         if _is_allowed(connection, spec, f"{prefix}key{suffix}"):
             return True
         ctx.check()
-        # A context of its own: the job's items are the window's, not these.
+        # Own context: these items must not reach the window as results of the job.
         policies = read_policies(connection, spec.function.role_arn, JobContext())
     except WorkbenchError:
         return None
@@ -290,7 +287,7 @@ def _is_allowed(connection: Connection, spec: TriggerSpec, key: str) -> bool:
 
 
 def _folders(document: str, bucket: str) -> Iterator[str]:
-    """The beginnings of keys that a policy lets one write to a bucket."""
+    """The key prefixes that a policy allows writing to in a bucket."""
     try:
         statements = _listed(json.loads(document)["Statement"]) if document else []
         for statement in statements:
@@ -310,7 +307,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 PRINCIPAL = "s3.amazonaws.com"
-"""In all partitions. Source: https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html"""
+"""The same in all partitions. Source: https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html"""
 _CAUSED_BY: tuple[tuple[str, Change | None], ...] = (
     ("s3:ObjectCreated:Put", None),
     ("s3:ObjectRemoved:Delete", Change.DELETE),
@@ -320,8 +317,8 @@ _CAUSED_BY: tuple[tuple[str, Change | None], ...] = (
     ("s3:ObjectTagging:Put", Change.TAG),
     ("s3:ObjectTagging:Delete", Change.UNTAG),
 )
-"""The events that can be caused at will, and what is done to an object that has been put. Others need time
-(expiration, transition), another bucket (replication), or a change of who may read (ObjectAcl)."""
+"""The events that a test can cause, and what it does to the object it put. Others need time (expiration,
+transition), another bucket (replication), or a change of access (ObjectAcl)."""
 _EVENT_LABELS = {
     None: _("Puts the object {key} into {bucket}."),
     Change.DELETE: _(
@@ -338,20 +335,19 @@ _EVENT_LABELS = {
     Change.UNTAG: _("Puts the object {key} into {bucket}, tags it and deletes the tags."),
 }
 _MAX_STALE_CHECKS = 20
-"""Functions of other rules of the bucket; a bucket can have 100."""
+"""Functions of other rules that are looked up; a bucket can have 100 rules."""
 _NO_PAUSE = _("Amazon S3 cannot pause an event notification. Remove it and add it again later.")
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedBucket:
-    """What was read of a bucket.
+    """A bucket as it was read.
 
     Attributes:
-        region: Its region.
         configuration: All its notifications, as AWS answered them.
-        role_may_write: Whether the execution role may put an object that the new rule matches; None when
-            the simulator may not be asked, or when it does not matter.
-        stale: Rules that call a function which does not exist: S3 refuses every change because of them.
+        role_may_write: Whether the execution role may put an object that the new rule matches; None if
+            unknown or irrelevant.
+        stale: Rules whose function does not exist; because of them S3 refuses every change.
     """
 
     region: str
@@ -370,7 +366,7 @@ class S3Source(Source[ObservedBucket]):
     policy_service = "s3"
 
     def display_name(self, trigger: Trigger) -> str:
-        """With its keys: a bucket can have several rules."""
+        """Includes the key filter, since a bucket can have several rules."""
         name = super().display_name(trigger)
         prefix, suffix = (str(trigger.values.get(part) or "") for part in ("Prefix", "Suffix"))
         return f"{name} · {prefix}…{suffix}" if prefix or suffix else name
@@ -403,7 +399,7 @@ class S3Source(Source[ObservedBucket]):
             )
         owner = _owner(spec.values, connection)
         if named.partition != Location.of(spec.function.function_arn).partition:
-            return Location(named.partition, "", owner)  # that is enough to know; no call would reach it
+            return Location(named.partition, "", owner)  # that is enough: no call could reach the bucket
         return Location(named.partition, bucket_home(connection, bucket, owner).region, owner)
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
@@ -488,7 +484,7 @@ class S3Source(Source[ObservedBucket]):
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         values = trigger.values
         if not trigger.identity:
-            return ()  # only a statement is left of it
+            return ()  # only a statement is left
         entry = {"Id": trigger.identity, "LambdaFunctionArn": values["LambdaFunctionArn"]}
         bucket, region = bucket_of(trigger.source_arn), str(values["BucketRegion"])
         return (notification_step(bucket, region, str(values.get("SourceAccount") or ""), remove=entry),)
@@ -515,7 +511,7 @@ class S3Source(Source[ObservedBucket]):
         bucket = bucket_of(arn)
         owners = {grant.source_account for grant in links.naming(function, "s3", arn)} - {""}
         owner = owners.pop() if len(owners) == 1 else connection.account_id
-        # Its region is not asked for: a bucket elsewhere cannot have a rule for this function.
+        # Its region is not read: a bucket elsewhere cannot have a rule for this function.
         answer = connection.call(
             "s3",
             "get_bucket_notification_configuration",
@@ -539,7 +535,7 @@ class S3Source(Source[ObservedBucket]):
             return None
         causes = [change for event, change in _CAUSED_BY if includes(events, event)]
         if not causes:
-            return None  # nothing that can be caused at will, such as an expired object
+            return None  # an event that cannot be caused, such as an expired object
         change = causes[0]
         bucket = bucket_of(trigger.source_arn)
         key = f"{values.get('Prefix', '')}{mark}{values.get('Suffix', '')}"
@@ -578,7 +574,7 @@ def _wanted(bucket_arn: str, owner: str) -> WantedGrant:
 def _stale(
     connection: Connection, spec: TriggerSpec, configuration: Configuration, ctx: JobContext
 ) -> tuple[Entry, ...]:
-    """The rules that call a function which does not exist. What may not be read is taken to be there."""
+    """The rules whose function does not exist. A function that may not be read counts as existing."""
     gone: dict[str, bool] = {}
     own = spec.function.function_arn
     for rule in configuration.get(LAMBDA, ()):
@@ -595,7 +591,7 @@ def _stale(
 
 
 def _without(observed: ObservedBucket) -> Configuration:
-    """The bucket's configuration without its stale rules."""
+    """The configuration without the stale rules."""
     configuration = observed.configuration
     for rule in observed.stale:
         configuration = changed(configuration, str(rule["Id"]), None)

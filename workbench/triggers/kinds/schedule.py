@@ -1,4 +1,4 @@
-"""Amazon EventBridge Scheduler: a schedule of its own, with a role that invokes the function."""
+"""Amazon EventBridge Scheduler: a schedule for one function, with a role that invokes it."""
 
 import json
 from collections.abc import Mapping
@@ -63,7 +63,7 @@ RETRIES = "Target.RetryPolicy.MaximumRetryAttempts"
 AGE = "Target.RetryPolicy.MaximumEventAgeInSeconds"
 DEAD_LETTER = "Target.DeadLetterConfig.Arn"
 TARGET = "Target.Arn"
-"""Not of a form: what a found schedule runs."""
+"""Key of a value that no form shows: the target of a discovered schedule."""
 _DEFAULT_GROUP = "default"
 NAMES = (
     *(NAME, GROUP, _EXPRESSION, _TIMEZONE, MODE, WINDOW, START, END, INPUT, ROLE, RETRIES, AGE, DEAD_LETTER),
@@ -73,17 +73,17 @@ _SERVICE = "scheduler"
 
 
 def _schedule_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
-    """All of them; name and group only of a new schedule."""
+    """The parameters; name and group only for a new schedule."""
     every = (*_when_parameters(), *_target(), *_rest())
     return tuple(each for each in every if not (spec.source_arn and each.create_only))
 
 
 def settings_of(spec: TriggerSpec, before: dict[str, Any]) -> dict[str, Any]:
-    """The settings that the schedule is going to have, all of them.
+    """The desired settings of the schedule, complete.
 
     Args:
-        spec: What is wanted: what is no longer among its values is taken away.
-        before: The schedule's settings, of a new one nothing. What no form shows stays, so does the state.
+        spec: The specification. Settings that are not among its values are removed.
+        before: The schedule's settings, empty for a new one. What no form shows, such as the state, is kept.
     """
     values = {key: value for key, value in spec.values.items() if value not in (None, "")}
     wanted = structured(_filled(values), NAMES)
@@ -95,7 +95,7 @@ def settings_of(spec: TriggerSpec, before: dict[str, Any]) -> dict[str, Any]:
 
 
 def _filled(values: Values) -> Values:
-    """Without a window where the time is not flexible: AWS refuses one."""
+    """Removes the window if the time is not flexible: AWS refuses one."""
     is_flexible = values.get(MODE) == "FLEXIBLE"
     return {key: value for key, value in values.items() if is_flexible or key != WINDOW}
 
@@ -221,17 +221,17 @@ def _rest() -> tuple[Parameter, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ObservedSchedule:
-    """What was read before planning.
+    """The schedule, group and role as they were read.
 
     Attributes:
-        now: When; UTC.
-        arn: Of the schedule that is there; empty when there is none.
-        settings: Of that one, as steps/schedule.py compares them.
-        has_group: Whether the group is there.
-        role_trusts: Whether the chosen role lets the service assume it; None when unknown or none is chosen.
-        role_denied: IAM's decision if the role may not invoke the function ("implicitDeny"); else empty.
-        queue_denied: IAM's decision when the role may not send to the dead-letter queue; empty when it may.
-        role_problem: Why something of the role is unknown.
+        now: When it was read, UTC.
+        arn: ARN of the existing schedule; empty if there is none.
+        settings: Its settings, as steps/schedule.py compares them.
+        has_group: Whether the group exists.
+        role_trusts: Whether the service may assume the chosen role; None if unknown or none is chosen.
+        role_denied: IAM's decision if the role may not invoke the function ("implicitDeny"); otherwise empty.
+        queue_denied: IAM's decision if the role may not send to the dead-letter queue; otherwise empty.
+        role_problem: Why something about the role is unknown.
     """
 
     now: datetime
@@ -305,7 +305,7 @@ def _check_when(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
 
 
 def _flat_when(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What a change leaves as it is."""
+    """The settings that a change keeps."""
     window = settings.get("FlexibleTimeWindow", {})
     known = {key: settings.get(key) for key in (_EXPRESSION, _TIMEZONE, START, END)}
     return known | {MODE: window.get("Mode"), WINDOW: window.get("MaximumWindowInMinutes")}
@@ -352,7 +352,7 @@ _NAME_LIMIT = 64
 
 
 class Schedule(Source[ObservedSchedule]):
-    """A schedule; it has one target, so that each trigger is a schedule of its own."""
+    """A schedule. It has a single target, so each trigger has its own schedule."""
 
     kind = SourceKind("scheduler")
     title, icon = "EventBridge Scheduler", "calendar-clock"
@@ -370,7 +370,6 @@ class Schedule(Source[ObservedSchedule]):
     """Source: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html"""
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """When, what the function gets, the role, retries."""
         return _schedule_parameters(spec)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedSchedule:
@@ -454,7 +453,7 @@ class Schedule(Source[ObservedSchedule]):
         return tuple(found)
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedSchedule) -> tuple[Step, ...]:
-        """Overwrites the schedule with all of its settings; a role of ours goes when another is chosen."""
+        """Overwrites the schedule with all its settings. Deletes our role if another one is chosen."""
         before, arn, region = dict(observed.settings), trigger.source_arn, spec.function.region
         wanted = settings_of(spec, before)
         makes_role = not spec.values.get(ROLE)
@@ -472,15 +471,13 @@ class Schedule(Source[ObservedSchedule]):
         return (*steps, delete_role_step(old, region)) if is_left else steps
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:
-        """State DISABLED."""
         return (_switch(trigger, "DISABLED"),)
 
     def resume(self, trigger: Trigger) -> tuple[Step, ...]:
-        """State ENABLED."""
         return (_switch(trigger, "ENABLED"),)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Deletes the schedule, and the role that was made for it."""
+        """Deletes the schedule and the role that was created for it."""
         group, name = _path(trigger.source_arn)
         region, role_arn = trigger.source_arn.split(":")[3], str(trigger.values.get(ROLE) or "")
         args, undo = {"name": name, "group": group}, "Create the schedule again"
@@ -491,7 +488,7 @@ class Schedule(Source[ObservedSchedule]):
         return (step, delete_role_step(role_arn, region))
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
-        """A schedule that comes once, in a minute, with the same target and role, and deletes itself."""
+        """A one-time schedule with the same target and role, which runs in a minute and deletes itself."""
         group = _path(trigger.source_arn)[0]
         region = trigger.source_arn.split(":")[3]
         target = {"Arn": trigger.values.get(TARGET), "RoleArn": trigger.values.get(ROLE)}
@@ -505,7 +502,7 @@ class Schedule(Source[ObservedSchedule]):
         return TestEvent(_("{title}. This takes up to two minutes.").format(title=title), (step,), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """With the schedule's retry policy and the function's own settings."""
+        """Includes the schedule's retry policy and the function's own settings."""
         queue = str(trigger.values.get(DEAD_LETTER) or "")
         never_taken = (
             _("Events that Lambda does not accept are sent to {queue}. ").format(queue=queue) if queue else ""
@@ -541,7 +538,7 @@ def _number(trigger: Trigger, name: str) -> int | None:
 
 
 def _path(schedule_arn: str) -> tuple[str, str]:
-    """Group and name of arn:…:schedule/{group}/{name}."""
+    """Group and name in arn:…:schedule/{group}/{name}."""
     __, group, name = schedule_arn.split(":", 5)[5].split("/")
     return group, name
 
@@ -553,9 +550,10 @@ def _arn(spec: TriggerSpec, settings: dict[str, Any]) -> str:
 
 
 def _role(spec: TriggerSpec, schedule_arn: str) -> Step:
-    """For this function and its qualifiers: Scheduler asks for the ARN that the target names.
+    """A step that creates the role, for this function and its qualifiers.
 
-    What Lambda does not accept goes to the dead-letter queue with this role, too.
+    Scheduler asks for the ARN that the target names. With this role it also sends what Lambda does not accept
+    to the dead-letter queue.
     Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
     """
     location, function_arn = Location.of(spec.function.function_arn), spec.function.function_arn
@@ -596,7 +594,7 @@ def _has_group(connection: Connection, group: str) -> bool:
 def _with_role(
     connection: Connection, observed: ObservedSchedule, role_arn: str, spec: TriggerSpec, ctx: JobContext
 ) -> ObservedSchedule:
-    """Asks IAM of the chosen role. What may not be asked is unknown."""
+    """Adds what IAM says about the chosen role; None where IAM may not be asked."""
     name = role_arn.rpartition("/")[2]
     try:
         answer = find(
@@ -617,7 +615,7 @@ def _with_role(
 
 
 def _denied(connection: Connection, role_arn: str, action: str, resource: str, ctx: JobContext) -> str:
-    """IAM's decision when the role may not do it; empty when it may. Raises WorkbenchError."""
+    """IAM's decision if the role may not do it; empty if it may. Raises WorkbenchError."""
     pages = connection.paginate(
         "iam",
         "simulate_principal_policy",

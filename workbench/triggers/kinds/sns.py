@@ -1,4 +1,4 @@
-"""Amazon SNS: a topic that a function is subscribed to."""
+"""Amazon SNS: a topic to which a function is subscribed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -73,20 +73,22 @@ from workbench.triggers.steps.sns import (
 )
 
 PRINCIPAL = "sns.amazonaws.com"
-"""Also outside the partition aws. Source: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
+"""Also in other partitions than aws. Source: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedTopic:
-    """What was read of a topic.
+    """A topic as it was read.
+
+    Args:
+        attributes: The attributes of that subscription.
 
     Attributes:
-        subscription_arn: Of the function's subscription, PENDING, or empty when there is none; None when
-            the subscriptions may not be read.
-        attributes: Of that subscription.
-        opt_in: Those of the two regions that an account must opt in to.
-        dead_letter_policy: Of the chosen dead-letter queue; None when it may not be read.
-        feed: The bucket that is to send to the topic; None for none.
+        subscription_arn: ARN of the function's subscription, or PENDING; empty if there is none; None if the
+            subscriptions may not be read.
+        opt_in: Those of the two regions that are opt-in regions.
+        dead_letter_policy: Policy of the chosen dead-letter queue; None if it may not be read.
+        feed: The bucket that is to send to the topic; None if there is none.
     """
 
     subscription_arn: str | None = ""
@@ -97,7 +99,7 @@ class ObservedTopic:
 
 
 def _principal_of(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> str:
-    """Who calls the function. From a region to opt in to, SNS comes by a name of its own.
+    """The principal that invokes the function. In opt-in regions, SNS has a regional principal.
 
     Source: https://docs.aws.amazon.com/sns/latest/dg/lambda-prereq.html
     """
@@ -106,7 +108,7 @@ def _principal_of(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> 
 
 
 def _check_topic(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction) -> list[Finding]:
-    """Checks SNS-FIFO, or all others."""
+    """Check SNS-FIFO; for a standard topic all others."""
     if is_fifo(spec.source_arn):
         return [_fifo(spec, observed), *check_feed(spec, observed.feed)]
     return [
@@ -318,7 +320,7 @@ def _subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) -
 
 
 def _subscription(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> str | None:
-    """The ARN of the function's subscription; empty when there is none, None when it may not be read."""
+    """The ARN of the function's subscription; empty if there is none, None if it may not be read."""
     try:
         listed = _subscriptions_of(connection, spec.source_arn, ctx)
     except WorkbenchError as error:
@@ -336,7 +338,7 @@ def _subscription(connection: Connection, spec: TriggerSpec, ctx: JobContext) ->
 
 
 def _subscription_attributes(connection: Connection, subscription_arn: str) -> dict[str, str]:
-    """What a subscription is set to. Raises WorkbenchError."""
+    """The attributes of a subscription. Raises WorkbenchError."""
     answer = connection.call(
         "sns",
         "get_subscription_attributes",
@@ -347,7 +349,8 @@ def _subscription_attributes(connection: Connection, subscription_arn: str) -> d
 
 
 _FILTER_LENGTH = 262_144
-"""Bytes of a filter policy. Source: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html"""
+"""Maximum size of a filter policy in bytes.
+Source: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html"""
 
 
 _NO_PAUSE = _(
@@ -357,7 +360,7 @@ _NO_PAUSE = _(
 
 
 class SnsSource(Source[ObservedTopic]):
-    """Subscriptions to a topic."""
+    """A subscription to a topic."""
 
     kind = SourceKind("sns")
     title, icon = "Amazon SNS", "bell"
@@ -367,7 +370,7 @@ class SnsSource(Source[ObservedTopic]):
     sample_event = "sns.json"
 
     def compared_record(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A topic compares a message's attributes, unless its scope is the body."""
+        """The message's attributes, unless the filter policy's scope is the body."""
         attributes = super().compared_record(event)["Sns"]["MessageAttributes"]
         return {name: attribute["Value"] for name, attribute in attributes.items()}
 
@@ -429,14 +432,8 @@ class SnsSource(Source[ObservedTopic]):
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedTopic:
         """Reads a topic.
 
-        Args:
-            connection: In the topic's region.
-            spec: What is wanted.
-            ctx: The job.
-
         Raises:
-            WorkbenchError: There is no such topic.
-            Cancelled: Between calls.
+            WorkbenchError: The topic does not exist.
         """
         subscription = "" if spec.is_new else _subscription(connection, spec, ctx)
         attributes = {}
@@ -459,7 +456,7 @@ class SnsSource(Source[ObservedTopic]):
 
     def grants(self, spec: TriggerSpec, observed: ObservedTopic) -> tuple[WantedGrant, ...]:
         if is_fifo(spec.source_arn):
-            return ()  # the queue between is polled
+            return ()  # Lambda polls the queue in between
         return (_wanted(spec.source_arn, spec.function.function_arn, observed.opt_in),)
 
     def role_actions(self, spec: TriggerSpec, observed: ObservedTopic) -> tuple[tuple[str, str], ...]:
@@ -475,12 +472,12 @@ class SnsSource(Source[ObservedTopic]):
         self, spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction
     ) -> tuple[Step, ...]:
         if is_fifo(spec.source_arn):
-            return queue_steps(spec, PRINCIPAL)  # SNS-FIFO asks first
+            return queue_steps(spec, PRINCIPAL)  # check SNS-FIFO asks first
         step = subscribe_step(spec.source_arn, LAMBDA, spec.target_arn, attributes_of(spec.values))
         return (step, *feed_steps(spec, observed.feed))
 
     def enrich(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
-        """Adds the bucket that feeds it, if Workbench connected one."""
+        """Adds the bucket that feeds the topic, if Workbench connected one."""
         ctx.check()
         there = connection.in_region(Location.of(trigger.source_arn).region)
         try:
@@ -499,13 +496,13 @@ class SnsSource(Source[ObservedTopic]):
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedTopic) -> tuple[Step, ...]:
         if trigger.qualifier == spec.qualifier and trigger.identity != PENDING:
             return (attributes_step(trigger.identity, attributes_of(spec.values)),)
-        # What a subscription calls cannot be changed: a new one, then the end of the old one.
+        # The endpoint of a subscription cannot be changed: a new one is created, then the old one is deleted.
         new = subscribe_step(spec.source_arn, LAMBDA, spec.target_arn, attributes_of(spec.values))
         return (new, *self.remove(trigger))
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         if trigger.identity in ("", PENDING) or "Endpoint" not in trigger.values:
-            return ()  # AWS drops what is pending after two days, and offers no way before
+            return ()  # AWS deletes a pending subscription after two days, and offers no way to do so earlier
         endpoint, bucket = str(trigger.values["Endpoint"]), str(trigger.values.get(FED_BY) or "")
         fed = removal_steps(trigger.source_arn, endpoint, bucket) if bucket else ()
         return (*fed, unsubscribe_step(trigger.identity, LAMBDA, endpoint))
@@ -525,13 +522,13 @@ class SnsSource(Source[ObservedTopic]):
         except WorkbenchError:
             if not hints:
                 raise
-            is_listed = False  # the topics that the policy names are looked at one by one
+            is_listed = False  # the topics that the policy names are read one by one
         for arn in dict.fromkeys(hints):
             if problem := links.names_many(arn):
                 unknown += self._unknown(function, arn, problem)
                 continue
             if is_listed and Location.of(arn).region == here:
-                continue  # its subscriptions are in the listing
+                continue  # the listing already has its subscriptions
             try:
                 found += _subscriptions_of(connection.in_region(Location.of(arn).region), arn, ctx)
             except WorkbenchError as error:

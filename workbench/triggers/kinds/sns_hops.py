@@ -1,10 +1,10 @@
-"""What may be before and behind a topic: a bucket that publishes to it, and a FIFO queue behind it.
+"""What can be connected to a topic: a bucket that publishes to it, and a FIFO queue that is subscribed to it.
 
-A bucket invokes a function of another region through a topic: a notification rule of the bucket and a
-statement of the topic's policy. Both bear an id that says for which trigger they are; they are found and
-removed by it. SNS does not invoke functions from a FIFO topic: a FIFO queue goes between.
-Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html
-and https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html
+A bucket invokes a function of another region through a topic. This takes a notification rule of the bucket
+and a statement of the topic's policy; the id of both names the trigger, by which they are found and removed.
+SNS does not invoke functions from a FIFO topic: a FIFO queue goes in between.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html and
+https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html
 """
 
 import hashlib
@@ -46,21 +46,21 @@ from workbench.triggers.steps.source_create import queue_create_step
 
 FED_BY, FED_EVENTS = "FedBy", "FedEvents"
 _RULE = {"Events": FED_EVENTS, "Prefix": "FedPrefix", "Suffix": "FedSuffix"}
-"""The parameters of a bucket's rule, and what they are called here."""
+"""The parameters of a bucket's rule, and their names here."""
 _HOP = "wb-hop-"
 _UNCHOSEN = _(" If you choose none: {all_created}.").format(all_created=ALL_CREATED)
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedFeed:
-    """A bucket as it was read: its region, and its notifications if that is the topic's."""
+    """A bucket as it was read: its region, and its notifications if it is in the topic's region."""
 
     region: str
     configuration: Configuration = field(default_factory=dict)
 
 
 def feed_parameters() -> tuple[Parameter, ...]:
-    """The bucket, and what its rule for a function would have."""
+    """The bucket, and the parameters of its rule."""
     rules = {each.name: each for each in s3.parameters() if each.name in _RULE}
     return (
         Parameter(
@@ -91,21 +91,15 @@ def feed_parameters() -> tuple[Parameter, ...]:
 
 
 def _is_fed(spec: TriggerSpec) -> bool:
-    """Whether a new trigger is to be fed by a bucket; of one that is there, the bucket stays as it is."""
+    """Whether a bucket is to feed a new trigger; for an existing one the bucket cannot be changed."""
     return bool(spec.values.get(FED_BY)) and not spec.identity
 
 
 def read_feed(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedFeed | None:
-    """Reads the bucket; None when there is none.
-
-    Args:
-        connection: In the topic's region.
-        spec: What is wanted.
-        ctx: The job.
+    """Reads the bucket; None if there is none.
 
     Raises:
-        WorkbenchError: The text is no bucket's ARN, or there is no such bucket, or it may not be read.
-        Cancelled: Before a call.
+        WorkbenchError: The text is not the ARN of a bucket, or the bucket does not exist or may not be read.
     """
     if not _is_fed(spec):
         return None
@@ -133,7 +127,7 @@ def read_feed(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Obs
 
 
 def check_feed(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Finding, ...]:
-    """GEN-REGION, S3-FEED, S3-EVENTS, S3-FILTER and S3-OVERLAP of the bucket. Pure."""
+    """Checks GEN-REGION, S3-FEED, S3-EVENTS, S3-FILTER and S3-OVERLAP for the bucket. Pure."""
     if observed is None:
         return ()
     bucket, topic = s3.bucket_of(str(spec.values[FED_BY])), spec.source_arn.rpartition(":")[2]
@@ -162,7 +156,7 @@ def check_feed(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Findin
 
 
 def feed_steps(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Step, ...]:
-    """The topic lets the bucket in, then the bucket sends: last, when all else is ready. Pure."""
+    """Lets the bucket publish to the topic, then adds its rule: last, when all else is ready. Pure."""
     if observed is None:
         return ()
     arn = str(spec.values[FED_BY])
@@ -184,7 +178,7 @@ def feed_steps(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Step, 
 
 
 def removal_steps(topic_arn: str, endpoint: str, bucket_arn: str) -> tuple[Step, ...]:
-    """The bucket stops sending, then the topic's statement goes. Pure."""
+    """Removes the bucket's rule, then the topic's statement. Pure."""
     identity, location = _identity(topic_arn, endpoint, bucket_arn), Location.of(topic_arn)
     bucket, topic = s3.bucket_of(bucket_arn), topic_arn.rpartition(":")[2]
     entry: Entry = {"Id": identity, "TopicArn": topic_arn}
@@ -198,7 +192,7 @@ def removal_steps(topic_arn: str, endpoint: str, bucket_arn: str) -> tuple[Step,
 
 
 def feeding_bucket(topic_attributes: Mapping[str, Any], topic_arn: str, endpoint: str) -> str:
-    """The ARN of the bucket that feeds a trigger, by the topic's policy; empty for none. Pure."""
+    """The ARN of the bucket that feeds a trigger, according to the topic's policy; empty if none. Pure."""
     for statement in statements_of(str(topic_attributes.get("Policy") or "")):
         conditions = statement.get("Condition")
         tests = conditions.values() if isinstance(conditions, dict) else ()
@@ -220,13 +214,13 @@ def _identity(topic_arn: str, endpoint: str, bucket_arn: str) -> str:
 
 
 def _rule(spec: TriggerSpec) -> TriggerSpec:
-    """The rule of the bucket, as if it called the function."""
+    """The rule of the bucket, as if it invoked the function."""
     values = {name: spec.values[here] for name, here in _RULE.items() if here in spec.values}
     return TriggerSpec(SourceKind("s3"), str(spec.values[FED_BY]), spec.function, spec.qualifier, values)
 
 
 def _entry(spec: TriggerSpec) -> dict[str, Any]:
-    """The rule of the bucket, which calls the topic."""
+    """The rule of the bucket, with the topic as its destination."""
     entry = dict(wanted_entry(_rule(spec)))
     del entry["LambdaFunctionArn"]
     identity = _identity(spec.source_arn, spec.target_arn, str(spec.values[FED_BY]))
@@ -235,20 +229,20 @@ def _entry(spec: TriggerSpec) -> dict[str, Any]:
 
 _SUFFIX = ".fifo"
 QUEUE_ACTIONS = SqsSource.rule.account_actions
-"""What the execution role must allow."""
+"""What the execution role needs for the queue."""
 MANAGED_POLICY = SqsSource().managed_policy()
 _NAME_LENGTH = 80
-"""Characters of a queue's name, .fifo included.
+"""Maximum length of a queue's name, including .fifo.
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
 
 
 def is_fifo(topic_arn: str) -> bool:
-    """Whether a topic is FIFO: its name says so."""
+    """Whether a topic is FIFO, according to its name."""
     return topic_arn.endswith(_SUFFIX)
 
 
 def queue_between(spec: TriggerSpec) -> str:
-    """The ARN of the queue: stable for a specification; in the function's region."""
+    """The ARN of the queue: stable for a specification, in the function's region."""
     location = Location.of(spec.function.function_arn)
     specification_key = f"{spec.source_arn}|{spec.target_arn}"
     tail = f"-{hashlib.sha256(specification_key.encode()).hexdigest()[:10]}{_SUFFIX}"
@@ -258,13 +252,16 @@ def queue_between(spec: TriggerSpec) -> str:
 
 
 def queue_fix(spec: TriggerSpec) -> Fix:
-    """The way out. Its steps are the plan's own: what the execution role lacks must come before them."""
+    """The fix that adds the queue.
+
+    It has no steps: they are the plan's, after those that the execution role needs.
+    """
     name = queue_between(spec).rpartition(":")[2]
     return Fix(FixKind.STEPS, _("Put the FIFO queue {name} in between").format(name=name))
 
 
 def queue_steps(spec: TriggerSpec, principal: str) -> tuple[Step, ...]:
-    """The queue, its policy, the subscription, the mapping. The trigger is then one of the queue."""
+    """Creates the queue, its policy, the subscription and the mapping. The trigger is then the queue's."""
     queue_arn = queue_between(spec)
     visibility_s = wanted_visibility_s(spec.function.timeout_s, 0)
     queue_wish = TriggerSpec(SourceKind("sqs"), queue_arn, spec.function, spec.qualifier)

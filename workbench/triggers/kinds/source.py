@@ -1,8 +1,8 @@
 """The interface of all kinds of event source.
 
 A source knows its service: its resources, parameters, checks and calls. It reads through the connection that
-it is given; `check`, `plan`, and all that return steps are pure. plan.py adds the checks that all share:
-location, permissions, role, function.
+it is given; `check`, `plan`, and everything that returns steps are pure. plan.py adds the checks that all
+kinds share: location, permissions, role, function.
 """
 
 from abc import ABC, abstractmethod
@@ -34,53 +34,52 @@ from workbench.triggers.retry_policy import Upstream
 from workbench.triggers.step import Step
 
 TARGET = "functionArn"
-"""Among the values of a trigger: the ARN that its source names."""
+"""Key of a trigger's value: the ARN of its target, as the source has it."""
 
 
 class Source[S](ABC):
-    """One kind of event source. S is what it reads of a resource before planning: a frozen dataclass."""
+    """One kind of event source. S is a frozen dataclass: what is read of a resource before planning."""
 
     kind: SourceKind
     title: str
-    """As AWS's console calls it ("Amazon S3"), in lists."""
+    """Title in lists, as in AWS's console ("Amazon S3")."""
     icon: str
     """The name of a Lucide icon."""
     description: str
-    """What such a source sends, in a sentence."""
+    """A sentence on what the source sends."""
     rule: Rule
-    """How events come, and whether regions and accounts may differ."""
+    """The invocation model, and whether regions and accounts may differ."""
     arn_service, arn_resource = "", ""
-    """The service and the beginning of the resource in the kind's ARNs; empty where the kind checks them.
-    An ARN of another service can end with the name of a queue that exists."""
+    """Service and start of the resource in ARNs of this kind; empty if the kind checks them itself. An ARN of
+    another service can end with the name of an existing queue."""
     policy_service = ""
-    """The service of the principal in statements of the function's policy ("s3"); empty for none."""
+    """The service of the principal in the function's policy ("s3"); empty if there is none."""
     sample_event = ""
-    """The file in resources/events that shows what the source sends, to try patterns on; empty for none."""
+    """Name of a file in resources/events with an event of this source, to try patterns on; empty if there is
+    none."""
     upstream = Upstream()
-    """What the source does by default when Lambda does not accept an event."""
+    """What the source does by default if Lambda does not accept an event."""
     throttled = ""
-    """What becomes of events while the function is throttled, where the invocation model does not say it."""
+    """What happens to events while the function is throttled, if the invocation model does not say so."""
     makes_its_source = False
-    """Whether the plan creates the resource (rule, schedule, API, URL) rather than choosing one."""
+    """Whether the plan creates the resource (rule, schedule, API, URL) instead of choosing one."""
     can_create = True
-    """False for the kinds that are only discovered, explained, paused and removed."""
+    """False for kinds that are only discovered, explained, paused and removed."""
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The resources of the connection's region that may become a source, page by page.
+        """The resources in the connection's region that can become a source, page by page.
 
         Raises:
-            WorkbenchError: They may not be listed; the user may still type an ARN.
-            Cancelled: Between pages.
+            WorkbenchError: They may not be listed. The user can still type an ARN.
         """
         ctx.check()
         return iter(())
 
     def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
-        """Where the source is: what its ARN says, or what a reading call answers for ARNs that do not.
+        """The source's location: from its ARN, or from a call if the ARN does not contain it.
 
         Raises:
-            WorkbenchError: The text is no ARN, or its place may not be asked.
-            Cancelled: Before a call.
+            WorkbenchError: The text is not an ARN, or the location may not be read.
         """
         ctx.check()
         is_new = self.makes_its_source and not spec.source_arn
@@ -106,13 +105,12 @@ class Source[S](ABC):
         return location
 
     def compared_record(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What a pattern is compared with, out of an event as the function gets it: the first record."""
+        """The part of an event that patterns are compared with: the first record."""
         records = event.get("Records")
         first: Mapping[str, Any] = records[0] if records else event
         return first
 
     def resource_name(self, source_arn: str) -> str:
-        """The name of a source in a sentence ("orders")."""
         return source_arn.split(":", 5)[-1].removeprefix(self.arn_resource)
 
     def display_name(self, trigger: Trigger) -> str:
@@ -120,141 +118,135 @@ class Source[S](ABC):
         return trigger.name or trigger.source_arn.rpartition(":")[2]
 
     def removal_text(self) -> str:
-        """What removing a trigger ({name}) does, before the user agrees."""
+        """What removing a trigger ({name}) does, for the confirmation."""
         return _("{name} will no longer invoke the function. The source and its data are kept.")
 
     def arns_of(self, source_arn: str) -> tuple[str, ...]:
-        """The ARNs by which a trigger's source may have been called when it was created."""
+        """The ARNs that may have been used for the source when the trigger was created."""
         return (source_arn,)
 
     def cross_region_findings(self, spec: TriggerSpec, location: Location) -> tuple[Finding, ...]:
-        """More to say, and other ways to offer, when the place blocks; in addition to GEN-REGION. Pure."""
+        """Findings and fixes in addition to GEN-REGION if the location blocks. Pure."""
         return ()
 
     @abstractmethod
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """What may be set, for this resource (a FIFO queue has other ranges)."""
+        """The settings of a trigger for this resource; a FIFO queue has other ranges."""
 
     @abstractmethod
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> S:
-        """Reads the resource; Get, List, Describe and Head only.
+        """Reads the resource with Get, List, Describe and Head calls only.
 
         Args:
-            connection: In the SOURCE's region.
-            spec: What is wanted.
-            ctx: The job.
+            connection: A connection to the source's region.
 
         Raises:
-            WorkbenchError: It may not be read, or is not there.
+            WorkbenchError: The resource does not exist, or may not be read.
         """
 
     @abstractmethod
     def check(self, spec: TriggerSpec, observed: S, function: ObservedFunction) -> tuple[Finding, ...]:
-        """The checks of the rulebook for this source. Pure."""
+        """The checks for this source. Pure."""
 
     @abstractmethod
     def plan(self, spec: TriggerSpec, observed: S, function: ObservedFunction) -> tuple[Step, ...]:
-        """The source's own steps, without those of fixes and without the grants. Pure."""
+        """The source's own steps, without those of fixes and grants. Pure."""
 
     def grants(self, spec: TriggerSpec, observed: S) -> tuple[WantedGrant, ...]:
-        """The statements that the function's policy needs; none for sources that are pulled."""
+        """The statements that the function's policy needs; none for sources that Lambda polls."""
         return ()
 
     def role_actions(self, spec: TriggerSpec, observed: S) -> tuple[tuple[str, str], ...]:
-        """What the execution role must allow: (action, resource ARN). Mostly for sources that are pulled."""
+        """The (action, resource ARN) pairs that the execution role needs.
+
+        Mostly for sources that Lambda polls.
+        """
         return ()
 
     def managed_policy(self) -> str:
-        """The name below service-role/ of AWS's managed policy that allows `role_actions`; else empty."""
+        """AWS's managed policy that allows `role_actions`, below service-role/; otherwise empty."""
         return ""
 
     @abstractmethod
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
-        """The triggers of this kind that run the function, over all qualifiers, each once.
+        """The triggers of this kind that invoke the function, for all qualifiers, each once.
 
-        The connection has a cache (CachingConnection): a listing of the whole region costs one call for all
-        functions of a fleet, so list those rather than for each function. `function.arns` are what targets
-        may name. Each that is pushed comes with its `link` and `grants`: the source knows what it needs.
-        find.py handles statements of no trigger, and mappings whose source or function does not exist.
+        The connection caches (CachingConnection): a listing of the whole region costs one call for all
+        functions of a fleet, so prefer it to calls per function. Targets may name any of `function.arns`.
+        Each push trigger has its `link` and `grants`, since only the source knows what it needs. find.py
+        handles statements without a trigger, and mappings whose source or function does not exist.
 
         Args:
-            connection: In the function's region.
-            function: With the grants of all qualifiers, and with `qualifiers`.
-            hints: Source ARNs that the grants name; each is looked at, whatever its region.
-            ctx: The job.
+            function: The function with `qualifiers`, and with the grants of all of them.
+            hints: Source ARNs that the grants name; each is looked up, whatever its region.
 
         Raises:
             WorkbenchError: They may not be read: unknown, not none.
         """
 
     def enrich(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
-        """The trigger with what only its source knows, for `explain`; as it is when that may not be read.
+        """The trigger with what only its source knows, for `explain`; unchanged if that may not be read.
 
         Args:
-            connection: In the source's region.
-            trigger: As `find` found it.
-            ctx: The job.
+            trigger: A trigger from `find`.
         """
         ctx.check()
         return trigger
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: S) -> tuple[Step, ...]:
-        """Changes the trigger's parameters to those of `spec`, in place. Pure."""
+        """Changes the trigger's parameters to those of `spec`. Pure."""
         return ()
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Stops it, so that `resume` brings it back as it was; empty where AWS has no such thing."""
+        """Pauses the trigger so that `resume` restores it; empty if AWS cannot do that."""
         return ()
 
     def resume(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Starts a paused trigger again."""
         return ()
 
     @abstractmethod
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Takes the trigger away at the source; its grants are removed by the general steps after that."""
+        """Removes the trigger at the source. The general steps then remove its grants."""
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
-        """A test event through the real source; None where there is none."""
+        """A test event through the real source; None if there is none."""
         return None
 
     @abstractmethod
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """How this trigger works, with its numbers. Pure."""
+        """How this trigger works, with its settings. Pure."""
 
 
 def target_name(trigger: Trigger, function: ObservedFunction) -> str:
-    """What is run, for users: "hello:live"."""
+    """The target for users: "hello:live"."""
     name = function.detail.function_name
     return f"{name}:{trigger.qualifier}" if trigger.qualifier else name
 
 
 class DiscoverOnlyPush(Source[Any]):
-    """A kind that pushes, and that Workbench finds, explains, pauses and removes, but does not create.
+    """A push source that Workbench discovers, explains, pauses and removes, but does not create.
 
-    It is found where the function's policy names it: it has no other listing.
+    It is found by the function's policy, since there is no other listing of such triggers.
     """
 
     can_create = False
     principal: str
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """Nothing can be set."""
         return ()
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Any:
-        """Nothing needs to be known of most of these resources."""
+        """Nothing: most of these checks need no data."""
         ctx.check()
         return None
 
     def check(self, spec: TriggerSpec, observed: Any, function: ObservedFunction) -> tuple[Finding, ...]:
-        """Only the ranges, for kinds whose settings can be changed."""
+        """Only ranges, for kinds whose settings can be changed."""
         return check_values(self.parameters(spec), spec.values)
 
     def plan(self, spec: TriggerSpec, observed: Any, function: ObservedFunction) -> tuple[Step, ...]:
-        """No steps."""
         return ()
 
     def grants(self, spec: TriggerSpec, observed: Any) -> tuple[WantedGrant, ...]:
@@ -279,15 +271,10 @@ class DiscoverOnlyPush(Source[Any]):
 
     @abstractmethod
     def look(self, connection: Connection, arn: str, ctx: JobContext) -> Iterable[tuple[Trigger, str]]:
-        """What a resource runs: a trigger without its qualifier, and the ARN of the function.
-
-        Args:
-            connection: In the resource's region.
-            arn: Of the resource.
-            ctx: The job.
+        """What a resource invokes: a trigger without its qualifier, and the ARN of the function.
 
         Raises:
-            WorkbenchError: It may not be read. One that does not exist runs nothing.
+            WorkbenchError: The resource may not be read. One that does not exist invokes nothing.
         """
 
     def _wanted(self, arn: str) -> WantedGrant:

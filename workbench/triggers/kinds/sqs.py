@@ -1,4 +1,4 @@
-"""Amazon SQS: standard queues and FIFO queues, and what a longer timeout of a function means for them."""
+"""Amazon SQS: standard and FIFO queues, and what a longer timeout of a function means for them."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -66,7 +66,7 @@ _MAX_NAME_LENGTH = 80
 """Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
 _WINDOW_BATCH = 10
 _POLLERS_AT_FIRST = 5
-"""Lambda begins with five batches at once.
+"""Lambda starts with five concurrent batches.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 _PAGE = 1000
 _VISIBILITY, _RETENTION, _RECEIVES, _DEAD = (
@@ -75,7 +75,7 @@ _VISIBILITY, _RETENTION, _RECEIVES, _DEAD = (
     "maxReceiveCount",
     "deadLetterTargetArn",
 )
-"""What `enrich` adds to a trigger's values, by SQS's names."""
+"""Keys of the values that `enrich` adds, by SQS's names."""
 _REDELIVERED = _(
     "Messages would be delivered again while the function is still processing them. AWS rejects a new "
     "trigger with these timeouts, and may reject this change too."
@@ -83,30 +83,22 @@ _REDELIVERED = _(
 
 
 def wanted_visibility_s(timeout_s: int, window_s: int) -> int:
-    """The visibility timeout that AWS recommends: six times the function's timeout, and the batch window."""
+    """The visibility timeout that AWS recommends: six times the function's timeout, plus the batch window."""
     return min(_TIMES * timeout_s + window_s, MAX_VISIBILITY_S)
 
 
 def new_visibility_s(timeout_s: int, values: Values) -> int:
-    """The visibility timeout of a queue that is created for a function.
-
-    Args:
-        timeout_s: The function's.
-        values: Of the mapping.
-    """
+    """The visibility timeout of a queue that is created for a function."""
     return max(_VISIBILITY_DEFAULT_S, wanted_visibility_s(timeout_s, number_of(values, names.WINDOW, 0)))
 
 
 def check_visibility(
     observed: ObservedQueue, function_name: str, timeout_s: int, values: Values
 ) -> Iterator[Finding]:
-    """Checks SQS-VIS-LT and SQS-VIS-6X; also asked before a function's timeout is changed.
+    """Checks SQS-VIS-LT and SQS-VIS-6X; also used before a function's timeout is changed.
 
     Args:
-        observed: The queue.
-        function_name: For the sentence.
-        timeout_s: The function's, as it is or is going to be.
-        values: Of the mapping.
+        timeout_s: The current or future timeout of the function.
     """
     window_s = number_of(values, names.WINDOW, 0)
     wanted_s = wanted_visibility_s(timeout_s, window_s)
@@ -155,11 +147,10 @@ def check_visibility(
 
 
 def _check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
-    """Checks SQS-DLQ, SQS-MRC, SQS-RETENTION and SQS-SHARED: what the queue is set to.
+    """Checks SQS-DLQ, SQS-MRC, SQS-RETENTION and SQS-SHARED: the settings of the queue.
 
     Args:
-        observed: The queue.
-        target: The function that is to be invoked, with its qualifier ("resize:live").
+        target: The function that is invoked, with its qualifier ("resize:live").
     """
     if not observed.dead_letter_arn:
         yield Finding(
@@ -208,7 +199,7 @@ def _check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
 
 
 def _dead_letter_fix(observed: ObservedQueue) -> Fix:
-    """A queue of the same type, in the same region, with the longest retention."""
+    """Creates a queue of the same type in the same region, with the longest retention."""
     base = observed.name.removesuffix(".fifo")
     suffix = f"-dlq{'.fifo' if observed.is_fifo else ''}"
     arn = f"{observed.arn.rpartition(':')[0]}:{base[: _MAX_NAME_LENGTH - len(suffix)]}{suffix}"
@@ -278,7 +269,7 @@ def _retention(observed: ObservedQueue) -> Iterator[Finding]:
 
 
 def _check_settings(spec: TriggerSpec, observed: ObservedQueue) -> Iterator[Finding]:
-    """Checks what the mapping is set to: the other ids of SQS."""
+    """The checks of the mapping's settings."""
     values = spec.values
     size = number_of(values, names.BATCH_SIZE, BATCH_DEFAULT)
     window_s = number_of(values, names.WINDOW, 0)
@@ -368,7 +359,7 @@ def _modes(values: Values) -> Iterator[Finding]:
 
 def _concurrency(spec: TriggerSpec) -> Iterator[Finding]:
     reserved = spec.function.reserved_concurrency
-    if not reserved:  # none, or 0, which FN-CONC0 says
+    if not reserved:  # unset; or 0, which FN-CONC0 reports
         return
     most = spec.values.get(names.CONCURRENCY)
     asked = most if isinstance(most, int) else _POLLERS_AT_FIRST
@@ -382,7 +373,7 @@ def _concurrency(spec: TriggerSpec) -> Iterator[Finding]:
                 values={names.CONCURRENCY: reserved},
             ),
         )
-        if reserved >= 2  # AWS's least
+        if reserved >= 2  # AWS's minimum
         else ()
     )
     yield Finding(
@@ -410,7 +401,7 @@ def _set_step(queue_arn: str, title: str, attributes: dict[str, str], undo: str)
 
 
 class SqsSource(MappingSource[ObservedQueue]):
-    """Queues, which Lambda polls."""
+    """A queue that Lambda polls."""
 
     kind = SourceKind("sqs")
     title, icon = "Amazon SQS", "inbox"
@@ -445,8 +436,8 @@ class SqsSource(MappingSource[ObservedQueue]):
         return f"{super().removal_text()} {more}"
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The queues of the region. Raises as the base says."""
-        # Asked without a page size, SQS answers a thousand and does not say that there are more.
+        """The region's queues. Raises as in the base class."""
+        # Without a page size, SQS answers a thousand queues and does not say that there are more.
         pages = connection.paginate(
             "sqs",
             "list_queues",
@@ -471,7 +462,7 @@ class SqsSource(MappingSource[ObservedQueue]):
         return (*names.batch_parameters(BATCH_DEFAULT, most), *window, *scaling)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedQueue:
-        """Reads the queue. Raises as the base says."""
+        """Reads the queue. Raises as in the base class."""
         if spec.is_new:
             visibility_s = new_visibility_s(spec.function.timeout_s, spec.values)
             return ObservedQueue(spec.source_arn, visibility_s)
@@ -480,7 +471,7 @@ class SqsSource(MappingSource[ObservedQueue]):
     def check(
         self, spec: TriggerSpec, observed: ObservedQueue, function: ObservedFunction
     ) -> tuple[Finding, ...]:
-        """The checks SQS-*, the ranges, the filters."""
+        """Checks SQS-*, ranges and filters."""
         detail = function.detail
         target = ":".join(spec.target_arn.split(":")[6:])
         return (
@@ -494,11 +485,10 @@ class SqsSource(MappingSource[ObservedQueue]):
     def plan(
         self, spec: TriggerSpec, observed: ObservedQueue, function: ObservedFunction
     ) -> tuple[Step, ...]:
-        """One step: the event source mapping."""
         return (self.create_step(spec, spec.source_arn),)
 
     def role_actions(self, spec: TriggerSpec, observed: ObservedQueue) -> tuple[tuple[str, str], ...]:
-        """Receiving and deleting messages; the key of an encrypted queue."""
+        """Receiving and deleting messages, and the key of an encrypted queue."""
         actions = tuple(
             (action, spec.source_arn)
             for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
@@ -521,7 +511,6 @@ class SqsSource(MappingSource[ObservedQueue]):
         return replace(trigger, values={**trigger.values, **more})
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent:
-        """Sends one message."""
         body = json.dumps({"workbench-test": mark})
         message = {"MessageBody": body}
         if trigger.source_arn.endswith(".fifo"):
@@ -547,7 +536,6 @@ class SqsSource(MappingSource[ObservedQueue]):
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """How a queue runs a function."""
         is_fifo = trigger.source_arn.endswith(".fifo")
         dead = str(trigger.values.get(_DEAD) or "")
         again = (
@@ -600,7 +588,7 @@ def _kept(trigger: Trigger) -> str:
 
 
 def _ranged(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
-    """With the usual range of the batch size: of FIFO queues SQS-FIFO-BATCH says it better."""
+    """Gives the batch size of FIFO queues the usual range, since check SQS-FIFO-BATCH says it better."""
     usual = {each.name: each.maximum for each in names.batch_parameters(BATCH_DEFAULT)}
     return tuple(replace(each, maximum=usual.get(each.name, each.maximum)) for each in parameters)
 
@@ -608,25 +596,24 @@ def _ranged(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
 def check_timeout(
     connection: Connection, detail: FunctionDetail, timeout_s: int, ctx: JobContext
 ) -> tuple[Finding, ...]:
-    """Checks SQS-VIS-LT and SQS-VIS-6X for all queues that run the function. Makes Get and List calls only.
+    """Checks SQS-VIS-LT and SQS-VIS-6X for all queues that invoke the function.
 
-    AWS is known to refuse a timeout above a queue's visibility timeout when a mapping is created, not when
-    the function of an existing mapping is changed: who asks for it may go on. What a queue runs by an alias
-    or a version has a timeout of its own, and is only warned of: the next version has this one.
+    Makes Get and List calls only.
+
+    AWS refuses a timeout above a queue's visibility timeout when a mapping is created, but not when the
+    function of an existing mapping is changed, so the user may continue. An alias or version has its own
+    timeout, so its queues only get a warning: the next version will have the new timeout.
 
     Args:
-        connection: In the function's region.
-        detail: The function as it is.
-        timeout_s: What it is going to be.
-        ctx: The job.
+        detail: The function before the change.
+        timeout_s: The new timeout.
 
     Returns:
-        Findings, those first whose messages would be delivered again, with the fixes that make room;
-        nothing when no queue is concerned.
+        The findings with fixes, those first whose messages would be delivered twice; empty if no queue is
+        affected.
 
     Raises:
         WorkbenchError: The triggers may not be listed.
-        Cancelled: Between calls.
     """
     queues = SqsSource()
     triggers = [

@@ -1,4 +1,4 @@
-"""All kinds of event source, and the resources that may become one."""
+"""All kinds of event source, and the resources that can become one."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -49,7 +49,7 @@ _EVERY: tuple[Source[Any], ...] = (
     Broker(),
     ChangeStream(),
 )
-"""A new kind of source is its file, and a line here."""
+"""To add a kind, write its file and add a line here."""
 SOURCES: Mapping[SourceKind, Source[Any]] = {source.kind: source for source in _EVERY}
 RULES: Mapping[SourceKind, Rule] = {
     **{kind: source.rule for kind, source in SOURCES.items()},
@@ -57,11 +57,11 @@ RULES: Mapping[SourceKind, Rule] = {
 }
 _BATCH = 50
 _THREADS = 4
-"""Few: the user waits for the function's own region only, and that is listed first."""
+"""Few: the user waits only for the function's own region, which is listed first."""
 
 
 def kind_of(mapping: Mapping[str, Any]) -> SourceKind:
-    """Which kind of source an event source mapping reads, of AWS's answer; OTHER for an unknown one."""
+    """The kind of source of an event source mapping, as AWS answers it; OTHER if unknown."""
     pulled = (source for source in _EVERY if isinstance(source, MappingSource))
     return next((source.kind for source in pulled if source.is_read_by(mapping)), OTHER)
 
@@ -69,20 +69,14 @@ def kind_of(mapping: Mapping[str, Any]) -> SourceKind:
 def list_candidates(
     connection: Connection, kind: SourceKind, others: Sequence[str], ctx: JobContext
 ) -> tuple[WorkbenchError, ...]:
-    """Lists a kind of source in the connection's region, then in others, side by side.
+    """Lists a kind of source in the connection's region, then in others in parallel.
 
     Args:
-        connection: In the function's region.
-        kind: Of the source.
-        others: The other regions.
-        ctx: The job. Gets tuples of Candidates as they come, and which region was listed.
+        ctx: Receives tuples of Candidates as they arrive, and each region that was listed.
 
     Returns:
-        Why the connection's region could not be listed. Another one may simply not be enabled in the account:
-        that is no problem.
-
-    Raises:
-        Cancelled: Between pages.
+        Why the connection's region could not be listed. Failures of other regions are ignored, since those
+        may not be enabled in the account.
     """
     problems: list[WorkbenchError] = []
     batch: list[Candidate] = []

@@ -1,4 +1,4 @@
-"""Function URLs, HTTPS without an API, and the steps that create, change and delete one."""
+"""Function URLs, HTTPS endpoints without an API, and the steps that create, change and delete them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ from workbench.triggers.steps.calls import https_call
 
 PUBLIC = "NONE"
 PRINCIPAL = "Principal"
-"""Not of the URL: who may call it, for the two statements."""
+"""Key of a value that no URL has: who may call it, for the two statements."""
 _CORS = (
     "Cors.AllowOrigins",
     "Cors.AllowMethods",
@@ -50,10 +50,10 @@ _CORS = (
 )
 NAMES = ("AuthType", "InvokeMode", *_CORS)
 _METHODS = ("*", "GET", "PUT", "HEAD", "POST", "PATCH", "DELETE")
-"""OPTIONS is no choice: the URL answers it itself.
+"""OPTIONS cannot be chosen: the URL answers it itself.
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html"""
 _STREAMING_RUNTIMES = ("nodejs", "provided")
-"""Those that can answer in a stream without a layer that translates.
+"""Runtimes that can stream a response without an adapter.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html"""
 _URL_CREATE, _URL_CHANGE, _URL_DELETE = "url-create", "url-change", "url-delete"
 _BUSY = ((CONFLICT, "update is in progress"), (CONFLICT, "cannot be performed at this time"))
@@ -61,7 +61,6 @@ _SETTINGS = ("AuthType", "InvokeMode", "Cors")
 
 
 def _url_parameters() -> tuple[Parameter, ...]:
-    """Auth type, who may call, invoke mode, CORS."""
     age = number_limit("MaxAge")
     return (
         Parameter(
@@ -116,7 +115,7 @@ def _url_parameters() -> tuple[Parameter, ...]:
 
 
 def filled(values: Values) -> Values:
-    """With AWS's defaults for what is not set."""
+    """Fills in AWS's defaults."""
     return {"AuthType": "AWS_IAM", "InvokeMode": "BUFFERED"} | {
         name: value for name, value in values.items() if value not in (None, "", ())
     }
@@ -133,11 +132,11 @@ def _listing(name: str, label: str, help_text: str) -> Parameter:
 
 @dataclass(frozen=True, slots=True)
 class ObservedUrl:
-    """The URL that the function, or the alias, has already.
+    """The existing URL of the function or alias.
 
     Attributes:
-        url: Empty when there is none.
-        config: Its settings, as the steps compare them.
+        url: Empty if there is none.
+        config: The settings, as the steps compare them.
     """
 
     url: str = ""
@@ -220,13 +219,13 @@ def _stream(spec: TriggerSpec, values: Values) -> list[Finding]:
 
 
 def target_of(spec: TriggerSpec) -> str:
-    """What is run, for sentences."""
+    """The target for sentences."""
     name = spec.function.function_name
     return f"{name}:{spec.qualifier}" if spec.qualifier else name
 
 
 def _is_version(qualifier: str) -> bool:
-    """Whether it names a version ($LATEST is one), not an alias."""
+    """Whether the qualifier is a version ($LATEST is one) rather than an alias."""
     return qualifier.startswith("$") or qualifier.isdigit()
 
 
@@ -235,7 +234,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 class FunctionUrl(Source[ObservedUrl]):
-    """A function's URL, of its unqualified function or of an alias."""
+    """The URL of a function or of one of its aliases."""
 
     kind = SourceKind("url")
     title, icon = "Function URL", "link"
@@ -254,16 +253,15 @@ class FunctionUrl(Source[ObservedUrl]):
     upstream = Upstream(1)
 
     def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
-        """Its function's."""
+        """The function's location."""
         ctx.check()
         return Location.of(spec.function.function_arn)
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """Auth type, invoke mode, CORS, and who may call."""
         return _url_parameters()
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedUrl:
-        """Looks whether there is a URL already. Raises WorkbenchError."""
+        """Reads the existing URL, if there is one. Raises WorkbenchError."""
         ctx.check()
         if _is_version(spec.qualifier):
             return ObservedUrl()
@@ -313,7 +311,7 @@ class FunctionUrl(Source[ObservedUrl]):
         return (*found, *_cors(values), *_stream(spec, values))
 
     def grants(self, spec: TriggerSpec, observed: ObservedUrl) -> tuple[WantedGrant, ...]:
-        """Two for everybody, two for a named account, none where callers bring permissions of their own."""
+        """Two statements for everybody or for one account; none if callers have their own permissions."""
         values = filled(spec.values)
         auth_type = str(values["AuthType"])
         if auth_type == PUBLIC:
@@ -322,7 +320,6 @@ class FunctionUrl(Source[ObservedUrl]):
         return _both_grants(principal, auth_type) if principal else ()
 
     def plan(self, spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> tuple[Step, ...]:
-        """One call."""
         args = _where(spec) | {"config": _config_of(spec.values)}
         title = _("Create a function URL for {function}").format(function=target_of(spec))
         region = spec.function.region
@@ -363,7 +360,7 @@ class FunctionUrl(Source[ObservedUrl]):
         return tuple(found)
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedUrl) -> tuple[Step, ...]:
-        """Sets it; statements for everybody go when it is public no more."""
+        """Changes the URL; removes the statements for everybody if it is no longer public."""
         config = _config_of(spec.values)
         steps: tuple[Step, ...] = ()
         if config != observed.config:
@@ -380,18 +377,17 @@ class FunctionUrl(Source[ObservedUrl]):
         return (*steps, *revoke_steps(spec.function.function_arn, public))
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """One call; its address never comes back."""
+        """Deletes the URL. Its address cannot be restored."""
         if not trigger.identity.startswith("arn:"):
-            return ()  # only a statement is left of it
+            return ()  # only a statement is left
         parts = trigger.identity.split(":")
         args = {"function_name": parts[6], "qualifier": trigger.qualifier}
         title = _("Delete {source_arn}: the address cannot be restored").format(source_arn=trigger.source_arn)
         return (Step(_URL_DELETE, title, "lambda:DeleteFunctionUrlConfig", parts[3], args),)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
-        """A POST to the URL."""
         if not trigger.identity.startswith("arn:"):
-            return None  # only a statement shows it
+            return None  # it is known only from a statement
         is_public = trigger.values.get("AuthType") == PUBLIC
         region = trigger.identity.split(":")[3]
         step = https_call(trigger.source_arn, mark, region, sign_for="" if is_public else "lambda")
@@ -403,7 +399,6 @@ class FunctionUrl(Source[ObservedUrl]):
         return TestEvent(text.format(url=trigger.source_arn), (step,), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """One request, one invocation."""
         is_public = trigger.values.get("AuthType") == PUBLIC
         return Explanation(
             SYNC,
@@ -433,7 +428,7 @@ def _where(spec: TriggerSpec) -> dict[str, object]:
 
 def _link(values: Values, qualifier: str, grants: tuple[Grant, ...] | None) -> Link:
     if values.get("AuthType") != PUBLIC:
-        return Link.LINKED  # signed requests may be allowed by identity policies
+        return Link.LINKED  # identity policies may allow signed requests
     if grants is None:
         return Link.UNKNOWN
     answers = [allows(grants, each, qualifier) for each in _both_grants("*", PUBLIC)]
@@ -443,7 +438,7 @@ def _link(values: Values, qualifier: str, grants: tuple[Grant, ...] | None) -> L
 
 
 def _belonging(grants: tuple[Grant, ...], qualifier: str) -> tuple[Grant, ...]:
-    """The public ones, and ours; a grant to an account that others made is left alone."""
+    """The public statements and ours. Grants to accounts that others made are left alone."""
     return tuple(
         grant
         for grant in grants
@@ -458,7 +453,7 @@ def _belonging(grants: tuple[Grant, ...], qualifier: str) -> tuple[Grant, ...]:
 
 
 def _url_config(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """A URL's settings as they are compared and restored: all of them, whatever AWS leaves out."""
+    """All settings of a URL as they are compared and restored, including those that AWS leaves out."""
     return {
         "AuthType": answer.get("AuthType", ""),
         "InvokeMode": answer.get("InvokeMode") or "BUFFERED",
@@ -471,7 +466,7 @@ def _is_set(value: object) -> bool:
 
 
 def qualified(function_name: str, qualifier: str) -> dict[str, Any]:
-    """The two parameters that all calls of URLs have."""
+    """The two parameters of all calls about URLs."""
     return {"FunctionName": function_name} | ({"Qualifier": qualifier} if qualifier else {})
 
 
@@ -485,10 +480,10 @@ def _subject(args: Args) -> dict[str, Any]:
 
 
 def _create_url(args: Args, running: Running) -> Facts:
-    """Creates it; facts: url. The plan is made only where there is no URL yet.
+    """Creates the URL. Facts: url. Such a plan is made only if there is no URL yet.
 
     Raises:
-        WorkbenchError: AWS refused, or another one was created meanwhile.
+        WorkbenchError: AWS refused, or another URL was created in the meantime.
     """
     failure = _("Could not create a function URL for {function}.").format(function=args["function_name"])
     now = _read_url(args, running)
@@ -507,7 +502,7 @@ def _create_url(args: Args, running: Running) -> Facts:
 
 
 def _delete_created_url(args: Args, facts: Facts, running: Running) -> None:
-    """Deletes it, if this run created it and it still is what was made."""
+    """Deletes the URL that this run created, unless it was changed."""
     now = _read_url(args, running) if facts.get("added") else {}
     is_ours = facts.get("url") in (None, now.get("FunctionUrl"))
     if now and is_ours and _url_config(now) == args["config"]:
@@ -515,7 +510,7 @@ def _delete_created_url(args: Args, facts: Facts, running: Running) -> None:
 
 
 def _delete_url(args: Args, running: Running) -> Facts:
-    """Nothing brings an address back: a new URL would have another one."""
+    """Deletes the URL. There is no undo: a new one would have another address."""
     failure = _("Could not delete the URL of {function}.").format(function=args["function_name"])
     running.find("lambda", "delete_function_url_config", failure, _BUSY, **_subject(args))
     return {}
@@ -527,7 +522,7 @@ def _read_config(args: Args, running: Running) -> dict[str, Any] | None:
 
 
 def _put_config(args: Args, running: Running, config: State, _present: State) -> None:
-    settings = {key: config[key] for key in _SETTINGS}  # an empty Cors takes the old one away
+    settings = {key: config[key] for key in _SETTINGS}  # an empty Cors removes the old one
     failure = _("Could not change the URL of {function}.").format(function=args["function_name"])
     running.call("lambda", "update_function_url_config", failure, _BUSY, **_subject(args), **settings)
 

@@ -1,1 +1,1 @@
-"""The steps of plans, one file for each service or thing that they change."""
+"""The steps of plans, one file for each service or resource that they change."""

@@ -1,4 +1,4 @@
-"""Test events that invoke the function: directly, or by HTTPS. Never sent twice."""
+"""Test events that invoke the function directly or by HTTPS. They are never sent twice."""
 
 import json
 from collections.abc import Mapping
@@ -16,13 +16,12 @@ _LONGEST_S, _SHOWN = float(TIMEOUT_USUAL_LIMIT_S), 500
 
 
 def invoke_step(function_arn: str, qualifier: str, invocation_type: str, payload: str) -> Step:
-    """The step.
+    """Invokes the function directly.
 
     Args:
-        function_arn: The function's, without a qualifier.
+        function_arn: Without a qualifier.
         qualifier: Alias or version; empty for none.
         invocation_type: "RequestResponse", "Event", "DryRun".
-        payload: JSON.
     """
     args = {"function_arn": function_arn, "qualifier": qualifier, "type": invocation_type, "payload": payload}
     name = function_arn.split(":")[6]
@@ -31,10 +30,10 @@ def invoke_step(function_arn: str, qualifier: str, invocation_type: str, payload
 
 
 def _invoke(args: Args, running: Running) -> Facts:
-    """Invokes it; facts: status, function_error, body.
+    """Invokes the function. Facts: status, function_error, body.
 
     Raises:
-        WorkbenchError: Lambda did not take the event. That the function failed is an answer.
+        WorkbenchError: Lambda did not accept the event. An error of the function is a result.
     """
     running_on = running.connection
     running.ctx.check()
@@ -74,16 +73,13 @@ def https_call(
     known_by: str = "",
     timeout_s: int = 30,
 ) -> Step:
-    """The step.
+    """Sends a request to the function's endpoint.
 
     Args:
-        url: The endpoint.
-        mark: In the body, so that the invocation is found.
-        region: For the signature.
-        method: Of HTTP.
+        mark: Text in the body by which the invocation is found.
         sign_for: The service to sign for; empty for unsigned requests.
-        known_by: The service to sign for at an endpoint of one's own: by a request's keys the Sandbox knows
-            in which account to look for an API.
+        known_by: The service to sign for at a custom endpoint: the Sandbox finds the account of an API by the
+            keys of the request.
         timeout_s: How long the function may take.
     """
     body = json.dumps({"workbench": mark})
@@ -94,10 +90,10 @@ def https_call(
 
 
 def _call(args: Args, running: Running) -> Facts:
-    """Calls it; facts: status, body.
+    """Sends the request. Facts: status, body.
 
     Raises:
-        WorkbenchError: It was not reached, or did not invoke the function.
+        WorkbenchError: The endpoint was not reached, or did not invoke the function.
     """
     failure = _("Could not call {url}.").format(url=args["url"])
     known_by = args.get("known_by", "") if running.connection.is_custom_endpoint else ""

@@ -1,7 +1,7 @@
 """Creates and deletes HTTP APIs, their routes and integrations.
 
-CreateApi and CreateIntegration create another one at each call, so each bears a token by which it is found
-again after a crash. Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/
+CreateApi and CreateIntegration create another resource at each call, so each is marked with a token by which
+it is found after a crash. Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ HTTP_STAGE, HTTP_CHANGE = "http-stage", "http-change"
 HTTP_REMOVE, HTTP_API_DELETE = "http-remove", "http-api-delete"
 TAG = "workbench:trigger"
 OWN = "Made by Workbench: "
-"""How the description of an integration of ours begins; its token follows."""
+"""Prefix of the description of our integrations; a token follows."""
 _SERVICE = "apigatewayv2"
 _BUSY = (("ConflictException", "concurrent"), ("TooManyRequestsException", ""))
 _INTEGRATION = (
@@ -48,7 +48,7 @@ _ROUTE = ("RouteKey", "AuthorizationType", "AuthorizerId", "AuthorizationScopes"
 def listed(
     connection: Any, method: str, failure: str, ctx: JobContext, **request: Any
 ) -> list[dict[str, Any]]:
-    """All items of one of the service's listings. Raises WorkbenchError, Cancelled."""
+    """All items of a listing of the service. Raises WorkbenchError, Cancelled."""
     pages = connection.paginate(_SERVICE, method, ctx=ctx, failure=failure, **request)
     return [each for page in pages for each in page.get("Items") or ()]
 
@@ -101,7 +101,7 @@ def _read_route(args: Args, running: Running) -> dict[str, str] | None:
 
 
 def _wanted_route(args: Args, running: Running, present: State) -> dict[str, str]:
-    """To the integration that was just made. Raises WorkbenchError when another route has its key."""
+    """The route to the new integration. Raises WorkbenchError if another route has its key."""
     target = f"integrations/{running.earlier[HTTP_INTEGRATION]['integration_id']}"
     if present and present["target"] != target:
         raise WorkbenchError(
@@ -128,7 +128,7 @@ def _delete_route(args: Args, running: Running, present: State) -> None:
 
 
 def _create_stage(args: Args, running: Running) -> Facts:
-    """The stage that deploys by itself, of an API just made; it is deleted with its API."""
+    """Creates the stage of a new API, which deploys automatically and is deleted with its API."""
     where = {"ApiId": _api_of(args, running), "StageName": args["stage"]}
     failure = _("Could not create the API's stage.")
     if not running.find(_SERVICE, "get_stage", failure, **where):
@@ -137,7 +137,7 @@ def _create_stage(args: Args, running: Running) -> Facts:
 
 
 def _change(args: Args, running: Running) -> Facts:
-    """Settings of a route and its integration. args: api_id, route_id, integration_id, after, before."""
+    """Changes a route and its integration. args: api_id, route_id, integration_id, after, before."""
     running.note({"begun": True})
     _set(args, running, args["after"])
     return {}
@@ -159,7 +159,7 @@ def _set(args: Args, running: Running, settings: Mapping[str, Any]) -> None:
 
 
 def _read_connected(args: Args, running: Running) -> dict[str, Any] | None:
-    """A route, and its integration when that is ours and serves no other route."""
+    """A route, with its integration if that is ours and serves no other route."""
     of_api, key = args["api_id"], args["route_key"]
     routes = _items(running, "get_routes", _("Could not find the route {key}.").format(key=key), of_api)
     route = next((each for each in routes if each["RouteKey"] == key), None)
@@ -180,7 +180,7 @@ def _read_connected(args: Args, running: Running) -> dict[str, Any] | None:
 
 
 def _without_route(args: Args, _running: Running, present: State) -> State:
-    """A route that calls something else by now stays."""
+    """Keeps a route that calls something else by now."""
     return present if present and present["target"] != args["target"] else None
 
 
@@ -194,7 +194,7 @@ def _delete_connected(args: Args, running: Running, present: State) -> None:
 
 
 def _create_connected(args: Args, running: Running, state: State, _present: State) -> None:
-    """With IDs of their own, unless the API does not exist."""
+    """Creates both again, with new ids, unless the API does not exist."""
     of_api, target = args["api_id"], state.get("target")
     if not running.find(
         _SERVICE, "get_api", _("Could not read the API {of_api}.").format(of_api=of_api), ApiId=of_api
@@ -211,9 +211,9 @@ def _create_connected(args: Args, running: Running, state: State, _present: Stat
 
 
 def _delete_api(args: Args, running: Running) -> Facts:
-    """An API that Workbench created; one to which others have added routes stays.
+    """Deletes an API that Workbench created, unless others have added routes to it.
 
-    Nothing brings an address back: a new API would have another one.
+    There is no undo: a new API would have another address.
     """
     of_api = args["api_id"]
     if _items(running, "get_routes", _("Could not list the API's routes."), of_api):
@@ -223,7 +223,7 @@ def _delete_api(args: Args, running: Running) -> Facts:
 
 
 def _api_of(args: Args, running: Running) -> str:
-    """The API that the step names, or the one that an earlier step made."""
+    """The API that the step names, or that an earlier step created."""
     return str(args["api_id"] or running.earlier[HTTP_API]["api_id"])
 
 
@@ -233,7 +233,7 @@ def _route(running: Running, of_api: str, key: str) -> dict[str, Any] | None:
 
 
 def _items(running: Running, method: str, failure: str, of_api: str) -> list[dict[str, Any]]:
-    """Nothing if the API does not exist."""
+    """The items of a listing; empty if the API does not exist."""
     try:
         return listed(running.connection, method, failure, running.ctx, ApiId=of_api)
     except WorkbenchError as error:

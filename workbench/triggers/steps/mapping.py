@@ -1,7 +1,7 @@
 """Creates, changes and deletes event source mappings, and waits until each change is complete.
 
-Only the answer to the creation has a mapping's UUID: the mappings that exist before are noted, to tell the
-new one from them.
+Only the answer to the creation has a mapping's UUID. The existing mappings are noted before, so that the new
+one can be told from them.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ MAPPING, MAPPING_UPDATE, MAPPING_DELETE = "mapping", "mapping update", "mapping 
 _IN_USE = ("ResourceInUseException", "")
 _NOT_YET = (
     _IN_USE,
-    # A role that was just created or changed may not have propagated.
+    # A new or changed role may not have propagated.
     ("InvalidParameterValueException", "cannot be assumed by Lambda"),
     ("InvalidParameterValueException", "does not have permissions to call"),
     ("InvalidParameterValueException", "Please ensure the role can perform"),
@@ -45,9 +45,9 @@ _QUEUE_NOT_YET = (
     ("InvalidParameterValueException", "NonExistentQueue"),
     ("InvalidParameterValueException", "queue does not exist"),
 )
-"""After a queue was just created or changed."""
+"""Refusals after a queue was created or changed."""
 _CHANGE = Backoff(first_s=0.25, longest_s=5.0, factor=1.5, attempts=130)
-"""About ten minutes in all; AWS takes a minute as a rule."""
+"""About ten minutes in total; AWS usually takes one."""
 _NOTHING: Mapping[str, Any] = {
     "FilterCriteria": {},
     "ScalingConfig": {},
@@ -64,12 +64,12 @@ _NOTHING: Mapping[str, Any] = {
     "MaximumRecordAgeInSeconds": -1,
     "BisectBatchOnFunctionError": False,
 }
-"""What brings a member back to where it was when AWS answered none.
-Source: the defaults in https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
+"""Values that restore a member which AWS did not answer. Source: the defaults in
+https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
 
 
 def _map(args: Args, running: Running) -> Facts:
-    """CreateEventSourceMapping, unless the function has one for the source; facts: uuid."""
+    """Creates the mapping unless the function has one for the source. Facts: uuid."""
     request = _request(args, running)
     found = _alike(request, running)
     running.note({"before": found})
@@ -92,10 +92,10 @@ def _map(args: Args, running: Running) -> Facts:
 
 
 def _unmap(args: Args, facts: Facts, running: Running) -> None:
-    """Deletes the one that came, and waits until it is deleted."""
+    """Deletes the new mapping, and waits until it is deleted."""
     before = facts.get("before")
     if not isinstance(before, list):
-        return  # nothing was asked for
+        return  # nothing was sent
     for uuid in _alike(_request(args, running), running):
         if uuid not in before:
             _delete(uuid, running)
@@ -111,13 +111,16 @@ def _put(args: Args, running: Running, members: State, _present: State) -> None:
 
 
 def _delete_mapping(args: Args, running: Running) -> Facts:
-    """It is not undone: a new mapping has another UUID, and of a stream the position is lost."""
+    """Deletes the mapping.
+
+    There is no undo: a new one has another UUID, and loses the position in a stream.
+    """
     _delete(args["uuid"], running)
     return {}
 
 
 def _request(args: Args, running: Running) -> dict[str, Any]:
-    """With the source that an earlier step made (a stream that was enabled, a consumer), if one did."""
+    """The request, with the source that an earlier step made (a stream, a consumer), if one did."""
     request = dict(args["request"])
     made_by = args.get("made_by") or ""
     if source_arn := (running.earlier.get(made_by) or {}).get("arn"):
@@ -170,12 +173,12 @@ def _update(uuid: str, members: Mapping[str, Any], running: Running) -> None:
 
 
 def _delete(uuid: str, running: Running) -> None:
-    """Deletes it once AWS accepts it, and waits until it is deleted."""
+    """Deletes the mapping once AWS accepts it, and waits until it is deleted."""
     try:
         if _settled(uuid, running, "Deleting", "AWS accepts the deletion").get("State") != "Deleting":
             failure = _("Could not delete the event source mapping.")
             running.call("lambda", "delete_event_source_mapping", failure, (_IN_USE,), UUID=uuid)
-        # It ends with AWS's answer that there is no such mapping.
+        # It ends when AWS answers that the mapping does not exist.
         poll(
             lambda: _settled(uuid, running, "Deleting"),
             lambda __: False,
@@ -191,17 +194,15 @@ def _delete(uuid: str, running: Running) -> None:
 
 
 def _settled(uuid: str, running: Running, also: str = "", then: str = "") -> dict[str, Any]:
-    """The mapping, once AWS has completed its change.
+    """Waits until AWS has completed a change of the mapping.
 
     Args:
-        uuid: Which.
-        running: Of the step.
         also: Another state that counts as settled.
-        then: What is waited for; empty for what follows from the state.
+        then: What is awaited, for progress; derived from the state if empty.
 
     Raises:
-        WorkbenchError: It does not exist (ResourceNotFoundException), or AWS takes longer than ten minutes.
-        Cancelled: Between two reads.
+        WorkbenchError: The mapping does not exist (ResourceNotFoundException), or AWS takes longer than ten
+            minutes.
     """
 
     def is_settled(mapping: Mapping[str, Any]) -> bool:
@@ -226,10 +227,10 @@ def _settled(uuid: str, running: Running, also: str = "", then: str = "") -> dic
 
 
 def _tell(uuid: str, state: str, running: Running, then: str = "") -> None:
-    """Tells in which state a mapping is while AWS works on it, and what comes after it."""
+    """Reports the state of a mapping while AWS is changing it, and what follows."""
     running.ctx.emit(TriggerState(uuid, state))
     if then := then or PASSING_STATES.get(state, ""):
-        # The state comes last: where there is little room, a text is cut in its middle.
+        # The state comes last, since a long text is elided in the middle.
         words = _("Wait until {then}, usually up to a minute. Event source mapping: {state}").format(
             then=then, state=state
         )
@@ -246,13 +247,13 @@ def _too_long(state: str) -> WorkbenchError:
 
 
 def _members(answer: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """The present values of the members that are wanted, such that an update would bring them back."""
+    """The current values of the wanted members, such that an update would restore them."""
     present = request_of(values_of(answer)) | {"FunctionName": answer.get("FunctionArn")}
     return {name: present.get(name, _NOTHING.get(name)) for name in wanted}
 
 
 def _normal(members: Mapping[str, Any]) -> dict[str, Any]:
-    """The members as `_members` would show them once they are set."""
+    """The members as `_members` would return them once they are set."""
     return {
         name: _NOTHING.get(name, value) if value in ({}, [], "", None) else value
         for name, value in members.items()

@@ -1,6 +1,6 @@
 """Creates and deletes REST APIs, their resources and methods, and deploys their stages.
 
-Resources have no tags: the operation name of the method says how many of the resources above it are ours.
+Resources have no tags, so the operation name of the method says how many of the resources above it are ours.
 Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html
 """
 
@@ -44,24 +44,24 @@ _INTEGRATION = (
 
 
 def operation_name(made: int) -> str:
-    """What a method of ours is called: with the number of resources above it that Workbench created."""
+    """The operation name of our methods, with the number of resources above it that Workbench created."""
     return f"WorkbenchMade{made}"
 
 
 def made_resources(name: str) -> int | None:
-    """How many resources Workbench created for a method; None when it did not make the method."""
+    """How many resources Workbench created for a method; None if the method is not ours."""
     found = _OPERATION.fullmatch(name)
     return int(found[1]) if found else None
 
 
 def paths_to(path: str) -> list[str]:
-    """The resources of a path: of /a/b these are /a and /a/b; the root is always there."""
+    """The resources of a path: for /a/b these are /a and /a/b. The root always exists."""
     parts = [part for part in path.split("/") if part]
     return ["/" + "/".join(parts[: number + 1]) for number in range(len(parts))]
 
 
 def resources(connection: Any, of_api: str, ctx: JobContext) -> dict[str, dict[str, Any]]:
-    """The API's resources with their methods, by path; none if it does not exist. Raises WorkbenchError."""
+    """The API's resources with their methods, by path; empty if it does not exist. Raises WorkbenchError."""
     failure = _("Could not read the resources of the API {of_api}.").format(of_api=of_api)
     pages = connection.paginate(
         SERVICE, "get_resources", ctx=ctx, failure=failure, restApiId=of_api, embed=["methods"]
@@ -93,7 +93,7 @@ def _delete_made_api(args: Args, running: Running, present: State) -> None:
 
 
 def _create_resources(args: Args, running: Running) -> Facts:
-    """The resources of a path, those that are missing; facts: resource_id, api_id."""
+    """Creates the missing resources of a path. Facts: resource_id, api_id."""
     of_api, path = _api_of(args, running), args["path"]
     there = resources(running.connection, of_api, running.ctx)
     ids = {each: str(there[each]["id"]) for each in there}
@@ -114,14 +114,14 @@ def _create_resources(args: Args, running: Running) -> Facts:
 
 
 def _delete_resources(_args: Args, facts: Facts, running: Running) -> None:
-    """Those that this run created and that are unused."""
+    """Deletes the resources that this run created, if they are unused."""
     missing: Any = facts.get("missing") or []
     if missing:
         prune(running, str(facts["api_id"]), missing)
 
 
 def _resource(running: Running, path: str, **request: Any) -> str:
-    """Makes the resource of a path; gives its id."""
+    """Creates the resource of a path, and returns its id."""
     failure = _("Could not create the resource {path}.").format(path=path)
     made = create_once(
         lambda: running.call(SERVICE, "create_resource", failure, _BUSY, **request),
@@ -132,7 +132,7 @@ def _resource(running: Running, path: str, **request: Any) -> str:
 
 
 def _create_method(args: Args, running: Running) -> Facts:
-    """A method and its integration. Raises WorkbenchError, also when there is another such method."""
+    """Creates a method and its integration. Raises WorkbenchError, also if the method exists."""
     verb, resource_id = args["verb"], str(running.earlier[REST_RESOURCE]["resource_id"])
     where = {"restApiId": _api_of(args, running), "resourceId": resource_id, "httpMethod": verb}
     failure = _("Could not create the method {verb}.").format(verb=verb)
@@ -153,7 +153,7 @@ def _create_method(args: Args, running: Running) -> Facts:
 
 
 def _delete_method(args: Args, facts: Facts, running: Running) -> None:
-    """If this run created it."""
+    """Deletes the method if this run created it."""
     where: Any = facts.get("where")
     if facts.get("added"):
         there = running.find(SERVICE, "get_method", _("Could not read the method."), **where)
@@ -162,7 +162,7 @@ def _delete_method(args: Args, facts: Facts, running: Running) -> None:
 
 
 def _change(args: Args, running: Running) -> Facts:
-    """Patches of a method and its integration. args: where, after, before (each method and integration)."""
+    """Patches a method and its integration. args: where, after, before (each method and integration)."""
     running.note({"begun": True})
     _patch(args, running, args["after"])
     return {}
@@ -184,7 +184,7 @@ def _patch(args: Args, running: Running, patches: Mapping[str, Any]) -> None:
 
 
 def _remove(args: Args, running: Running) -> Facts:
-    """A method, and the resources that Workbench created for it; what others use stays."""
+    """Deletes a method and the resources that Workbench created for it, except those that others use."""
     there = resources(running.connection, args["api_id"], running.ctx)
     resource = there.get(args["path"], {})
     method = (resource.get("resourceMethods") or {}).get(args["verb"])
@@ -207,7 +207,7 @@ def _remove(args: Args, running: Running) -> Facts:
 
 
 def _create_again(args: Args, facts: Facts, running: Running) -> None:
-    """What was removed, unless the API does not exist."""
+    """Creates the method again, unless the API does not exist."""
     of_api, verb = args["api_id"], args["verb"]
     if "method" not in facts or not resources(running.connection, of_api, running.ctx):
         return
@@ -222,9 +222,9 @@ def _create_again(args: Args, facts: Facts, running: Running) -> None:
 
 
 def _delete_api(args: Args, running: Running) -> Facts:
-    """An API that Workbench created; one to which others have added methods stays.
+    """Deletes an API that Workbench created, unless others have added methods to it.
 
-    Nothing brings an address back: a new API would have another one.
+    There is no undo: a new API would have another address.
     """
     there = resources(running.connection, args["api_id"], running.ctx)
     if any(each.get("resourceMethods") for each in there.values()):
@@ -234,12 +234,12 @@ def _delete_api(args: Args, running: Running) -> Facts:
 
 
 def _api_of(args: Args, running: Running) -> str:
-    """The API that the step names, or the one that an earlier step made."""
+    """The API that the step names, or that an earlier step created."""
     return str(args["api_id"] or running.earlier[REST_API]["api_id"])
 
 
 def prune(running: Running, of_api: str, paths: list[str]) -> None:
-    """Deletes resources that have neither methods nor others below them, the deepest first."""
+    """Deletes resources that have neither methods nor children, the deepest first."""
     for path in reversed(paths):
         there = resources(running.connection, of_api, running.ctx)
         resource = there.get(path)
@@ -261,13 +261,13 @@ _OURS = re.compile(r"Made by Workbench: (\w+) after (\w+|nothing)")
 
 
 def followed(description: str) -> str | None:
-    """The deployment that one of ours followed: "" when it made its stage; None when it is not ours."""
+    """The deployment that one of ours replaced: "" if it created its stage; None if it is not ours."""
     found = _OURS.fullmatch(description)
     return ("" if found[2] == "nothing" else found[2]) if found else None
 
 
 def _deploy(args: Args, running: Running) -> Facts:
-    """Deploys, once; an API without methods cannot be deployed and is left."""
+    """Deploys once. An API without methods cannot be deployed and is left alone."""
     of_api, stage = _api_of(args, running), args["stage"]
     there = resources(running.connection, of_api, running.ctx)
     if not any(each.get("resourceMethods") for each in there.values()):
@@ -288,7 +288,7 @@ def _deploy(args: Args, running: Running) -> Facts:
 
 
 def _deploy_back(args: Args, facts: Facts, running: Running) -> None:
-    """Points the stage back, or deletes the stage that it made."""
+    """Points the stage back, or deletes the stage that this run created."""
     if not facts.get("added"):
         return
     of_api = str(facts["api_id"])
@@ -304,9 +304,9 @@ def _find_deployment(args: Args, of_api: str, running: Running) -> dict[str, Any
 
 
 def _undeploy(args: Args, running: Running) -> Facts:
-    """Before a method of ours goes: points the stage to what was before.
+    """Points the stage back before a method of ours is deleted.
 
-    A stage that others deployed to since is left.
+    A stage to which others have deployed since is left alone.
     """
     of_api, stage = args["api_id"], args["stage"]
     now = str(_stage(running, of_api, stage).get("deploymentId") or "")
@@ -323,7 +323,7 @@ def _undeploy(args: Args, running: Running) -> Facts:
 
 
 def _deploy_again(args: Args, facts: Facts, running: Running) -> None:
-    """Unless the API does not exist."""
+    """Deploys again, unless the API does not exist."""
     of_api, stage = args["api_id"], args["stage"]
     if "description" in facts and resources(running.connection, of_api, running.ctx):
         failure = _("Could not deploy to the stage {stage} again.").format(stage=stage)

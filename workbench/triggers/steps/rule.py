@@ -1,6 +1,6 @@
 """Creates, changes, enables, disables and deletes EventBridge rules and their targets.
 
-PutRule clears what is left out: all is sent.
+PutRule clears settings that are left out, so all are sent.
 Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 """
 
@@ -28,31 +28,31 @@ from workbench.triggers.step import (
 
 RULE_PUT, RULE_CHANGE, RULE_SWITCH, RULE_DELETE = "rule-put", "rule-change", "rule-switch", "rule-delete"
 TAG = "workbench:trigger"
-"""On rules that Workbench created: those go with their trigger."""
+"""On rules that Workbench created, which are deleted with their trigger."""
 BUSY = (("ConcurrentModificationException", ""),)
 _MEMBERS = ("Name", "EventBusName", "EventPattern", "ScheduleExpression", "State", "Description", "RoleArn")
 _DEFAULTS = {"EventBusName": "default", "State": "ENABLED"}
 
 
 def rule_settings(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """All that PutRule is to be sent so that nothing is lost, from an answer or from a specification."""
+    """Everything that PutRule must be sent, from an answer or a specification."""
     found = {key: answer.get(key) or _DEFAULTS.get(key) for key in _MEMBERS}
     return {key: value for key, value in found.items() if value}
 
 
 def where(name: str, bus: str, key: str = "Name") -> dict[str, Any]:
-    """The two parameters that all calls of rules have."""
+    """The two parameters of all calls about rules."""
     return {key: name, "EventBusName": bus}
 
 
 def describe(connection: Connection, name: str, bus: str) -> dict[str, Any]:
-    """The rule, or nothing. Raises WorkbenchError."""
+    """The rule; empty if it does not exist. Raises WorkbenchError."""
     failure = _("Could not read the rule {name}.").format(name=name)
     return find(connection, "describe_rule", failure, service="events", **where(name, bus))
 
 
 def _targets(running: Running, name: str, bus: str) -> list[dict[str, Any]]:
-    """The rule's targets; none when there is no such rule."""
+    """The rule's targets; none if the rule does not exist."""
     failure = _("Could not read the targets of the rule {name}.").format(name=name)
     request = where(name, bus, "Rule")
     try:
@@ -64,19 +64,19 @@ def _targets(running: Running, name: str, bus: str) -> list[dict[str, Any]]:
 
 
 def _name_and_bus(args: Args) -> tuple[str, str]:
-    """Of a rule; in the args by themselves, or among its settings."""
+    """Name and bus of a rule, directly in the args or among its settings."""
     rule = args.get("rule") or {}
     return args.get("name") or rule["Name"], args.get("bus") or rule["EventBusName"]
 
 
 def _read_rule(args: Args, running: Running) -> dict[str, Any] | None:
-    """Its settings, and its ARN."""
+    """The rule's settings and ARN."""
     found = describe(running.connection, *_name_and_bus(args))
     return {"rule": rule_settings(found), "arn": str(found["Arn"])} if found else None
 
 
 def _read_tagged(args: Args, running: Running) -> dict[str, Any] | None:
-    """Its settings, and its tags."""
+    """The rule's settings and tags."""
     found = _read_rule(args, running)
     if found is None:
         return None
@@ -95,7 +95,7 @@ def _put_rule(_args: Args, running: Running, state: State, _present: State) -> S
 
 
 def _delete_rule(args: Args, running: Running, _present: State) -> None:
-    """Deletes it; a rule on which others have put targets stays."""
+    """Deletes the rule, unless others have added targets to it."""
     name, bus = _name_and_bus(args)
     if not _targets(running, name, bus):
         running.find(
@@ -108,7 +108,7 @@ def _delete_rule(args: Args, running: Running, _present: State) -> None:
 
 
 def _new_rule(args: Args, _running: Running, present: State) -> State:
-    """With our tag. Raises WorkbenchError when there is another rule of this name."""
+    """The new rule with our tag. Raises WorkbenchError if another rule has its name."""
     rule = args["rule"]
     if present and present["rule"] != rule:
         raise WorkbenchError(
@@ -128,7 +128,7 @@ def _put_settings(_args: Args, running: Running, rule: State, _present: State) -
 
 
 def _changed_rule(args: Args, _running: Running, present: State) -> State:
-    """Raises WorkbenchError when the rule was changed since it was read."""
+    """Raises WorkbenchError if the rule was changed since it was read."""
     rule = args["rule"]
     if present not in (args["before"], rule):
         raise changed_meanwhile(_("Could not change the rule {rule}.").format(rule=rule["Name"]))
@@ -187,7 +187,7 @@ def _remove_target(args: Args, running: Running, present: State) -> None:
 
 
 def _wanted_target(args: Args, running: Running, _present: State) -> State:
-    """With the role that an earlier step made, if one did."""
+    """The target, with the role from an earlier step if there is one."""
     if action := args.get("role_action"):
         return {**args["target"], "RoleArn": str(running.earlier[action]["role_arn"])}
     return args["target"]

@@ -1,8 +1,8 @@
-"""A bucket's notification rules: reads, compares, adds, changes and removes one; puts test objects.
+"""A bucket's notification rules: reads, compares, adds, changes and removes them; puts test objects.
 
-S3's Put replaces the whole configuration: it is read just before, and sent again with the one change. S3 has
-no guard against a change in between; the window is one request long. aws/notification_rules knows when two
-rules overlap.
+S3's Put replaces the whole configuration: it is read just before, and sent again with the one change. S3
+offers no guard against a change in between, which could only happen during one request.
+aws/notification_rules knows which rules overlap.
 """
 
 import base64
@@ -23,36 +23,37 @@ from workbench.triggers.model import TriggerSpec, Values
 from workbench.triggers.step import PROPAGATION, Args, Once, Refusal, Running, Step, StepRun, retry_on
 
 Configuration = Mapping[str, Any]
-"""What GetBucketNotificationConfiguration answers, without its metadata."""
+"""The answer of GetBucketNotificationConfiguration without metadata."""
 LAMBDA = "LambdaFunctionConfigurations"
 _LISTS = {LAMBDA: "LambdaFunctionArn", "QueueConfigurations": "QueueArn", "TopicConfigurations": "TopicArn"}
 _NOUNS = {"lambda": "function", "sqs": "queue", "sns": "topic"}
 ALL_CREATED = "s3:ObjectCreated:*"
 KEY_LIMIT = 1024
-"""Characters of a prefix or suffix. Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_FilterRule.html"""
+"""Maximum length of a prefix or suffix.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_FilterRule.html"""
 _PLAIN = "/!-_.'()"
-"""Beside letters and digits, what a key may hold unencoded.
+"""Characters of keys, besides letters and digits, that are not encoded.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html (safe characters)"""
 _NOTIFICATION = "notification"
 _NOT_YET: tuple[Refusal, ...] = (
     ("InvalidArgument", "Unable to validate the following destination configurations"),
     ("OperationAborted", ""),
 )
-"""A grant that has not propagated to S3, and another change in progress."""
+"""Refusals that pass: a grant has not propagated to S3, or another change is in progress."""
 OBJECT, _OBJECT_CHANGE = "object", "object change"
 _BODY = b"A test event of Workbench. It may be deleted.\n"
 _CONTENT_MD5 = base64.b64encode(hashlib.md5(_BODY, usedforsecurity=False).digest()).decode()
-"""Without it a bucket with default Object Lock takes nothing.
+"""Buckets with default Object Lock require it.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html"""
 
 
 def configuration_of(answer: Mapping[str, Any]) -> Configuration:
-    """The configuration in an answer. Empty lists are left out; EventBridge's empty structure means "on"."""
+    """The configuration in an answer, without empty lists. EventBridge's empty structure means "enabled"."""
     return {name: value for name, value in answer.items() if name != "ResponseMetadata" and value != []}
 
 
 def rule_value(key_part: str) -> str:
-    """A part of a key as a filter wants it: URL-encoded, a space as "+".
+    """A part of a key as filters use it: URL-encoded, with spaces as "+".
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
     """
@@ -60,7 +61,7 @@ def rule_value(key_part: str) -> str:
 
 
 def entry_of(identity: str, function_arn: str, events: tuple[str, ...], prefix: str, suffix: str) -> Entry:
-    """An entry that runs a function. Prefix and suffix are encoded already."""
+    """An entry that invokes a function. Prefix and suffix are already encoded."""
     rules = [
         {"Name": name, "Value": value} for name, value in (("prefix", prefix), ("suffix", suffix)) if value
     ]
@@ -69,23 +70,23 @@ def entry_of(identity: str, function_arn: str, events: tuple[str, ...], prefix: 
 
 
 def entries(configuration: Configuration) -> Iterator[Entry]:
-    """All entries, whatever they call."""
+    """All entries, whatever their destination."""
     for name in _LISTS:
         yield from configuration.get(name, ())
 
 
 def find_entry(configuration: Configuration, identity: str) -> Entry | None:
-    """The entry with this Id, which is unique in a bucket."""
+    """The entry with this Id, which is unique in a bucket; None if there is none."""
     return next((entry for entry in entries(configuration) if entry.get("Id") == identity), None)
 
 
 def destination(entry: Entry) -> str:
-    """The ARN that an entry calls."""
+    """The ARN of an entry's destination."""
     return next((str(entry[member]) for member in _LISTS.values() if member in entry), "")
 
 
 def describe(entry: Entry) -> str:
-    """An entry for users: its name, its events and its filter."""
+    """An entry as text for users: name, events and filter."""
     prefix, suffix = (key_part(value) for value in key_filter(entry))
     words = [f"“{entry.get('Id', '')}” ({', '.join(entry.get('Events', ()))}"]
     words += [f"prefix {prefix}"] if prefix else []
@@ -94,7 +95,7 @@ def describe(entry: Entry) -> str:
 
 
 def _called(arn: str) -> str:
-    """What an entry calls, for users."""
+    """The destination of an entry as text for users."""
     parts = arn.split(":", 5)
     if len(parts) < 6:
         return arn
@@ -102,17 +103,17 @@ def _called(arn: str) -> str:
 
 
 def includes(events: tuple[str, ...], *wanted: str) -> bool:
-    """Whether one of the events is among `events`, which may hold wildcards."""
+    """Whether one of the wanted events is among `events`, which may contain wildcards."""
     return any(meet(each, name) for each in events for name in wanted)
 
 
 def same(one: Entry | None, other: Entry | None) -> bool:
-    """Whether two entries say the same, in whatever order and spelling AWS answers it."""
+    """Whether two entries are equal, ignoring the order and spelling of AWS's answers."""
     return _normal(one) == _normal(other) if one and other else one is other
 
 
 def fingerprint(configuration: Configuration) -> str:
-    """Differs when the configuration does; the order of entries, events and rules does not count."""
+    """Changes with the configuration; ignores the order of entries, events and rules."""
     normal = {
         name: sorted(json.dumps(_normal(entry), sort_keys=True) for entry in value)
         if isinstance(value, list)
@@ -123,7 +124,7 @@ def fingerprint(configuration: Configuration) -> str:
 
 
 def changed(configuration: Configuration, remove: str, add: Entry | None) -> Configuration:
-    """The configuration without the entry `remove` (an Id) and with `add`; all else as it is."""
+    """The configuration without the entry `remove` (an Id) and with `add`."""
     new = dict(configuration)
     for name, member in _LISTS.items():
         kept = [each for each in configuration.get(name, ()) if not remove or each.get("Id") != remove]
@@ -137,7 +138,7 @@ def _normal(entry: Entry) -> dict[str, Any]:
 
 
 def values_of(entry: Entry) -> dict[str, object]:
-    """A rule of the bucket as parameters."""
+    """A rule of a bucket as parameters."""
     prefix, suffix = (key_part(value) for value in key_filter(entry))
     return {
         "Events": tuple(entry.get("Events", ())),
@@ -148,13 +149,13 @@ def values_of(entry: Entry) -> dict[str, object]:
 
 
 def events_of(values: Values) -> tuple[str, ...]:
-    """The chosen events; S3 has no default, the form has."""
+    """The chosen events. S3 has no default; the form has one."""
     events = values.get("Events", (ALL_CREATED,))
     return (events,) if isinstance(events, str) else tuple(events) if isinstance(events, tuple | list) else ()
 
 
 def wanted_entry(spec: TriggerSpec, standing: Entry | None = None) -> Entry:
-    """The rule that is wanted. An existing one keeps its Id, and its spelling of the same filter."""
+    """The desired rule. An existing rule keeps its Id, and its spelling of the same filter."""
     values = spec.values
     parts = tuple(str(values.get(name) or "") for name in ("Prefix", "Suffix"))
     encoded = tuple(rule_value(part) for part in parts)
@@ -183,16 +184,13 @@ def notification_step(
     planned: str = "",
     for_good: bool = False,
 ) -> Step:
-    """The step.
+    """A step that changes the notifications of a bucket.
 
     Args:
-        bucket: Its name.
-        region: Its region.
         owner: The account that must own it; empty for any.
-        add: The rule to add.
-        remove: The rule to take away; its Id and the ARN that it calls are enough.
-        planned: The fingerprint of the configuration that was checked; empty when any will do.
-        for_good: Whether it is not undone: S3 would refuse a rule whose destination does not exist.
+        remove: The rule to remove; its Id and destination are enough.
+        planned: Fingerprint of the configuration that was checked; empty to accept any.
+        for_good: Whether there is no undo, because S3 would refuse a rule whose destination does not exist.
     """
     named = add or remove or {}
     rule_id = named.get("Id", "")
@@ -226,11 +224,11 @@ def notification_step(
 
 
 def _change_notifications(args: Args, running: Running) -> Facts:
-    """Reads, merges, reads again, compares, puts, reads back."""
+    """Reads, merges, reads again, compares, puts, and reads back."""
     add, remove = args.get("add"), args.get("remove")
     removed = retry_on(lambda: _merge(args, running), running, _NOT_YET)
     now = poll(
-        # S3 may show the old configuration for a moment.
+        # S3 may return the old configuration for a moment.
         lambda: _read(args, running),
         lambda now: _is_done(now, add, remove),
         running.ctx,
@@ -242,7 +240,7 @@ def _change_notifications(args: Args, running: Running) -> Facts:
 
 
 def _merge(args: Args, running: Running) -> Entry | None:
-    """Returns the rule that it took away."""
+    """Applies the change, and returns the rule that it removed."""
     add, remove = args.get("add"), args.get("remove")
     before = _read(args, running)
     if _is_done(before, add, remove):
@@ -261,7 +259,7 @@ def _merge(args: Args, running: Running) -> Entry | None:
 def _change_notifications_back(args: Args, facts: Facts, running: Running) -> None:
     added: Any = facts.get("added")
     removed: Any = facts.get("removed")
-    if (added or removed) and not args.get("for_good"):  # else nothing was sent
+    if (added or removed) and not args.get("for_good"):  # otherwise nothing was sent
         retry_on(lambda: _merge_back(args, added, removed, running), running, _NOT_YET)
 
 
@@ -279,7 +277,7 @@ def _merge_back(args: Args, added: Any, removed: Any, running: Running) -> None:
 
 
 def _where(args: Args) -> dict[str, Any]:
-    """The bucket, with the owner that is expected, and the key of an object."""
+    """The bucket, with its expected owner, and the key of an object."""
     named = {"Bucket": args["bucket"], "Key": args.get("key"), "ExpectedBucketOwner": args.get("owner")}
     return {name: value for name, value in named.items() if value}
 
@@ -292,7 +290,7 @@ def _read(args: Args, running: Running) -> Configuration:
 
 
 def _replace(args: Args, running: Running, before: Configuration, wanted: Configuration) -> None:
-    """Puts, if nothing was changed since `before` was read."""
+    """Puts the configuration unless it changed since `before` was read."""
     bucket = args["bucket"]
     if fingerprint(_read(args, running)) != fingerprint(before):
         raise _race(args, "while this change was being made")
@@ -305,7 +303,7 @@ def _replace(args: Args, running: Running, before: Configuration, wanted: Config
 
 
 def _stale(bucket: str, before: Configuration, error: WorkbenchError) -> WorkbenchError | None:
-    """The error when S3 refuses because of another rule of the bucket, which retrying does not repair."""
+    """The error if S3 refuses because of another rule of the bucket, which retrying does not help."""
     if error.aws_code != "InvalidArgument":
         return None
     for entry in entries(before):
@@ -343,7 +341,7 @@ def _race(args: Args, when: str) -> WorkbenchError:
 
 
 class Change(StrEnum):
-    """What is done to the object once it is there; the value is kept in journals."""
+    """What a test does to its object. Journals contain these values."""
 
     COPY = "copy"
     MULTIPART = "multipart"
@@ -375,7 +373,7 @@ _FAILURES = {
 
 
 def object_step(bucket: str, region: str, owner: str, key: str) -> Step:
-    """The step; undoing it deletes the object, its versions included."""
+    """Puts a test object; the undo deletes it with all its versions."""
     return Step(
         OBJECT,
         _("Put the object {key} into {bucket}").format(key=key, bucket=bucket),
@@ -387,14 +385,13 @@ def object_step(bucket: str, region: str, owner: str, key: str) -> Step:
 
 
 def change_step(put: Step, change: Change) -> Step:
-    """What is done to the object that `put` puts."""
+    """Changes the object that `put` creates."""
     title, api_call = _TITLES[change]
     args = {**put.args, "change": change.value}
     return Step(_OBJECT_CHANGE, title.format(**put.args), api_call, put.region, args)
 
 
 def _put_object(args: Args, running: Running) -> Facts:
-    """A small text."""
     key = str(args["key"])
     running.note({"key": key})
     request = {"Body": _BODY, "ContentMD5": _CONTENT_MD5, "ContentType": "text/plain", **_where(args)}
@@ -404,7 +401,7 @@ def _put_object(args: Args, running: Running) -> Facts:
 
 
 def _delete_object(args: Args, facts: Facts, running: Running) -> None:
-    """All versions and delete markers of the key; nothing when none is left."""
+    """Deletes all versions and delete markers of the key."""
     if not facts.get("key"):
         return
     failure = _("Could not delete the test object {facts}.").format(facts=facts["key"])
@@ -414,23 +411,23 @@ def _delete_object(args: Args, facts: Facts, running: Running) -> None:
 
 
 def _versions(args: Args, facts: Facts, running: Running) -> list[Any]:
-    """The versions to delete: without an id a versioned bucket would keep the object behind a marker."""
+    """The versions to delete: without an id, a versioned bucket would keep the object behind a marker."""
     request = _where(args)
     prefix = request.pop("Key")
     failure = _("Could not list the versions of the object {prefix}.").format(prefix=prefix)
     try:
         answer = running.call("s3", "list_object_versions", failure, Prefix=prefix, **request)
     except WorkbenchError:
-        return [facts.get("version")]  # it may not be read; what can be deleted is deleted
+        return [facts.get("version")]  # versions may not be listed; what can be deleted is deleted
     found = [*answer.get("Versions", ()), *answer.get("DeleteMarkers", ())]
     return [each.get("VersionId") for each in found if each["Key"] == prefix]
 
 
 def _change_object(args: Args, running: Running) -> Facts:
-    """Copies, tags or deletes the object that the step before has put.
+    """Copies, tags or deletes the object that the previous step put.
 
     Raises:
-        WorkbenchError: AWS refused, or the bucket keeps no versions where a delete marker is wanted.
+        WorkbenchError: AWS refused, or a delete marker is wanted and the bucket keeps no versions.
     """
     where, change = _where(args), Change(args["change"])
     failure = _FAILURES[change].format(**args)
@@ -475,14 +472,14 @@ def _upload(running: Running, failure: str, where: Mapping[str, Any]) -> None:
 
 
 def _abort_upload(args: Args, facts: Facts, running: Running) -> None:
-    """Ends an upload that was begun; the object itself is deleted by the undo of the step before."""
+    """Aborts an upload; the undo of the previous step deletes the object itself."""
     if not (upload_id := facts.get("upload_id")):
         return
     failure = _("Could not end the test upload.")
     try:
         running.call("s3", "abort_multipart_upload", failure, UploadId=str(upload_id), **_where(args))
     except WorkbenchError as error:
-        if error.aws_code != "NoSuchUpload":  # it was completed
+        if error.aws_code != "NoSuchUpload":  # the upload was completed
             raise
 
 

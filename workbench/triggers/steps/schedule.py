@@ -1,6 +1,6 @@
-"""Creates, changes, enables, disables and deletes schedules of EventBridge Scheduler, and tries one out.
+"""Creates, changes, enables, disables and deletes schedules of EventBridge Scheduler, and tries them out.
 
-UpdateSchedule resets what is left out to its default: all is sent.
+UpdateSchedule resets settings that are left out, so all are sent.
 Source: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html
 """
 
@@ -49,12 +49,12 @@ _MEMBERS = (
 _DEFAULTS = {"GroupName": "default", "ScheduleExpressionTimezone": "UTC", "State": "ENABLED"}
 _DEFAULTS |= {"ActionAfterCompletion": "NONE"}
 _TRY_S, _LONGEST_TRY_S, _TRY_PAUSE_S = 60.0, 180.0, 2.0
-"""A schedule is precise to the minute, so the event may come a minute after its moment.
+"""Schedules are precise to the minute, so the event may come a minute late.
 Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexible-time-windows.html"""
 
 
 def schedule_settings(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """All of a schedule's settings, from an answer or from a specification; JSON."""
+    """All settings of a schedule, from an answer or a specification; JSON."""
     found = {key: answer.get(key) or _DEFAULTS.get(key) for key in _MEMBERS}
     return {
         key: _moment(value) if key in ("StartDate", "EndDate") else _json(value)
@@ -64,20 +64,20 @@ def schedule_settings(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def describe(connection: Connection, name: str, group: str) -> dict[str, Any]:
-    """The schedule as it is, or nothing. Raises WorkbenchError."""
+    """The schedule; empty if it does not exist. Raises WorkbenchError."""
     failure = _("Could not read the schedule {name}.").format(name=name)
     return find(connection, "get_schedule", failure, service="scheduler", Name=name, GroupName=group)
 
 
 def _read(args: Args, running: Running) -> dict[str, Any] | None:
-    """The settings of a schedule whose name and group are in the args, or among its settings there."""
+    """The settings of a schedule whose name and group are in the args, directly or among its settings."""
     named = args.get("schedule") or {"Name": args.get("name"), "GroupName": args.get("group")}
     found = describe(running.connection, named["Name"], named["GroupName"])
     return schedule_settings(found) if found else None
 
 
 def _put(_args: Args, running: Running, settings: State, present: State) -> None:
-    """Creates it or overwrites it, again while a new role has not propagated."""
+    """Creates or overwrites it; retries while a new role has not propagated."""
     method, failure = (
         "create_schedule",
         _("Could not create the schedule {settings}.").format(settings=settings["Name"]),
@@ -97,7 +97,7 @@ def _delete(_args: Args, running: Running, present: State) -> None:
 
 
 def _with_role(args: Args, running: Running) -> dict[str, Any]:
-    """The settings that are wanted, with the role that an earlier step made, if one did."""
+    """The desired settings, with the role from an earlier step if there is one."""
     wanted: dict[str, Any] = dict(args["schedule"])
     if action := args.get("role_action"):
         role_arn = str(running.earlier[action]["role_arn"])
@@ -106,7 +106,7 @@ def _with_role(args: Args, running: Running) -> dict[str, Any]:
 
 
 def _new(args: Args, running: Running, present: State) -> dict[str, Any]:
-    """Raises WorkbenchError when there is another schedule of this name."""
+    """Raises WorkbenchError if another schedule has this name."""
     wanted = _with_role(args, running)
     if present and not contains(present, wanted):
         raise WorkbenchError(
@@ -119,7 +119,7 @@ def _new(args: Args, running: Running, present: State) -> dict[str, Any]:
 
 
 def _changed(args: Args, running: Running, present: State) -> dict[str, Any]:
-    """Raises WorkbenchError when the schedule was changed since it was read."""
+    """Raises WorkbenchError if the schedule was changed since it was read."""
     wanted = _with_role(args, running)
     if present != args["before"] and not contains(present, wanted):
         raise changed_meanwhile(_("Could not change the schedule {wanted}.").format(wanted=wanted["Name"]))
@@ -127,12 +127,12 @@ def _changed(args: Args, running: Running, present: State) -> dict[str, Any]:
 
 
 def _read_state(args: Args, running: Running) -> str:
-    """ENABLED or DISABLED. Raises WorkbenchError, also when there is no such schedule."""
+    """ENABLED or DISABLED. Raises WorkbenchError, also if the schedule does not exist."""
     return str(_existing(args, running)["State"])
 
 
 def _switch(args: Args, running: Running, state: State, _present: State) -> None:
-    """Sends all settings as they are now, with another state."""
+    """Sends all current settings with another state."""
     present = _existing(args, running)
     _put(args, running, {**present, "State": state}, present)
 
@@ -149,10 +149,10 @@ def _existing(args: Args, running: Running) -> dict[str, Any]:
 
 
 def _try_out(args: Args, running: Running) -> Facts:
-    """Creates a schedule that comes once and deletes itself, and waits until it has come.
+    """Creates a one-time schedule that deletes itself, and waits until it has run.
 
     Raises:
-        WorkbenchError: AWS refused, or it did not come.
+        WorkbenchError: AWS refused, or the schedule did not run.
         Cancelled: While it waits.
     """
     name, lead_s = args["name"], float(args.get("lead_s", _TRY_S))
@@ -184,7 +184,7 @@ def _try_out(args: Args, running: Running) -> Facts:
 
 
 def _delete_tried(args: Args, facts: Facts, running: Running) -> None:
-    """Deletes it if it has not deleted itself."""
+    """Deletes it unless it has deleted itself."""
     if facts.get("added"):
         _delete(args, running, {"Name": args["name"], "GroupName": args["group"]})
 

@@ -1,6 +1,6 @@
-"""SNS subscriptions: their attributes as values of a trigger, a message that passes, and the steps.
+"""SNS subscriptions: their attributes as values of a trigger, a message that matches, and the steps.
 
-The steps change subscriptions and statements of the topic's policy, and send test messages; in the topic's
+The steps change subscriptions and statements of the topic's policy, and send test messages, in the topic's
 region.
 """
 
@@ -16,17 +16,17 @@ from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State
 
 LAMBDA, QUEUE = "lambda", "sqs"
 PENDING = "PendingConfirmation"
-"""What SNS calls a subscription whose owner has not confirmed it, in place of its ARN."""
+"""SNS's value in place of the ARN of a subscription that its owner has not confirmed."""
 FILTER, SCOPE, REDRIVE, RAW = "FilterPolicy", "FilterPolicyScope", "RedrivePolicy", "RawMessageDelivery"
 DEAD_LETTER = f"{REDRIVE}.deadLetterTargetArn"
 BY_ATTRIBUTES, BY_BODY = "MessageAttributes", "MessageBody"
 _SETTABLE = (FILTER, SCOPE, REDRIVE, RAW, "DeliveryPolicy", "SubscriptionRoleArn")
 """Source: https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html"""
 _UNSET = {SCOPE: BY_ATTRIBUTES, RAW: "false"}
-"""What SNS takes for an attribute that is not set; the others are empty."""
+"""SNS's defaults for attributes that are not set; the others are empty."""
 Attributes = Mapping[str, str]
 MessageAttributes = Mapping[str, Sequence[str]]
-"""By name: the data type ("String", "Number") and the value as a text."""
+"""By name: the data type ("String", "Number") and the value as text."""
 _ABSENT = object()
 SUBSCRIBE, _SUBSCRIPTION_ATTRIBUTES, _UNSUBSCRIBE = "subscribe", "subscription attributes", "unsubscribe"
 _GONE = "NotFound"
@@ -35,7 +35,7 @@ _TOPIC_POLICY = "topic policy"
 
 
 def attributes_of(values: Values) -> dict[str, str]:
-    """What SNS is sent; an empty text clears an attribute."""
+    """The attributes to send; an empty text clears one."""
     filter_policy = str(values.get(FILTER) or "").strip()
     dead_letter = str(values.get(DEAD_LETTER) or "")
     redrive = json.dumps({"deadLetterTargetArn": dead_letter}) if dead_letter else ""
@@ -44,7 +44,7 @@ def attributes_of(values: Values) -> dict[str, str]:
 
 
 def values_of(attributes: Attributes) -> dict[str, object]:
-    """The way back."""
+    """The reverse of `attributes_of`."""
     redrive = parsed(attributes.get(REDRIVE, ""))
     policy = attributes.get(FILTER, "")
     values: dict[str, object] = {
@@ -56,7 +56,7 @@ def values_of(attributes: Attributes) -> dict[str, object]:
 
 
 def settable(attributes: Attributes) -> dict[str, str]:
-    """The attributes that can be set again, without those at their default."""
+    """The attributes that can be set, except those with their default value."""
     return {
         name: attributes[name]
         for name in _SETTABLE
@@ -65,7 +65,7 @@ def settable(attributes: Attributes) -> dict[str, str]:
 
 
 def differing(wanted: Attributes, present: Attributes) -> list[tuple[str, str]]:
-    """What has to be set, in an order that SNS takes: a nested policy needs its scope first."""
+    """The attributes to set, in an order that SNS accepts: a nested policy needs its scope first."""
     names = [name for name in wanted if not alike(name, wanted[name], present.get(name, ""))]
     if wanted.get(SCOPE) == BY_BODY:
         names.sort(key=lambda name: name != SCOPE)
@@ -75,13 +75,13 @@ def differing(wanted: Attributes, present: Attributes) -> list[tuple[str, str]]:
 
 
 def alike(name: str, one: str, other: str) -> bool:
-    """Whether two values of an attribute mean the same: SNS writes JSON anew, and {} for no policy."""
+    """Whether two values of an attribute mean the same: SNS reformats JSON, and answers {} for no policy."""
     first, second = (value or _unset(name) for value in (one, other))
     return first == second or (name in (FILTER, REDRIVE) and parsed(first) == parsed(second))
 
 
 def parsed(text: str) -> dict[str, Any]:
-    """The object in a JSON text; empty for what is none."""
+    """The object in a JSON text; empty if it is not an object."""
     try:
         value = json.loads(text) if text else {}
     except (ValueError, RecursionError):
@@ -94,14 +94,13 @@ def _unset(name: str) -> str:
 
 
 def sample_message(filter_policy: str, scope: str, mark: str) -> tuple[str, MessageAttributes]:
-    """A message with the mark in it, and its attributes.
+    """A message with the mark in it that matches the filter policy, and its attributes.
 
-    It gets through all policies but those that ask for two things of one key at once.
+    It matches every policy except those that require two things of the same key.
 
     Args:
-        filter_policy: JSON; empty when everything gets through.
-        scope: FilterPolicyScope.
-        mark: A text to find the invocation by.
+        filter_policy: JSON; empty if every message matches.
+        mark: Text by which the invocation is found.
     """
     wanted = _object(parsed(filter_policy))
     body = {"source": "Workbench test", "mark": mark}
@@ -152,7 +151,7 @@ def _value(rule: Any) -> Any:
 
 
 def _other(operand: Any) -> Any:
-    """A value that is none of those, and has none of their prefixes."""
+    """A value that is none of those, and starts with none of their prefixes."""
     refused = operand if isinstance(operand, list) else [operand]
     if any(_is_number(each) for each in refused):
         return max(each for each in refused if _is_number(each)) + 1
@@ -169,7 +168,7 @@ def _touches(word: str, refused: Any) -> bool:
 
 
 def _number(operand: Any) -> Any:
-    """A number between the bounds: ["=", 5], [">", 0, "<=", 10]."""
+    """A number within the bounds: ["=", 5], [">", 0, "<=", 10]."""
     pairs = list(zip(operand[::2], operand[1::2], strict=False))
     for operator, bound in pairs:
         if operator == "=":
@@ -216,7 +215,7 @@ def attributes_step(subscription_arn: str, attributes: Attributes) -> Step:
 
 
 def unsubscribe_step(subscription_arn: str, protocol: str, endpoint: str) -> Step:
-    """Ends a subscription."""
+    """Deletes a subscription."""
     topic_arn = subscription_arn.rpartition(":")[0]
     return Step(
         _UNSUBSCRIBE,
@@ -229,7 +228,7 @@ def unsubscribe_step(subscription_arn: str, protocol: str, endpoint: str) -> Ste
 
 
 def _subscribe(args: Args, running: Running) -> Facts:
-    """A subscription that exists only gets the attributes."""
+    """Subscribes the endpoint. An existing subscription only gets the attributes."""
     there = _find(args, running)
     if there and there != PENDING:
         before = settable(_read_attributes(there, running))
@@ -241,7 +240,7 @@ def _subscribe(args: Args, running: Running) -> Facts:
 
 
 def _subscribe_back(args: Args, facts: Facts, running: Running) -> None:
-    """Ends the subscription, or sets one back that was there."""
+    """Deletes the new subscription, or restores the attributes of the existing one."""
     if facts.get("before") is not None:
         _set_back({**args, "arn": facts["arn"]}, facts, running)
     elif "before" in facts and (arn := _find(args, running)) and arn != PENDING:
@@ -249,7 +248,7 @@ def _subscribe_back(args: Args, facts: Facts, running: Running) -> None:
 
 
 def _set_attributes(args: Args, running: Running) -> Facts:
-    """One after the other, those that differ."""
+    """Sets the attributes that differ, one call for each."""
     before = settable(_read_attributes(args["arn"], running))
     running.note({"before": before})
     _set(args["arn"], args["attributes"], before, running)
@@ -257,7 +256,7 @@ def _set_attributes(args: Args, running: Running) -> Facts:
 
 
 def _set_back(args: Args, facts: Facts, running: Running) -> None:
-    """Sets back those that are still as this run set them."""
+    """Restores the attributes that nobody changed after this run."""
     before: Any = facts.get("before")
     if before is None:
         return
@@ -286,14 +285,14 @@ def _end(args: Args, running: Running) -> Facts:
 
 
 def _subscribe_again(args: Args, facts: Facts, running: Running) -> None:
-    """A new subscription that is like the old one."""
+    """Creates a subscription with the attributes of the deleted one."""
     before: Any = facts.get("before")
     if before is not None and not _find(args, running):
         _create(args, before, running)
 
 
 def _find(args: Args, running: Running) -> str:
-    """The ARN of this endpoint's subscription, PENDING, or nothing."""
+    """The ARN of the endpoint's subscription, PENDING, or empty."""
     topic, named = args["topic_arn"], (args["endpoint"], args["protocol"])
     failure = _("Could not read the subscriptions of {topic}.").format(topic=topic.rpartition(":")[2])
     found = running.listed("sns", "list_subscriptions_by_topic", failure, "Subscriptions", TopicArn=topic)
@@ -321,7 +320,7 @@ def _read_attributes(arn: str, running: Running) -> dict[str, str]:
 
 def _set(arn: str, wanted: Attributes, present: Attributes, running: Running) -> None:
     for name, value in differing(wanted, present):
-        # An empty redrive policy is left out, an empty filter policy is an empty object.
+        # An empty redrive policy is left out; an empty filter policy is an empty object.
         # Source: https://docs.aws.amazon.com/sns/latest/dg/message-filtering-policy-remove.html
         is_absent = name == REDRIVE and not parsed(value)
         request = {} if is_absent else {"AttributeValue": value or _UNSET.get(name, "{}")}
@@ -331,7 +330,7 @@ def _set(arn: str, wanted: Attributes, present: Attributes, running: Running) ->
 
 
 def publish_step(topic_arn: str, message: str, attributes: MessageAttributes) -> Step:
-    """The step."""
+    """A step that publishes a message."""
     return Step(
         PUBLISH,
         _("Publish a test message to the topic {topic}").format(topic=topic_arn.rpartition(":")[2]),
@@ -356,13 +355,11 @@ def _publish(args: Args, running: Running) -> Facts:
 
 
 def topic_policy_step(topic_arn: str, statement: Mapping[str, Any], title: str, *, on: bool) -> Step:
-    """The step.
+    """A step that adds or removes a statement of a topic's policy.
 
     Args:
-        topic_arn: The topic.
-        statement: With its Sid; that alone is enough to remove it.
-        title: Shown to users.
-        on: Whether it is to be there.
+        statement: The statement with its Sid, which is enough to remove it.
+        on: Whether to add it.
     """
     args = {"topic_arn": topic_arn, "statement": dict(statement), "on": on}
     undo = _("Remove the statement") if on else _("Add the statement again")
@@ -370,7 +367,7 @@ def topic_policy_step(topic_arn: str, statement: Mapping[str, Any], title: str, 
 
 
 def _wanted_statement(args: Args, _running: Running, present: State) -> str | None:
-    """Raises WorkbenchError when another statement has its ID."""
+    """Raises WorkbenchError if another statement has its id."""
     if not args["on"]:
         return None
     wanted: Mapping[str, Any] = args["statement"]
@@ -384,14 +381,14 @@ def _wanted_statement(args: Args, _running: Running, present: State) -> str | No
 
 
 def _read_statement(args: Args, running: Running) -> str | None:
-    """JSON, as it is in journals."""
+    """The statement as JSON, as in journals."""
     found = statements_of(json.dumps(_read_policy(args, running)))
     sid = args["statement"]["Sid"]
     return next((json.dumps(each) for each in found if each.get("Sid") == sid), None)
 
 
 def _put_statement(args: Args, running: Running, state: State, _present: State) -> None:
-    """Writes it into the policy. Without one ("null" in journals of earlier versions) it goes."""
+    """Writes the statement into the policy. "null", in journals of earlier versions, removes it."""
     policy, sid = _read_policy(args, running), args["statement"]["Sid"]
     kept = [each for each in statements_of(json.dumps(policy)) if each.get("Sid") != sid]
     statement = json.loads(state)
@@ -406,7 +403,7 @@ def _delete_statement(args: Args, running: Running, _present: State) -> None:
 
 
 def statements_of(text: str) -> list[dict[str, Any]]:
-    """The statements of a topic's policy; none where it is no policy that this version understands."""
+    """The statements of a topic's policy; empty if this version does not understand the policy."""
     try:
         found = json.loads(text)["Statement"] if text else []
     except (ValueError, LookupError, TypeError, RecursionError):

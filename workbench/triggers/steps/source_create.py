@@ -1,6 +1,6 @@
-"""Resources that a plan creates for its trigger: a bucket, topic, table, stream, event bus or log group.
+"""Resources that a plan creates for its trigger: bucket, topic, table, stream, event bus, log group.
 
-Each is created unless it exists, and deleted by the undo only if this plan created it and it is still empty.
+Each is created unless it exists. The undo deletes it only if this plan created it and it is still empty.
 """
 
 from abc import ABC, abstractmethod
@@ -21,23 +21,21 @@ BUCKET_CREATE, TOPIC_CREATE = "bucket create", "topic create"
 STREAM_CREATE, BUS_CREATE, LOG_GROUP_CREATE = "stream create", "bus create", "log group create"
 _NOT_FOUND = (*NOT_THERE, *NO_BUCKET)
 _MAX_READS = 20
-"""How often a shard is read for records that an undo must not delete."""
+"""How often a shard is read for records, which an undo must not delete."""
 
 
 def find_source(connection: Connection, service: str, arn: str, name: str) -> str:
-    """The ARN of a resource by which it becomes a source; of a table that of its stream, when it has one.
+    """The ARN of a resource as an event source; for a table the ARN of its stream, if it has one.
 
     Args:
-        connection: In its region.
-        service: In its ARN.
-        arn: As it would be.
-        name: Its name.
+        arn: The ARN that it would have.
+        service: The service in its ARN.
 
     Returns:
-        An empty text when there is none.
+        An empty text if it does not exist.
 
     Raises:
-        WorkbenchError: It may not be looked at; of a bucket, also if another account has it.
+        WorkbenchError: It may not be read; for a bucket also if another account owns it.
     """
     try:
         return _FINDERS[service](connection, arn, name)
@@ -108,12 +106,15 @@ _FINDERS: Mapping[str, Callable[[Connection, str, str], str]] = {
 
 
 def _arn_of(args: Args) -> str:
-    """The ARN of what a step creates; a queue's has had a name of its own in journals for longer."""
+    """The ARN of the resource to create.
+
+    For queues, journals of earlier versions have another name for it.
+    """
     return str(args.get("arn") or args["queue_arn"])
 
 
 def name_of(args: Args) -> str:
-    """The name of what a step creates."""
+    """The name of the resource to create."""
     return str(args.get("name") or _arn_of(args).rpartition(":")[2])
 
 
@@ -121,13 +122,11 @@ class CreateStep(ABC):
     """What the creation of all resources has in common. args: arn, name.
 
     Attributes:
-        noun: What it is, for users.
-        service: In its ARN, and botocore's name.
-        create_method: The call that creates it.
-        delete_method: The call that deletes it.
+        noun: The word for users.
+        service: The service in its ARN, and botocore's name of it.
         not_yet: Refusals of the creation that pass.
-        taken: Refusals because the name was taken meanwhile: the resource is not this plan's.
-        not_empty: Refusals of the deletion because something is in it.
+        taken: Refusals because the name was taken in the meantime, so the resource is not this plan's.
+        not_empty: Refusals of the deletion because it is not empty.
     """
 
     noun: str
@@ -140,32 +139,30 @@ class CreateStep(ABC):
 
     @abstractmethod
     def request(self, args: Args, running: Running) -> dict[str, Any]:
-        """What the creation is sent."""
+        """The parameters of the creation."""
 
     @abstractmethod
     def identity(self, args: Args, running: Running) -> dict[str, Any]:
-        """What names it in the calls that read and delete it."""
+        """The parameters that identify it in other calls."""
 
     @abstractmethod
     def is_empty(self, args: Args, running: Running) -> bool:
-        """Whether nothing is in it, and it is not in use. Raises WorkbenchError."""
+        """Whether it is empty and unused. Raises WorkbenchError."""
 
     def create(self, args: Args, running: Running) -> None:
-        """Creates it. Raises WorkbenchError."""
         failure = _("Could not create the {noun} {name}.").format(noun=self.noun, name=name_of(args))
         running.call(self.service, self.create_method, failure, self.not_yet, **self.request(args, running))
 
     def ready(self, args: Args, running: Running) -> Facts:
-        """Waits until it can be used; what later steps need of it. Raises WorkbenchError, Cancelled."""
+        """Waits until it can be used, and returns the facts. Raises WorkbenchError, Cancelled."""
         return {}
 
     def read(self, method: str, args: Args, running: Running, **request: Any) -> dict[str, Any]:
-        """One of the calls that read it. Raises WorkbenchError."""
         failure = _("Could not read the {noun} {name}.").format(noun=self.noun, name=name_of(args))
         return running.call(self.service, method, failure, **self.identity(args, running), **request)
 
     def find(self, args: Args, running: Running) -> str:
-        """Its ARN; empty when there is none. Raises WorkbenchError."""
+        """Its ARN; empty if it does not exist. Raises WorkbenchError."""
         return find_source(running.connection, self.service, _arn_of(args), name_of(args))
 
     def do(self, step: Step, running: Running) -> Facts:
@@ -198,7 +195,7 @@ class CreateStep(ABC):
         """Deletes what this plan created, if it is still empty.
 
         Raises:
-            WorkbenchError: AWS refused, or something is in it: it stays.
+            WorkbenchError: AWS refused, or the resource is not empty and stays.
         """
         args = step.args
         if not facts.get("created") or facts.get("taken") or not self.find(args, running):
@@ -223,7 +220,7 @@ class CreateStep(ABC):
 
 
 class _Bucket(CreateStep):
-    """With no public access."""
+    """A bucket without public access."""
 
     noun, service = "bucket", "s3"
     create_method, delete_method = "create_bucket", "delete_bucket"
@@ -271,12 +268,12 @@ class _Topic(CreateStep):
 
 
 class _Stream(CreateStep):
-    """On demand."""
+    """A stream in on-demand mode."""
 
     noun, service = "stream", "kinesis"
     create_method, delete_method = "create_stream", "delete_stream"
     taken = ("ResourceInUseException",)
-    not_empty = ("ResourceInUseException",)  # it has consumers
+    not_empty = ("ResourceInUseException",)  # the stream has consumers
 
     def request(self, args: Args, running: Running) -> dict[str, Any]:
         return {"StreamName": name_of(args), "StreamModeDetails": {"StreamMode": "ON_DEMAND"}}
@@ -315,7 +312,7 @@ class _Stream(CreateStep):
         return not any(self._has_records(args, str(each["ShardId"]), running) for each in shards)
 
     def _has_records(self, args: Args, shard_id: str, running: Running) -> bool:
-        """Whether a shard has a record. An answer without one may come before the end is reached."""
+        """Whether a shard has a record. An answer without records does not mean that the end is reached."""
         start = {"ShardId": shard_id, "ShardIteratorType": "TRIM_HORIZON"}
         iterator = self.read("get_shard_iterator", args, running, **start).get("ShardIterator")
         for __ in range(_MAX_READS):
@@ -365,10 +362,10 @@ _DELETED_RECENTLY: tuple[Refusal, ...] = (
     ("AWS.SimpleQueueService.QueueDeletedRecently", ""),
     ("QueueDeletedRecently", ""),
 )
-"""For 60 s after its deletion a queue's name is taken.
+"""The name of a queue stays taken for 60 s after its deletion.
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html"""
 _NOT_USABLE_S = 1.0
-"""So long a new queue cannot be used.
+"""How long a new queue cannot be used.
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
 _HELD = (
     "ApproximateNumberOfMessages",
@@ -378,12 +375,12 @@ _HELD = (
 
 
 def queue_create_step(queue_arn: str, retention_s: int = 0, visibility_s: int = 0) -> Step:
-    """Makes a queue, unless it is there.
+    """A step that creates a queue unless it exists.
 
     Args:
-        queue_arn: Its ARN; one that ends with .fifo is a FIFO queue.
-        retention_s: How long it keeps messages; 0 for AWS's default.
-        visibility_s: Its visibility timeout; 0 for AWS's default.
+        queue_arn: An ARN that ends with .fifo makes a FIFO queue.
+        retention_s: 0 for AWS's default.
+        visibility_s: 0 for AWS's default.
     """
     name = queue_arn.rpartition(":")[2]
     title, attributes = f"Create the queue {name}", {}

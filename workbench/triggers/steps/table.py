@@ -1,4 +1,4 @@
-"""The StepRun of each action: those of all modules of this package."""
+"""The StepRun of each action, from all modules of this package."""
 
 from collections.abc import Mapping
 
