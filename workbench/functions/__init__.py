@@ -1,1 +1,1 @@
-"""Functions: list and index them, read one, its versions and aliases, create, configure; roles, templates."""
+"""Functions: listing and indexing, reading, versions and aliases, creating, configuring; roles, templates."""

@@ -1,4 +1,4 @@
-"""What a function can refer to in its account: keys, queues, topics, access points, subnets, groups."""
+"""What functions can refer to in their account: keys, queues, topics, access points, subnets, groups."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from workbench.core.messages import _
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One thing that can be chosen.
+    """A resource to choose from.
 
     Attributes:
-        arn: What is chosen by it.
-        name: What people call it; may be empty.
-        about: More about it, in AWS's words.
+        arn: The value that is set.
+        name: Its name; may be empty.
+        about: Description in AWS's words.
     """
 
     arn: str
@@ -27,11 +27,10 @@ class Resource:
 
 
 def list_keys(connection: Connection, ctx: JobContext) -> None:
-    """Emits the region's KMS keys, with their aliases. Keys that AWS keeps itself cannot be chosen.
+    """Emits the region's KMS keys with their aliases, except AWS managed keys, which cannot be chosen.
 
     Raises:
         WorkbenchError: AWS refused, or was not reached.
-        Cancelled: Between pages.
     """
     aliases: dict[str, list[str]] = {}
     for page in connection.paginate(
@@ -52,7 +51,7 @@ def list_keys(connection: Connection, ctx: JobContext) -> None:
 
 
 def list_dead_letter_targets(connection: Connection, ctx: JobContext) -> None:
-    """Emits the region's standard queues and topics; as `list_keys`. FIFO ones are no targets.
+    """Emits the region's standard queues and topics, as `list_keys` does. FIFO ones cannot be targets.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
@@ -62,7 +61,7 @@ def list_dead_letter_targets(connection: Connection, ctx: JobContext) -> None:
         try:
             read(connection, ctx)
         except WorkbenchError as error:
-            refused = refused or error  # who may not list the one may list the other
+            refused = refused or error  # a user who may not list one kind may list the other
     if refused is not None:
         raise refused
 
@@ -70,7 +69,7 @@ def list_dead_letter_targets(connection: Connection, ctx: JobContext) -> None:
 def _queues(connection: Connection, ctx: JobContext) -> None:
     region = regions.find(connection.region)
     place = f"arn:{region.partition if region else 'aws'}:sqs:{connection.region}"
-    # Without MaxResults SQS returns 1,000 at most, and no token for what follows.
+    # Without MaxResults SQS answers 1,000 queues at most, and no token for the rest.
     for page in connection.paginate(
         "sqs",
         "list_queues",
@@ -89,7 +88,7 @@ def _queues(connection: Connection, ctx: JobContext) -> None:
 
 
 def list_topics(connection: Connection, ctx: JobContext) -> None:
-    """Emits the region's standard topics; as `list_keys`."""
+    """Emits the region's standard topics, as `list_keys` does."""
     for page in connection.paginate("sns", "list_topics", ctx=ctx, failure=_("Could not list the topics.")):
         arns = [str(each["TopicArn"]) for each in page.get("Topics") or ()]
         ctx.emit(
@@ -98,7 +97,7 @@ def list_topics(connection: Connection, ctx: JobContext) -> None:
 
 
 def list_access_points(connection: Connection, ctx: JobContext) -> None:
-    """Emits the region's EFS access points; as `list_keys`."""
+    """Emits the region's EFS access points, as `list_keys` does."""
     failure = _("Could not list the EFS access points.")
     for page in connection.paginate("efs", "describe_access_points", ctx=ctx, failure=failure):
         ctx.emit(
@@ -122,7 +121,7 @@ def list_access_points(connection: Connection, ctx: JobContext) -> None:
 
 
 def list_code_signing(connection: Connection, ctx: JobContext) -> None:
-    """Emits the region's code signing configurations; as `list_keys`."""
+    """Emits the region's code signing configurations, as `list_keys` does."""
     failure = _("Could not list the code signing configurations.")
     for page in connection.paginate("lambda", "list_code_signing_configs", ctx=ctx, failure=failure):
         ctx.emit(
@@ -142,10 +141,9 @@ class NetworkPart:
     """A subnet or a security group.
 
     Attributes:
-        id: Such as "subnet-0123".
+        id: "subnet-0123", "sg-0123".
         name: Its Name tag, or the group's name.
-        vpc_id: Where it is.
-        about: Zone and addresses of a subnet, the description of a group.
+        about: Zone and addresses of a subnet, description of a group.
     """
 
     id: str
@@ -155,11 +153,10 @@ class NetworkPart:
 
 
 def list_subnets(connection: Connection, ctx: JobContext) -> tuple[NetworkPart, ...]:
-    """The region's subnets; pages are emitted as they come.
+    """Lists the region's subnets. Each page is emitted as it arrives.
 
     Raises:
         WorkbenchError: AWS refused, or was not reached.
-        Cancelled: Between pages.
     """
     found: list[NetworkPart] = []
     for page in connection.paginate(
@@ -180,7 +177,7 @@ def list_subnets(connection: Connection, ctx: JobContext) -> tuple[NetworkPart, 
 
 
 def list_security_groups(connection: Connection, ctx: JobContext) -> tuple[NetworkPart, ...]:
-    """The region's security groups; as `list_subnets`."""
+    """Lists the region's security groups, as `list_subnets` does."""
     found: list[NetworkPart] = []
     failure = _("Could not list the security groups.")
     for page in connection.paginate("ec2", "describe_security_groups", ctx=ctx, failure=failure):

@@ -1,7 +1,4 @@
-"""The CloudWatch alarms that concern a function: reading them.
-
-Only Describe calls.
-"""
+"""Reads the CloudWatch alarms of a function, with Describe calls only."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,29 +10,28 @@ from workbench.core.messages import _
 
 NAMESPACE = "AWS/Lambda"
 MOST_NAMES = 100
-"""What one DescribeAlarms takes and answers at most.
+"""Maximum of names that one DescribeAlarms takes, and of alarms it answers.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"""
 
 METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"
-"""Kinds of alarms, in CloudWatch's words."""
+"""Values of AlarmType."""
 
 type Identity = tuple[str, str, frozenset[tuple[str, str]]]
-"""What identifies a metric: namespace, name, dimensions in any order."""
+"""The identity of a metric: namespace, name, dimensions."""
 
 _FAILURE = _("Could not list the alarms.")
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedMetric:
-    """A metric of the function, or another one that was asked for, that an alarm looks at.
+    """A metric that an alarm watches: one of the function, or another one that was asked for.
 
     Attributes:
         metric_name: CloudWatch's name ("Errors").
         stat: CloudWatch's statistic ("Sum", "p99").
-        period_s: Length of the periods it is taken over.
-        qualifier: The alias or version it is about; empty for the function as a whole.
-        is_of_function: Whether it is one that Lambda counts of the function.
-        identity: Of the metric.
+        period_s: The alarm's period.
+        qualifier: The alias or version it is for; empty for the whole function.
+        is_of_function: Whether it is one of the function's own metrics.
     """
 
     metric_name: str
@@ -48,22 +44,22 @@ class WatchedMetric:
 
 @dataclass(frozen=True, slots=True)
 class MetricAlarm:
-    """An alarm that concerns a function.
+    """An alarm on a metric of a function.
 
     Attributes:
         name: Unique in the region.
         state: "OK", "ALARM" or "INSUFFICIENT_DATA".
-        state_reason: CloudWatch's words for it.
-        watched: What it looks at of this function; a calculation may look at several metrics.
-        is_direct: Whether the threshold is one of the only watched metric, not of a calculation.
+        state_reason: CloudWatch's explanation.
+        watched: The watched metrics; metric math can use several.
+        is_direct: Whether the threshold applies to the only watched metric, not to metric math.
         comparison: CloudWatch's name ("GreaterThanThreshold").
-        threshold: None for one that learns what is usual (anomaly detection).
-        evaluation_periods: How many periods it looks at.
-        datapoints_to_alarm: How many of them must be bad.
+        threshold: None for anomaly detection.
+        evaluation_periods: Number of periods that are evaluated.
+        datapoints_to_alarm: Number of breaching data points that cause ALARM.
         treat_missing_data: "missing", "ignore", "breaching" or "notBreaching".
-        actions: ARNs that are notified in the state ALARM; may be empty.
-        is_muted: Whether its actions are switched off.
-        ok_actions: ARNs that are notified in the state OK.
+        actions: ARNs that are notified in state ALARM; may be empty.
+        is_muted: Whether its actions are disabled.
+        ok_actions: ARNs that are notified in state OK.
     """
 
     name: str
@@ -82,16 +78,13 @@ class MetricAlarm:
 
 
 def alarm_pages(connection: Connection, kinds: Sequence[str], ctx: JobContext) -> Iterator[Mapping[str, Any]]:
-    """DescribeAlarms, page by page: all alarms of the region.
+    """All alarms of the region from DescribeAlarms, page by page.
 
     Args:
-        connection: Where.
         kinds: METRIC, COMPOSITE.
-        ctx: The job; Cancel takes effect between pages.
 
     Raises:
-        WorkbenchError: They may not be seen, or AWS was not reached.
-        Cancelled: Between pages.
+        WorkbenchError: Alarms may not be listed, or AWS was not reached.
     """
     asked = {"AlarmTypes": list(kinds), "MaxRecords": MOST_NAMES}
     return connection.paginate("cloudwatch", "describe_alarms", ctx=ctx, failure=_FAILURE, **asked)
@@ -100,20 +93,16 @@ def alarm_pages(connection: Connection, kinds: Sequence[str], ctx: JobContext) -
 def list_alarms(
     connection: Connection, function_name: str, ctx: JobContext, also: Collection[Identity] = ()
 ) -> tuple[MetricAlarm, ...]:
-    """All metric alarms of the region that look at this function, or at a version or alias of it, by name.
+    """All metric alarms of the region on this function, or on a version or alias of it, by name.
 
-    CloudWatch cannot be asked for those of a function: DescribeAlarmsForMetric leaves out calculations and
-    takes one set of dimensions. So this pages through all alarms of the region.
+    CloudWatch has no such query: DescribeAlarmsForMetric leaves out metric math and takes a single set of
+    dimensions. So all alarms of the region are read.
 
     Args:
-        connection: Where.
-        function_name: The function.
-        ctx: The job.
-        also: Other metrics whose alarms are wanted too.
+        also: Other metrics whose alarms are included.
 
     Raises:
-        WorkbenchError: They may not be seen, or AWS was not reached.
-        Cancelled: Between pages.
+        WorkbenchError: Alarms may not be listed, or AWS was not reached.
     """
     found: list[MetricAlarm] = []
     for page in alarm_pages(connection, (METRIC,), ctx):
@@ -128,11 +117,10 @@ def read_alarms(
     ctx: JobContext,
     also: Collection[Identity] = (),
 ) -> tuple[MetricAlarm, ...]:
-    """Those of some alarms that still are there and look at this function, as they are now.
+    """Reads alarms again by name; those that were deleted or no longer watch the function are left out.
 
     Raises:
-        WorkbenchError: As `list_alarms`.
-        Cancelled: Between calls.
+        WorkbenchError: As for `list_alarms`.
     """
     found: list[MetricAlarm] = []
     for first in range(0, len(names), MOST_NAMES):
@@ -143,7 +131,7 @@ def read_alarms(
             failure=_FAILURE,
             AlarmNames=list(names[first : first + MOST_NAMES]),
             AlarmTypes=[METRIC],
-            MaxRecords=MOST_NAMES,  # without it AWS answers 50 of the 100 names that it takes
+            MaxRecords=MOST_NAMES,  # the default is 50, although 100 names are accepted
         )
         found += _wanted(page, function_name, also)
     return tuple(sorted(found, key=lambda alarm: alarm.name))
@@ -189,14 +177,14 @@ def _watched(
     function_name: str,
     also: Collection[Identity],
 ) -> WatchedMetric | None:
-    """A metric, if it is one of the function, or one that is wanted too."""
+    """The metric if it is one of the function or in `also`; otherwise None."""
     dimensions = {str(each["Name"]): str(each["Value"]) for each in metric.get("Dimensions") or ()}
     name, namespace = str(metric.get("MetricName") or ""), str(metric.get("Namespace") or "")
     identity = (namespace, name, frozenset(dimensions.items()))
     is_of_function = namespace == NAMESPACE and dimensions.get("FunctionName") == function_name
     if not is_of_function and identity not in also:
         return None
-    # "Resource" is the function's name, or name:qualifier.
+    # "Resource" is the function's name or name:qualifier.
     resource = dimensions.get("Resource", "") if is_of_function else ""
     qualifier = resource.removeprefix(function_name).removeprefix(":")
     period_s = int(over.get("Period") or 0)

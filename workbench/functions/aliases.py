@@ -1,4 +1,4 @@
-"""Creates, changes and deletes aliases, as long as nobody else has changed them meanwhile.
+"""Creates, changes and deletes aliases, unless somebody else has changed them in the meantime.
 
 A deploy moves aliases in its own steps (deploy/steps/alias.py).
 """
@@ -20,18 +20,18 @@ from workbench.functions.versions import Alias, Version, alias_of, find_alias
 LATEST = "$LATEST"
 _STALE = "PreconditionFailedException"
 _OTHER_CHANGE = Backoff(0.0, attempts=4)
-"""The alias was changed between reading and writing it: it is read again at once."""
+"""If the alias was changed between reading and writing, it is read again at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class AliasSpec:
-    """What an alias is to be.
+    """The desired state of an alias.
 
     Attributes:
-        version: Where it points: "$LATEST" or a number.
+        version: "$LATEST" or a number.
         description: At most 256 characters.
-        second: A version that gets a share of the calls; empty for none.
-        share: That share, between 0 and 1.
+        second: A version that gets a share of the invocations; empty for none.
+        share: That share, from 0 to 1.
     """
 
     version: str
@@ -41,23 +41,23 @@ class AliasSpec:
 
     @property
     def weights(self) -> tuple[tuple[str, float], ...]:
-        """As AWS has them."""
+        """AdditionalVersionWeights."""
         return ((self.second, self.share),) if self.second else ()
 
     @property
     def versions(self) -> tuple[str, ...]:
-        """The versions that get its calls."""
+        """The versions that the alias sends invocations to."""
         return (self.version, self.second) if self.second else (self.version,)
 
     @classmethod
     def of(cls, alias: Alias) -> "AliasSpec":
-        """What leaves an alias as it is."""
+        """The current state of an alias."""
         second, share = alias.weights[0] if alias.weights else ("", 0.0)
         return cls(alias.version, alias.description, second, share)
 
 
 class AliasConflict(WorkbenchError):
-    """Somebody else changed the alias since it was read. `now` is what it is."""
+    """Somebody else changed the alias since it was read. `now` is its current state."""
 
     def __init__(self, what: str, now: Alias) -> None:
         target = now.version + "".join(
@@ -78,7 +78,7 @@ class AliasConflict(WorkbenchError):
 
 
 class AliasFault(Enum):
-    """Why an alias cannot be like that."""
+    """Why AWS would refuse an alias."""
 
     NAME = "name"
     DESCRIPTION = "description"
@@ -91,20 +91,19 @@ class AliasFault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AliasLimits:
-    """What the service model says of aliases."""
+    """The limits of the service model for aliases."""
 
     name: TextLimit
     description: TextLimit
 
     def fault(self, name: str, wanted: AliasSpec, versions: Sequence[Version] = ()) -> AliasFault | None:
-        """Why AWS would refuse it; None when it would not.
+        """Why AWS would refuse the alias; None if it would not.
 
         Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
 
         Args:
-            name: Of the alias.
-            wanted: What it is to be.
-            versions: Of the function. Whether two of them may share its calls is not known of others.
+            versions: Versions of the function. For versions that are not among them, it is unknown whether
+                they can share invocations.
         """
         if not self.name.accepts(name):
             return AliasFault.NAME
@@ -130,18 +129,18 @@ def _sharing_fault(versions: Sequence[Version]) -> AliasFault | None:
 
 
 def load_limits() -> AliasLimits:
-    """Reads the service model. The first time it takes 50 ms: not for the main thread."""
+    """Reads the service model, which takes 50 ms the first time: not for the main thread."""
     return AliasLimits(text_limit("Alias"), text_limit("Description"))
 
 
 def create_alias(
     connection: Connection, function_name: str, name: str, wanted: AliasSpec, ctx: JobContext
 ) -> Alias:
-    """Makes an alias.
+    """Creates an alias.
 
     Raises:
-        WorkbenchError: There is one of this name (it is left alone), or AWS refused.
-        Cancelled: Before it was made.
+        WorkbenchError: An alias of this name exists and is left alone, or AWS refused.
+        Cancelled: The alias was not created.
     """
     failure = _("Could not create the alias {name} of {function_name}.").format(
         name=name, function_name=function_name
@@ -159,7 +158,7 @@ def create_alias(
             **_routing(wanted, is_new=True),
         )
     except WorkbenchError as error:
-        # An attempt may have arrived though its answer did not; the next one meets what it made.
+        # An earlier attempt may have created it although its answer was lost.
         found = find_alias(connection, function_name, name) if error.aws_code == CONFLICT else None
         if found is None or AliasSpec.of(found) != wanted:
             raise
@@ -170,19 +169,15 @@ def create_alias(
 def update_alias(
     connection: Connection, function_name: str, seen: Alias, wanted: AliasSpec, ctx: JobContext
 ) -> Alias:
-    """Points an alias elsewhere, shares its calls, or describes it otherwise.
+    """Changes the versions, weights or description of an alias.
 
     Args:
-        connection: To the function's account and region.
-        function_name: Its bare name.
         seen: The alias as the user saw it.
-        wanted: What it is to be.
-        ctx: The job.
 
     Raises:
-        AliasConflict: Somebody else changed it meanwhile.
-        WorkbenchError: It is gone, or AWS refused.
-        Cancelled: Before it was changed.
+        AliasConflict: Somebody else changed the alias in the meantime.
+        WorkbenchError: The alias does not exist, or AWS refused.
+        Cancelled: The alias was not changed.
     """
     failure = _("Could not change the alias {seen} of {function_name}.").format(
         seen=seen.name, function_name=function_name
@@ -192,7 +187,7 @@ def update_alias(
         ctx.check()
         now = _present(connection, function_name, seen, failure)
         if AliasSpec.of(now) == wanted:
-            return now  # also what an attempt made whose answer was lost
+            return now  # also the result of an attempt whose answer was lost
         if AliasSpec.of(now) != AliasSpec.of(seen):
             raise AliasConflict(failure, now)
         answer = connection.call(
@@ -217,12 +212,12 @@ def update_alias(
 
 
 def delete_alias(connection: Connection, function_name: str, seen: Alias, ctx: JobContext) -> None:
-    """Deletes an alias; one that is gone already is no failure. DeleteAlias has no guard: it is read before.
+    """Deletes an alias; no error if it does not exist. DeleteAlias takes no RevisionId, so it is read first.
 
     Raises:
-        AliasConflict: Somebody else changed it meanwhile.
+        AliasConflict: Somebody else changed the alias in the meantime.
         WorkbenchError: AWS refused.
-        Cancelled: Before it was deleted.
+        Cancelled: The alias was not deleted.
     """
     failure = _("Could not delete the alias {seen} of {function_name}.").format(
         seen=seen.name, function_name=function_name
@@ -237,7 +232,7 @@ def delete_alias(connection: Connection, function_name: str, seen: Alias, ctx: J
 
 
 def _present(connection: Connection, function_name: str, seen: Alias, failure: str) -> Alias:
-    """The alias as it is."""
+    """Reads the alias. Raises AliasConflict if somebody else changed it."""
     now = find_alias(connection, function_name, seen.name)
     if now is None:
         raise WorkbenchError(
@@ -250,7 +245,7 @@ def _present(connection: Connection, function_name: str, seen: Alias, failure: s
 
 
 def _routing(wanted: AliasSpec, *, is_new: bool) -> dict[str, Any]:
-    """An update without weights must say so, or the present ones stay."""
+    """RoutingConfig. An update without weights must say so, or the existing ones are kept."""
     if is_new and not wanted.second:
         return {}
     return {"RoutingConfig": {"AdditionalVersionWeights": dict(wanted.weights)}}

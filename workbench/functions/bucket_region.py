@@ -1,4 +1,4 @@
-"""Where a bucket is: its ARN does not say, and what goes with it must be in the same region."""
+"""Finds the region of a bucket, which its ARN does not contain."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ NO_BUCKET = ("404", "NoSuchBucket")
 NO_PUBLIC_ACCESS: Mapping[str, bool] = dict.fromkeys(
     ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
 )
-"""The PublicAccessBlockConfiguration of buckets that Workbench creates."""
+"""PublicAccessBlockConfiguration of the buckets that Workbench creates."""
 _OLD_NAMES = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}
-"""What LocationConstraint says of the two oldest regions.
+"""Values of LocationConstraint for the two oldest regions.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html"""
 
 
 @dataclass(frozen=True, slots=True)
 class BucketHome:
-    """Where a bucket is.
+    """The region of a bucket.
 
     Attributes:
-        region: Its region; empty when it may not be read.
-        denied: Why the bucket may not be read; None when it may.
+        region: Empty if it may not be read.
+        denied: Why the bucket may not be read; None if it may.
     """
 
     region: str
@@ -32,15 +32,14 @@ class BucketHome:
 
 
 def bucket_home(connection: Connection, bucket: str, owner: str = "") -> BucketHome:
-    """Finds a bucket's region, also from a refusal, which names it too.
+    """Finds a bucket's region, also from a refusal, which contains it, too.
 
     Args:
-        connection: In any region of the bucket's partition.
-        bucket: Its name.
         owner: The account that must own it; empty for any.
+        connection: A connection to any region of the bucket's partition.
 
     Raises:
-        WorkbenchError: There is no such bucket, or AWS was not reached.
+        WorkbenchError: The bucket does not exist, or AWS was not reached.
     """
     expected: dict[str, Any] = {"ExpectedBucketOwner": owner} if owner else {}
     failure = _("Could not read the bucket {bucket}.").format(bucket=bucket)
@@ -66,7 +65,7 @@ def bucket_home(connection: Connection, bucket: str, owner: str = "") -> BucketH
 
 
 def _location(connection: Connection, bucket: str, expected: dict[str, Any]) -> str:
-    """The older question, for servers that leave the region out of the newer one's answer."""
+    """Asks GetBucketLocation, for servers whose HeadBucket does not answer the region."""
     try:
         answer = connection.call("s3", "get_bucket_location", Bucket=bucket, **expected)
     except WorkbenchError as error:
@@ -76,19 +75,21 @@ def _location(connection: Connection, bucket: str, expected: dict[str, Any]) -> 
 
 
 def check_bucket_region(connection: Connection, bucket: str, function_name: str) -> None:
-    """Finds the region of a bucket before anything is created. Lambda reports one that may not be read.
+    """Checks the region of a bucket before anything is created.
+
+    An unreadable bucket is left to Lambda to report.
 
     Source: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCode.html (S3Bucket)
 
     Raises:
-        WorkbenchError: There is no such bucket, or it is in another region.
+        WorkbenchError: The bucket does not exist, or is in another region.
     """
     what = _("The function {function_name} was not created.").format(function_name=function_name)
     try:
         region = bucket_home(connection, bucket).region
     except WorkbenchError as error:
         if error.aws_code not in NO_BUCKET:
-            return  # a policy may let Lambda read what we may not see
+            return  # a policy may allow Lambda to read what the user may not
         raise WorkbenchError(what, error.why, error.remedy, aws_code=error.aws_code) from None
     if region not in ("", connection.region):
         raise WorkbenchError(

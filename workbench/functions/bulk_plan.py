@@ -1,4 +1,4 @@
-"""Changes of many functions at once: what is known of each function, and what the change means for it."""
+"""Changes to many functions at once: what is read of each function, and what the change does to it."""
 
 import re
 import unicodedata
@@ -23,10 +23,10 @@ _TAG_SIGNS = "_.:/=+-@"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One function of one account and region.
+    """A function in an account and region.
 
     Attributes:
-        profile_name: Who acts there.
+        profile_name: The profile used for it.
     """
 
     profile_name: str
@@ -42,14 +42,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """Other values in the configuration."""
+    """Changes settings of the configuration."""
 
     wanted: Wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Retag:
-    """Tags that are set, by key and value, and keys of tags that are taken away."""
+    """Sets tags by key and value, and removes tags by key."""
 
     put: tuple[tuple[str, str], ...] = ()
     remove: tuple[str, ...] = ()
@@ -57,14 +57,14 @@ class Retag:
 
 @dataclass(frozen=True, slots=True)
 class Retain:
-    """For how many days the log group keeps its lines; None for ever."""
+    """Sets the retention of the log group in days; None for no expiry."""
 
     days: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """The function goes, and its event source mappings with it."""
+    """Deletes the function and its event source mappings."""
 
 
 BulkChange = Configure | Retag | Retain | Delete
@@ -72,16 +72,16 @@ BulkChange = Configure | Retag | Retain | Delete
 
 @dataclass(frozen=True, slots=True)
 class ObservedFunction:
-    """What was read of a function, as far as a change needs it.
+    """A function as it was read, as far as a change needs it.
 
     Attributes:
         detail: The function.
         tags_error: Why its tags may not be read.
-        has_log_group: Whether its log group is there; only read for `Retain`.
-        retention_days: Of the log group; None for ever.
+        has_log_group: Whether its log group exists; only read for `Retain`.
+        retention_days: Retention of the log group; None for no expiry.
         mappings: Its event source mappings; only read for `Delete`.
-        obstacle: Why AWS would refuse the change; empty when nothing is known.
-        warning_: What else to know of the change before it is made; empty for nothing.
+        obstacle: Why AWS would refuse the change; empty if no reason is known.
+        warning_: What the user should know before the change; empty for nothing.
     """
 
     detail: FunctionDetail
@@ -94,24 +94,24 @@ class ObservedFunction:
 
 
 def accepts_tag_key(key: str) -> bool:
-    """Whether a tag may be called that. "aws:" is AWS's own."""
+    """Whether a tag key is valid. "aws:" is reserved for AWS."""
     return not key.lower().startswith("aws:") and _fits(key, "TagKey")
 
 
 def accepts_tag_value(value: str) -> bool:
-    """Whether a tag may have this value."""
+    """Whether a tag value is valid."""
     return _fits(value, "TagValue")
 
 
 def _fits(text: str, shape: str) -> bool:
-    # The model's pattern names classes of Unicode, which Python's expressions do not know: written out here.
+    # The model's pattern uses Unicode categories, which `re` does not support.
     limit = text_limit(shape)
     is_short = limit.min_length <= len(text) <= (limit.max_length or len(text))
     return is_short and all(unicodedata.category(sign)[0] in "LZN" or sign in _TAG_SIGNS for sign in text)
 
 
 class Standing(Enum):
-    """What the plan says of a function."""
+    """What the plan does with a function."""
 
     CHANGE = "change"
     UNCHANGED = "unchanged"
@@ -120,17 +120,15 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class BulkStep:
-    """What is to be done to one function.
+    """The planned change of one function.
 
     Attributes:
-        target: Which.
-        change: What, with nothing in it that the function has already.
-        standing: Whether it is done at all.
-        seen: The function before; None when it could not be read.
-        why: Why it is not done, or what to mind.
-        aws_code: AWS's code when looking failed.
-        calls: The requests, as in "lambda:TagResource".
-        undo: The requests that undo it; empty when it cannot be undone.
+        change: The change, without what the function has already.
+        seen: The function before the change; None if it could not be read.
+        why: Why it is skipped, or a warning.
+        aws_code: AWS's code if reading failed.
+        calls: The requests, such as "lambda:TagResource".
+        undo: The requests that undo it; empty if it cannot be undone.
     """
 
     target: Target
@@ -146,11 +144,10 @@ class BulkStep:
 def read_target(
     connection: Connection, target: Target, change: BulkChange, ctx: JobContext
 ) -> ObservedFunction:
-    """Reads of a function what a change needs to know.
+    """Reads what a change needs to know of a function.
 
     Raises:
-        WorkbenchError: AWS refuses, or the connection leads to another account.
-        Cancelled: Between requests.
+        WorkbenchError: AWS refused, or the connection is to another account.
     """
     name = target.function_name
     if connection.account_id != target.account_id:
@@ -190,7 +187,7 @@ def _look_at_logs(connection: Connection, seen: ObservedFunction) -> ObservedFun
         failure=_("Could not read the log group {group}.").format(group=group),
         logGroupNamePrefix=group,
     )
-    # Sorted by name, so the group itself comes before those that only begin like it.
+    # Sorted by name, so the group itself precedes those for which its name is a prefix.
     for each in answer.get("logGroups") or ():
         if each.get("logGroupName") == group:
             return replace(seen, has_log_group=True, retention_days=each.get("retentionInDays"))
@@ -200,7 +197,7 @@ def _look_at_logs(connection: Connection, seen: ObservedFunction) -> ObservedFun
 def plan(
     change: BulkChange, looked: Sequence[tuple[Target, ObservedFunction | WorkbenchError]]
 ) -> tuple[BulkStep, ...]:
-    """What is to be done to each function, in the order given."""
+    """The planned change of each function, in the given order."""
     steps: list[BulkStep] = []
     groups: dict[tuple[str, str, str], str] = {}
     for target, found in looked:
@@ -224,7 +221,7 @@ def refused_step(target: Target, change: BulkChange, error: WorkbenchError) -> B
 
 
 def plan_step(target: Target, seen: ObservedFunction, change: BulkChange) -> BulkStep:
-    """What is to be done to one function."""
+    """The planned change of one function."""
     step = _step(target, seen, change)
     owner = owner_of(seen.detail)
     if owner is None or step.standing is not Standing.CHANGE or isinstance(change, Retain):
@@ -277,7 +274,7 @@ def _plan_configure(target: Target, seen: ObservedFunction, change: Configure) -
 
 
 def _family(runtime: str) -> str:
-    """What a runtime's name begins with: "python", "nodejs", "java"."""
+    """The family of a runtime: "python", "nodejs", "java"."""
     found = re.match("[a-z]*", runtime)
     return found[0] if found else ""
 
@@ -310,7 +307,7 @@ def reverse_tags(change: Retag, tags: dict[str, str]) -> Retag:
 
 
 def tag_calls(change: Retag) -> tuple[str, ...]:
-    """The requests that a change of tags takes."""
+    """The requests of a change of tags."""
     put = ("lambda:TagResource",) if change.put else ()
     return (*put, *(("lambda:UntagResource",) if change.remove else ()))
 

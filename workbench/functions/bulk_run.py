@@ -1,4 +1,4 @@
-"""Carries out one step of a change to many functions; the journal on disk of what is left and of the undo."""
+"""Carries out steps of a change to many functions; the journal of what remains and of the undo."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -41,14 +41,12 @@ from workbench.functions.deletion import delete, plan_deletion
 from workbench.functions.detail import GONE
 
 Keep = Callable[[Connection, str, tuple[str, ...], JobContext], Callable[[], object]]
-"""Stores a copy of a function before it is deleted: its name, and what cannot be restored.
-
-Returns what removes the copy. Raises WorkbenchError when it cannot be stored: then nothing is deleted.
-"""
+"""Stores a copy of a function before it is deleted: (connection, name, what cannot be restored, ctx). Returns
+a function that removes the copy. Raises WorkbenchError if it cannot be stored; then nothing is deleted."""
 
 Note = Callable[[BulkChange | None], object]
-"""Records that a change begins, with the change that undoes it. Raises WorkbenchError when that fails: the
-change must not be made then."""
+"""Records that a change begins, with the change that undoes it. If it raises WorkbenchError, the change must
+not be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +54,8 @@ class BulkStepResult:
     """The result of a step.
 
     Attributes:
-        changed: False when the function already had the value.
-        undo: The step that undoes it; None when it cannot be undone.
+        changed: False if the function already had the value.
+        undo: The step that undoes it; None if it cannot be undone.
     """
 
     changed: bool
@@ -67,7 +65,7 @@ class BulkStepResult:
 def observe(
     connection: Connection, target: Target, change: BulkChange, budget: RateBudget, ctx: JobContext
 ) -> ObservedFunction:
-    """Looks at a function for a plan, at AWS's pace. Raises as `bulk_plan.look`."""
+    """Reads a function for a plan, within AWS's request rate. Raises as `bulk_plan.read_target` does."""
     return read_target(RetryingConnection(connection, budget, ctx), target, change, ctx)
 
 
@@ -79,20 +77,18 @@ def carry_out(
     ctx: JobContext,
     note: Note = lambda _back: None,
 ) -> BulkStepResult:
-    """Makes the change of one step, once.
+    """Makes the change of one step.
 
     Args:
-        connection: To the function's account and region.
-        step: Of a plan; its standing is CHANGE.
-        budget: The program's.
-        keep: What keeps a copy of a function before it is deleted.
-        ctx: The job. Cancel before the change was sent leaves the function as it is; afterwards it only ends
-            the waiting.
-        note: Hears that the change is about to be made.
+        step: A planned step with standing CHANGE.
+        keep: Stores a copy of a function before it is deleted.
+        ctx: A Cancel before the change was sent leaves the function unchanged; afterwards it only ends the
+            wait.
+        note: Called when the change is about to be made.
 
     Raises:
-        WorkbenchError: AWS refuses, or somebody has changed the same meanwhile. If AWS failed and does not
-            say either (`retrying_connection.is_unclear`), it may have been made all the same.
+        WorkbenchError: AWS refused, or somebody else has changed the same in the meantime. If AWS answered
+            with a fault (`retrying_connection.is_unclear`), the change may have been made.
         Cancelled: Nothing was changed.
     """
     retrying = RetryingConnection(connection, budget, ctx)
@@ -124,7 +120,7 @@ def _what(step: BulkStep) -> str:
 
 
 def _check_nobody_changed_it(step: BulkStep, now: ObservedFunction) -> None:
-    """Configuration is guarded by AWS itself (RevisionId); the rest has nothing like it."""
+    """Checks that nobody changed the function. AWS guards only the configuration (by RevisionId)."""
     before, changed = step.seen, ""
     assert before is not None
     match step.change:
@@ -195,7 +191,7 @@ def _retain(retrying: RetryingConnection, now: ObservedFunction, days: int | Non
 
 
 def _delete(retrying: RetryingConnection, now: ObservedFunction, keep: Keep, ctx: JobContext) -> None:
-    """Once it has begun it is not cancelled: without its mappings the function would be half of itself."""
+    """Deletes the function. Not cancelled once begun: a function without its mappings would be useless."""
     detail = now.detail
     forget = keep(retrying, detail.function_name, (), ctx)
     try:
@@ -208,7 +204,7 @@ def _delete(retrying: RetryingConnection, now: ObservedFunction, keep: Keep, ctx
     if (error := deletion.error) is None:
         return
     if not is_unclear(error):
-        forget()  # the function is still there
+        forget()  # the function still exists
     if gone := ", ".join(step.subject for step in deletion.gone):
         error.why = _("{why} Its event source mappings have already been deleted: {gone}.").format(
             why=error.why, gone=gone
@@ -217,7 +213,7 @@ def _delete(retrying: RetryingConnection, now: ObservedFunction, keep: Keep, ctx
 
 
 def _is_made(connection: Connection, step: BulkStep) -> bool:
-    """Whether a change was made by a request whose result is unknown."""
+    """Whether a request with an unknown result has made its change."""
     try:
         now = read_target(connection, step.target, step.change, JobContext())
     except WorkbenchError as error:
@@ -226,7 +222,7 @@ def _is_made(connection: Connection, step: BulkStep) -> bool:
 
 
 def _back(step: BulkStep, before: ObservedFunction) -> BulkStep | None:
-    """The step that brings back what a function had before."""
+    """The step that restores what a function had."""
     match step.change:
         case Configure(wanted):
             old = Configure(wanted.of(before.detail))
@@ -246,14 +242,13 @@ def _back(step: BulkStep, before: ObservedFunction) -> BulkStep | None:
 
 @dataclass(frozen=True, slots=True)
 class RecordedFunction:
-    """One function of an earlier change.
+    """A function of an earlier change.
 
     Attributes:
-        target: Which.
-        change: What was to be done to it, with nothing in it that it had already.
-        back: The change that undoes it; None before it was begun, and when it cannot be undone.
+        change: The change, without what the function had already.
+        back: The change that undoes it; None if it was not begun or cannot be undone.
         is_begun: Whether the change may have been made.
-        is_done: Whether nothing is left to do.
+        is_done: Whether nothing remains to be done.
     """
 
     target: Target
@@ -265,16 +260,17 @@ class RecordedFunction:
 
 @dataclass(frozen=True, slots=True)
 class PastChange:
-    """One change of many functions.
+    """An earlier change to many functions.
+
+    Args:
+        requested: The change that the user asked for.
 
     Attributes:
-        file: Its journal.
         when: ISO 8601, UTC.
-        requested: What the user wanted.
-        undoes: The name of the journal of the change that it undoes; empty for none.
-        functions: All that were to be changed.
-        undone: Keys (see `key_of`) of those that were undone since.
-        is_over: Whether it came to an end, or the user let it be.
+        undoes: Name of the journal of the change that it undoes; empty for none.
+        functions: All functions of the change.
+        undone: Keys (`key_of`) of the functions that were undone since.
+        is_over: Whether it ended, or the user dismissed it.
     """
 
     file: Path
@@ -287,12 +283,12 @@ class PastChange:
 
     @property
     def left(self) -> tuple[RecordedFunction, ...]:
-        """Those that were not changed, or may not have been."""
+        """The functions that were not changed, or may not have been."""
         return tuple(each for each in self.functions if not each.is_done)
 
     @property
     def undoable(self) -> tuple[RecordedFunction, ...]:
-        """Those that can be undone, as far as nobody else has changed them."""
+        """The functions that can be undone if nobody else has changed them."""
         return tuple(
             each
             for each in self.functions
@@ -301,14 +297,14 @@ class PastChange:
 
 
 def key_of(target: Target) -> str:
-    """What a function is called in a journal: with the profile, for two may lead to one function."""
+    """The key of a function in a journal. It includes the profile, since two may lead to one function."""
     return f"{target.profile_name} {target.function_arn}"
 
 
 def plan_past(
     looked: Sequence[tuple[RecordedFunction, ObservedFunction | WorkbenchError]], *, undo: bool
 ) -> tuple[BulkStep, ...]:
-    """What is to be done to continue an earlier change, or to undo it, in the order given."""
+    """The steps that continue an earlier change, or undo it, in the given order."""
     steps = []
     for noted, found in looked:
         change = noted.back if undo and noted.back else noted.change
@@ -330,7 +326,7 @@ def _plan_undo(noted: RecordedFunction, back: BulkChange, now: ObservedFunction)
 
 
 def _is_old_or_new(change: BulkChange, back: BulkChange, now: ObservedFunction) -> bool:
-    """Whether all of it is as it was, or as the change left it: a crash may come between two calls."""
+    """Whether every part is as before or as after the change: a crash may come between two calls."""
     match change, back:
         case Configure(wanted), Configure(before):
             return all(
@@ -353,13 +349,13 @@ def _tags_of(change: Retag) -> dict[str, str | None]:
 
 _log = logging.getLogger(__name__)
 MAX_PAST_CHANGES = 50
-"""Of changes that are over; the oldest go."""
+"""Number of finished changes that are stored; the oldest are deleted."""
 _NOT_BEGUN = _("No function was changed, because the change could not be recorded.")
 
 
 @dataclass(frozen=True, slots=True)
 class StoredChange:
-    """A BulkChange on disk: its kind, and what that kind has."""
+    """A BulkChange on disk: its kind, and the fields of that kind."""
 
     kind: Literal["configure", "retag", "retain", "delete"]
     wanted: Wanted = field(default_factory=Wanted)
@@ -394,7 +390,7 @@ class StoredChange:
 
 @dataclass(frozen=True, slots=True)
 class PlannedFunction:
-    """What is to be done to one function."""
+    """A function in a journal, with its planned change."""
 
     target: Target
     change: StoredChange
@@ -402,12 +398,11 @@ class PlannedFunction:
 
 @dataclass(frozen=True, slots=True)
 class BulkPlan:
-    """What a change of many functions is to do, in whatever accounts and regions they are.
+    """The plan of a change to many functions, in any accounts and regions.
 
     Attributes:
-        requested: What the user wants.
-        undoes: The name of the journal of the change that it undoes; empty for none.
-        functions: All that are to be changed.
+        requested: The change that the user asked for.
+        undoes: Name of the journal of the change that it undoes; empty for none.
     """
 
     requested: StoredChange
@@ -419,13 +414,13 @@ class BulkPlan:
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """What is noted of a function before it is changed."""
+    """A note on a function before it is changed."""
 
     back: StoredChange | None = None
 
 
 class BulkJournal(OperationJournal[BulkPlan]):
-    """The journals of all changes of many functions; those that are over can be undone."""
+    """The journals of all changes to many functions. Finished ones can be undone."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         super().__init__(folder, BulkPlan, clock, history=True)
@@ -435,15 +430,13 @@ class BulkJournal(OperationJournal[BulkPlan]):
         return super().convert(new_names)
 
     def begin_change(self, requested: BulkChange, steps: Sequence[BulkStep], undoes: str = "") -> JournalFile:
-        """Opens the journal of a change that begins now.
+        """Opens the journal of a new change.
 
         Args:
-            requested: What the user wants.
-            steps: All that are to be done.
-            undoes: The name of the journal of the change that is undone.
+            undoes: Name of the journal of the change that is undone.
 
         Raises:
-            WorkbenchError: The disk refuses; nothing must be changed.
+            WorkbenchError: It cannot be written; then nothing may be changed.
         """
         functions = tuple(PlannedFunction(step.target, StoredChange.of(step.change)) for step in steps)
         planned = BulkPlan(StoredChange.of(requested), undoes, functions)
@@ -453,7 +446,7 @@ class BulkJournal(OperationJournal[BulkPlan]):
         return file
 
     def reopen_change(self, past: PastChange) -> ReopenedJournal[BulkPlan]:
-        """Takes an interrupted change up again.
+        """Reopens the journal of an interrupted change.
 
         Raises:
             WorkbenchError: The journal cannot be written, is open in another window, or has ended.
@@ -461,23 +454,23 @@ class BulkJournal(OperationJournal[BulkPlan]):
         return self.reopen(past.file, _("The change of several functions cannot be continued."))
 
     def reopen_finished(self, path: Path) -> JournalFile:
-        """Opens the journal of a change that has just ended, to try again what failed.
+        """Reopens the journal of a change that has just ended, to repeat what failed.
 
         Raises:
-            WorkbenchError: The disk refuses.
+            WorkbenchError: It cannot be written.
         """
         return self.append(path, _NOT_BEGUN)
 
     def discard_change(self, past: PastChange) -> None:
-        """Records that an interrupted change is not continued. What was changed can still be undone.
+        """Records that an interrupted change is not continued. Changes that were made can still be undone.
 
         Raises:
-            WorkbenchError: As `reopen_change`.
+            WorkbenchError: As for `reopen_change`.
         """
         self.discard(past.file, _("The change of several functions cannot be continued."))
 
     def past(self) -> tuple[PastChange, ...]:
-        """All changes that do not run, the newest first."""
+        """All changes that are not running, newest first."""
         read = (self.read(path) for path in self.files() if not is_locked(path))
         found = [past for each in read if each and (past := _past(each))]
         undone: dict[str, set[str]] = {}
@@ -488,7 +481,7 @@ class BulkJournal(OperationJournal[BulkPlan]):
         return tuple(replace(past, undone=frozenset(undone.get(past.file.name, ()))) for past in found)
 
     def interrupted(self) -> tuple[PastChange, ...]:
-        """Those that a crash interrupted, the newest first."""
+        """Changes that a crash interrupted, newest first."""
         return tuple(past for past in self.past() if not past.is_over)
 
 
@@ -500,14 +493,15 @@ def carry_out_recorded(
     keep: Keep,
     ctx: JobContext,
 ) -> BulkStepResult:
-    """As `carry_out`, recorded in a journal before and after. From any thread.
+    """Does what `carry_out` does, recorded in a journal before and after. Thread-safe.
 
     Raises:
-        WorkbenchError: The disk refuses, too; then nothing was changed.
+        WorkbenchError: As for `carry_out`; also if the journal cannot be written, in which case nothing was
+            changed.
     """
     key = key_of(step.target)
     if isinstance(file, ReopenedJournal) and key in file.record.done:
-        return BulkStepResult(changed=False)  # another window did it before this one had the journal
+        return BulkStepResult(changed=False)  # another window was faster
 
     def note(back: BulkChange | None) -> None:
         file.before(key, codec.to_builtins(_Note(StoredChange.of(back) if back else None)))
@@ -515,7 +509,7 @@ def carry_out_recorded(
     try:
         result = carry_out(connection, step, budget, keep, ctx, note)
     except Cancelled:
-        file.undone(key)  # what failed stays begun: half of it may have been made
+        file.undone(key)  # a failed change stays begun: half of it may have been made
         raise
     file.after(key)
     return result

@@ -1,7 +1,8 @@
-"""The settings of a function: one row each.
+"""The settings of a function, one row each.
 
 Reading, comparing, requests, conflicts, limits, the form, restore, copy and the exports are generic over the
-rows. `Configuration` has what UpdateFunctionConfiguration changes, `Settings` also what other calls change.
+rows. `Configuration` has what UpdateFunctionConfiguration changes; `Settings` also has what other calls
+change.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -18,9 +19,9 @@ class FileSystem:
     """A file system that a function mounts.
 
     Attributes:
-        arn: Of an EFS access point, or of one of S3 Files.
-        mount_path: Such as "/mnt/data".
-        direct_s3_read: For S3 Files: "ENABLED", "DISABLED", "AUTO"; empty where it does not apply.
+        arn: ARN of an EFS access point, or of an S3 Files one.
+        mount_path: "/mnt/data".
+        direct_s3_read: For S3 Files: "ENABLED", "DISABLED", "AUTO"; otherwise empty.
     """
 
     arn: str
@@ -32,7 +33,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 UNLIMITED = "*"
-"""In place of the name of a shape: the service model sets no limits for the number."""
+"""In place of the name of a shape: the service model does not limit the number."""
 
 
 def _text(value: Any) -> str:
@@ -114,30 +115,32 @@ class Setting:
     """A setting of a function.
 
     Attributes:
-        section: Of the form. AWS's console has the same.
-        path: Of the member of UpdateFunctionConfiguration's request ("EphemeralStorage.Size"); empty for a
-            setting that other calls read and change.
-        read: A member of GetFunction's configuration (None when AWS leaves it out) -> the attribute.
-        write: The attribute -> the member.
-        answer_path: Of the member of GetFunction's configuration, where that is another.
-        is_optional: Whether an empty value is left out of the request, and not sent to clear the setting.
-        is_required: Whether it cannot be emptied, in a function that has it.
+        section: Section of the form, as in AWS's console.
+        path: Path of the member in UpdateFunctionConfiguration's request ("EphemeralStorage.Size"); empty if
+            other calls read and change the setting.
+        read: Converts a member of GetFunction's configuration (None if AWS leaves it out) into the attribute.
+        write: Converts the attribute into the member.
+        answer_path: Path of the member in GetFunction's configuration, if it differs.
+        is_optional: Whether an empty value is left out of the request instead of being sent to clear the
+            setting.
+        is_required: Whether a function that has the setting must keep a value.
         is_fixed: Whether only CreateFunction takes it.
-        is_lasting: Whether nothing that is sent takes the member away.
-        applies: Whether AWS takes the member, from all settings: it refuses log levels with the format Text.
-        has: Which functions have it, by FunctionDetail.
-        title: In the form and in errors; made of the attribute's name where empty.
-        hint: Said below its field.
-        unit: Of a number.
-        text: The service model's shape that limits what can be typed: of a text.
-        number: The same of a number; or UNLIMITED.
-        values: The same of an enumeration.
-        regional: What it is called among what a copy in another account or region does not get; empty for
-            what it gets. Such members name what is there in one region of one account only.
-        sam: Its path in a SAM template's function, where that is not `path`; None for none.
-        serverless: Its path in a function of the Serverless Framework; None for none.
-        name: The attribute of FunctionDetail, Settings and Wanted.
-        default: Where AWS leaves the member out.
+        is_lasting: Whether no request removes the member.
+        applies: Whether AWS accepts the member, given all settings: it refuses log levels with the format
+            Text.
+        has: Whether a function, by FunctionDetail, has the setting.
+        title: Title in the form and in errors; derived from the attribute's name if empty.
+        hint: Text below its field.
+        unit: Unit of a number.
+        text: Shape of the service model that limits a text.
+        number: Shape that limits a number, or UNLIMITED.
+        values: Shape with the values of an enumeration.
+        regional: Name of the setting among those that a copy in another account or region does not get,
+            because they refer to resources of one region and account; empty for settings that are copied.
+        sam: Path in a function of a SAM template, if it differs from `path`; None if there is none.
+        serverless: Path in a function of the Serverless Framework; None if there is none.
+        name: Attribute of FunctionDetail, Settings and Wanted.
+        default: Value if AWS leaves the member out.
     """
 
     section: str
@@ -165,15 +168,15 @@ class Setting:
 
     @property
     def member(self) -> str:
-        """The member of the request, which is sent whole."""
+        """The top-level member of the request, which is always sent whole."""
         return self.path.partition(".")[0]
 
     def value_in(self, configuration: Mapping[str, Any]) -> Any:
-        """What a FunctionConfiguration says of it."""
+        """The attribute's value in a FunctionConfiguration."""
         return self.read(self.answer_in(configuration)) or self.default
 
     def answer_in(self, configuration: Mapping[str, Any]) -> Any:
-        """The member of a FunctionConfiguration; None where AWS leaves it out."""
+        """The member of a FunctionConfiguration; None if AWS leaves it out."""
         value: Any = configuration
         for part in (self.answer_path or self.path).split("."):
             value = (value or {}).get(part)
@@ -189,7 +192,7 @@ _durable = partial(Setting, "durable", is_optional=True, is_lasting=True, has=_i
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class Configuration:
-    """What UpdateFunctionConfiguration changes, and GetFunction says of it: a base, and no value."""
+    """What UpdateFunctionConfiguration changes and GetFunction answers. A base class, never instantiated."""
 
     __slots__ = ()
 
@@ -345,7 +348,7 @@ class Configuration:
             serverless="vpc.securityGroupIds",
         ),
     ] = ()
-    # Without a VPC AWS refuses it.
+    # AWS refuses it without a VPC.
     ipv6_dual_stack: Annotated[
         bool,
         Setting(
@@ -568,20 +571,20 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(Configuration):
-    """What can be set. The names are those of FunctionDetail, where that has them.
+    """All settings. Names are those of FunctionDetail, if it has them.
 
     Attributes:
-        architecture: "x86_64" or "arm64"; AWS takes another only together with the code.
-        image_uri: Of a container image; empty for a zip.
+        architecture: "x86_64" or "arm64". AWS changes it only together with the code.
+        image_uri: URI of a container image; empty for a zip.
         environment: Names and values, sorted by name.
-        provisioned: Qualifier (an alias or a version) and how many environments stand ready, sorted.
-        recursion: "Terminate" (Lambda stops loops) or "Allow".
+        provisioned: Qualifier (alias or version) and provisioned concurrency, sorted.
+        recursion: "Terminate" (Lambda stops recursive loops) or "Allow".
         runtime_update_mode: "Auto", "FunctionUpdate" or "Manual"; empty for a container image.
-        runtime_version_arn: The runtime's version that "Manual" stays with.
-        min_environments: Of a function on managed instances: how many execution environments are kept; so
-            max_environments. They belong to what was published last ($LATEST.PUBLISHED).
-        code_signing_config_arn: Empty when unsigned code is taken.
-        log_retention_days: Of the log group; None when logs are kept for ever.
+        runtime_version_arn: The runtime version of mode "Manual".
+        min_environments: Minimum of execution environments on managed instances; likewise max_environments.
+            They apply to $LATEST.PUBLISHED.
+        code_signing_config_arn: Empty if unsigned code is accepted.
+        log_retention_days: Retention of the log group; None for no expiry.
     """
 
     architecture: Annotated[
@@ -677,13 +680,13 @@ class Settings(Configuration):
 
     @classmethod
     def of(cls, detail: Configuration, **others: Any) -> "Settings":
-        """From a FunctionDetail, and from what GetFunction does not say."""
+        """The settings of a FunctionDetail, and others that GetFunction does not answer."""
         known = {each.name: getattr(detail, each.name) for each in fields(cls) if hasattr(detail, each.name)}
         return cls(**(known | others))
 
 
 def _rows(cls: type[Configuration]) -> tuple[Setting, ...]:
-    """The settings that a class declares, in their order."""
+    """The settings that a class declares, in order."""
     return tuple(
         replace(row, name=each.name, default=each.default)
         for each in fields(cls)
@@ -692,25 +695,25 @@ def _rows(cls: type[Configuration]) -> tuple[Setting, ...]:
 
 
 SETTINGS = _rows(Configuration)
-"""Those of UpdateFunctionConfiguration, and what only CreateFunction takes."""
+"""The settings of UpdateFunctionConfiguration, and those that only CreateFunction takes."""
 ROWS: Mapping[str, Setting] = {each.name: each for each in _rows(Settings)}
-"""All settings, by their names."""
+"""All settings by name."""
 MEMBERS: Mapping[str, tuple[str, ...]] = {
     member: tuple(each.name for each in SETTINGS if each.member == member)
     for member in dict.fromkeys(each.member for each in SETTINGS if not each.is_fixed)
 }
-"""Member of UpdateFunctionConfiguration's request -> the settings in it. A member is sent whole."""
+"""The settings in each member of UpdateFunctionConfiguration's request. A member is always sent whole."""
 IN_CONFIGURATION = frozenset(each.name for each in SETTINGS if not each.is_fixed)
 """The settings that UpdateFunctionConfiguration changes."""
 
 
 def read_configuration(configuration: Mapping[str, Any], but: Collection[str] = ()) -> dict[str, Any]:
-    """The settings in a FunctionConfiguration, by attribute, without some."""
+    """The settings in a FunctionConfiguration by attribute, except those in `but`."""
     return {each.name: each.value_in(configuration) for each in SETTINGS if each.name not in but}
 
 
 def put(into: dict[str, Any], path: str, value: Any) -> None:
-    """Sets a member by its path ("EphemeralStorage.Size"), with the structures that it is in."""
+    """Sets a member by its path ("EphemeralStorage.Size"), creating the structures it is in."""
     *parents, leaf = path.split(".")
     for part in parents:
         into = into.setdefault(part, {})
@@ -718,11 +721,11 @@ def put(into: dict[str, Any], path: str, value: Any) -> None:
 
 
 def configuration_request(target: Any, changed: Collection[str]) -> dict[str, Any]:
-    """What UpdateFunctionConfiguration is sent for some settings; empty when it carries none of them.
+    """The request of UpdateFunctionConfiguration for some settings; empty if it changes none of them.
 
     Args:
-        target: Settings, or what has the attributes of the changed members.
-        changed: The attributes that change. Their members are sent with all that is in them.
+        target: Settings, or an object with the attributes of the changed members.
+        changed: The attributes that change. Their members are sent with everything in them.
     """
     request: dict[str, Any] = {}
     members = {each.member for each in SETTINGS if each.name in changed and not each.is_fixed}
@@ -743,8 +746,8 @@ def setting_name(name: str, key: str = "") -> str:
     """The title of a setting, such as "Memory" for memory_mb.
 
     Args:
-        name: As an attribute of FunctionDetail.
-        key: Which one, of settings that there are several of: the name of an environment variable.
+        name: An attribute of FunctionDetail.
+        key: The key in a setting with several values, such as the name of an environment variable.
     """
     title = ROWS[name].title or name.replace("_", " ").capitalize()
     return f"{title.removesuffix('s')} {key}" if key else title

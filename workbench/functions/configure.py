@@ -1,4 +1,4 @@
-"""Changes a function's configuration, as far as nobody else has changed the same meanwhile."""
+"""Changes a function's configuration, unless somebody else has changed the same settings in the meantime."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
@@ -16,19 +16,19 @@ from workbench.functions.versions import publish_latest
 
 _OTHER_UPDATE = Backoff(0.1, longest_s=2.0, attempts=5)
 _SETTLING = ("ResourceConflictException", "PreconditionFailedException")
-"""Another update runs, or ended between our look and our call: its end gives a new RevisionId, too."""
+"""Another update is running, or ended between reading and writing: its end gives a new RevisionId, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the configuration is to be. None leaves a thing as it is.
+    """The desired configuration. None leaves a setting unchanged.
 
-    The names are those of FunctionDetail, which what is there is compared by.
+    The attributes are those of FunctionDetail, with which they are compared.
 
     Attributes:
-        handler: Such as "app.handler".
-        environment: All variables, names and values, sorted by name.
-        layers: ARNs of layer versions, in their order.
+        handler: "app.handler".
+        environment: All variables, sorted by name.
+        layers: ARNs of layer versions, in order.
         tracing: "Active" or "PassThrough".
     """
 
@@ -44,40 +44,38 @@ class Wanted:
     tracing: str | None = None
 
     def values(self) -> dict[str, Any]:
-        """What is wanted, by attribute."""
+        """The desired values by attribute."""
         return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
 
     def of(self, detail: FunctionDetail) -> Self:
-        """The same attributes as a function has them: what takes this change back."""
+        """The same attributes with the function's current values, which undo this change."""
         return type(self)(**{name: getattr(detail, name) for name in self.values()})
 
     def differs_from(self, detail: FunctionDetail) -> bool:
-        """Whether a function does not have all of this."""
+        """Whether the function differs from this."""
         return self.of(detail) != self
 
 
 def configure(
     connection: Connection, seen: FunctionDetail, wanted: Wanted, ctx: JobContext
 ) -> FunctionDetail:
-    """Brings a function's $LATEST to a configuration, and waits until AWS has done it.
+    """Changes the configuration of $LATEST, and waits until AWS has applied it.
 
-    What is changed is guarded: where it is not as the user saw it any more, nothing is sent. Other changes
-    of other people do not matter, and are kept. Where all is as wanted already, nothing is sent either.
+    If a setting that changes is no longer as the user saw it, nothing is sent. Other people's changes to
+    other settings do not matter, and are kept. If everything is as wanted already, nothing is sent either.
 
     Args:
-        connection: To the function's account and region.
         seen: The function as the user saw it.
-        wanted: The change.
-        ctx: The job. Cancel before the change was sent leaves the function as it is; afterwards it only
-            ends the waiting.
+        ctx: A Cancel before the change was sent leaves the function unchanged; afterwards it only ends the
+            wait.
 
     Returns:
-        The function as it is then.
+        The function afterwards.
 
     Raises:
-        WorkbenchError: Somebody changed the same meanwhile; AWS refused; or AWS took the change and then
-            could not carry it out.
-        Cancelled: Before anything was sent.
+        WorkbenchError: Somebody changed the same settings in the meantime; AWS refused; or AWS accepted the
+            change and failed to apply it.
+        Cancelled: Nothing was sent.
     """
     failure = _("Could not configure {function_name}.").format(function_name=seen.function_name)
     now = wait_until_updated(connection, seen.function_name, ctx)
@@ -87,11 +85,11 @@ def configure(
 def configure_for_callers(
     connection: Connection, seen: FunctionDetail, wanted: Wanted, ctx: JobContext
 ) -> FunctionDetail:
-    """As `configure`, for a change that is no part of a deploy: on managed instances, callers get it too.
+    """Does what `configure` does, outside a deploy: on managed instances it is published for callers, too.
 
     Raises:
-        WorkbenchError: As `configure`; or $LATEST has the change, and it could not be published.
-        Cancelled: Before anything was sent.
+        WorkbenchError: As for `configure`; or $LATEST has the change, but could not be published.
+        Cancelled: Nothing was sent.
     """
     detail = configure(connection, seen, wanted, ctx)
     if detail.is_managed:
@@ -106,26 +104,25 @@ def send_guarded(
     ctx: JobContext,
     method: str = "update_function_configuration",
 ) -> FunctionDetail:
-    """Sends an update that only holds for the function as it is, and waits for its end.
+    """Sends an update that AWS refuses if the function has changed, and waits until it is complete.
 
     Args:
-        connection: To the function's account and region.
-        now: The function, with no update running.
-        request_of: The members to send, for a function as it is then; none when there is nothing to do. It
-            is asked again when somebody else's update came between, and raises what is to stop it.
-        ctx: The job. See `configure`.
-        method: Which update; "update_function_code" has the same guard.
+        now: The function, with no update in progress.
+        request_of: Returns the members to send for the given state of the function; empty if there is nothing
+            to do. Called again if somebody else's update came in between. Raises an error to stop the update.
+        ctx: As for `configure`.
+        method: The client's method; "update_function_code" has the same guard.
 
     Raises:
-        WorkbenchError: As `configure`.
-        Cancelled: Before anything was sent.
+        WorkbenchError: As for `configure`.
+        Cancelled: Nothing was sent.
     """
     name = now.function_name
     failure = _("Could not configure {name}.").format(name=name)
     refusal: WorkbenchError | None = None
 
     def send() -> bool | None:
-        """Whether something was sent; None where somebody else's update came between."""
+        """Whether something was sent; None if somebody else's update came in between."""
         nonlocal now, refusal
         if refusal is not None:
             now = wait_until_updated(connection, name, ctx)
@@ -156,7 +153,7 @@ def send_guarded(
 
 
 def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, failure: str) -> dict[str, Any]:
-    """What is to be sent; nothing when all is as wanted."""
+    """The members to send; empty if everything is as wanted."""
     changed = []
     for name, value in wanted.values().items():
         present = getattr(now, name)
@@ -170,7 +167,7 @@ def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, failure:
         if value == present:
             continue
         if present != getattr(seen, name):
-            shown = "" if name == "environment" else f" to “{present}”"  # secrets stand in there
+            shown = "" if name == "environment" else f" to “{present}”"  # the values are secrets
             raise WorkbenchError(
                 failure,
                 _(
@@ -187,7 +184,7 @@ def _wait(connection: Connection, function_name: str, failure: str, ctx: JobCont
     try:
         detail = wait_until_updated(connection, function_name, ctx)
     except Cancelled:
-        return get_function(connection, function_name)  # it is sent: only the waiting ends
+        return get_function(connection, function_name)  # the change was sent: only the wait ends
     if detail.last_update_status == "Failed":
         raise WorkbenchError(
             failure,

@@ -1,6 +1,6 @@
-"""Creates a function, and its role if it has none: all of it, or nothing.
+"""Creates a function, and its role if it has none: either everything or nothing.
 
-Whatever fails or is cancelled is undone in reverse, and only what this run made.
+After a failure or Cancel, everything that this run created is undone in reverse order.
 """
 
 from dataclasses import replace
@@ -34,17 +34,17 @@ from workbench.functions.deletion import delete_function
 from workbench.functions.detail import CONFLICT, GONE, get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
 
-# IAM tells all of AWS of a new role within some seconds; then Lambda can assume it.
+# A new role takes some seconds to propagate before Lambda can assume it.
 # Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 _NEW_ROLE = Backoff(0.5, longest_s=4.0, factor=1.5, total_s=60.0)
 _ROLE_UNKNOWN = ("cannot be assumed by Lambda", "execution role does not have permissions to call")
 
 
 def check_name_is_free(connection: Connection, function_name: str, ctx: JobContext) -> None:
-    """Looks whether there is a function of this name, before anything is made for a new one.
+    """Checks that no function of this name exists, before anything is created.
 
     Raises:
-        WorkbenchError: There is (with aws_code "ResourceConflictException"), or AWS was not reached.
+        WorkbenchError: It exists (aws_code "ResourceConflictException"), or AWS was not reached.
     """
     try:
         get_function(connection, function_name, "", ctx)
@@ -71,16 +71,14 @@ def create(
     """Creates a function and waits until it can be invoked.
 
     Args:
-        connection: To the account and region.
-        wanted: What it is to be.
         package: The zip; empty unless `wanted.brings_package`.
-        journal: Gets every step before it is made.
-        ctx: The job. Cancel undoes what was made.
-        uploader: Takes a zip of more than 50 MB to S3; without one such a zip is refused.
+        journal: Records every step before it is made.
+        ctx: Cancel undoes what was made.
+        uploader: Uploads zips of more than 50 MB to S3; without it they are refused.
 
     Raises:
-        WorkbenchError: It failed; `why` says whether anything is left.
-        Cancelled: Nothing is left.
+        WorkbenchError: It failed; `why` says whether anything was left behind.
+        Cancelled: Nothing was left behind.
     """
     check_name_is_free(connection, wanted.function_name, ctx)
     creation = Creation(connection.account_id, connection.region, wanted, code_sha256_of(package))
@@ -95,7 +93,7 @@ def finish(
     ctx: JobContext,
     uploader: Uploader | None = None,
 ) -> FunctionDetail:
-    """Goes on with a creation that was interrupted. Errors as `create`."""
+    """Continues an interrupted creation. Raises as `create` does."""
     with journal.reopen_creation(interrupted) as file:
         return _Run(connection, file.record.about, file, uploader, ctx, file.record).make()
 
@@ -106,10 +104,10 @@ def undo(
     journal: CreationJournal,
     uploader: Uploader | None = None,
 ) -> None:
-    """Undoes what an interrupted creation made.
+    """Undoes an interrupted creation.
 
     Raises:
-        WorkbenchError: Something is left; the journal stays.
+        WorkbenchError: Something could not be undone; the journal is kept.
     """
     with journal.reopen_creation(interrupted) as file:
         _Run(connection, file.record.about, file, uploader, JobContext(), file.record).undo_all()
@@ -159,11 +157,11 @@ class _Run:
         return detail
 
     def _operation(self, staged: Staged | None) -> Operation[CreationStep]:
-        """The steps, with those that an earlier run has begun."""
+        """The operation, with the steps that an earlier run has begun."""
         interrupted = self._interrupted
         begun = interrupted.begun if interrupted else ()
         if interrupted and StepKind.FUNCTION.value not in interrupted.done:
-            interrupted = replace(interrupted, done={})  # what the function needs may have gone since
+            interrupted = replace(interrupted, done={})  # what the function needs may have been deleted since
         was_staged = StepKind.BUCKET.value in begun or StepKind.UPLOAD.value in begun
         if staged is None and (self._is_large or was_staged):
             staged = self._destination() if self._uploader else Staged("", "")
@@ -187,7 +185,7 @@ class _Run:
         try:
             return self._package_path.stat().st_size > ZIP_LIMIT_BYTES
         except OSError:
-            return False  # `_package` will tell
+            return False  # `_package` reports it
 
     def _package(self) -> bytes:
         path = self._package_path
@@ -236,7 +234,7 @@ class _Run:
                 made = context.done.get(StepKind.ROLE.value, {})
                 self._create_function(str(made.get("role_arn", self._wanted.role_arn)), ctx)
             case StepKind.WAIT:
-                pass  # it has a result: see `make`
+                pass  # the step has a result, see `make`
         return {}
 
     def undo(self, step: CreationStep, _facts: Facts, _context: StepContext) -> str:
@@ -274,18 +272,18 @@ class _Run:
                     **request,
                 )
             except WorkbenchError as error:
-                # An attempt may have arrived though its answer did not; the next one meets what it made.
+                # An earlier attempt may have created it although its answer was lost.
                 if error.aws_code != CONFLICT or not self._find_ours():
                     raise
 
         retry(send, ctx, _NEW_ROLE, self._is_role_unknown)
 
     def _is_role_unknown(self, error: WorkbenchError) -> bool:
-        """Whether Lambda does not know the role yet that this run made."""
+        """Whether Lambda does not know the new role yet."""
         return not self._wanted.role_arn and any(text in error.why for text in _ROLE_UNKNOWN)
 
     def _find_ours(self) -> bool:
-        """Whether the function is there and is the one that this run made, with nobody's code in it since."""
+        """Whether the function exists, and is the one that this run created, with its code unchanged."""
         try:
             detail = get_function(self._connection, self._wanted.function_name)
         except WorkbenchError as error:
@@ -293,7 +291,7 @@ class _Run:
                 return False
             raise
         wanted, sha256 = self._wanted, self._creation.code_sha256
-        # The hash of code from S3 or ECR is not known before: the other attributes are compared instead.
+        # The hash of code in S3 or ECR is not known in advance, so the other attributes are compared.
         marks = (detail.runtime, detail.handler, detail.description)
         same_marks = marks == (wanted.runtime, wanted.handler, wanted.description)
         same_code = detail.code_sha256 == sha256 if sha256 else same_marks
@@ -302,10 +300,10 @@ class _Run:
     # Undoing all of them ------------------------------------------------------------------------------------
 
     def undo_all(self) -> None:
-        """Undoes what was begun, in reverse. It cannot be cancelled.
+        """Undoes what was begun, in reverse order. Cannot be cancelled.
 
         Raises:
-            WorkbenchError: Something is left; the journal stays.
+            WorkbenchError: Something could not be undone; the journal is kept.
         """
         self._undo(self._operation(None))
 
@@ -327,7 +325,7 @@ class _Run:
             raise
 
     def _undo_after(self, error: WorkbenchError, operation: Operation[CreationStep]) -> None:
-        """Undoes what was made before something failed, and adds to the error what is left."""
+        """Undoes everything after a failure, and adds to the error what could not be undone."""
         has_made = any(name != StepKind.WAIT.value for name in operation.begun)
         try:
             self._undo(operation)
@@ -340,7 +338,7 @@ class _Run:
 
 
 def _is_refusal(error: WorkbenchError) -> bool:
-    """Whether a request surely made nothing: it was held back here (no code), or AWS said no."""
+    """Whether a request certainly created nothing: it was never sent (no code), or AWS refused it."""
     return not error.aws_code or (bool(error.request_id) and error.aws_code not in FAULTS)
 
 

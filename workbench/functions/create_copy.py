@@ -1,4 +1,4 @@
-"""A copy of a function, maybe in another region or account: what is copied and what cannot be."""
+"""A copy of a function, possibly in another region or account: what is copied and what cannot be."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -13,17 +13,16 @@ from workbench.functions.ownership import owner_tags
 from workbench.functions.templates import AccountRegion
 
 _OWN = ("FunctionName", "Role", "Description", "Architectures", "PackageType", "Runtime", "Handler")
-"""What NewFunction has fields for."""
+"""The members for which NewFunction has fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The function that is copied.
+    """The function to copy.
 
     Attributes:
-        detail: As it is.
-        request: CreateFunction's request that makes it again (`restore_request`), as JSON. Never printed:
-            environment variables are among it.
+        request: CreateFunction's request that recreates it (`restore_request`), as JSON. Never printed,
+            because it contains the environment variables.
     """
 
     detail: FunctionDetail
@@ -37,13 +36,13 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What a copy has.
+    """What a copy gets.
 
     Attributes:
-        settings: See `NewFunction.settings`.
-        lost: What it does not have, in words.
-        source_kms_key_arn: See `NewFunction.source_kms_key_arn`.
-        s3_object: What the copy refers to in S3, as the original does; None where Lambda keeps its code.
+        settings: As `NewFunction.settings`.
+        lost: What it does not get, in words.
+        source_kms_key_arn: As `NewFunction.source_kms_key_arn`.
+        s3_object: The S3 object that copy and original refer to; None if Lambda has a copy of the code.
     """
 
     settings: str = field(repr=False)
@@ -55,14 +54,13 @@ class Copied:
 def plan_copy(
     original: Original, place: AccountRegion, variables: Collection[str], *, refers: bool = True
 ) -> Copied:
-    """What is copied to an account and region.
+    """Decides what is copied to an account and region.
 
     Args:
-        original: The function.
-        place: Where the copy will be.
-        variables: The names of the environment variables that are copied.
-        refers: Whether the copy refers to the object in S3 that the original refers to, if it does. The
-            bucket may be in any region and account, and its policy must allow Lambda to read the object.
+        place: The account and region of the copy.
+        variables: Names of the environment variables to copy.
+        refers: Whether the copy refers to the same S3 object, if the original refers to one. The bucket may
+            be in any region and account, and its policy must allow Lambda to read the object.
             Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-self-managed-storage.html
     """
     detail = original.detail
@@ -91,7 +89,7 @@ def plan_copy(
         lost.append(f"its environment variables, which could not be read ({detail.environment_error})")
     logging = dict(settings.pop("LoggingConfig", {}))
     if logging.get("LogGroup") == f"/aws/lambda/{detail.function_name}":
-        del logging["LogGroup"]  # the copy gets one of its own
+        del logging["LogGroup"]  # the copy gets its own log group
     if logging:
         settings["LoggingConfig"] = logging
     s3_object = detail.s3_object if refers else None
@@ -107,13 +105,13 @@ def plan_copy(
 
 
 def _take_regional(settings: dict[str, Any]) -> list[str]:
-    """Takes out the members that name what one region of one account has; says which, in words."""
+    """Removes the members that refer to resources of one region and account; returns their names in words."""
     lost = []
     for row in SETTINGS:
         if not row.regional:
             continue
         part = row.path.rpartition(".")[2]
-        # A member goes with its first setting, without which AWS takes none of the others.
+        # The first setting of a member is the one without which AWS refuses the others.
         is_first = row.name == MEMBERS[row.member][0]
         found = settings.pop(row.member, None) if is_first else settings.get(row.member, {}).pop(part, None)
         if found is not None:
@@ -124,7 +122,10 @@ def _take_regional(settings: dict[str, Any]) -> list[str]:
 
 
 def _is_reachable(layer_arn: str, detail: FunctionDetail, place: AccountRegion) -> bool:
-    """Layers are of one region. Those of the function's own account are not shared, as far as we know."""
+    """Whether a layer can be used there.
+
+    Layers are regional; layers of the function's own account count as not shared.
+    """
     arn = Arn.parse(layer_arn)
     if arn.region != place.region:
         return False
@@ -132,13 +133,10 @@ def _is_reachable(layer_arn: str, detail: FunctionDetail, place: AccountRegion) 
 
 
 def copy_of(original: Original, function_name: str, copied: Copied, image_uri: str = "") -> NewFunction:
-    """The copy as `create` makes it, without a role.
+    """The copy for `create`, without a role.
 
     Args:
-        original: The function.
-        function_name: Of the copy.
-        copied: What is copied.
-        image_uri: Of a container image; that of the original by default.
+        image_uri: URI of a container image; the original's by default.
     """
     detail = original.detail
     is_image = detail.package_type == "Image"
@@ -176,11 +174,11 @@ _DEAD_LETTERS = {"sqs": "sqs:SendMessage", "sns": "sns:Publish"}
 
 
 def with_needs(policy: str, settings: str) -> str:
-    """A role's policy with what settings need: a VPC, tracing, a dead-letter target, file systems.
+    """A role's policy with what the settings need: VPC, tracing, dead-letter target, file systems.
 
     Args:
-        policy: A policy document, as JSON.
-        settings: Members of CreateFunction's request, as JSON; empty for none (`NewFunction.settings`).
+        policy: A policy document, JSON.
+        settings: Members of CreateFunction's request, JSON; may be empty (`NewFunction.settings`).
     """
     document: dict[str, Any] = json.loads(policy)
     needs = _statements(json.loads(settings) if settings else {})

@@ -1,4 +1,4 @@
-"""What creating a function takes: the request, the steps and their journal on disk."""
+"""Planning the creation of a function: the request, the steps and their journal."""
 
 import base64
 import hashlib
@@ -25,13 +25,12 @@ from workbench.functions.templates import offered_runtimes
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """Where a package is uploaded to.
+    """The S3 location of an upload.
 
     Attributes:
-        bucket: In the function's region.
-        key: Of the object.
-        owner: Account that the bucket must belong to; empty for a bucket that the user chose.
-        exists: Whether the bucket is there; it is made otherwise.
+        bucket: A bucket in the function's region.
+        owner: Account that must own the bucket; empty for a bucket that the user chose.
+        exists: Whether the bucket exists; otherwise it is created.
     """
 
     bucket: str
@@ -41,49 +40,45 @@ class Staged:
 
 
 class Uploader(Protocol):
-    """Brings a package to S3. Every method may raise WorkbenchError; those with a `ctx` also Cancelled."""
+    """Uploads packages to S3. Every method may raise WorkbenchError; those with a `ctx` also Cancelled."""
 
     def destination(
         self, connection: Connection, bucket: str, function_name: str, code_sha256: str
     ) -> Staged:
-        """Where the package would go. Makes no request.
+        """Where the package would be uploaded. Makes no request.
 
         Args:
-            connection: To the function's account and region.
-            bucket: The one that the user chose; empty for the program's own.
-            function_name: Whose package it is.
-            code_sha256: Its CodeSha256.
+            bucket: The bucket that the user chose; empty for Workbench's own.
         """
         ...
 
     def observe(self, connection: Connection, staged: Staged, package: Path, ctx: JobContext) -> Staged:
-        """Looks whether the bucket is there and can be used. Changes nothing."""
+        """Reads whether the bucket exists and can be used. Changes nothing."""
         ...
 
     def make_bucket(self, connection: Connection, staged: Staged, ctx: JobContext) -> None:
-        """Makes it: private, encrypted, emptied by itself."""
+        """Creates the bucket: private, encrypted, with objects that expire."""
         ...
 
     def send(self, connection: Connection, staged: Staged, package: Path, ctx: JobContext) -> None:
-        """Brings the package there unless it is, and tells how many bytes have gone."""
+        """Uploads the package unless it exists, and reports the bytes sent."""
         ...
 
     def delete_package(self, connection: Connection, staged: Staged) -> None:
-        """Removes the package, and what of it has arrived. Whatever is gone already is no error."""
+        """Deletes the package and incomplete uploads of it; no error if they do not exist."""
         ...
 
     def delete_bucket(self, connection: Connection, staged: Staged) -> None:
-        """Removes the bucket if it is empty; one that others use by now stays."""
+        """Deletes the bucket if it is empty."""
         ...
 
 
 class PartOfJob(JobContext):
-    """A job's context for one of its steps: the progress of the step is reported as a share of the whole.
+    """A job's context for one of its steps, whose progress is reported as a share of the total.
 
     Args:
-        ctx: Of the job.
-        number: Of the step, from 0.
-        total: How many steps there are.
+        number: The step, from 0.
+        total: The number of steps.
     """
 
     def __init__(self, ctx: JobContext, number: int, total: int) -> None:
@@ -95,7 +90,7 @@ class PartOfJob(JobContext):
 
 
 class StepKind(Enum):
-    """What is done, in this order; undone in reverse."""
+    """Kinds of steps, in the order in which they are made."""
 
     BUCKET = "bucket"
     UPLOAD = "upload"
@@ -106,7 +101,7 @@ class StepKind(Enum):
 
 
 def published_to_callers(request: Mapping[str, Any]) -> dict[str, str]:
-    """The member of CreateFunction that lets callers of a function on managed instances get it at once.
+    """The member of CreateFunction that publishes a function on managed instances to its callers at once.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-version-publishing.html
     """
@@ -115,23 +110,22 @@ def published_to_callers(request: Mapping[str, Any]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class NewFunction:
-    """A function as the user wants it.
+    """The desired function.
 
     Attributes:
-        architecture: "x86_64" or "arm64", or whatever AWS adds.
-        role_arn: The execution role that is there; empty when one is to be made.
-        role_name: The role to make (`roles.new_role_name`); empty with a `role_arn`.
-        policy: What that role allows, a JSON document; empty with a `role_arn`.
-        s3_bucket: Where the code is, in the function's region; empty when it is handed over as a zip.
-        s3_key: The object.
-        s3_version: Of the object; empty for the newest.
-        s3_storage_mode: "REFERENCE" for a function that refers to the object; empty for one that gets a copy.
-        image_uri: Of a container image, which brings runtime and handler; empty for a zip.
-        staging_bucket: Through which bucket of the function's region a package goes that is too large for the
-            request; empty for the program's own, which is made if it is not there.
-        settings: Other members of CreateFunction's request, as JSON; empty for AWS's defaults. Never
-            printed: environment variables are among them.
-        source_kms_key_arn: Of the customer managed key that encrypts the zip; empty for AWS's own.
+        architecture: "x86_64", "arm64" or a later value of AWS.
+        role_arn: An existing execution role; empty if one is created.
+        role_name: The role to create (`roles.new_role_name`); empty with a `role_arn`.
+        policy: The policy of the new role, JSON; empty with a `role_arn`.
+        s3_bucket: Bucket of the code, in the function's region; empty for an uploaded zip.
+        s3_version: Version of the object; empty for the latest.
+        s3_storage_mode: "REFERENCE" if the function refers to the object; empty if it gets a copy.
+        image_uri: URI of a container image, which contains runtime and handler; empty for a zip.
+        staging_bucket: Bucket in the function's region for packages too large for a request; empty for
+            Workbench's own, which is created if necessary.
+        settings: Other members of CreateFunction's request, JSON; empty for AWS's defaults. Never printed,
+            because they contain the environment variables.
+        source_kms_key_arn: Customer managed key that encrypts the zip; empty for an AWS owned key.
     """
 
     function_name: str
@@ -153,21 +147,21 @@ class NewFunction:
 
     @property
     def log_group(self) -> str:
-        """Where its logs will go: the group that its settings name, or that of its name."""
+        """The log group: the one in its settings, or the default one."""
         settings = json.loads(self.settings) if self.settings else {}
         named = (settings.get("LoggingConfig") or {}).get("LogGroup")
         return str(named or f"/aws/lambda/{self.function_name}")
 
     @property
     def brings_package(self) -> bool:
-        """Whether the code is handed over with the request."""
+        """Whether the request contains the code."""
         return not self.s3_bucket and not self.image_uri
 
     def request(self, role_arn: str, package: bytes) -> dict[str, Any]:
-        """What CreateFunction is sent.
+        """The request of CreateFunction.
 
         Args:
-            role_arn: Of the role, which may have been made just now.
+            role_arn: The role, which may be new.
             package: The zip; empty unless `brings_package`.
         """
         request: dict[str, Any] = json.loads(self.settings) if self.settings else {}
@@ -192,19 +186,18 @@ class NewFunction:
         return request | {"Code": code}
 
     def is_role(self, role_arn: str) -> bool:
-        """Whether an ARN is the role that was chosen, or the one that this makes."""
+        """Whether an ARN is that of the chosen or created role."""
         return role_arn == self.role_arn if self.role_arn else role_arn.endswith(f"/{self.role_name}")
 
 
 @dataclass(frozen=True, slots=True)
 class CreationStep:
-    """One step of the plan.
+    """A step of the creation.
 
     Attributes:
-        kind: What is done.
-        call: The request, as in "iam:CreateRole".
-        subject: What it is about: a name.
-        undo: The request that takes it back; empty when there is nothing to undo.
+        call: The request, such as "iam:CreateRole".
+        subject: Name of the resource.
+        undo: The request that undoes it; empty if there is nothing to undo.
     """
 
     kind: StepKind
@@ -214,11 +207,10 @@ class CreationStep:
 
 
 def plan_create(wanted: NewFunction, staged: Staged | None = None) -> tuple[CreationStep, ...]:
-    """The steps that make a function.
+    """The steps that create a function.
 
     Args:
-        wanted: What it is to be.
-        staged: Where its package is uploaded first, if that is too large for the request.
+        staged: Where a package that is too large for the request is uploaded first.
     """
     package: tuple[CreationStep, ...] = ()
     if staged is not None:
@@ -243,18 +235,11 @@ def plan_create(wanted: NewFunction, staged: Staged | None = None) -> tuple[Crea
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the installed service model lists and allows. AWS may know more: other values can be typed.
+    """The values and limits of the installed service model. AWS may accept others, so they can be typed.
 
     Attributes:
-        runtimes: Those with templates, the newest of each language first.
-        architectures: "x86_64", "arm64".
-        name: Of a function, as the model has it: ARNs pass too, see `accepts_name`.
-        description: Of a function.
-        role_arn: Of its role.
-        handler: Of its code.
-        s3_bucket: That its code is in.
-        s3_key: Of the object there.
-        s3_version: Of that object.
+        runtimes: The runtimes with templates, newest of each language first.
+        name: Limits of a function's name. The model also allows ARNs, see `accepts_name`.
     """
 
     runtimes: tuple[str, ...]
@@ -268,12 +253,12 @@ class Choices:
     s3_version: TextLimit
 
     def accepts_name(self, name: str) -> bool:
-        """Whether a new function may be called that."""
+        """Whether a new function may have this name."""
         return is_function_name(name) and self.name.accepts(name)
 
 
 def load_choices() -> Choices:
-    """Reads the service model. The first time it takes 50 ms: not for the main thread."""
+    """Reads the service model, which takes 50 ms the first time: not for the main thread."""
     return Choices(
         offered_runtimes(known_values("Runtime")),
         known_values("Architecture"),
@@ -289,7 +274,7 @@ def load_choices() -> Choices:
 
 _log = logging.getLogger(__name__)
 Code = bytes | Path
-"""A package; the path of one that may be too large to be held in memory."""
+"""A package, or the path of one that may be too large for memory."""
 _PACKAGE = ".zip"
 
 
@@ -298,10 +283,7 @@ class Creation:
     """A function that is being created.
 
     Attributes:
-        account_id: Where.
-        region: Where.
-        wanted: What it is to be.
-        code_sha256: CodeSha256 of the package; empty when AWS takes the code from elsewhere.
+        code_sha256: CodeSha256 of the package; empty if the code comes from elsewhere.
     """
 
     account_id: str
@@ -314,25 +296,25 @@ type InterruptedCreation = OperationRecord[Creation]
 
 
 class CreationJournal(OperationJournal[Creation]):
-    """The journals of all creations, each with a copy of the package beside it until the creation is over."""
+    """The journals of all creations, each with a copy of the package until the creation is over."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         super().__init__(folder, Creation, clock, (_PACKAGE,))
 
     def begin_creation(self, creation: Creation, package: Code) -> JournalFile:
-        """Opens the journal of a new creation, which keeps a copy of the package.
+        """Opens the journal of a new creation, with a copy of the package.
 
         Raises:
-            WorkbenchError: The disk refuses; nothing must be created.
+            WorkbenchError: It cannot be written; then nothing may be created.
         """
         name = creation.wanted.function_name
         return self.begin(name, creation, _("{name} was not changed.").format(name=name), {_PACKAGE: package})
 
     def reopen_creation(self, interrupted: InterruptedCreation) -> ReopenedJournal[Creation]:
-        """Takes a creation up again.
+        """Reopens the journal of an interrupted creation.
 
         Raises:
-            WorkbenchError: The disk refuses, or another window was quicker.
+            WorkbenchError: It cannot be written, or another window has it.
         """
         return self.reopen(
             interrupted.file,
@@ -342,11 +324,11 @@ class CreationJournal(OperationJournal[Creation]):
         )
 
     def understands(self, record: InterruptedCreation) -> bool:
-        known = {each.value for each in StepKind}  # a later version may have had others
+        known = {each.value for each in StepKind}  # a later version may have others
         return known.issuperset(record.begun)
 
     def convert_old(self) -> None:
-        """Earlier versions kept a creation in a folder with creation.json and package.zip."""
+        """Converts the folders of earlier versions, with creation.json and package.zip."""
         for path in sorted(self._folder.glob("*/creation.json")):
             try:
                 old = codec.convert(json.loads(path.read_bytes()), _OldCreation)
@@ -372,7 +354,7 @@ class _OldCreation:
 
 
 def package_beside(journal: Path) -> Path:
-    """Where the package of a creation is kept."""
+    """The path of the package of a creation."""
     return journal.with_suffix(_PACKAGE)
 
 
@@ -380,7 +362,7 @@ def code_sha256_of(package: Code) -> str:
     """The CodeSha256 of a package; empty for none.
 
     Raises:
-        WorkbenchError: It cannot be read.
+        WorkbenchError: The package cannot be read.
     """
     if isinstance(package, bytes):
         return base64.b64encode(hashlib.sha256(package).digest()).decode() if package else ""

@@ -1,8 +1,8 @@
-"""Functions that were deleted from this computer, with all that makes them again. For this user only.
+"""Copies of functions that were deleted on this computer, from which they can be restored.
 
-    <folder>/<time>-<random>/deleted.json, package.zip, <CodeSha256>.zip, and the journal of its restore
-
-What is stored holds the environment's values: files have mode 0600. The oldest go when there is too much.
+<folder>/<time>-<random>/ contains deleted.json, package.zip, <CodeSha256>.zip, and the journal of the
+restore. The copies contain environment variables, so files have mode 0600. The oldest are deleted when they
+take too much space.
 """
 
 import base64
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Restoring:
-    """The restore of a function. Its steps are the versions that it had, each with its new one as a fact."""
+    """The restore of a function. Its steps are the function's versions; the new number of each is a fact."""
 
     account_id: str
     region: str
@@ -55,14 +55,14 @@ class RestoreJournal(OperationJournal[Restoring]):
         self._what = _("{function_name} was not restored.").format(function_name=restoring.function_name)
 
     def interrupted(self) -> InterruptedRestore | None:
-        """The restore that a crash has stopped half-way."""
+        """The restore that a crash interrupted; None if there is none."""
         return next(iter(self.unfinished(self._restoring.account_id, self._restoring.region)), None)
 
     def begin_restore(self) -> JournalFile:
-        """Opens the journal of a restore from the start.
+        """Opens the journal of a new restore.
 
         Raises:
-            WorkbenchError: The disk refuses, or another window restores the function.
+            WorkbenchError: It cannot be written, or another window is restoring the function.
         """
         file = self.begin("restore", self._restoring, self._what)
         others = [path for path in self.files() if path != file.path]
@@ -73,22 +73,22 @@ class RestoreJournal(OperationJournal[Restoring]):
                 self._what, _("Another window is already restoring it."), _("Wait until it has finished.")
             )
         for other in others:
-            self.forget(other)  # interrupted, and of no use: the function is not there
+            self.forget(other)  # interrupted and useless: the function does not exist
         return file
 
     def reopen_restore(self, interrupted: InterruptedRestore) -> ReopenedJournal[Restoring]:
-        """Opens the journal of an interrupted restore. Errors as `begin_restore`."""
+        """Reopens the journal of an interrupted restore. Raises as `begin_restore` does."""
         return self.reopen(interrupted.file, self._what)
 
     def convert_old(self) -> None:
-        """Earlier versions had a file with a line for each version: its number, and the new one."""
+        """Converts the files of earlier versions, with a line for each version: old and new number."""
         old = self._folder / _RESTORING
         if not old.exists() or is_locked(old):
             return
         try:
             with self.begin("restore", self._restoring, self._what) as file:
                 for line in filter(None, old.read_text("utf-8", "replace").splitlines()):
-                    with contextlib.suppress(ValueError):  # a crash may have left half a line
+                    with contextlib.suppress(ValueError):  # a crash may have left an incomplete line
                         before, after = codec.convert(json.loads(line), tuple[str, str])
                         file.after(before, {"version": after})
             old.unlink()
@@ -97,16 +97,16 @@ class RestoreJournal(OperationJournal[Restoring]):
 
 
 def new_numbers(interrupted: InterruptedRestore) -> dict[str, str]:
-    """The new number of each version that is published again, by the old one."""
+    """The new numbers of versions that were published again, by old number."""
     return {old: str(facts["version"]) for old, facts in interrupted.done.items() if "version" in facts}
 
 
 _ABOUT, _PACKAGE, _RESTORING = "deleted.json", "package.zip", "restoring"
 MAX_BYTES = 2 * 1024**3
-"""Of all packages together; that of the last deletion is kept whatever it measures."""
+"""Maximum of all packages together. The package of the last deletion is kept whatever its size."""
 
 Fetch = Callable[[Connection, str, str, Path, JobContext], object]
-"""Downloads a link, whose CodeSha256 is given, into a file that is not there yet; refuses other bytes."""
+"""Downloads a link with a known CodeSha256 into a new file; raises if the content differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +114,15 @@ class Deleted:
     """A function that was deleted, or was about to be.
 
     Attributes:
-        folder: Where it is kept.
         when: ISO 8601, UTC.
-        account_id: Where it was.
-        region: Where it was.
-        function_name: Its name.
-        request: CreateFunction's request without the code, as JSON; holds secrets.
-        code_sha256: Of the package; empty for a container image.
-        image_uri: Of a container image; empty for a package.
-        reserved_concurrency: None when nothing was reserved.
+        request: CreateFunction's request without the code, as JSON; contains secrets.
+        code_sha256: CodeSha256 of the package; empty for a container image.
+        image_uri: URI of a container image; empty for a package.
+        reserved_concurrency: None if nothing was reserved.
         lost: What cannot be restored, in words.
-        kept: Its dependent resources, as far as they could be read; None in files of old versions of this
-            program.
-        source_kms_key_arn: Of the key of its package; empty for AWS's own.
-        s3_object: What it refers to in S3, as a VersionSnapshot has it.
+        kept: Its dependent resources, as far as they could be read; None in files of earlier versions.
+        source_kms_key_arn: KMS key of its package; empty for an AWS owned key.
+        s3_object: As in VersionSnapshot.
     """
 
     folder: Path
@@ -146,19 +141,18 @@ class Deleted:
 
     @property
     def latest(self) -> "snapshot.VersionSnapshot":
-        """Its $LATEST."""
+        """The code and configuration of $LATEST."""
         request = json.loads(self.request)
         key, where = self.source_kms_key_arn, self.s3_object
         return snapshot.VersionSnapshot("$LATEST", request, self.code_sha256, self.image_uri, key, where)
 
     @property
     def journal(self) -> RestoreJournal:
-        """Of the restore of it."""
         return RestoreJournal(self.folder, Restoring(self.account_id, self.region, self.function_name))
 
     @property
     def dependents(self) -> "snapshot.FunctionSnapshot":
-        """Its dependent resources; none where they were not kept."""
+        """Its dependent resources; empty if they were not stored."""
         return self.kept or snapshot.FunctionSnapshot()
 
     def __repr__(self) -> str:
@@ -166,23 +160,22 @@ class Deleted:
 
     @property
     def package(self) -> Path:
-        """The zip."""
         return self.folder / _PACKAGE
 
     def package_of(self, code_sha256: str) -> Path:
-        """The zip of a version, by its CodeSha256; the function's own where that is empty."""
+        """The zip of a version by its CodeSha256; that of $LATEST if empty."""
         if code_sha256 in ("", self.code_sha256):
             return self.package
         return self.folder / f"{base64.b64decode(code_sha256).hex()}.zip"
 
     @property
     def size_bytes(self) -> int:
-        """Of the package; 0 when there is none."""
+        """Size of the package; 0 if there is none."""
         return _size(self.package)
 
     @property
     def all_bytes(self) -> int:
-        """Of the packages of all versions that are kept."""
+        """Size of the stored packages of all versions."""
         return sum(map(_size, self.folder.glob("*.zip")))
 
 
@@ -190,10 +183,9 @@ class DeletedStore:
     """The folder of all deleted functions.
 
     Args:
-        folder: Made when the first one is kept.
-        clock: Dates them.
-        max_bytes: Of all packages together.
-        max_age_days: How long one is kept; None for any time.
+        folder: Created with the first copy.
+        max_bytes: Maximum of all packages together.
+        max_age_days: Age at which copies are deleted; None for no limit.
     """
 
     def __init__(
@@ -205,14 +197,14 @@ class DeletedStore:
     def keep(
         self, connection: Connection, function_name: str, lost: tuple[str, ...], fetch: Fetch, ctx: JobContext
     ) -> tuple[Deleted, FunctionDetail]:
-        """Keeps a function as it is now.
+        """Stores a copy of a function.
 
         Returns:
-            What was kept, and the function that this is.
+            The copy, and the function that was read for it.
 
         Raises:
-            WorkbenchError: It could not be read, downloaded or written: it must not be deleted.
-            Cancelled: Nothing is kept.
+            WorkbenchError: The function could not be read, downloaded or written, so it must not be deleted.
+            Cancelled: Nothing was stored.
         """
         failure = _("Could not save a copy of {function_name}.").format(function_name=function_name)
         answer = connection.call("lambda", "get_function", failure=failure, FunctionName=function_name)
@@ -223,7 +215,7 @@ class DeletedStore:
         signing = ""
         try:
             signing = "" if is_image else _code_signing(connection, function_name, failure)
-        except WorkbenchError as error:  # few use it, and many may not read it
+        except WorkbenchError as error:  # few functions use it, and many users may not read it
             lost = (*lost, f"code signing configuration, which could not be read: {error.why}")
         deleted = Deleted(
             folder,
@@ -272,28 +264,28 @@ class DeletedStore:
             return path
 
         kept, lost = snapshot.read_snapshot(connection, detail, keep_code, ctx)
-        kept = convert(to_builtins(kept), snapshot.FunctionSnapshot)  # as it will be read: moments as texts
+        kept = convert(to_builtins(kept), snapshot.FunctionSnapshot)  # as it will be read: times as texts
         deleted = replace(deleted, kept=kept, lost=(*deleted.lost, *lost))
         _FORMAT.write(deleted.folder / _ABOUT, deleted)
         return deleted
 
     def all(self, account_id: str, region: str) -> tuple[Deleted, ...]:
-        """What was deleted there, the newest first."""
+        """The copies of an account and region, newest first."""
         return tuple(each for each in self._found() if (each.account_id, each.region) == (account_id, region))
 
     def half_restored(self, account_id: str, region: str) -> tuple[Deleted, ...]:
-        """Those whose restoring a crash has stopped half-way, the oldest first."""
+        """The copies whose restore a crash interrupted, oldest first."""
         found = (each for each in self.all(account_id, region) if each.journal.interrupted())
         return tuple(sorted(found, key=lambda each: each.when))
 
     def forget(self, deleted: Deleted) -> None:
-        """Removes what is kept of a function."""
+        """Deletes a copy."""
         shutil.rmtree(deleted.folder, ignore_errors=True)
 
     def prune(self) -> None:
-        """Removes the copies that are older than allowed, but for one that is being restored.
+        """Deletes copies older than the maximum age, except one that is being restored.
 
-        Also those that cannot be read: the names of the folders say when they were made.
+        Copies that cannot be read are deleted, too: the name of a folder contains its time.
         """
         if self._max_age_days is None:
             return
@@ -317,7 +309,7 @@ class DeletedStore:
 
 
 def _name_of(moment: datetime) -> str:
-    """How the name of a folder begins that is made at a moment, which is in UTC."""
+    """The start of the name of a folder made at a time in UTC."""
     return f"{moment:%Y%m%dT%H%M%S}"
 
 
@@ -329,13 +321,13 @@ def _size(path: Path) -> int:
 
 
 def _code_signing(connection: Connection, function_name: str, failure: str) -> str:
-    """The ARN of a function's code signing configuration; empty for none. Images have none."""
+    """The ARN of a function's code signing configuration; empty if there is none. Images have none."""
     answer = find(connection, "get_function_code_signing_config", failure, FunctionName=function_name)
     return str(answer.get("CodeSigningConfigArn") or "")
 
 
 def _with_snapshot(values: dict[str, Any]) -> dict[str, Any]:
-    """A file of before there were versions: the dependent resources were JSON in a text."""
+    """Converts a file from before versions were stored, with the dependent resources as JSON in a string."""
     kept = values.get("kept")
     return values | {"folder": "", "kept": json.loads(kept) if kept else None}
 

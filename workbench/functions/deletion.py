@@ -1,7 +1,7 @@
 """Deletes a function and the dependent resources that the user chose.
 
-The order leaves nothing that calls a deleted function. A journal on disk is written before and after each
-step, so that the next start knows what a crash interrupted.
+In this order nothing ever calls a deleted function. A journal is written before and after each step, so that
+the next start knows what a crash interrupted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,17 +24,18 @@ from workbench.functions.model import FunctionDetail
 _BUSY = (CONFLICT, "ResourceInUseException")
 _WHILE_BUSY = Backoff(0.5, factor=1.0, total_s=30.0)
 _ORDER = (DependentKind.MAPPING, None, DependentKind.LOG_GROUP, DependentKind.ALARM, DependentKind.ROLE)
-"""Nothing reads events for a function that has gone; what stays in doubt goes last. None is the function."""
+"""Event source mappings first, so that no events are read for a deleted function; doubtful kinds last. None
+is the function."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeletionStep:
-    """One step.
+    """A step of a deletion.
 
     Attributes:
-        call: The request, as in "lambda:DeleteFunction".
-        subject: What it is about.
-        part: What is deleted; None for the function itself.
+        call: The request, such as "lambda:DeleteFunction".
+        subject: Name of the resource.
+        part: The resource; None for the function.
     """
 
     call: str
@@ -64,12 +65,12 @@ def plan_deletion(detail: FunctionDetail, chosen: Iterable[DependentResource]) -
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What came of it.
+    """The result of a deletion.
 
     Attributes:
         gone: Steps that were carried out.
         left: Steps that were not.
-        error: Why the first of `left` failed; None when all is done, or after Cancel.
+        error: Why the first of `left` failed; None if nothing failed, or after Cancel.
     """
 
     gone: tuple[DeletionStep, ...]
@@ -88,14 +89,11 @@ def delete(
     ctx: JobContext,
     file: JournalFile | None = None,
 ) -> Deletion:
-    """Carries out the steps, until the first that fails or Cancel.
+    """Carries out the steps until one fails or Cancel.
 
     Args:
-        connection: To the function's account and region.
-        seen: The function as it was kept and shown.
-        steps: From `plan_deletion`.
-        ctx: The job.
-        file: Gets every step before and after it. None for a deletion that is a step of what has a journal.
+        seen: The function as it was stored and shown.
+        file: Records every step before and after it. None if the deletion is a step of another journal.
     """
     try:
         _refuse_if_changed(connection, seen)
@@ -114,7 +112,7 @@ def _named(steps: tuple[DeletionStep, ...]) -> dict[str, DeletionStep]:
 def _carry_out(
     connection: Connection, steps: Mapping[str, DeletionStep], ctx: JobContext, file: JournalFile | None
 ) -> Deletion:
-    """As `delete`, whatever the function is by now."""
+    """Does what `delete` does, without checking the function first."""
     gone, all_steps, failure = 0, tuple(steps.values()), None
     try:
         for name, step in steps.items():
@@ -133,9 +131,9 @@ def _carry_out(
 
 
 def can_be_read(connection: Connection, function_name: str) -> bool:
-    """Whether a function can be read: after a deletion whose answer was lost, it may have gone.
+    """Whether a function exists. After a lost answer to its deletion it may not.
 
-    Only then is the copy of it of no use.
+    Only if it exists, the copy of it is useless.
     """
     try:
         get_function(connection, function_name)
@@ -145,7 +143,7 @@ def can_be_read(connection: Connection, function_name: str) -> bool:
 
 
 def _refuse_if_changed(connection: Connection, seen: FunctionDetail) -> None:
-    """DeleteFunction has no guard of its own; what was not kept must not go."""
+    """DeleteFunction takes no RevisionId, and a change that was not stored must not be lost."""
     now = get_function(connection, seen.function_name)
     if (now.code_sha256, now.revision_id) != (seen.code_sha256, seen.revision_id):
         raise WorkbenchError(
@@ -162,7 +160,7 @@ class _Steps:
         self._connection, self._ctx = connection, ctx
 
     def run(self, step: DeletionStep) -> None:
-        """Carries out one step. It is no error when the resource does not exist any more."""
+        """Carries out one step. It is no error if the resource does not exist."""
         part = step.part
         if part is None:
             delete_function(self._connection, step.subject, self._ctx)
@@ -183,21 +181,21 @@ class _Steps:
 
 
 def delete_function(connection: Connection, function_name: str, ctx: JobContext) -> bool:
-    """Deletes a function with all its versions and aliases, once AWS has ended an update that runs.
+    """Deletes a function with all its versions and aliases, after an update in progress has ended.
 
     Returns:
-        False when there is no such function (any more).
+        False if the function does not exist.
 
     Raises:
         WorkbenchError: AWS refuses.
-        Cancelled: Between two attempts; nothing is deleted.
+        Cancelled: Nothing was deleted.
     """
     failure = _("Could not delete the function {function_name}.").format(function_name=function_name)
     return _delete(connection, "delete_function", failure, ctx, FunctionName=function_name)
 
 
 def _delete(connection: Connection, method: str, failure: str, ctx: JobContext, **params: Any) -> bool:
-    """Whether it was there. While AWS works on the function, or on the mapping, it is tried again."""
+    """Whether the resource existed. While AWS is changing it, the deletion is retried."""
     try:
         retry(
             lambda: connection.call("lambda", method, failure=failure, **params),
@@ -214,17 +212,13 @@ def _delete(connection: Connection, method: str, failure: str, ctx: JobContext, 
 
 @dataclass(frozen=True, slots=True)
 class DeletionPlan:
-    """What a deletion is to do.
+    """The plan of a deletion.
 
     Attributes:
-        account_id: Where.
-        region: Where.
-        function_name: Which function.
-        function_arn: The same.
-        code_sha256: Of the function that was to be deleted.
-        revision_id: Of the same: with the code it says whether it is still that.
-        copy: The name of the folder that holds the copy of it.
-        steps: All that were agreed to.
+        code_sha256: CodeSha256 of the function when the deletion began.
+        revision_id: Its RevisionId; with the code it says whether the function is still the same.
+        copy: Name of the folder with its copy.
+        steps: All steps that the user agreed to.
     """
 
     account_id: str
@@ -249,15 +243,14 @@ class DeletionJournal(OperationJournal[DeletionPlan]):
     def begin_deletion(
         self, detail: FunctionDetail, steps: tuple[DeletionStep, ...], copy: str
     ) -> JournalFile:
-        """Opens the journal of a deletion.
+        """Opens the journal of a new deletion.
 
         Args:
-            detail: The function as its copy has it.
-            steps: What is to be done.
-            copy: The name of the folder that holds the copy.
+            detail: The function as in its copy.
+            copy: Name of the folder with the copy.
 
         Raises:
-            WorkbenchError: The disk refuses; nothing must be deleted.
+            WorkbenchError: It cannot be written; then nothing may be deleted.
         """
         planned = DeletionPlan(
             detail.account_id,
@@ -275,7 +268,7 @@ class DeletionJournal(OperationJournal[DeletionPlan]):
         return self.begin(detail.function_name, planned, what)
 
     def reopen_deletion(self, interrupted: InterruptedDeletion) -> ReopenedJournal[DeletionPlan]:
-        """Takes a deletion up again.
+        """Reopens the journal of an interrupted deletion.
 
         Raises:
             WorkbenchError: The journal cannot be written, is open in another window, or has ended.
@@ -287,7 +280,10 @@ class DeletionJournal(OperationJournal[DeletionPlan]):
 
 
 def progress_of(interrupted: InterruptedDeletion) -> Deletion:
-    """How far it came. A step that was begun and not done is left: it may have been carried out."""
+    """The progress of a deletion.
+
+    A step that was begun but not done is in `left`: it may have been carried out.
+    """
     steps, done = _named(interrupted.about.steps).items(), interrupted.done
     return Deletion(
         tuple(step for name, step in steps if name in done),
@@ -298,10 +294,11 @@ def progress_of(interrupted: InterruptedDeletion) -> Deletion:
 def finish_deletion(
     connection: Connection, interrupted: InterruptedDeletion, journal: DeletionJournal, ctx: JobContext
 ) -> Deletion:
-    """Does what an interrupted deletion left. Where that fails, or is cancelled, it stays interrupted.
+    """Carries out the rest of an interrupted deletion. If that fails or is cancelled, it stays interrupted.
 
     Raises:
-        WorkbenchError: The function is another one by now, or the journal is not to be had. Nothing was done.
+        WorkbenchError: The function was replaced in the meantime, or the journal cannot be opened. Nothing
+            was done.
     """
     with journal.reopen_deletion(interrupted) as file:
         _refuse_if_another(connection, file.record)
@@ -316,13 +313,13 @@ def finish_deletion(
 def abandon_deletion(
     connection: Connection, interrupted: InterruptedDeletion, journal: DeletionJournal
 ) -> bool:
-    """Ends an interrupted deletion without carrying out the steps that are left.
+    """Ends an interrupted deletion without carrying out the remaining steps.
 
     Returns:
-        Whether the function is still there: else its copy can be restored.
+        Whether the function still exists. If not, its copy can be restored.
 
     Raises:
-        WorkbenchError: AWS cannot be asked, or the journal is not to be had. It stays interrupted.
+        WorkbenchError: AWS was not reached, or the journal cannot be opened. It stays interrupted.
     """
     with journal.reopen_deletion(interrupted) as file:
         is_there = _find(connection, interrupted.about) is not None
@@ -331,7 +328,7 @@ def abandon_deletion(
 
 
 def _refuse_if_another(connection: Connection, interrupted: InterruptedDeletion) -> None:
-    """A function that was created or changed after the crash is not deleted."""
+    """Does not delete a function that was created or changed after the crash."""
     planned = interrupted.about
     now = _find(connection, planned)
     if now is None:

@@ -1,4 +1,4 @@
-"""The resources that depend on a function, and would be left or broken if it went away."""
+"""The resources that depend on a function, and would be orphaned or broken by its deletion."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,21 +20,21 @@ from workbench.functions.versions import list_aliases, list_versions
 
 _THREADS = 8
 _MAX_PAGES = 40
-"""Of 50 functions, in another region; a region with more counts as not read whole."""
+"""Maximum of pages, of 50 functions each, in another region. A region with more counts as unread."""
 _LAMBDA = "lambda.amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
 class RoleUsers:
-    """Who else may use a role.
+    """Other users of a role.
 
     Attributes:
-        functions: Other functions whose $LATEST or a version runs as it. Those of other regions bear theirs:
-            "orders (eu-west-1)".
-        services: Other services that its trust policy lets assume it ("scheduler.amazonaws.com").
-        unread: Regions whose functions could not be read, or not all.
-        last_used: The day and region in which anything in AWS last used it, in the tracking period of 400
-            days; empty for never, and where that may not be read.
+        functions: Other functions with a version or $LATEST that uses the role. Functions of other regions
+            are named like "orders (eu-west-1)".
+        services: Other services that its trust policy allows ("scheduler.amazonaws.com").
+        unread: Regions whose functions could not be read completely.
+        last_used: Day and region of its last use by anything in AWS, in the tracking period of 400 days;
+            empty for never or unknown.
     """
 
     functions: tuple[str, ...]
@@ -44,11 +44,12 @@ class RoleUsers:
 
 
 def role_users(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> RoleUsers:
-    """Looks for them. Other regions are read only if the function's own has no other user.
+    """Finds the other users of a function's role.
+
+    Other regions are read only if there are none in the function's own.
 
     Raises:
-        WorkbenchError: The functions of the function's own region may not be listed.
-        Cancelled: Between calls.
+        WorkbenchError: The functions of the function's region may not be listed.
     """
     mine, _whole = _functions(connection, detail, ctx, None)
     if mine:
@@ -64,7 +65,7 @@ def role_users(connection: Connection, detail: FunctionDetail, ctx: JobContext) 
 def _functions(
     connection: Connection, detail: FunctionDetail, ctx: JobContext, max_pages: int | None
 ) -> tuple[tuple[str, ...], bool]:
-    """The names of the functions that run as the role, and whether all functions were read."""
+    """The names of the functions that use the role, and whether all functions were read."""
     found: dict[str, None] = {}
     is_own_region = connection.region == detail.region
     pages = connection.paginate(
@@ -87,7 +88,7 @@ def _functions(
 def _in_other_regions(
     connection: Connection, detail: FunctionDetail, names: Iterable[str], ctx: JobContext
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The functions of other regions that use it, and the regions that could not be read."""
+    """The functions of other regions that use the role, and the regions that could not be read."""
 
     def look(region: str) -> tuple[str, tuple[str, ...], bool]:
         ctx.check()
@@ -108,7 +109,7 @@ def _in_other_regions(
 
 
 def _of_role(connection: Connection, role_name: str) -> RoleUsers:
-    """What IAM says of the role itself."""
+    """What IAM says about the role."""
     try:
         answer = connection.call(
             "iam",
@@ -129,7 +130,7 @@ def _of_role(connection: Connection, role_name: str) -> RoleUsers:
 
 
 class DependentKind(Enum):
-    """What it is."""
+    """Kinds of dependent resources."""
 
     MAPPING = "event source mapping"
     VERSIONS = "versions and aliases"
@@ -142,7 +143,7 @@ class DependentKind(Enum):
 
 
 STAYS = frozenset({DependentKind.MAPPING, DependentKind.LOG_GROUP, DependentKind.ALARM, DependentKind.ROLE})
-"""DeleteFunction leaves these; all others go with the function.
+"""DeleteFunction leaves these; all others are deleted with the function.
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html"""
 
 
@@ -151,18 +152,16 @@ class DependentResource:
     """A resource that depends on a function.
 
     Attributes:
-        kind: What it is.
-        identity: What AWS calls it: a UUID, the name of a group, an alarm or a role; empty for what cannot
-            be deleted by itself.
-        subject: What the user knows it by.
-        detail: More about it, in AWS's words.
-        size_bytes: Of what is stored in it; -1 when that has no size.
-        shared_with: Other functions that use it, too; those of other regions with their region.
-        problem: Why it could not be read: it may be there.
-        last_used: Of a role, the day and the region in which anything in AWS last used it, in the tracking
-            period of 400 days; empty for others, for never, and where that may not be read.
-        services: Of a role, other services that may assume it.
-        unread: Of a role, regions whose functions could not be read.
+        identity: AWS's id: a UUID, or the name of a log group, an alarm or a role; empty if it cannot be
+            deleted separately.
+        subject: Name for the user.
+        detail: Description in AWS's words.
+        size_bytes: Size of the stored data; -1 if it has no size.
+        shared_with: Other functions that use it; those of other regions with their region.
+        problem: Why it could not be read; it may exist.
+        last_used: For a role: as in RoleUsers.
+        services: For a role: other services that may assume it.
+        unread: For a role: regions whose functions could not be read.
     """
 
     kind: DependentKind
@@ -178,12 +177,12 @@ class DependentResource:
 
     @property
     def can_be_chosen(self) -> bool:
-        """Whether the user decides if it goes."""
+        """Whether the user decides if it is deleted."""
         return self.kind in STAYS and bool(self.identity) and not self.shared_with
 
     @property
     def goes_by_default(self) -> bool:
-        """A mapping is of no use without its function; logs and roles may still be needed."""
+        """A mapping is useless without its function; logs and roles may still be needed."""
         return self.kind is DependentKind.MAPPING
 
 
@@ -191,12 +190,9 @@ DependentResources = tuple[DependentResource, ...]
 
 
 def list_dependents(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> DependentResources:
-    """Lists the resources that depend on a function; each kind is emitted as it is read.
+    """Lists the resources that depend on a function. Each kind is emitted as it is read.
 
-    What may not be read is a part with a `problem`, and does not hide the others.
-
-    Raises:
-        Cancelled: Between calls.
+    A kind that may not be read becomes an entry with a `problem`, and does not hide the others.
     """
     readers: dict[DependentKind, Callable[[Connection, FunctionDetail, JobContext], DependentResources]] = {
         DependentKind.MAPPING: list_mappings,
@@ -219,11 +215,10 @@ def list_dependents(connection: Connection, detail: FunctionDetail, ctx: JobCont
 
 
 def list_mappings(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> DependentResources:
-    """The event source mappings of a function, of its versions and of its aliases.
+    """The event source mappings of a function, its versions and its aliases.
 
     Raises:
         WorkbenchError: They may not be read, or AWS was not reached.
-        Cancelled: Between pages.
     """
     return tuple(
         _mapping(each, _qualifier_in(detail, each)) for each in mapping_answers(connection, detail, ctx)
@@ -233,13 +228,12 @@ def list_mappings(connection: Connection, detail: FunctionDetail, ctx: JobContex
 def mapping_answers(
     connection: Connection, detail: FunctionDetail, ctx: JobContext
 ) -> Iterator[dict[str, Any]]:
-    """The same as AWS answers them.
+    """The event source mappings of a function, its versions and its aliases, as AWS answers them.
 
     Raises:
         WorkbenchError: They may not be read, or AWS was not reached.
-        Cancelled: Between pages.
     """
-    # All of the region are listed: asked for by the function's name, those of its aliases would be missing.
+    # All of the region are listed, because listing by the function's name leaves out those of its aliases.
     for page in connection.paginate(
         "lambda",
         "list_event_source_mappings",

@@ -1,4 +1,4 @@
-"""One function, as it is now."""
+"""Reads one function, and waits for its updates."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,18 +14,18 @@ from workbench.functions.model import FunctionDetail, detail_of
 CONFLICT = "ResourceConflictException"
 GONE = "ResourceNotFoundException"
 NO_QUEUE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
-"""What SQS answers for a queue that is not there."""
+"""SQS's codes for a queue that does not exist."""
 NOT_THERE = (GONE, "ResourceNotFound", "NoSuchEntity", "NotFoundException", "NotFound", *NO_QUEUE)
-"""The second is CloudWatch's, the third IAM's, the fourth API Gateway's, the fifth SNS's."""
+"""Codes of Lambda, CloudWatch, IAM, API Gateway and SNS, in this order."""
 
 
 def find(
     connection: Connection, method: str, failure: str, *, service: str = "lambda", **params: Any
 ) -> dict[str, Any]:
-    """Makes a call. The answer is empty when the resource does not exist.
+    """Makes a call. The answer is empty if the resource does not exist.
 
     Raises:
-        WorkbenchError: AWS refuses for another reason, or was not reached.
+        WorkbenchError: AWS refused for another reason, or was not reached.
     """
     try:
         return connection.call(service, method, failure=failure, **params)
@@ -36,9 +36,10 @@ def find(
 
 
 _LINK_LIFE_S = 600
-"""As the links of AWS. Source: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html"""
+"""The same lifetime as AWS's links.
+Source: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html"""
 _UPDATE = Backoff(0.02, longest_s=0.5, factor=1.0, share_of_wait=0.05, total_s=15 * 60.0)
-"""AWS states no longest time for an update, and some (images, VPCs, managed instances) take minutes."""
+"""AWS documents no maximum duration of an update, and some (images, VPCs, managed instances) take minutes."""
 
 
 def get_function(
@@ -46,16 +47,13 @@ def get_function(
 ) -> FunctionDetail:
     """Reads a function, or one of its versions.
 
-    Who may read its configuration only (lambda:GetFunctionConfiguration) gets that, without code and tags.
+    If only lambda:GetFunctionConfiguration is allowed, the result has neither code nor tags.
 
     Args:
-        connection: Where.
-        function_name: Its bare name.
-        qualifier: A version or an alias; empty for $LATEST.
-        ctx: The job.
+        qualifier: A version or alias; empty for $LATEST.
 
     Raises:
-        WorkbenchError: With aws_code "ResourceNotFoundException" when there is no such function.
+        WorkbenchError: aws_code is "ResourceNotFoundException" if the function does not exist.
     """
     if ctx is not None:
         ctx.check()
@@ -78,9 +76,9 @@ def get_function(
 
 
 def linked(connection: Connection, detail: FunctionDetail) -> FunctionDetail:
-    """The function with a link to its code where AWS gives none, because it refers to an object in S3.
+    """Adds a presigned link to the code of a function that refers to an S3 object, for which AWS gives none.
 
-    Whoever may not read the object learns that when the link is used.
+    If the object may not be read, the link fails when it is used.
 
     Raises:
         WorkbenchError: There are no credentials to sign the link with.
@@ -110,22 +108,19 @@ def wait_until_updated(
 ) -> FunctionDetail:
     """Waits until AWS has completed a change, or failed to, and returns the function or version.
 
-    Polls GetFunction, which has a quota of 100 requests a second, not the 15 that all others share. The
-    pauses grow with the wait, so that its end is noticed about 5% late.
+    Polls GetFunction, whose quota is 100 requests a second, not the 15 that all others share. The pauses grow
+    with the wait, so that its end is noticed about 5% late.
     Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
 
     Args:
-        connection: Where.
-        function_name: Its bare name.
-        ctx: The job.
-        qualifier: A version or an alias; empty for $LATEST.
-        on_change: Called with the function whenever its state or that of its last update is another, while
-            AWS still works on it: a deploy may begin when the function is active, and end much later.
+        qualifier: A version or alias; empty for $LATEST.
+        on_change: Called whenever State or LastUpdateStatus changes during the wait: a deploy can start once
+            the function is active, long before the end.
 
     Raises:
-        WorkbenchError: The function does not exist any more, AWS was not reached, or AWS still works on it
-            after a quarter of an hour; aws_code is "State=Pending" or "LastUpdateStatus=InProgress" then.
-        Cancelled: At once, also while waiting.
+        WorkbenchError: The function no longer exists, AWS was not reached, or the change is not complete
+            after 15 minutes; aws_code is then "State=Pending" or "LastUpdateStatus=InProgress".
+        Cancelled: At once, also during a pause.
     """
     known = ("", "")
 

@@ -31,14 +31,13 @@ from workbench.functions.yaml_text import Tagged, dump_yaml
 def sam_template(
     detail: FunctionDetail, sources: Sources, code_uri: str = "./", *, with_values: bool = False
 ) -> str:
-    """The template, as YAML.
+    """The SAM template of a function, YAML.
 
     Args:
-        detail: The function.
-        sources: What makes it run.
-        code_uri: The folder of its code, from the template's own.
-        with_values: Whether the environment's values stand in it. Without, each is a parameter that is asked
-            for when the template is deployed, and shown to nobody.
+        sources: The function's event sources.
+        code_uri: The folder of the code, relative to the template.
+        with_values: Whether to include the values of environment variables. Otherwise each becomes a NoEcho
+            parameter, which is asked for at deployment.
     """
     parameters = {} if with_values else logical_ids((name for name, __ in detail.environment), "Env")
     template: Properties = {
@@ -92,7 +91,7 @@ def _operation(detail: FunctionDetail) -> Properties:
     if detail.reserved_concurrency is not None:
         found["ReservedConcurrentExecutions"] = detail.reserved_concurrency
     if detail.is_managed:
-        found["PublishToLatestPublished"] = True  # without it callers get no version
+        found["PublishToLatestPublished"] = True  # otherwise callers get no version
     return found
 
 
@@ -151,10 +150,10 @@ def _bucket_id(bucket: BucketSource) -> str:
 
 
 def _buckets(sources: Sources) -> Properties:
-    """SAM only wires buckets of the same template.
+    """SAM connects only buckets of the same template.
 
     Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/
-        sam-property-function-s3.html
+    sam-property-function-s3.html
     """
     return {
         _bucket_id(each): {

@@ -25,7 +25,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.yaml_text import dump_yaml
 
 _TOPIC = ":sns:"
-"""The Framework takes no other dead-letter target, and refuses a file that names one."""
+"""The Framework accepts no other dead-letter target, and refuses a file that has one."""
 _BY_HAND = ("environment", "file_systems", "dead_letter_arn")
 _CORS = {
     "AllowCredentials": "allowCredentials",
@@ -38,13 +38,12 @@ _CORS = {
 
 
 def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bool = False) -> str:
-    """The file, as YAML.
+    """The file for a function, YAML.
 
     Args:
-        detail: The function.
-        sources: What makes it run.
-        with_values: Whether the environment's values stand in it. Without, each comes from the environment
-            of who deploys ("${env:TOKEN}").
+        sources: The function's event sources.
+        with_values: Whether to include the values of environment variables. Otherwise they are taken from the
+            environment of the deployment ("${env:TOKEN}").
     """
     settings, left = configured(detail, lambda row: row.serverless, _BY_HAND)
     if "snapStart" in settings:
@@ -60,7 +59,7 @@ def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bo
     }
     notes = [f"event source {each}" for each in sources.left_out]
     notes += [*left, *not_in_serverless(sources), *other_settings_not_in_serverless(sources.other_settings)]
-    notes += [f"file system {each.arn}" for each in detail.file_systems[1:]]  # the Framework takes one
+    notes += [f"file system {each.arn}" for each in detail.file_systems[1:]]  # the Framework accepts one only
     if detail.source_kms_key_arn:
         notes.append(f"KMS key of the package {detail.source_kms_key_arn}")
     if detail.s3_object is not None:
@@ -71,7 +70,7 @@ def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bo
 
 
 def _service(function_name: str) -> str:
-    """A service's name begins with a letter, and has letters, digits and hyphens."""
+    """A service name starts with a letter, followed by letters, digits and hyphens."""
     name = re.sub(r"[^A-Za-z0-9-]+", "-", function_name).strip("-")
     return name if name[:1].isalpha() else f"service-{name}"
 
@@ -136,7 +135,7 @@ def _pushed(sources: Sources) -> Iterator[Properties]:
         if rule.schedule:
             yield {"schedule": {"rate": rule.schedule, **given, **state}}
         if rule.pattern:
-            # By its ARN: a name would make a new bus.
+            # By ARN, since a name would create a new bus.
             place = rule.arn.partition(":rule/")[0]
             bus = {"eventBus": f"{place}:event-bus/{rule.bus}"} if rule.bus != "default" else {}
             yield {"eventBridge": {**bus, "pattern": json.loads(rule.pattern), **given, **state}}

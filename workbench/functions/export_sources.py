@@ -1,4 +1,4 @@
-"""A function and its related resources, as far as a template of the function can hold them."""
+"""A function's event sources and related settings, as far as a template of the function can contain them."""
 
 import json
 import re
@@ -25,14 +25,13 @@ _OF_ITSELF: Mapping[str, Any] = {
     "ParallelizationFactor": 1,
     "TumblingWindowInSeconds": 0,
 }
-"""AWS's defaults.
-Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
+"""AWS's defaults. Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
 _NEVER_OF_ITSELF = (
     *("DestinationConfig", "FilterCriteria", "FunctionResponseTypes", "KMSKeyArn", "LoggingConfig"),
     *("MetricsConfig", "ProvisionedPollerConfig", "ScalingConfig", "StartingPositionTimestamp"),
 )
 EXPORTED = {"sqs": "SQS", "kinesis": "Kinesis", "dynamodb": "DynamoDB"}
-"""Service -> SAM's word for the event source. Others need more than an ARN (networks, secrets, topics)."""
+"""SAM's event type by service. Other sources need more than an ARN (networks, secrets, topics)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +39,12 @@ class EventSource:
     """An event source mapping.
 
     Attributes:
-        service: "sqs", "kinesis", "dynamodb", or another, which is not exported.
-        arn: Of the queue or the stream; empty for a cluster of one's own.
-        batch_size: How many records at most.
+        service: "sqs", "kinesis", "dynamodb", or another one, which is not exported.
+        arn: ARN of the queue or stream; empty for a self-managed cluster.
+        batch_size: Maximum number of records.
         starting_position: For streams; empty for queues.
-        window_s: How long records are gathered.
-        enabled: Whether it is read.
-        settings: Its other settings, as JSON: members of the mapping by AWS's names, as far as they
-            differ from what AWS does of itself.
+        window_s: Batching window.
+        settings: Other members of the mapping that differ from AWS's defaults, JSON.
     """
 
     service: str
@@ -61,7 +58,7 @@ class EventSource:
 
 @dataclass(frozen=True, slots=True)
 class BucketSource:
-    """Notifications of a bucket: its name, the events ("s3:ObjectCreated:*"), and which keys."""
+    """A bucket's notification: bucket name, events ("s3:ObjectCreated:*"), key filter."""
 
     bucket: str
     events: tuple[str, ...]
@@ -71,15 +68,15 @@ class BucketSource:
 
 @dataclass(frozen=True, slots=True)
 class RuleSource:
-    """A rule of EventBridge.
+    """An EventBridge rule.
+
+    Args:
+        bus: Name of its event bus.
 
     Attributes:
-        arn: Its ARN.
-        bus: The name of its bus.
-        pattern: The events that match, as JSON; empty for a schedule alone.
-        schedule: "rate(5 minutes)" or "cron(...)"; empty for a pattern alone.
-        input: What the function is given in place of the event, as JSON; empty for the event itself.
-        enabled: Whether it runs.
+        pattern: Event pattern, JSON; empty if it only has a schedule.
+        schedule: "rate(5 minutes)" or "cron(...)"; empty if it only has a pattern.
+        input: Input for the function in place of the event, JSON; empty for the event itself.
     """
 
     arn: str
@@ -92,7 +89,7 @@ class RuleSource:
 
 @dataclass(frozen=True, slots=True)
 class TopicSource:
-    """A subscription to a topic, with the filter policy, as JSON, and what that is applied to."""
+    """A subscription to a topic, with its filter policy (JSON) and the policy's scope."""
 
     arn: str
     filter_policy: str = ""
@@ -101,12 +98,11 @@ class TopicSource:
 
 @dataclass(frozen=True, slots=True)
 class FunctionUrl:
-    """A function's own URL.
+    """The URL of a function.
 
     Attributes:
-        auth_type: Who may call it ("NONE", "AWS_IAM").
-        invoke_mode: How it answers.
-        cors: Which web pages may call it, as JSON by AWS's names; empty for none.
+        auth_type: "NONE" or "AWS_IAM".
+        cors: CORS settings, JSON by AWS's names; empty for none.
     """
 
     auth_type: str
@@ -116,11 +112,11 @@ class FunctionUrl:
 
 @dataclass(frozen=True, slots=True)
 class OtherSettings:
-    """As Settings has it; empty for AWS's default.
+    """Settings of separate calls, as in Settings; empty for AWS's default.
 
     Attributes:
-        retries: For asynchronous invocations; None when nothing is set. So max_age_s.
-        on_success: ARN of where a record of a success goes; empty for nowhere. So on_failure.
+        retries: For asynchronous invocations; None if not set. Likewise max_age_s.
+        on_success: ARN of the destination; empty for none. Likewise on_failure.
     """
 
     recursion: str = ""
@@ -136,11 +132,10 @@ class OtherSettings:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All of a function.
+    """All event sources of a function.
 
     Attributes:
-        other_settings: What else is set by calls of their own.
-        others: What no template of the function alone can hold, in words.
+        others: What a template of a single function cannot contain, in words.
     """
 
     mappings: tuple[EventSource, ...] = ()
@@ -153,17 +148,16 @@ class Sources:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """What a template does not hold."""
+        """What a template does not contain."""
         mappings = (each.arn or each.service for each in self.mappings if each.service not in EXPORTED)
         return (*mappings, *self.others)
 
 
 def read_sources(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Sources:
-    """Reads a function's event source mappings and its URL.
+    """Reads a function's event sources and URL.
 
     Raises:
-        WorkbenchError: AWS does not allow it, or was not reached.
-        Cancelled: Between calls.
+        WorkbenchError: AWS refused, or was not reached.
     """
     name = detail.function_name
     pages = connection.paginate(
@@ -209,7 +203,7 @@ def _settings(mapping: Mapping[str, Any]) -> str:
 
 
 def _pruned(value: Any) -> Any:
-    """AWS says {"OnFailure": {}} where nothing is set."""
+    """Removes empty structures: AWS answers {"OnFailure": {}} if nothing is set."""
     if isinstance(value, dict):
         return {name: each for name, part in value.items() if (each := _pruned(part)) not in (None, {}, [])}
     return value
@@ -219,18 +213,18 @@ def _service(arn: str) -> str:
     try:
         return Arn.parse(arn).service
     except ValueError:
-        return "kafka"  # a self-managed cluster has addresses, no ARN
+        return "kafka"  # a self-managed cluster has addresses instead of an ARN
 
 
 def logical_id(name: str, ending: str = "") -> str:
-    """A name of letters and digits ("orders-api" -> "OrdersApi"); the first is a letter."""
+    """A name of letters and digits that starts with a letter ("orders-api" -> "OrdersApi")."""
     words = re.findall(r"[A-Za-z0-9]+", name)
     joined = "".join(word[0].upper() + word[1:] for word in words) + ending
     return joined if joined[:1].isalpha() else f"X{joined}"
 
 
 def logical_ids(names: Iterable[str], beginning: str) -> dict[str, str]:
-    """One for each name, no two the same."""
+    """A unique logical id for each name."""
     found: dict[str, str] = {}
     for name in names:
         base = logical_id(f"{beginning}-{name}")
@@ -243,7 +237,7 @@ def logical_ids(names: Iterable[str], beginning: str) -> dict[str, str]:
 
 
 def own_tags(tags: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The tags that the user may set: those of AWS and of the tool that made the function are its own."""
+    """The tags that the user may set, without those of AWS and of the deployment tool."""
     foreign = {*owner_tags(dict(tags)), "STAGE"}
     return {name: value for name, value in tags if name not in foreign and not name.startswith("aws:")}
 
@@ -252,12 +246,12 @@ Properties = dict[str, Any]
 
 
 def camel(members: Mapping[str, Any]) -> Properties:
-    """The same members in the Framework's spelling."""
+    """The same members with the Framework's capitalization."""
     return {name[0].lower() + name[1:]: value for name, value in members.items()}
 
 
 _ALWAYS = ("runtime", "handler", "memory_mb", "timeout_s", "role_arn")
-"""Settings that a template says even where they are AWS's defaults."""
+"""Settings that a template contains even if they are AWS's defaults."""
 
 
 def configured(
@@ -266,12 +260,11 @@ def configured(
     """The settings of a function that differ from AWS's defaults, as far as a template has members for them.
 
     Args:
-        detail: The function.
-        path_of: The template's path of a setting ("EphemeralStorage.Size"); None where it has none.
-        by_hand: Names of settings that are left out here.
+        path_of: Path of a setting in the template ("EphemeralStorage.Size"); None if there is none.
+        by_hand: Settings to leave out.
 
     Returns:
-        And what the template has no member for, in words.
+        Also the settings for which the template has no member, in words.
     """
     found: Properties = {}
     left: list[str] = []
@@ -290,11 +283,10 @@ def configured(
 
 
 def mapping_config(each: EventSource, window: str) -> Properties:
-    """An event source mapping without its ARN.
+    """The members of an event source mapping, without its ARN.
 
     Args:
-        each: The mapping.
-        window: What the time is called for which records are gathered.
+        window: The template's name of the batching window.
     """
     members = {
         "StartingPosition": each.starting_position,
@@ -306,7 +298,7 @@ def mapping_config(each: EventSource, window: str) -> Properties:
 
 
 def comments(notes: Iterable[str]) -> str:
-    """Notes as the first lines of a file. A comment ends with its line."""
+    """Notes as comment lines at the top of a file."""
     return "".join(f"# {' '.join(note.split())}\n" for note in notes)
 
 
@@ -347,7 +339,7 @@ _OF_STREAMS: Mapping[str, tuple[str, _Value]] = {
 
 
 def sam_settings(source: EventSource) -> dict[str, Any]:
-    """What a SAM event says of it."""
+    """The members of a SAM event for the mapping's settings."""
     known = _QUEUES if source.service == "sqs" else _STREAMS
     return {
         _SAM_SPELLS.get(name, name): _seconds(name, value)
@@ -357,25 +349,25 @@ def sam_settings(source: EventSource) -> dict[str, Any]:
 
 
 def serverless_settings(source: EventSource) -> dict[str, Any]:
-    """What an event of the Serverless Framework says of it."""
+    """The members of an event of the Serverless Framework for the mapping's settings."""
     return _spelt(source)[0]
 
 
 def not_in_sam(sources: Sources) -> Iterator[str]:
-    """What a SAM template does not hold of the event sources in it, in words."""
+    """What a SAM template does not contain of these event sources, in words."""
     for source in _exported(sources):
         known = _QUEUES if source.service == "sqs" else _STREAMS
         yield from (f"{name} of {source.arn}" for name in settings_of(source) if name not in known)
 
 
 def not_in_serverless(sources: Sources) -> Iterator[str]:
-    """What a file of the Serverless Framework does not hold of the event sources in it, in words."""
+    """What a file of the Serverless Framework does not contain of these event sources, in words."""
     for source in _exported(sources):
         yield from (f"{name} of {source.arn}" for name in _spelt(source)[1])
 
 
 def settings_of(source: EventSource) -> dict[str, Any]:
-    """Members of the mapping by AWS's names, but for those that EventSource has itself."""
+    """Members of the mapping by AWS's names, except those that are fields of EventSource."""
     found = json.loads(source.settings or "{}")
     assert isinstance(found, dict)
     return found
@@ -386,14 +378,14 @@ def _exported(sources: Sources) -> Iterator[EventSource]:
 
 
 def _spelt(source: EventSource) -> tuple[dict[str, Any], list[str]]:
-    """As the Framework spells it; and what it has no words for."""
+    """The settings in the Framework's spelling, and those that it does not support."""
     known = _OF_QUEUES if source.service == "sqs" else _OF_STREAMS
     found, left = {}, []
     for name, value in settings_of(source).items():
         try:
             spelling, convert = known[name]
             found[spelling] = convert(_seconds(name, value))
-        except (LookupError, ValueError, TypeError):  # of another shape than the Framework takes
+        except (LookupError, ValueError, TypeError):  # not of the shape that the Framework accepts
             left.append(name)
     return found, left
 
@@ -405,19 +397,16 @@ def _seconds(name: str, value: Any) -> Any:
 _READ = ("recursion", "runtime_update_mode", "code_signing_config_arn", "log_retention_days")
 _MODES = {"Auto": "auto", "FunctionUpdate": "onFunctionUpdate", "Manual": "manual"}
 _KINDS = {"sqs": "SQS", "sns": "SNS", "lambda": "Lambda", "events": "EventBridge", "s3": "S3Bucket"}
-"""Service of a destination -> SAM's word for it."""
+"""SAM's destination type by service."""
 
 
 def read_other_settings(
     connection: Connection, detail: FunctionDetail, ctx: JobContext
 ) -> tuple[OtherSettings, tuple[str, ...]]:
-    """Reads it.
+    """Reads the settings of separate calls.
 
     Returns:
-        And what may not be read, in words, with AWS's reason.
-
-    Raises:
-        Cancelled: Between calls.
+        Also what may not be read, in words, with AWS's reason.
     """
     reading = read_others(connection, detail, ctx)
     unread = [f"{name.replace('_', ' ')}: {why}" for name, why in reading.unread if name in _READ]
@@ -483,13 +472,13 @@ def serverless_members(other_settings: OtherSettings) -> dict[str, Any]:
 
 
 def other_settings_not_in_sam(other_settings: OtherSettings) -> Iterator[str]:
-    """What a SAM template of the function alone does not hold, in words."""
+    """What a SAM template of a single function does not contain, in words."""
     if other_settings.log_retention_days is not None:
         yield f"the retention of its log group, {other_settings.log_retention_days} days"
 
 
 def other_settings_not_in_serverless(other_settings: OtherSettings) -> Iterator[str]:
-    """What a file of the Serverless Framework does not hold, in words."""
+    """What a file of the Serverless Framework does not contain, in words."""
     if other_settings.recursion:
         yield f"recursive loop detection {other_settings.recursion}"
     if other_settings.code_signing_config_arn:

@@ -1,4 +1,4 @@
-"""The functions of many accounts and regions: listed at once, filtered, and their states."""
+"""The functions of many accounts and regions: listing, filtering, states."""
 
 import threading
 from collections import Counter
@@ -18,12 +18,12 @@ from workbench.functions.index import FunctionIndex, Tags, list_functions, list_
 from workbench.functions.model import FunctionSummary
 
 LISTING_THREADS = 4
-"""Answers are read under Python's lock: more threads only wait for it."""
+"""Answers are parsed under the global interpreter lock: more threads would only wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A part of the fleet: a profile in a region."""
+    """A profile in a region."""
 
     profile_name: str
     region: str
@@ -31,14 +31,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class FleetRow:
-    """A function, and the profile that leads to it. Its account and region are the function's own.
+    """A function, and the profile that leads to it.
 
     Attributes:
-        profile_name: Whose credentials reach it.
-        function: What ListFunctions says of it.
-        state: "Active", or whatever AWS answered; empty when it was not read.
-        last_update_status: "InProgress", "Failed", "Successful"; empty when it was not read.
-        is_drifted: Whether its code is no longer what this computer last opened or deployed.
+        profile_name: The profile whose credentials reach it.
+        function: From ListFunctions, with account and region.
+        state: "Active", or whatever AWS answered; empty if unread.
+        last_update_status: "InProgress", "Failed", "Successful"; empty if unread.
+        is_drifted: Whether its code differs from what this computer last opened or deployed.
     """
 
     profile_name: str
@@ -49,7 +49,6 @@ class FleetRow:
 
     @property
     def scope(self) -> Scope:
-        """Where it belongs."""
         return Scope(self.profile_name, self.function.region)
 
 
@@ -64,7 +63,7 @@ class ScopePage:
 
 @dataclass(frozen=True, slots=True)
 class ScopeListed:
-    """All functions of a scope: what is not among them is gone."""
+    """All functions of a scope; functions that are not among them no longer exist."""
 
     scope: Scope
     account_id: str
@@ -73,7 +72,7 @@ class ScopeListed:
 
 @dataclass(frozen=True, slots=True)
 class ScopeTagged:
-    """The functions again, now with their tags; or why these could not be read."""
+    """The functions with their tags, or the reason why tags could not be read."""
 
     scope: Scope
     account_id: str
@@ -83,7 +82,7 @@ class ScopeTagged:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScopeFailed:
-    """A scope was not listed, or not to its end. `account_id` is empty when it is not known."""
+    """A scope could not be listed completely. `account_id` is empty if unknown."""
 
     scope: Scope
     account_id: str
@@ -92,7 +91,7 @@ class ScopeFailed:
 
 @dataclass(frozen=True, slots=True)
 class ScopeSame:
-    """A scope leads where another one has led already: its functions are that one's."""
+    """A scope with the same account and region as an earlier one, which has its functions."""
 
     scope: Scope
     account_id: str
@@ -100,16 +99,15 @@ class ScopeSame:
 
 
 Connect = Callable[[str, str, JobContext], Connection]
-"""Connects as a profile (its name) in a region. Raises WorkbenchError."""
+"""Connects with a profile (by name) to a region. Raises WorkbenchError."""
 
 
 class Refresh:
-    """Lists scopes, a few at a time; what fails in one disturbs no other.
+    """Lists several scopes at a time. A failure in one does not affect the others.
 
     Args:
-        connect: The way to AWS.
-        index: Gets what was listed.
-        budget: Shared with all who ask for much.
+        index: Stores the listings.
+        budget: Shared with other bulk readers.
     """
 
     def __init__(self, connect: Connect, index: FunctionIndex, budget: RateBudget) -> None:
@@ -118,12 +116,12 @@ class Refresh:
         self._budget = budget
 
     def run(self, scopes: Sequence[Scope], ctx: JobContext) -> None:
-        """Emits ScopePage, ScopeListed, ScopeTagged, ScopeFailed and ScopeSame as they come.
+        """Emits ScopePage, ScopeListed, ScopeTagged, ScopeFailed and ScopeSame as they arrive.
 
-        First all are listed, then their tags are read: the user wants to see the functions.
+        All scopes are listed before their tags are read, so that the functions appear soon.
 
         Raises:
-            Cancelled: What was emitted before stays true.
+            Cancelled: Items that were emitted stay valid.
         """
         claimed: dict[tuple[str, str], str] = {}
         lock = threading.Lock()
@@ -164,7 +162,7 @@ class Refresh:
         for scope in scopes:
             places.setdefault(scope.profile_name, []).append(scope.region)
         ctx.progress(0, len(scopes))
-        # Two pools: a profile that takes long to connect keeps no other one's functions waiting.
+        # Two pools, so that a profile that connects slowly does not delay the functions of others.
         with (
             self._index.kept_open(),
             ThreadPoolExecutor(LISTING_THREADS, thread_name_prefix="fleet") as listing,
@@ -176,7 +174,7 @@ class Refresh:
 
     def _list(self, scope: Scope, connection: Connection, ctx: JobContext) -> tuple[FunctionSummary, ...]:
         account_id = connection.account_id
-        tags = self._index.load_tags(account_id, scope.region)  # until they are read again
+        tags = self._index.load_tags(account_id, scope.region)  # the stored tags, until they are read again
 
         def placed(page: object) -> ScopePage:
             assert isinstance(page, tuple)
@@ -188,7 +186,7 @@ class Refresh:
             self._index.store_failure(account_id, scope.region, error)
             ctx.emit(ScopeFailed(scope, account_id, error))
             return ()
-        ctx.emit(ScopeListed(scope, account_id, functions))  # first: nobody waits for the disk to see them
+        ctx.emit(ScopeListed(scope, account_id, functions))  # before storing: nobody waits for the disk
         self._index.store(account_id, scope.region, functions)
         return functions
 
@@ -206,7 +204,7 @@ class Refresh:
 
 
 def _all(futures: Iterable[Future[None]]) -> None:
-    """Waits until all have ended; raises what one has raised."""
+    """Waits until all have ended; raises the error of one that failed."""
     for future in list(futures):
         future.result()
 
@@ -221,7 +219,7 @@ def _with_tags(
 
 
 FACETS = ("runtime", "state", "region", "account", "architecture", "kind", "tag")
-"""What can be chosen from, each a field of FleetFilter."""
+"""The facets, each a field of FleetFilter."""
 PLAIN = "Zip"
 STATES = (
     "Active",
@@ -232,26 +230,23 @@ STATES = (
     "LastUpdateStatus: Failed",
     "",
 )
-"""What is offered of states although no function may have it; "" for those that were never read."""
+"""States that are always offered, even if no function has them; "" stands for unread."""
 _NOTED_UPDATES = ("InProgress", "Failed")
-"""A LastUpdateStatus that somebody looks for; "Successful" is how nearly all are."""
+"""Values of LastUpdateStatus worth showing; "Successful" is that of nearly all functions."""
 
 
 @dataclass(frozen=True, slots=True)
 class FleetFilter:
-    """What is chosen. Of one facet any value will do, and each facet that has any must be met.
+    """The chosen values. A function must match one value of each facet that has any.
 
     Attributes:
-        query: What was typed.
-        runtime: Names of runtimes; "" for functions that have none (container images).
-        state: States, or "LastUpdateStatus: " and one of these; "" for functions that were never read.
-        region: Names of regions.
-        account: Account ids.
-        architecture: "x86_64", "arm64".
-        kind: "Zip", or words of FunctionSummary.kinds.
+        query: The typed text.
+        runtime: Runtimes; "" for functions without one (container images).
+        state: States, or "LastUpdateStatus: " and a status; "" for unread functions.
+        kind: "Zip", or values of FunctionSummary.kinds.
         tag: "name=value".
-        end_of_life: Only runtimes that AWS has deprecated.
-        drifted: Only functions whose code is not what this computer last opened or deployed.
+        end_of_life: Only functions with deprecated runtimes.
+        drifted: Only functions whose code differs from what this computer last opened or deployed.
     """
 
     query: str = ""
@@ -267,12 +262,12 @@ class FleetFilter:
 
     @property
     def chosen(self) -> bool:
-        """Whether anything but the query narrows the rows."""
+        """Whether a facet is set."""
         return replace(self, query="") != FleetFilter()
 
 
 def facets_of(row: FleetRow, facet: str) -> Sequence[str]:
-    """What a function has of a facet: one value, or several."""
+    """The values of a function for a facet."""
     function = row.function
     match facet:
         case "runtime":
@@ -293,23 +288,21 @@ def facets_of(row: FleetRow, facet: str) -> Sequence[str]:
 
 
 def states_of(row: FleetRow) -> tuple[str, ...]:
-    """Its State, and its LastUpdateStatus where that is worth a word; "" for one that was never read."""
+    """State, and LastUpdateStatus if it is worth showing; "" if unread."""
     update = row.last_update_status
     return (row.state, f"LastUpdateStatus: {update}") if update in _NOTED_UPDATES else (row.state,)
 
 
 def counted(rows: Iterable[FleetRow], facet: str) -> dict[str, int]:
-    """How many functions have each value of a facet."""
+    """The number of functions for each value of a facet."""
     return dict(Counter(value for row in rows for value in facets_of(row, facet)))
 
 
 def narrowed(rows: Sequence[FleetRow], chosen: FleetFilter, ended: frozenset[str]) -> list[int]:
-    """The numbers of the rows that the facets let through; the query is ignored.
+    """The indexes of the rows that match the facets; the query is ignored.
 
     Args:
-        rows: All rows.
-        chosen: What is wanted.
-        ended: The runtimes that AWS has deprecated.
+        ended: The deprecated runtimes.
     """
     numbers: Iterable[int] = range(len(rows))
     if chosen.end_of_life:
@@ -323,13 +316,13 @@ def narrowed(rows: Sequence[FleetRow], chosen: FleetFilter, ended: frozenset[str
 
 
 _STATE_WORKERS = 6
-"""An answer takes some tens of milliseconds: fewer would not use up the budget of 100 a second."""
+"""An answer takes tens of milliseconds, so fewer threads could not use the 100 requests a second."""
 _GONE = "ResourceNotFoundException"
 
 
 @dataclass(frozen=True, slots=True)
 class StateRead:
-    """The state of a function, in AWS's words."""
+    """The state of a function as AWS answered it."""
 
     row: FleetRow
     state: str
@@ -338,26 +331,24 @@ class StateRead:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StatesRefused:
-    """The states of a scope cannot be read; no further function of it was asked for."""
+    """The states of a scope cannot be read; no further function of it is read."""
 
     scope: Scope
     error: WorkbenchError
 
 
 def read_states(rows: Sequence[FleetRow], connect: Connect, budget: RateBudget, ctx: JobContext) -> None:
-    """Asks for each function; emits StateRead as they come, and StatesRefused once for a scope that fails.
+    """Reads each function. Emits StateRead as answers arrive, and StatesRefused once for a scope that fails.
 
-    GetFunction has a budget of its own: 100 requests a second, for each account and region.
+    GetFunction has its own quota: 100 requests a second per account and region.
     Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
 
     Args:
-        rows: The functions. One that has gone is passed over: listing will tell.
-        connect: The way to AWS.
-        budget: Shared with all who ask AWS for much.
-        ctx: The job.
+        rows: Functions that no longer exist are skipped; the next listing removes them.
+        budget: Shared with other bulk readers.
 
     Raises:
-        Cancelled: What was emitted before stays true.
+        Cancelled: Items that were emitted stay valid.
     """
     reading = _Reading(connect, budget, ctx, len(rows))
     places: dict[Scope, list[FleetRow]] = {}
@@ -411,12 +402,12 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class RuntimeDates:
-    """AWS's calendar.
+    """AWS's deprecation calendar.
 
     Attributes:
-        deprecated: The day from which AWS no longer supports a runtime, by its name.
+        deprecated: Day from which AWS no longer supports a runtime, by name.
         checked: When the dates were compared with AWS's table.
-        source: Where that is.
+        source: URL of AWS's table.
     """
 
     deprecated: Mapping[str, date] = field(default_factory=dict)
@@ -425,10 +416,10 @@ class RuntimeDates:
 
     @classmethod
     def load(cls, path: Path) -> "RuntimeDates":
-        """Reads the file of the dates. Raises OSError and ValueError: it is a part of the program."""
+        """Reads the file of dates, which is part of the program. Raises OSError and ValueError."""
         return Format(cls).read(path)
 
     def end_of(self, runtime: str, today: date) -> date | None:
-        """The day on which a runtime was deprecated; None if it is not, as far as is known."""
+        """The day on which a runtime was deprecated; None if it is not known to be."""
         day = self.deprecated.get(runtime)
         return day if day is not None and day <= today else None

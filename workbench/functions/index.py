@@ -29,9 +29,9 @@ _NAMES = tuple(field.name for field in fields(FunctionSummary) if field.name != 
 
 
 def columns_of(functions: Iterable[FunctionSummary]) -> dict[str, list[Any]]:
-    """The stored form: a list of values for each field, of one value where all are alike.
+    """The stored form: a list of values for each field, with one value if all are equal.
 
-    An ARN is its function's name after a prefix that all share; only the prefix is stored.
+    ARNs consist of a common prefix and the function's name, so only the prefix is stored.
     """
     functions = tuple(functions)
     columns: dict[str, list[Any]] = {name: list(map(operator.attrgetter(name), functions)) for name in _NAMES}
@@ -43,23 +43,23 @@ def columns_of(functions: Iterable[FunctionSummary]) -> dict[str, list[Any]]:
 
 
 def stored_tags(tags: Mapping[str, Tags]) -> list[Any]:
-    """The stored form of tags: each set of them once, and which of these a function has, by its name."""
+    """The stored form of tags: each distinct set once, and by function name which of them it has."""
     numbers = {each: number for number, each in enumerate(dict.fromkeys(tags.values()))}
     return [list(numbers), {name: numbers[each] for name, each in tags.items()}]
 
 
 def tags_of(stored: Any) -> dict[str, Tags]:
-    """The tags again, by the function's name. Raises as `summaries_of`."""
+    """The tags by function name. Raises as `summaries_of` does."""
     sets = [tuple((str(name), str(value)) for name, value in pairs) for pairs in stored[0]]
     return {name: sets[number] for name, number in stored[1].items()}
 
 
 def summaries_of(columns: dict[str, list[Any]], tags: Mapping[str, Tags]) -> tuple[FunctionSummary, ...]:
-    """The rows again, filled field by field: some passes in C take a third of the time of 2,000 calls.
+    """The summaries from their stored form, filled field by field: a third of the time of 2,000 calls.
 
     Args:
-        columns: What `columns_of` made.
-        tags: By the function's name.
+        columns: The result of `columns_of`.
+        tags: By function name.
 
     Raises:
         ValueError, TypeError, LookupError, AttributeError: The columns are damaged.
@@ -71,7 +71,7 @@ def summaries_of(columns: dict[str, list[Any]], tags: Mapping[str, Tags]) -> tup
     for name, separator in _JOINED.items():
         parts = {text: tuple(text.split(separator)) if text else () for text in set(columns[name])}
         columns[name] = [parts[text] for text in columns[name]]
-    # What all have alike was taken apart once; only now it is there for each.
+    # Values that all share were parsed once, and are repeated only here.
     columns = {name: values * count if len(values) == 1 else values for name, values in columns.items()}
     columns["function_arn"] = list(map(operator.add, columns["function_arn"], columns["function_name"]))
     columns["tags"] = [tags.get(name, ()) for name in columns["function_name"]] if tags else [()] * count
@@ -85,7 +85,7 @@ def summaries_of(columns: dict[str, list[Any]], tags: Mapping[str, Tags]) -> tup
 
 
 def _check_names(columns: Mapping[str, list[Any]]) -> None:
-    """Raises ValueError: the file holds a name, an account or a region that AWS cannot have sent."""
+    """Raises ValueError if the file contains a name, account or region that AWS cannot have sent."""
     try:
         for account_id in set(columns["account_id"]):
             names.account_id(account_id)
@@ -101,8 +101,8 @@ _log = logging.getLogger(__name__)
 
 _VERSION = 4
 _BUSY_S = 5.0
-# A listing is stored whole, as one JSON text: a row of SQLite for each function is read three times slower.
-# Tags come from another service, and the last error from no listing at all: each is written without the rest.
+# A listing is stored whole, as one JSON text: one row of SQLite per function is read three times slower. Tags
+# come from another service, and an error comes without a listing, so each is written separately.
 _SCHEMA = f"""
 DROP TABLE IF EXISTS listing;
 CREATE TABLE listing (
@@ -129,17 +129,17 @@ _LOAD_FAILURES = (
 )
 
 Place = tuple[str, str]
-"""An account and a region."""
+"""Account and region."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFunctions:
-    """What was stored of one account and region.
+    """What is stored for an account and region.
 
     Attributes:
-        functions: As they were when last listed, with their tags if these were ever read.
-        refreshed_at: When that was; None when nothing ever was stored.
-        failure: Why the last listing did not succeed, if so.
+        functions: As last listed, with tags if they were ever read.
+        refreshed_at: Time of the last listing; None if nothing was stored.
+        failure: Why the last listing failed; None if it did not.
     """
 
     functions: tuple[FunctionSummary, ...] = ()
@@ -148,7 +148,7 @@ class StoredFunctions:
 
 
 class FunctionIndex:
-    """Keeps listings. Safe from any thread: every call opens the file for itself, and readers never wait."""
+    """Stores listings. Thread-safe: every call opens the file itself, and readers never wait."""
 
     def __init__(self, path: Path, clock: Clock | None = None) -> None:
         self._path = path
@@ -156,12 +156,12 @@ class FunctionIndex:
 
     @contextlib.contextmanager
     def kept_open(self) -> Iterator[None]:
-        """While much is stored: else SQLite tidies up after each writing, which takes longer than that."""
+        """Keeps the file open for many writes: otherwise SQLite cleans up after each, which takes longer."""
         opened: sqlite3.Connection | None = None
         with contextlib.suppress(sqlite3.Error):
             if self._path.exists():
                 opened = sqlite3.connect(self._path)
-                _version(opened)  # until it has read it counts for nothing
+                _version(opened)  # a connection takes part only once it has read
         try:
             yield
         finally:
@@ -169,11 +169,11 @@ class FunctionIndex:
                 opened.close()
 
     def load(self, account_id: str, region: str) -> StoredFunctions:
-        """The functions of an account and region as they were when last listed; 2,000 take 3 ms."""
+        """The functions of an account and region as last listed; 2,000 take 3 ms."""
         return self.load_all([(account_id, region)])[account_id, region]
 
     def load_all(self, places: Iterable[Place]) -> dict[Place, StoredFunctions]:
-        """What is stored of several accounts and regions, each of which is a key of the answer."""
+        """What is stored for several accounts and regions, by account and region."""
         found = dict.fromkeys(places, StoredFunctions())
         if not found or not self._path.exists():
             return found
@@ -205,7 +205,7 @@ class FunctionIndex:
         return found
 
     def store(self, account_id: str, region: str, functions: Iterable[FunctionSummary]) -> None:
-        """Replaces what is stored of an account and region, but for tags. An earlier failure is past."""
+        """Replaces what is stored for an account and region, except tags. Clears an earlier failure."""
         rows = json.dumps(columns_of(functions), ensure_ascii=False, separators=(",", ":"))
         self._write(
             (
@@ -216,12 +216,12 @@ class FunctionIndex:
         )
 
     def store_tags(self, account_id: str, region: str, tags: Mapping[str, Tags]) -> None:
-        """Replaces the tags of all functions of an account and region, by the functions' names."""
+        """Replaces the tags of all functions of an account and region, by function name."""
         rows = json.dumps(stored_tags(tags), ensure_ascii=False, separators=(",", ":"))
         self._write(("INSERT OR REPLACE INTO tags VALUES (?, ?, ?)", (account_id, region, rows)))
 
     def load_tags(self, account_id: str, region: str) -> dict[str, Tags]:
-        """The tags that are stored of an account and region, by the functions' names."""
+        """The stored tags of an account and region, by function name."""
         if not self._path.exists():
             return {}
         question = "SELECT rows FROM tags WHERE account_id = ? AND region = ?"
@@ -234,7 +234,7 @@ class FunctionIndex:
         return {}
 
     def store_failure(self, account_id: str, region: str, error: WorkbenchError) -> None:
-        """Remembers why a listing failed. What was listed before stays."""
+        """Stores why a listing failed. The earlier listing is kept."""
         text = json.dumps([error.what, error.why, error.remedy, error.aws_code, error.action])
         self._write(("INSERT OR REPLACE INTO failure VALUES (?, ?, ?)", (account_id, region, text)))
 
@@ -257,13 +257,11 @@ class FunctionIndex:
     def _open(self) -> Iterator[sqlite3.Connection]:
         database = sqlite3.connect(self._path, timeout=_BUSY_S)
         try:
-            database.execute("PRAGMA synchronous = NORMAL")  # a cache: nobody waits for the disk
+            database.execute("PRAGMA synchronous = NORMAL")  # a cache: no need to wait for the disk
             if _version(database) != _VERSION:
                 enable_wal(database, _BUSY_S)
                 database.execute("BEGIN IMMEDIATE")
-                if (
-                    _version(database) != _VERSION
-                ):  # or another thread has just made the tables, and filled them
+                if _version(database) != _VERSION:  # or another thread has just created and filled the tables
                     for statement in _SCHEMA.split(";"):
                         database.execute(statement)
                 database.commit()
@@ -289,10 +287,8 @@ def _error_of(text: str) -> WorkbenchError:
 
 
 _TAG_PAGE = 100
-"""The most that GetResources gives at once.
-
-Source: https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
-"""
+"""Maximum page size of GetResources.
+Source: https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html"""
 
 
 def list_functions(
@@ -301,17 +297,14 @@ def list_functions(
     budget: RateBudget | None = None,
     tags: Mapping[str, Tags] | None = None,
 ) -> tuple[FunctionSummary, ...]:
-    """Lists all functions; each page (a tuple of at most 50 summaries) is emitted as it comes.
+    """Lists all functions. Each page (a tuple of at most 50 summaries) is emitted as it arrives.
 
     Args:
-        connection: Whose account, in which region.
-        ctx: The job.
-        budget: What is spent, where many are listed at once.
-        tags: What is known of the functions' tags, by their names.
+        budget: Request budget if many regions are listed at once.
+        tags: Known tags by function name.
 
     Raises:
-        WorkbenchError: AWS refused, or was not reached. Pages emitted before stay true.
-        Cancelled: Between pages.
+        WorkbenchError: AWS refused, or was not reached. Pages that were emitted stay valid.
     """
     found: list[FunctionSummary] = []
     known = tags or {}
@@ -331,13 +324,12 @@ def list_functions(
 
 
 def list_tags(connection: Connection, ctx: JobContext, budget: RateBudget) -> dict[str, Tags]:
-    """The tags of all functions that have any, by the function's name; each function's sorted.
+    """The sorted tags of all functions that have any, by function name.
 
-    They come from the Resource Groups Tagging API: 100 functions a request, where Lambda's ListTags has one.
+    They come from the Resource Groups Tagging API: 100 functions per request, instead of one with ListTags.
 
     Raises:
-        WorkbenchError: AWS refused (it needs tag:GetResources), or was not reached.
-        Cancelled: Between pages.
+        WorkbenchError: AWS refused (tag:GetResources is required), or was not reached.
     """
     service = "resourcegroupstaggingapi"
     found: dict[str, Tags] = {}

@@ -1,4 +1,4 @@
-"""Invocations: the REPORT line of a log, and how a durable function is invoked."""
+"""Invocations: the REPORT line of a log, and how durable functions are invoked."""
 
 import json
 import re
@@ -20,18 +20,18 @@ _TRACE_ID = re.compile(r"\bXRAY TraceId: (\S+)")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an invocation took.
+    """The REPORT of an invocation.
 
     Attributes:
         duration_ms: Time in the handler.
-        billed_ms: Time that is paid for, with that of the cold start (since August 2025).
-        memory_mb: What the function was given.
-        max_memory_mb: The most that it used.
-        init_ms: Time of the cold start; None for a warm one.
-        restore_ms: Time to restore a SnapStart snapshot; None without.
-        status: "timeout" or "error" where Lambda says so, else empty.
-        error_type: Such as "Runtime.ExitError".
-        trace_id: Of X-Ray, empty when not traced.
+        billed_ms: Billed time, including the cold start (since August 2025).
+        memory_mb: Configured memory.
+        max_memory_mb: Maximum memory used.
+        init_ms: Duration of the cold start; None if warm.
+        restore_ms: Time to restore a SnapStart snapshot; None without SnapStart.
+        status: "timeout" or "error" if Lambda reports it, otherwise empty.
+        error_type: "Runtime.ExitError".
+        trace_id: X-Ray trace id; empty if not traced.
     """
 
     request_id: str
@@ -47,7 +47,7 @@ class Report:
 
 
 def parse_report(line: str) -> Report | None:
-    """The figures of a REPORT line, text or JSON; None when the line is another, or lacks a duration.
+    """Parses a REPORT line, text or JSON; None if it is another line, or lacks a duration.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html,
         https://docs.aws.amazon.com/lambda/latest/dg/snapstart-monitoring.html and, for JSON,
@@ -98,7 +98,7 @@ def _parse_json(line: str) -> Report | None:
             trace_id=str((record.get("tracing") or {}).get("value", "")),
         )
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
-        return None  # a line of the function that only looks like one
+        return None  # a line of the function that resembles a REPORT
 
 
 def _first(pattern: re.Pattern[str], line: str) -> str:
@@ -112,18 +112,17 @@ _UNQUALIFIED = "durable function using an unqualified ARN"
 
 
 def send_qualified[T](send: Callable[[Mapping[str, Any]], T], request: Mapping[str, Any]) -> T:
-    """Sends an Invoke; one that names no qualifier is sent again for $LATEST if AWS refuses it for that.
+    """Sends an Invoke. If AWS refuses it for the lack of a qualifier, it is sent again for $LATEST.
 
-    A refused function has not run. Of a function that is known to be durable, whoever makes the request names
-    $LATEST from the beginning (FunctionDetail.invoked_qualifier). Of one that is not known, $LATEST is not
-    named at once: an IAM policy that permits the unqualified ARN does not permit a qualified one.
+    A refused invocation has not run the function. For a function known to be durable, the request names
+    $LATEST from the start (FunctionDetail.invoked_qualifier). For an unknown function it does not, because an
+    IAM policy that allows the unqualified ARN does not allow a qualified one.
 
     Args:
-        send: Sends a request, once.
-        request: Parameters of Invoke.
+        send: Sends a request once.
 
     Raises:
-        WorkbenchError: As `send`.
+        WorkbenchError: Raised by `send`.
     """
     try:
         return send(request)

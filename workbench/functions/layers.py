@@ -1,4 +1,4 @@
-"""Layers: publishing one, and finding one that was published before."""
+"""Layers: publishing a version, and finding one that was published before."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from workbench.core.messages import _
 _LOOKED_AT = 5
 _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9_-]+")
 _LONGEST_NAME = 140
-"""Source: the service model's LayerName."""
+"""Source: LayerName in the service model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,11 @@ class NewLayer:
     """A layer version to publish.
 
     Attributes:
-        name: Of the layer.
-        description: Of the version, at most 256 characters.
-        content: "ZipFile", or "S3Bucket" and "S3Key", as PublishLayerVersion takes it.
+        description: At most 256 characters.
+        content: "ZipFile", or "S3Bucket" and "S3Key", as PublishLayerVersion takes them.
         code_sha256: Base64 of the zip's SHA-256.
-        runtime: That it is for.
-        architecture: The same.
+        runtime: The compatible runtime.
+        architecture: The compatible architecture.
     """
 
     name: str
@@ -38,7 +37,7 @@ class NewLayer:
 
 
 def layer_name(*parts: str) -> str:
-    """A name that AWS takes, of several parts; the last one is kept whole."""
+    """A valid name made of several parts; the last part is never shortened."""
     *first, last = (_NOT_ALLOWED.sub("-", part) for part in parts)
     return f"{'-'.join(first)[: _LONGEST_NAME - len(last) - 1]}-{last}"
 
@@ -49,11 +48,10 @@ def is_layer_name(name: str) -> bool:
 
 
 def find_layer(connection: Connection, name: str, code_sha256: str, ctx: JobContext) -> str:
-    """The ARN of a version with this very content, among the latest; empty when there is none.
+    """The ARN of one of the latest versions that has this content; empty if there is none.
 
     Raises:
-        WorkbenchError: AWS was not reached, or does not allow it.
-        Cancelled: Between calls.
+        WorkbenchError: AWS refused, or was not reached.
     """
     failure = _("Could not find the layer {name}.").format(name=name)
     try:
@@ -94,14 +92,11 @@ def publish_layer(connection: Connection, layer: NewLayer) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LayerVersion:
-    """A layer's version to choose.
+    """A layer version to choose from.
 
     Attributes:
-        name: Of the layer.
-        arn: Of the version.
-        version: Its number.
-        runtimes: That it says it is for; none when it does not say.
-        architectures: The same.
+        runtimes: Compatible runtimes; empty if not stated.
+        architectures: Compatible architectures; empty if not stated.
         created: As AWS writes it.
     """
 
@@ -115,11 +110,10 @@ class LayerVersion:
 
 
 def list_layers(connection: Connection, ctx: JobContext) -> tuple[LayerVersion, ...]:
-    """The account's layers in the region, each by its newest version; pages are emitted as they come.
+    """The account's layers in the region, each by its newest version. Each page is emitted as it arrives.
 
     Raises:
         WorkbenchError: AWS refused, or was not reached.
-        Cancelled: Between pages.
     """
     found: list[LayerVersion] = []
     for page in connection.paginate(
@@ -136,13 +130,12 @@ def list_layers(connection: Connection, ctx: JobContext) -> tuple[LayerVersion, 
 
 
 def newest_version(connection: Connection, layer_version_arn: str, ctx: JobContext) -> str:
-    """The ARN of the newest version of the layer that a version belongs to.
+    """The ARN of the newest version of a version's layer.
 
-    All pages are read: AWS documents no order.
+    All pages are read, since AWS documents no order.
 
     Raises:
         WorkbenchError: AWS refused (layers of other accounts often cannot be listed), or was not reached.
-        Cancelled: Between pages.
     """
     layer_arn = layer_version_arn.rpartition(":")[0]
     name = layer_arn.rpartition(":")[2]
@@ -160,7 +153,7 @@ def newest_version(connection: Connection, layer_version_arn: str, ctx: JobConte
 
 
 def layer_content(connection: Connection, layer_version_arn: str) -> tuple[str, str]:
-    """Where a layer version's zip can be had for ten minutes, and its CodeSha256.
+    """A link to a layer version's zip, valid for ten minutes, and its CodeSha256.
 
     Raises:
         WorkbenchError: AWS refused (layers of other accounts often cannot be read), or was not reached.

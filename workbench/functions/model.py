@@ -1,4 +1,4 @@
-"""What is known of a function. Values only; AWS's answers become these here, and no dict goes further."""
+"""The data of a function. AWS's answers become these values here, and are not passed on as dicts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -9,13 +9,13 @@ from workbench.aws import names
 from workbench.functions.configuration import SETTINGS, Configuration, read_configuration
 
 DURABLE, MANAGED_INSTANCES, TENANT_ISOLATION = "Durable", "Managed instances", "Tenant isolation"
-"""Kinds of function; see `FunctionSummary.kinds`."""
+"""Kinds of functions; see `FunctionSummary.kinds`."""
 LONGEST_DURABLE_ANSWER_S = 900
 
 
 @dataclass(frozen=True, slots=True)
 class S3Object:
-    """A version of an object in S3 that a function refers to, in place of a copy of its own.
+    """A version of an S3 object that a function refers to instead of having a copy of its code.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-self-managed-storage.html
     """
@@ -41,19 +41,19 @@ class S3Object:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSummary:
-    """What ListFunctions says of a function. It leaves out state and last update.
+    """A function as ListFunctions answers it, without State and LastUpdateStatus.
 
     Source: https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
 
     Attributes:
-        function_arn: Without a version.
-        runtime: Such as "python3.13"; empty for a container image. Open, like every enum of AWS.
-        code_sha256: Base64 of the SHA-256 of the deployment package.
-        last_modified: UTC; None when AWS's text is no moment.
+        function_arn: Unqualified.
+        runtime: "python3.13"; empty for a container image. Open, like every enum of AWS.
+        code_sha256: Base64 of the package's SHA-256.
+        last_modified: UTC; None if AWS's text is not a time.
         package_type: "Zip" or "Image".
-        kinds: What it is beyond a plain zip ("Image", "Durable", "Managed instances", "Tenant isolation").
-        environment_names: The names of its variables, sorted; their values are not kept.
-        tags: By name. ListFunctions leaves them out too: empty when they were not read.
+        kinds: Kinds beyond a plain zip ("Image", "Durable", "Managed instances", "Tenant isolation").
+        environment_names: The names of its variables, sorted; values are not stored.
+        tags: Tags by key. ListFunctions does not answer them: empty if unread.
     """
 
     function_name: str
@@ -77,32 +77,32 @@ class FunctionSummary:
 
     @property
     def architecture(self) -> str:
-        """Its only architecture: AWS takes one."""
+        """Its architecture; AWS accepts only one."""
         return self.architectures[0] if self.architectures else "x86_64"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionDetail(FunctionSummary, Configuration):
-    """What GetFunction says of one function, or of one of its versions.
+    """A function or version as GetFunction answers it.
 
     Attributes:
-        state: "Active", "Pending", "Inactive", "Failed" or whatever AWS adds.
-        last_update_status: "Successful", "InProgress", "Failed" or whatever AWS adds.
-        revision_id: Changes with every change; guards updates.
-        environment_error: Why AWS shows no variables (a KMS key that may not be used).
-        code_location: Link to the zip, good for 10 minutes; empty for a container image. Never printed: who
-            holds it may read the code.
-        image_uri: Of a container image, as it was entered; a tag may be moved to another image.
-        resolved_image_uri: The same by its digest: the image that runs. Empty where AWS gives none.
-        source_kms_key_arn: Of the customer managed key that encrypts the zip; empty for AWS's own. To be sent
-            again with any other code: AWS's own key takes its place otherwise.
-        s3_object: Where its zip is kept, if Lambda refers to it (S3ObjectStorageMode REFERENCE): AWS gives no
-            link to the code then. None if Lambda has a copy.
-        code_error: Why AWS shows neither the code nor the reserved concurrency: GetFunction is not allowed,
-            and GetFunctionConfiguration said the rest; with the permission to ask for.
+        state: "Active", "Pending", "Inactive", "Failed" or a later value of AWS.
+        last_update_status: "Successful", "InProgress", "Failed" or a later value of AWS.
+        revision_id: Changes with every change, and guards updates.
+        environment_error: Why AWS does not show the variables (a KMS key that may not be used).
+        code_location: Link to the zip, valid for 10 minutes; empty for a container image. Never printed:
+            anyone with the link can read the code.
+        image_uri: URI of a container image as it was entered. Its tag may be moved to another image.
+        resolved_image_uri: The same with the digest of the running image; empty if AWS does not answer it.
+        source_kms_key_arn: Customer managed key that encrypts the zip; empty for an AWS owned key. Must be
+            sent with every code update, or AWS's own key replaces it.
+        s3_object: The S3 object that the function refers to (S3ObjectStorageMode REFERENCE), in which case
+            AWS gives no link to the code; None if Lambda has a copy.
+        code_error: Why code and reserved concurrency are missing: GetFunction is not allowed and
+            GetFunctionConfiguration was used. Names the permission to ask for.
         version: "$LATEST" or a number.
-        reserved_concurrency: None when nothing is reserved.
-        tags_error: Why AWS shows no tags, and what to do.
+        reserved_concurrency: None if nothing is reserved.
+        tags_error: Why AWS does not show the tags, and what to do.
     """
 
     state: str = ""
@@ -124,9 +124,9 @@ class FunctionDetail(FunctionSummary, Configuration):
 
     @property
     def longest_answer_s(self) -> int:
-        """How long a synchronous invocation may take.
+        """Maximum duration of a synchronous invocation.
 
-        A durable function is invoked several times for one answer, for 15 minutes at the most.
+        A durable function is invoked several times for one answer, within 15 minutes.
         Source: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html
         """
         if self.durable_timeout_s is None:
@@ -135,12 +135,12 @@ class FunctionDetail(FunctionSummary, Configuration):
 
     @property
     def running_image_uri(self) -> str:
-        """What makes the same image run again, by its digest if AWS gives it; empty for a zip."""
+        """A URI of the running image, by digest if AWS answers it; empty for a zip."""
         return self.resolved_image_uri or self.image_uri
 
     @property
     def source_key(self) -> dict[str, str]:
-        """The member of a request with a zip that keeps its key; none for AWS's own key."""
+        """The member that keeps the KMS key when code is updated; empty for an AWS owned key."""
         return {"SourceKMSKeyArn": self.source_kms_key_arn} if self.source_kms_key_arn else {}
 
     @property
@@ -150,20 +150,20 @@ class FunctionDetail(FunctionSummary, Configuration):
 
     @property
     def is_managed(self) -> bool:
-        """Whether it runs on managed instances: callers get $LATEST.PUBLISHED, not $LATEST."""
+        """Whether it runs on managed instances, where callers get $LATEST.PUBLISHED instead of $LATEST."""
         return MANAGED_INSTANCES in self.kinds
 
     @property
     def is_durable(self) -> bool:
-        """Whether it is a durable function, which can only be invoked by version, alias or $LATEST."""
+        """Whether it is a durable function, which is invoked only by version, alias or $LATEST."""
         return DURABLE in self.kinds
 
     def invoked_qualifier(self, chosen: str) -> str:
-        """What an Invoke names: the chosen version or alias, or what stands for the function itself.
+        """The Qualifier for Invoke: the chosen one, or the one for the function itself.
 
-        AWS refuses a durable function by its name alone. Of one on managed instances, $LATEST cannot be
-        invoked: its callers get $LATEST.PUBLISHED.
-        Source: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html#durable-invoking-qualified-arns
+        AWS refuses to invoke a durable function without a qualifier. On managed instances, $LATEST cannot be
+        invoked: callers get $LATEST.PUBLISHED.
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html
 
         Args:
             chosen: Version or alias; empty for the function itself.
@@ -174,30 +174,30 @@ class FunctionDetail(FunctionSummary, Configuration):
 
     @property
     def is_updating(self) -> bool:
-        """Whether AWS still works on a change, and would refuse another."""
+        """Whether AWS is applying a change, and would refuse another."""
         return self.state == "Pending" or self.last_update_status == "InProgress"
 
 
 def summary_of(configuration: Mapping[str, Any], tags: tuple[tuple[str, str], ...] = ()) -> FunctionSummary:
-    """Reads a FunctionConfiguration of an answer. That has no tags: they are known from elsewhere.
+    """A summary from a FunctionConfiguration, which contains no tags.
 
     Raises:
-        WorkbenchError: Its name, account or region is none: see `aws/names.py`.
+        WorkbenchError: Its name, account or region is invalid: see `aws/names.py`.
     """
     return FunctionSummary(**_common(configuration), tags=tags)
 
 
 def detail_of(answer: Mapping[str, Any]) -> FunctionDetail:
-    """Reads the answer of GetFunction. A missing member becomes its default: emulators leave many out.
+    """A detail from GetFunction's answer. Missing members get defaults, since emulators leave many out.
 
     Raises:
-        WorkbenchError: One of its names is none: see `aws/names.py`.
+        WorkbenchError: One of its names is invalid: see `aws/names.py`.
     """
     configuration = answer["Configuration"]
     code = answer.get("Code") or {}
     common = _common(configuration)
     settings = read_configuration(configuration, but=common)
-    # Functions from before LoggingConfig (November 2023) have none; for them the name is fixed.
+    # Functions from before LoggingConfig (November 2023) have none; their log group has the default name.
     settings["log_group"] = settings["log_group"] or f"/aws/lambda/{configuration['FunctionName']}"
     return FunctionDetail(
         **common,
@@ -224,13 +224,13 @@ def detail_of(answer: Mapping[str, Any]) -> FunctionDetail:
 def _tags_error(answer: Mapping[str, Any]) -> str:
     if not answer.get("TagsError"):
         return ""
-    from workbench.aws.errors import left_out  # its tables are made when an error is first said
+    from workbench.aws.errors import left_out  # its tables are built at the first error
 
     return left_out(answer["TagsError"], "lambda:ListTags")
 
 
 def parse_moment(text: str) -> datetime | None:
-    """A moment as Lambda writes it ("2026-11-24T09:30:00.000+0000"), in UTC."""
+    """A time as Lambda writes it ("2026-11-24T09:30:00.000+0000"), in UTC."""
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
@@ -242,7 +242,7 @@ _IN_SUMMARY = tuple(row for row in SETTINGS if row.name in _SUMMARIZED)
 
 
 def _common(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    # Not by way of Arn: thousands of functions are read in a row.
+    # Not with Arn, because thousands of functions are read at once.
     place, resource, _ = str(configuration["FunctionArn"]).partition(":function:")
     parts = place.split(":")
     if not resource or len(parts) != 5:
@@ -271,7 +271,7 @@ def _s3_object(resolved: Mapping[str, Any]) -> S3Object | None:
 
 
 def _kinds(configuration: Mapping[str, Any]) -> tuple[str, ...]:
-    """In AWS's words, where there is a member for it; what this version does not know is a plain function."""
+    """Kinds in AWS's words, from the members that say so. A function with none of them is plain."""
     marks = (
         ("Image", configuration.get("PackageType") == "Image"),
         (DURABLE, configuration.get("DurableConfig")),

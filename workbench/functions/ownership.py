@@ -1,4 +1,4 @@
-"""Who else manages a function, as its tags tell: what is changed here may be undone there. Pure."""
+"""Which tool manages a function, according to its tags: it may undo changes that are made here. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from workbench.functions.model import FunctionDetail
 
 
 class Tool(Enum):
-    """What a function was made with; the values are the tools' own names."""
+    """The tool that created a function; values are the tools' own names."""
 
     CLOUDFORMATION = "CloudFormation"
     SAM = "AWS SAM"
@@ -24,13 +24,12 @@ class Tool(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who manages a function.
+    """The manager of a function.
 
     Attributes:
-        tool: What it was made with.
-        name: The stack, the service or the project; empty when the tags do not say.
-        logical_id: What the function is called in the stack's template; empty outside CloudFormation.
-        stage: As the tags have it ("prod"); empty when they have none.
+        name: The stack, service or project; empty if the tags do not say.
+        logical_id: Id of the function in the stack's template; empty outside CloudFormation.
+        stage: The stage in the tags ("prod"); empty if there is none.
     """
 
     tool: Tool
@@ -43,7 +42,7 @@ _STACK, _LOGICAL_ID = "aws:cloudformation:stack-name", "aws:cloudformation:logic
 # The CDK ends logical ids with eight hexadecimal digits of the path in its tree.
 # Source: https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html
 _CDK_ID = re.compile(r"[A-Za-z0-9]+[0-9A-F]{8}")
-_OF_TOOLS = ("sst:", "pulumi:")  # what else these say of a function belongs to them, too
+_OF_TOOLS = ("sst:", "pulumi:")  # all tags with these prefixes belong to the tools
 _SERVERLESS_ID = re.compile(r"[A-Za-z0-9]+LambdaFunction")
 _MANAGED_BY = frozenset({"managedby", "provisionedby", "createdby", "deployedby", "iac", "tool"})
 _BY_WORD = {
@@ -59,12 +58,12 @@ _BY_WORD = {
 
 
 def owner_of(detail: FunctionDetail) -> Owner | None:
-    """Who manages a function, as far as its tags tell; None when they tell nothing, or may not be read."""
+    """The manager of a function according to its tags; None if they do not say, or may not be read."""
     return _owner(dict(detail.tags))
 
 
 def owner_tags(tags: Mapping[str, str]) -> tuple[str, ...]:
-    """The names of the tags that tell who manages a function. A copy is managed by nobody."""
+    """The tags that name the manager of a function. A copy must not have them."""
     return tuple(
         name
         for name, value in tags.items()
@@ -93,7 +92,7 @@ def _owner(tags: Mapping[str, str]) -> Owner | None:
 
 
 def _tool_of_stack(tags: Mapping[str, str], logical_id: str) -> Tool:
-    """Which of the tools that make stacks made this one."""
+    """Which of the tools that create stacks created this one."""
     if tags.get("lambda:createdBy") == "SAM":
         return Tool.SAM
     if any(name.startswith("aws-cdk:") for name in tags):
@@ -106,7 +105,7 @@ def _tool_of_stack(tags: Mapping[str, str], logical_id: str) -> Tool:
 
 
 def _by_habit(tags: Mapping[str, str]) -> Owner | None:
-    """Terraform and Pulumi set no tags of their own; people do ("managed-by": "terraform")."""
+    """Terraform and Pulumi set no tags themselves, but people do ("managed-by": "terraform")."""
     for name, value in tags.items():
         key, words = re.sub(r"[^a-z]", "", name.lower()), re.findall(r"[a-z]+", value.lower())
         if key in _MANAGED_BY:

@@ -1,8 +1,8 @@
-"""What AWS takes for running functions, as a table with its date and source, and sums made with it. Pure.
+"""Lambda's prices as a table with date and source, and calculations with it. Pure.
 
-Prices are those of most regions; for the dearer ones a factor is known of computing alone, and taken for all.
-China has a list of its own, in CNY, and isolated regions publish none: their prices are not known, and NaN.
-Discounts (Savings Plans, agreements) are not known here: every sum is an estimate.
+The prices are those of most regions. For more expensive regions a factor is known for compute only, and
+applied to all prices. China has a price list in CNY, and isolated regions publish none: their prices are
+unknown, and NaN. Discounts (Savings Plans, agreements) are unknown: every result is an estimate.
 """
 
 import functools
@@ -15,14 +15,14 @@ from typing import Any
 from workbench.core.paths import resources_dir
 
 FREE_STORAGE_MB = 512
-"""Of /tmp that is not charged. Source: https://aws.amazon.com/lambda/pricing/"""
+"""Size of /tmp without charge. Source: https://aws.amazon.com/lambda/pricing/"""
 _MB_PER_GB = 1024
 _UNKNOWN_ARCHITECTURE = "x86_64"
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A price up to a month's amount; None for the last."""
+    """A price up to a monthly amount; None for the last tier."""
 
     up_to_gb_s: float | None
     gb_s_usd: float
@@ -30,17 +30,17 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Of one region and architecture, in US dollars without taxes.
+    """Prices of a region and architecture, in US dollars without taxes.
 
     Attributes:
         as_of: Year and month.
-        source: Where they were read.
-        request_usd: One invocation.
-        tiers: Running, by memory and time.
-        storage_gb_s_usd: /tmp beyond FREE_STORAGE_MB while running.
-        provisioned_gb_s_usd: Provisioned concurrency that is kept, whether it runs or not.
-        provisioned_run_gb_s_usd: Running on provisioned concurrency.
-        free_requests: Of an account and month, as long as its free tier lasts.
+        source: URL of the price list.
+        request_usd: One request.
+        tiers: Duration, per GB-second.
+        storage_gb_s_usd: /tmp beyond FREE_STORAGE_MB, while running.
+        provisioned_gb_s_usd: Provisioned concurrency, whether it runs or not.
+        provisioned_run_gb_s_usd: Duration on provisioned concurrency.
+        free_requests: Free tier of an account per month.
         free_gb_s: As free_requests.
     """
 
@@ -56,13 +56,13 @@ class Prices:
 
     @property
     def are_known(self) -> bool:
-        """Whether there are prices; if not, each of them is NaN, and so are all sums made with it."""
+        """Whether prices are known. If not, all prices and results are NaN."""
         return not math.isnan(self.request_usd)
 
 
 @functools.cache
 def prices_of(region: str, architecture: str = _UNKNOWN_ARCHITECTURE) -> Prices:
-    """The prices of a region, which may not be known; an unknown architecture counts as x86_64."""
+    """The prices of a region, which may be unknown; an unknown architecture counts as x86_64."""
     table = _table()
     is_known = region in table["regions"]
     factor = float(table["dearer_regions"].get(region, 1.0)) if is_known else math.nan
@@ -81,25 +81,28 @@ def prices_of(region: str, architecture: str = _UNKNOWN_ARCHITECTURE) -> Prices:
 
 
 def gb_seconds(billed_ms: float, memory_mb: int) -> float:
-    """What is paid for: memory that was given, for the time that was billed."""
+    """Billed GB-seconds: configured memory times billed duration."""
     return billed_ms / 1000 * memory_mb / _MB_PER_GB
 
 
 def invocation_usd(
     prices: Prices, billed_ms: float, memory_mb: int, storage_mb: int = FREE_STORAGE_MB
 ) -> float:
-    """One invocation at the first tier's price, without the free tier."""
+    """The price of one invocation in the first tier, without the free tier."""
     run = gb_seconds(billed_ms, memory_mb) * prices.tiers[0].gb_s_usd
     return prices.request_usd + run + storage_usd(prices, billed_ms, storage_mb)
 
 
 def storage_usd(prices: Prices, billed_ms: float, storage_mb: int) -> float:
-    """What /tmp costs while a function runs."""
+    """The price of /tmp for one invocation."""
     return gb_seconds(billed_ms, max(0, storage_mb - FREE_STORAGE_MB)) * prices.storage_gb_s_usd
 
 
 def tiered_usd(tiers: Sequence[Tier], gb_s: float) -> float:
-    """A month's running, tier by tier. Tiers go by the account's whole month of a region and architecture."""
+    """The price of a month's duration over all tiers.
+
+    Tiers apply to the whole account, per region and architecture.
+    """
     usd, begin = 0.0, 0.0
     for tier in tiers:
         end = gb_s if tier.up_to_gb_s is None else min(gb_s, tier.up_to_gb_s)

@@ -1,4 +1,4 @@
-"""Deletes old versions: first which and why, then, if the user agrees, one by one."""
+"""Deletes old versions: decides which and why, then, if the user agrees, deletes one by one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from workbench.functions.versions import Alias, Version, list_aliases
 
 
 class UseKind(Enum):
-    """How it is used."""
+    """Ways in which a version is used."""
 
     MAPPING = "event source mapping"
     POLICY = "resource policy"
@@ -22,12 +22,11 @@ class UseKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use.
+    """A use of a version or alias.
 
     Attributes:
-        qualifier: The version or the alias.
-        kind: How it is used.
-        subject: The event source's ARN, or the URL; empty for a policy.
+        qualifier: The version or alias.
+        subject: ARN of the event source, or the URL; empty for a policy.
     """
 
     qualifier: str
@@ -37,7 +36,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class QualifierUses:
-    """A version or alias, and what uses it."""
+    """A version or alias and its uses."""
 
     qualifier: str
     uses: tuple[Use, ...]
@@ -46,11 +45,10 @@ class QualifierUses:
 def find_uses(
     connection: Connection, function_name: str, qualifiers: Sequence[str], ctx: JobContext
 ) -> tuple[QualifierUses, ...]:
-    """Looks what uses these versions or aliases; each is emitted as a QualifierUses.
+    """Finds the uses of versions or aliases. Each is emitted as a QualifierUses.
 
     Raises:
-        WorkbenchError: AWS was not reached, or does not allow it: then nothing is known.
-        Cancelled: Between calls.
+        WorkbenchError: AWS refused, or was not reached: uses are unknown.
     """
     found = []
     for number, qualifier in enumerate(qualifiers):
@@ -90,7 +88,7 @@ def _uses(connection: Connection, function_name: str, qualifier: str) -> tuple[U
         marker = {"Marker": str(token)}
     if find(connection, "get_policy", failure, FunctionName=function_name, Qualifier=qualifier):
         uses.append(Use(qualifier, UseKind.POLICY))
-    # Only an alias can have a URL of its own.
+    # Among qualifiers, only an alias can have its own URL.
     if not qualifier.isdecimal():
         url = find(
             connection, "get_function_url_config", failure, FunctionName=function_name, Qualifier=qualifier
@@ -101,7 +99,7 @@ def _uses(connection: Connection, function_name: str, qualifier: str) -> tuple[U
 
 
 class Fate(Enum):
-    """What becomes of a version."""
+    """What happens to a version."""
 
     DELETE = "deleted"
     LATEST = "$LATEST is the function itself"
@@ -113,13 +111,11 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A version and its fate.
+    """A version and what happens to it.
 
     Attributes:
-        version: The version.
-        fate: What becomes of it.
         reasons: The aliases that point to it; empty for other fates.
-        uses: What calls it by its number.
+        uses: What invokes it by its number.
     """
 
     version: Version
@@ -130,7 +126,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class PrunePlan:
-    """All versions, in the order given, with what becomes of each."""
+    """All versions, in the given order, and what happens to each."""
 
     decisions: tuple[Decision, ...]
 
@@ -139,17 +135,17 @@ class PrunePlan:
 
     @property
     def deleted(self) -> tuple[Version, ...]:
-        """What goes, the oldest first."""
+        """The versions to delete, oldest first."""
         return tuple(sorted(self.of_fate(Fate.DELETE), key=lambda version: int(version.version)))
 
     @property
     def unknown(self) -> tuple[Version, ...]:
-        """What would be deleted if nothing uses it, which was not checked yet."""
+        """Versions to delete if nothing uses them, which was not checked yet."""
         return self.of_fate(Fate.UNKNOWN)
 
     @property
     def freed_bytes(self) -> int:
-        """Of the account's storage for code."""
+        """Freed code storage of the account."""
         return sum(version.code_size_bytes for version in self.deleted)
 
 
@@ -159,13 +155,11 @@ def plan_prune(
     keep: int,
     uses: Mapping[str, Sequence[Use]],
 ) -> PrunePlan:
-    """Decides. Pure.
+    """Decides which versions are deleted. Pure.
 
     Args:
-        versions: All of the function.
-        aliases: All of the function.
-        keep: How many of the newest stay in any case.
-        uses: By version, what was found to call it; a version that is missing was not checked.
+        keep: Number of newest versions that always stay.
+        uses: The uses found, by version; a missing version was not checked.
     """
     numbers = sorted((int(v.version) for v in versions if v.version.isdecimal()), reverse=True)
     newest = set(numbers[:keep])
@@ -191,12 +185,12 @@ def plan_prune(
 
 @dataclass(frozen=True, slots=True)
 class PruneResult:
-    """What came of it.
+    """The result of a deletion of versions.
 
     Attributes:
-        deleted: Versions that are gone.
-        failed: Versions that stay, and why.
-        left: Versions that were not come to, because of Cancel.
+        deleted: The deleted versions.
+        failed: Versions that could not be deleted, and why.
+        left: Versions that were not reached because of Cancel.
     """
 
     deleted: tuple[str, ...]
@@ -207,16 +201,15 @@ class PruneResult:
 def prune(
     connection: Connection, function_name: str, versions: Sequence[str], ctx: JobContext
 ) -> PruneResult:
-    """Deletes versions, each once, in the order given. What cannot be deleted is reported.
+    """Deletes versions one by one, in the given order. Failures are part of the result.
 
-    An alias that points to one by now keeps it. Cancel ends it between two versions: the result says how far
-    it came.
+    A version that an alias now points to is kept. Cancel takes effect between two versions.
 
     Raises:
         WorkbenchError: The aliases could not be read; nothing was deleted.
     """
     if not all(version.isdecimal() for version in versions):
-        raise ValueError(f"only versions can be deleted: {versions}")  # without a number the function goes
+        raise ValueError(f"only versions can be deleted: {versions}")  # it would delete the function
     deleted: list[str] = []
     failed: list[tuple[str, WorkbenchError]] = []
     try:
@@ -252,7 +245,7 @@ def _pointing(connection: Connection, function_name: str, ctx: JobContext) -> di
 
 
 def _delete(connection: Connection, function_name: str, version: str) -> None:
-    """Deletes one. It is no error when it does not exist any more."""
+    """Deletes one version. It is no error if it does not exist."""
     find(
         connection,
         "delete_function",

@@ -1,4 +1,4 @@
-"""Creates a deleted function again: code, configuration, versions, and its dependent resources."""
+"""Restores a deleted function: code, configuration, versions, and dependent resources."""
 
 import contextlib
 import json
@@ -34,7 +34,7 @@ from workbench.functions.snapshot import (
 
 @dataclass(frozen=True, slots=True)
 class HalfMade:
-    """A function that an interrupted restore created, and which code and configuration it has now."""
+    """A function that an interrupted restore created, and the code and configuration it currently has."""
 
     detail: FunctionDetail
     shape: VersionSnapshot
@@ -43,17 +43,13 @@ class HalfMade:
 def half_made(
     connection: Connection, function_name: str, shapes: Sequence[VersionSnapshot], ctx: JobContext
 ) -> HalfMade | None:
-    """The function as an interrupted restore left it; None when it was not created yet.
+    """The function that an interrupted restore created; None if it was not created yet.
 
     Args:
-        connection: To its account and region.
-        function_name: Its name.
-        shapes: The code and configuration that it has during a restore, one after the other.
-        ctx: The job.
+        shapes: The code and configuration that it has during a restore, in order.
 
     Raises:
-        WorkbenchError: It could not be read; or it is something else by now, which is not touched.
-        Cancelled: Meanwhile.
+        WorkbenchError: It could not be read; or it was changed, and is left alone.
     """
     failure = _("Could not read {function_name}.").format(function_name=function_name)
     if not find(connection, "get_function", failure, FunctionName=function_name):
@@ -111,17 +107,12 @@ _MAPPING = (
     "DocumentDBEventSourceConfig",
     "ProvisionedPollerConfig",
 )
-"""What ListEventSourceMappings gives as CreateEventSourceMapping takes it."""
+"""The members of ListEventSourceMappings' answer that CreateEventSourceMapping takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotRestored:
-    """A resource that could not be restored.
-
-    Attributes:
-        what: Its name, for the user.
-        error: The reason.
-    """
+    """A resource that could not be restored, with its name for the user and the reason."""
 
     what: str
     error: WorkbenchError
@@ -129,18 +120,16 @@ class NotRestored:
 
 @dataclass(slots=True)
 class DependentsRestore:
-    """Creates the dependent resources again, one kind after the other.
+    """Restores the dependent resources, one kind after the other.
 
     Attributes:
-        connection: To the function's account and region.
-        name: The function.
-        kept: What it had.
-        numbers: The new number of each version that is there again, by the old one.
-        deleted_at: ISO 8601: from when on streams are read.
-        ctx: The job. Cancel leaves out what is to come.
-        resumes: Whether some of it may be there already, from a run that a crash has ended.
-        left: What is not there again.
-        notes: What is there again, but not as it was.
+        kept: What the function had.
+        numbers: New numbers of the versions that were published again, by old number.
+        deleted_at: ISO 8601: streams are read from this time on.
+        ctx: Cancel leaves out the remaining resources.
+        resumes: Whether some may exist already, from a run that a crash interrupted.
+        left: What could not be restored.
+        notes: What was restored, but differs from before.
     """
 
     connection: Connection
@@ -155,12 +144,11 @@ class DependentsRestore:
     _aliases: set[str] = field(default_factory=set)
 
     def reserve(self, number: int) -> None:
-        """Reserves concurrency again."""
         words = _("its reserved concurrency of {count:,}").format(count=number)
         self._ask(words, "put_function_concurrency", ReservedConcurrentExecutions=number)
 
     def run(self) -> None:
-        """Creates all of them. Never raises: see `left`."""
+        """Restores all of them. Never raises: see `left`."""
         self.ctx.shielded().progress(0, 0, _("Restoring related resources"))
         for alias in self.kept.aliases:
             self._alias(alias)
@@ -203,7 +191,7 @@ class DependentsRestore:
             return
         new = {self.numbers.get(each, each): share for each, share in weights.items() if each not in missing}
         version = self.numbers.get(versions[0], versions[0])
-        new.pop(version, None)  # two versions that were alike have become one
+        new.pop(version, None)  # two identical versions have become one
         request: dict[str, Any] = {"Name": name, "FunctionVersion": version}
         if description := alias.get("Description"):
             request["Description"] = description
@@ -277,7 +265,7 @@ class DependentsRestore:
         return any(each.get("State") == "Deleting" and each.get("EventSourceArn") == source for each in found)
 
     def _is_mapped(self, name: str, raw: Raw) -> bool:
-        """Whether there is such a mapping already: AWS refuses a second one for some sources only."""
+        """Whether such a mapping exists: only for some sources does AWS refuse a second one."""
         same = ("EventSourceArn", "Topics", "Queues", "SelfManagedEventSource", "DocumentDBEventSourceConfig")
         try:
             pages = self.connection.paginate(
@@ -290,7 +278,7 @@ class DependentsRestore:
         return any(all(each.get(key) == raw.get(key) for key in same) for each in stays)
 
     def _start(self, request: dict[str, Any], words: str) -> str:
-        """From where it reads, which is put into the request; says it in words."""
+        """Adds the start position to the request, and describes it."""
         if ":kinesis:" in str(request.get("EventSourceArn")):
             request["StartingPosition"] = "AT_TIMESTAMP"
             request["StartingPositionTimestamp"] = self.deleted_at
@@ -311,7 +299,7 @@ class DependentsRestore:
         return self._ask(words, method, **(request | ({"Qualifier": new} if new else {})))
 
     def _new(self, words: str, qualifier: str) -> str | None:
-        """A qualifier as it is now; None, and it is said, for what is not there again."""
+        """The new qualifier for an old one; None, with an entry in `left`, if it was not restored."""
         if not qualifier or qualifier in self._aliases:
             return qualifier
         if qualifier in self.numbers:
@@ -325,7 +313,7 @@ class DependentsRestore:
         )
 
     def _ask(self, words: str, method: str, service: str = "lambda", **request: Any) -> dict[str, Any] | None:
-        """The answer, empty for what is there already; None, and it is said, when AWS refuses."""
+        """The answer, empty if the resource exists; None, with an entry in `left`, if AWS refuses."""
         if self.ctx.cancelled:
             self._leave(words, _("The operation was cancelled."))
             return None
@@ -357,12 +345,12 @@ class DependentsRestore:
 
 
 def _is_there(error: WorkbenchError) -> bool:
-    """Whether AWS refuses to create what exists."""
+    """Whether AWS refused to create something that exists."""
     return error.aws_code == CONFLICT and any(word in error.why.lower() for word in _EXISTS)
 
 
 def _is_busy(error: WorkbenchError) -> bool:
-    """Whether AWS still works on what was asked for before."""
+    """Whether AWS is still busy with an earlier request."""
     return error.aws_code == CONFLICT and not _is_there(error)
 
 
@@ -375,12 +363,12 @@ _PARTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came of it.
+    """The result of a restore.
 
     Attributes:
-        detail: The function as it is now.
-        left: What is not there again, and why.
-        notes: What is there again, but not as it was.
+        detail: The restored function.
+        left: What could not be restored, and why.
+        notes: What was restored, but differs from before.
     """
 
     detail: FunctionDetail
@@ -396,15 +384,14 @@ def restore(
     A restore that a crash interrupted is continued.
 
     Args:
-        connection: To its account and region.
-        deleted: What was kept of it.
-        ctx: The job. Cancel once it is created leaves out what is to come, and that is said.
-        uploader: Takes packages of more than 50 MB to S3; without one they are refused.
+        deleted: The copy.
+        ctx: Cancel after the creation leaves out the rest, which the result says.
+        uploader: Uploads packages of more than 50 MB to S3; without it they are refused.
 
     Raises:
-        WorkbenchError: Nothing was made: there is a function of its name, another window restores it, or AWS
-            refused (its role may have gone); or it was made, but cannot be invoked, which `what` says.
-        Cancelled: Nothing was made.
+        WorkbenchError: Nothing was created: a function of its name exists, another window is restoring it, or
+            AWS refused (its role may not exist). Or it was created but cannot be invoked, which `what` says.
+        Cancelled: Nothing was created.
     """
     name, journal, latest = deleted.function_name, deleted.journal, deleted.latest
     found: HalfMade | None = None
@@ -436,7 +423,7 @@ def restore(
             )
             return _with_dependents(connection, deleted, detail, versions, ctx, resumes=found is not None)
         finally:
-            file.finish()  # but for a crash it is over when this is left
+            file.finish()  # only a crash leaves it unfinished
 
 
 def _with_dependents(
@@ -462,7 +449,7 @@ def _with_dependents(
     if deleted.reserved_concurrency is not None:
         run.reserve(deleted.reserved_concurrency)
     run.run()
-    with contextlib.suppress(WorkbenchError):  # it is there, whatever this says
+    with contextlib.suppress(WorkbenchError):  # the function exists, whatever this says
         detail = get_function(connection, name)
     return Restored(detail, (*left, *run.left), (*notes, *run.notes))
 
@@ -490,13 +477,13 @@ def _create(connection: Connection, deleted: Deleted, code: RestoredCode, ctx: J
         except WorkbenchError as second:
             error.why = f"{error.why} Its package remains in S3: {second.why}"
         raise
-    ctx = ctx.shielded()  # it is there: what belongs to it is not left out
+    ctx = ctx.shielded()  # the function exists: its resources must not be left out
     ctx.progress(1, _PARTS, _("Waiting until {name} can be invoked").format(name=name))
     return _usable(wait_until_updated(connection, name, ctx))
 
 
 def _usable(detail: FunctionDetail) -> FunctionDetail:
-    """Raises WorkbenchError where the function cannot be invoked."""
+    """Raises WorkbenchError if the function cannot be invoked."""
     if detail.state == "Failed":
         raise WorkbenchError(
             _(

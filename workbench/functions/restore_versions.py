@@ -24,14 +24,12 @@ _GONE = ("404", "NoSuchKey", "NoSuchBucket", "NoSuchVersion")
 
 
 class RestoredCode:
-    """Uploads packages to S3 that are too large for a request, and deletes them again.
+    """Uploads packages that are too large for a request to S3, and deletes them afterwards.
 
     Args:
-        connection: To the function's account and region.
-        function_name: Whose code it is.
-        folder: Where the packages are kept.
-        uploader: Takes large ones to S3; without one they are refused.
-        what: The error when it fails; that the function was not restored, by default.
+        folder: The folder with the packages.
+        uploader: Uploads large packages to S3; without it they are refused.
+        what: First sentence of an error; by default that the function was not restored.
     """
 
     def __init__(
@@ -48,11 +46,11 @@ class RestoredCode:
         self._sent: list[tuple[Staged, bool]] = []
 
     def request(self, package: Path, version: VersionSnapshot, ctx: JobContext) -> dict[str, Any]:
-        """The members of the request that name the code of a version, and the key of its package.
+        """The members of a request that name the code of a version and its KMS key.
 
         Raises:
-            WorkbenchError: The package cannot be read, or not be sent.
-            Cancelled: While it is sent.
+            WorkbenchError: The package cannot be read or sent.
+            Cancelled: During the upload.
         """
         if version.image_uri:
             return {"ImageUri": version.image_uri}
@@ -62,7 +60,7 @@ class RestoredCode:
         return self._zip(package, version.code_sha256, ctx) | ({"SourceKMSKeyArn": key} if key else {})
 
     def _is_there(self, found: S3Object) -> bool:
-        """Whether what the function referred to is still in S3; Lambda gets a copy otherwise."""
+        """Whether the S3 object still exists; otherwise Lambda gets a copy."""
         version: dict[str, Any] = {"VersionId": found.version} if found.version else {}
         try:
             self._connection.call(
@@ -98,7 +96,7 @@ class RestoredCode:
         return {"S3Bucket": staged.bucket, "S3Key": staged.key}
 
     def delete_sent(self) -> None:
-        """Deletes what was uploaded. Raises WorkbenchError when something is left."""
+        """Deletes the uploads. Raises WorkbenchError if one cannot be deleted."""
         while self._sent and self._uploader is not None:
             staged, was_there = self._sent.pop()
             self._uploader.delete_package(self._connection, staged)
@@ -111,15 +109,15 @@ _EMPTY = {
     for member, value in configuration_request(Settings(), IN_CONFIGURATION).items()
     if not any(ROWS[name].is_lasting for name in MEMBERS[member])
 }
-"""What UpdateFunctionConfiguration is sent for a member that is not there any more."""
+"""Values that clear members in UpdateFunctionConfiguration."""
 
 CodeOf = Callable[[VersionSnapshot, JobContext], Mapping[str, Any]]
-"""The members of the request that name a version's code. Raises WorkbenchError, Cancelled."""
+"""The members of a request that name a version's code. Raises WorkbenchError, Cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotPublished:
-    """A version that could not be made again, and why."""
+    """A version that could not be published again, and why."""
 
     version: str
     error: WorkbenchError
@@ -127,12 +125,12 @@ class NotPublished:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """What came of it.
+    """The result of publishing the versions.
 
     Attributes:
-        numbers: The new number of each version, by the old one.
-        failed: Versions that are not there again.
-        not_back: Why the function has not its own code and configuration again; None when it has.
+        numbers: New numbers of the versions, by old number.
+        failed: Versions that could not be published.
+        not_back: Why $LATEST does not have its own code and configuration; None if it does.
     """
 
     numbers: Mapping[str, str]
@@ -150,17 +148,15 @@ def restore_versions(
     file: JournalFile,
     now: VersionSnapshot,
 ) -> Versions:
-    """Publishes them, the oldest first, and gives the function its own code and configuration back.
+    """Publishes the versions, oldest first, then restores the code and configuration of $LATEST.
 
     Args:
-        connection: To the function's account and region.
-        latest: What the function is to have in the end.
-        kept: The versions.
-        code_of: Knows the code of each.
-        ctx: The job. Cancel leaves out the versions that are to come.
-        numbers: The new numbers of those that are there again, by the old ones; each new one is added.
-        file: The journal, which gets each one.
-        now: What the function has now.
+        latest: The final code and configuration.
+        code_of: Returns the code of each version.
+        ctx: Cancel leaves out the remaining versions.
+        numbers: New numbers of versions that exist already, by old number; new ones are added.
+        file: The journal, which records each version.
+        now: The current code and configuration.
     """
     shape = _Shape(connection, str(latest.request["FunctionName"]), code_of, now)
     failed: list[NotPublished] = []
@@ -194,7 +190,7 @@ def restore_versions(
 
 
 class _Shape:
-    """The function's $LATEST, which takes the shape of one version after the other."""
+    """$LATEST, which gets the code and configuration of one version after the other."""
 
     def __init__(self, connection: Connection, name: str, code_of: CodeOf, now: VersionSnapshot) -> None:
         self._connection, self._name, self._code_of, self._now = connection, name, code_of, now
@@ -220,7 +216,7 @@ class _Shape:
         return self._detail
 
     def _call(self, method: str, failure: str, request: Raw, ctx: JobContext) -> None:
-        ctx = ctx.shielded()  # half of a change is worse than waiting for it
+        ctx = ctx.shielded()  # half a change is worse than a wait
         self._connection.call("lambda", method, failure=failure, FunctionName=self._name, **request)
         self._detail = wait_until_updated(self._connection, self._name, ctx)
         if self._detail.last_update_status == "Failed":
@@ -229,7 +225,7 @@ class _Shape:
 
 
 def is_between(now: VersionSnapshot, shapes: Sequence[VersionSnapshot]) -> bool:
-    """Whether a function has nothing but what one of some shapes has: its code, and each of its members."""
+    """Whether the function's code and each of its members come from one of these versions."""
     return any(_code_mark(now) == _code_mark(each) for each in shapes) and all(
         any(_member(now, name) == _member(each, name) for each in shapes)
         for name in MEMBERS
@@ -247,7 +243,7 @@ def _code_mark(version: VersionSnapshot) -> tuple[str, ...]:
 
 
 def _changes(now: Raw, wanted: Raw) -> dict[str, Any]:
-    """What UpdateFunctionConfiguration is sent; descriptions are given to versions as they are published."""
+    """The request of UpdateFunctionConfiguration. Descriptions are set when versions are published."""
     return {
         name: wanted.get(name, _EMPTY.get(name))
         for name in MEMBERS

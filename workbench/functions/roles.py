@@ -1,4 +1,4 @@
-"""Execution roles: list those that Lambda may assume, create and delete one, read the policies of one."""
+"""Execution roles: listing those that Lambda may assume, creating and deleting, reading policies."""
 
 import json
 import secrets
@@ -14,7 +14,7 @@ from workbench.core.messages import _
 
 POLICY_NAME = "workbench"
 _POLICY_REMOVAL = Backoff(1.0, attempts=5)
-"""IAM can refuse to delete a role for some seconds after its last policy was removed."""
+"""IAM may refuse to delete a role for some seconds after its last policy was removed."""
 _SERVICE = "lambda.amazonaws.com"
 _TRUST = json.dumps(
     {
@@ -36,11 +36,12 @@ class Role:
 
 
 def list_roles(connection: Connection, ctx: JobContext) -> tuple[Role, ...]:
-    """The account's roles that Lambda may assume; each page (a tuple of roles) is emitted as it comes.
+    """Lists the account's roles that Lambda may assume.
+
+    Each page (a tuple of roles) is emitted as it arrives.
 
     Raises:
         WorkbenchError: IAM refused, or was not reached.
-        Cancelled: Between pages.
     """
     found: list[Role] = []
     for page in connection.paginate("iam", "list_roles", ctx=ctx, failure=_("Could not list the roles.")):
@@ -55,24 +56,24 @@ def list_roles(connection: Connection, ctx: JobContext) -> tuple[Role, ...]:
 
 
 def trusts_lambda(document: object) -> bool:
-    """Whether a role's trust policy lets Lambda assume it: see `trusts`."""
+    """Whether a role's trust policy allows Lambda to assume it: see `trusts`."""
     return trusts(document, _SERVICE)
 
 
 def trusts(document: object, service: str) -> bool:
-    """Whether a role's trust policy lets a service assume it.
+    """Whether a role's trust policy allows a service to assume it.
 
-    Conditions count as met, denials are not weighed.
+    Conditions count as met; Deny statements are ignored.
 
     Args:
-        document: As botocore gives it, a mapping; or its JSON. Anything else trusts nobody.
-        service: Its principal ("lambda.amazonaws.com").
+        document: A mapping as botocore gives it, or JSON. Anything else trusts nobody.
+        service: A principal ("lambda.amazonaws.com").
     """
     return service in trusted_services(document)
 
 
 def trusted_services(document: object) -> tuple[str, ...]:
-    """The services that a role's trust policy lets assume it, as `trusts` reads it."""
+    """The services that a role's trust policy allows, as for `trusts`."""
     if isinstance(document, str):
         try:
             document = json.loads(document)
@@ -100,25 +101,25 @@ def _many(value: Any) -> list[Any]:
 
 
 def new_mark() -> str:
-    """What makes a new role's name its own."""
+    """A random suffix for the name of a new role."""
     return secrets.token_hex(4)
 
 
 def new_role_name(function_name: str, mark: str = "") -> str:
-    """A name that no other role has: an account has one set of roles for the functions of all regions.
+    """A unique role name: an account shares its roles among the functions of all regions.
 
     Args:
-        function_name: The new function's.
-        mark: From `new_mark`, where the function's name still changes; empty for another one.
+        mark: From `new_mark`, to keep the name stable while the user edits the function's name; a new one if
+            empty.
     """
     ending = f"-role-{mark or new_mark()}"
     return function_name[: _LONGEST_NAME - len(ending)] + ending
 
 
 def create_role(connection: Connection, role_name: str, function_name: str) -> str:
-    """Makes a role that Lambda may assume and that allows nothing yet. Returns its ARN.
+    """Creates a role that Lambda may assume, without permissions. Returns its ARN.
 
-    A role of this name is taken for ours, made by an attempt whose answer was lost: see `new_role_name`.
+    An existing role of this name is ours, from an attempt whose answer was lost: see `new_role_name`.
 
     Raises:
         WorkbenchError: IAM refused, or was not reached.
@@ -141,7 +142,7 @@ def create_role(connection: Connection, role_name: str, function_name: str) -> s
 
 
 def put_policy(connection: Connection, role_name: str, document: str) -> None:
-    """Gives a role its permissions, as its one inline policy.
+    """Sets the role's permissions, as its only inline policy.
 
     Raises:
         WorkbenchError: IAM refused, or was not reached.
@@ -157,7 +158,7 @@ def put_policy(connection: Connection, role_name: str, document: str) -> None:
 
 
 def delete_policy(connection: Connection, role_name: str) -> None:
-    """Takes the permissions back; that they, or the role, have gone is fine. Raises WorkbenchError."""
+    """Deletes the inline policy; no error if it or the role does not exist. Raises WorkbenchError."""
     _ignore_missing(
         connection,
         "delete_role_policy",
@@ -167,7 +168,7 @@ def delete_policy(connection: Connection, role_name: str) -> None:
 
 
 def delete_role(connection: Connection, role_name: str) -> None:
-    """Deletes a role. It is no error when it does not exist any more.
+    """Deletes a role. It is no error if it does not exist.
 
     Raises:
         WorkbenchError: IAM refuses, or was not reached.
@@ -182,11 +183,11 @@ def delete_role(connection: Connection, role_name: str) -> None:
 
 
 def delete_with_policies(connection: Connection, role_name: str, ctx: JobContext) -> None:
-    """Removes a role that has policies: takes them off first, since IAM refuses otherwise.
+    """Deletes a role with its policies, which must be removed first.
 
     Raises:
-        WorkbenchError: IAM refused (a role in an instance profile stays), or was not reached.
-        Cancelled: Between calls; the role may have fewer policies then.
+        WorkbenchError: IAM refused (as for a role in an instance profile), or was not reached.
+        Cancelled: Between calls; some policies may have been removed.
     """
     failure, name = (
         _("Could not delete the role {role_name}.").format(role_name=role_name),
@@ -231,9 +232,9 @@ class Policy:
     """One policy of a role.
 
     Attributes:
-        arn: Of an attached one; empty for an inline one.
-        document: JSON, indented; empty when it could not be read.
-        problem: Why not.
+        arn: ARN of an attached policy; empty for an inline one.
+        document: JSON, indented; empty if it could not be read.
+        problem: Why it could not be read.
     """
 
     name: str
@@ -243,11 +244,10 @@ class Policy:
 
 
 def read_policies(connection: Connection, role_arn: str, ctx: JobContext) -> tuple[Policy, ...]:
-    """Reads all policies of a role, the attached ones first; each is emitted as it comes.
+    """Reads all policies of a role, attached ones first. Each is emitted as it is read.
 
     Raises:
-        WorkbenchError: Not even their names may be read, or there is no such role.
-        Cancelled: Between calls.
+        WorkbenchError: The policies may not even be listed, or the role does not exist.
     """
     name = role_arn.rpartition("/")[2]
     found: list[Policy] = []
@@ -303,5 +303,5 @@ def _inline(connection: Connection, role_name: str, ctx: JobContext) -> Iterator
 
 
 def _text(document: Any) -> str:
-    """A document as botocore gives it: a mapping, or text that was no JSON."""
+    """A document as text. botocore gives a mapping, or a string if it was not JSON."""
     return document if isinstance(document, str) else json.dumps(document, indent=2, ensure_ascii=False)

@@ -1,6 +1,6 @@
-"""The code, settings and dependent resources of a function, read to make it again later.
+"""The code, settings and dependent resources of a function, read in order to restore it later.
 
-Values are AWS's own, as JSON has them. What may not be read is named, and stops nothing.
+Values are AWS's own, as JSON. What may not be read is reported, and does not stop the rest.
 """
 
 import json
@@ -21,7 +21,7 @@ from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.versions import list_versions
 
 Raw = Mapping[str, Any]
-"""A part of an answer of AWS."""
+"""A part of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,11 @@ class VersionSnapshot:
     """A published version.
 
     Attributes:
-        version: Its number.
-        request: CreateFunction's request with its configuration, without the code; holds secrets.
-        code_sha256: Of its package; empty for a container image.
-        image_uri: Of a container image.
-        source_kms_key_arn: Of the key of its package; empty for AWS's own.
-        s3_object: What it refers to in S3 (S3Object's fields by name); None where Lambda had a copy.
+        request: CreateFunction's request with its configuration, without the code; contains secrets.
+        code_sha256: CodeSha256 of its package; empty for a container image.
+        image_uri: URI of a container image.
+        source_kms_key_arn: KMS key of its package; empty for an AWS owned key.
+        s3_object: The S3 object it refers to (fields of S3Object by name); None if Lambda had a copy.
     """
 
     version: str
@@ -49,26 +48,25 @@ class VersionSnapshot:
 
 
 def s3_object_fields(detail: FunctionDetail) -> dict[str, str] | None:
-    """The fields of the S3 object that a function refers to; None when Lambda has a copy of the code."""
+    """The fields of the S3 object that a function refers to; None if Lambda has a copy of the code."""
     return asdict(detail.s3_object) if detail.s3_object is not None else None
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionSnapshot:
-    """The dependent resources of a function. A qualifier is an alias, a version or, for $LATEST, empty.
+    """The dependent resources of a function. A qualifier is an alias or version; empty for $LATEST.
 
     Attributes:
-        versions: The oldest first.
+        versions: Oldest first.
         aliases: AliasConfigurations.
         mappings: EventSourceMappingConfigurations.
-        statements: Of resource-based policies, each with its qualifier.
+        statements: Statements of resource policies, each with its qualifier.
         urls: FunctionUrlConfigs, each with its qualifier.
         asynchronous: FunctionEventInvokeConfigs, each with its qualifier.
-        provisioned: How many concurrent executions were requested, by alias or version.
-        runtimes: Answers of GetRuntimeManagementConfig, each with its qualifier, but for AWS's default.
+        provisioned: Requested provisioned concurrency by alias or version.
+        runtimes: Answers of GetRuntimeManagementConfig, each with its qualifier, except AWS's default.
         recursion: "Allow", or whatever was set; empty for AWS's default.
-        log_group: Where the logs went.
-        retention_days: Of the log group; None when log events never expire.
+        retention_days: Retention of the log group; None for no expiry.
     """
 
     versions: tuple[VersionSnapshot, ...] = ()
@@ -87,7 +85,7 @@ class FunctionSnapshot:
         return f"FunctionSnapshot({', '.join(self.counts())})"
 
     def counts(self) -> tuple[str, ...]:
-        """How many there are of each kind, as text ("2 aliases")."""
+        """The number of each kind as text ("2 aliases")."""
         counted = (
             (len(self.versions), "version", "versions"),
             (len(self.aliases), "alias", "aliases"),
@@ -104,15 +102,15 @@ class FunctionSnapshot:
 
 
 _NAMED = ("FunctionName", "PackageType", "Architectures")
-"""Members that are no settings of UpdateFunctionConfiguration."""
+"""Members of CreateFunction that UpdateFunctionConfiguration does not take."""
 
 
 def restore_request(answer: Mapping[str, Any], code_signing_arn: str = "") -> dict[str, Any]:
     """CreateFunction's request, without the code, that creates a function again.
 
     Args:
-        answer: Of GetFunction.
-        code_signing_arn: Of GetFunctionCodeSigningConfig; empty for none.
+        code_signing_arn: From GetFunctionCodeSigningConfig; empty for none.
+        answer: GetFunction's answer.
     """
     configuration = answer["Configuration"]
     request = {name: configuration[name] for name in _NAMED if configuration.get(name)}
@@ -125,7 +123,7 @@ def restore_request(answer: Mapping[str, Any], code_signing_arn: str = "") -> di
         request.pop("SnapStart", None)
     if code_signing_arn:
         request["CodeSigningConfigArn"] = code_signing_arn
-    # Tags of AWS's own ("aws:cloudformation:stack-name") cannot be set.
+    # Tags of AWS ("aws:cloudformation:stack-name") cannot be set.
     tags = {name: value for name, value in (answer.get("Tags") or {}).items() if not name.startswith("aws:")}
     if tags:
         request["Tags"] = tags
@@ -140,12 +138,12 @@ _CONDITIONS = {
     "lambda:eventsourcetoken": "EventSourceToken",
     "lambda:invokedviafunctionurl": "InvokedViaFunctionUrl",
 }
-"""What AddPermission has a parameter for.
+"""The conditions for which AddPermission has a parameter.
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"""
 
 
 def statements_in(policy: str) -> tuple[Mapping[str, Any], ...]:
-    """The statements of a policy; none of a text that is no policy."""
+    """The statements of a policy; empty if the text is not a policy."""
     try:
         found = json.loads(policy)["Statement"] if policy else ()
     except (ValueError, LookupError, TypeError):
@@ -157,7 +155,7 @@ def permission_request(statement: Mapping[str, Any]) -> dict[str, Any]:
     """AddPermission's request, without function and qualifier.
 
     Raises:
-        ValueError: AddPermission cannot make it; the text says why.
+        ValueError: AddPermission cannot create it; the text says why.
     """
     if statement.get("Effect") != "Allow" or "NotPrincipal" in statement:
         raise ValueError("AddPermission makes statements that allow something only")
@@ -181,7 +179,7 @@ def _principal(principal: Any) -> str:
     if isinstance(principal, dict) and len(principal) == 1:
         (value,) = principal.values()
         text = _one(value, "Principal")
-        # An account is shown as its root, and taken as its number.
+        # An account is answered as its root ARN, but sent as its id.
         is_root = text.startswith("arn:") and text.endswith(":root")
         return text.split(":")[4] if is_root else text
     return _one(principal, "Principal")
@@ -199,14 +197,15 @@ def _one(value: Any, name: str) -> str:
 
 _log = logging.getLogger(__name__)
 MAX_VERSIONS = 10
-"""The newest are stored, and those that another resource refers to: each can have 250 MB of code."""
+"""The newest versions, and those that another resource refers to, are stored. Each can have 250 MB of
+code."""
 
 _UNSAID = frozenset({"Creating", "Updating"})
 """States of a mapping that do not say whether it is enabled."""
 _MAPPING_CHANGE = Backoff(0.5, factor=1.0, total_s=60.0)
 
 KeepCode = Callable[[str, str, JobContext], Path]
-"""Downloads a package by its link and CodeSha256. Raises WorkbenchError when the hash differs."""
+"""Downloads a package by link and CodeSha256. Raises WorkbenchError if the hash differs."""
 
 
 def read_snapshot(
@@ -215,16 +214,10 @@ def read_snapshot(
     """Reads the dependent resources of a function, and stores the code of its versions.
 
     Args:
-        connection: To the function's account and region.
-        detail: The function.
         keep_code: Downloads the code of a version.
-        ctx: The job.
 
     Returns:
-        The snapshot; and what could not be read, in words, with the reason.
-
-    Raises:
-        Cancelled: Between calls.
+        The snapshot, and what could not be read, in words, with the reason.
     """
     reading = _Reading(connection, detail, keep_code, ctx)
     values: dict[str, Any] = {"log_group": detail.log_group}
@@ -255,7 +248,7 @@ class _Reading:
     keep_code: KeepCode
     ctx: JobContext
     lost: list[str] = field(default_factory=list)
-    named: set[str] = field(default_factory=set)  # qualifiers that something is about
+    named: set[str] = field(default_factory=set)  # qualifiers that a resource refers to
 
     def aliases(self) -> tuple[Raw, ...]:
         found = tuple(self._pages("list_aliases", "Aliases"))
@@ -265,7 +258,7 @@ class _Reading:
         return found
 
     def mappings(self) -> tuple[Raw, ...]:
-        """Those that are not being deleted, once AWS has completed their changes."""
+        """The mappings that are not being deleted, once AWS has completed their changes."""
         found = poll(
             self._mappings,
             lambda mappings: not any(each.get("State") in _UNSAID for each in mappings),
@@ -278,7 +271,8 @@ class _Reading:
         return kept
 
     def _mappings(self) -> list[Raw]:
-        # All of the region are listed: asked for by the function's name, those of aliases would be missing.
+        # All of the region are listed, because listing by the function's name leaves out those of its
+        # aliases.
         arn = self.detail.function_arn
         pages = self.connection.paginate(
             "lambda",
@@ -303,7 +297,7 @@ class _Reading:
 
     def versions(self) -> tuple[VersionSnapshot, ...]:
         listed = list_versions(self.connection, self.detail.function_name, JobContext())
-        numbers = [each.version for each in listed if each.version.isdecimal()]  # the newest first
+        numbers = [each.version for each in listed if each.version.isdecimal()]  # newest first
         wanted = [each for place, each in enumerate(numbers) if place < MAX_VERSIONS or each in self.named]
         if left := len(numbers) - len(wanted):
             self.lost.append(f"{left:,} older versions that are not referenced")
@@ -323,7 +317,7 @@ class _Reading:
             more = {"Qualifier": qualifier} if qualifier else {}
             answer = self._find("get_policy", **more)
             for statement in statements_in(str(answer.get("Policy") or "")):
-                # Emulators give those of all qualifiers at once: what each is about is what counts.
+                # Emulators answer the statements of all qualifiers, so each is checked.
                 resource = str(statement.get("Resource") or "")
                 about = resource.removeprefix(self.detail.function_arn).removeprefix(":")
                 found[about, str(statement.get("Sid"))] = statement

@@ -1,6 +1,6 @@
-"""The functions that a SAM or CloudFormation template, or a serverless.yml, describes. Read only.
+"""The functions in a SAM or CloudFormation template, or in a serverless.yml. Read only.
 
-Templates are other people's input: any shape that is not understood is left out, and nothing is carried out.
+Templates are other people's input: unknown shapes are left out, and nothing is executed.
 """
 
 import os
@@ -25,20 +25,20 @@ TEMPLATE_NAMES = (
 _KINDS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
 _LONGEST_TEXT = 300
 _STAGE = "dev"
-"""What the Serverless Framework takes when nothing says another."""
+"""The Serverless Framework's default stage."""
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateFunction:
-    """A function in a template. What is calculated at deployment stands as it is written ("!Sub ...").
+    """A function in a template. Values that are computed at deployment stay as written ("!Sub ...").
 
     Attributes:
-        logical_id: What the template calls it.
-        function_name: What AWS calls it; empty when the template leaves that to the deployment.
-        handler: Such as "app.handler".
-        runtime: Such as "python3.13".
-        events: What makes it run, in words of the template.
-        code_folder: From the template's own folder; empty when there is none (an image, code in S3).
+        logical_id: Its id in the template.
+        function_name: Its name in AWS; empty if the deployment chooses it.
+        handler: "app.handler".
+        runtime: "python3.13".
+        events: Its event sources, in the template's words.
+        code_folder: Relative to the template; empty if there is none (image, code in S3).
     """
 
     logical_id: str
@@ -50,14 +50,14 @@ class TemplateFunction:
 
 
 def read_template(text: str, name: str) -> tuple[TemplateFunction, ...]:
-    """Finds the functions of a template, in its order.
+    """Finds the functions of a template, in order.
 
     Args:
-        text: Of the file.
-        name: Of the file, for messages.
+        text: The content of the file.
+        name: The file's name, for messages.
 
     Raises:
-        WorkbenchError: It is no YAML, or no template.
+        WorkbenchError: It is not YAML, or not a template.
     """
     what = _("{name} could not be read.").format(name=name)
     document = load_yaml(text, what)
@@ -77,10 +77,10 @@ def read_template(text: str, name: str) -> tuple[TemplateFunction, ...]:
 
 
 def code_folder_of(template: Path, function: TemplateFunction) -> Path | None:
-    """The folder with a function's code, if it is there and in the template's project.
+    """The folder with a function's code, if it exists within the template's project.
 
-    The project is the git checkout that the template lies in, else the template's own folder. A template is
-    somebody else's input: a path to anywhere on this computer, or a link that leads there, is no code.
+    The project is the git checkout that contains the template, otherwise the template's own folder. A
+    template is other people's input: paths or links that lead outside are ignored.
     """
     if not function.code_folder:
         return None
@@ -88,7 +88,7 @@ def code_folder_of(template: Path, function: TemplateFunction) -> Path | None:
     root = next((each for each in (home, *home.parents) if (each / ".git").exists()), home)
     try:
         folder = (home / function.code_folder).resolve()
-    except (OSError, ValueError, RuntimeError):  # too long, a NUL, links in a circle
+    except (OSError, ValueError, RuntimeError):  # a path that is too long, a NUL, or circular links
         return None
     return folder if folder.is_relative_to(root) and os.path.isdir(folder) else None
 
@@ -133,7 +133,7 @@ _EVENT_FACTS = (
 
 
 def _sam_event(event: Any) -> str:
-    """Its type and what it is about: "Api get /hello", "SQS arn:...", "Schedule rate(1 day)"."""
+    """Its type and subject: "Api get /hello", "SQS arn:...", "Schedule rate(1 day)"."""
     properties = _map(_map(event).get("Properties"))
     facts = [_text(properties[name]) for name in _EVENT_FACTS if name in properties]
     return " ".join(filter(None, (_text(_map(event).get("Type")), *facts)))[:_LONGEST_TEXT]
@@ -145,7 +145,7 @@ def _of_service(document: Mapping[Any, Any]) -> tuple[TemplateFunction, ...]:
     service_name = _text(_map(service).get("name")) if isinstance(service, Mapping) else _text(service)
     stage = _text(provider.get("stage")) or _STAGE
     listed = document.get("functions")
-    groups = listed if isinstance(listed, list) else [listed]  # several files' functions may be a list
+    groups = listed if isinstance(listed, list) else [listed]  # functions from several files can be a list
     found = []
     for group in groups:
         for key, each in _map(group).items():
@@ -165,7 +165,7 @@ def _of_service(document: Mapping[Any, Any]) -> tuple[TemplateFunction, ...]:
 
 
 def _serverless_id(key: str) -> str:
-    """What the Framework calls a function in its stack ("hello-world" -> "HelloDashworldLambdaFunction")."""
+    """The Framework's logical id of a function ("hello-world" -> "HelloDashworldLambdaFunction")."""
     normal = key.replace("-", "Dash").replace("_", "Underscore")
     return f"{normal[:1].upper()}{normal[1:]}LambdaFunction"
 
@@ -184,7 +184,7 @@ def _serverless_event(event: Any) -> str:
 
 
 def _folder(code: Any) -> str:
-    """A local folder, from the template's own; empty for S3, inline code, an image, or what is calculated."""
+    """A local folder relative to the template; empty for S3, inline code, an image, or a computed value."""
     if code is None:
         return "."
     if not isinstance(code, str) or re.match(r"(?i)(s3|https?)://", code):
@@ -201,7 +201,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _text(value: Any) -> str:
-    """A value in one line: what is calculated as it is written; other maps and lists as nothing."""
+    """A value in one line: computed values as written, other maps and lists empty."""
     if isinstance(value, Mapping) and len(value) == 1:
         ((name, about),) = value.items()
         if name == "Ref" or str(name).startswith("Fn::"):

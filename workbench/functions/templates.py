@@ -1,4 +1,4 @@
-"""Templates of new functions: working code per event source and language, its test event, its permissions.
+"""Templates of new functions: working code per event source and language, a test event, permissions.
 
 They are read from resources/templates, one folder for each event source.
 """
@@ -19,13 +19,13 @@ SOURCES = ("plain", "http", "s3", "sqs", "sns", "dynamodb", "kinesis", "schedule
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What the templates are written in.
+    """A language of the templates.
 
     Attributes:
-        family: What the names of its runtimes begin with ("python", "nodejs").
-        handler: Of every template.
-        oldest: The first version that is offered: AWS creates no functions for older ones, or soon will not.
-            Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+        family: Prefix of its runtimes ("python", "nodejs").
+        handler: The handler of all its templates.
+        oldest: The oldest version that is offered; AWS no longer creates functions with older ones, or soon
+            will not. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
     """
 
     family: str
@@ -42,7 +42,7 @@ _RUNTIME = re.compile(r"(?P<family>[a-z]+)(?P<version>\d+(\.\d+)*)(\.x)?")
 
 @dataclass(frozen=True, slots=True)
 class AccountRegion:
-    """Where a function is going to be: "aws", "eu-central-1", "123456789012"."""
+    """Partition, region and account of a new function: "aws", "eu-central-1", "123456789012"."""
 
     partition: str
     region: str
@@ -54,14 +54,12 @@ class Template:
     """Code for one event source in one language.
 
     Attributes:
-        source: The event source, one of SOURCES.
-        language: What it is written in.
-        folder: The code.
-        event_name: The sample event (resources/events) that it answers.
-        source_service: ARNs' name of the service that the function reads from ("sqs"); empty where the event
-            source invokes the function, which needs no permission of the role.
-        any_source: The resource part of the ARN that stands for all sources of an account and region.
-        statements: JSON of the policy's statements for the source, with `${source}` for its ARN.
+        source: One of SOURCES.
+        event_name: Its sample event in resources/events.
+        source_service: The service in ARNs of the source ("sqs"); empty if the source invokes the function,
+            which needs no permission of the role.
+        any_source: Resource part of the ARN that matches all sources of an account and region.
+        statements: Policy statements for the source, JSON with `${source}` for its ARN.
     """
 
     source: str
@@ -73,7 +71,7 @@ class Template:
     statements: str
 
     def files(self) -> tuple[tuple[str, str], ...]:
-        """Paths and texts of the code, without what an installer compiled beside it."""
+        """Paths and contents of the code, without files that an installer compiled."""
         return tuple(
             (path.relative_to(self.folder).as_posix(), path.read_text("utf-8"))
             for path in sorted(self.folder.rglob("*"))
@@ -83,17 +81,16 @@ class Template:
     def policy(
         self, function_name: str, place: AccountRegion, source_arn: str = "", log_group: str = ""
     ) -> str:
-        """The least that the function's role must allow, as a policy document: its own log, its source.
+        """The least policy of the role, as a document: its log group and its source.
 
         Args:
-            function_name: Of the new function.
-            place: Where it will be.
-            source_arn: What it reads from; empty for anything of the kind in its account and region.
-            log_group: Where it logs; empty for the group of its name.
+            place: The function's account and region.
+            source_arn: The source to read; empty for any source of that kind in the account and region.
+            log_group: The log group; empty for the default one.
         """
         service, kind = self.source_service, self.any_source
         any_source = f"arn:{place.partition}:{service}:{place.region}:{place.account_id}:{kind}"
-        # The group with all in it: what every action on logs but tagging is judged by.
+        # The log group with everything in it, which all log actions except tagging are checked against.
         # Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
         log = Arn(
             place.partition,
@@ -112,7 +109,7 @@ class Template:
         return json.dumps({"Version": "2012-10-17", "Statement": [logs, *source]}, indent=2)
 
     def accepts_source(self, source_arn: str) -> bool:
-        """Whether this can be what the function reads from: an ARN of the template's service."""
+        """Whether the function can read from this: an ARN of the template's service."""
         try:
             service = Arn.parse(source_arn).service
         except ValueError:
@@ -124,7 +121,7 @@ def load_templates(folder: Path) -> tuple[Template, ...]:
     """All templates of resources/templates, by source, then language.
 
     Raises:
-        WorkbenchError: A file is missing or damaged: the installation is.
+        WorkbenchError: A file is missing or damaged, and so is the installation.
     """
     try:
         return tuple(each for source in SOURCES for each in _of_source(folder / source))
@@ -153,10 +150,10 @@ def _of_source(folder: Path) -> tuple[Template, ...]:
 
 
 def offered_runtimes(known: tuple[str, ...]) -> tuple[str, ...]:
-    """The runtimes that there are templates for, by language, the newest first.
+    """The runtimes that have templates, by language, newest first.
 
     Args:
-        known: All that the service model lists.
+        known: All runtimes of the service model.
     """
     found = []
     for language in LANGUAGES:
@@ -167,7 +164,7 @@ def offered_runtimes(known: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def language_of(runtime: str) -> Language | None:
-    """The language of a runtime, also of one that is not known yet ("python3.20")."""
+    """The language of a runtime, even of a later version ("python3.20")."""
     return next((language for language in LANGUAGES if _version(runtime, language)), None)
 
 

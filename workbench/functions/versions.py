@@ -1,4 +1,4 @@
-"""Published versions and aliases: list them, publish $LATEST, how much code storage they use."""
+"""Published versions and aliases: listing, publishing $LATEST, code storage."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -19,9 +19,9 @@ from workbench.functions.model import FunctionDetail, parse_moment
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version: "$LATEST", or a number that never changes again.
+    """A version: "$LATEST", or a number that never changes.
 
-    `role_arn` and `dead_letter_arn` must be the same in two versions that share the calls of an alias.
+    `role_arn` and `dead_letter_arn` must be equal in two versions that share the invocations of an alias.
     """
 
     version: str
@@ -37,7 +37,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A name for a version. `weights` are shares (0 to 1) that go to other versions, by version."""
+    """An alias. `weights` are the shares (0 to 1) of other versions, by version."""
 
     name: str
     version: str
@@ -47,16 +47,15 @@ class Alias:
 
     @property
     def versions(self) -> tuple[str, ...]:
-        """All versions that it sends calls to."""
+        """All versions that it sends invocations to."""
         return (self.version, *(version for version, _share in self.weights))
 
 
 def list_versions(connection: Connection, function_name: str, ctx: JobContext) -> tuple[Version, ...]:
-    """All versions, "$LATEST" first, then the newest; each page (at most 50) is emitted as AWS orders it.
+    """All versions, "$LATEST" first, then newest first. Each page (at most 50) is emitted in AWS's order.
 
     Raises:
-        WorkbenchError: The function is gone, or AWS was not reached.
-        Cancelled: Between pages.
+        WorkbenchError: The function does not exist, or AWS was not reached.
     """
     found: list[Version] = []
     for page in connection.paginate(
@@ -73,11 +72,10 @@ def list_versions(connection: Connection, function_name: str, ctx: JobContext) -
 
 
 def list_aliases(connection: Connection, function_name: str, ctx: JobContext) -> tuple[Alias, ...]:
-    """All aliases by name.
+    """All aliases, sorted by name.
 
     Raises:
-        WorkbenchError: The function is gone, or AWS was not reached.
-        Cancelled: Between pages.
+        WorkbenchError: The function does not exist, or AWS was not reached.
     """
     pages = connection.paginate(
         "lambda",
@@ -93,11 +91,10 @@ def list_aliases(connection: Connection, function_name: str, ctx: JobContext) ->
 def list_both(
     connection: Connection, function_name: str, ctx: JobContext
 ) -> tuple[tuple[Version, ...], tuple[Alias, ...], WorkbenchError | None]:
-    """All versions and all aliases; who may list one of them only gets that, and why the others are missing.
+    """All versions and aliases. If only one of them may be listed, the error says why the other is missing.
 
     Raises:
-        WorkbenchError: Neither may be listed, the function is gone, or AWS was not reached.
-        Cancelled: Between pages.
+        WorkbenchError: Neither may be listed, the function does not exist, or AWS was not reached.
     """
     versions: tuple[Version, ...] = ()
     problem = None
@@ -118,7 +115,7 @@ def list_both(
 
 
 def find_alias(connection: Connection, function_name: str, name: str) -> Alias | None:
-    """One alias, by GetAlias: who may read one may not be allowed to list all. None when there is none.
+    """Reads one alias with GetAlias, which may be allowed when listing is not; None if it does not exist.
 
     Raises:
         WorkbenchError: AWS refuses, or was not reached.
@@ -148,7 +145,7 @@ def _version(configuration: Mapping[str, Any]) -> Version:
 
 
 def alias_of(answer: Mapping[str, Any]) -> Alias:
-    """Reads an AliasConfiguration of an answer."""
+    """An alias from an AliasConfiguration."""
     routing = answer.get("RoutingConfig") or {}
     return Alias(
         name=names.alias_name(answer["Name"]),
@@ -164,8 +161,8 @@ def _age(version: Version) -> int:
 
 
 _SETTLING = (CONFLICT, "PreconditionFailedException", "InvalidParameterValueException")
-"""An update runs, or has ended since our look. The last one is what AWS says of another CodeSha256.
-Source: https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html"""
+"""An update is running, or has ended since the function was read. The last code also means another
+CodeSha256. Source: https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html"""
 _OTHER_UPDATE = Backoff(0.2, attempts=5)
 _PUBLISH_LATEST = Backoff(0.2, longest_s=5.0, attempts=10)
 PUBLISHED = "$LATEST.PUBLISHED"
@@ -177,8 +174,8 @@ class Published:
 
     Attributes:
         version: Its number.
-        is_new: False when nothing has changed since that version was published: AWS makes no second one.
-        is_ready: Whether it can be invoked. SnapStart takes minutes, which Cancel need not wait for.
+        is_new: False if nothing has changed since that version was published: AWS publishes no second one.
+        is_ready: Whether it can be invoked. SnapStart takes minutes, and Cancel does not wait for it.
     """
 
     version: str
@@ -192,14 +189,13 @@ def publish_version(
     """Publishes a version and waits until it can be invoked.
 
     Args:
-        connection: To the function's account and region.
         seen: The function as the user saw it.
-        description: Of the version, at most 256 characters; empty for the function's own.
-        ctx: The job. Cancel after the version was made only ends the waiting.
+        description: At most 256 characters; empty for the function's own.
+        ctx: Cancel after the version was created only ends the wait.
 
     Raises:
-        WorkbenchError: Somebody changed code or configuration since; AWS refused; or the version cannot run.
-        Cancelled: Before the version was made.
+        WorkbenchError: Somebody has changed code or configuration; AWS refused; or the version cannot run.
+        Cancelled: Nothing was published.
     """
     name, failure = (
         seen.function_name,
@@ -211,12 +207,12 @@ def publish_version(
     refusal: WorkbenchError | None = None
 
     def publish() -> dict[str, Any] | None:
-        """The answer; None where an update came between."""
+        """The answer; None if an update came in between."""
         nonlocal now, refusal
         if refusal is not None:
             then, now = now, wait_until_updated(connection, name, ctx)
             if refusal.aws_code not in _SETTLING[:2] and then.revision_id == now.revision_id:
-                raise refusal  # it was not about the code
+                raise refusal  # the refusal was not about the code
         _refuse_if_changed(seen, now, failure)
         ctx.check()
         try:
@@ -244,14 +240,12 @@ def publish_version(
 
 
 def publish_latest(connection: Connection, function_name: str, ctx: JobContext) -> None:
-    """Publishes $LATEST to $LATEST.PUBLISHED, and waits until that can be invoked.
+    """Publishes $LATEST to $LATEST.PUBLISHED, and waits until that can be invoked. Can be repeated.
 
-    Done twice it comes to the same.
     Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-version-publishing.html
 
     Raises:
-        WorkbenchError: AWS refuses, or cannot start it: callers get what they got before.
-        Cancelled: Between calls.
+        WorkbenchError: AWS refused, or cannot start it: callers keep getting the earlier version.
     """
     ctx.check()
     retry(
@@ -281,7 +275,7 @@ def publish_latest(connection: Connection, function_name: str, ctx: JobContext) 
 
 
 def _refuse_if_changed(seen: FunctionDetail, now: FunctionDetail, failure: str) -> None:
-    """Other states and revisions are no change: AWS gives new ones for its own reasons."""
+    """Ignores states and revisions, which AWS changes for its own reasons."""
     same = replace(
         now,
         state=seen.state,
@@ -325,13 +319,7 @@ def _wait(connection: Connection, name: str, version: str, ctx: JobContext) -> b
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """Of an account in a region, all functions and layers together.
-
-    Attributes:
-        used_bytes: What is used.
-        limit_bytes: What may be used.
-        function_count: How many functions there are.
-    """
+    """Code storage of an account in a region: all functions and layers."""
 
     used_bytes: int
     limit_bytes: int
@@ -339,7 +327,7 @@ class Storage:
 
 
 def read_storage(connection: Connection) -> Storage:
-    """Asks for the account's use and limit.
+    """Reads the account's code storage.
 
     Raises:
         WorkbenchError: AWS does not allow it, or was not reached.
@@ -354,5 +342,5 @@ def read_storage(connection: Connection) -> Storage:
 
 
 def stored_bytes(versions: Iterable[Version]) -> int:
-    """What a function's versions count towards the storage: each its whole package, $LATEST too."""
+    """The code storage of a function: the whole package of each version, $LATEST included."""
     return sum(version.code_size_bytes for version in versions)

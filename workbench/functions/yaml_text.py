@@ -1,4 +1,4 @@
-"""YAML as SAM, CloudFormation and the Serverless Framework write it: with tags such as !Ref and !Sub."""
+"""YAML as SAM, CloudFormation and the Serverless Framework use it, with tags such as !Ref and !Sub."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 
 _MAX_CHARACTERS = 1_000_000
-"""CloudFormation takes no larger template.
+"""CloudFormation's maximum template size.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
 _LINE_WIDTH = 110
 
@@ -18,22 +18,22 @@ _PLAIN = (str, int, float)
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """A value with a tag, such as !Ref Name. `value` is a text, or a tuple or a dict of what it holds."""
+    """A value with a tag, such as !Ref Name. `value` is a text, or a tuple or dict of its items."""
 
     tag: str
     value: Any
 
     def __str__(self) -> str:
         values = self.value if isinstance(self.value, tuple) else (self.value,)
-        # What is nested is not written out: a few lines of YAML can stand for more than fits into memory.
+        # Nested values are not written out: a few lines of YAML can expand beyond the memory.
         return f"{self.tag} {'.'.join(str(v) if isinstance(v, _PLAIN) else '…' for v in values)}".strip()
 
     def __hash__(self) -> int:
-        return hash((self.tag, str(self)))  # it may be a key
+        return hash((self.tag, str(self)))  # it may be the key of a mapping
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads any tag that begins with one exclamation mark; makes no objects of Python."""
+    """Reads all tags that begin with one exclamation mark; creates no Python objects."""
 
 
 def _construct(loader: _Loader, suffix: str, node: yaml.Node) -> Tagged:
@@ -57,7 +57,7 @@ _Loader.yaml_implicit_resolvers = {
 
 
 class _Dumper(yaml.SafeDumper):
-    """Indents lists below their key, and repeats what stands twice: anchors surprise people."""
+    """Indents lists below their key, and writes repeated values out instead of using anchors."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
@@ -76,19 +76,19 @@ _Dumper.add_representer(Tagged, _represent)
 
 
 def dump_yaml(document: dict[str, Any]) -> str:
-    """A document as text, its keys in their order."""
+    """A document as text, with its keys in order."""
     return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_LINE_WIDTH))
 
 
 def load_yaml(text: str, what: str) -> Any:
-    """Reads a document; JSON is YAML, too.
+    """Reads a document. JSON is YAML, too.
 
     Args:
-        text: Of a file.
         what: For the message, as in "template.yaml could not be read.".
+        text: The content of the file.
 
     Raises:
-        WorkbenchError: It is no YAML, or too large; the message has the line.
+        WorkbenchError: It is not YAML, or too large; the message names the line.
     """
     if len(text) > _MAX_CHARACTERS:
         raise WorkbenchError(

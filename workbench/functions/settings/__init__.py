@@ -1,1 +1,1 @@
-"""Everything that can be set of a function: read, checked, compared, changed by the fewest calls."""
+"""The settings of a function: read, checked, compared, changed with the fewest calls."""

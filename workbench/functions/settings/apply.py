@@ -1,4 +1,4 @@
-"""Changes a function's settings: observe, compare, send the fewest API calls, report what was not applied."""
+"""Changes a function's settings: reads, compares, makes the fewest calls, reports what was not applied."""
 
 import contextlib
 from collections.abc import Callable, Collection, Mapping
@@ -28,18 +28,18 @@ from workbench.functions.versions import PUBLISHED, publish_latest
 
 CONFIGURE = "update_function_configuration"
 UPDATE_CODE = "update_function_code"
-"""For another architecture its call is planned without the code, which comes with the sending."""
+"""A change of architecture is planned without the code, which is added when it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request.
+    """A request.
 
     Attributes:
-        service: botocore's name of it.
+        service: botocore's name of the service.
         operation_method: The client's method.
-        request: Its parameters; RevisionId comes with the sending. Never printed.
-        changes: What it brings about.
+        request: Its parameters; RevisionId is added when it is sent. Never printed.
+        changes: The changes that it makes.
     """
 
     service: str
@@ -49,20 +49,19 @@ class Call:
 
     @property
     def operation(self) -> str:
-        """AWS's name of it, such as "PutFunctionConcurrency"."""
+        """AWS's name of the operation, such as "PutFunctionConcurrency"."""
         return "".join(part.capitalize() for part in self.operation_method.split("_"))
 
 
 def plan_calls(
     function_name: str, function_arn: str, now: Settings, wanted: Collection[SettingChange]
 ) -> tuple[Call, ...]:
-    """The fewest calls, in the order in which they are made: first what AWS checks hardest.
+    """The fewest calls, in order: first those that AWS is most likely to refuse.
 
     Args:
-        function_name: Bare.
-        function_arn: Without a version.
-        now: The settings as they are: a request sends all of a member, also what stays.
-        wanted: What shall be different.
+        now: The current settings: a request sends all of a member, including what stays.
+        wanted: The changes to make.
+        function_arn: Unqualified.
     """
     target = with_changes(now, wanted)
     calls = [_configuration(function_name, target, wanted)]
@@ -160,7 +159,7 @@ def _architecture(name: str, _arn: str, target: Settings, mine: tuple[SettingCha
 
 
 def _image(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
-    # The model's default is x86_64: a function for arm64 says so with_detail.
+    # The default is x86_64, so a function for arm64 must name its architecture.
     request = {"FunctionName": name, "ImageUri": target.image_uri, "Architectures": [target.architecture]}
     return [Call("lambda", UPDATE_CODE, request, mine)]
 
@@ -179,16 +178,16 @@ _OTHERS: tuple[
     (("log_retention_days",), _retention),
     (("tags",), _tags),
 )
-"""Which settings -> their calls. The code comes first: it waits for an update. Retention comes after
-the log group, which the configuration names."""
+"""The calls for each group of settings. The code comes first, since it waits for an update; retention comes
+after the log group, which the configuration names."""
 
 
 class SettingsConflict(WorkbenchError):
-    """Somebody else changed the same settings meanwhile. Nothing more was sent.
+    """Somebody else changed the same settings in the meantime. Nothing more was sent.
 
     Args:
-        now: The function as it is.
-        found: The settings that are neither what the user saw nor what the user wants.
+        now: The current function.
+        found: The settings that have neither the value that the user saw nor the one that the user wants.
     """
 
     def __init__(self, now: Reading, found: Collection[Conflict]) -> None:
@@ -205,13 +204,13 @@ class SettingsConflict(WorkbenchError):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was changed.
+    """The result of a change of settings.
 
     Attributes:
         now: The function afterwards.
-        done: What was changed.
-        left: What was not, with the call that failed first.
-        error: Why it ended early; None when all is done, or when somebody cancelled.
+        done: The changes that were made.
+        left: The changes that were not made, beginning with the call that failed.
+        error: Why it ended early; None if everything was done, or after Cancel.
     """
 
     now: Reading
@@ -221,10 +220,8 @@ class Applied:
 
 
 CodeAgain = Callable[[Connection, FunctionDetail, JobContext], Mapping[str, Any]]
-"""The members of UpdateFunctionCode's request that name the code that a function has now.
-
-It may raise WorkbenchError and Cancelled.
-"""
+"""The members of UpdateFunctionCode's request for the function's current code. May raise WorkbenchError and
+Cancelled."""
 
 
 def apply(
@@ -234,24 +231,22 @@ def apply(
     ctx: JobContext,
     current_code: CodeAgain | None = None,
 ) -> Applied:
-    """Makes changes to a function's settings, by the fewest calls; waits until AWS has carried them out.
+    """Changes settings with the fewest calls, and waits until AWS has applied them.
 
-    What is changed is guarded: a setting that is not as the user saw it any more is not overwritten. The
-    configuration proper is also guarded by its RevisionId; the other calls know no such guard, so that there
-    a moment remains between look and call. On managed instances, what was changed is then published to
-    $LATEST.PUBLISHED, which callers get.
+    A setting that is no longer as the user saw it is not overwritten. For the configuration itself AWS
+    guarantees that by RevisionId; other calls have no such guard, so a change between reading and writing
+    could be lost. On managed instances the changes are then published to $LATEST.PUBLISHED, which callers
+    get.
 
     Args:
-        connection: To the function's account and region.
-        function_name: Its bare name.
-        wanted: The changes, each from what the user saw.
-        ctx: The job. Cancel takes effect between calls.
-        current_code: Fetches the function's code: needed for another architecture, which comes with it.
+        wanted: The changes, each from the value that the user saw.
+        ctx: Cancel takes effect between calls.
+        current_code: Fetches the function's code, which must be sent with a new architecture.
 
     Raises:
-        SettingsConflict: Before anything was sent.
+        SettingsConflict: Nothing was sent.
         WorkbenchError: The function could not be read, or the first call was refused: nothing was changed.
-        Cancelled: Before anything was sent.
+        Cancelled: Nothing was sent.
     """
     name = function_name
     ctx.progress(0, 0, _("Reading {name}").format(name=name))
@@ -290,7 +285,10 @@ def apply(
 
 
 def _checked(now: Reading, wanted: Collection[SettingChange]) -> tuple[SettingChange, ...]:
-    """What is still to be done. Raises SettingsConflict, and WorkbenchError for what cannot be seen."""
+    """The changes still to be made.
+
+    Raises SettingsConflict, and WorkbenchError for settings that cannot be read.
+    """
     hidden = dict(now.unread)
     for each in wanted:
         if each.name in hidden:
@@ -325,7 +323,7 @@ def _configure(
 def _recode(
     connection: Connection, now: Reading, call: Call, current_code: CodeAgain | None, ctx: JobContext
 ) -> FunctionDetail:
-    """Another image; or the same code with_detail, with what is to be different."""
+    """Sends another image, or the same code with a new architecture."""
     seen = now.detail
 
     def request_of(detail: FunctionDetail) -> dict[str, Any]:
@@ -345,7 +343,7 @@ def _recode(
             )
         return {"Architectures": call.request["Architectures"], **current_code(connection, detail, ctx)}
 
-    # Its link to the code is good for ten minutes, and what was done before may have taken longer.
+    # The link to the code is valid for ten minutes, which earlier calls may have exceeded.
     fresh = wait_until_updated(connection, seen.function_name, ctx)
     return send_guarded(connection, fresh, request_of, ctx, UPDATE_CODE)
 
@@ -359,8 +357,8 @@ def _send(connection: Connection, call: Call) -> None:
         if call.service != "logs" or error.aws_code != "ResourceNotFoundException":
             raise
         if call.operation_method == "delete_retention_policy":
-            return  # a group that is not there yet will keep its logs for ever
-        # A function that never ran has no log group yet: Lambda makes it with the first line.
+            return  # a log group that does not exist yet will have no expiry
+        # A function that never ran has no log group: Lambda creates it with the first line.
         group = call.request["logGroupName"]
         connection.call("logs", "create_log_group", failure=failure, logGroupName=group)
         connection.call(call.service, call.operation_method, failure=failure, **call.request)
@@ -369,7 +367,7 @@ def _send(connection: Connection, call: Call) -> None:
 def _read_after(
     connection: Connection, now: Reading, done: Collection[SettingChange], ctx: JobContext
 ) -> Reading:
-    """How the function is afterwards; as it must be by all that is known when it cannot be read."""
+    """The function afterwards; if it cannot be read, its expected state."""
     with contextlib.suppress(WorkbenchError):
         detail = wait_until_updated(connection, now.detail.function_name, ctx.shielded())
         return read_others(connection, detail, ctx.shielded())

@@ -1,4 +1,4 @@
-"""Environment variables as a .env file: reading one, writing one. Pure."""
+"""Reads and writes environment variables as a .env file. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ _WRITTEN = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\", "$"
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """What a .env file holds.
+    """The content of a .env file.
 
     Attributes:
-        variables: In the file's order; of a name that is there twice, the last.
-        unread: Numbers of the lines that are neither a variable, nor empty, nor a comment.
+        variables: In the order of the file; the last value of a repeated name.
+        unread: Numbers of lines that are neither a variable, nor empty, nor a comment.
     """
 
     variables: Pairs
@@ -25,9 +25,10 @@ class ReadFile:
 
 
 def read_dotenv(text: str) -> ReadFile:
-    """Reads `NAME=value` lines as dotenv does: `export`, comments, single and double quotes over lines.
+    """Reads `NAME=value` lines as dotenv does.
 
-    Nothing is substituted: `$HOME` stays as it is.
+    It knows `export`, comments, single and double quotes, and values of several lines. Nothing is
+    substituted: `$HOME` stays as it is.
     """
     found: dict[str, str] = {}
     unread: list[int] = []
@@ -53,14 +54,14 @@ def read_dotenv(text: str) -> ReadFile:
             number += 1
         if end < 0:
             unread.append(start + 1)
-            number = start + 1  # the quote was never closed: the lines below stand for themselves
+            number = start + 1  # the quote is never closed: the following lines are read on their own
             continue
         found[name] = body[:end] if quote == "'" else _unescaped(body[:end])
     return ReadFile(tuple(found.items()), tuple(unread))
 
 
 def write_dotenv(variables: Pairs) -> str:
-    """A .env file that `read_dotenv`, and other readers of such files, read back."""
+    """A .env file that `read_dotenv` and other readers can read."""
     return "".join(f"{name}={_written(value)}\n" for name, value in variables)
 
 

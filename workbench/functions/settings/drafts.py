@@ -1,7 +1,7 @@
-"""Changes of settings that were not sent yet, on disk: they outlive a crash and a closed window.
+"""Unsent changes of settings, on disk, so that they survive a crash and a closed window.
 
-One small JSON file for each function, for this user only (0600): values of environment variables stand in it.
-It goes as soon as nothing is left to send.
+One small JSON file for each function with mode 0600, since it contains values of environment variables. It is
+deleted as soon as nothing is left to send.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """What is kept of one function."""
+    """The file of one function."""
 
     function_arn: str
     changes: tuple[SettingChange, ...]
@@ -42,7 +42,7 @@ class SettingsDrafts:
         self._folder = folder
 
     def of(self, function_arn: str) -> tuple[SettingChange, ...]:
-        """What was changed and not sent; nothing where the file cannot be read."""
+        """The unsent changes; empty if the file cannot be read."""
         kept = _FORMAT.load(self._path(function_arn))
         try:
             return tuple(_typed(each) for each in kept.changes if each.name in NAMES) if kept else ()
@@ -52,10 +52,10 @@ class SettingsDrafts:
             return ()
 
     def keep(self, function_arn: str, changes: Collection[SettingChange]) -> None:
-        """Keeps what is changed now; nothing removes the file.
+        """Stores the unsent changes; deletes the file if there are none.
 
         Raises:
-            WorkbenchError: The disk did not take it.
+            WorkbenchError: The file could not be written.
         """
         path = self._path(function_arn)
         if not changes:
@@ -71,7 +71,7 @@ class SettingsDrafts:
 
 
 def _typed(change: SettingChange) -> SettingChange:
-    """A change with values as Settings has them: JSON knows no tuples. Raises Damaged."""
+    """A change with values as in Settings, since JSON has no tuples. Raises Damaged."""
     kind: Any = str | int if change.name in KEYED else get_type_hints(Settings)[change.name]
     old, new = (codec.convert(value, kind | None) for value in (change.old, change.new))
     return replace(change, old=old, new=new)

@@ -1,7 +1,7 @@
-"""Emergency stop: a function that nobody may invoke any more, and what it had before.
+"""Emergency stop: a function that nobody may invoke, and its settings before.
 
-Lambda goes on receiving the messages of a stopped function's queues. They are throttled, and go to the
-dead-letter queue after the maximum receives. So its event source mappings can be disabled with it.
+Lambda still receives the messages of a stopped function's queues. They are throttled, and move to the
+dead-letter queue after the maximum receives. Therefore its event source mappings can be disabled, too.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 """
 
@@ -26,7 +26,7 @@ from workbench.functions.model import FunctionDetail
 
 _FUNCTION_UPDATE = Backoff(0.5, factor=1.0, attempts=10)
 _MAPPING_UPDATE = Backoff(0.5, factor=1.0, attempts=120)
-"""A mapping takes up to a minute to be enabled or disabled, and cannot be changed meanwhile."""
+"""A mapping takes up to a minute to be enabled or disabled, and cannot be changed until then."""
 _OFF = ("Disabled", "Disabling", "Deleting")
 """States of a mapping that receives no more events."""
 
@@ -36,12 +36,12 @@ _UUID = re.compile(r"[0-9a-fA-F-]{36}")
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """What a stopped function had.
+    """The settings of a function before it was stopped.
 
     Attributes:
-        function_arn: Without a qualifier.
-        reserved: Its reserved concurrency; None when nothing was reserved.
-        mappings: UUIDs of the event source mappings that were disabled with it, to be enabled again.
+        function_arn: Unqualified.
+        reserved: Its reserved concurrency; None if nothing was reserved.
+        mappings: UUIDs of the event source mappings that were disabled with it.
     """
 
     function_arn: str
@@ -53,28 +53,28 @@ _FORMAT = Format(Stopped)
 
 
 class StopStore:
-    """Remembers on disk what stopped functions had.
+    """Stores the settings of stopped functions on disk.
 
     Args:
-        folder: Of this alone.
+        folder: Used for nothing else.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def remember(self, stopped: Stopped) -> None:
-        """Raises WorkbenchError when the disk takes nothing."""
+        """Raises WorkbenchError if it cannot be written."""
         _FORMAT.write(self._path(stopped.function_arn), stopped)
 
     def recall(self, function_arn: str) -> Stopped | None:
-        """What a function had; None when it was not stopped here, or the file is damaged."""
+        """The settings before the stop; None if it was not stopped here, or the file is damaged."""
         found = _FORMAT.load(self._path(function_arn))
         if found is None:
             return None
         return Stopped(function_arn, found.reserved, tuple(filter(_UUID.fullmatch, found.mappings)))
 
     def forget(self, function_arn: str) -> None:
-        """Raises WorkbenchError when the file cannot be deleted."""
+        """Raises WorkbenchError if the file cannot be deleted."""
         path = self._path(function_arn)
         try:
             path.unlink(missing_ok=True)
@@ -94,20 +94,19 @@ def emergency_stop(
     ctx: JobContext,
     mappings: tuple[str, ...] = (),
 ) -> Stopped:
-    """Reserves nothing for a function, so that every invocation is throttled at once.
+    """Sets the reserved concurrency to 0, so that every invocation is throttled at once.
 
-    What runs already runs to its end. What was reserved is on disk before the function is stopped.
+    Running invocations are not stopped. The earlier value is on disk before the function is stopped.
 
     Args:
-        connection: To the function's account and region.
         detail: The function as the window shows it.
-        store: Remembers what it had.
-        ctx: The job.
-        mappings: UUIDs of the mappings that the caller disables once it is stopped (`switch_mappings`).
+        store: Stores the earlier settings.
+        mappings: UUIDs of the mappings that the caller disables afterwards (`switch_mappings`).
 
     Raises:
-        WorkbenchError: AWS refused, or what it had cannot be remembered: then it is not stopped.
-        Cancelled: Before it was stopped.
+        WorkbenchError: AWS refused, or the earlier settings cannot be stored, in which case it is not
+            stopped.
+        Cancelled: The function was not stopped.
     """
     name = detail.function_name
     reserved = detail.reserved_concurrency
@@ -122,10 +121,10 @@ def emergency_stop(
     except WorkbenchError as error:
         if error.aws_code != "AccessDeniedException":
             raise
-        # An emergency: what the window showed last is better than not to stop it.
+        # In an emergency, what the window last showed is better than no stop.
     known = store.recall(detail.function_arn)
     stopped = known if known is not None and reserved == 0 else Stopped(detail.function_arn, reserved)
-    # Those of a former stop are disabled still, if nobody has resumed the function here.
+    # Mappings of an earlier stop are still disabled unless the function was resumed here.
     kept = known.mappings if known is not None else ()
     stopped = replace(stopped, mappings=tuple(dict.fromkeys((*kept, *mappings))))
     store.remember(stopped)
@@ -143,11 +142,10 @@ def emergency_stop(
 
 
 def enabled_mappings(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> tuple[str, ...]:
-    """UUIDs of the event source mappings that receive events for a function, its versions and aliases.
+    """UUIDs of the enabled event source mappings of a function, its versions and aliases.
 
     Raises:
         WorkbenchError: They may not be listed, or AWS was not reached.
-        Cancelled: Between pages.
     """
     listed = mapping_answers(connection, detail, ctx)
     return tuple(str(each["UUID"]) for each in listed if each.get("State") not in _OFF)
@@ -156,13 +154,10 @@ def enabled_mappings(connection: Connection, detail: FunctionDetail, ctx: JobCon
 def switch_mappings(
     connection: Connection, uuids: Iterable[str], ctx: JobContext, *, on: bool
 ) -> tuple[WorkbenchError, ...]:
-    """Enables or disables event source mappings. One that has gone is passed over.
+    """Enables or disables event source mappings. Those that do not exist are skipped.
 
     Returns:
-        Why some could not be switched; the others are.
-
-    Raises:
-        Cancelled: Between calls.
+        Why some could not be changed.
     """
     failure = _("Could not enable an event source mapping.")
     if not on:
@@ -191,7 +186,7 @@ def switch_mappings(
 
 
 def _provisioned(connection: Connection, name: str) -> list[str]:
-    """The qualifiers that have provisioned concurrency; none when that may not be read."""
+    """The qualifiers with provisioned concurrency; empty if that may not be read."""
     pages = connection.paginate(
         "lambda",
         "list_provisioned_concurrency_configs",
@@ -207,14 +202,15 @@ def _provisioned(connection: Connection, name: str) -> list[str]:
 
 
 def resume(connection: Connection, stopped: Stopped, store: StopStore, ctx: JobContext) -> bool:
-    """Gives a stopped function back what it had, and enables the mappings that were disabled with it.
+    """Restores a stopped function's concurrency, and enables the mappings that were disabled with it.
 
     Returns:
-        False when somebody gave it another concurrency meanwhile, which stays.
+        False if somebody set another concurrency in the meantime, which is kept.
 
     Raises:
-        WorkbenchError: AWS refused, or not all mappings could be enabled; it is still remembered.
-        Cancelled: Before anything was sent.
+        WorkbenchError: AWS refused, or not all mappings could be enabled; the function stays stored as
+            stopped.
+        Cancelled: Nothing was sent.
     """
     name = stopped.function_arn.rpartition(":")[2]
     failure = _("Could not resume {name}.").format(name=name)
@@ -229,7 +225,7 @@ def resume(connection: Connection, stopped: Stopped, store: StopStore, ctx: JobC
 
 
 def _reserve(connection: Connection, name: str, reserved: int | None, failure: str, ctx: JobContext) -> None:
-    """Sets or removes the reservation."""
+    """Sets or removes reserved concurrency."""
     request: dict[str, Any] = {"FunctionName": name}
     if reserved is None:
         method = "delete_function_concurrency"

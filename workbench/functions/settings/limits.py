@@ -1,4 +1,4 @@
-"""What the service model and Lambda's documents allow, read once for the form."""
+"""What the service model and Lambda's documentation allow, read once for the form."""
 
 from dataclasses import dataclass, replace
 
@@ -20,7 +20,7 @@ _VALUES = {
 RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
-"""What a log group may keep.
+"""Valid retention of a log group.
 Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 RESERVED_VARIABLES = frozenset(
     {
@@ -44,38 +44,39 @@ RESERVED_VARIABLES = frozenset(
         "LAMBDA_RUNTIME_DIR",
     }
 )
-"""Variables that Lambda sets itself and refuses to be given.
+"""Reserved environment variables, which Lambda refuses.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 TAGS_LIMIT = 50
-"""Tags of one function. Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html"""
+"""Maximum of tags per function.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html"""
 SUBNETS_LIMIT, SECURITY_GROUPS_LIMIT = 16, 5
-"""Source: the service model's SubnetIds and SecurityGroupIds."""
+"""Source: SubnetIds and SecurityGroupIds in the service model."""
 MEMORY_GIB_PER_VCPU = (2.0, 8.0)
-"""Source: the service model's ExecutionEnvironmentMemoryGiBPerVCpu."""
+"""Source: ExecutionEnvironmentMemoryGiBPerVCpu in the service model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What may be typed. By the attribute of Settings; texts also for "variable", "tag", "mount_path"."""
+    """Limits by attribute of Settings; for texts also by "variable", "tag", "mount_path"."""
 
     texts: tuple[tuple[str, TextLimit], ...]
     numbers: tuple[tuple[str, NumberLimit], ...]
     values: tuple[tuple[str, tuple[str, ...]], ...]
 
     def text(self, name: str) -> TextLimit | None:
-        """The limits of a text; None when the model says nothing of it."""
+        """The limits of a text; None if the model has none."""
         return dict(self.texts).get(name)
 
     def number(self, name: str) -> NumberLimit | None:
         return dict(self.numbers).get(name)
 
     def known(self, name: str) -> tuple[str, ...]:
-        """The values that are known. AWS may know more."""
+        """The known values. AWS may accept others."""
         return dict(self.values).get(name, ())
 
 
 def load_limits() -> Limits:
-    """Reads them from the service model. Takes a moment the first time: on a worker."""
+    """Reads the service model, which takes a moment the first time: not for the main thread."""
     return Limits(
         tuple((name, _for_python(text_limit(shape))) for name, shape in _TEXTS.items()),
         tuple((name, number_limit(shape)) for name, shape in _NUMBERS.items()),
@@ -84,5 +85,5 @@ def load_limits() -> Limits:
 
 
 def _for_python(limit: TextLimit) -> TextLimit:
-    """The model's patterns are Java's: Python knows no classes of letters, spaces and digits by class."""
+    """Converts the model's Java patterns: Python has no Unicode categories for letters, spaces and digits."""
     return replace(limit, pattern=limit.pattern.replace(r"\p{L}\p{Z}\p{N}", r"\w\s"))

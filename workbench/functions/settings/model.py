@@ -14,9 +14,10 @@ from workbench.functions.model import FunctionDetail
 
 ENVIRONMENT = "environment"
 KEYED = (ENVIRONMENT, "tags", "provisioned")
-"""Settings that are many by a name, each of which is a setting of its own."""
+"""Settings with several named values, each of which counts as a setting."""
 SCALED = "$LATEST.PUBLISHED"
-"""What the number of environments belongs to. Source: the service model's pattern of the qualifier."""
+"""What the number of execution environments applies to. Source: pattern of the qualifier in the service
+model."""
 
 
 NAMES = tuple(ROWS)
@@ -24,13 +25,13 @@ NAMES = tuple(ROWS)
 
 @dataclass(frozen=True, slots=True)
 class SettingChange:
-    """A setting that is not what it was.
+    """A setting that was changed.
 
     Attributes:
         name: The attribute of Settings.
-        key: Which one, for those in KEYED; else empty.
-        old: What it was; None when there was none. Never printed: it may be a secret.
-        new: What it is.
+        key: The key for a setting in KEYED; otherwise empty.
+        old: The old value; None if there was none. Never printed: it may be a secret.
+        new: The new value.
     """
 
     name: str
@@ -40,26 +41,26 @@ class SettingChange:
 
     @property
     def setting(self) -> tuple[str, str]:
-        """Which setting it is."""
+        """Name and key."""
         return self.name, self.key
 
     @property
     def secret(self) -> bool:
-        """Whether its values are not to be shown unasked."""
+        """Whether its values are hidden by default."""
         return self.name == ENVIRONMENT
 
     def reversed(self) -> "SettingChange":
-        """The change that undoes it."""
+        """The change that undoes this one."""
         return SettingChange(self.name, self.key, self.new, self.old)
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A setting that the user changed, and somebody else meanwhile, too, to something else.
+    """A setting that the user and somebody else have changed to different values.
 
     Attributes:
         mine: From what the user saw to what the user wants.
-        theirs: What it is now; None when there is none.
+        theirs: The current value; None if there is none.
     """
 
     mine: SettingChange
@@ -72,7 +73,7 @@ def changes(old: Settings, new: Settings) -> tuple[SettingChange, ...]:
 
 
 def with_changes(settings: Settings, wanted: Collection[SettingChange]) -> Settings:
-    """The settings with these changes made, whatever stood there before."""
+    """The settings with these changes applied, whatever the current values."""
     values: dict[str, Any] = {each.name: each.new for each in wanted if each.name not in KEYED}
     for name in KEYED:
         if not any(each.name == name for each in wanted):
@@ -86,13 +87,13 @@ def with_changes(settings: Settings, wanted: Collection[SettingChange]) -> Setti
 
 
 def value_at(settings: Settings, name: str, key: str) -> object:
-    """A setting's value; None when there is no such variable, tag or qualifier."""
+    """A setting's value; None if the variable, tag or qualifier does not exist."""
     value: object = getattr(settings, name)
     return dict(getattr(settings, name)).get(key) if name in KEYED else value
 
 
 def conflicts(wanted: Collection[SettingChange], now: Settings) -> tuple[Conflict, ...]:
-    """Those changes whose setting is neither what the user saw nor what the user wants."""
+    """The changes whose setting has neither the value that the user saw nor the wanted one."""
     found = []
     for each in wanted:
         present = value_at(now, *each.setting)
@@ -125,16 +126,16 @@ OTHERS = (
     "code_signing_config_arn",
     "log_retention_days",
 )
-"""Settings that GetFunction does not say."""
+"""Settings that GetFunction does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A function and its settings at one moment.
+    """A function and its settings at one time.
 
     Attributes:
-        unread: Settings that could not be read, each with why; they are not to be changed.
-        notes: What else is known of a setting, by its name: how far provisioned concurrency is.
+        unread: Settings that could not be read, with the reason; they cannot be changed.
+        notes: Notes on settings by name, such as the progress of provisioned concurrency.
     """
 
     detail: FunctionDetail
@@ -144,30 +145,29 @@ class Reading:
 
     @classmethod
     def first(cls, detail: FunctionDetail, why: str) -> "Reading":
-        """What is known before anything else was asked for; `why` is said of the rest."""
+        """A reading of GetFunction alone; `why` is the reason for the settings that are missing."""
         unread = [*_hidden(detail), *((name, why) for name in OTHERS)]
         return cls(detail, Settings.of(detail), tuple(unread))
 
 
 def read_settings(connection: Connection, function_name: str, ctx: JobContext) -> Reading:
-    """Reads all settings of a function's $LATEST.
+    """Reads all settings of $LATEST.
 
     Raises:
         WorkbenchError: The function itself could not be read.
-        Cancelled: Between calls.
     """
     return read_others(connection, get_function(connection, function_name, ctx=ctx), ctx)
 
 
 def read_others(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Reading:
-    """Reads what GetFunction does not say. Raises Cancelled, between calls; what is refused is noted."""
+    """Reads what GetFunction does not answer. Refusals are noted. Raises Cancelled."""
     unread = list(_hidden(detail))
     notes: list[tuple[str, str]] = []
     found: dict[str, Any] = {}
     is_image = detail.package_type == "Image"
     for names, read in _READERS:
         if is_image and read in (_runtime_updates, _code_signing):
-            continue  # an image contains its runtime, and is not signed by Lambda
+            continue  # an image contains its runtime, and Lambda does not sign it
         ctx.check()
         try:
             found |= read(connection, detail, ctx, notes)
@@ -177,14 +177,14 @@ def read_others(connection: Connection, detail: FunctionDetail, ctx: JobContext)
 
 
 def with_detail(reading: Reading, detail: FunctionDetail) -> Reading:
-    """A newer state of the function; what GetFunction does not say stays as it was read."""
+    """The reading with a newer FunctionDetail."""
     others = {name: getattr(reading.settings, name) for name in OTHERS}
     unread = (*_hidden(detail), *(each for each in reading.unread if each[0] in OTHERS))
     return replace(reading, detail=detail, settings=Settings.of(detail, **others), unread=unread)
 
 
 def _hidden(detail: FunctionDetail) -> tuple[tuple[str, str], ...]:
-    """What GetFunction itself was not allowed to show."""
+    """What GetFunction was not allowed to show."""
     hidden = (
         ("environment", detail.environment_error),
         ("tags", detail.tags_error),
@@ -249,7 +249,7 @@ def _provisioned(
 def _scaling(
     connection: Connection, detail: FunctionDetail, _ctx: JobContext, notes: _Notes
 ) -> dict[str, Any]:
-    """Of managed instances only: AWS refuses to tell it of others."""
+    """Only for managed instances: AWS refuses the call for other functions."""
     if not detail.capacity_provider_arn:
         return {}
     answer = find(
@@ -274,9 +274,9 @@ def _scaling(
 def _retention(
     connection: Connection, detail: FunctionDetail, ctx: JobContext, _notes: _Notes
 ) -> dict[str, Any]:
-    """Of the group with this very name: others may begin with it.
+    """The retention of the log group with exactly this name.
 
-    Where there is no log group yet, logs will never expire.
+    Without a log group, logs will have no expiry.
     """
     for page in connection.paginate(
         "logs",
@@ -325,5 +325,5 @@ _READERS: tuple[tuple[tuple[str, ...], _Reader], ...] = (
     (("code_signing_config_arn",), _code_signing),
     (("provisioned",), _provisioned),
     (("min_environments", "max_environments"), _scaling),
-    ((), _account),  # only a note
+    ((), _account),  # this is only a note
 )
