@@ -22,7 +22,7 @@ LONGER: dict[str, str] = {
     **{
         f"workbench/triggers/kinds/{name}.py": "one event source: its kind, texts, checks and steps"
         for name in (
-            *("dynamodb", "logs", "mapping", "rest_api", "rule", "s3"),
+            *("dynamodb", "logs", "rest_api", "rule", "s3"),
             *("schedule", "sns", "sqs"),
         )
     },

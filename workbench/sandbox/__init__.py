@@ -1,1 +1,1 @@
-"""The Sandbox: a local AWS that comes with Workbench, to try it and test with it without an account."""
+"""The Sandbox: a local AWS that comes with Workbench, for use and tests without an account."""

@@ -1,4 +1,4 @@
-"""Which fence keeps local code from the user's files on this system; see `launcher.inside.fence`."""
+"""Which fence this system offers to keep local code from the user's files; see `launcher.inside.fence`."""
 
 import functools
 import sys
@@ -12,10 +12,10 @@ _SIGNALS_SINCE = 6
 
 @dataclass(frozen=True, slots=True)
 class FenceState:
-    """What the system offers.
+    """The fence of this system.
 
     Attributes:
-        landlock: The version of Landlock, 0 where there is no fence.
+        landlock: ABI version of Landlock; 0 if there is no fence.
     """
 
     landlock: int
@@ -27,11 +27,11 @@ class FenceState:
 
     @property
     def holds_signals(self) -> bool:
-        """Whether local code is kept from sending signals to the user's other programs."""
+        """Whether the fence stops signals to the user's other programs."""
         return self.landlock >= _SIGNALS_SINCE
 
 
 @functools.cache
 def fence_state() -> FenceState:
-    """Asks the kernel, once."""
+    """Asks the kernel; the answer is cached."""
     return FenceState(fence.abi() if sys.platform == "linux" else 0)

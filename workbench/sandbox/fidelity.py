@@ -1,4 +1,4 @@
-"""How truly the Sandbox answers, as measured: resources/sandbox_fidelity.json.
+"""How faithfully the Sandbox answers, as measured: resources/sandbox_fidelity.json.
 
 `./dev bench parity --save` measures and writes the file (tests/bench/parity.py).
 """
@@ -16,7 +16,7 @@ _FILE = "sandbox_fidelity.json"
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How many of something are as AWS's: `right` of `all`."""
+    """`right` of `all` results equal AWS's."""
 
     right: int
     all: int
@@ -28,9 +28,9 @@ class ServiceFidelity:
 
     Attributes:
         service: botocore's name ("lambda").
-        recorded: How many requests that AWS refused were made again.
+        recorded: How many recorded requests that AWS refused were repeated.
         sandbox: How many of them the Sandbox refused with AWS's code and text.
-        moto: The same of moto, a library that stands in for AWS in tests.
+        moto: The same for moto, a library that mocks AWS in tests.
     """
 
     service: str
@@ -41,14 +41,14 @@ class ServiceFidelity:
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
-    """What was measured.
+    """The results of a measurement.
 
     Attributes:
-        date: Day of the measurement, as in "2026-11-28".
-        versions: Of what was measured and compared, by name ("ministack", "moto", "botocore").
+        date: Day of the measurement, such as "2026-11-28".
+        versions: Versions of the measured and compared packages by name ("ministack", "moto", "botocore").
         services: Sorted by name.
         states: Lambda's recorded sequences of states.
-        fields: Lambda's recorded answers, of which the fields were compared.
+        fields: Lambda's recorded answers, compared by field.
     """
 
     date: str
@@ -59,15 +59,15 @@ class Fidelity:
 
 
 def fidelity_file() -> Path:
-    """Where the measured figures are."""
+    """The file with the measured figures."""
     return resources_dir() / _FILE
 
 
 def read_fidelity() -> Fidelity:
-    """The figures that this version of Workbench was measured with."""
+    """The figures measured for this version of Workbench."""
     return convert(json.loads(fidelity_file().read_bytes()), Fidelity)
 
 
 def write_fidelity(measured: Fidelity) -> None:
-    """Replaces the figures. Only the bench does."""
+    """Replaces the figures. Only for the bench."""
     fidelity_file().write_text(json.dumps(to_builtins(measured), indent=2) + "\n", "utf-8")

@@ -1,7 +1,7 @@
-"""The programs that run with the Sandbox's Python: the server's process, and local runs of a function.
+"""The programs that run with the Sandbox's Python: the server, and local runs of a function.
 
-MiniStack asks for one version of botocore, so it has an environment of its own: the program uses the newest
-one, and functions find the packages of AWS's Python runtimes without the program's.
+MiniStack requires one version of botocore, so it has its own environment: the program uses the latest one,
+and functions find the packages of AWS's Python runtimes without the program's.
 """
 
 import contextlib
@@ -25,15 +25,15 @@ from workbench.sandbox.launcher.clock import Pace
 
 _ENVIRONMENT = ".venv-sandbox"
 PACKAGE_FOLDER = Path(workbench.__file__).parent.parent
-"""Where the programs have to be started: `-m` finds the package from here, installed or not."""
+"""The working directory of the programs, where `-m` finds the package, installed or not."""
 LOOPBACK = "127.0.0.1"
 _LISTEN = "0A"
-# All variables of the host that the server, and with it every handler, gets.
+# The only variables of the host that the server, and every handler, gets.
 _HOST_VARIABLES = ("PATH", "LANG", "SYSTEMROOT")
 FENCE_OPTIONAL = "WORKBENCH_FENCE_OPTIONAL"
-"""As the launcher's `workers` names it; that is not imported here, for the start's sake."""
+"""The name in the launcher's `workers`, which is not imported here because of the start time."""
 SERVICE_MODELS = "WORKBENCH_SERVICE_MODELS"
-"""As the launcher's `door.models` names it."""
+"""The name in the launcher's `door.models`."""
 NOT_STARTED = _("The Sandbox could not be started.")
 _TAIL_BYTES = 4_000
 _POLL_S = 0.01
@@ -41,10 +41,10 @@ _POLL_S = 0.01
 
 @functools.cache
 def sandbox_python() -> str:
-    """Returns the path of the interpreter: of the environment next to the package, which set-up makes.
+    """Returns the path of the interpreter: that of the environment beside the package, which set-up creates.
 
-    Without such an environment it is the program's own interpreter: whoever installs Workbench in another way
-    has MiniStack's packages installed with it (the dependency group "sandbox" of pyproject.toml).
+    Without such an environment it is the program's own interpreter: other ways of installing Workbench
+    install MiniStack's packages with it (the dependency group "sandbox" of pyproject.toml).
     """
     folder = PACKAGE_FOLDER / _ENVIRONMENT
     for path in (folder / "bin" / "python", folder / "Scripts" / "python.exe"):
@@ -55,22 +55,23 @@ def sandbox_python() -> str:
 
 @functools.cache
 def service_models() -> str:
-    """Returns the folder of botocore's service models, by which the Sandbox checks requests.
+    """Returns the folder of botocore's service models, with which the Sandbox checks requests.
 
-    The program's are newer than those of the Sandbox's own botocore: what AWS has added since is not refused.
+    The program's are newer than those of the Sandbox's own botocore, so that what AWS has added since is not
+    refused.
     """
-    spec = importlib.util.find_spec("botocore")  # not imported, which takes a quarter of a second
+    spec = importlib.util.find_spec("botocore")  # not imported, because that takes a quarter of a second
     folders = spec.submodule_search_locations if spec is not None else None
     return str(Path(folders[0], "data")) if folders else ""
 
 
 SERVER_COMMAND: tuple[str, ...] = (sandbox_python(), "-m", "workbench.sandbox.launcher")
 LOCAL_RUN_COMMAND: tuple[str, ...] = (sandbox_python(), "-m", "workbench.sandbox.launcher.local_run")
-"""Runs a function's draft on this machine; that module has the protocol."""
+"""Runs a function's draft on this machine; the module describes the protocol."""
 
 
 def free_port() -> int:
-    """Returns an unused loopback port. Another program may take it before it is used: callers retry."""
+    """Returns an unused loopback port. Another program may take it first, so callers retry."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
@@ -78,10 +79,10 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on this loopback port now."""
+    """Whether a server could currently listen on this loopback port."""
     with socket.socket() as probe:
         if sys.platform != "win32":
-            # Connections of a server that just died linger for a minute; they do not keep a new one away.
+            # Connections of a server that just died linger for a minute; they do not block a new one.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
@@ -93,8 +94,8 @@ def is_free(port: int) -> bool:
 def is_owned_by(port: int, pid: int) -> bool:
     """Whether this process listens on the loopback port.
 
-    Only Linux shows that without extra rights. Elsewhere the result is True; the caller still sees that the
-    process lives and that the port answers.
+    Only Linux shows that without further rights. On other systems the result is True; the caller still checks
+    that the process lives and that the port answers.
     """
     if not sys.platform.startswith("linux"):
         return True
@@ -119,17 +120,17 @@ def _inode_of(link: Path) -> str:
 
 
 class SandboxProcess:
-    """One run of the server: a process in a group of its own, its private folder and its log.
+    """One run of the server: a process in its own group, its private folder and its log.
 
     Args:
-        data_dir: Keeps state, S3 objects and the log; `data_dir/run` holds this run's private folder.
-        port: The loopback port that the server shall listen on.
-        run_secret: Handed to the server on its standard input, where nobody else can read it.
-        command: The launcher. It serves until its standard input closes.
-        host: The host's variables, of which few are passed on.
+        data_dir: Holds state, S3 objects and the log; `data_dir/run` holds this run's private folder.
+        port: The loopback port of the server.
+        run_secret: Sent to the server on its standard input, where nobody else can read it.
+        command: The launcher, which serves until its standard input closes.
+        host: The host's variables, few of which are passed on.
         lock_descriptor: Inherited, so that the folder stays locked while the server lives.
-        is_fence_optional: Whether functions run without the fence where the system refuses it.
-        pace: How long states take.
+        is_fence_optional: Whether functions run without the fence if the system refuses it.
+        pace: Duration of states.
 
     Raises:
         WorkbenchError: The folder is not writable or the command does not exist.
@@ -155,7 +156,7 @@ class SandboxProcess:
         try:
             for name in ("home", "tmp"):
                 make_private_folder(self._run_dir / name)
-            # A file and not a pipe: a server that outlives Workbench can still write while it saves.
+            # A file instead of a pipe: a server that outlives Workbench can still write while it saves.
             with open(self._log, "ab", opener=private_opener) as log:
                 self._log_start = log.tell()
                 self._process = subprocess.Popen(
@@ -163,19 +164,19 @@ class SandboxProcess:
                     env=_environment(data_dir, self._run_dir, port, host)
                     | ({FENCE_OPTIONAL: "1"} if is_fence_optional else {})
                     | {"LAMBDA_STATES": pace.value},
-                    cwd=PACKAGE_FOLDER,  # and no PYTHONPATH, which handlers would inherit
+                    cwd=PACKAGE_FOLDER,  # no PYTHONPATH, which handlers would inherit
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
-                    umask=-1 if sys.platform == "win32" else 0o077,  # state and log: for this user only
+                    umask=-1 if sys.platform == "win32" else 0o077,  # state and log are for this user only
                     pass_fds=() if lock_descriptor is None or sys.platform == "win32" else (lock_descriptor,),
                 )
         except OSError as error:
             shutil.rmtree(self._run_dir, ignore_errors=True)
             raise explain_os_error(error, NOT_STARTED, data_dir) from error
         if self._process.stdin:
-            with contextlib.suppress(OSError):  # it has ended already, and says why in the log
+            with contextlib.suppress(OSError):  # it has ended already, and the log says why
                 self._process.stdin.write(f"{run_secret}\n".encode())
                 self._process.stdin.flush()
 
@@ -187,20 +188,20 @@ class SandboxProcess:
         return not self._has_exited(block=False)
 
     def wait(self) -> None:
-        """Blocks until the process ends, then kills its workers and removes its private folder."""
+        """Waits until the process ends, then kills its workers and removes its private folder."""
         self._has_exited(block=True)
         self._clean_up()
 
     def ask_to_stop(self) -> None:
-        """Closes the standard input: the server saves and ends."""
+        """Closes the standard input, upon which the server saves and ends."""
         if self._process.stdin:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
 
     def kill(self) -> None:
-        """Ends the process and its workers at once, without saving."""
+        """Kills the process and its workers at once, without saving."""
         if self._is_over:
-            return  # the process id may be reused by now
+            return  # the process id may be reused
         if sys.platform == "win32":
             self._process.kill()
         else:
@@ -208,7 +209,7 @@ class SandboxProcess:
                 os.killpg(self.pid, signal.SIGKILL)
 
     def stop(self, timeout_s: float) -> None:
-        """Asks, waits up to `timeout_s`, then kills. Not while another thread is in `wait`."""
+        """Asks it to stop, waits up to `timeout_s`, then kills it. Not while another thread is in `wait`."""
         if self._is_over:
             return
         self.ask_to_stop()
@@ -219,7 +220,7 @@ class SandboxProcess:
         self.wait()
 
     def log_lines(self) -> list[str]:
-        """Returns what this run has written to standard output and error, at most the last 4 kB."""
+        """Returns this run's output, at most the last 4 kB."""
         try:
             with self._log.open("rb") as log:
                 size = log.seek(0, os.SEEK_END)
@@ -229,7 +230,7 @@ class SandboxProcess:
             return []  # someone deleted the folder
 
     def log_messages(self, mark: str) -> list[str]:
-        """Returns what follows a mark of the launcher ("corrupt-state:") in the log."""
+        """Returns the texts after a mark of the launcher ("corrupt-state:") in the log."""
         return [line.removeprefix(mark).strip() for line in self.log_lines() if line.startswith(mark)]
 
     def _has_exited(self, *, block: bool) -> bool:
@@ -253,12 +254,12 @@ class SandboxProcess:
 
 
 def remove_dead_runs(data_dir: Path) -> None:
-    """Deletes private folders whose Workbench was killed. Only for the holder of the folder's lock."""
+    """Deletes the private folders of killed runs. Only for the holder of the folder's lock."""
     shutil.rmtree(data_dir / "run", ignore_errors=True)
 
 
 def start_log(data_dir: Path) -> None:
-    """Empties the log, which is that of one session."""
+    """Empties the log, which covers one session."""
     try:
         open(data_dir / "sandbox.log", "wb", opener=private_opener).close()
     except OSError as error:
@@ -266,7 +267,7 @@ def start_log(data_dir: Path) -> None:
 
 
 def _environment(data_dir: Path, run_dir: Path, port: int, host: Mapping[str, str]) -> dict[str, str]:
-    """Returns the variables of this run; the launcher's lifetime.py has those of every run."""
+    """Returns the variables of this run; the launcher's lifetime.py adds those of every run."""
     return {name: host[name] for name in _HOST_VARIABLES if name in host} | {
         "HOME": str(run_dir / "home"),
         "TMPDIR": str(run_dir / "tmp"),

@@ -1,8 +1,8 @@
-"""The content of a new Sandbox: three functions, what triggers them, and real invocations of each.
+"""The content of a new Sandbox: three functions, their triggers, and real invocations of each.
 
-Each `_ensure_…` creates what is missing, in the order that AWS needs, and can be repeated: what exists
-is left as it is. What the Sandbox invokes itself is recorded as SampleTraffic, so that it is not taken for
-the user's own.
+Each `_ensure_…` creates what is missing, in the order that AWS requires, and can be repeated: existing
+resources are left as they are. The Sandbox's own invocations are recorded as SampleTraffic, so that they are
+not taken for the user's.
 """
 
 import functools
@@ -30,10 +30,11 @@ BUCKET = "workbench-sample-uploads"
 QUEUE = "workbench-sample-jobs"
 DEAD_LETTER_QUEUE = "workbench-sample-jobs-dead"
 UPLOADS_PREFIX = "reports/"
-"""The keys that invoke the counter. Other prefixes of the bucket are free for rules of the user's own."""
+"""Prefix of the keys that invoke the counter. Other prefixes of the bucket are free for the user's own
+rules."""
 FREE_BUCKET = "workbench-sample-try-s3-trigger"
 FREE_QUEUE = "workbench-sample-try-sqs-trigger"
-"""Empty, and without a trigger: for the first trigger that a user adds."""
+"""An empty queue without a trigger, for the first trigger that a user adds."""
 # SSM parameters in the Sandbox itself, so that they are saved, lost and reset together with the samples.
 _TRAFFIC_PARAMETER = "/workbench/sample-traffic"
 _ROUNDS_PARAMETER = "/workbench/samples"
@@ -54,10 +55,10 @@ _BURST_ROUNDS = 10
 # Long enough for S3 and SQS to find a warm environment instead of starting one for every event.
 _BURST_PAUSE_S = 0.25
 _ROUNDS = 24
-# Over two minutes, so that charts show a course and not one bar.
+# Over two minutes, so that charts show more than a single bar.
 _PAUSE_S = 10.0
 _DELIVERY = timedelta(seconds=5)  # S3 and SQS invoke a little later
-# Not BucketAlreadyExists: that bucket is someone else's.
+# Not BucketAlreadyExists: that bucket belongs to someone else.
 _EXISTS = (
     "EntityAlreadyExists",
     "ResourceConflictException",
@@ -65,7 +66,7 @@ _EXISTS = (
     "QueueAlreadyExists",
     "QueueNameExists",
 )
-# One of these ends the invocations: a user who deletes a sample does not want it used, nor back.
+# One of these ends the invocations: a user who deletes a sample wants it neither used nor restored.
 _DELETED = (
     "ResourceNotFoundException",
     "NoSuchBucket",
@@ -76,12 +77,11 @@ _DELETED = (
 
 @dataclass(frozen=True, slots=True)
 class SampleTraffic:
-    """Invocations of the samples that the Sandbox has made itself, from `start` to before `end`.
+    """The Sandbox's own invocations of the samples, from `start` up to `end`.
 
     Attributes:
-        function_arns: Of the samples.
-        start: Of the first invocation, UTC.
-        end: After the last one so far, UTC.
+        start: First invocation, UTC.
+        end: After the last invocation so far, UTC.
     """
 
     function_arns: frozenset[str]
@@ -89,13 +89,13 @@ class SampleTraffic:
     end: datetime
 
     def is_in(self, function_arn: str, start: datetime, end: datetime) -> bool:
-        """Whether some of it may lie within a time range of a function."""
+        """Whether some of it may be in a time range of a function."""
         return function_arn in self.function_arns and start < self.end and self.start < end
 
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """One invocation of each function, or more: what to invoke, to upload, to send."""
+    """What to invoke, upload and send in a round of invocations."""
 
     hello_event: str
     upload: tuple[str, int]
@@ -104,23 +104,23 @@ class _Round:
 
 
 def create_samples(connection: Connection, ctx: JobContext) -> tuple[str, ...]:
-    """Creates what is missing of the samples and invokes each a few times.
+    """Creates missing samples and invokes each a few times.
 
     Emits the names of new functions, and a SampleTraffic whenever the samples have been invoked.
 
-    Does nothing once that has been done, whatever the user has deleted since. A run that was killed half way
-    is completed by the next. A Sandbox of an earlier version gets what first triggers need.
+    Does nothing once it has completed, whatever the user has deleted since. A run that was killed is
+    completed by the next. A Sandbox of an earlier version gets what first triggers need.
 
     Args:
-        connection: To the Sandbox. The samples belong to its first region; in others nothing happens.
-        ctx: The job.
+        connection: A connection to the Sandbox. The samples belong to its first region; nothing happens in
+            others.
 
     Returns:
         The names of the functions that were created.
 
     Raises:
         WorkbenchError: A request failed.
-        Cancelled: What was created so far stays.
+        Cancelled: Samples that were created stay.
     """
     if connection.region != REGION:
         return ()
@@ -149,21 +149,20 @@ def create_samples(connection: Connection, ctx: JobContext) -> tuple[str, ...]:
 
 
 def exercise_samples(connection: Connection, ctx: JobContext, pause_s: float = _PAUSE_S) -> int:
-    """Invokes the samples of a new Sandbox for two more minutes, so that logs and charts have a course.
+    """Invokes the samples of a new Sandbox for two more minutes, so that logs and charts have data.
 
     Emits a SampleTraffic after each round.
 
     Args:
-        connection: To the Sandbox.
-        ctx: The job; quiet, for nobody waits for it.
-        pause_s: Between two rounds.
+        ctx: A quiet job, since nobody waits for it.
+        pause_s: Pause between two rounds.
 
     Returns:
-        How many rounds were run: 0 when that has been done before, or the samples are gone.
+        The number of rounds: 0 if this was done before, or the samples were deleted.
 
     Raises:
         WorkbenchError: A request failed.
-        Cancelled: The next call goes on where this one ended.
+        Cancelled: The next call continues where this one ended.
     """
     first = _rounds_done(connection) if connection.region == REGION else None
     if first is None:
@@ -184,7 +183,7 @@ def exercise_samples(connection: Connection, ctx: JobContext, pause_s: float = _
 
 
 def read_sample_traffic(connection: Connection) -> SampleTraffic | None:
-    """Reads the record; None without one, as in Sandboxes of earlier versions.
+    """Reads the record; None if there is none, as in Sandboxes of earlier versions.
 
     Raises:
         WorkbenchError: The request failed.
@@ -197,11 +196,11 @@ def read_sample_traffic(connection: Connection) -> SampleTraffic | None:
         start, end = (datetime.fromisoformat(record[key]).astimezone(UTC) for key in ("start", "end"))
         return SampleTraffic(frozenset(map(str, record["functions"])), start, end)
     except (ValueError, TypeError, KeyError):
-        return None  # the user may write into it
+        return None  # the user can write to it
 
 
 def _round(number: int) -> _Round:
-    """Returns rounds that differ a little, some with a failing invocation."""
+    """Returns rounds that differ slightly, some with a failing invocation."""
     hello_event = "fault" if number % 8 == 5 else ("greet", "greet-nobody")[number % 2]
     jobs = [json.dumps({"limit": 20_000 * (number % 7 + 1)}), json.dumps({"limit": 1_000_000})][
         : number % 3 + 1
@@ -291,10 +290,10 @@ _ENSURE: Mapping[str, Callable[[Connection, Path], bool]] = {
 
 
 def _ensure_free(connection: Connection) -> None:
-    """Creates, once, the bucket and the queue without triggers, and limits the counter's rule to its prefix.
+    """Creates, once, the bucket and queue without triggers, and limits the counter's rule to its prefix.
 
-    Sandboxes of earlier versions have a rule without a prefix, with which every other rule of the bucket
-    overlaps. A rule that the user has changed stays as it is.
+    Sandboxes of earlier versions have a rule without a prefix, which overlaps every other rule of the bucket.
+    A rule that the user has changed is left alone.
     """
     if _read_parameter(connection, _FREE_PARAMETER) is not None:
         return
@@ -324,7 +323,7 @@ def _limit_to_prefix(connection: Connection) -> None:
 
 
 def _wait_until_active(connection: Connection, ctx: JobContext) -> None:
-    """Returns when the functions have been created; until then Lambda refuses to invoke them."""
+    """Waits until the functions are active; before that Lambda refuses to invoke them."""
     for name in _ENSURE:
         poll(
             functools.partial(_state, connection, name), lambda state: state != "Pending", ctx, _UNTIL_ACTIVE
@@ -392,7 +391,7 @@ def _function_arn(connection: Connection, name: str) -> str:
 
 
 def _unless_exists(connection: Connection, service: str, operation_method: str, **params: Any) -> bool:
-    """Creates something; returns False when it is there already."""
+    """Creates something; returns False if it exists."""
     try:
         connection.call(service, operation_method, **params)
     except WorkbenchError as error:

@@ -1,6 +1,6 @@
 """The Sandbox's life cycle: start, crash and restart, stop, reset, and the lock on its data folder.
 
-For all other rooms the Sandbox is one more profile.
+For all other rooms the Sandbox is just another profile.
 """
 
 import atexit
@@ -42,13 +42,13 @@ from workbench.sandbox.processes import (
 _POLL_S = 0.02
 _STOP_TIMEOUT_S = 0.7
 _READY_TIMEOUT_S = 60.0  # a state with a million metric points takes 10 s to load
-# A server that still loads its state lets clients wait; Cancel should not have to.
+# A server that is still loading its state lets clients wait; Cancel should not have to.
 _ANSWER_TIMEOUT_S = 0.3
 _PORT_ATTEMPTS = 5
 _RESTART_DELAYS_S = (0.1, 1.0, 3.0)
-# After a run of this length the crashes are counted from the start again.
+# After a run of this length the count of crashes starts again.
 _STABLE_S = 60.0
-# How long the server of a Workbench that was killed may take to save: its lock is waited for.
+# How long to wait for the lock of a killed Workbench's server, which may still be saving.
 _ORPHAN_TIMEOUT_S = 10.0
 _LOCK_POLL_S = 0.05
 _HEALTH = "/_ministack/health"
@@ -67,7 +67,7 @@ class SandboxState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where the running Sandbox answers."""
+    """The address of the running Sandbox."""
 
     url: str
     port: int
@@ -76,7 +76,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class SandboxStatus:
-    """The state, with what belongs to it: the endpoint when READY, the error when FAILED."""
+    """The state, with the endpoint if READY, or the error if FAILED."""
 
     state: SandboxState
     endpoint: Endpoint | None = None
@@ -84,19 +84,19 @@ class SandboxStatus:
 
 
 class Sandbox:
-    """The local AWS of one data folder.
+    """The Sandbox of one data folder.
 
     Args:
-        data_dir: Keeps everything; made on first start.
-        on_status: Called with every new state, on whichever thread it changes. Must not call back.
+        data_dir: Holds everything; created at the first start.
+        on_status: Called with every new state, on the thread that changes it. Must not call back.
         on_notice: Called with what the user should know of a running Sandbox (damaged data was moved).
-        command: The server's command line, another one in a packaged program.
-        host: The host's environment, of which only an allow-list reaches the server.
+        command: The server's command line; differs in a packaged program.
+        host: The host's environment; only an allow-list of it reaches the server.
         may_start: Returns whether the settings allow a start. Called at each start, on any thread.
         policy: May forbid it; then `start` and `reset` raise before anything is done.
-        is_fence_optional: Returns whether functions run without the fence where the system refuses it.
-            Called at each start of the server.
-        pace: Returns how long states take. Called at each start of the server and by `apply_pace`.
+        is_fence_optional: Returns whether functions run without the fence if the system refuses it. Called at
+            each start of the server.
+        pace: Returns the duration of states. Called at each start of the server and by `apply_pace`.
     """
 
     def __init__(
@@ -122,10 +122,10 @@ class Sandbox:
         self._is_fence_optional = is_fence_optional
         self._pace = pace
         self._lock = DataLock(data_dir / "lock")
-        # Held by start, stop and reset, one at a time; never by the watching thread, which stop waits for.
+        # Held by start, stop and reset, one at a time; never by the watching thread, for which stop waits.
         self._lifecycle = threading.RLock()
         self._stopping = threading.Event()
-        # Of one start: a server that is restarted after a crash keeps it, so that connections go on.
+        # Of one start: a server that is restarted after a crash keeps it, so that connections stay valid.
         self._run_secret = ""
         self._child: SandboxProcess | None = None
         self._watcher: threading.Thread | None = None
@@ -136,10 +136,10 @@ class Sandbox:
         return self._status
 
     def profile(self) -> Profile:
-        """The profile that reaches the running Sandbox.
+        """The profile of the running Sandbox.
 
         Raises:
-            WorkbenchError: It does not run, so there is no address to reach it.
+            WorkbenchError: It is not running, so it has no address.
         """
         endpoint = self._status.endpoint
         if endpoint is None:
@@ -158,12 +158,12 @@ class Sandbox:
         return secret_access_key(self._run_secret, access_key_id)
 
     def start(self, ctx: JobContext) -> Endpoint:
-        """Starts the server and waits until it answers; returns at once when it does already.
+        """Starts the server and waits until it answers; returns at once if it already does.
 
         Raises:
-            WorkbenchError: Another Workbench uses the folder, the disk refuses, the server does not come up,
-                the settings forbid it.
-            Cancelled: The user cancelled or the program ends.
+            WorkbenchError: Another Workbench uses the folder, the folder is not writable, the server does not
+                start, or the settings forbid it.
+            Cancelled: The user cancelled, or the program is ending.
         """
         self._policy.check(Rule.SANDBOX, NOT_STARTED)
         with self._lifecycle:
@@ -173,7 +173,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """Ends the server, saved, in under a second; leaves no process, thread or folder behind."""
-        self._stopping.set()  # before the lock: a start that waits for readiness gives up
+        self._stopping.set()  # before the lock, so that a start that waits for readiness gives up
         with self._lifecycle:
             atexit.unregister(self.stop)
             self._halt()
@@ -182,11 +182,11 @@ class Sandbox:
                 self._enter(SandboxState.STOPPED)
 
     def reset(self, ctx: JobContext) -> Endpoint:
-        """Stops, deletes all data, and starts empty: a new Sandbox, which is filled when it is READY.
+        """Stops, deletes all data, and starts a new Sandbox, which is filled once it is READY.
 
         Raises:
-            WorkbenchError: As `start`; or the data could not be deleted.
-            Cancelled: As `start`.
+            WorkbenchError: As for `start`; or the data could not be deleted.
+            Cancelled: As for `start`.
         """
         self._policy.check(Rule.SANDBOX, NOT_STARTED)
         with self._lifecycle:
@@ -198,7 +198,7 @@ class Sandbox:
             return self._start_server(ctx, "Resetting the Sandbox", wipe=True)
 
     def apply_pace(self) -> None:
-        """Has a server that runs take as long for states as `pace` says now."""
+        """Applies the current `pace` to a running server."""
         endpoint = self._status.endpoint
         if endpoint is not None:
             send_control(endpoint.port, self._run_secret, "pace", {"pace": self._pace().value})
@@ -233,7 +233,7 @@ class Sandbox:
         return endpoint
 
     def _running(self, ctx: JobContext) -> Endpoint | None:
-        """The endpoint of a server that runs or is being restarted; None when there is none to wait for."""
+        """The endpoint of a server that runs or is being restarted; None if there is none to wait for."""
         while self._watcher and self._watcher.is_alive():
             if self._status.endpoint:
                 return self._status.endpoint
@@ -258,7 +258,7 @@ class Sandbox:
         )
 
     def _watch(self, child: SandboxProcess) -> None:
-        """Waits for the server's death; restarts it unless it was wanted. Runs on its own thread."""
+        """Waits until the server ends; restarts it unless the end was intended. Runs in its own thread."""
         crashes = 0
         while True:
             ready_at = time.monotonic()
@@ -278,7 +278,7 @@ class Sandbox:
                     self._enter(SandboxState.FAILED, error=error)
                 return
             child = self._child = restarted
-            if self._stopping.is_set():  # stop came while there was no child
+            if self._stopping.is_set():  # stop was called while there was no child
                 child.stop(_STOP_TIMEOUT_S)
                 return
             self._enter_ready(child)
@@ -308,7 +308,7 @@ class Sandbox:
                 child.kill()
             watcher.join()
         if child := self._child:
-            child.stop(0)  # a watcher that a faulty callback ended has left it to us
+            child.stop(0)  # the watcher has ended because of a faulty callback
         self._child = self._watcher = None
 
     def _enter_ready(self, child: SandboxProcess) -> Endpoint:
@@ -346,10 +346,9 @@ def start_process(
     """Starts a server and waits until it answers.
 
     Args:
-        spawn: Starts the child that shall listen on the given port.
-        wanted_port: Taken if it is free, so that clients keep their address; 0 for any.
+        spawn: Starts the child for the given port.
+        wanted_port: Used if it is free, so that clients keep their address; 0 for any port.
         stopping: Set when the whole Sandbox is to stop.
-        ctx: The job.
 
     Raises:
         WorkbenchError: It ended, does not answer, or found no port.
@@ -368,14 +367,14 @@ def start_process(
         child.stop(0)
         if is_free(port):
             raise _died(log_lines)
-        # Someone took the port between our check and the start of the server's: another port, another try.
+        # Another program took the port between our check and the server's start: try another one.
     raise _no_port()
 
 
 def _wait_until_ready(child: SandboxProcess, stopping: threading.Event, ctx: JobContext) -> bool:
-    """Returns True once the child is ready, False when it has ended.
+    """Returns True once the child is ready, False if it has ended.
 
-    An answer alone proves nothing: on a port that was taken meanwhile, the other server answers.
+    An answer alone proves nothing: if the port was taken meanwhile, another server answers.
     """
     deadline = time.monotonic() + _READY_TIMEOUT_S
     while child.is_alive():
@@ -400,8 +399,8 @@ def send_control(port: int, run_secret: str, name: str, parameters: Mapping[str,
 
 
 def _status(port: int, run_secret: str, method: str, path: str, body: bytes) -> int:
-    """Returns the status of the answer, 0 when there is none."""
-    import http.client  # brings all of email and ssl: the window need not wait for it
+    """Returns the status of the answer; 0 if there is none."""
+    import http.client  # loads all of email and ssl, which the window need not wait for
 
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_TIMEOUT_S)
     try:
@@ -424,8 +423,8 @@ def _signed(port: int, run_secret: str, method: str, path: str, body: bytes) -> 
 class DataLock:
     """The operating system's lock on a file, so that no crash leaves it locked.
 
-    The server inherits `descriptor`: should Workbench be killed, the folder stays locked until the server has
-    saved and gone too.
+    The server inherits `descriptor`: if Workbench is killed, the folder stays locked until the server has
+    saved and ended.
     """
 
     def __init__(self, path: Path) -> None:
@@ -437,11 +436,11 @@ class DataLock:
         return self._descriptor
 
     def acquire(self, stopping: threading.Event, ctx: JobContext) -> None:
-        """Takes the lock; does nothing when this object holds it already.
+        """Takes the lock; does nothing if this object holds it.
 
         Raises:
             WorkbenchError: Another Workbench holds it, or the folder is not writable.
-            Cancelled: By `stopping` or `ctx`, while the server of a killed Workbench was waited for.
+            Cancelled: By `stopping` or `ctx`, while waiting for the server of a killed Workbench.
         """
         if self._descriptor is not None:
             return
@@ -482,7 +481,7 @@ class DataLock:
         self._descriptor = descriptor
 
     def release(self) -> None:
-        """Gives the lock back."""
+        """Releases the lock."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -497,7 +496,7 @@ def _read_pid(descriptor: int) -> int:
 
 def _is_alive(pid: int) -> bool:
     if sys.platform == "win32":
-        return True  # servers do not inherit the lock there: whoever holds it is a Workbench
+        return True  # servers do not inherit the lock there, so the holder is a Workbench
     if pid <= 0:
         return False
     try:
@@ -513,7 +512,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def _died(log_lines: list[str]) -> WorkbenchError:
-    """The server ended by itself."""
+    """The error if the server ended by itself."""
     return WorkbenchError(
         _("The Sandbox stopped unexpectedly."),
         "\n".join(log_lines[-12:]) or _("It printed no error message."),
@@ -523,7 +522,7 @@ def _died(log_lines: list[str]) -> WorkbenchError:
 
 
 def _not_ready(timeout_s: float) -> WorkbenchError:
-    """The server runs and does not answer."""
+    """The error if the server runs but does not answer."""
     return WorkbenchError(
         NOT_STARTED,
         _("It has not responded for {timeout_s:.0f} s.").format(timeout_s=timeout_s),
@@ -533,7 +532,7 @@ def _not_ready(timeout_s: float) -> WorkbenchError:
 
 
 def _no_port() -> WorkbenchError:
-    """Every port was taken by someone else between our check and the server's."""
+    """The error if every port was taken between our check and the server's start."""
     return WorkbenchError(
         NOT_STARTED,
         _("All ports that were tried are used by other programs."),
@@ -543,14 +542,14 @@ def _no_port() -> WorkbenchError:
 
 
 def _not_running(why: str) -> WorkbenchError:
-    """Something needs the server's address."""
+    """The error if something needs the server's address."""
     return WorkbenchError(
         _("The Sandbox is not running."), why, _("Start it, then try again."), action="sandbox.start"
     )
 
 
 def _turned_off() -> WorkbenchError:
-    """The settings forbid that it starts."""
+    """The error if the settings forbid a start."""
     return WorkbenchError(
         _("The Sandbox is turned off."),
         _("It is turned off in the settings."),
@@ -560,7 +559,7 @@ def _turned_off() -> WorkbenchError:
 
 
 def _damaged(copy: str) -> WorkbenchError:
-    """A state file could not be read; the launcher kept a copy."""
+    """The error if a state file could not be read; the launcher kept a copy."""
     return WorkbenchError(
         _("Some of the Sandbox's data was damaged and has been moved."),
         _("The file could not be read. A copy is kept as {copy}.").format(copy=copy),
@@ -570,7 +569,7 @@ def _damaged(copy: str) -> WorkbenchError:
 
 
 def _not_saved(cause: str, data_dir: Path) -> WorkbenchError:
-    """A state file could not be written."""
+    """The error if a state file could not be written."""
     return WorkbenchError(
         _("The Sandbox could not save all of its data."),
         cause,

@@ -14,7 +14,7 @@ Protocol with the parent:
                  starts empty), `save-failed: <file>: <why>`, `runtime: running python3.11 on 3.13`; and what
                  MiniStack warns of.
 
-Doors: `gate` keeps out web pages and whoever cannot sign with a key of this run (`signature`,
+Doors: `gate` keeps out web pages and clients that cannot sign with a key of this run (`signature`,
 `request_context`), `peer` other users of this computer; `environment` does so for the functions' runtimes.
 
 Corrections (rows of the Sandbox's facts): 1 gate, 2 and 15 state_files, 3 and 4 spec, environment and inside,

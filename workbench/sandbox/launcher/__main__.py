@@ -21,7 +21,7 @@ def main() -> int:
         sys.stderr.write(f"launcher: port {settings.port} cannot be used: {error.strerror}\n")
         return 1
     work_dir = make_work_dir(settings.temporary_dir)
-    # Not before the port is ours and the environment complete: MiniStack reads it while it is imported.
+    # Only after the port is bound and the environment complete: MiniStack reads it during import.
     from workbench.sandbox.launcher.server import serve
 
     serve(settings, listener, work_dir, run_secret)
@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def listen(port: int) -> socket.socket:
-    """Takes the port; clients wait in its queue until the server is ready."""
+    """Binds the port; clients wait in its backlog until the server is ready."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # Accepted connections inherit it.

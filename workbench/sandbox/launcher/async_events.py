@@ -1,11 +1,11 @@
-"""Asynchronous invocations: retries, and what is sent where when they end.
+"""Asynchronous invocations: retries, and where records are sent at the end.
 
 Retries after one and two minutes, the age of an event, throttles, the dead-letter queue, and destinations:
 queues, topics, buckets, functions, event buses.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html and AWS's recorded
-messages (localstack/localstack, TestLambdaDestinationSqs and TestLambdaConcurrency).
-WORKAROUND: remove when MiniStack waits a minute before it tries again, and honours DestinationConfig.
+messages (localstack/localstack, TestLambdaDestinationSqs and TestLambdaConcurrency). WORKAROUND: remove when
+MiniStack waits a minute before a retry, and honours DestinationConfig.
 """
 
 import contextvars
@@ -38,12 +38,12 @@ _DENIED = PermissionError("the execution role does not allow it")
 
 @dataclass(slots=True)
 class _Event:
-    """One event on its way.
+    """An event that is being delivered.
 
     Attributes:
-        qualifier: Of the version or alias that was invoked, '' for none.
+        qualifier: The version or alias that was invoked; '' for none.
         tries: How often the function ran.
-        throttles: How often it was not let run.
+        throttles: How often it was throttled.
     """
 
     name: str
@@ -57,18 +57,18 @@ class _Event:
 
 @dataclass(frozen=True, slots=True)
 class AsyncEvents:
-    """Runs functions for events that nobody waits for."""
+    """Runs functions for asynchronous events."""
 
     clock: Clock
 
     def install(self) -> None:
-        """Puts this in the place of MiniStack's, which retries within seconds."""
+        """Replaces MiniStack's implementation, which retries within seconds."""
         lambda_svc.invoke_async_with_retry = self.invoke
         on_load("sns", _invoke_asynchronously)
         on_load("eventbridge", _correct_events)
 
     def invoke(self, function: _Record, payload: object) -> None:
-        """Takes an event for a function; returns at once."""
+        """Queues an event for a function; returns at once."""
         config: _Record = function.get("config") or function
         parts = str(config.get("FunctionArn") or "").split(":")
         event = _Event(
@@ -89,7 +89,7 @@ class AsyncEvents:
     def _try(self, event: _Event) -> None:
         record, config = lambda_svc._get_func_record_for_qualifier(event.name, event.qualifier or None)
         if record is None:
-            return  # It was deleted meanwhile.
+            return  # The function was deleted in the meantime.
         config = {**config, "FunctionArn": _arn(event)}
         settings = _settings(event)
         if lambda_svc._reserved_concurrency(record, config) == 0:
@@ -183,12 +183,12 @@ def _dead_letter_attributes(event: _Event, result: _Record | None) -> dict[str, 
 
 
 def _invoke_asynchronously(sns: Any) -> None:
-    """SNS invokes asynchronously, and not once only."""
+    """Lets SNS invoke asynchronously, with retries."""
     sns._lambda_svc = _Asynchronous()
 
 
 def _correct_events(eventbridge: Any) -> None:
-    """So does EventBridge."""
+    """Lets EventBridge invoke asynchronously, with retries."""
     eventbridge._dispatch_to_lambda = _dispatch
     wrap(eventbridge, _matches_detail=_matches_detail)
 
@@ -205,7 +205,7 @@ def _matches_detail(original: Callable[[Any, Any], bool], detail: Any, pattern: 
 
 
 def _nested(detail: Mapping[str, Any]) -> _Record:
-    """The same fields, the first part of each name a level of its own."""
+    """Expands dotted names into nested fields."""
     found: dict[str, list[Any]] = {}
     for name, value in detail.items():
         first, dot, rest = name.partition(".")
@@ -223,7 +223,7 @@ def _joined(values: list[Any]) -> Any:
 
 
 class _Asynchronous:
-    """Stands in for `lambda_svc` where events are delivered."""
+    """Stands in for `lambda_svc` in modules that deliver events."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(lambda_svc, name)
@@ -246,21 +246,21 @@ def _dispatch(arn: str, payload: str) -> None:
 
 
 def timestamp(time_s: float) -> str:
-    """Returns a time as records of destinations have it: 2019-11-14T00:38:06.021Z."""
+    """Returns a time in the format of destination records: 2019-11-14T00:38:06.021Z."""
     return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def deliver(
     arn: str, role_arn: str, record: _Record, *, is_success: bool = False, object_key: str = ""
 ) -> None:
-    """Sends a record about an invocation to a destination. What cannot be sent is lost, as on AWS.
+    """Sends a record of an invocation to a destination. If it cannot be sent it is lost, as on AWS.
 
     Args:
-        arn: A queue's, topic's, bucket's, function's or event bus'.
-        role_arn: The execution role of the function, which must allow it.
-        record: As AWS documents it for asynchronous invocations and for stream mappings.
-        is_success: Whether it tells of a success: event buses have another detail type for it.
-        object_key: The name of the object when it is a bucket.
+        arn: ARN of a queue, topic, bucket, function or event bus.
+        role_arn: The function's execution role, which must allow it.
+        record: In AWS's format for asynchronous invocations or stream mappings.
+        is_success: Whether the invocation succeeded, which changes the detail type for event buses.
+        object_key: Key of the object in a bucket.
     """
     service = arn.split(":")[2] if arn.count(":") >= 5 else ""
     body = json.dumps(record)
@@ -286,7 +286,7 @@ def deliver(
 
 
 def send(arn: str, role_arn: str, body: str, attributes: _Attributes) -> None:
-    """Sends a text to a queue or topic that is there, if the role allows it; nothing is sent to others."""
+    """Sends a text to an existing queue or topic if the role allows it; does nothing for other ARNs."""
     try:
         if not may_deliver(role_arn, arn):
             _log(arn, _DENIED)
@@ -330,7 +330,7 @@ def _put_event(arn: str, record: _Record, body: str, outcome: str) -> None:
 
 
 def account_of(config: _Record) -> tuple[str, str]:
-    """Returns the account and the region that a function is in."""
+    """Returns the account and region of a function."""
     try:
         account_id, region = lambda_svc._account_region_from_function_config(config)
     except ArnParseError:

@@ -1,7 +1,7 @@
-"""The Sandbox's time: when an event is tried again, how old a record is, how long states take.
+"""The Sandbox's clock: for retries, the age of records, and the duration of states.
 
-A control request of the program can move it on, so that what AWS does after minutes need not be waited for.
-States take about as long as on AWS, or are quick; refusals and the order of states are the same.
+A control request can advance it, so that nobody needs to wait for what AWS does after minutes. States take
+about as long as on AWS, or are quick; refusals and the order of states are the same.
 """
 
 import contextvars
@@ -17,7 +17,7 @@ _Due = tuple[float, int, contextvars.Context, Callable[[], object]]
 
 
 class Clock:
-    """Runs with the computer's clock, ahead of it by what it was moved."""
+    """The computer's clock plus the time it was advanced."""
 
     def __init__(self) -> None:
         self._ahead_s = 0.0
@@ -31,7 +31,7 @@ class Clock:
         return time.time() + self._ahead_s
 
     def after(self, delay_s: float, action: Callable[[], object]) -> None:
-        """Calls `action`, which must not wait, in the caller's account and region, after so many seconds."""
+        """Calls `action`, which must not block, in the caller's account and region after the delay."""
         context = contextvars.copy_context()
         with self._changed:
             if self._thread is None:
@@ -41,7 +41,7 @@ class Clock:
             self._changed.notify()
 
     def advance(self, seconds: float) -> None:
-        """Moves on; what has become due is done soon."""
+        """Advances the clock; actions that become due run soon."""
         with self._changed:
             self._ahead_s += max(seconds, 0.0)
             self._changed.notify()
@@ -69,7 +69,7 @@ class Pace(Enum):
 
 
 class StateChange(Enum):
-    """What takes a while."""
+    """Changes that take time."""
 
     CREATE_FUNCTION = "create a function"
     UPDATE_FUNCTION = "update a function"
@@ -79,7 +79,7 @@ class StateChange(Enum):
     PROVISION = "provision concurrency"
 
 
-# AWS names no figures: what accounts see, at the lower end. A mapping takes up to a minute there.
+# AWS documents no durations; these are from accounts, at the lower end. A mapping takes up to a minute there.
 _ON_AWS_S: Mapping[StateChange, float] = {
     StateChange.CREATE_FUNCTION: 3.0,
     StateChange.UPDATE_FUNCTION: 2.0,
@@ -91,11 +91,10 @@ _ON_AWS_S: Mapping[StateChange, float] = {
 
 
 class Pacing:
-    """The pace that was chosen, which can change while the server runs.
+    """The chosen pace, which can change while the server runs.
 
     Args:
-        pace: The first one.
-        quick_s: What everything takes when it is quick.
+        quick_s: Duration of every change at the quick pace.
     """
 
     def __init__(self, pace: Pace, quick_s: float) -> None:
@@ -103,9 +102,9 @@ class Pacing:
         self._quick_s = quick_s
 
     def set(self, pace: Pace) -> None:
-        """Has what begins from now on take as long as at this pace."""
+        """Sets the pace of changes that begin from now on."""
         self._pace = pace
 
     def seconds(self, change: StateChange) -> float:
-        """Returns how long a change takes now."""
+        """Returns the current duration of a change."""
         return self._quick_s if self._pace is Pace.QUICK else _ON_AWS_S[change]

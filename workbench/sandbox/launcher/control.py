@@ -1,4 +1,4 @@
-"""Requests of the program itself: the clock, the pace, its permissions. Functions cannot sign them.
+"""Control requests of the program: clock, pace, permissions. Functions cannot sign them.
 
 POST /_workbench/clock {"advance_s": 60}     what is due within the next minute is due now
 POST /_workbench/pace {"pace": "aws"}        states take as long as on AWS ("quick": they do not)
@@ -23,11 +23,11 @@ from workbench.sandbox.launcher.request_context import (
 )
 
 CONTROL = "/_workbench/"
-_MAX_BYTES = 64 * 1024  # three managed policies of IAM's largest size fit
+_MAX_BYTES = 64 * 1024  # enough for three managed policies of IAM's maximum size
 
 
 class Control:
-    """The ASGI application behind the gate."""
+    """The ASGI application for control requests, behind the gate."""
 
     def __init__(self, inner: App, clock: Clock, pacing: Pacing, permissions: Permissions) -> None:
         self._inner = inner

@@ -1,7 +1,7 @@
-"""How MiniStack is corrected: its functions are wrapped, and requests of Lambda's API handled before it.
+"""How MiniStack is corrected: its functions are wrapped, and some requests of Lambda's API are handled first.
 
-A correction gets the original as its first argument. The requests are one table: a row says which requests it
-is about and who handles them; modules declare their rows, and server.py puts them in order.
+A correction gets the original as its first argument. The requests are one table: each row says which requests
+it handles and how; modules declare their rows, and server.py orders them.
 """
 
 import functools
@@ -20,13 +20,13 @@ _loading = threading.Lock()
 
 
 def wrap(module: Any, **corrections: Callable[..., Any]) -> None:
-    """Puts corrections in the place of the functions of a module that have their names."""
+    """Replaces the functions of a module by the corrections of the same names."""
     for name, correction in corrections.items():
         setattr(module, name, functools.partial(correction, getattr(module, name)))
 
 
 def on_load(service: str, correct: Callable[[Any], None]) -> None:
-    """Corrects a service of MiniStack's, which is loaded by its first request, once it is."""
+    """Corrects a service of MiniStack once it is loaded, which its first request does."""
     if not _on_load:
         wrap(app, _get_module=_get_module)
     _on_load.setdefault(service, []).append(correct)
@@ -42,7 +42,7 @@ def _get_module(original: Callable[[str], Any], name: str) -> Any:
 
 
 def nothing(*_: object, **__: object) -> None:
-    """Stands in for a function of MiniStack's that must not run."""
+    """Replaces a function of MiniStack that must not run."""
 
 
 Response = tuple[int, dict[str, str], Any]
@@ -51,7 +51,7 @@ ANY_PATH = re.compile(r".*", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class LambdaRequest:
-    """A request of Lambda's API, as MiniStack's handler takes it.
+    """A request of Lambda's API, as MiniStack's handler gets it.
 
     Attributes:
         query: The values of each query parameter.
@@ -70,13 +70,13 @@ Handler = Callable[[LambdaRequest, re.Match[str], Proceed], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class LambdaRoute:
-    """A row of the table.
+    """A row of the table of requests.
 
     Attributes:
-        pattern: What the whole path matches.
-        handler: Gets the request, the match and what passes a request on to the rows below; returns the
-            response.
-        methods: The HTTP methods it is about; all of them if it is empty.
+        pattern: Matches the whole path.
+        handler: Gets the request, the match and a function that passes the request on to the next rows;
+            returns the response.
+        methods: The HTTP methods it handles; empty for all.
     """
 
     pattern: re.Pattern[str]
@@ -84,14 +84,14 @@ class LambdaRoute:
     methods: frozenset[str] = frozenset()
 
     def match(self, request: LambdaRequest) -> re.Match[str] | None:
-        """Returns the match of the path if this row is about a request."""
+        """Returns the match of the path if this row handles the request."""
         if self.methods and request.method not in self.methods:
             return None
         return self.pattern.fullmatch(request.path)
 
 
 def install_routes(routes: Sequence[LambdaRoute]) -> None:
-    """Puts the table in front of MiniStack's handler; the first row that matches handles a request."""
+    """Installs the table in front of MiniStack's handler; the first row that matches handles a request."""
     original = lambda_svc.handle_request
 
     async def handle_request(
@@ -112,12 +112,12 @@ def install_routes(routes: Sequence[LambdaRoute]) -> None:
 
 
 def json_answer(value: object, status: int = 200) -> Response:
-    """Returns a response with a body of JSON."""
+    """Returns a response with a JSON body."""
     answer: Response = json_response(value, status)
     return answer
 
 
 def error_answer(code: str, message: str, status: int = 400) -> Response:
-    """Returns AWS's response for an error."""
+    """Returns AWS's error response."""
     answer: Response = error_response_json(code, message, status)
     return answer

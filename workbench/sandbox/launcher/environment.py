@@ -5,8 +5,8 @@ one after another, the end by a timeout or an exit. Everything runs on one event
 needs a lock.
 
 The Runtime API has a loopback port of its own. Only the environment's runtime may take its events and answer
-them: its address, AWS_LAMBDA_RUNTIME_API, ends in a path that nobody can guess ("127.0.0.1:4711/SECRET";
-runtimes put "http://" before it and their own paths behind it), and the peer has to be the same user.
+them: its address, AWS_LAMBDA_RUNTIME_API, ends in a secret path ("127.0.0.1:4711/SECRET"; runtimes put
+"http://" before it and their own paths behind it), and the peer has to be the same user.
 
 WORKAROUND rows 3 and 4: remove when MiniStack runs handlers through the Lambda Runtime API itself.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html,
@@ -55,7 +55,7 @@ _Headers = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class _Invocation:
-    """What a runtime is given for one event."""
+    """The event of an invocation."""
 
     request_id: str
     payload: bytes
@@ -67,7 +67,7 @@ class _Invocation:
 
 @dataclass(frozen=True, slots=True)
 class RuntimeAnswer:
-    """What a runtime, or the platform in its place, answers: a result or an error document."""
+    """The answer of a runtime, or of the platform in its place: a result or an error document."""
 
     payload: bytes
     is_error: bool
@@ -75,7 +75,7 @@ class RuntimeAnswer:
 
 
 def runtime_error(error_type: str, message: str) -> RuntimeAnswer:
-    """Builds the answer that the platform gives when the runtime cannot."""
+    """Builds the platform's answer if the runtime cannot answer."""
     return RuntimeAnswer(
         json.dumps({"errorType": error_type, "errorMessage": message}).encode(), True, error_type
     )
@@ -97,14 +97,14 @@ class _RuntimeApi:
         self._host = ""
         self._root = f"/{secrets.token_urlsafe(24)}"
         self.ready: asyncio.Future[RuntimeAnswer | None] = asyncio.get_running_loop().create_future()
-        """None at the first poll; the error document when the runtime reports that it cannot start."""
+        """None at the first poll; the error document if the runtime reports that it cannot start."""
         self._events: asyncio.Queue[_Pending] = asyncio.Queue()
         self._pending: _Pending | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
-        """Starts to listen; `address` is then what AWS_LAMBDA_RUNTIME_API says."""
+        """Starts to listen; `address` is then the value of AWS_LAMBDA_RUNTIME_API."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self._host = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         self.address = self._host + self._root
@@ -139,7 +139,7 @@ class _RuntimeApi:
                     break
                 connection.start_next_cycle()
         except (OSError, h11.RemoteProtocolError, h11.LocalProtocolError, asyncio.CancelledError):
-            pass  # The worker ended, or what spoke was not a runtime.
+            pass  # The worker ended, or the client was not a runtime.
         finally:
             self._tasks.discard(task)
             with contextlib.suppress(OSError):
@@ -174,7 +174,7 @@ class _RuntimeApi:
         return 202, [], b'{"status":"OK"}'
 
     def _is_from_a_runtime(self, request: h11.Request, root: bytes) -> bool:
-        """Keeps out who does not know the address, and web pages (see `guard`)."""
+        """Rejects clients that do not know the address, and web pages (see `guard`)."""
         headers = dict(request.headers.raw_items())
         names = {name.lower(): value.decode("latin-1") for name, value in headers.items()}
         is_page = bool({b"origin", b"sec-fetch-site"} & names.keys())
@@ -188,7 +188,10 @@ class _RuntimeApi:
 async def _read_request(
     connection: h11.Connection, reader: asyncio.StreamReader
 ) -> tuple[h11.Request, bytes, bool] | None:
-    """Returns a request, its body and whether that was too large to be kept; None at the connection's end."""
+    """Returns a request, its body and whether it was too large to be kept.
+
+    None if the connection has ended.
+    """
     request: h11.Request | None = None
     body = bytearray()
     size = 0
@@ -236,7 +239,7 @@ def _error_type(document: bytes) -> str:
 INIT_LIMIT_S = 10.0
 _LAST_ANSWER_S = 0.05
 _INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
-# After these the runtime is started anew; it gives up itself when its response is refused.
+# After these the runtime is restarted; it exits itself if its response is refused.
 _FATAL = ("Runtime.ExitError", _INVALID_ENTRYPOINT, "Function.ResponseSizeTooLarge")
 # Source: https://github.com/aws/aws-lambda-runtime-interface-emulator, fatalerror
 _KNOWN_ERROR_TYPE = re.compile(r"(Runtime|Function|Sandbox)\.[A-Z][a-zA-Z]+")
@@ -244,7 +247,7 @@ _KNOWN_ERROR_TYPE = re.compile(r"(Runtime|Function|Sandbox)\.[A-Z][a-zA-Z]+")
 
 @dataclass(frozen=True, slots=True)
 class InvocationRequest:
-    """One event for a function, before an environment is chosen."""
+    """An event for a function, before an environment is chosen."""
 
     request_id: str
     payload: bytes
@@ -255,7 +258,7 @@ class InvocationRequest:
 
 @dataclass(frozen=True, slots=True)
 class InvocationOutcome:
-    """What an invocation came to; `log` holds its lines from START to REPORT."""
+    """The result of an invocation; `log` holds its lines from START to REPORT."""
 
     answer: RuntimeAnswer
     duration_ms: float
@@ -266,7 +269,7 @@ class ExecutionEnvironment:
     """Runs one invocation at a time, on the event loop.
 
     Args:
-        init_limit_s: How long the worker may take until it asks for its first event.
+        init_limit_s: Maximum time until the worker asks for its first event.
     """
 
     def __init__(
@@ -274,9 +277,9 @@ class ExecutionEnvironment:
     ) -> None:
         self.spec = spec
         self.is_stale = False
-        """Set when its function changed: it ends after the invocation that runs."""
+        """Set when its function has changed: it ends after the current invocation."""
         self.fence_refusal = ""
-        """Why its last start was refused the fence: nothing of the function's has run then."""
+        """Why the fence was refused at its last start; no code of the function has run then."""
         self._spawner = spawner
         self._lines = spec.platform_log()
         self._log = log
@@ -294,7 +297,7 @@ class ExecutionEnvironment:
         return self._worker is not None and not self._worker.exited.done()
 
     async def invoke(self, request: InvocationRequest) -> InvocationOutcome:
-        """Starts the worker when there is none, gives it the event, waits until it answers or fails."""
+        """Starts the worker if necessary, gives it the event, waits until it answers or fails."""
         self._log.begin_transcript()
         init_ms: float | None = None
         failure: RuntimeAnswer | None = None
@@ -306,7 +309,7 @@ class ExecutionEnvironment:
                 self._log.begin_transcript()
         started = time.monotonic()
         if failure:
-            # Lambda's "suppressed init": what failed before the invocation is tried again within it.
+            # Lambda's "suppressed init": an init that failed is repeated within the invocation.
             failure = await self._start("invoke", self.spec.timeout_s, request.request_id)
         self._log.write_text(self._lines.start(request.request_id))
         answer = failure or await self._run(request, started + self.spec.timeout_s)
@@ -333,21 +336,21 @@ class ExecutionEnvironment:
         self._write(self._decoder.flush())
 
     async def discard(self) -> None:
-        """Ends it for good."""
+        """Ends it permanently."""
         await self.end()
         await asyncio.to_thread(shutil.rmtree, self._home, ignore_errors=True)
 
     def used_mb(self) -> int:
-        """Returns what the worker holds in memory now, 0 where the system does not tell."""
+        """Returns the worker's memory usage; 0 if the system does not tell."""
         return self._worker.used_mb() if self._worker else 0
 
     def kill(self) -> None:
-        """Kills the worker and what it started. Safe from any thread."""
+        """Kills the worker and its children. Thread-safe."""
         if worker := self._worker:
             worker.kill()
 
     async def _start(self, phase: str, limit_s: float, request_id: str) -> RuntimeAnswer | None:
-        """Returns None when the runtime asks for its first event, else what went wrong."""
+        """Returns None when the runtime asks for its first event, otherwise the error."""
         started = time.monotonic()
         self.fence_refusal = ""
         if phase == "init":
@@ -417,7 +420,7 @@ class ExecutionEnvironment:
         waiting: set[asyncio.Future[object]] = {answered, worker.exited}  # type: ignore[arg-type]
         await asyncio.wait(waiting, timeout=max(remaining_s, 0), return_when=asyncio.FIRST_COMPLETED)
         if not answered.done() and worker.exited.done():
-            # The answer of a process that ended right after it may still be on its way.
+            # The answer of a process that has just ended may still be in transit.
             await asyncio.wait({answered}, timeout=_LAST_ANSWER_S)
         worker.drain()
         self._write(self._decoder.flush())
@@ -436,7 +439,7 @@ class ExecutionEnvironment:
         *,
         has_started: bool,
     ) -> None:
-        """Writes the lines that end an invocation; ends the worker when the platform had to answer."""
+        """Writes the last lines of an invocation; ends the worker if the platform had to answer."""
         if self._worker:
             self._peak_mb = self._worker.peak_mb()
         status, error_type = "success", ""
@@ -462,14 +465,14 @@ class ExecutionEnvironment:
         self._log.write([replace(each, text=self._as_on_lambda(each.text)) for each in messages])
 
     def _as_on_lambda(self, text: str) -> str:
-        """What a function or its runtime wrote, with the paths that its files have on Lambda."""
+        """Output of a function or runtime, with the paths that its files have on Lambda."""
         for here, there in self._paths:
             text = text.replace(here, there)
         return text
 
 
 def _logged_type(failure: RuntimeAnswer) -> str:
-    """Returns the type of an error in the platform's lines: of a function's own it knows nothing."""
+    """Returns the type of an error for the platform's lines, where the function's own types are unknown."""
     return failure.error_type if _KNOWN_ERROR_TYPE.search(failure.error_type) else "Runtime.Unknown"
 
 
@@ -490,7 +493,7 @@ def _exit_answer(request_id: str, code: int) -> RuntimeAnswer:
 
 
 def _exit_reason(code: int) -> str:
-    """Says how a process ended in Lambda's words."""
+    """Describes the end of a process in Lambda's words."""
     if code == 0:
         return "Runtime exited without providing a reason"
     if code > 0:

@@ -1,13 +1,13 @@
 """CloudWatch Logs' filter patterns: terms, expressions, JSON and space-delimited columns.
 
-Their grammar, what they match, and how a wrong one is refused. Only characters that AWS is known to
-refuse in an unquoted term are refused; its documentation asks for quotes around every term that is not
-alphanumeric.
+Their grammar, what they match, and the refusals of invalid ones. Only characters that AWS is known to refuse
+in an unquoted term are refused; its documentation asks for quotes around every term that is not alphanumeric.
 
-WORKAROUND row 7: remove when MiniStack keeps phrases together, minds the case, and knows the whole grammar.
-Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html; of the refusals:
-https://github.com/jorgebastida/awslogs/issues/210, https://github.com/aws/aws-toolkit-jetbrains/issues/3219
-and https://github.com/dougmoscrop/serverless-plugin-log-subscription/issues/47
+WORKAROUND row 7: remove when MiniStack keeps phrases together, distinguishes case, and knows the whole
+grammar. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html; of the
+refusals: https://github.com/jorgebastida/awslogs/issues/210,
+https://github.com/aws/aws-toolkit-jetbrains/issues/3219 and
+https://github.com/dougmoscrop/serverless-plugin-log-subscription/issues/47
 """
 
 import functools
@@ -26,7 +26,7 @@ _Node = Callable[[Any], bool]
 
 _TERM = re.compile(r'([-?]?)(?:"((?:[^"\\]|\\.)*)"|%([^%\s]+)%|([^\s"]+))')
 _NOT_IN_TERMS = re.compile(r'[`@:,\\()\[\]{}"]')
-# What an expression between % is made of. Source: "Supported regular expressions (regex) syntax".
+# Characters of an expression between %. Source: "Supported regular expressions (regex) syntax".
 _NOT_IN_EXPRESSIONS = re.compile(r"[^A-Za-z0-9_#=@/;,:\-^$?\[\]{}|\\*+.]")
 _ESCAPED = re.compile(r"\\(.)")
 _TOKEN = re.compile(
@@ -53,14 +53,14 @@ _INVALID = "Invalid filter pattern"
 
 
 def install() -> None:
-    """Has subscription filters and Live Tail match as FilterLogEvents does."""
+    """Lets subscription filters and Live Tail match as FilterLogEvents does."""
     cloudwatch_logs._subscription_pattern_matches = _matches
 
 
 def _matches(pattern: str, message: str) -> bool:
     try:
         return _compiled(pattern or "")(message or "")
-    except ValueError:  # One that was saved before it would have been refused.
+    except ValueError:  # It was saved before such filters were refused.
         return False
 
 
@@ -68,7 +68,7 @@ def compile_pattern(pattern: str) -> _Test:
     """Returns a function that tells whether a message matches.
 
     Raises:
-        ValueError: The pattern is wrong; the text is AWS's.
+        ValueError: The pattern is invalid; the text is AWS's.
     """
     pattern = pattern.strip()
     for opening, closing in (("{", "}"), ("[", "]")):
@@ -93,7 +93,7 @@ def _of_terms(pattern: str) -> _Test:
             position += 1
             continue
         match = _TERM.match(pattern, position)
-        if match is None:  # a quote that is not closed
+        if match is None:  # an unclosed quote
             raise _refused(pattern[position])
         mark, phrase, expression, word = match.groups()
         if word and (wrong := _NOT_IN_TERMS.search(word)):
@@ -155,7 +155,7 @@ def _of_json(text: str) -> _Test:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    """The kinds and texts of what a pattern consists of."""
+    """The kinds and texts of a pattern's tokens."""
     position, end = 0, len(text.rstrip())
     while position < end:
         match = _TOKEN.match(text, position)
@@ -168,11 +168,10 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
 
 
 class _Conditions:
-    """Reads comparisons that are joined by && and ||, and parentheses around them.
+    """Reads comparisons joined by && and ||, with parentheses.
 
     Args:
-        tokens: Kinds and texts.
-        operand: Returns what a comparison begins with: how its value is found in an event.
+        operand: Parses the left side of a comparison: how its value is found in an event.
     """
 
     def __init__(
@@ -251,7 +250,7 @@ def _json_operand(kind: str, text: str) -> Callable[[Any], list[Any]]:
 
 
 def _selected(event: Any, steps: Sequence[str]) -> list[Any]:
-    """The values that a selector leads to; none if there is no such member."""
+    """The values that a selector leads to; empty if there is no such member."""
     values = [event]
     for step in steps:
         found: list[Any] = []
@@ -269,7 +268,7 @@ def _compared(sign: str, kind: str, text: str) -> _ValueTest:
     """Returns a test of a value by the right side of a comparison.
 
     Raises:
-        ValueError: The sign does not go with it.
+        ValueError: The sign cannot be used with the value.
     """
     if sign in _COMPARISONS:
         limit, compare = _number(text if kind == "word" else ""), _COMPARISONS[sign]
@@ -283,7 +282,7 @@ def _compared(sign: str, kind: str, text: str) -> _ValueTest:
 
 
 def _equal(kind: str, text: str) -> _Test:
-    """A test for the same text, in which * stands for any characters, or the same number."""
+    """A test for the same text, in which * matches any characters, or the same number."""
     plain = _ESCAPED.sub(r"\1", text) if kind == "quoted" else text
     number = _number(text) if kind == "word" else None
     if number is not None:
@@ -311,7 +310,7 @@ def _number(value: Any) -> float | None:
 
 
 def _of_columns(text: str) -> _Test:
-    """A test of the words of a message by their places. "..." stands for any number of columns, once."""
+    """A test of the words of a message by position. "..." stands for any number of columns, once."""
     columns = _split(text)
     gaps = [at for at, column in enumerate(columns) if column == "..."]
     if len(gaps) > 1:
@@ -332,7 +331,7 @@ def _of_columns(text: str) -> _Test:
 
 
 def _split(text: str) -> list[str]:
-    """The columns between the commas that stand in no quotes and in no expression."""
+    """The columns between commas that are outside quotes and expressions."""
     parts = re.findall(r'"(?:[^"\\]|\\.)*"|%[^%]*%|,|[^",%]+|["%]', text)
     columns = [""]
     for part in parts:
@@ -346,7 +345,7 @@ def _split(text: str) -> list[str]:
 
 
 def _column(text: str) -> _Test:
-    if not re.search(r"[=<>]", text):  # a name only
+    if not re.search(r"[=<>]", text):  # only a name
         return lambda _: True
     return _Conditions(list(_tokens(text)), _column_operand).whole()
 

@@ -1,14 +1,13 @@
 """The states of functions, versions and provisioned concurrency, and the revisions of policies.
 
-Pending and Active, LastUpdateStatus, the revision that each step makes, what is refused and what runs
-meanwhile, when a version is published; a resource-based policy for each qualifier, with the qualifier's
-revision. For provisioned concurrency the Sandbox keeps one environment ready, however many are requested.
+Pending and Active, LastUpdateStatus, the revision of each step, what is refused and what runs meanwhile, when
+a version is published; a resource-based policy for each qualifier, with the qualifier's revision. For
+provisioned concurrency the Sandbox keeps one environment ready, however many are requested.
 
 Source: AWS's recorded answers (localstack/localstack, tests/aws/services/lambda_), and
-https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
-WORKAROUND: remove when MiniStack keeps an updated function Active, refuses changes meanwhile, makes a
-revision when an update ends, keeps a policy for each qualifier and changes the revision with it, and has
-provisioned concurrency IN_PROGRESS first.
+https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html WORKAROUND: remove when MiniStack keeps an
+updated function Active, refuses changes meanwhile, creates a revision when an update ends, keeps a policy for
+each qualifier and changes the revision with it, and has provisioned concurrency IN_PROGRESS first.
 """
 
 import copy
@@ -46,13 +45,13 @@ _STALE = (
     "Revision Id"
 )
 _NOT_NOW = "The operation cannot be performed at this time. "
-# Of the configuration, what makes no difference to a version.
+# Members of the configuration that do not make a new version.
 _VOLATILE = (
     *("RevisionId", "LastModified", "Version", "FunctionArn", "State", "StateReason", "StateReasonCode"),
     *("LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode"),
 )
 _REASON = "The function is being created."
-# CloudFormation, which waits on AWS, calls the same handlers one right after the other.
+# CloudFormation, which waits for states on AWS, calls the same handlers in immediate succession here.
 _IS_API_CALL: ContextVar[bool] = ContextVar("workbench_lambda_call", default=False)
 _Handler = Callable[..., Response]
 _ALIAS_AFTER_VERSION = (
@@ -63,7 +62,7 @@ _VERSION_AFTER_ALIAS = "Version is pointed by a Provisioned Concurrency alias"
 
 @dataclass(frozen=True, slots=True)
 class FunctionStates:
-    """Puts functions through their states.
+    """Takes functions through their states.
 
     Args:
         on_change: Called when a change ends.
@@ -75,7 +74,7 @@ class FunctionStates:
     _before: dict[tuple[str, str, str], _Record] = field(default_factory=dict)
 
     def install(self) -> None:
-        """Puts this in front of MiniStack's handlers."""
+        """Installs this in front of MiniStack's handlers."""
         lambda_svc._schedule_state_transition = nothing
         lambda_svc._check_revision = check_revision
         wrap(
@@ -134,7 +133,7 @@ class FunctionStates:
         return json_answer(shown)
 
     def running(self, record: _Record, config: _Record) -> tuple[_Record, _Record]:
-        """Returns what runs of what was invoked: while an update is in progress, what was there before it."""
+        """Returns what runs when a function is invoked: during an update, the code before it."""
         if config.get("Version") != "$LATEST" or config.get("LastUpdateStatus") != "InProgress":
             return record, config
         before = self._before.get(_key(config["FunctionName"]))
@@ -159,14 +158,14 @@ def _key(name: str) -> tuple[str, str, str]:
 
 
 def check_revision(current: _Record, data: _Record, read_by: str = "GetFunction/GetAlias") -> Response | None:
-    """Returns AWS's refusal of a change that was planned for another revision, None when it is this one."""
+    """Returns AWS's refusal of a change for an outdated revision; None if it is current."""
     if "RevisionId" not in data or data["RevisionId"] == current.get("RevisionId"):
         return None
     return error_answer("PreconditionFailedException", _STALE.format(read_by), 412)
 
 
 def refusal_while_changing(config: _Record) -> Response | None:
-    """Returns AWS's refusal of what cannot be done while a function is created or updated."""
+    """Returns AWS's refusal of what is not possible while a function is created or updated."""
     if refusal := _refusal_by_state(config):
         return refusal
     if config.get("LastUpdateStatus") != "InProgress":
@@ -176,7 +175,7 @@ def refusal_while_changing(config: _Record) -> Response | None:
 
 
 def configurations(function: _Record) -> list[_Record]:
-    """Returns the configuration of $LATEST, then those of the versions."""
+    """Returns the configuration of $LATEST, followed by those of the versions."""
     records = (function, *list(function.get("versions", {}).values()))
     return [record["config"] for record in records if record.get("config")]
 
@@ -242,7 +241,7 @@ async def _invoke(
 
 
 def _load(original: Callable[[object], None], data: object) -> None:
-    """Settles what was being changed when the server was killed."""
+    """Completes changes that were in progress when the server was killed."""
     original(data)
     for function in list(lambda_svc._functions._data.values()):
         for config in configurations(function):
@@ -270,9 +269,9 @@ def _become_active(config: _Record) -> None:
 
 
 def _settle(config: _Record) -> None:
-    """Ends what is going on with a function or version, if anything is."""
+    """Completes a change in progress of a function or version."""
     if config.get("State") == "Pending" and _is_being_optimized(config):
-        return  # MiniStack initializes it, and says itself when that is done.
+        return  # MiniStack initializes it, and reports itself when that is done.
     if config.get("State") != "Pending" and config.get("LastUpdateStatus") != "InProgress":
         return
     _become_active(config)
@@ -284,12 +283,12 @@ def _settle(config: _Record) -> None:
 
 
 def _is_being_optimized(config: _Record) -> bool:
-    """Whether it is a SnapStart version that has no snapshot yet."""
+    """Whether it is a SnapStart version without a snapshot."""
     return (config.get("SnapStart") or {}).get("OptimizationStatus") == "On"
 
 
 def _digest(config: _Record) -> str:
-    """Returns what is the same for two configurations that make the same version."""
+    """Returns the same digest for configurations that make the same version."""
     kept = {key: value for key, value in copy.copy(config).items() if key not in _VOLATILE and value}
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -301,7 +300,7 @@ ROUTES = (LambdaRoute(ANY_PATH, _handle),)
 
 
 def install_policies() -> None:
-    """Has MiniStack keep a policy for each qualifier."""
+    """Lets MiniStack keep a policy for each qualifier."""
     wrap(
         lambda_svc,
         _add_permission=_add_permission,
@@ -384,9 +383,9 @@ def _forget(name: str, qualifier: str) -> None:
 
 
 def _revised(name: str, query: _Record | None, in_path: str | None) -> tuple[str | None, _Record | None]:
-    """Returns the qualifier that a request names, and what has the revision of its policy.
+    """Returns the qualifier in a request, and the owner of its policy's revision.
 
-    That is an alias, or a configuration; None when it is not there.
+    That is an alias or a configuration; None if it does not exist.
     """
     qualifier = lambda_svc._qualifier_from_path_or_query(in_path, query)
     function = lambda_svc._functions.get(name)
@@ -399,7 +398,7 @@ def _revised(name: str, query: _Record | None, in_path: str | None) -> tuple[str
 
 @contextmanager
 def _policy_of(name: str, qualifier: str | None) -> Iterator[list[_Record]]:
-    """Has MiniStack, which keeps all statements in one list, see those of a qualifier only."""
+    """Shows MiniStack, which keeps all statements in one list, only those of a qualifier."""
     function = lambda_svc._functions.get(name) or {}
     policy = function.get("policy") or {"Statement": []}
     resource = lambda_svc._policy_resource_arn(name, qualifier)
@@ -422,10 +421,10 @@ def _missing(message: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class ProvisionedConcurrency:
-    """Puts configurations through their states.
+    """Takes provisioned concurrency through its states.
 
     Args:
-        can_start: Says whether a version can be initialized. May block.
+        can_start: Returns whether a version can be initialized. May block.
     """
 
     clock: Clock
@@ -433,7 +432,7 @@ class ProvisionedConcurrency:
     can_start: Callable[[_Record], bool]
 
     def install(self) -> None:
-        """Puts this in front of MiniStack's handlers."""
+        """Installs this in front of MiniStack's handlers."""
         wrap(lambda_svc, _put_provisioned_concurrency=self._put, load_persisted_state=_load_provisioned)
 
     def _put(self, original: Callable[..., Response], name: str, qualifier: str, data: _Record) -> Response:
@@ -464,7 +463,7 @@ class ProvisionedConcurrency:
 
 
 def _provisioned_conflict(function: _Record, qualifier: str) -> str:
-    """Says what a version and the aliases that name it cannot both have, '' when there is no conflict."""
+    """Returns the conflict between a version and the aliases that point to it; '' if there is none."""
     aliases, configs = function.get("aliases", {}), function.get("provisioned_concurrency", {})
     alias = aliases.get(qualifier)
     if alias:

@@ -1,15 +1,14 @@
-"""Who may use the Sandbox: programs of this computer that sign with a key of this run, never a web page.
+"""Who may use the Sandbox: programs on this computer that sign with a key of this run, never a web page.
 
-`Edge` is what every request passes before MiniStack: `Guard` refuses those of web pages, which any page that
-the user visits could send; `Gate` checks the signature. AWS asks no signature of calls of function URLs and
-API Gateway stages whose access is open or decided by an authorizer, and of what CloudFormation's custom
-resources report to a link that holds a token. MiniStack finds what serves a request by its path, host and
-headers in an order of its own; so an unsigned request is kept to the one handler that it was let in for,
-whatever else its path or headers would match.
+Every request passes `Edge` before MiniStack: `Guard` refuses requests of web pages, which any page that the
+user visits could send; `Gate` checks the signature. As on AWS, no signature is needed for function URLs and
+API Gateway stages with open access or an authorizer, or for CloudFormation custom resources that report to a
+link with a token. MiniStack chooses a handler by path, host and headers in its own order; therefore an
+unsigned request can only reach the one handler that it was admitted for, whatever else its path or headers
+would match.
 
-WORKAROUND row 1: remove when MiniStack refuses foreign origins and hosts itself.
-WORKAROUND: remove when MiniStack checks signatures without checking policies, has a secret for each run and
-signs its links.
+WORKAROUND row 1: remove when MiniStack refuses foreign origins and hosts itself. WORKAROUND: remove when
+MiniStack checks signatures without checking policies, has a secret for each run and signs its links.
 """
 
 import functools
@@ -65,10 +64,10 @@ from workbench.sandbox.launcher.signature import (
 _READS = re.compile(r"(Get|List|Describe|Filter|BatchGet|Query|Scan|Head|Lookup|Search|Test)")
 _LINEAGE = re.compile(r"Lineage=\d+:[0-9a-f]+:(\d+)")
 _ALLOWED_FETCH_SITES = ("none",)
-# A request is kept in memory before its sender is known. Source: Lambda quotas, 50 MB zipped (base64: 67 MB).
+# A request is kept in memory until its sender is known. Source: Lambda quotas, 50 MB zipped (base64: 67 MB).
 # S3's larger payloads are named by their hash and need not be kept.
 _MAX_KEPT_BYTES = 100 * 1024 * 1024
-# MiniStack's settings and its reset of all accounts: for the program, not for functions and their users.
+# MiniStack's settings and its reset of all accounts: only for the program.
 _CONTROL = ("/_ministack/", CONTROL)
 _NO_PAYLOAD = hashlib.sha256(b"").hexdigest()
 _CALLBACKS = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
@@ -78,14 +77,14 @@ _LINK_S = 600
 
 
 class Disconnected(Exception):
-    """The client left before its request was complete."""
+    """The client disconnected before its request was complete."""
 
 
 class Admitted(NamedTuple):
-    """A request that is let in.
+    """An admitted request.
 
     Attributes:
-        receive: Where its payload is to be read from.
+        receive: Reads its payload.
     """
 
     kind: RequestKind
@@ -94,7 +93,7 @@ class Admitted(NamedTuple):
 
 
 class Guard:
-    """Knows the names under which this server may be addressed."""
+    """Knows the host names of this server."""
 
     def __init__(self, port: int) -> None:
         self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
@@ -102,7 +101,7 @@ class Guard:
         self._suffix = f".localhost:{port}"
 
     def refusal(self, headers: Iterable[Header]) -> str:
-        """Returns why a request is refused, '' when it is not."""
+        """Returns why a request is refused; '' if it is not."""
         headers = list(headers)
         if header_values(headers, b"origin"):
             return "Web pages cannot use the Sandbox."
@@ -122,11 +121,12 @@ class Gate:
         self._keys = keys
 
     async def admit(self, scope: Scope, receive: Receive) -> Admitted:
-        """Returns what may serve a request, where its payload is to be read from, and who asks.
+        """Returns which handler may serve a request, where its payload is read from, and who sent it.
 
         Raises:
-            SignatureFault: It is not let in. Reading a payload that is not the signed one raises it too.
-            Disconnected: There is nobody to answer.
+            SignatureFault: The request is refused. Reading a payload other than the signed one raises it,
+                too.
+            Disconnected: The client is gone.
         """
         kind = kind_of(scope)
         if kind is not RequestKind.SIGNED:
@@ -203,7 +203,7 @@ class Gate:
 
 
 class Edge:
-    """The ASGI application that is served.
+    """The ASGI application of the server.
 
     Args:
         on_change: Called after each request that may have changed something.
@@ -247,7 +247,7 @@ class Edge:
 
 
 def kind_of(scope: Scope) -> RequestKind:
-    """Returns what serves a request without a signature; SIGNED when it needs one."""
+    """Returns the kind of handler for a request without a signature; SIGNED if it needs one."""
     host, path = "".join(header_values(scope["headers"], b"host")), str(scope["path"])
     if scope["type"] == "websocket":
         return _of_web_socket(host, path)
@@ -265,7 +265,7 @@ def kind_of(scope: Scope) -> RequestKind:
     if api is None:
         return RequestKind.SIGNED
     api_id, stage, rest = api
-    if not stage:  # a domain's mapping that leaves the stage to the path
+    if not stage:  # a domain mapping without a stage, which is in the path
         stage, _, below = rest.lstrip("/").partition("/")
         rest = f"/{below}"
     if rest.startswith("/@connections/"):
@@ -280,7 +280,7 @@ def kind_of(scope: Scope) -> RequestKind:
 
 
 def install(keys: RunKeys, host: str) -> None:
-    """Replaces MiniStack's keys by those of this run, and keeps unsigned requests to their handlers."""
+    """Replaces MiniStack's keys by those of this run, and restricts unsigned requests to their handlers."""
     credentials = functools.partial(_credentials, keys)
     lambda_runtime.execution_credentials = lambda_svc.execution_credentials = credentials
     lambda_svc._presigned_code_url = functools.partial(_code_link, keys, host)
@@ -292,7 +292,7 @@ def install(keys: RunKeys, host: str) -> None:
 
 
 def _install_unsigned() -> None:
-    """Keeps unsigned requests to their handlers."""
+    """Restricts unsigned requests to their handlers."""
     wrap(
         app,
         _handle_pre_body_request=_before_body,
@@ -323,7 +323,10 @@ def _depth(headers: list[Header]) -> int:
 
 
 def _may_change(scope: Scope) -> bool:
-    """Reads need not be recognised all: a save that finds nothing new writes nothing."""
+    """Whether the request may change something.
+
+    Reads may be misjudged: a save without changes writes nothing.
+    """
     if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return False
     target = header_values(scope["headers"], b"x-amz-target")
@@ -352,7 +355,7 @@ def _is_form(scope: Scope) -> bool:
 
 
 async def _keep(receive: Receive, service: str) -> tuple[str, Receive]:
-    """Reads a payload; returns its hash, and what gives it again."""
+    """Reads a payload; returns its hash and a function that replays it."""
     sha256, kept = hashlib.sha256(), []
     async for block in _blocks(receive, service):
         sha256.update(block)
@@ -388,7 +391,7 @@ def _replay(blocks: list[bytes], receive: Receive) -> Receive:
 
 
 def _comparing(receive: Receive, expected: str, service: str) -> Receive:
-    """Passes a payload on, and fails at its end when it is not the one that was signed."""
+    """Passes a payload on, and fails at its end if it is not the signed one."""
     sha256 = hashlib.sha256()
 
     async def compared() -> Message:
@@ -417,7 +420,7 @@ def _of_web_socket(host: str, path: str) -> RequestKind:
 
 
 def _as_owner(api_id: str) -> AbstractContextManager[None]:
-    """Acts in the account that an API belongs to: MiniStack looks in the caller's, and here there is none."""
+    """Acts in the account of an API: MiniStack looks in the caller's, and there is no caller here."""
     tables = (app._get_module("apigateway_v1")._rest_apis, app._get_module("apigateway")._apis)
     for (account_id, region, stored_id), _ in itertools.chain(*(table.all_items() for table in tables)):
         if stored_id == api_id:
@@ -496,7 +499,7 @@ def _credentials(keys: RunKeys, config: dict[str, Any]) -> dict[str, str]:
 
 
 def _code_link(keys: RunKeys, host: str, function_name: str) -> str:
-    """A link to a function's code; the name may have a version behind a colon (see `function_api`)."""
+    """A link to a function's code; the name may include a version after a colon (see `function_api`)."""
     return _link(keys, host, f"lambda-code/{get_account_id()}/{get_region()}/{function_name}")
 
 
@@ -513,7 +516,7 @@ def _link(keys: RunKeys, host: str, path: str) -> str:
 
 
 def _caller_identity(original: Callable[[str], _Caller], access_key_id: str) -> _Caller:
-    """A function is a session of its execution role: GetCallerIdentity says so."""
+    """A function is a session of its execution role, as GetCallerIdentity answers."""
     caller, context = original(access_key_id), REQUEST.get()
     identity = context.signer.identity if context and context.signer else None
     if caller is None or identity is None:
@@ -524,10 +527,10 @@ def _caller_identity(original: Callable[[str], _Caller], access_key_id: str) -> 
 
 
 def _accept_links(s3: Any) -> None:
-    """The gate has checked presigned links; S3 would again, with secrets that are not this run's."""
+    """The gate has checked presigned links; MiniStack's S3 would check them again with the wrong secrets."""
     s3._verify_presigned_sigv4 = nothing
 
 
 def _set_account(original: Callable[[str], None], access_key_id: str) -> None:
-    """Has a key that IAM gave out act in its own account and not in MiniStack's default one."""
+    """Lets a key from IAM act in its own account instead of MiniStack's default one."""
     original(app._request_account_scope(access_key_id))

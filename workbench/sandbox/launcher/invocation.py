@@ -1,8 +1,8 @@
 """Every invocation of every function, however it was caused.
 
 Replaces MiniStack's `_execute_function`, the one point that direct, asynchronous and event-source invocations
-pass: checks concurrency, chooses what runs the function, and counts. For an alias its own version runs, or
-now and then the one that it gives a weight.
+pass: checks concurrency, chooses what runs the function, and counts. An alias runs its version, or by weight
+its second one.
 
 WORKAROUND rows 3, 5 and 10: remove when MiniStack runs Python through awslambdaric, counts every
 invocation, and says so when it cannot run a function instead of answering with a mock.
@@ -40,17 +40,17 @@ _Record = dict[str, Any]
 
 
 def install_aliases() -> None:
-    """Has events reach functions by the alias that they name, and versions share the reserved concurrency."""
+    """Lets events invoke the alias that they name, and versions share the reserved concurrency."""
     wrap(lambda_svc, _effective_func_record_for_qualifier=_named)
     lambda_svc._reserved_concurrency = _reserved
 
 
 def _routed(record: _Record, config: _Record) -> tuple[_Record, _Record]:
-    """Returns what runs for an event: the record and configuration given, or those of the weighted version.
+    """Returns the record and configuration to run: the given ones, or those of the weighted version.
 
     Args:
-        record: Of the version that the alias names, or whatever was invoked.
-        config: Its configuration; the ARN in it has the alias.
+        record: The record of the alias's version, or of whatever was invoked.
+        config: Its configuration; its ARN contains the alias.
     """
     parts = str(config.get("FunctionArn") or "").split(":")
     function = lambda_svc._functions.get(config.get("FunctionName")) or {}
@@ -80,7 +80,7 @@ def _named(original: Callable[..., Any], function: _Record | None, qualifier: st
 
 
 def _reserved(record: _Record, config: _Record) -> int | None:
-    """Returns the function's, whichever of its versions runs."""
+    """Returns the function's reserved concurrency, whichever version runs."""
     function = lambda_svc._functions.get(config.get("FunctionName")) or record or {}
     reserved = function.get("concurrency")
     return None if reserved is None else int(reserved)
@@ -92,7 +92,7 @@ _DEFAULT_MEMORY_MB = 128
 
 @dataclass(frozen=True, slots=True)
 class Invoker:
-    """Runs Python, Node.js and custom runtimes in `pool`, refuses others."""
+    """Runs Python, Node.js and custom runtimes in `pool`, and refuses others."""
 
     pool: EnvironmentPool
     store: CodeStore
@@ -102,7 +102,7 @@ class Invoker:
     running: Callable[[_Record, _Record], tuple[_Record, _Record]]
 
     def install(self) -> None:
-        """Puts this in the place of MiniStack's functions."""
+        """Replaces MiniStack's functions."""
         lambda_svc._execute_function = self.execute
         lambda_svc._emit_lambda_logs = nothing
         wrap(
@@ -111,13 +111,13 @@ class Invoker:
             invalidate_worker=self._invalidate,
             reset=self._reset,
         )
-        # MiniStack's own workers are asked for by WebSocket APIs, and when a SnapStart version is published.
+        # WebSocket APIs, and the publication of SnapStart versions, use MiniStack's own workers.
         lambda_runtime.get_or_create_worker = functools.partial(_Worker, self.execute)
         lambda_svc.ensure_spawned = nothing  # a version is initialized at its first invocation
         lambda_runtime.subprocess = lambda_svc.subprocess = _NoSubprocess
 
     def execute(self, func: _Record, event: object) -> _Record:
-        """Runs one event; returns what MiniStack expects: body, error, log, throttle."""
+        """Runs an event; returns what MiniStack expects: body, error, log, throttle."""
         config: _Record = func.get("config") or func
         if lambda_svc._function_config_scope_mismatch(config):
             result: _Record = lambda_svc._run_with_function_config_scope(config, self.execute, func, event)
@@ -144,7 +144,7 @@ class Invoker:
         return result
 
     def can_start(self, func: _Record) -> bool:
-        """Returns whether a function can be initialized; True when it does not run here."""
+        """Returns whether a function can be initialized; True if it does not run here."""
         config: _Record = func["config"]
         if _refusal(func, config):
             return True
@@ -221,7 +221,7 @@ class Invoker:
 
 @dataclass(frozen=True, slots=True)
 class _Worker:
-    """Stands in for MiniStack's worker of a function."""
+    """Replaces MiniStack's worker of a function."""
 
     execute: Callable[[_Record, object], _Record]
     name: str
@@ -230,7 +230,7 @@ class _Worker:
     qualifier: str = ""
 
     def invoke(self, event: _Record, *_: object, **__: object) -> _Record:
-        """Invokes the function for a route of a WebSocket API; its client is not told what went wrong."""
+        """Invokes the function for a route of a WebSocket API, whose client does not see errors."""
         result = self.execute({"config": self.config, "code_zip": self.code_zip}, event)
         if result.get("error") or result.get("throttle"):
             about = event["requestContext"]
@@ -241,25 +241,20 @@ class _Worker:
 
 
 class _NoSubprocess:
-    """Stands in for the module `subprocess` where MiniStack would start functions outside the fence."""
+    """Replaces the module `subprocess` where MiniStack would start functions outside the fence."""
 
     PIPE, STDOUT, DEVNULL = subprocess.PIPE, subprocess.STDOUT, subprocess.DEVNULL
     TimeoutExpired, SubprocessError = subprocess.TimeoutExpired, subprocess.SubprocessError
 
     @staticmethod
     def run(*_: object, **__: object) -> None:
-        """Refuses to.
-
-        Raises:
-            RuntimeError: Always.
-        """
         raise RuntimeError("The Sandbox does not support this type of invocation.")
 
     Popen = run
 
 
 def _with_one_request_id(original: Callable[[_Record, object], None], func: _Record, event: object) -> None:
-    """All tries of an asynchronous event have one request id, as on AWS."""
+    """All attempts of an asynchronous event share a request id, as on AWS."""
     name, _ = _identity(func.get("config") or func)
     caller = CALLER.get()
     context = contextvars.copy_context()
@@ -269,14 +264,14 @@ def _with_one_request_id(original: Callable[[_Record, object], None], func: _Rec
 
 
 def _set_executed_version(config: _Record, name: str) -> None:
-    """Sets the version that the answer names: an alias may have two."""
+    """Sets the version in the answer: an alias may have two."""
     caller, http = CALLER.get(), REQUEST.get()
     if http and caller and caller.function_name == name:
         http.executed_version = str(config.get("Version") or "$LATEST")
 
 
 def _identity(config: _Record) -> tuple[str, str]:
-    """Returns the function's name and the qualifier it was invoked with, '' for none."""
+    """Returns the function's name and the qualifier of the invocation; '' for none."""
     parts = str(config.get("FunctionArn") or "").split(":")
     return str(config.get("FunctionName") or "unknown"), parts[7] if len(parts) > 7 else ""
 
@@ -295,15 +290,15 @@ def _request(config: _Record, event: object) -> InvocationRequest:
 
 
 def _depth() -> int:
-    """Returns how many functions of one chain run with this one: its number in the chain."""
+    """Returns the position of this function in a chain of invocations."""
     http = REQUEST.get()
     return (http.depth if http else 0) + 1
 
 
 def _trace_id(config: _Record, depth: int) -> str:
-    """Returns a trace header whose Lineage counts the functions of a chain, as Lambda's loop detection does.
+    """Returns a trace header whose Lineage counts the functions of a chain, as in Lambda's loop detection.
 
-    The AWS SDKs send the header along with every request; `gate` reads it there.
+    AWS's SDKs send the header with every request; `gate` reads it there.
     """
     found = lambda_svc._xray_trace_id_for_invocation(config)
     root = f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0"
@@ -311,7 +306,7 @@ def _trace_id(config: _Record, depth: int) -> str:
 
 
 def _refusal(func: _Record, config: _Record) -> str:
-    """Says why the Sandbox cannot run a function, '' when it can."""
+    """Returns why the Sandbox cannot run a function; '' if it can."""
     runtime = str(config.get("Runtime") or "")
     if config.get("PackageType") == "Image":
         return "The Sandbox cannot run container images. Deploy this function to AWS to run it."
@@ -338,7 +333,7 @@ def _answer_without_running(config: _Record, request: InvocationRequest, message
 
 
 def _write_log(config: _Record, request: InvocationRequest, text: str, duration_ms: float) -> str:
-    """Writes the log of an invocation that no environment of ours ran: one stream each."""
+    """Writes the log of an invocation without an environment: one stream each."""
     account_id, region = lambda_svc._account_region_from_function_config(config)
     logging: Mapping[str, str] = config.get("LoggingConfig") or {}
     version = str(config.get("Version") or "$LATEST")

@@ -1,4 +1,4 @@
-"""Lambda's HTTP API as AWS answers it, where MiniStack differs.
+"""Lambda's HTTP API as AWS answers it, where MiniStack's answers differ.
 
 - Functions: names that its router takes for something else, request ids, the DryRun of UpdateFunctionCode,
   the code of published versions, which alias a function URL belongs to.
@@ -94,7 +94,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.htm
 
 
 def install() -> None:
-    """Puts all of this in front of MiniStack's handlers, or in their place."""
+    """Installs all of this in front of MiniStack's handlers, or in their place."""
     lambda_svc._resolve_name = lambda name: lambda_svc._resolve_name_and_qualifier(name)[0]
     lambda_svc._invoke_with_response_stream = _invoke_stream
     lambda_svc._code_signing_configs = AccountRegionScopedDict()
@@ -119,7 +119,7 @@ def install() -> None:
 def _resolve_partial_arn(
     original: Callable[[str], tuple[str, str | None]], name: str
 ) -> tuple[str, str | None]:
-    """Returns the name and the qualifier of a partial ARN, too: 123456789012:function:name:qualifier."""
+    """Also returns the name and qualifier of a partial ARN: 123456789012:function:name:qualifier."""
     match = _PARTIAL_ARN.fullmatch(name or "")
     if match is None or match["account"] not in (None, lambda_svc.get_account_id()):
         return original(name)
@@ -139,13 +139,13 @@ async def _handle_function(request: LambdaRequest, match: re.Match[str], proceed
             context.client_context = _client_context(headers)
             headers = {**headers, lambda_svc._INVOKE_DEPTH_HEADER: str(context.depth)}
     if name.startswith("url"):
-        # As an ARN it no longer follows a slash, where the router would take it for a function URL.
+        # As an ARN it does not follow a slash, where the router would take it as a function URL.
         name = f"{lambda_svc._func_arn('')}{name}"
     return await proceed(replace(request, path=prefix + name + rest, headers=headers))
 
 
 def _client_context(headers: dict[str, str]) -> str:
-    """Returns the client's context as one line of ASCII, '' when it is none."""
+    """Returns the client context as one line of ASCII; '' if there is none."""
     try:
         return json.dumps(
             json.loads(base64.b64decode(headers.get("x-amz-client-context", ""), validate=True))
@@ -171,7 +171,7 @@ def _create_function(original: Callable[[dict[str, Any]], Response], data: dict[
 
 
 def _with_kept(answer: Response, name: str, data: dict[str, Any]) -> Response:
-    """Keeps the members of a configuration that MiniStack drops, and adds them to the answer."""
+    """Stores the members of a configuration that MiniStack drops, and adds them to the answer."""
     kept = {member: data[member] for member in _DROPPED if member in data}
     if not kept or answer[0] not in (200, 201):
         return answer
@@ -196,7 +196,7 @@ def _create_function_url(
 
 
 def _as_created(config: dict[str, Any], data: dict[str, Any]) -> Response:
-    """Returns the answer for a new function URL: without what was not asked for."""
+    """Returns the answer for a new function URL, without members that were not requested."""
     shown = {key: value for key, value in config.items() if key != "LastModifiedTime"}
     if "InvokeMode" not in data:
         shown.pop("InvokeMode", None)
@@ -204,7 +204,7 @@ def _as_created(config: dict[str, Any], data: dict[str, Any]) -> Response:
 
 
 def _update_config(original: Callable[..., Response], name: str, data: dict[str, Any]) -> Response:
-    """Keeps of LoggingConfig what an update leaves out, and says what an update of the network set."""
+    """Keeps members of LoggingConfig that an update leaves out, and answers the new network settings."""
     function = lambda_svc._functions.get(name)
     if function and data.get("LoggingConfig"):
         merged = {**(function["config"].get("LoggingConfig") or {}), **data["LoggingConfig"]}
@@ -217,7 +217,7 @@ def _update_config(original: Callable[..., Response], name: str, data: dict[str,
 def _put_async_settings(
     original: Callable[..., Response], name: str, qualifier: str | None, data: dict[str, Any]
 ) -> Response:
-    """Names $LATEST, keeps what was set only, and both destinations."""
+    """Adds $LATEST, keeps only members that were set, and both destinations."""
     destinations = {"OnSuccess": {}, "OnFailure": {}, **(data.get("DestinationConfig") or {})}
     answer = original(name, qualifier, {**data, "DestinationConfig": destinations})
     if answer[0] != 200:
@@ -235,7 +235,7 @@ def _update_code(original: Callable[..., Response], name: str, data: dict[str, A
         return original(name, _WHERE_CODE_IS | data)
     function = lambda_svc._functions.get(name)
     if function is None:
-        return original(name, data)  # It says what is wrong.
+        return original(name, data)  # MiniStack reports the error.
     config: dict[str, Any] = copy.deepcopy(function["config"])
     stale: Response | None = lambda_svc._check_revision(config, data)
     if stale is not None:
@@ -260,9 +260,9 @@ def _update_code(original: Callable[..., Response], name: str, data: dict[str, A
 
 
 def _get_function(original: Callable[..., Response], name: str, qualifier: str | None = None) -> Response:
-    """Names the version in the link to its code: `_serve_code` finds it there.
+    """Adds the version to the link to its code: `_serve_code` finds it there.
 
-    There is no link to code that the function refers to in S3.
+    Code that the function refers to in S3 gets no link.
     """
     status, headers, body = _get_as_asked(original, name, qualifier)
     answer: dict[str, Any] = json.loads(body)
@@ -316,7 +316,7 @@ async def _handle_settings(request: LambdaRequest, match: re.Match[str], proceed
 
 
 async def _update_async(request: LambdaRequest, match: re.Match[str], _proceed: Proceed) -> Response:
-    """UpdateFunctionEventInvokeConfig: what is left out stays as it is."""
+    """UpdateFunctionEventInvokeConfig: members that are left out are kept."""
     name, in_path = lambda_svc._resolve_request_scoped_name_and_qualifier(match[1])
     qualifier = lambda_svc._qualifier_from_path_or_query(in_path, request.query)
     status, headers, answer = lambda_svc._get_event_invoke_config(name, qualifier)
@@ -422,7 +422,7 @@ async def _handle_answer(request: LambdaRequest, _match: re.Match[str], proceed:
     status, answer_headers, answer = await proceed(request)
     is_invocation = _INVOCATION.fullmatch(request.path) is not None
     if is_invocation and status < 400:
-        if status != 200:  # Only a caller who waits for an answer gets the version.
+        if status != 200:  # Only the answer to a synchronous caller contains the version.
             answer_headers.pop("X-Amz-Executed-Version", None)
         return status, answer_headers, answer
     if not isinstance(answer, bytes | str) or not answer:
@@ -459,7 +459,7 @@ def _form_error(status: int, headers: dict[str, str], value: Any) -> Response:
 
 
 def _complete_answer(value: _Json) -> None:
-    """Gives every function configuration of an answer its form."""
+    """Gives every function configuration in an answer AWS's form."""
     for key in ("Functions", "Versions"):
         for config in value.get(key) or ():
             _complete_configuration(config)
@@ -512,14 +512,14 @@ def _logging_config(config: _Json) -> _Json:
 
 
 def _runtime_version_arn(config: _Json) -> str:
-    """Returns an ARN that is the same for the same runtime: AWS's have a hash there, too."""
+    """Returns an ARN that is the same for the same runtime; AWS's ARNs contain a hash, too."""
     version = hashlib.sha256(str(config.get("Runtime")).encode()).hexdigest()
     region = str(config["FunctionArn"]).split(":")[3]
     return f"arn:aws:lambda:{region}::runtime:{version}"
 
 
 def _get_as_asked(original: Callable[..., Response], name: str, qualifier: str | None = None) -> Response:
-    """Names a function as it was asked for: by version, alias or $LATEST."""
+    """Names a function as it was requested: by version, alias or $LATEST."""
     status, headers, body = original(name, qualifier)
     if status != 200 or not qualifier:
         return status, headers, body
@@ -561,7 +561,7 @@ def _list_versions(original: Callable[..., Response], name: str, query: dict[str
     return json_answer(answer)
 
 
-# What sees every answer first, then what answers itself, then what passes requests on to MiniStack.
+# First routes that see every answer, then those that answer themselves, then those that pass requests on.
 ROUTES = (
     LambdaRoute(ANY_PATH, _handle_answer),
     LambdaRoute(_SIGNING_PATH, _handle_code_signing),

@@ -1,11 +1,10 @@
-"""The launcher's process, from what its parent gives it to its end.
+"""The launcher's process, from its environment to its end.
 
-The beginning: what MiniStack reads from the environment when it is imported, and what the parent must give;
-all before MiniStack is first imported. The end: at once, with everything saved and nothing left running, also
-of all that a function has started, of what left its process group too: on Linux a process can ask to become
-the parent of its orphaned descendants
-(https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html), so that they are found when it
-ends. Elsewhere `adopt_orphans` and `kill_descendants` do nothing.
+The beginning: the environment that MiniStack reads during import, and that the parent must set; all before
+MiniStack is imported. The end: everything is saved, and nothing keeps running, including all that functions
+have started, even outside their process group. On Linux a process can become the parent of its orphaned
+descendants (https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html), so that they are found
+when it ends. On other systems `adopt_orphans` and `kill_descendants` do nothing.
 
 WORKAROUND rows 2 and 16: remove when MiniStack stops without waiting for handlers and removes its folders.
 """
@@ -27,7 +26,8 @@ from typing import Never
 from workbench.sandbox.launcher.clock import Pace
 from workbench.sandbox.launcher.workers import OPTIONAL_VARIABLE
 
-# The IoT broker and SFTP would listen on every interface; the concurrency would follow the memory (row 14).
+# Otherwise the IoT broker and SFTP would listen on every interface, and the concurrency would depend on the
+# memory (row 14).
 DEFAULTS: Mapping[str, str] = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -52,22 +52,21 @@ _MIN_SECRET_CHARACTERS, _MAX_SECRET_BYTES = 32, 256
 
 
 class SettingsError(Exception):
-    """The parent did not give what the launcher needs."""
+    """The parent did not pass what the launcher needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Where the server listens and keeps things.
+    """Addresses, folders and options of the server.
 
     Attributes:
-        state_dir: State files, one JSON file a service.
-        temporary_dir: Private to this run; what is in it may be removed.
-        warm_ttl_s: Idle workers end after this many seconds.
-        settle_s: Functions and mappings stay Pending, InProgress, Creating… so long after a change when the
-            pace is quick: a user who tries things out should not wait for a delay that is only acted, yet
-            clients must meet these states.
-        pace: Whether they take as long as on AWS instead.
-        is_fence_optional: Whether functions run without the fence where the system refuses it.
+        state_dir: State files, one JSON file for each service.
+        temporary_dir: Private to this run; its content may be removed.
+        warm_ttl_s: Idle workers end after this time.
+        settle_s: How long functions and mappings stay Pending, InProgress, Creating… at the quick pace:
+            clients must meet these states, but a user should not wait for a simulated delay.
+        pace: Whether states take as long as on AWS.
+        is_fence_optional: Whether functions run without the fence if the system refuses it.
     """
 
     port: int
@@ -88,10 +87,10 @@ class ServerSettings:
 
 
 def read_settings(environ: MutableMapping[str, str]) -> ServerSettings:
-    """Completes `environ` with the defaults and reads it.
+    """Completes `environ` with the defaults and parses it.
 
     Raises:
-        SettingsError: A variable of the parent is missing or is not what it should be.
+        SettingsError: A variable of the parent is missing or invalid.
     """
     for name, value in DEFAULTS.items():
         environ.setdefault(name, value)
@@ -124,10 +123,10 @@ def read_settings(environ: MutableMapping[str, str]) -> ServerSettings:
 
 
 def read_run_secret(descriptor: int = 0) -> str:
-    """Reads the first line of the standard input, and no further: its end is for `Stopper` to see.
+    """Reads only the first line of standard input: `Stopper` watches for its end.
 
     Raises:
-        SettingsError: It is too short to be a secret, or there is none.
+        SettingsError: It is missing, or too short for a secret.
     """
     line = b""
     while not line.endswith(b"\n"):
@@ -142,7 +141,7 @@ def read_run_secret(descriptor: int = 0) -> str:
 
 
 def make_work_dir(temporary_dir: Path) -> Path:
-    """Makes a folder of this process' own in the given one, and TMPDIR of it for all that follows."""
+    """Creates a folder of this process in the given one, and makes it TMPDIR."""
     temporary_dir.mkdir(parents=True, exist_ok=True)
     work_dir = Path(tempfile.mkdtemp(prefix="launcher-", dir=temporary_dir))
     os.environ["TMPDIR"] = tempfile.tempdir = str(work_dir)
@@ -160,7 +159,7 @@ class Stopper:
     """Runs `steps` once, then removes the temporary folders and ends the process with status 0.
 
     Args:
-        steps: What is to be done first, in this order.
+        steps: The actions before the end, in order.
         temporary_dir: Removed with everything in it.
     """
 
@@ -171,8 +170,8 @@ class Stopper:
 
     def watch(self) -> None:
         """Stops when the parent closes its end of our standard input, or dies."""
-        # Ctrl+C in a terminal reaches the whole group; the parent decides what it means.
-        # Not SIG_IGN: that would be inherited by every worker.
+        # Ctrl+C in a terminal reaches the whole group; the parent decides what it means. Not SIG_IGN, which
+        # every worker would inherit.
         signal.signal(signal.SIGINT, lambda *_: None)
         signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=self.stop).start())
         threading.Thread(target=self._wait_for_end_of_input, name="stdin", daemon=True).start()
@@ -183,7 +182,7 @@ class Stopper:
         return self._once.locked()
 
     def stop(self) -> Never:
-        self._once.acquire()  # Never released: whoever comes second waits for the end.
+        self._once.acquire()  # Never released: later callers wait for the end of the process.
         try:
             for step in self._steps:
                 step()
@@ -198,7 +197,7 @@ class Stopper:
 
 
 def _remove(folder: Path) -> None:
-    """As often as it takes: a worker that was just killed may still be making a file."""
+    """Retries: a worker that was just killed may still be creating a file."""
     last = time.monotonic() + _REMOVE_TIMEOUT_S
     while True:
         shutil.rmtree(folder, ignore_errors=True)
@@ -211,13 +210,13 @@ def _remove(folder: Path) -> None:
 
 
 def adopt_orphans() -> None:
-    """Makes this process the parent of what its descendants leave behind."""
+    """Makes this process the parent of its orphaned descendants."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, ctypes.c_ulong(1), *[ctypes.c_ulong(0)] * 3)
 
 
 def kill_descendants() -> None:
-    """Kills the children until there are none: those of a killed child come after it."""
+    """Kills the children until there are none: the orphans of a killed child become children."""
     last = time.monotonic() + _KILL_TIMEOUT_S
     while (children := _children()) and time.monotonic() < last:
         for pid in children:

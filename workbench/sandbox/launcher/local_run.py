@@ -34,16 +34,16 @@ from workbench.sandbox.launcher.workers import Fencing, Spawner
 
 _MEASURE_EVERY_S = 0.02
 _NO_LIMIT_S = 24 * 3600
-"""Instead of the function's limits, where a user debugs it step by step."""
+"""In place of the function's limits while a user debugs it."""
 
 Job = dict[str, Any]
 """`spec`: the fields of a FunctionSpec that are texts, numbers, pairs or paths; `request`: those of an
-InvocationRequest without its payload, which is in `payload_file`; `has_limits`: whether time and memory end
-it; `is_fence_optional`: whether it runs without the fence where the system refuses that."""
+InvocationRequest without its payload, which is in `payload_file`; `has_limits`: whether time and memory are
+limited; `is_fence_optional`: whether it runs without the fence if the system refuses it."""
 
 
 class _Printed(Transcript):
-    """Hands the log to the parent."""
+    """Passes the log to the parent."""
 
     def _deliver(self, messages: Sequence[LogMessage]) -> None:
         _print(
@@ -52,7 +52,7 @@ class _Printed(Transcript):
 
 
 def main() -> None:
-    """Runs what the first line says, then waits for its end to be wanted."""
+    """Runs the job of the first line, then waits until the parent wants it to end."""
     temporary_dir = Path(os.environ["TMPDIR"])
     line = _read_line()
     running: list[ExecutionEnvironment] = []
@@ -73,7 +73,7 @@ def main() -> None:
     try:
         asyncio.run(_run(job, temporary_dir, running, fencing))
     except Exception as error:
-        # The parent is gone, or what runs was just killed: this process ends once nothing is left behind.
+        # The parent is gone, or the run was just killed: this process ends once everything is cleaned up.
         if not isinstance(error, BrokenPipeError) and not stopper.is_stopping:
             raise
     stopper.stop()
@@ -127,7 +127,7 @@ def _spec(about: dict[str, Any], interpreters: Interpreters) -> FunctionSpec:
 
 
 async def _end_when_too_large(environment: ExecutionEnvironment, limit_mb: int) -> None:
-    """Kills the worker once it holds more than the function is given; Lambda's own answer follows."""
+    """Kills the worker when it exceeds the function's memory; Lambda's own answer follows."""
     while limit_mb:
         if environment.used_mb() > limit_mb:
             environment.kill()
@@ -135,7 +135,7 @@ async def _end_when_too_large(environment: ExecutionEnvironment, limit_mb: int) 
 
 
 def _read_line() -> bytes:
-    """Reads no further: the end of the input is for the stopper to see."""
+    """Reads only the first line: the stopper watches for the end of the input."""
     line = b""
     while not line.endswith(b"\n"):
         block = os.read(0, 65536)

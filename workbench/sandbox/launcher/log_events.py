@@ -1,18 +1,18 @@
-"""CloudWatch Logs: events in little memory, the streams of functions, and FilterLogEvents with pages.
+"""CloudWatch Logs: compact log events, the streams of functions, and FilterLogEvents with pages.
 
-A million lines of a day take 30 MB, where dictionaries take half a gigabyte. The last events of a stream are
-dictionaries, as MiniStack makes them; all before are blocks of compressed JSON, opened when they are read.
-Logs Insights keeps records of the last events only.
+A million lines of a day take 30 MB, instead of half a gigabyte as dictionaries. The last events of a stream
+are dictionaries, as MiniStack makes them; earlier ones are blocks of compressed JSON, decompressed when they
+are read. Logs Insights only keeps records of the last events.
 
-Each execution environment writes one stream, with the function's execution role. What the role does not allow
-is left out: the invocation goes on, and its own answer (LogType=Tail) has the lines all the same.
+Each execution environment writes one stream, with the function's execution role. Lines that the role does not
+allow are dropped from the stream, but the invocation goes on and its answer (LogType=Tail) has all lines.
 
-WORKAROUND: remove when MiniStack keeps log events on disk.
-WORKAROUND row 7: remove when MiniStack's FilterLogEvents takes and returns nextToken and knows
-logStreamNamePrefix, and when it keeps one stream an environment, with eventIds, and shows it in live tails.
-Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html (a
-page ends at 10,000 events or 1 MB) and
-https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html (required permissions)
+WORKAROUND: remove when MiniStack keeps log events on disk. WORKAROUND row 7: remove when MiniStack's
+FilterLogEvents takes and returns nextToken and knows logStreamNamePrefix, and when it keeps one stream per
+environment, with eventIds, and shows it in live tails.
+Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html (a page
+ends at 10,000 events or 1 MB) and https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+(required permissions)
 """
 
 import base64
@@ -53,7 +53,7 @@ _EVENT_BYTES = 26
 
 
 def install() -> None:
-    """Makes MiniStack keep events this way."""
+    """Makes MiniStack store events in this way."""
     wrap(
         cloudwatch_logs,
         _append_log_events=_append,
@@ -72,7 +72,7 @@ def _opened(block: bytes) -> list[Event]:
 
 
 class LogEvents(Sequence[Event]):
-    """The events of one stream in the order of time; grows at its end only.
+    """The events of a stream in order of time; grows only at its end.
 
     Threads may read while another one appends.
     """
@@ -85,7 +85,7 @@ class LogEvents(Sequence[Event]):
         self.extend(events)
 
     def extend(self, events: Iterable[Event]) -> None:
-        """Appends events, none of which is earlier than those that are there."""
+        """Appends events, none of which is earlier than the last one."""
         for event in events:
             self._last.append(event)
             self._times.append(int(event["timestamp"]))
@@ -95,14 +95,14 @@ class LogEvents(Sequence[Event]):
                 self._last = []
 
     def snapshot(self) -> "LogEvents":
-        """Returns what there is now; it shares the blocks."""
+        """Returns the current events; it shares the blocks."""
         copied = LogEvents()
         copied._blocks, copied._last = list(self._blocks), list(self._last)
         copied._times, copied.stored_bytes = array("q", self._times), self.stored_bytes
         return copied
 
     def json_blocks(self) -> Iterator[str]:
-        """Yields the events as JSON, some hundred at a time; each text is an array without its brackets."""
+        """Yields the events as JSON, some hundreds at a time; each text is an array without its brackets."""
         for block in self._blocks:
             yield zlib.decompress(block).decode()[1:-1]
         if self._last:
@@ -131,13 +131,13 @@ class LogEvents(Sequence[Event]):
         return _Lazy(self, place)
 
     def event(self, place: int) -> Event:
-        """Returns one event; its block is opened."""
+        """Returns an event; decompresses its block."""
         number, at = divmod(place, _BLOCK_EVENTS)
-        last = self._last  # before the blocks: it becomes one of them
+        last = self._last  # before the blocks, since it becomes one of them
         return (_opened(self._blocks[number]) if number < len(self._blocks) else last)[at]
 
     def time_ms(self, place: int) -> int:
-        """Returns when an event was; no block is opened."""
+        """Returns the time of an event without decompressing its block."""
         return self._times[place]
 
     def _between(self, first: int, last: int) -> Iterator[Event]:
@@ -152,7 +152,7 @@ class LogEvents(Sequence[Event]):
 
 
 class _Part(Sequence[Event]):
-    """Some of a stream's events: what is appended later is not among them."""
+    """Some of a stream's events; events appended later are not included."""
 
     def __init__(self, events: LogEvents, first: int, last: int) -> None:
         self._events, self._first, self._last = events, first, last
@@ -174,7 +174,7 @@ class _Part(Sequence[Event]):
 
 
 class _Lazy(Mapping[str, Any]):
-    """One event, of which a search asks the time only."""
+    """An event of which a search reads only the time."""
 
     __slots__ = ("_events", "_place")
 
@@ -194,7 +194,7 @@ class _Lazy(Mapping[str, Any]):
 
 
 class _Length:
-    """Stands in for all messages of a stream where MiniStack adds up their lengths."""
+    """Stands in for all messages of a stream where MiniStack sums their lengths."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -204,7 +204,7 @@ class _Length:
 
 
 class _RecentRecords(AccountRegionScopedDict):  # type: ignore[misc]
-    """What Logs Insights keeps of each event that it or PutLogEvents has seen: the last ones."""
+    """The records that Logs Insights keeps: those of the last events that it or PutLogEvents has seen."""
 
     def __setitem__(self, key: Any, value: Any) -> None:
         super().__setitem__(key, value)
@@ -219,13 +219,13 @@ def _append(original: Callable[[Any, Any], None], stream: dict[str, Any], events
         if not isinstance(kept, LogEvents):
             kept = stream["events"] = LogEvents(kept)
         first = min((event["timestamp"] for event in events), default=0)
-        if events and len(kept) and kept.time_ms(len(kept) - 1) > first:  # late ones
+        if events and len(kept) and kept.time_ms(len(kept) - 1) > first:  # late events
             ordered = sorted(events, key=_timestamp)
             stream["events"] = LogEvents(merge(kept, ordered, key=_timestamp))
             late, events = events, []
         else:
             late = []
-    if late:  # MiniStack notes the times of the batch; the events themselves are there
+    if late:  # MiniStack records the times of the batch; the events themselves are stored
         late_events = {**stream, "events": []}
         original(late_events, late)
         stream.update({name: value for name, value in late_events.items() if name != "events"})
@@ -241,7 +241,7 @@ def _restored(original: Callable[[Any], None], data: Any) -> None:
 
 
 def _sized(original: Callable[[Any], Any], data: Any) -> Any:
-    """Describes groups or streams: MiniStack adds up the lengths of all messages, which are known."""
+    """Describes groups or streams with known sizes, where MiniStack would sum the lengths of all messages."""
     _sizing.is_on = True
     try:
         return original(data)
@@ -303,7 +303,7 @@ def _page(page: list[Event], token: str) -> Response:
 
 
 def _selections(group: Event, data: dict[str, Any], start_ms: int | None) -> list[Iterator[Event]]:
-    """Returns each wanted stream's events in the window, in order, made one by one: a page takes a few."""
+    """Yields each selected stream's events in the time range, in order: a page needs few."""
     streams: dict[str, Event] = group["streams"]
     prefix = data.get("logStreamNamePrefix") or ""
     names = data.get("logStreamNames") or [name for name in list(streams) if name.startswith(prefix)]
@@ -326,7 +326,7 @@ def _of_stream(events: list[Event], name: str) -> Iterator[Event]:
 
 
 def _token(timestamp_ms: int | None, seen: int) -> str:
-    """Names the place after the last event read: its time, and how many of that time came before it."""
+    """Returns the token of the position after an event: its time, and how many of that time precede it."""
     return base64.urlsafe_b64encode(json.dumps([timestamp_ms, seen]).encode()).decode()
 
 
@@ -339,10 +339,10 @@ _sequence = itertools.count(secrets.randbits(64))
 
 
 class LogStream(Transcript):
-    """Writes messages into one log stream.
+    """Writes messages to a log stream.
 
     Args:
-        group: Created with the first message when it does not exist, as Lambda does.
+        group: Created with the first message if it does not exist, as on Lambda.
     """
 
     def __init__(self, account_id: str, region: str, group: str, version: str, role_arn: str) -> None:
@@ -378,7 +378,7 @@ class LogStream(Transcript):
                 app._MAIN_LOOP.call_soon_threadsafe(tell, self.group, self.name, events, context=context)
 
     def _in_order(self, timestamp_ms: int) -> int:
-        """Streams are sorted by time: a record made before an earlier line arrived must not overtake it."""
+        """Streams are sorted by time: a record made before an earlier line arrived must not precede it."""
         self._last_ms = max(self._last_ms, timestamp_ms)
         return self._last_ms
 
@@ -386,9 +386,9 @@ class LogStream(Transcript):
         return may(self._role_arn, f"logs:{action}", *self._arns)
 
     def _record(self) -> dict[str, object] | None:
-        """Returns MiniStack's record of the stream, created anew when somebody deleted it.
+        """Returns MiniStack's record of the stream, created again if somebody deleted it.
 
-        None when it is not there and the role does not allow to create it.
+        None if it does not exist and the role does not allow creating it.
         """
         for _ in range(3):
             group = cloudwatch_logs._log_groups.get(self.group)

@@ -1,6 +1,6 @@
-"""What goes into a function's log: what its worker writes, and the lines that Lambda itself adds.
+"""The content of a function's log: the output of its worker, and Lambda's own lines.
 
-A worker has one pipe: text of prints and of child processes, and between it awslambdaric's frames (type,
+A worker has one pipe for the text of prints and child processes, and between it awslambdaric's frames (type,
 length, time, message). It is split into messages, and kept as the log of an invocation. Lambda's lines are
 text or JSON.
 
@@ -29,20 +29,20 @@ _TRANSCRIPT_SIZE = 16_384
 
 @dataclass(frozen=True, slots=True)
 class LogMessage:
-    """One event of a log stream, as AWS stores it: a printed line keeps its newline."""
+    """An event of a log stream as AWS stores it: a printed line keeps its newline."""
 
     timestamp_ms: int
     text: str
 
 
 class OutputDecoder:
-    """Turns blocks of bytes into messages; keeps what is not complete yet."""
+    """Splits blocks of bytes into messages; keeps incomplete ones."""
 
     def __init__(self) -> None:
         self._rest = b""
 
     def feed(self, block: bytes) -> list[LogMessage]:
-        """Takes the next bytes; returns what they complete."""
+        """Takes the next bytes; returns the messages that they complete."""
         data = self._rest + block
         messages: list[LogMessage] = []
         at = 0
@@ -56,18 +56,18 @@ class OutputDecoder:
         return messages
 
     def flush(self) -> list[LogMessage]:
-        """Returns what is left, a line without its end or a cut frame, as a message."""
+        """Returns the rest, an incomplete line or frame, as a message."""
         rest, self._rest = self._rest, b""
         return [_line(rest)] if rest else []
 
 
 def _next_message(data: bytes, at: int) -> tuple[LogMessage, int] | None:
-    """Returns the message at `at` and where the next begins, None while it is incomplete."""
+    """Returns the message at `at` and the start of the next one; None while it is incomplete."""
     if data[at] == _MAGIC[0]:
         frame = _read_frame(data, at)
         if frame != ():
             return frame or None
-    # A frame may follow a print without a newline: the text before it is then a message of its own.
+    # A frame may follow a print without a newline: the text before it is then a separate message.
     end = data.find(b"\n", at) + 1
     magic = data.find(_MAGIC, at + 1, end or len(data))
     if magic > 0:
@@ -82,10 +82,11 @@ def _line(text: bytes) -> LogMessage:
 
 
 def _read_frame(data: bytes, at: int) -> tuple[LogMessage, int] | tuple[()] | None:
-    """Returns the message and where the next begins, None while it is incomplete, () when it is no frame.
+    """Returns the message and the start of the next one; None while it is incomplete.
 
-    A handler can print bytes that look like a frame's start; a length or a time that cannot be gives them
-    away.
+    () if it is not a frame.
+
+    A handler can print bytes that resemble a frame's start; an impossible length or time reveals that.
     """
     header = data[at : at + _HEADER_BYTES]
     if not header.startswith(_MAGIC[: len(header)]):
@@ -103,7 +104,7 @@ def _read_frame(data: bytes, at: int) -> tuple[LogMessage, int] | tuple[()] | No
 
 
 class Transcript:
-    """Writes messages in the order they come."""
+    """Writes messages in order of arrival."""
 
     def __init__(self, version: str) -> None:
         self.name = f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{uuid.uuid4().hex}"
@@ -111,7 +112,7 @@ class Transcript:
         self._transcript_size = 0
 
     def begin_transcript(self) -> None:
-        """Forgets what `transcript` returns so far."""
+        """Clears the transcript."""
         self._transcript.clear()
         self._transcript_size = 0
 
@@ -125,7 +126,7 @@ class Transcript:
         self.write([LogMessage(now_ms, text) for text in texts if text])
 
     def write(self, messages: Sequence[LogMessage]) -> None:
-        """Writes what the function printed."""
+        """Writes the function's output."""
         if not messages:
             return
         for message in messages:
@@ -133,7 +134,7 @@ class Transcript:
         self._deliver(messages)
 
     def _deliver(self, messages: Sequence[LogMessage]) -> None:
-        """Takes the lines to where they are read."""
+        """Delivers the lines to their destination."""
 
     def _remember(self, line: str) -> None:
         self._transcript.append(line)
@@ -144,10 +145,10 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a REPORT line says.
+    """The figures of a REPORT line.
 
     Attributes:
-        init_ms: Duration of a cold start, None for a warm environment.
+        init_ms: Duration of a cold start; None for a warm environment.
         status: `success`, `error` (the environment failed) or `timeout`.
     """
 
@@ -165,7 +166,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class PlatformLog:
-    """Builds the lines of one function version; an empty text means that the format has no such line."""
+    """Builds the platform's lines of a function version.
+
+    An empty text means that the format has no such line.
+    """
 
     version: str
     is_json: bool
@@ -237,5 +241,5 @@ def _json(kind: str, record: object) -> str:
 
 
 def utc_now() -> str:
-    """Returns the time as Lambda writes it, such as 2025-11-24T16:05:00.123Z."""
+    """Returns the time in Lambda's format, such as 2025-11-24T16:05:00.123Z."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,16 +1,15 @@
-"""Event source mappings: their states as AWS goes through them, and how queues and streams are read for them.
+"""Event source mappings: their states as on AWS, and how queues and streams are read for them.
 
-The states, what is refused meanwhile, the defaults and the answers; and for queues batch windows, large
-batches and partial failures. Messages that wait for the end of a batch window stay visible in their queue;
-AWS has received them by then. MiniStack receives messages.
+The states, what is refused meanwhile, defaults and answers; for queues batch windows, large batches and
+partial failures. Messages that wait for the end of a batch window stay visible in their queue, although AWS
+would have received them. MiniStack receives messages.
 
-For streams: which records make the next batch, how many batches of a shard are processed at once, and when a
-batch window is over; streams.py processes the batch. With a ParallelizationFactor a shard has so many lanes.
-All records of a partition key (of a table: of an item) are in the same lane, which processes its batches one
-after another, so that they stay in order; a batch that fails holds up its own lane only. After a restart the
-mapping goes on at the first record of the shard that is not done, and what other lanes did behind it is done
-again: Lambda delivers at least once, too. A tumbling window has one state for a shard, and therefore one
-lane.
+For streams: which records make up the next batch, how many batches of a shard are processed at once, and when
+a batch window ends; streams.py processes the batch. With a ParallelizationFactor a shard has that many lanes.
+All records of a partition key (for a table: of an item) are in the same lane, which processes its batches one
+after another, so that they stay in order; a batch that fails holds up only its own lane. After a restart the
+mapping continues at the first record of the shard that is not done, and repeats what other lanes did after
+it: Lambda delivers at least once, too. A tumbling window has one state per shard, and therefore one lane.
 
 Source: AWS's recorded answers (localstack/localstack, tests/aws/services/lambda_/event_source_mapping),
 https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html,
@@ -19,8 +18,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html,
 https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html and
 https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html (concurrent batches)
 WORKAROUND: remove when MiniStack's mappings take a while and answer what AWS answers, and when it knows
-MaximumBatchingWindowInSeconds and batches of more than ten, keeps all messages when an answer names one
-that is not of the batch, and knows ParallelizationFactor and what streams.py adds.
+MaximumBatchingWindowInSeconds and batches of more than ten, keeps all messages when an answer names one that
+is not of the batch, and knows ParallelizationFactor and what streams.py adds.
 """
 
 import functools
@@ -54,7 +53,7 @@ from workbench.sandbox.launcher.streams import (
 )
 
 _Record = dict[str, Any]
-# Of the record, what is not for clients. `Next` is the state that a change ends in.
+# Members of the record that clients do not see. `Next` is the state at the end of a change.
 _INTERNAL = ("FunctionName", "Enabled", "Qualifier", "Next", "Tags")
 _STREAM_DEFAULTS: _Record = {
     "BisectBatchOnFunctionError": False,
@@ -69,15 +68,15 @@ _NOT_UPDATED = "Cannot update the event source mapping because it is in use."
 _NOT_DELETED = "Cannot delete the event source mapping because it is in use."
 _Receive = Callable[[str, int], list[_Record]]
 _AT_ONCE = 10
-"""Messages that one request to SQS returns at most."""
+"""Maximum of messages that one request to SQS returns."""
 
 
 @dataclass(frozen=True, slots=True)
 class MappingStates:
-    """Puts mappings through their states.
+    """Takes mappings through their states.
 
     Args:
-        on_enabled: Called with a mapping when it begins to read.
+        on_enabled: Called with a mapping when it starts reading.
         on_change: Called when a change ends.
     """
 
@@ -87,14 +86,14 @@ class MappingStates:
     on_change: Callable[[], None]
 
     def install(self) -> None:
-        """Puts this in front of MiniStack's handlers."""
+        """Installs this in front of MiniStack's handlers."""
         wrap(lambda_svc, _create_esm=self._create, _update_esm=self._update, _delete_esm=self._delete)
         lambda_svc._esm_response = _answer_of
         wrap(lambda_svc, _sqs_esm_concurrency=_permitted, load_persisted_state=self._load)
 
     def _create(self, original: Callable[[_Record], Response], data: _Record) -> Response:
         is_enabled = data.get("Enabled", True)
-        status, headers, body = original({**data, "Enabled": False})  # it does not read before it is complete
+        status, headers, body = original({**data, "Enabled": False})  # it must not read before it is complete
         if status != 202:
             return status, headers, body
         mapping: _Record = lambda_svc._esms[json.loads(body)["UUID"]]
@@ -138,7 +137,7 @@ class MappingStates:
         self.on_change()
 
     def _begin(self, mapping: _Record, state: str, change: StateChange, *, is_enabled: bool) -> None:
-        """Enters a state that ends by itself. A mapping reads on while it is updated, and only then."""
+        """Enters a temporary state. A mapping keeps reading only while it is updated."""
         mapping |= {
             "State": state,
             "Next": "Enabled" if is_enabled else "Disabled",
@@ -158,7 +157,7 @@ class MappingStates:
         self.on_change()
 
     def _load(self, original: Callable[[object], None], data: object) -> None:
-        """Ends what was being changed when the server was killed."""
+        """Completes changes that were in progress when the server was killed."""
         original(data)
         for key, mapping in list(lambda_svc._esms._data.items()):
             if mapping.get("State") == "Deleting":
@@ -168,7 +167,7 @@ class MappingStates:
 
 
 def _permitted(original: Callable[..., int], mapping: _Record, function: _Record, *more: Any) -> int:
-    """Returns how many batches of a queue may be in work: none while the role must not read the queue."""
+    """Returns how many batches may be processed at once: none if the role must not read the queue."""
     lacks = lacks_for_source(function["config"]["Role"], mapping["EventSourceArn"])
     return 0 if lacks else original(mapping, function, *more)
 
@@ -205,10 +204,10 @@ def _answer_of(mapping: _Record) -> _Record:
 
 
 def _result(recorded: str) -> str:
-    """Returns the result of the last batch as AWS names it.
+    """Returns the result of the last batch in AWS's words.
 
-    "PROBLEM: Function call failed" is AWS's. What it says to a role that may no longer read the stream was
-    not found: "PROBLEM: " and the refusal of a new mapping stand for it.
+    "PROBLEM: Function call failed" is AWS's. Its text for a role that may no longer read the stream is
+    unknown: "PROBLEM: " and the refusal of a new mapping are used instead.
     Source: https://github.com/awsdocs/aws-lambda-developer-guide, doc_source/with-kinesis.md
     """
     if recorded.startswith("OK"):
@@ -225,14 +224,14 @@ def _refused(message: str) -> Response:
 
 
 class QueueMappings:
-    """Decides when MiniStack takes a batch, and what becomes of it."""
+    """Decides when MiniStack receives a batch, and what happens to it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._gathering_s: dict[str, float] = {}
 
     def install(self) -> None:
-        """Puts this in the place of MiniStack's, and before its receiving."""
+        """Replaces MiniStack's batching, and precedes its receiving."""
         wrap(lambda_svc, _sqs_esm_concurrency=self._limit, _poll_sqs=_poll)
         lambda_svc._run_sqs_batch = _run_batch
 
@@ -244,7 +243,7 @@ class QueueMappings:
         config: _Record,
         queue: _Record | None = None,
     ) -> int:
-        """Returns how many batches may be processed at once: none while messages wait for others."""
+        """Returns how many batches may be processed at once: none while messages wait for more."""
         limit = original(mapping, function, config, queue)
         is_busy = lambda_svc._esm_inflight.get(mapping["UUID"], 0) >= limit
         return 0 if not is_busy and self._waits_for_more(mapping, queue or {}) else limit
@@ -272,7 +271,7 @@ def _poll(original: Callable[[], bool]) -> bool:
 
 
 def _receive(original: _Receive, queue_url: str, count: int) -> list[_Record]:
-    """Receives up to so many messages, as many as an event can hold."""
+    """Receives up to this many messages, as far as they fit into an event."""
     found: list[_Record] = []
     size = 0
     # The last ten may be large, and each comes with its attributes.
@@ -288,7 +287,7 @@ def _receive(original: _Receive, queue_url: str, count: int) -> list[_Record]:
 def _run_batch(
     mapping: _Record, function: _Record, event: _Record, batch: list[_Record], queue_url: str, _name: str
 ) -> None:
-    """Invokes a function; deletes the messages of a batch but those that failed."""
+    """Invokes a function; deletes the messages of a batch except those that failed."""
     from ministack.services import sqs
 
     mapping_id = mapping["UUID"]
@@ -305,7 +304,7 @@ def _run_batch(
 
 
 _LOOK_AHEAD = 10_000
-"""How many records behind the first that is not done are looked at: what GetRecords returns at most."""
+"""How many records after the first unfinished one are considered: the maximum of GetRecords."""
 
 
 class StreamMappings:
@@ -317,10 +316,10 @@ class StreamMappings:
         self._progress: dict[tuple[str, str], Progress] = {}
 
     def install(self) -> None:
-        """Puts this in the place of MiniStack's."""
+        """Replaces MiniStack's functions."""
         lambda_svc._poll_kinesis = functools.partial(self._poll, "kinesis")
         lambda_svc._poll_dynamodb_streams = functools.partial(self._poll, "dynamodb")
-        lambda_svc._init_stream_position = nothing  # a mapping begins to read when it is enabled
+        lambda_svc._init_stream_position = nothing  # a mapping starts reading when it is enabled
         wrap(lambda_svc, _release_esm_poll_state=self._forget)
 
     def _forget(self, original: Callable[[str], None], mapping_id: str) -> None:
@@ -329,7 +328,7 @@ class StreamMappings:
             self._progress.pop(key, None)
 
     def _poll(self, service: str) -> bool:
-        """Begins with all batches that are due; returns whether there were any."""
+        """Starts all batches that are due; returns whether there were any."""
         batches = [batch for found in self._due(service) for batch in self._next_batches(*found)]
         return bool(batches)
 
@@ -351,7 +350,7 @@ class StreamMappings:
                     yield mapping, function, shard
 
     def _next_batches(self, mapping: _Record, function: _Record, shard: Shard) -> list[Batch]:
-        """Begins with the next batch of each lane of a shard that has one; returns them."""
+        """Starts the next batch of each lane of a shard that has one; returns them."""
         progress = self._progress.setdefault((mapping["UUID"], shard.shard_id), Progress())
         count = (
             1 if mapping.get("TumblingWindowInSeconds") else int(mapping.get("ParallelizationFactor") or 1)
@@ -361,7 +360,7 @@ class StreamMappings:
         with progress.lock:
             if count != len(progress.lanes):
                 if any(lane.is_busy for lane in progress.lanes):
-                    return []  # a key may be in another lane from now on
+                    return []  # from now on a key may be in another lane
                 progress.lanes = [Lane() for _ in range(count)]
             free = [not lane.is_busy and lane.resume_s <= now_s for lane in progress.lanes]
             if not any(free):
@@ -389,7 +388,7 @@ def _size(mapping: _Record, lane: Lane) -> int:
 
 
 def _unread(shard: Shard, progress: Progress, sizes: list[int]) -> list[list[tuple[int, _Record]]]:
-    """Returns the next records of each lane with their numbers: at most so many as `sizes` says of it."""
+    """Returns the next records of each lane with their numbers, at most `sizes` of each."""
     found: list[list[tuple[int, _Record]]] = [[] for _ in sizes]
     position, missing = shard.position(), sum(sizes)
     ahead = missing + len(progress.done) if len(sizes) == 1 else _LOOK_AHEAD
@@ -408,7 +407,7 @@ def _unread(shard: Shard, progress: Progress, sizes: list[int]) -> list[list[tup
 def _next_records(
     mapping: _Record, lane: Lane, size: int, found: list[_Record], now_s: float
 ) -> list[_Record] | None:
-    """Returns the records of a lane's next batch, none to end its window; None when there is no batch."""
+    """Returns the records of a lane's next batch; empty to end its window; None if there is no batch."""
     records = _of_one_window(mapping, lane, _of_one_event(found))
     is_complete = len(records) == size or len(records) < len(found)
     if records and not is_complete and _waits_for_more(mapping, lane, now_s):
@@ -419,7 +418,7 @@ def _next_records(
 
 
 def _of_one_event(records: list[_Record]) -> list[_Record]:
-    """Returns the first records that one event can hold, at least one: 6 MB."""
+    """Returns the first records that fit into one event (6 MB), at least one."""
     size = 0
     for number, record in enumerate(records):
         size += len(json.dumps(record))
@@ -429,7 +428,7 @@ def _of_one_event(records: list[_Record]) -> list[_Record]:
 
 
 def _of_one_window(mapping: _Record, lane: Lane, records: list[_Record]) -> list[_Record]:
-    """Returns those of the first records that are in the tumbling window, which is opened if none is."""
+    """Returns the first records in the tumbling window, which is opened if necessary."""
     length_s = int(mapping.get("TumblingWindowInSeconds") or 0)
     if lane.window is None and length_s and records:
         lane.window = Window.containing(arrival_s(records[0]), length_s)
@@ -442,7 +441,7 @@ def _of_one_window(mapping: _Record, lane: Lane, records: list[_Record]) -> list
 
 
 def _waits_for_more(mapping: _Record, lane: Lane, now_s: float) -> bool:
-    """Whether a batch that is not full, and was not tried before, waits for the end of its batch window."""
+    """Whether an incomplete batch that was not tried yet waits for the end of its batch window."""
     length_s = int(mapping.get("MaximumBatchingWindowInSeconds") or 0)
     is_over = lane.window is not None and lane.window.is_over(now_s)
     if not length_s or lane.sizes or is_over:

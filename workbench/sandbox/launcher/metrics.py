@@ -1,9 +1,9 @@
 """The AWS/Lambda metrics of every invocation, how long CloudWatch keeps points, and where a period begins.
 
 WORKAROUND rows 5 and 6: remove when MiniStack counts event-source invocations, counts throttles once,
-publishes ConcurrentExecutions, and keeps points as long as CloudWatch does.
-WORKAROUND (newest first, pages, labels): remove when MiniStack honours ScanBy and MaxDatapoints.
-WORKAROUND (periods begin where 1970 began): remove when MiniStack's begin at StartTime, as CloudWatch's do.
+publishes ConcurrentExecutions, and keeps points as long as CloudWatch does. WORKAROUND (newest first, pages,
+labels): remove when MiniStack honours ScanBy and MaxDatapoints. WORKAROUND (periods aligned to 1970): remove
+when MiniStack's periods begin at StartTime, as CloudWatch's do.
 Source: https://github.com/boto/boto3/issues/3457
 Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html; points of one hour are
 kept 455 days (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html).
@@ -26,7 +26,7 @@ _MAX_POINTS = 100_800
 
 
 def install() -> None:
-    """Takes counting away from MiniStack's Invoke handler, and its expiry of points."""
+    """Disables the counting in MiniStack's Invoke handler, and its expiry of points."""
     lambda_svc._emit_lambda_metrics = nothing  # it sees direct invocations only
     cloudwatch._evict_old_metrics = _Sweep()
     wrap(cloudwatch, _get_metric_data=_aligned)
@@ -36,13 +36,13 @@ def install() -> None:
 def count_invocation(
     function_name: str, qualifier: str, duration_ms: float, in_flight: int, *, is_error: bool
 ) -> None:
-    """Counts one invocation that ran, in the current account and region.
+    """Counts an invocation that ran, in the current account and region.
 
     Args:
-        function_name: As the dimension FunctionName.
-        qualifier: The alias or version it was asked for; adds the dimension Resource.
+        function_name: The dimension FunctionName.
+        qualifier: The invoked alias or version; adds the dimension Resource.
         duration_ms: As in the REPORT line.
-        in_flight: Invocations of the function that ran at once, this one among them.
+        in_flight: Concurrent invocations of the function, including this one.
         is_error: Whether the function failed.
     """
     for dimensions in _dimensions(function_name, qualifier):
@@ -54,7 +54,7 @@ def count_invocation(
 
 
 def count_throttle(function_name: str, qualifier: str) -> None:
-    """Counts one event that was refused. It is no invocation and no error."""
+    """Counts a throttled event, which is neither an invocation nor an error."""
     for dimensions in _dimensions(function_name, qualifier):
         _record("Throttles", 1, "Count", dimensions)
 
@@ -69,9 +69,10 @@ def _record(name: str, value: float, unit: str, dimensions: dict[str, str]) -> N
 
 
 class _Sweep:
-    """Drops points that CloudWatch would have dropped, at most once an hour.
+    """Deletes points that CloudWatch would have deleted, at most once an hour.
 
-    MiniStack's own replaces every list of points on every request, and with it what is recorded meanwhile.
+    MiniStack's own cleanup replaces every list of points on every request, and loses what is recorded
+    meanwhile.
     """
 
     def __init__(self) -> None:
@@ -90,10 +91,10 @@ class _Sweep:
 
 
 def _aligned(ask: Callable[..., Any], params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
-    """Answers questions for a single period that begins at StartTime, wherever that is.
+    """Answers queries for a single period that begins at any StartTime.
 
-    MiniStack would cut it in two where a multiple of the period lies inside. Longer questions are left as
-    they are: those of charts begin on such a multiple. Only JSON, which Workbench speaks.
+    MiniStack would split it at a multiple of the period. Longer queries are left alone: those of charts begin
+    at such a multiple. Only JSON, which Workbench uses.
     """
     start, end = (cloudwatch._parse_ts((data or {}).get(name)) for name in ("StartTime", "EndTime"))
     if not is_json or start is None or end is None:
@@ -104,7 +105,7 @@ def _aligned(ask: Callable[..., Any], params: Any, data: Any, is_cbor: bool, is_
         period = int(stat.get("Period", 60))
         if start % period and end - start <= period:
             moved.add(query.get("Id"))
-            query = {**query, "MetricStat": {**stat, "Period": int(end) + 1}}  # all since 1970
+            query = {**query, "MetricStat": {**stat, "Period": int(end) + 1}}  # everything since 1970
         queries.append(query)
     status, headers, body = ask(params, {**data, "MetricDataQueries": queries}, is_cbor, is_json)
     if not moved or status != 200:
@@ -117,9 +118,9 @@ def _aligned(ask: Callable[..., Any], params: Any, data: Any, is_cbor: bool, is_
 
 
 def _paged(ask: Callable[..., Any], params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
-    """Answers GetMetricData newest first, page by page, and names what has no label by its metric.
+    """Answers GetMetricData newest first and in pages, and labels unlabelled results by their metric.
 
-    Questions in the query protocol, which no current SDK speaks to CloudWatch, are left as they are.
+    Requests in the query protocol, which current SDKs no longer use for CloudWatch, are left alone.
     """
     if not is_cbor and not is_json:
         return ask(params, data, is_cbor, is_json)
@@ -147,7 +148,7 @@ def _label(query: dict[str, Any]) -> str:
 
 
 def _page(results: list[dict[str, Any]], token: object, size: int) -> dict[str, Any]:
-    """Returns as many points as were asked for, behind those that the token counts."""
+    """Returns the requested number of points after those that the token counts."""
     skipped = int(token) if isinstance(token, str) and token.isdecimal() else 0
     start, left = skipped, size
     for result in results:

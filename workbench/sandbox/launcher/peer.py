@@ -1,9 +1,9 @@
-"""Which user is at the other end of a loopback connection: the second bar, where the system tells.
+"""Which user is at the other end of a loopback connection: a second check, if the system tells.
 
 Linux knows the owner of every socket. It is asked once for each connection: through a netlink socket, which
 looks up the one connection in microseconds, or else by /proc/net/tcp, which lists all of them and takes
 milliseconds on a busy machine. Only the user that runs the Sandbox passes, and root, who can read its memory
-and needs no door. Elsewhere (macOS, Windows, where neither answers) the signature alone decides.
+anyway. Elsewhere (macOS, Windows, where neither answers) the signature alone decides.
 
 Source: sock_diag(7), proc_net(5).
 """
@@ -31,7 +31,7 @@ Address = tuple[str, int]
 
 
 class Owner(NamedTuple):
-    """Whose socket one end of a connection is; `inode` is 0 when its process has closed it."""
+    """The owner of the socket at one end of a connection; `inode` is 0 if its process has closed it."""
 
     uid: int
     inode: int
@@ -41,10 +41,10 @@ Lookup = Callable[[Address, Address], Owner | None]
 
 
 def look_up_by_netlink(local: Address, remote: Address) -> Owner | None:
-    """Returns whose the end of a TCP connection at `local` is; None when there is no such connection.
+    """Returns the owner of the end of a TCP connection at `local`; None if there is no such connection.
 
     Raises:
-        OSError: The kernel does not answer such questions.
+        OSError: The kernel does not answer such queries.
     """
     ends = [struct.pack("!H", end[1]) for end in (local, remote)]
     ends += [socket.inet_aton(end[0]) for end in (local, remote)]
@@ -63,7 +63,7 @@ def look_up_by_netlink(local: Address, remote: Address) -> Owner | None:
 
 
 def look_up_in_proc(local: Address, remote: Address, tables: Sequence[Path] = _TABLES) -> Owner | None:
-    """As `look_up_by_netlink`."""
+    """Does what `look_up_by_netlink` does."""
     # IPv6 rows have 24 digits more before each end; then come state, queues, timers and retransmissions.
     ends = (_as_in_proc(local), _as_in_proc(remote))
     row = re.compile(rb"%b (?:[0-9A-F]{24})?%b \S+ \S+ \S+ \S+ +(\d+) +\d+ +(\d+) " % ends)
@@ -76,18 +76,18 @@ def look_up_in_proc(local: Address, remote: Address, tables: Sequence[Path] = _T
 def is_own_peer(
     connection: socket.socket, lookups: Sequence[Lookup] = (look_up_by_netlink, look_up_in_proc)
 ) -> bool:
-    """Whether the other end belongs to this process' user, to root, or to nobody that the system names.
+    """Whether the other end belongs to this process' user, to root, or to an unknown owner.
 
     Args:
         connection: An accepted IPv4 connection.
-        lookups: How the system is asked; the next one where one does not know this connection.
+        lookups: The ways to ask the system; the next one if one does not know this connection.
     """
     if not sys.platform.startswith("linux"):
         return True
     try:
         ours, theirs = connection.getsockname(), connection.getpeername()
     except OSError:
-        return False  # it has gone already
+        return False  # the connection is already closed
     for look_up in lookups:
         try:
             knows = look_up(ours, theirs) is not None
@@ -101,6 +101,6 @@ def is_own_peer(
 
 
 def _as_in_proc(end: Address) -> bytes:
-    """As /proc/net/tcp has it: four bytes in the machine's order, then the port."""
+    """An address as in /proc/net/tcp: four bytes in the machine's order, then the port."""
     number = int.from_bytes(socket.inet_aton(end[0]), sys.byteorder)
     return f"{number:08X}:{end[1]:04X}".encode()

@@ -1,9 +1,9 @@
 """All execution environments, warm and busy, and the code on disk that they share.
 
 An update never ends a running invocation. Environments run on one event loop, in a thread of its own; other
-threads call `invoke`, `retire` and `kill` only. Code and layers are unpacked once for all environments of
-the same code: the path of a folder ends in `var/task` and `opt` as on AWS, so that one expression finds a
-file of the function in the stack traces of both.
+threads call `invoke`, `retire` and `kill` only. Code and layers are unpacked once for all environments of the
+same code: the path of a folder ends in `var/task` and `opt` as on AWS, so that one regular expression finds
+files of the function in the stack traces of both.
 
 WORKAROUND row 12: remove when an update lets MiniStack's running invocations end.
 """
@@ -34,7 +34,7 @@ class CodeStore:
     """Unpacks archives by their content.
 
     Args:
-        root: A folder that is this store's alone.
+        root: A folder used for nothing else.
         unpack: Unpacks one archive into a folder, keeping file modes.
     """
 
@@ -49,12 +49,11 @@ class CodeStore:
         """Returns the folder of a function's code.
 
         Args:
-            archive: The deployment package.
-            sha256: What the function's record says of it, in base64. While code is updated the record is
-                behind for a moment; an archive is therefore looked at before it is unpacked under this name.
+            sha256: The hash in the function's record, base64. During an update the record is outdated for a
+                moment; therefore the archive is checked before it is unpacked under this name.
 
         Raises:
-            zipfile.BadZipFile: The archive is none.
+            zipfile.BadZipFile: The archive is invalid.
             OSError: The disk is full.
         """
         path = self._path(sha256, "var/task")
@@ -64,12 +63,12 @@ class CodeStore:
         return self._get(path, (archive,))
 
     def layers_root(self, archives: Sequence[bytes]) -> Path:
-        """Returns the folder that is /opt on AWS: layers unpacked over each other, in their order."""
+        """Returns the folder for /opt: the layers unpacked over each other, in order."""
         digest = hashlib.sha256(b"".join(map(_digest, archives))).digest()
         return self._get(self._path(base64.b64encode(digest).decode(), "opt"), archives)
 
     def prune(self, in_use: set[Path]) -> None:
-        """Removes folders that no environment uses, except a few of those used last."""
+        """Removes folders that no environment uses, except some that were used last."""
         with self._lock:
             now = time.monotonic()
             unused = sorted((used, path) for path, used in self._used.items() if path not in in_use)
@@ -102,7 +101,7 @@ class CodeStore:
 
     def _create(self, path: Path, archives: Sequence[bytes]) -> None:
         top = self._top(path)
-        shutil.rmtree(top, ignore_errors=True)  # What is left of an older run of `prune`.
+        shutil.rmtree(top, ignore_errors=True)  # Remains of an earlier run of `prune`.
         try:
             path.mkdir(parents=True)
             for archive in archives:
@@ -118,16 +117,16 @@ class CodeStore:
 
 @functools.lru_cache(maxsize=16)
 def _digest(archive: bytes) -> bytes:
-    """Digests a layer once: the same object comes with every invocation."""
+    """Computes a layer's digest once: every invocation passes the same object."""
     return hashlib.sha256(archive).digest()
 
 
 class EnvironmentPool:
-    """Serves invocations from any thread.
+    """Serves invocations. Thread-safe.
 
     Args:
         store: Asked to remove code that no environment uses any more.
-        warm_ttl_s: An idle environment ends after this time.
+        warm_ttl_s: Idle environments end after this time.
     """
 
     def __init__(self, spawner: Spawner, store: CodeStore, warm_ttl_s: float) -> None:
@@ -147,11 +146,11 @@ class EnvironmentPool:
         return asyncio.run_coroutine_threadsafe(self._invoke(spec, request), self._loop).result()
 
     def warm(self, spec: FunctionSpec) -> bool:
-        """Has an environment wait for an event; returns whether it could be initialized. Blocks."""
+        """Starts an environment that waits for an event; returns whether it could be initialized. Blocks."""
         return asyncio.run_coroutine_threadsafe(self._warm(spec), self._loop).result()
 
     def prepare(self, interpreter: Interpreter, runtime: str) -> None:
-        """Has a process wait for the first function."""
+        """Starts a process that waits for the first function."""
         self._loop.call_soon_threadsafe(self._spawner.prepare, interpreter, runtime)
 
     def retire(self, account_id: str, region: str, function_name: str, version: str | None = None) -> None:
@@ -162,7 +161,7 @@ class EnvironmentPool:
         self._loop.call_soon_threadsafe(self._retire, None, None)
 
     def kill(self) -> None:
-        """Kills all workers at once and for good. Safe from any thread."""
+        """Kills all workers at once and permanently. Thread-safe."""
         self._is_closed = True
         self._spawner.kill()
         for environment in list(self._all):
@@ -214,7 +213,7 @@ class EnvironmentPool:
             key = environment.spec.key
             if (function is None or key[:3] == function) and version in (None, key[3]):
                 environment.is_stale = True
-                self._spawner.prepare_for(environment.spec)  # while the update settles
+                self._spawner.prepare_for(environment.spec)  # while the update completes
                 if environment in self._timers:
                     self._end_idle(environment)
 

@@ -1,9 +1,9 @@
-"""What API Gateway makes of a function's answer: the response that it describes, or the gateway's own error.
+"""What API Gateway makes of a function's result: the response that it describes, or the gateway's own error.
 
 Source: AWS's answers to each form, in localstack/localstack (tests/aws/services/apigateway,
 test_aws_proxy_response_payload_format_validation), and
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
-WORKAROUND: remove when MiniStack's APIs refuse malformed answers and do not show what a function failed with.
+WORKAROUND: remove when MiniStack's APIs refuse malformed results and do not show a function's errors.
 """
 
 import json
@@ -19,22 +19,22 @@ _Json = dict[str, Any]
 _REST = "REST"
 _MEMBERS = frozenset(["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"])
 _FORMAT: ContextVar[str] = ContextVar("workbench_payload_format", default="")
-"""Of the HTTP API's integration that invokes: "1.0" or "2.0"."""
+"""Payload format version of the HTTP API's integration that is invoking: "1.0" or "2.0"."""
 
 
 def install() -> None:
-    """Puts this in front of MiniStack's, in the services that are loaded by their first request."""
+    """Installs this in front of MiniStack's functions, in services that their first request loads."""
     on_load("apigateway_v1", _correct_rest_apis)
     on_load("apigateway", lambda http_apis: wrap(http_apis, _invoke_lambda_proxy=_invoke))
     wrap(lambda_svc, lambda_execute_result_to_api_proxy_response=_of_http_api)
 
 
 def response_of(result: _Json, form: str) -> _Json:
-    """Returns the response that a function's result stands for.
+    """Returns the response for a function's result.
 
     Args:
-        result: Of the invocation, as MiniStack's functions give it.
-        form: "REST" for a REST API, else the payload format version of an HTTP API's integration.
+        result: As MiniStack's functions return it.
+        form: "REST" for a REST API, otherwise the payload format version of an HTTP API's integration.
     """
     if result.get("throttle"):
         return _failure(500 if form == _REST else 503, form)
@@ -72,7 +72,7 @@ def _is_well_formed(answer: _Json, form: str) -> bool:
 
 
 def _status(answer: _Json) -> int | None:
-    """Returns the status that an answer names, 200 when it names none, None when it is no status."""
+    """Returns the status in a result; 200 if it has none; None if it is invalid."""
     try:
         status = int(answer.get("statusCode", 200))
     except (TypeError, ValueError):
@@ -81,7 +81,7 @@ def _status(answer: _Json) -> int | None:
 
 
 def _parsed(body: Any) -> Any:
-    """Returns what a function returned: some runtimes give it as text."""
+    """Returns the parsed result: some runtimes return it as text."""
     if isinstance(body, bytes):
         body = body.decode("utf-8", "replace")
     if isinstance(body, str) and body.lstrip().startswith("{"):
@@ -112,7 +112,7 @@ def _of_http_api(original: Callable[[_Json], Any], result: _Json) -> Any:
 async def _invoke(
     original: Callable[..., Awaitable[Any]], integration: _Json, *more: Any, **options: Any
 ) -> Any:
-    """Says by which format the answer is to be read while an HTTP API's function runs."""
+    """Sets the payload format while an HTTP API's function runs."""
     token = _FORMAT.set(str(integration.get("payloadFormatVersion") or "2.0"))
     try:
         return await original(integration, *more, **options)

@@ -1,4 +1,4 @@
-"""One HTTP request: what it and the invocations that follow from it share, the types of ASGI, its refusal.
+"""One HTTP request: what it shares with the invocations that it causes, the types of ASGI, its refusal.
 
 The context variables are copied into the threads that MiniStack starts for a request, so an asynchronous
 invocation still finds the request id its caller was given. A refusal has the form and the code that the
@@ -22,23 +22,23 @@ from workbench.sandbox.launcher.signature import Fault, Identity, SignatureFault
 
 
 class RequestKind(Enum):
-    """What may serve a request: SIGNED is anything that MiniStack finds, the others are one handler each."""
+    """What may serve a request: SIGNED is any handler of MiniStack, the others are one handler each."""
 
     SIGNED = "signed"
     FUNCTION_URL = "function URL"
     API = "API"
     CALLBACK = "callback"
     FORM = "form"
-    """A form that uploads to S3: its policy is signed, not the request."""
+    """A form upload to S3: its policy is signed, not the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who signed a request in its headers, and for what.
+    """Who signed a request in its headers, and for which service.
 
     Attributes:
-        service: As signatures name it ("monitoring" is CloudWatch).
-        identity: Whom the function that signed acts as; None when it is no function.
+        service: The name in the signature ("monitoring" is CloudWatch).
+        identity: The identity of a function; None for other signers.
     """
 
     access_key_id: str
@@ -49,14 +49,14 @@ class Signer:
 
 @dataclass(slots=True)
 class RequestContext:
-    """One request to the Sandbox.
+    """A request to the Sandbox.
 
     Attributes:
-        response_id: Replaces MiniStack's x-amzn-RequestId in the response when it is set.
+        response_id: Replaces MiniStack's x-amzn-RequestId in the response if set.
         client_context: Decoded X-Amz-Client-Context.
-        depth: How many functions of one chain led to this request.
-        signer: Who signed its headers; None for links, forms and what needs no signature.
-        executed_version: Of the function that was invoked, once it runs.
+        depth: How many functions of a chain led to this request.
+        signer: None for links, forms and requests that need no signature.
+        executed_version: The version of the invoked function, once it runs.
     """
 
     response_id: str = ""
@@ -69,7 +69,7 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Says which invocation is meant: other functions run in the same context get ids of their own."""
+    """Identifies an invocation: other functions that run in the same context get their own ids."""
 
     function_name: str
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -93,7 +93,7 @@ def header_values(headers: Iterable[Header], name: bytes) -> list[str]:
 
 
 async def send_json(send: Send, status: int, value: object) -> None:
-    """Answers a request with JSON."""
+    """Sends a JSON response."""
     body = json.dumps(value).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -101,7 +101,7 @@ async def send_json(send: Send, status: int, value: object) -> None:
 
 
 async def close_web_socket(receive: Receive, send: Send) -> None:
-    """Refuses a connection."""
+    """Refuses a WebSocket connection."""
     await receive()
     await send({"type": "websocket.close", "code": 1008})
 
@@ -119,14 +119,14 @@ _REST_PATH = re.compile(r"/(\d{4}-\d\d-\d\d/|_ministack/|restapis|apis|v2/|sched
 
 
 class Protocol(Enum):
-    """How a service writes requests and answers; S3 is REST with XML, and has errors of its own form."""
+    """The wire protocol of a service; S3 is REST with XML, with its own error format."""
 
     REST_JSON = "rest-json"
     REST_XML = "rest-xml"
     JSON = "json"
     CBOR = "cbor"
     CBOR_1_1 = "cbor-1.1"
-    """What Java's SDK asks Kinesis in: the JSON protocol, with documents of CBOR."""
+    """Used by Java's SDK for Kinesis: the JSON protocol with CBOR documents."""
     QUERY = "query"
     EC2 = "ec2"
     S3 = "s3"
@@ -137,11 +137,11 @@ class Refusal:
     """An error as a service answers it.
 
     Attributes:
-        message_name: The name of the message in the error's shape.
-        type_name: What stands at `__type`, the code when it is ''.
-        fields: More members of the error's shape.
-        json_version: Of the JSON protocol.
-        query_code: The code that a service had before it changed to JSON or CBOR; it stands in a header.
+        message_name: Name of the message member in the error's shape.
+        type_name: Value of `__type`; the code if ''.
+        fields: Further members of the error's shape.
+        json_version: Version of the JSON protocol.
+        query_code: The service's code before it changed to JSON or CBOR; sent in a header.
     """
 
     code: str
@@ -214,7 +214,7 @@ _TEXTS_OF_FAULTS = {
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, fault: SignatureFault) -> None:
-    """Answers that a request is not signed as it should be."""
+    """Answers that a request is not signed correctly."""
     if scope["type"] == "websocket":
         await close_web_socket(receive, send)
         return
@@ -223,7 +223,7 @@ async def refuse(scope: Scope, receive: Receive, send: Send, fault: SignatureFau
 
 
 async def answer(scope: Scope, send: Send, protocol: Protocol, refusal: Refusal) -> None:
-    """Answers a request with an error in the form of its protocol."""
+    """Sends an error in the protocol's format."""
     request_id = str(uuid.uuid4())
     content_type, body, more = _document(protocol, refusal, request_id)
     headers: list[Header] = [
@@ -255,7 +255,7 @@ def _document(protocol: Protocol, refusal: Refusal, request_id: str) -> tuple[by
     kind = (b"x-amzn-errortype", refusal.code.encode())
     fields = {refusal.message_name: refusal.text, **refusal.fields}
     if protocol in (Protocol.CBOR, Protocol.CBOR_1_1):
-        import cbor2  # few clients ask in it
+        import cbor2  # rarely needed
 
         body = cbor2.dumps({"__type": code, **fields})
         if protocol is Protocol.CBOR_1_1:
@@ -285,7 +285,7 @@ _NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U001
 
 
 def _xml_text(text: str) -> str:
-    """What XML cannot say is left out: it comes from the request, and the answer shall be readable."""
+    """Drops characters that XML cannot contain, which come from the request."""
     return escape(_NOT_XML.sub("?", text))
 
 

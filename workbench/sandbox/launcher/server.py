@@ -1,6 +1,6 @@
 """Imports, corrects and starts MiniStack, in this order.
 
-Imported only when the environment is complete, because MiniStack reads it while it is imported.
+Imported only when the environment is complete, because MiniStack reads it during import.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ from workbench.sandbox.launcher.workers import Fencing, Spawner
 _KEEP_ALIVE_S = 75
 _M_MMAP_THRESHOLD = -3
 _LARGE_BYTES = 1024 * 1024
-# A thread that copies or encodes state gives the interpreter up this often.
+# Threads that copy or encode state yield the interpreter this often.
 _SWITCH_S = 0.001
 _FORBIDDEN = (
     b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"  # to another user, unread
@@ -108,7 +108,7 @@ def serve(settings: ServerSettings, listener: socket.socket, work_dir: Path, run
 
 
 class _OwnUsersServer(TCPServer):
-    """Serves a connection, unless another user of this computer made it."""
+    """Serves connections of this user only."""
 
     async def run(self) -> None:
         if is_own_peer(self.writer.get_extra_info("socket")):
@@ -127,18 +127,18 @@ def _config(listener: socket.socket) -> Config:
 
 
 def _refuse_script(_worker: object) -> None:
-    """MiniStack would evaluate JavaScript of CloudFront and AppSync in a Node.js outside the fence."""
+    """Keeps MiniStack from running JavaScript of CloudFront and AppSync in a Node.js outside the fence."""
     raise node_pool.NodeWorkerError(
         "The Sandbox does not support CloudFront functions and AppSync resolvers."
     )
 
 
 def _return_large_blocks() -> None:
-    """Has packages and state that are deleted given back to the system.
+    """Returns the memory of deleted packages and state to the system.
 
-    glibc, once it has freed a block of up to 32 MB, takes others of that size from the heap, where what is
-    freed stays with the process: it grew to gigabytes.
-    Source: https://man7.org/linux/man-pages/man3/mallopt.3.html (M_MMAP_THRESHOLD, dynamic by default)
+    Once glibc has freed a block of up to 32 MB, it takes others of that size from the heap, and the process
+    keeps what is freed: it grew to gigabytes. Source: https://man7.org/linux/man-pages/man3/mallopt.3.html
+    (M_MMAP_THRESHOLD, dynamic by default)
     """
     if sys.platform == "linux":
         with contextlib.suppress(AttributeError, OSError):  # another C library

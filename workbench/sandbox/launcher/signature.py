@@ -1,13 +1,13 @@
-"""AWS Signature Version 4, and Version 2 of presigned S3 links; and the secret access keys of this run.
+"""AWS Signature Version 4, Version 2 of presigned S3 links, and the secret access keys of this run.
 
-Reads a request's signature and computes it, over the bytes of the request. The Sandbox answers only who can
-sign, so that no other user of this computer can use it. MiniStack accepts any signature.
+Reads a request's signature and computes it over the bytes of the request. The Sandbox only serves clients
+that can sign, so that no other user of this computer can use it. MiniStack accepts any signature.
 
-The parent makes a random secret for each run. The secret of an access key is computed from it, so that any
-account of the Sandbox has one and none is stored. The program and the functions have different ones for the
-same access key: a function does not learn the program's, and its own goes with its session token, which names
-its execution role. Keys that the Sandbox's own STS and IAM gave out count too; those of IAM outlive the run,
-as on AWS.
+The parent creates a random secret for each run. The secret of an access key is derived from it, so that every
+account of the Sandbox has one and none is stored. The program and the functions have different secrets for
+the same access key: a function never gets the program's, and its own belongs to its session token, which
+names its execution role. Keys from the Sandbox's own STS and IAM are valid, too; those of IAM outlive the
+run, as on AWS.
 
 Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html,
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html,
@@ -51,7 +51,7 @@ Pair = tuple[bytes, bytes]
 
 
 class Fault(Enum):
-    """Why a signature does not let a request in; `request_context` has AWS's text for each."""
+    """Why a signature is refused; `request_context` has AWS's text for each."""
 
     MISSING = "missing"
     UNSUPPORTED = "unsupported"
@@ -66,11 +66,11 @@ class Fault(Enum):
 
 
 class SignatureFault(Exception):
-    """A request that is not let in.
+    """A request that is refused.
 
     Attributes:
-        detail: What exactly is wrong, '' where AWS does not say either.
-        service: The service that the request was signed for, '' when that is not known.
+        detail: The exact fault; '' if AWS does not say either.
+        service: The service that the request was signed for; '' if unknown.
     """
 
     def __init__(self, fault: Fault, detail: str = "", service: str = "") -> None:
@@ -82,10 +82,10 @@ class SignatureFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """What of a request a signature covers, besides its payload.
+    """The parts of a request that a signature covers, besides its payload.
 
     Attributes:
-        method: In capitals.
+        method: In upper case.
         path: As sent, percent-encoded.
         query: As sent, without the question mark.
         headers: As sent; names in any case.
@@ -97,7 +97,7 @@ class HttpRequest:
     headers: tuple[Header, ...]
 
     def header(self, name: bytes) -> str:
-        """A header's values, joined by commas; '' when it is absent. `name` in lower case."""
+        """A header's values, joined by commas; '' if it is absent. `name` in lower case."""
         return b",".join(value.strip() for key, value in self.headers if key.lower() == name).decode(
             "latin-1"
         )
@@ -110,14 +110,14 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A Version 4 signature as a request carries it.
+    """A Version 4 signature of a request.
 
     Attributes:
-        signed_headers: Their names, in lower case and in the order of the signature.
-        time_s: When it was made, seconds since 1970.
-        token: The session token, '' for none.
-        expires_s: How long a presigned link lives; None for a signature in a header.
-        payload_hash: What the request says of its payload; None when the payload itself has to be hashed.
+        signed_headers: Names in lower case, in the order of the signature.
+        time_s: Time of signing, seconds since 1970.
+        token: The session token; '' for none.
+        expires_s: Lifetime of a presigned link; None for a signature in a header.
+        payload_hash: The payload's hash in the request; None if the payload itself must be hashed.
     """
 
     access_key_id: str
@@ -134,7 +134,7 @@ class Signature:
 
     @property
     def payload_sha256(self) -> str:
-        """The hash that the payload must have, '' when the request names none."""
+        """The hash that the payload must have; '' if the request names none."""
         named = self.payload_hash or ""
         return named if self.expires_s is None and _SHA256.fullmatch(named) else ""
 
@@ -150,10 +150,10 @@ class LinkSignature:
 
 
 def read_signature(request: HttpRequest) -> Signature | LinkSignature:
-    """Returns the signature that a request carries.
+    """Returns the signature of a request.
 
     Raises:
-        SignatureFault: There is none, more than one, or it is not complete.
+        SignatureFault: There is none, more than one, or it is incomplete.
     """
     authorizations = [value for name, value in request.headers if name.lower() == b"authorization"]
     query: dict[str, str] = {}
@@ -176,10 +176,10 @@ def read_signature(request: HttpRequest) -> Signature | LinkSignature:
 
 
 def check_time(signature: Signature, now_s: float) -> None:
-    """Checks that a signature was made within 15 minutes of now, or that a link still lives.
+    """Checks that a signature was made within 15 minutes of now, or that a link is still valid.
 
     Raises:
-        SignatureFault: It is too old, or from the future.
+        SignatureFault: It is too old, or in the future.
     """
     oldest_s = now_s - (MAX_SKEW_S if signature.expires_s is None else signature.expires_s)
     if signature.time_s < oldest_s:
@@ -194,7 +194,7 @@ def check_time(signature: Signature, now_s: float) -> None:
 
 
 def is_signed_by(secret: str, request: HttpRequest, signature: Signature, payload_hash: str) -> bool:
-    """Whether a secret access key made a signature. Takes as long for a wrong one as for the right one."""
+    """Whether a secret access key made a signature. Takes constant time."""
     expected = _compute(secret, request, signature, payload_hash)
     return hmac.compare_digest(expected.encode(), signature.value.encode())
 
@@ -203,10 +203,8 @@ def is_link_signed_by(secret: str, request: HttpRequest, link: LinkSignature, bu
     """Whether a secret access key made a Version 2 link.
 
     Args:
-        secret: The key.
-        request: The request that the link led to.
-        link: The signature.
-        bucket: The bucket that the host names, '' when the path names it.
+        request: The request for the link.
+        bucket: The bucket in the host name; '' if it is in the path.
     """
     pairs = request.pairs()
     amz: dict[bytes, bytes] = {}
@@ -230,11 +228,10 @@ def is_link_signed_by(secret: str, request: HttpRequest, link: LinkSignature, bu
 
 
 def is_form_signed_by(secret: str, fields: Mapping[str, str]) -> bool:
-    """Whether a secret access key signed the policy of a form that uploads to S3.
+    """Whether a secret access key signed the policy of a form upload to S3.
 
     Args:
-        secret: The key.
-        fields: The form's fields but the file; names in lower case.
+        fields: The form's fields except the file; names in lower case.
     """
     policy = fields.get("policy", "").encode()
     if "x-amz-signature" not in fields:
@@ -262,13 +259,9 @@ def sign(
     """Returns the headers that sign a request.
 
     Args:
-        request: With its host among its headers.
-        access_key_id: Whose signature it is.
-        secret: The key's.
-        region: Where the request goes.
-        service: To which one, as signatures name it.
-        payload: The request's.
-        time_s: When it is signed, seconds since 1970; None for now.
+        request: Must have its host among the headers.
+        service: By its name in signatures.
+        time_s: Time of signing, seconds since 1970; None for now.
     """
     time_text = format_time(time.time() if time_s is None else time_s)
     request = replace(request, headers=(*request.headers, (b"x-amz-date", time_text.encode())))
@@ -283,15 +276,12 @@ def sign(
 
 
 def presign(host: str, path: str, access_key_id: str, secret: str, region: str, expires_s: int) -> str:
-    """Returns a link that lets its holder GET a path, as S3 makes them.
+    """Returns a presigned link for a GET of a path, as S3 makes them.
 
     Args:
-        host: With the port.
+        expires_s: Lifetime of the link.
+        host: Includes the port.
         path: Decoded.
-        access_key_id: Whose link it is.
-        secret: The key's.
-        region: Any.
-        expires_s: How long it lives.
     """
     time_text = format_time(time.time())
     signature = _new(access_key_id, region, "s3", ("host",), time_text)
@@ -306,7 +296,7 @@ def presign(host: str, path: str, access_key_id: str, secret: str, region: str, 
 
 
 def format_time(time_s: float) -> str:
-    """Returns a time (seconds since 1970) as X-Amz-Date has it."""
+    """Returns a time (seconds since 1970) in the format of X-Amz-Date."""
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(time_s))
 
 
@@ -453,7 +443,7 @@ def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 
 
 def _canonical_path(path: bytes, *, is_s3: bool) -> bytes:
-    """Encoded once for S3, twice and without dot segments for all others."""
+    """Encoded once for S3; twice and without dot segments for other services."""
     if is_s3:
         return quote(unquote_to_bytes(path), safe=f"/{_UNRESERVED}").encode() or b"/"
     kept: list[bytes] = []
@@ -487,7 +477,7 @@ def _canonical_headers(request: HttpRequest, names: Iterable[str]) -> bytes:
 
 
 def _from_http_date(text: str) -> str:
-    """A Date header in the form of X-Amz-Date, '' when it is none."""
+    """A Date header in the format of X-Amz-Date; '' if it is invalid."""
     if not text:
         return ""
     from email.utils import parsedate_to_datetime
@@ -500,15 +490,15 @@ def _from_http_date(text: str) -> str:
 
 _DIGEST_BYTES = 32
 _KEY_BYTES = 30  # 40 characters, as AWS's
-# What IAM and STS give out begins so; these are looked up and not computed.
+# Prefixes of keys from IAM and STS, which are looked up instead of computed.
 _ISSUED = re.compile(r"A[KS]IA[A-Z0-9]{12,124}")
 
 
 class Identity(NamedTuple):
-    """Whom a function acts as.
+    """The identity of a function.
 
     Attributes:
-        function_arn: The function, without a version.
+        function_arn: Unqualified.
     """
 
     role_arn: str
@@ -516,17 +506,17 @@ class Identity(NamedTuple):
 
     @property
     def arn(self) -> str:
-        """The session of the role, as STS names it."""
+        """The session of the role, in STS's form."""
         account_id, name = self.function_arn.split(":")[4], self.role_arn.rpartition("/")[2]
         return f"arn:aws:sts::{account_id}:assumed-role/{name}/{self.function_arn.rpartition(':')[2]}"
 
 
 def secret_access_key(run_secret: str, access_key_id: str, token: str = "") -> str:
-    """Returns the secret that belongs to an access key in this run.
+    """Returns the secret of an access key in this run.
 
     Args:
-        run_secret: The run's, at least 32 characters that nobody can guess.
-        access_key_id: An account number, as MiniStack reads it, or any other text.
+        run_secret: At least 32 characters that nobody can guess.
+        access_key_id: An account number for MiniStack, or any other text.
         token: The session token of a function; empty for the program.
     """
     holder = f"function\n{token}" if token else "program"
@@ -535,27 +525,27 @@ def secret_access_key(run_secret: str, access_key_id: str, token: str = "") -> s
 
 
 class RunKeys:
-    """Finds the secrets of an access key."""
+    """Finds the secrets of access keys."""
 
     def __init__(self, run_secret: str) -> None:
         self._run_secret = run_secret
 
     def of_program(self, access_key_id: str) -> str:
-        """The secret that the program has for an account."""
+        """The program's secret for an account."""
         return secret_access_key(self._run_secret, access_key_id)
 
     def of_function(self, access_key_id: str, token: str) -> str:
-        """The secret that a function of this account is given with its session token."""
+        """The secret of a function of this account, for its session token."""
         return secret_access_key(self._run_secret, access_key_id, token)
 
     def token_of(self, identity: Identity) -> str:
-        """The session token of a function: it names the role."""
+        """The session token of a function; it contains the role."""
         text = "\n".join(identity)
         digest = hmac.digest(self._run_secret.encode(), f"role\n{text}".encode(), "sha256")
         return base64.b64encode(digest + text.encode()).decode()
 
     def identity_of(self, token: str) -> Identity | None:
-        """Returns whom a session token names, None when this run did not make it."""
+        """Returns the identity in a session token; None if this run did not issue it."""
         try:
             text = base64.b64decode(token)[_DIGEST_BYTES:].decode()
         except ValueError:
@@ -569,7 +559,7 @@ class RunKeys:
         """Returns the secrets that may have signed a request.
 
         Raises:
-            SignatureFault: IAM and STS never gave out the key, or the session is over.
+            SignatureFault: IAM and STS never issued the key, or the session has expired.
         """
         if not _ISSUED.fullmatch(access_key_id):
             of_function = token if self.identity_of(token) else ""
@@ -591,7 +581,7 @@ class RunKeys:
 
 
 def _session(access_key_id: str) -> dict[str, Any] | None:
-    # Not imported: while nobody has used STS there are no sessions.
+    # Not imported: if nobody has used STS, there are no sessions.
     sts = sys.modules.get("ministack.services.sts")
     found: dict[str, Any] | None = sts._sessions.get(access_key_id) if sts else None
     return found

@@ -1,11 +1,11 @@
-"""What an execution environment is made from: which Python runs a function, and all about one version of it.
+"""The input of an execution environment: the interpreter of a function, and everything about one version.
 
-Finds an interpreter for a runtime's name, and makes the folder LAMBDA_RUNTIME_DIR that every handler imports
-from: what AWS's Python runtimes hold (boto3, awslambdaric) and nothing else of what is installed with
-Workbench.
+Finds an interpreter for a runtime's name, and creates the folder LAMBDA_RUNTIME_DIR that every handler
+imports from: the content of AWS's Python runtimes (boto3, awslambdaric) and nothing else that is installed
+with Workbench.
 
-Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-WORKAROUND row 3: remove when MiniStack runs handlers with awslambdaric on the function's own Python version.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html WORKAROUND row 3: remove when
+MiniStack runs handlers with awslambdaric on the function's own Python version.
 """
 
 import functools
@@ -44,17 +44,17 @@ _PROBE_LIMIT_S = 10
 
 
 class NoInterpreterError(RuntimeError):
-    """This computer has nothing that runs the runtime."""
+    """No interpreter on this computer runs the runtime."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A Python that can run handlers.
+    """An interpreter that can run handlers.
 
     Attributes:
-        version: Such as `3.13.5`.
-        language: "python", "node", or "provided" where the function brings its own program.
-        note: Says that it is not the version that the runtime's name asks for; empty when it is.
+        version: `3.13.5`.
+        language: "python", "node", or "provided" if the function contains its own program.
+        note: Says that its version differs from the runtime's; empty if it does not.
     """
 
     path: str
@@ -79,7 +79,7 @@ def _top_level_entries(package: Distribution) -> Iterator[Path]:
 
 
 class Interpreters:
-    """Answers which interpreter runs a runtime; asks each candidate for Python once."""
+    """Finds the interpreter for a runtime; runs each candidate for Python once."""
 
     def __init__(self, runtime_dir: Path) -> None:
         self.runtime_dir = runtime_dir
@@ -90,10 +90,10 @@ class Interpreters:
         return Interpreter(sys.executable, ".".join(map(str, sys.version_info[:3])))
 
     def for_runtime(self, runtime: str) -> Interpreter:
-        """Returns the interpreter for a name such as `python3.12`, Workbench's own when there is no match.
+        """Returns the interpreter for a name such as `python3.12`; Workbench's own if none matches.
 
         Raises:
-            NoInterpreterError: There is no Node.js on this computer.
+            NoInterpreterError: Node.js is not installed.
         """
         if runtime.startswith("nodejs"):
             return _find_node(runtime)
@@ -116,7 +116,7 @@ class Interpreters:
         return Interpreter(own.path, own.version, note)
 
     def _probe(self, path: str) -> Interpreter | None:
-        """Asks a candidate who it is, and whether awslambdaric (Python 3.10) and ctypes work there."""
+        """Reads a candidate's version, and checks that awslambdaric (Python 3.10) and ctypes work there."""
         environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONDONTWRITEBYTECODE": "1"}
         try:
             answer = subprocess.run(
@@ -146,7 +146,7 @@ def _find_node(runtime: str) -> Interpreter:
 
 @functools.cache
 def _node_version(path: str, _changed_at: int) -> str:
-    """Asks a Node.js for its version; '' when it does not run."""
+    """Reads the version of a Node.js; '' if it does not run."""
     try:
         said = subprocess.run(
             [path, "--version"], capture_output=True, text=True, timeout=_PROBE_LIMIT_S, check=True
@@ -157,7 +157,7 @@ def _node_version(path: str, _changed_at: int) -> str:
 
 
 def _candidates(version: str) -> Iterator[str]:
-    """PATH first, then where uv, pyenv and Homebrew keep what they install."""
+    """Candidates from PATH, then from the folders of uv, pyenv and Homebrew."""
     if not re.fullmatch(r"\d+\.\d+", version):
         return
     name = f"python{version}"
@@ -174,23 +174,23 @@ def _candidates(version: str) -> Iterator[str]:
         yield from sorted(map(str, directory.glob(pattern)), reverse=True)
 
 
-# What Node.js leaves as it is in a file URL.
+# Characters that Node.js does not encode in a file URL.
 _SAFE_IN_URLS = "/!$&'()*+,;=:@|^[]~"
-# What awslambdaric, the interpreter or the loader read before a waiting process is told its function.
+# Variables that awslambdaric, the interpreter or the loader read before a waiting process gets its function.
 _READ_EARLY = ("PYTHON", "LD_", "MALLOC_", "GLIBC_", "LC_", "AWS_LAMBDA_LOG_", "AWS_LAMBDA_EXEC_WRAPPER")
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionSpec:
-    """Two equal specs can share environments; any update of code or configuration makes another one.
+    """Two equal specs can share environments; any update of code or configuration makes a different one.
 
     Attributes:
-        code_sha256: Base64, as GetFunction says it.
+        code_sha256: Base64, as in GetFunction.
         credentials: AWS_ACCESS_KEY_ID and so on.
-        layers_root: What is /opt on AWS, None without layers.
+        layers_root: The folder for /opt; None without layers.
         endpoint_url: Replaces AWS's endpoints for the handler; empty for AWS itself.
-        debugger_dir: What a debugger has put beside the function; None without.
-        ephemeral_storage_mb: How large /tmp is where the function has a root of its own.
+        debugger_dir: The files of a debugger; None without one.
+        ephemeral_storage_mb: Size of /tmp if the function has its own root.
     """
 
     account_id: str
@@ -218,7 +218,7 @@ class FunctionSpec:
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """Names the version: at most one spec of a key is current."""
+        """Identifies the version: at most one spec of a key is current."""
         return self.account_id, self.region, self.function_name, self.version
 
     @property
@@ -226,9 +226,9 @@ class FunctionSpec:
         return {self.task_root} | ({self.layers_root} if self.layers_root else set())
 
     def paths_on_lambda(self) -> tuple[tuple[str, str], ...]:
-        """Returns each folder of this machine, as traces write it, with its path on Lambda; longest first.
+        """Returns each folder of this machine, as written in traces, with its path on Lambda; longest first.
 
-        As it is, as JSON text, and as file URLs have it. Links are followed too, as Node.js does.
+        Plain, as JSON text, and as in file URLs. Links are also resolved, as Node.js does.
         """
         folders = [(self.task_root, TASK), (self.runtime_dir, RUNTIME)]
         if self.layers_root is not None:
@@ -247,7 +247,7 @@ class FunctionSpec:
         return PlatformLog(self.version, self.log_format == "JSON", name, arn)
 
     def is_read_early(self) -> bool:
-        """Says whether a variable or a library matters before the handler's code is known to a process."""
+        """Whether a variable or library takes effect before a process knows its handler."""
         libraries = [self.task_root / "lib"] + ([self.layers_root / "lib"] if self.layers_root else [])
         names = [name for name, _ in self.variables if name != "PYTHONPATH"]
         return (
@@ -262,12 +262,12 @@ class FunctionSpec:
         return linked(str(self.debugger_dir)) if self.debugger_dir else []
 
     def on_lambda(self) -> "FunctionSpec":
-        """Returns it with the paths that its folders have on Lambda."""
+        """Returns the spec with the paths of its folders on Lambda."""
         layers_root = Path(LAYERS) if self.layers_root else None
         return replace(self, task_root=Path(TASK), layers_root=layers_root, runtime_dir=Path(RUNTIME))
 
     def wrapper(self) -> str:
-        """Returns the path of the script that starts the runtime, '' without.
+        """Returns the path of the wrapper script; '' without one.
 
         Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html (not for OS-only runtimes)
         """
@@ -280,7 +280,7 @@ class FunctionSpec:
         return path
 
     def import_path(self) -> tuple[list[str], list[str]]:
-        """Returns what precedes the runtime on sys.path, and which of these are site directories."""
+        """Returns the folders before the runtime on sys.path, and which of them are site directories."""
         task_root = str(self.task_root)
         if self.layers_root is None:
             return [task_root], []
@@ -290,7 +290,7 @@ class FunctionSpec:
         return [task_root, site, str(python)], [site]
 
     def environment(self, *, runtime_api: str, log_stream: str, home: Path) -> dict[str, str]:
-        """Returns all variables that the handler sees; Lambda's own win over the function's."""
+        """Returns all variables of the handler; Lambda's own override the function's."""
         root = str(self.task_root)
         opt = str(self.layers_root) if self.layers_root else ""
         libraries = [root, f"{root}/lib"] + ([f"{opt}/lib"] if opt else [])

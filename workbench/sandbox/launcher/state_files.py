@@ -1,10 +1,10 @@
-"""MiniStack's state on disk, one JSON file a service, and when it is saved.
+"""MiniStack's state on disk, one JSON file for each service, and when it is saved.
 
-A file is either the old or the new one at any moment; writing holds the interpreter only for short moments;
-what cannot be read is kept. The files are not flushed to the disk: they survive a killed process, and a power
-cut in most cases. They are saved a second after a change, every minute, and at the end. A service whose state
-takes long to write is saved less often, so that saving takes a twentieth of one processor at most and a
-SIGKILL loses at most a minute.
+Files are replaced atomically; writing holds the interpreter only for short moments; files that cannot be read
+are kept. The files are not flushed to the disk: they survive a killed process, and usually a power cut. They
+are saved a second after a change, every minute, and at the end. A service whose state takes long to write is
+saved less often, so that saving takes at most a twentieth of one processor and a SIGKILL loses at most a
+minute.
 
 WORKAROUND rows 2 and 15: remove when MiniStack saves while it runs and keeps a copy of what it cannot load.
 """
@@ -34,7 +34,7 @@ from workbench.sandbox.launcher.log_events import LogEvents
 _AFTER_CHANGE_S = 1.0
 _AT_LEAST_EVERY_S = 60.0
 _IDLE_SHARE = 20
-# A block takes the C encoder a fraction of a millisecond; between blocks other threads get the interpreter.
+# Encoding a block takes a fraction of a millisecond; between blocks other threads get the interpreter.
 _BLOCK_ITEMS = 200
 _MAX_DEPTH = 8
 _MAX_KEPT_BYTES = 4 * 1024 * 1024
@@ -43,11 +43,7 @@ _Encoded = Iterator[str]
 
 
 class StateFiles:
-    """Saves and loads the state of all services.
-
-    Args:
-        directory: STATE_DIR.
-    """
+    """Saves and loads the state of all services."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -56,24 +52,24 @@ class StateFiles:
         self._code_in_use: set[str] | None = None
 
     def install(self) -> None:
-        """Replaces MiniStack's loading, its saving at a clean shutdown, its copying of long lists."""
+        """Replaces MiniStack's loading, its saving at shutdown, and its copying of long lists."""
         app._load_persisted_state = self.load
-        app.save_all = nothing  # at shutdown it is too late, and not asked for
+        app.save_all = nothing  # at shutdown it would be too late
         self._prune = lambda_svc._prune_orphan_code_blobs
         lambda_svc._prune_orphan_code_blobs = self._remember_code
         cloudwatch.copy = _Copier(cloudwatch._metrics, _copy_metrics)
         cloudwatch_logs.copy = _Copier(cloudwatch_logs._log_groups, _copy_log_groups)
 
     def services(self) -> dict[str, Callable[[], Any]]:
-        """Returns what there is to save now: file names and functions that copy the state."""
+        """Returns the state to save: file names and functions that copy the state."""
         found: dict[str, Callable[[], Any]] = app._build_persistence_save_dict()
         return found
 
     def save(self, name: str, get_state: Callable[[], Any]) -> bool:
-        """Writes one service's file unless it would not change. Returns whether it was written.
+        """Writes a service's file if its content changes. Returns whether it was written.
 
         Raises:
-            OSError: The disk is full or read-only; the old file is still there.
+            OSError: The disk is full or read-only; the old file is kept.
         """
         state = _copy(get_state)
         if state is None:
@@ -87,7 +83,7 @@ class StateFiles:
         return is_new
 
     def _replace(self, name: str, path: Path, blocks: _Encoded) -> bool:
-        """Writes a file unless it would not change; a large one is never in memory whole."""
+        """Writes a file if its content changes; a large one is never in memory as a whole."""
         temporary = path.with_suffix(".json.tmp")
         digest, kept, size = hashlib.sha256(), list[bytes](), 0
         try:
@@ -119,7 +115,7 @@ class StateFiles:
         return path.open("wb")
 
     def _remember_code(self, referenced: set[str]) -> None:
-        """MiniStack removes old code before the file that no longer names it is written: too early."""
+        """MiniStack removes old code too early: before the file that no longer refers to it is written."""
         self._code_in_use = referenced
 
     def load(self) -> None:
@@ -133,13 +129,13 @@ class StateFiles:
                 if not isinstance(state, dict):
                     raise ValueError("not a state file")
                 app._get_module(module).load_persisted_state(state)
-            except Exception:  # MiniStack raises whatever a wrong shape leads to.
+            except Exception:  # MiniStack raises anything for a wrong shape.
                 logging.getLogger(__name__).debug("cannot restore %s", path, exc_info=True)
                 _keep_copy(path)
 
 
 class Autosaver:
-    """Saves in a thread of its own."""
+    """Saves in its own thread."""
 
     def __init__(self, files: StateFiles) -> None:
         self._files = files
@@ -153,7 +149,7 @@ class Autosaver:
         threading.Thread(target=self._run, name="autosave", daemon=True).start()
 
     def touch(self) -> None:
-        """Says that something changed. Cheap, from any thread."""
+        """Reports a change. Cheap and thread-safe."""
         self._changed.set()
 
     def save_all(self) -> None:
@@ -179,7 +175,7 @@ class Autosaver:
             if self._is_stopped.is_set():
                 return
             if now < self._due.get(name, 0):
-                self._changed.set()  # Its turn comes.
+                self._changed.set()  # It will be saved in turn.
                 continue
             self._save(name, get_state)
 
@@ -210,7 +206,7 @@ def _keep_copy(path: Path) -> None:
 class _Copier:
     """Stands in for the module `copy` where MiniStack copies its state.
 
-    Points and log events are never changed once stored, so that one list of them need not be copied deeply.
+    Stored points and log events never change, so lists of them need no deep copy.
     """
 
     def __init__(self, long: object, copy_long: Callable[[Any], object]) -> None:
@@ -250,7 +246,7 @@ def _copy_events(events: Any) -> object:
 
 
 def _copy(get_state: Callable[[], Any]) -> Any:
-    """Copies a state that other threads change: a dictionary that grew meanwhile makes it start again."""
+    """Copies a state that other threads change; restarts if a dictionary grew meanwhile."""
     for _ in range(_COPY_TRIES):
         try:
             return get_state()

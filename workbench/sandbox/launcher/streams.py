@@ -1,15 +1,15 @@
 """The shards of Kinesis and DynamoDB streams, and batches of their records.
 
-A shard knows its records, and how far a mapping has read them; a table's stream has one shard here. A batch
-has invocation, retries, splitting, partial failures, what is given up, and windows: a record is tried within
+A shard knows its records, and how far a mapping has read them; a table's stream has one shard here. Batches
+have invocation, retries, splitting, partial failures, expiry, and windows: a record is retried within
 MaximumRetryAttempts and MaximumRecordAgeInSeconds; the on-failure destination gets a record of what was given
-up. The state of a tumbling window is kept in memory: a window that is open when the server ends begins anew.
+up. The state of a tumbling window is kept in memory: a window that is open when the server ends starts again.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html,
 https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html,
 https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html and
-https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
-WORKAROUND: remove when MiniStack gives records up, splits batches, and knows both kinds of windows.
+https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html WORKAROUND: remove when MiniStack
+gives records up, splits batches, and knows both kinds of windows.
 """
 
 import base64
@@ -39,13 +39,13 @@ class Shard:
     """A shard as one mapping reads it.
 
     Attributes:
-        shard_id: As events and records of failures name it.
+        shard_id: As in events and failure records.
         position: Returns the number of the first record that is not done.
-        move_to: Has the mapping go on at another one.
-        stored: Returns records from a number on, at most so many, as they are kept.
-        event_record: Returns such a record as functions get it.
-        ordered_by: Returns what records that must stay in order have in common: the partition key, of a table
-            the whole key of the item.
+        move_to: Moves the mapping to another record.
+        stored: Returns at most so many stored records from a number on.
+        event_record: Converts a stored record to that of an event.
+        ordered_by: Returns what records that must stay in order share: the partition key; for a table the key
+            of the item.
     """
 
     shard_id: str
@@ -57,14 +57,14 @@ class Shard:
 
 
 def shards_of(mapping: _Record) -> Iterator[Shard]:
-    """Returns the shards of a mapping's stream; none where there is no such stream (any more)."""
+    """Returns the shards of a mapping's stream; none if the stream does not exist."""
     if _service(mapping) == "kinesis":
         return _shards_of_stream(mapping)
     return _shards_of_table(mapping)
 
 
 def anchor(mapping: _Record) -> None:
-    """Has a mapping begin to read at its starting position; one that has read before goes on there."""
+    """Lets a mapping start at its starting position; one that has read before continues there."""
     if _service(mapping) == "kinesis" and (stream := _stream(mapping)):
         _positions(mapping, stream)
     elif _service(mapping) == "dynamodb" and (table := _table_name(mapping)):
@@ -72,14 +72,14 @@ def anchor(mapping: _Record) -> None:
 
 
 def _sequence_number(record: _Record) -> str:
-    """Returns the sequence number of a record as functions get it."""
+    """Returns the sequence number of an event record."""
     if "kinesis" in record:
         return str(record["kinesis"]["sequenceNumber"])
     return str(record["dynamodb"].get("SequenceNumber", ""))
 
 
 def arrival_s(record: _Record) -> float:
-    """Returns when a record as functions get it came into the stream, in seconds since 1970."""
+    """Returns the arrival time of an event record, seconds since 1970."""
     if "kinesis" in record:
         return float(record["kinesis"]["approximateArrivalTimestamp"])
     return float(record["dynamodb"].get("ApproximateCreationDateTime", 0))
@@ -104,7 +104,7 @@ def _stream(mapping: _Record) -> _Record | None:
 
 
 def _positions(mapping: _Record, stream: _Record) -> dict[str, int]:
-    """Returns where to read on in each shard; shards that came since are read from their first record."""
+    """Returns where to continue in each shard; newer shards are read from their first record."""
     positions: dict[str, int] | None = lambda_svc._kinesis_positions.get(mapping["UUID"])
     if positions is None:
         positions = {
@@ -139,7 +139,7 @@ def _kinesis_shard(mapping: _Record, shard_id: str, records: list[_Record]) -> S
 
     def move_to(number: int) -> None:
         positions = lambda_svc._kinesis_positions.get(mapping["UUID"])
-        if positions is not None:  # else the mapping was deleted meanwhile
+        if positions is not None:  # otherwise the mapping was deleted in the meantime
             positions[shard_id] = number
 
     return Shard(
@@ -187,7 +187,7 @@ def _role(mapping: _Record) -> str:
 
 
 def _table_name(mapping: _Record) -> str:
-    """Returns the table of a mapping's stream, '' when that stream is no longer the table's."""
+    """Returns the table of a mapping's stream; '' if the table now has another stream."""
     from ministack.services import dynamodb
 
     arn = str(mapping["EventSourceArn"])
@@ -244,9 +244,9 @@ class Window:
     """A tumbling window of a shard.
 
     Attributes:
-        end_s: When it ends; records that arrive then are in the next one.
-        state: What the function returned last.
-        is_begun: Whether the function has got records of it.
+        end_s: End of the window, exclusive.
+        state: The function's last state.
+        is_begun: Whether the function has received records of it.
         is_terminated_early: Whether it ends because its state became too large.
     """
 
@@ -258,16 +258,15 @@ class Window:
 
     @classmethod
     def containing(cls, time_s: float, length_s: int) -> "Window":
-        """Returns the window that a moment is in: they begin at multiples of their length."""
+        """Returns the window that contains a time: windows begin at multiples of their length."""
         start_s = int(time_s) // length_s * length_s
         return cls(start_s, start_s + length_s)
 
     def is_over(self, now_s: float) -> bool:
-        """Whether no more records belong to it."""
         return self.is_terminated_early or self.end_s <= now_s
 
     def keep(self, state: Any) -> None:
-        """Takes over what the function returned; a state of more than 1 MB ends the window."""
+        """Stores the function's state; a state of more than 1 MB ends the window."""
         self.state = state
         self.is_terminated_early = len(json.dumps(state)) > _MAX_STATE_BYTES
 
@@ -277,13 +276,13 @@ class Lane:
     """The batches of a shard that are processed one after another.
 
     Attributes:
-        is_busy: Whether a batch of it is being processed.
-        sizes: How many records the next batches have, when one was split.
+        is_busy: Whether one of its batches is being processed.
+        sizes: The number of records of the next batches, if one was split.
         tries: How often the next batch failed.
-        invocations: How often the function got records of it.
-        resume_s: When it may be tried again.
-        gathering_s: Since when records wait for others, for the batch window; None while none do.
-        window: The tumbling window that is open.
+        invocations: How often the function received its records.
+        resume_s: When it may be retried.
+        gathering_s: Since when records wait for the batch window; None if none do.
+        window: The open tumbling window.
     """
 
     is_busy: bool = False
@@ -297,12 +296,12 @@ class Lane:
 
 @dataclass(slots=True)
 class Progress:
-    """What goes on with a shard; its position is the first record that is not done.
+    """The progress of a shard; its position is the first record that is not done.
 
     Attributes:
         lock: Held while a position is read or moved: several batches may end at once.
         lanes: As many as batches may be processed at once.
-        done: The numbers of records behind the position that are done.
+        done: The numbers of records after the position that are done.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -312,7 +311,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records of one lane, with their numbers in the shard; none when a window of it ends."""
+    """Records of a lane, with their numbers in the shard; none at the end of a window."""
 
     mapping: _Record
     function: _Record
@@ -327,7 +326,7 @@ class Batch:
         return replace(self, numbers=self.numbers[start:end], records=self.records[start:end])
 
     def advance(self, count: int) -> None:
-        """Goes on behind so many of its records, which begin with its first."""
+        """Marks the first records as done."""
         progress, lane = self.progress, self.lane
         with progress.lock:
             done = progress.done | set(self.numbers[:count])
@@ -348,7 +347,7 @@ class BatchProcessor:
         self._clock = clock
 
     def process(self, batch: Batch) -> None:
-        """Invokes the function with a batch, or ends a window; moves the position when it is done."""
+        """Invokes the function with a batch, or ends a window; moves the position when done."""
         try:
             wanted = lambda_svc._apply_filter_criteria(batch.records, batch.mapping)
             if not batch.records:
@@ -424,7 +423,7 @@ class BatchProcessor:
         self._clock.after(_BETWEEN_TRIES_S, lambda_svc.esm_wake.set)
 
     def _expired(self, batch: Batch) -> int:
-        """Returns how many of a batch's first records are older than the mapping lets them be."""
+        """Returns how many of a batch's first records exceed the mapping's maximum age."""
         limit_s = int(batch.mapping.get("MaximumRecordAgeInSeconds", -1))
         if limit_s < 0:
             return 0
@@ -432,7 +431,7 @@ class BatchProcessor:
         return sum(1 for _ in itertools.takewhile(lambda each: arrival_s(each) < oldest_s, batch.records))
 
     def _give_up_expired(self, batch: Batch, result: _Record | None, request_id: str) -> bool:
-        """Gives up what is too old; returns whether anything was."""
+        """Gives up records that are too old; returns whether there were any."""
         count = self._expired(batch)
         if not count:
             return False
@@ -442,7 +441,7 @@ class BatchProcessor:
         return True
 
     def _give_up(self, batch: Batch, condition: str, result: _Record | None, request_id: str) -> None:
-        """Goes on behind a batch, and tells the destination which records were given up."""
+        """Skips a batch, and reports the records that were given up to the destination."""
         arn = ((batch.mapping.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
         if arn:
             record = self._failure(batch, condition, result, request_id)
@@ -488,9 +487,9 @@ class BatchProcessor:
 
 
 def _execute(batch: Batch, wanted: list[_Record], *, is_final: bool = False) -> tuple[_Record, str]:
-    """Invokes the function; returns what came of it, and the id of the request.
+    """Invokes the function; returns the result and the request id.
 
-    In a tumbling window an answer without a state is a failure, but the last one.
+    In a tumbling window a result without a state is a failure, except for the last one.
     """
     caller = Caller(str(batch.mapping["FunctionName"]))
     CALLER.set(caller)
@@ -520,9 +519,9 @@ def _window_fields(window: Window, batch: Batch, *, is_final: bool) -> _Record:
 
 
 def failed_items(mapping: _Record, result: _Record, identifiers: list[str]) -> set[str]:
-    """Returns which items of a batch a function could not process, by what came of its invocation.
+    """Returns which items of a batch failed, according to the result of the invocation.
 
-    An answer that names something else than items of the batch fails all of them.
+    A result that names items outside the batch fails all of them.
     Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
     everything = set(identifiers)
@@ -542,7 +541,7 @@ def failed_items(mapping: _Record, result: _Record, identifiers: list[str]) -> s
 
 
 def _records_done(batch: Batch, result: _Record) -> int:
-    """Returns how many records of a batch are behind it: those before the first that failed."""
+    """Returns how many records of a batch are done: those before the first that failed."""
     numbers = [_sequence_number(record) for record in batch.records]
     failed = failed_items(batch.mapping, result, numbers)
     return min((numbers.index(each) for each in failed), default=len(numbers))

@@ -1,12 +1,12 @@
-"""Workers: the processes of functions, inside the fence (see `inside.fence`), some started in advance.
+"""Workers: the processes of functions inside the fence (see `inside.fence`), some of them started in advance.
 
-Our Python workers enter the fence themselves, when they are given a function. All others are started by a
-small program that enters it and then becomes them: Node.js, custom runtimes, wrapper scripts, and a Python
-that reads something of the function before it could enter (LD_LIBRARY_PATH, PYTHON* variables).
+Our Python workers enter the fence themselves when they get a function. All others are started by a small
+program that enters it and then executes them: Node.js, custom runtimes, wrapper scripts, and a Python that
+reads something of the function before it could enter (LD_LIBRARY_PATH, PYTHON* variables).
 
-A Python that waits has imported awslambdaric: a cold start then costs the handler's own imports only. What
-must be known earlier (the same variables, JSON logs, a wrapper, another language) gets a process that has
-prepared the fence and waits to become the program.
+A waiting Python has imported awslambdaric, so that a cold start only costs the handler's own imports. If
+something must be known earlier (the same variables, JSON logs, a wrapper, another language), a process waits
+that has prepared the fence and then executes the program.
 """
 
 import asyncio
@@ -23,10 +23,10 @@ from workbench.sandbox.launcher.inside import fence, private_root
 from workbench.sandbox.launcher.spec import INSIDE, FunctionSpec, Interpreter
 
 OPTIONAL_VARIABLE = "WORKBENCH_FENCE_OPTIONAL"
-"""In the launcher's environment, "1" where functions may run without the fence that the kernel refuses."""
+"""In the launcher's environment: "1" if functions may run without the fence when the kernel refuses it."""
 ERROR_TYPE = "Sandbox.FenceRefused"
 
-# Imported and not run, so that it is compiled once.
+# Imported instead of run, so that it is compiled once.
 _ENTER = f"import sys; sys.path.insert(0, {str(Path(fence.__file__).parent)!r}); import fence; fence.main()"
 _LONGEST_STATUS_BYTES = 4096
 
@@ -36,9 +36,9 @@ class Fencing:
     """How functions are started.
 
     Attributes:
-        is_on: Whether this system has what the fence is made of.
-        is_optional: Whether a function runs without it where the kernel refuses a part.
-        has_root: Whether functions have a root of their own.
+        is_on: Whether this system supports the fence.
+        is_optional: Whether a function runs without it if the kernel refuses a part.
+        has_root: Whether functions have their own root.
     """
 
     is_on: bool
@@ -47,7 +47,6 @@ class Fencing:
 
     @classmethod
     def of_this_system(cls, *, is_optional: bool) -> "Fencing":
-        """Asks the kernel."""
         is_on = fence.abi() > 0
         return cls(is_on, is_optional, is_on and private_root.is_possible())
 
@@ -58,7 +57,7 @@ class Fencing:
         return spec.on_lambda(), Path(private_root.TEMPORARY)
 
     def job(self, spec: FunctionSpec, home: Path) -> dict[str, object] | None:
-        """Returns what a worker has to know that enters the fence itself; None where there is none."""
+        """Returns the job of a worker that enters the fence itself; None if there is no fence."""
         if not self.is_on:
             return None
         return {
@@ -69,12 +68,11 @@ class Fencing:
         }
 
     def entering(self, runtime_dir: Path, status: int, *, has_root: bool) -> list[str]:
-        """Returns the command line of a program that waits, enters the fence and becomes another.
+        """Returns the command line of a program that waits, enters the fence and executes another program.
 
         Args:
-            runtime_dir: LAMBDA_RUNTIME_DIR.
             status: A descriptor that the program inherits; see `_refusal_of`.
-            has_root: Whether it is to have a root of its own.
+            has_root: Whether it gets its own root.
         """
         place = [str(runtime_dir), "root" if has_root else ""]
         return [sys.executable, "-I", "-S", "-c", _ENTER, *place, str(status)]
@@ -88,13 +86,10 @@ class Fencing:
         *,
         has_input: bool,
     ) -> bytes:
-        """Returns what that program waits for.
+        """Returns the order that this program waits for.
 
         Args:
-            command: Its first word is a whole path.
-            environment: Of the command.
-            spec: The function.
-            home: Its temporary folder.
+            command: Its first word is an absolute path.
             has_input: Whether the command reads what follows the order.
         """
         about = {
@@ -111,7 +106,7 @@ class Fencing:
 
 
 def _folders(spec: FunctionSpec, home: Path) -> dict[str, str]:
-    """Returns this computer's folders by their paths on Lambda, free of links."""
+    """Returns this computer's folders by their paths on Lambda, with links resolved."""
     return {
         private_root.TASK: os.path.realpath(spec.task_root),
         private_root.LAYERS: os.path.realpath(spec.layers_root) if spec.layers_root else "",
@@ -120,14 +115,13 @@ def _folders(spec: FunctionSpec, home: Path) -> dict[str, str]:
 
 
 def _refusal_of(status: int) -> str:
-    """Returns why the fence was refused, or, after `fence.NOT_STARTED`, why the program could not be started.
+    """Returns why the fence was refused, or after `fence.NOT_STARTED` why the program could not be started.
 
     Args:
-        status: The descriptor to read from. Its other end is closed before any code of the function is
-            loaded.
+        status: The descriptor to read. Its other end is closed before code of the function is loaded.
 
     Returns:
-        '' when the program was started.
+        '' if the program was started.
     """
     try:
         return os.read(status, _LONGEST_STATUS_BYTES).decode(errors="replace")
@@ -136,7 +130,7 @@ def _refusal_of(status: int) -> str:
 
 
 def explain(refusal: str) -> str:
-    """Returns what an invocation is answered with."""
+    """Returns the answer of an invocation for a refusal."""
     return (
         f"The function was not run, because this system could not isolate it from your files ({refusal}). "
         "To run functions without isolation, with access to all your files, turn on 'Run local code "
@@ -150,10 +144,10 @@ _LAST_END_S = 1.0
 
 
 class WorkerProcess:
-    """A started process in a session of its own, with one pipe for all its output.
+    """A process in its own session, with one pipe for all its output.
 
-    The write end of its standard input stays open here: the process kills its whole group when it closes,
-    so that nothing outlives a launcher that was killed. A custom runtime does not; the kernel ends that.
+    The write end of its standard input stays open here: the process kills its whole group when it closes, so
+    that nothing outlives a launcher that was killed. A custom runtime does not do that; the kernel ends it.
     """
 
     def __init__(
@@ -184,14 +178,13 @@ class WorkerProcess:
         """Starts a command.
 
         Args:
-            build: Returns the command and its environment, given the descriptor that says why a fence was
-                refused.
-            directory: Where it is started.
-            has_root: Whether it gets a root of its own, and goes on in a grandchild (see `private_root`).
-            has_input: Whether its standard input is a pipe to write to; it is empty otherwise.
+            build: Returns the command and its environment, given the descriptor for the reason of a refusal.
+            directory: The working directory.
+            has_root: Whether it gets its own root, and continues in a grandchild (see `private_root`).
+            has_input: Whether its standard input is a pipe; otherwise it is empty.
 
         Raises:
-            OSError: The interpreter or the folder is gone, or the system has no more processes.
+            OSError: The interpreter or folder does not exist, or the system has no more processes.
         """
         job_source, jobs = os.pipe()
         output, output_target = os.pipe()
@@ -207,7 +200,7 @@ class WorkerProcess:
                 cwd=directory,
                 start_new_session=True,
                 pass_fds=(status_target,),
-                umask=-1 if sys.platform == "win32" else 0o022,  # a function's, as on AWS
+                umask=-1 if sys.platform == "win32" else 0o022,  # that of a function on AWS
             )
         except BaseException:
             os.close(jobs)
@@ -225,20 +218,20 @@ class WorkerProcess:
         return self._process.pid
 
     def assign(self, job: Mapping[str, object]) -> None:
-        """Tells the process what to become, as a line."""
+        """Sends the process its job, as a line."""
         self.send(json.dumps(job).encode() + b"\n")
 
     def send(self, data: bytes) -> None:
-        """Writes to its standard input what fits into a pipe's buffer, as all jobs do."""
+        """Writes to its standard input; all jobs fit into a pipe's buffer."""
         with contextlib.suppress(BrokenPipeError):
             os.write(self._jobs, data)
 
     def refusal(self) -> str:
-        """Returns what `_refusal_of` does, of a process that has ended."""
+        """Returns the result of `_refusal_of` for a process that has ended."""
         return _refusal_of(self._status)
 
     def drain(self) -> None:
-        """Passes on what the process has written so far."""
+        """Passes on the output so far."""
         for _ in range(_MAX_BLOCKS_AT_ONCE):
             try:
                 block = os.read(self._output, _BLOCK_BYTES)
@@ -253,12 +246,12 @@ class WorkerProcess:
             self.on_output(block)
 
     def peak_mb(self) -> int:
-        """Returns the largest resident set so far in MB, 0 where the system has no /proc."""
+        """Returns the largest resident set so far in MB; 0 if the system has no /proc."""
         self._peak_mb = max(self._peak_mb, self._memory_mb("VmHWM:"))
         return self._peak_mb
 
     def used_mb(self) -> int:
-        """Returns the present resident set in MB, 0 where the system has no /proc."""
+        """Returns the current resident set in MB; 0 if the system has no /proc."""
         used_mb = self._memory_mb("VmRSS:")
         self._peak_mb = max(self._peak_mb, used_mb)
         return used_mb
@@ -270,23 +263,23 @@ class WorkerProcess:
         return 0
 
     def _measured(self) -> int:
-        """Returns the process that runs the function: below the two that wait for its end."""
+        """Returns the process that runs the function, below the two that wait for its end."""
         pid = self.pid
         for _ in range(2 if self._has_root else 0):
             pid = int(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()[0])
         return pid
 
     def kill(self) -> None:
-        """Ends the process and all that it started, at once. Safe from any thread."""
+        """Kills the process and all its descendants at once. Thread-safe."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
 
     async def end(self) -> None:
-        """Kills, waits, and closes what is open here."""
+        """Kills, waits, and closes the descriptors."""
         self.kill()
         await self.exited
         if self._has_root and not self._closed.is_set():
-            # The kernel still ends what is in there; the last of it closes the pipe.
+            # The kernel is still ending the namespace; its last process closes the pipe.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closed.wait(), _LAST_END_S)
         self.drain()
@@ -302,11 +295,11 @@ _BOOTSTRAPS = "[/var/task/bootstrap /opt/bootstrap]"
 
 
 class InvalidEntrypointError(OSError):
-    """The function has no program that could be started."""
+    """The function has no program that can be started."""
 
 
 class _Spare[Kind]:
-    """At most one process that waits."""
+    """At most one waiting process."""
 
     def __init__(self, start: Callable[[Kind], Awaitable[WorkerProcess]]) -> None:
         self._start = start
@@ -317,7 +310,7 @@ class _Spare[Kind]:
         self._is_closed = False
 
     def take(self, kind: Kind) -> WorkerProcess | None:
-        """Returns the process that waits, if it is of this kind."""
+        """Returns the waiting process if it is of this kind."""
         if self._waiting is None or self._waiting[0] != kind or self._waiting[1].exited.done():
             return None
         worker = self._waiting[1]
@@ -325,7 +318,10 @@ class _Spare[Kind]:
         return worker
 
     def prepare(self, kind: Kind, delay_s: float) -> None:
-        """Has one of this kind wait, after a while; without a delay, one that is due later comes now."""
+        """Starts a waiting process of this kind after a delay.
+
+        Without one, at once, even if it was planned for later.
+        """
         self._wanted = kind
         if not delay_s:
             self._is_urgent.set()
@@ -333,7 +329,7 @@ class _Spare[Kind]:
             self._refilling = asyncio.ensure_future(self._refill(delay_s))
 
     def kill(self) -> None:
-        """Ends it and starts no other. Safe from any thread."""
+        """Ends it and starts no other. Thread-safe."""
         self._is_closed = True
         if self._waiting:
             self._waiting[1].kill()
@@ -350,7 +346,7 @@ class _Spare[Kind]:
                 return
             old, self._waiting = self._waiting[1], None
             await old.end()
-        with contextlib.suppress(OSError):  # A cold start will say what is wrong.
+        with contextlib.suppress(OSError):  # The cold start will report the error.
             worker = await self._start(kind)
             self._waiting = (kind, worker)
             if self._is_closed:
@@ -358,7 +354,7 @@ class _Spare[Kind]:
 
 
 class Spawner:
-    """Gives out processes that are about to become a function's worker.
+    """Provides the processes that become functions' workers.
 
     Args:
         has_spare: Whether processes wait for the next function.
@@ -415,11 +411,11 @@ class Spawner:
         return self._fencing.as_inside(spec, home)
 
     def prepare(self, interpreter: Interpreter, runtime: str) -> None:
-        """Has a process wait for the first function."""
+        """Starts a process that waits for the first function."""
         self._pythons.prepare((interpreter, runtime, self._fencing.has_root), 0)
 
     def prepare_for(self, spec: FunctionSpec) -> None:
-        """Has a process wait for a function that is about to start anew."""
+        """Starts a process that waits for a function that is about to restart."""
         if not self._has_spare:
             return
         has_root = self._fencing.has_root
@@ -429,12 +425,12 @@ class Spawner:
             self._others.prepare(has_root, 0)
 
     def kill(self) -> None:
-        """Ends the waiting processes and starts no others. Safe from any thread."""
+        """Ends the waiting processes and starts no others. Thread-safe."""
         self._pythons.kill()
         self._others.kill()
 
     async def _start_python(self, kind: tuple[Interpreter, str, bool]) -> WorkerProcess:
-        """Starts a Python that knows nothing of a function; it enters the fence when it is given one."""
+        """Starts a Python without a function; it enters the fence when it gets one."""
         interpreter, runtime, has_root = kind
         arguments = (str(self._runtime_dir), "root" if has_root else "")
         environment = _environment() | {"AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}"}
@@ -445,7 +441,7 @@ class Spawner:
         )
 
     async def _start_entering(self, has_root: bool) -> WorkerProcess:
-        """Starts what enters the fence and becomes another program when it is told which."""
+        """Starts a program that enters the fence and executes another one when it gets an order."""
         return await WorkerProcess.start(
             lambda status: (
                 self._fencing.entering(self._runtime_dir, status, has_root=has_root),
@@ -458,7 +454,7 @@ class Spawner:
     async def _start_another(
         self, spec: FunctionSpec, inside: FunctionSpec, environment: Mapping[str, str], home: Path
     ) -> WorkerProcess:
-        """Starts what reads the function's variables at once: within the fence."""
+        """Starts a program that reads the function's variables at once, inside the fence."""
         command = _first_command(spec, inside)
         has_input = spec.interpreter.language != "provided"
         if not self._fencing.is_on:
@@ -472,17 +468,17 @@ class Spawner:
 
 
 def _is_plain_python(spec: FunctionSpec) -> bool:
-    """Whether a Python that knows nothing of the function can become its worker."""
+    """Whether a Python that was started without a function can become its worker."""
     return spec.interpreter.language == "python" and not spec.is_read_early()
 
 
 def _environment() -> dict[str, str]:
-    """Returns what a process has that waits."""
+    """Returns the environment of a waiting process."""
     return {"LANG": "C.UTF-8", "PATH": os.environ.get("PATH", os.defpath)}
 
 
 def _first_command(spec: FunctionSpec, inside: FunctionSpec) -> list[str]:
-    """Returns what starts a function's runtime: a wrapper script gets the rest as its arguments."""
+    """Returns the command that starts a function's runtime: a wrapper script gets the rest as arguments."""
     if spec.interpreter.language == "provided":
         for here, there in ((spec.task_root, inside.task_root), (spec.layers_root, inside.layers_root)):
             if here and there and (here / "bootstrap").is_file():

@@ -1,8 +1,8 @@
-"""Which actions a request needs on which resources, and AWS's answer to a caller who lacks one of them.
+"""Which actions a request needs on which resources, and AWS's answer if the caller lacks one of them.
 
-A function is judged by its execution role, for the services that are listed here; the program only where its
-permissions are limited (`Permissions`, for tests of denied calls). Where a request names no resource that is
-known here, the action alone is judged.
+A function is checked against its execution role, for the services listed here; the program only if its
+permissions are limited (`Permissions`, for tests of denied calls). If a request names no resource that is
+known here, only the action is checked.
 
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/ (actions and resources), and
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html (texts)
@@ -61,7 +61,8 @@ _NAMES: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "stepfunctions": (("stateMachineArn", ()), ("executionArn", ())),
     "sts": (("RoleArn", ()),),
 }
-"""The services that are judged: the parameters that name a resource, and how an ARN ends with such a name."""
+"""The services that are checked: the parameters that name a resource, and how an ARN ends with such a
+name."""
 _PASSED_ROLES: dict[tuple[str, str], tuple[str, ...]] = {
     ("events", "PutRule"): ("RoleArn",),
     ("events", "PutTargets"): ("Targets", "RoleArn"),
@@ -71,7 +72,7 @@ _PASSED_ROLES: dict[tuple[str, str], tuple[str, ...]] = {
     ("scheduler", "CreateSchedule"): ("Target", "RoleArn"),
     ("scheduler", "UpdateSchedule"): ("Target", "RoleArn"),
 }
-"""Where a role is named that the caller hands to a service.
+"""Parameters that name a role which the caller passes to a service.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
 _TAGGED: dict[tuple[str, str], tuple[str, str, str]] = {
     ("apigateway", "CreateRestApi"): (
@@ -89,19 +90,19 @@ _TAGGED: dict[tuple[str, str], tuple[str, str, str]] = {
     ),
     ("s3", "PutObject"): ("Tagging", "s3:PutObjectTagging", "arn:aws:s3:::{Bucket}/{Key}"),
 }
-"""Operations that need another action when they give tags: the parameter, the action and its resource.
+"""Operations that need another action if they set tags: the parameter, the action and its resource.
 Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html ("you must have both the
 events:PutRule and events:TagResource permissions"), and the other services' pages."""
 
 
 class Needed(NamedTuple):
-    """What a request needs to be allowed.
+    """A permission that a request needs.
 
     Attributes:
-        action: As policies name it.
-        resources: The ARNs by which policies may name the resource; empty when it is not known.
-        is_of_package: Whether Lambda asks S3 for it, to read a function's package.
-        passed_to: To which service a role is passed ("lambda.amazonaws.com"); empty for other actions.
+        action: In the form of policies.
+        resources: The ARNs by which policies may name the resource; empty if unknown.
+        is_of_package: Whether Lambda needs it from S3, to read a function's package.
+        passed_to: The service that a role is passed to ("lambda.amazonaws.com"); empty for other actions.
     """
 
     action: str
@@ -111,15 +112,15 @@ class Needed(NamedTuple):
 
     @property
     def keys(self) -> dict[str, str]:
-        """What conditions are compared with, for this action."""
+        """The condition keys of this action."""
         return {"iam:passedtoservice": self.passed_to} if self.passed_to else {}
 
 
 def authorize(call: Call, protocol: Protocol) -> None:
-    """Checks that a role allows its function what the function asks for.
+    """Checks that a role allows its function's request.
 
     Raises:
-        Refused: It does not; as the service says it.
+        Refused: The role does not allow it; in the service's words.
     """
     role = call.role
     if role is None or call.service not in _NAMES:
@@ -132,7 +133,7 @@ def authorize(call: Call, protocol: Protocol) -> None:
 
 
 def needs_of(call: Call) -> Iterator[Needed]:
-    """Returns what a request needs: its own actions, those of tags that it gives, and iam:PassRole."""
+    """Returns the permissions of a request: its own actions, those for tags, and iam:PassRole."""
     yield from _NEEDS.get(call.service, _needed)(call)
     key = (call.service, call.operation)
     for role in _found(call.parameters, _PASSED_ROLES.get(key, ())):
@@ -145,7 +146,7 @@ def needs_of(call: Call) -> Iterator[Needed]:
 
 
 def refusal(call: Call, protocol: Protocol, needed: Needed, *, is_denial: bool = False) -> Refused:
-    """Returns AWS's answer to a caller who lacks a permission."""
+    """Returns AWS's answer if a permission is missing."""
     action, resource = needed.action, needed.resources[0] if needed.resources else ""
     if not resource and call.role is None and call.service not in ("ec2", "s3"):
         resource = "*"
@@ -189,7 +190,7 @@ def _actions(call: Call) -> tuple[str, ...]:
 
 
 def _found(value: Any, path: Sequence[str]) -> Iterator[Any]:
-    """What stands at a path through structures and lists; nothing for no path."""
+    """The values at a path through structures and lists; none if there is no path."""
     if isinstance(value, list):
         for each in value:
             yield from _found(each, path)
@@ -201,7 +202,7 @@ def _found(value: Any, path: Sequence[str]) -> Iterator[Any]:
 
 
 def _named(call: Call) -> tuple[str, ...]:
-    """The ARNs of what the request names; empty when it names nothing that is known here."""
+    """The ARNs of the named resources; empty if none is known here."""
     for parameter, endings in _NAMES.get(call.service, ()):
         if value := str(call.parameters.get(parameter) or ""):
             return _arns(call, value, endings)
@@ -237,7 +238,7 @@ def _version(action: str, given: Mapping[str, Any]) -> str:
 
 
 def _source(source: Any) -> Mapping[str, Any]:
-    """What is copied: a mapping, or its text "bucket/key?versionId=id", encoded."""
+    """The source of a copy: a mapping, or its encoded text "bucket/key?versionId=id"."""
     if isinstance(source, Mapping):
         return source
     path, _, version_id = str(source).partition("?versionId=")
@@ -274,7 +275,7 @@ def _of_events(call: Call) -> Iterator[Needed]:
 
 
 def _keys(call: Call) -> tuple[str, ...]:
-    """A key that is named by an alias is not known here."""
+    """Keys, except those named by an alias, which are not known here."""
     return () if "alias/" in call.text("KeyId") else _named(call)
 
 
@@ -296,14 +297,14 @@ def _of_lambda(call: Call) -> Iterator[Needed]:
 
 
 def _apis(call: Call) -> tuple[str, ...]:
-    """API Gateway's ARNs name no account."""
+    """APIs; the ARNs of API Gateway contain no account."""
     kind, name = ("restapis", "restApiId") if call.service == "apigateway" else ("apis", "ApiId")
     api_id = call.parameters.get(name)
     return (f"arn:aws:apigateway:{call.region}::/{kind}" + (f"/{api_id}" if api_id else ""),)
 
 
 def _roles(call: Call) -> tuple[str, ...]:
-    """IAM's ARNs name no region."""
+    """Roles; the ARNs of IAM contain no region."""
     role = call.text("RoleName")
     arn = f"arn:aws:iam::{call.account_id}:role/{role}" if role else ""
     arn = arn or call.text("PolicyArn") or call.text("PolicySourceArn")
@@ -317,7 +318,7 @@ def _schemas(call: Call) -> tuple[str, ...]:
 
 
 def _secrets(call: Call) -> tuple[str, ...]:
-    """Secrets have six random characters at the end of their ARNs."""
+    """Secrets, whose ARNs end with six random characters."""
     given = call.text("SecretId")
     arn = stores.secret_arn(given) if given else ""
     return (arn,) if arn else _named(call)
@@ -345,7 +346,7 @@ _RESOURCES: Mapping[str, Callable[[Call], tuple[str, ...]]] = {
     "secretsmanager": _secrets,
     "sqs": _queues,
 }
-"""Of the services whose requests name resources in a way of their own."""
+"""Services whose requests name resources in their own way."""
 _NEEDS: Mapping[str, Callable[[Call], Iterator[Needed]]] = {
     "dynamodb": _of_dynamodb,
     "events": _of_events,
@@ -353,32 +354,35 @@ _NEEDS: Mapping[str, Callable[[Call], Iterator[Needed]]] = {
     "s3": _of_s3,
     "ssm": _of_parameters,
 }
-"""Of the services whose requests are about several resources, or need different actions on them."""
+"""Operations that involve several resources, or need different actions on them."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """Attributes: policies of which one must allow an action (None: no such limit), and denied actions."""
+    """The limits of an account.
+
+    `policies`: one of them must allow an action (None: no such limit). `denied`: actions.
+    """
 
     policies: tuple[Any, ...] | None
     denied: frozenset[str]
 
     def allow(self, asked: Asked) -> bool:
-        """Whether an action is allowed on a resource."""
+        """Whether the limits allow an action on a resource."""
         if asked.action.lower() in self.denied:
             return False
         return self.policies is None or judge(self.policies, asked) is Verdict.ALLOWED
 
 
 class Permissions:
-    """The limits of each account; there are none until the control sets some."""
+    """The limits of each account; none unless a control request sets them."""
 
     def __init__(self) -> None:
         self._limits: dict[str, _Limits] = {}
 
     @property
     def are_limited(self) -> bool:
-        """Whether there is any limit."""
+        """Whether there are limits."""
         return bool(self._limits)
 
     def set_from(self, wanted: Mapping[str, Any]) -> None:
@@ -386,10 +390,10 @@ class Permissions:
 
         Args:
             wanted: "account_id"; "policies", policy documents of which one must allow an action, or None for
-                no such limit; "denied", actions that are not allowed anyway.
+                no such limit; "denied", actions that are always denied.
 
         Raises:
-            KeyError, TypeError, ValueError: It is none of that.
+            KeyError, TypeError, ValueError: `wanted` is malformed.
         """
         account_id, policies = str(wanted["account_id"]), wanted.get("policies")
         denied = frozenset(str(each).lower() for each in wanted.get("denied", ()))
@@ -400,7 +404,7 @@ class Permissions:
             self._limits[account_id] = _Limits(None if policies is None else tuple(policies), denied)
 
     def check(self, call: Call, protocol: Protocol) -> None:
-        """Raises `Refused` for a call that is not allowed in its account."""
+        """Raises `Refused` for a call that its account's limits do not allow."""
         limits = self._limits.get(call.account_id)
         if limits is None:
             return

@@ -1,4 +1,4 @@
-"""What the service model itself refuses: required, length, range, pattern and enumeration, in AWS's words.
+"""What the service model refuses: required, length, range, pattern and enumeration, in AWS's words.
 
 Texts and codes are those of recorded answers; each family of services has its own.
 """
@@ -21,12 +21,12 @@ _SIZED = frozenset({"string", "blob", "list", "map"})
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One constraint that a value does not meet.
+    """A constraint that a value violates.
 
     Attributes:
-        path: Where the value is, in the model's names.
-        where: The same as AWS writes it.
-        value: As AWS prints it, with its quotes; '' where AWS does not print it.
+        path: Path of the value in the model's names.
+        where: The path as AWS writes it.
+        value: As AWS prints it, with its quotes; '' if AWS does not print it.
     """
 
     path: tuple[str, ...]
@@ -41,13 +41,13 @@ class Violation:
         return f"{shown} '{self.where}' failed to satisfy constraint: {self.constraint}"
 
 
-# Where AWS takes what the model refuses, or refuses it with another text: (service, shape): reason.
-# For "required" of one member, (service, shape.member).
+# Where AWS accepts what the model refuses, or refuses it with another text: (service, shape): reason. For
+# "required" of one member, (service, shape.member).
 EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("lambda", "Runtime"): "the list that AWS prints is another one: rules of Lambda"
 }
 
-# Services whose models are only documentation in some part; AWS checks these things with texts of its own.
+# Services whose models are partly only documentation; AWS checks these with other texts.
 _NO_ENUMS = {
     "s3": "an unknown value of an enumeration is MalformedXML, InvalidArgument or taken, one by one",
     "ec2": "InvalidParameterValue, with another text for each parameter",
@@ -64,7 +64,7 @@ def check(service: str, operation: Operation, parameters: Mapping[str, Any]) -> 
     """Checks parameters against the model.
 
     Raises:
-        Refused: With all violations, as AWS lists them.
+        Refused: With all violations, in AWS's order.
     """
     shape = operation.input
     if shape is None or not shape.has_constraints:
@@ -100,7 +100,7 @@ class _Checker:
                 self._value(inner, each, (*path, name), self._style.join(where, name))
 
     def _is_plainly_met(self, shape: Shape, value: Any) -> bool:
-        """Whether a scalar has nothing but bounds, and is within them, as most values of large lists."""
+        """Whether a scalar has only bounds and is within them, as most values of large lists."""
         if shape.kind not in _SCALARS or shape.pattern or shape.enum:
             return False
         size = len(value) if shape.kind in _SIZED else value
@@ -108,7 +108,7 @@ class _Checker:
         return (low is None or size >= low) and (high is None or size <= high)
 
     def _are_plainly_met(self, shape: Shape, values: list[Any]) -> bool:
-        """Whether all structures of a list have what they must, and only scalars that are within bounds."""
+        """Whether all structures of a list have their required members, and only scalars within bounds."""
         found = columns(values)
         if found is None or not all(name in found and None not in found[name] for name in shape.required):
             return False
@@ -170,7 +170,7 @@ class _Checker:
             self._all("Map value", inner, values, path, where)
 
     def _all(self, whose: str, shape: Shape, values: Any, path: tuple[str, ...], where: str) -> None:
-        """A violation of what a list or map holds: AWS prints it whole, and names all constraints."""
+        """A violation inside a list or map: AWS prints it whole, and names all constraints."""
         constraints = ", ".join(self._constraints(shape, not_null=whose != "Map keys"))
         self.found.append(
             Violation(
@@ -201,7 +201,7 @@ class _Checker:
         return next(self._failed(shape, value), None) is not None
 
     def _failed(self, shape: Shape, value: Any) -> Iterator[str]:
-        """The constraints that a value itself does not meet, as AWS's texts."""
+        """The constraints that a value itself violates, as AWS's texts."""
         if (self._service, shape.name) in EXCEPTIONS:
             return
         kind = shape.kind
@@ -236,9 +236,9 @@ def _enum_text(shape: Shape) -> str:
 
 
 def enum_order(values: Iterable[str]) -> list[str]:
-    """Returns the values of an enumeration in AWS's order: that of a hash set of Java with 32 places.
+    """Returns the values of an enumeration in AWS's order: that of a Java hash set with 32 buckets.
 
-    Found in recorded answers of seven services; of larger enumerations the number of places is a guess.
+    Found in recorded answers of seven services; for larger enumerations the number of buckets is a guess.
     """
     listed = list(values)[::-1]
     places = 32
@@ -278,7 +278,7 @@ def printed(value: Any, shape: Shape | None = None) -> str:
     return str(value)
 
 
-# Members that AWS prints and the public model does not have.
+# Members that AWS prints although the public model does not have them.
 _UNLISTED = {"PutEventsRequestEntry": ("kmsKeyIdentifier=null", "internalMetadata=null")}
 
 
@@ -294,9 +294,9 @@ class _ErrorStyle:
     """How a family of services refuses.
 
     Attributes:
-        code: Of a list of violations.
-        lists_not_null: Whether the constraints of a list's elements end with "Member must not be null",
-            unless an element may be empty.
+        code: The code for a list of violations.
+        lists_not_null: Whether the constraints of list elements end with "Member must not be null", unless an
+            element may be empty.
     """
 
     code: str = "ValidationException"
@@ -312,14 +312,14 @@ class _ErrorStyle:
 
 
 def detected(violations: Iterable[Violation]) -> str:
-    """Returns AWS's list of violations."""
+    """Returns AWS's text for a list of violations."""
     texts = [str(each) for each in violations]
     plural = "error" if len(texts) == 1 else "errors"
     return f"{len(texts)} validation {plural} detected: {'; '.join(texts)}"
 
 
 class _Logs(_ErrorStyle):
-    """CloudWatch Logs' newer operations have the error that most services have."""
+    """Newer operations of CloudWatch Logs use the error of most services."""
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
         is_newer = "ValidationException" in operation.errors
@@ -327,7 +327,7 @@ class _Logs(_ErrorStyle):
 
 
 class _ApiGateway(_ErrorStyle):
-    """API Gateway wraps the payload into an input of its own, whose members it checks first."""
+    """API Gateway wraps the payload into its own input, whose members it checks first."""
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
         assert operation.input is not None
@@ -341,7 +341,7 @@ class _ApiGateway(_ErrorStyle):
 
 
 class _Iam(_ErrorStyle):
-    """IAM does not print the values of its pattern and enumeration checks."""
+    """IAM does not print values that violate a pattern or enumeration."""
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
         plain = []
@@ -354,7 +354,7 @@ class _Iam(_ErrorStyle):
 
 
 class _Sns(_ErrorStyle):
-    """SNS has an error of its own for a text that is missing."""
+    """SNS has a separate error for a missing text."""
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
         for each in violations:
@@ -367,7 +367,7 @@ class _Sns(_ErrorStyle):
 
 
 class _Missing(_ErrorStyle):
-    """SQS and EC2 name the first parameter that is missing."""
+    """SQS and EC2 name only the first missing parameter."""
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
         for each in violations:
@@ -379,7 +379,7 @@ class _Missing(_ErrorStyle):
 
 
 class _S3(_ErrorStyle):
-    """S3 says of a document that lacks something that it is not well formed."""
+    """S3 calls an incomplete document malformed."""
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
         return malformed_xml()

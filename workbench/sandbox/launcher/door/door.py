@@ -1,10 +1,9 @@
-"""Stands between the gate and MiniStack: refuses the requests that AWS refuses, and passes on all others.
+"""Between gate and MiniStack: refuses requests that AWS refuses, and passes on all others.
 
-A request whose operation is not known passes; so does one that a rule cannot judge. Requests that carry no
-signature in their headers are none of AWS's API: function URLs, API stages, presigned links and forms.
-What AWS answers to a payload that cannot be read is known from recorded answers ("class java.lang.Boolean can
-not be converted to an String" of API Gateway, "MalformedXML" of S3, "Could not parse request body into json"
-of Lambda).
+A request passes if its operation is unknown, or if no rule can decide. Requests without a signature in their
+headers are not for AWS's API: function URLs, API stages, presigned links and forms. AWS's answers to
+unreadable payloads are known from recordings ("class java.lang.Boolean can not be converted to an String" of
+API Gateway, "MalformedXML" of S3, "Could not parse request body into json" of Lambda).
 """
 
 import asyncio
@@ -56,7 +55,7 @@ _logger = logging.getLogger("workbench.door")
 _FAILED = Refused("InternalFailure", "The Sandbox could not process the request. See sandbox.log.", 500)
 _ABOUT_PAYLOAD = (b"content-length", b"content-encoding", b"transfer-encoding")
 _XML = (Protocol.S3, Protocol.QUERY, Protocol.EC2, Protocol.REST_XML)
-# MiniStack repeats names of the request in its answers, and clients fail at such an answer.
+# MiniStack repeats names from the request in its answers, which clients then cannot parse.
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _MAX_INFLATED = 100 * 1024 * 1024
 _SERIALIZATION = "SerializationException"
@@ -115,7 +114,7 @@ class Door:
             await self._pass_on(scope, examined.receive, send, service, protocol)
 
     async def _examine(self, scope: Scope, signer: Signer, examined: "Examined") -> None:
-        """Finds where a request leads and checks it; `examined` has what is found until it is refused."""
+        """Finds the target of a request and checks it; `examined` has the findings up to a refusal."""
         pairs: list[tuple[str, str]] = []
         body: bytes | None = None
         if is_query(scope):
@@ -139,7 +138,7 @@ class Door:
     async def _pass_on(
         self, scope: Scope, receive: Receive, send: Send, service: Service, protocol: Protocol
     ) -> None:
-        """Serves a request; a fault of MiniStack's is answered in the form of the protocol too."""
+        """Serves a request; also answers a fault of MiniStack in the protocol's format."""
         failed: list[Message] = []
         has_started = is_error = False
 
@@ -189,7 +188,7 @@ class Door:
             self._log(f"{call.service}.{call.operation} {name}", error)
 
     def _log(self, where: str, error: Exception) -> None:
-        """Logs a rule that failed, once. It refuses nothing."""
+        """Logs once that a rule failed. Such a rule refuses nothing."""
         if where not in self._failed:
             self._failed.add(where)
             _logger.error("The rule failed, so the request was passed on: %s", where, exc_info=error)
@@ -197,12 +196,12 @@ class Door:
 
 @dataclass(slots=True)
 class Examined:
-    """What is known of a request so far.
+    """The findings about a request so far.
 
     Attributes:
-        receive: What gives its payload, from the beginning.
-        length: The length of another payload, which `receive` gives instead.
-        refused: Why it is refused; None while it is not.
+        receive: Reads the payload from the beginning.
+        length: Length of a replaced payload.
+        refused: Why it is refused; None if it is not.
     """
 
     receive: Receive
@@ -213,7 +212,7 @@ class Examined:
     length: int | None = None
 
     def replace(self, body: bytes, was: bytes) -> None:
-        """Exchanges the payload, if it is another one."""
+        """Replaces the payload if it differs."""
         if body == was:
             return
         waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
@@ -225,19 +224,19 @@ class Examined:
         self.receive = again
 
     def lead(self, target: RequestTarget | None) -> None:
-        """Sets where the request leads."""
+        """Sets the target of the request."""
         self.target = target
         if target is not None:
             self.service, self.protocol = target.service, target.protocol
 
     async def read(self, scope: Scope) -> bytes:
-        """Returns the payload, decompressed; it can be read again."""
+        """Returns the decompressed payload, which can be read again."""
         self.receive, blocks = await _read(self.receive)
         return _inflated(scope, b"".join(blocks))
 
 
 def _with_length(scope: Scope, length: int | None) -> Scope:
-    """A request with the length of its new payload."""
+    """The request with the length of its new payload."""
     if length is None:
         return scope
     headers = [pair for pair in scope["headers"] if pair[0].lower() not in _ABOUT_PAYLOAD]
@@ -245,7 +244,7 @@ def _with_length(scope: Scope, length: int | None) -> Scope:
 
 
 def _is_no_operation(scope: Scope, signer: Signer) -> bool:
-    """Whether a signed request is for no operation of AWS: functions' addresses, the program's own paths."""
+    """Whether a signed request is not for an operation of AWS: function URLs, the program's own paths."""
     path = str(scope["path"])
     if scope["type"] != "http" or scope["method"] == "OPTIONS" or path.startswith("/_"):
         return True
@@ -299,7 +298,7 @@ def _bucket(scope: Scope) -> str:
 
 
 async def _read(receive: Receive) -> tuple[Receive, list[bytes]]:
-    """Reads a payload; returns what gives it again, and its blocks."""
+    """Reads a payload; returns a function that replays it, and its blocks."""
     messages: list[Message] = []
     while True:
         message = await receive()
@@ -362,7 +361,7 @@ def _java(kind: str) -> str:
 
 
 def _wrong_type(error: NotReadable, *, is_rest: bool) -> str:
-    """Returns the text for a value of another type; services of REST have texts of their own."""
+    """Returns the text for a value of another type; REST services have their own texts."""
     value, wanted = error.value, _java(error.kind)
     if isinstance(value, dict):
         return "Start of structure or map found where not expected."

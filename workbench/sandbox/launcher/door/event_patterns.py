@@ -1,8 +1,8 @@
 """The grammar of event patterns, which EventBridge, SNS and Lambda share, and JSON as their parser reads it.
 
-AWS names in its refusals how far its parser, Jackson, had read. Jackson reads a string's text only when it is
-asked for it, and with the name of a member the start of its value: a location may lie before or behind what
-is wrong.
+AWS's refusals contain the position of its parser, Jackson. Jackson reads the text of a string only when it is
+asked for, and with the name of a member the start of its value, so the position can be before or after the
+error.
 
 Source: the refusals of events/test_events_patterns.py::TestEventPattern and of
 sns/test_sns_filter_policy.py::TestSNSFilterPolicyConditions, and
@@ -27,7 +27,7 @@ ANY_VALUE = "(JSON String, Number, Array, Object or token 'null', 'true' or 'fal
 _LITERALS = ("true", "false", "null")
 _MAX_SOURCE = 500
 _MAX_DEPTH = 1000
-"""Source: Jackson's StreamReadConstraints, the deepest nesting."""
+"""Maximum nesting. Source: Jackson's StreamReadConstraints."""
 
 
 class Malformed(Exception):
@@ -41,13 +41,13 @@ class Malformed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A part of the text.
+    """A token of the text.
 
     Attributes:
-        kind: One of {, }, [, ], name, string, number, true, false, null.
-        text: What a string says, a number as it is written, else the token itself.
-        offset: How far the parser has read when it has the token.
-        end: How far it has read when its text was asked for.
+        kind: {, }, [, ], name, string, number, true, false or null.
+        text: The content of a string, a number as written, otherwise the token itself.
+        offset: The parser's position when it has the token.
+        end: The parser's position when the token's text was asked for.
     """
 
     kind: str
@@ -57,21 +57,21 @@ class Token:
 
 
 def location(text: str, offset: int) -> str:
-    """Returns a position in a text as Jackson writes it."""
+    """Returns a position in Jackson's format."""
     shown = text if len(text) <= _MAX_SOURCE else text[:_MAX_SOURCE]
     cut = f"[truncated {len(text) - _MAX_SOURCE} chars]" if len(text) > _MAX_SOURCE else ""
     return f'at [Source: (String)"{shown}"{cut}; {line_and_column(text, offset)}]'
 
 
 def line_and_column(text: str, offset: int) -> str:
-    """Line and column of a place in a text, each from 1."""
+    """Line and column of an offset, both from 1."""
     line = text.count("\n", 0, offset) + 1
     column = offset - (text.rfind("\n", 0, offset) + 1) + 1
     return f"line: {line}, column: {column}"
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The tokens of the first JSON value of a text; what follows it is not read.
+    """The tokens of the first JSON value of a text; what follows is not read.
 
     Raises:
         Malformed: The text ends too early, or is not JSON.
@@ -129,7 +129,7 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def _name(text: str, at: int, inside: list[tuple[str, int]]) -> tuple[int, Token]:
-    """The name of a member; returns also where its value starts."""
+    """The name of a member, and the start of its value."""
     _refuse_end(text, at, inside)
     if text[at] != '"':
         raise Malformed(
@@ -212,11 +212,11 @@ _OPERATORS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What one service knows of the grammar.
+    """The part of the grammar that a service supports.
 
     Attributes:
-        excluded: What may stand inside of anything-but.
-        excluded_text: AWS's text when it does not hold a text.
+        excluded: What anything-but may contain.
+        excluded_text: AWS's text if it contains neither text nor number.
     """
 
     excluded: frozenset[str]
@@ -231,7 +231,7 @@ TOPICS = Dialect(frozenset(("prefix",)), "prefix match pattern must be a string"
 
 
 class _Refused(Exception):
-    """AWS's text, and how far it had read; None when it does not say."""
+    """AWS's text, and the parser's position; None if AWS does not say."""
 
     def __init__(self, message: str, offset: int | None) -> None:
         super().__init__(message)
@@ -240,7 +240,7 @@ class _Refused(Exception):
 
 
 def fault(pattern: str, dialect: Dialect = EVENTS) -> str:
-    """Returns what AWS refuses in a pattern, with how far it had read; '' when it takes it."""
+    """Returns why AWS refuses a pattern, with the parser's position; '' if it does not."""
     try:
         _Reader(pattern, dialect).read()
     except (_Refused, Malformed) as refused:
@@ -301,7 +301,7 @@ class _Reader:
             self._refuse("Empty objects are not allowed")
 
     def _is_relationship(self) -> bool:
-        """Whether the "$or" that is read holds two objects or more, none of which is a comparison."""
+        """Whether the "$or" at this position holds two or more objects, none of which is a comparison."""
         depth, objects, was_opened = 0, 0, False
         for token in self._tokens[self._at :]:
             if depth == 0 and token.kind == "]":
@@ -362,7 +362,7 @@ class _Reader:
         self._close()
 
     def _read_folded(self, name: str) -> None:
-        """A prefix or suffix, which may be asked to ignore case."""
+        """Reads a prefix or suffix, which can ignore case."""
         message = f"{name} match pattern must be a string"
         kind = self._next()
         if kind == "{":
@@ -459,12 +459,11 @@ class _Reader:
             self._refuse("Null prefix/suffix not allowed")
 
     def _read_excluded_texts(self, not_one: str, not_listed: str, check: Callable[[str], None]) -> None:
-        """A text, or a list of texts.
+        """Reads a text or a list of texts.
 
         Args:
-            not_one: AWS's text for what is neither.
-            not_listed: Its text for what is in a list and no text.
-            check: Of one text.
+            not_one: AWS's text for neither.
+            not_listed: AWS's text for a list item that is not a text.
         """
         kind = self._next()
         if kind == "{" and not_one.startswith("prefix"):
@@ -490,7 +489,7 @@ class _Reader:
 
 
 def _check_cidr(text: str) -> None:
-    """AWS does not say where in the pattern it stands."""
+    """Checks a CIDR. AWS gives no position for it."""
     address, slash, bits = text.partition("/")
     if not slash or "/" in bits or not bits:
         raise _Refused("Malformed CIDR, one '/' required", None)
@@ -508,7 +507,7 @@ def _check_cidr(text: str) -> None:
 
 
 def _check_wildcard(text: str) -> None:
-    """AWS counts in bytes, and the quotation mark before the text."""
+    """Checks a wildcard. AWS counts bytes, including the opening quotation mark."""
     data = text.encode("utf-8", "surrogatepass")
     at = 0
     while at < len(data):

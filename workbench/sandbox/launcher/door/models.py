@@ -1,7 +1,7 @@
-"""The service models: which service a request is for, its operations, and the shapes of their parameters.
+"""The service models: the service of a request, its operations, and the shapes of their parameters.
 
-Models are botocore's data files, read without botocore: nothing is loaded before the first request to a
-service. A shape is compiled when it is first needed, to what reading and checking need of it.
+The models are botocore's data files, read without botocore: nothing is loaded before the first request to a
+service. A shape is compiled when it is first needed, with only what reading and checking use.
 """
 
 import functools
@@ -19,8 +19,9 @@ from re import _parser as sre_parser  # type: ignore[attr-defined]
 from typing import Any
 
 DATA_VARIABLE = "WORKBENCH_SERVICE_MODELS"
-"""The parent may name the folder of service models here; else they are those of the installed botocore."""
-# Services that sign with a name that is not botocore's, or share one.
+"""Environment variable in which the parent may name the folder of service models; by default those of the
+installed botocore."""
+# Services that sign with a name other than botocore's, or share one.
 _SIGNED_AS: Mapping[str, tuple[str, ...]] = {
     "airflow": ("mwaa",),
     "aoss": ("opensearchserverless",),
@@ -42,10 +43,11 @@ _SIGNED_AS: Mapping[str, tuple[str, ...]] = {
     "tagging": ("resourcegroupstaggingapi",),
 }
 MAX_MATCHED = 512
-"""Longer texts are not matched against patterns: some take time that grows with the square or the cube."""
+"""Longer texts are not matched against patterns: some patterns take quadratic or cubic time."""
 MAX_TOO_LONG = 256
-"""So are those that are too long anyway: a longer one is refused for its length alone."""
-# Classes of characters, as what in Python holds at least these.
+"""Longer texts are not matched either if they are too long anyway: they are refused for their length
+alone."""
+# Unicode categories, as sets in Python that contain at least these characters.
 _CLASSES = {
     "L": r"\w", "Lu": r"\w", "Ll": r"\w", "N": r"\w", "Nd": r"\d", "Z": r"\s", "Zs": r"\s", "M": r"\W",
     "P": r"\W_", "S": r"\W", "C": r"\W", "IsLetter": r"\w", "IsDigit": r"\d", "IsAlphabetic": r"\w\W",
@@ -56,7 +58,7 @@ _CLASSES = {
 _CLASS = re.compile(r"\\p\{(\w+)\}|\\p([LNZMPSC])")
 _NEGATED = re.compile(r"\[\^[^\]]*\\p|\\P|&&|\\[QEGZzXRhHv]|\\x\{|\\N\{")
 _SURROGATES = re.compile(r"\\u?[dD]800\\u?[dD][cC]00-\\u?[dD][bB][fF][fF]\\u?[dD][fF][fF][fF]")
-_MANY = 16  # a repetition of more is taken for one without end
+_MANY = 16  # more repetitions count as unbounded
 
 
 @dataclass(slots=True)
@@ -65,9 +67,9 @@ class Shape:
 
     Attributes:
         kind: "structure", "list", "map", "string", "integer", "blob" and so on.
-        fields: A structure's members, by the name in the model.
-        by_wire: The same by the name in JSON.
-        has_constraints: Whether a value can be refused at all; known for the shapes that operations take.
+        fields: Members of a structure by the model's name.
+        by_wire: Members of a structure by their name in JSON.
+        has_constraints: Whether a value can be refused at all; known for the input shapes of operations.
     """
 
     name: str
@@ -91,18 +93,18 @@ class Shape:
 
     @property
     def constrains(self) -> bool:
-        """Whether this shape itself says more than the type."""
+        """Whether this shape has constraints besides its type."""
         has_bounds = self.minimum is not None or self.maximum is not None
         return has_bounds or bool(self.required or self.enum or self.pattern)
 
 
 @dataclass(slots=True)
 class Field:
-    """A member of a structure, or what a list or map holds.
+    """A member of a structure, or the content of a list or map.
 
     Attributes:
         wire: Its name in JSON, XML, headers, queries and paths.
-        location: "uri", "querystring", "header", "headers" or "" for the body.
+        location: "uri", "querystring", "header", "headers", or "" for the body.
     """
 
     name: str
@@ -117,7 +119,7 @@ class Field:
 
 @dataclass(slots=True)
 class Operation:
-    """An operation of the service model; `input` is None when it takes nothing."""
+    """An operation of the service model; `input` is None if it has no input."""
 
     name: str
     method: str
@@ -129,13 +131,13 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class HttpRoute:
-    """How REST requests lead to an operation.
+    """Matches REST requests to an operation.
 
     Attributes:
-        segments: Of the path: a text, or None for one label; the last may be greedy.
-        labels: The names of the labels, by position.
-        literals: What the query must have, a value of None stands for any.
-        needed: Headers and query parameters that tell this operation from others of the same path.
+        segments: The path: a text, or None for a label; the last label may be greedy.
+        labels: Names of the labels by position.
+        literals: Required query parameters; a value of None matches any.
+        needed: Headers and query parameters that distinguish this operation from others with the same path.
     """
 
     operation: str
@@ -147,7 +149,7 @@ class HttpRoute:
     needed: frozenset[tuple[str, str]]
 
     def values(self, segments: list[str]) -> dict[str, str] | None:
-        """Returns the labels' values when a path of decoded segments fits."""
+        """Returns the labels' values if a path of decoded segments matches."""
         count = len(self.segments)
         if len(segments) < count or (len(segments) > count and not self.is_greedy):
             return None
@@ -193,7 +195,7 @@ class Service:
         self._error_codes: dict[str, str] | None = None
 
     def operation(self, name: str) -> Operation | None:
-        """Returns an operation, None when the model has none of this name."""
+        """Returns an operation; None if the model has none of this name."""
         known = self._by_name.get(name)
         if known is None and name in self._operations:
             http, input_name, errors = self._operations[name]
@@ -208,7 +210,7 @@ class Service:
         return known
 
     def shape(self, name: str) -> Shape:
-        """Returns a shape with all that it refers to."""
+        """Returns a shape with all shapes that it refers to."""
         known = self._compiled.get(name)
         if known is not None:
             return known
@@ -239,7 +241,7 @@ class Service:
         return shape
 
     def error_shape(self, code: str) -> Shape | None:
-        """Returns the modelled error that has this code, as query services name it, or this name."""
+        """Returns the error shape with this code (as query services name it) or name."""
         if self._error_codes is None:
             self._error_codes = {}
             for name, raw in self._shapes.items():
@@ -274,10 +276,10 @@ class Service:
 
 
 class Models:
-    """Loads service models when they are first needed.
+    """Loads service models on demand.
 
     Args:
-        folder: Where they are, laid out as botocore's; None for what the environment names, or botocore's.
+        folder: A folder laid out like botocore's; None for that of the environment variable, or botocore's.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -286,10 +288,10 @@ class Models:
 
     @functools.cached_property
     def folder(self) -> Path:
-        """Where the models are."""
+        """The folder of the models."""
         if self._folder or os.environ.get(DATA_VARIABLE):
             return self._folder or Path(os.environ[DATA_VARIABLE])
-        # Not imported, which takes a quarter of a second.
+        # Not imported, because that takes a quarter of a second.
         spec = importlib.util.find_spec("botocore")
         places = spec.submodule_search_locations if spec else None
         return Path(places[0], "data") if places else Path(os.devnull)
@@ -303,13 +305,13 @@ class Models:
         return [each for each in self.signed_as(name) if each not in self._services]
 
     def service(self, name: str) -> Service | None:
-        """Returns a service's model, None when there is none."""
+        """Returns a service's model; None if there is none."""
         if name not in self._services:
             self._services[name] = self._load(name)
         return self._services[name]
 
     def _load(self, name: str) -> Service | None:
-        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):  # from the network, and a path
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):  # from the network, and part of a path
             return None
         for version in sorted(self.folder.glob(f"{name}/*"), reverse=True):
             for path in (version / "service-2.json.gz", version / "service-2.json"):
@@ -348,7 +350,7 @@ def _specificity(route: HttpRoute) -> tuple[int, int, bool, int]:
 
 
 def _reachable(shape: Shape) -> list[Shape]:
-    """A shape and all that it consists of."""
+    """A shape and all shapes that it consists of."""
     found, waiting = {shape.name: shape}, [shape]
     while waiting:
         each = waiting.pop()
@@ -361,7 +363,7 @@ def _reachable(shape: Shape) -> list[Shape]:
 
 @functools.cache
 def compile_pattern(pattern: str) -> re.Pattern[str] | None:
-    """Returns a Java pattern for `fullmatch`, or None if it is not to be applied."""
+    """Returns a Java pattern for `fullmatch`, or None if it is not to be checked."""
     if _NEGATED.search(pattern):
         return None
     text = _SURROGATES.sub(r"\\U00010000-\\U0010FFFF", pattern)
@@ -370,7 +372,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
     flags = 0 if is_unicode else re.ASCII
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", FutureWarning)  # a set operation, which Java reads otherwise
+            warnings.simplefilter("error", FutureWarning)  # a set operation, unlike Java
             parsed = sre_parser.parse(text, flags)
             if any(_is_ambiguous(body) for body in _long_repeats(parsed)):
                 return None
@@ -380,7 +382,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
 
 
 def _replace_classes(text: str) -> str:
-    r"""Writes `\p{L}` inside and outside of brackets as Python has it; an unknown class makes it invalid."""
+    r"""Translates `\p{L}` inside and outside of brackets; an unknown category makes the pattern invalid."""
     out: list[str] = []
     position, inside = 0, False
     while position < len(text):
@@ -402,7 +404,7 @@ def _replace_classes(text: str) -> str:
 
 
 def _long_repeats(items: Any) -> Iterator[Any]:
-    """The bodies of all repetitions without end."""
+    """The bodies of all unbounded repetitions."""
     for operator, argument in items:
         if operator in (sre.MAX_REPEAT, sre.MIN_REPEAT):
             _, most, body = argument
@@ -427,7 +429,7 @@ def _bodies(operator: Any, argument: Any) -> Sequence[Any]:
 
 
 def _is_ambiguous(body: Any) -> bool:
-    """Whether a repeated body that repeats within can match one text in several ways."""
+    """Whether a repeated body with a repetition inside can match a text in several ways."""
     within = list(_long_repeats(body))
     if not within:
         return False
@@ -437,7 +439,7 @@ def _is_ambiguous(body: Any) -> bool:
 
 
 def _flat(items: Any) -> Iterator[Any]:
-    """What a body must match, with its groups opened."""
+    """The parts of a body, with groups expanded."""
     for operator, argument in items:
         if operator is sre.SUBPATTERN:
             yield from _flat(argument[3])
@@ -446,7 +448,7 @@ def _flat(items: Any) -> Iterator[Any]:
 
 
 def _may_match(body: Any, text: str) -> bool:
-    """Whether a character can occur in what a body matches; True when that is not known."""
+    """Whether a character can occur in matches of a body; True if unknown."""
     for operator, argument in body:
         if operator is sre.LITERAL:
             if chr(argument) == text:

@@ -1,11 +1,11 @@
-"""IAM policies: what they say of a request, evaluated as AWS does, and what Lambda requires of roles.
+"""IAM policies: evaluation as on AWS, and what Lambda requires of roles.
 
-A denial wins, and what no statement allows is not allowed. What cannot be judged here (a condition on
+An explicit deny wins, and what no statement allows is denied. What cannot be evaluated here (a condition on
 something that the Sandbox does not know) allows and never denies: a request that AWS accepts must pass.
 
-Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html; of what
-Lambda requires https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html, with-kinesis.html, with-ddb.html,
-and the texts as users of AWS report them, see tests/aws/documented_refusals.py.
+Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html; for
+Lambda's requirements https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html, with-kinesis.html,
+with-ddb.html, and texts reported by users of AWS, see tests/aws/documented_refusals.py.
 """
 
 import functools
@@ -24,7 +24,7 @@ Statements = tuple[Statement, ...]
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _MAX_KEPT = 256
 _OF_SERVICES = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceowner")
-"""What only requests of services have. The policy that SNS gives a new topic asks for AWS:SourceOwner."""
+"""Condition keys that only requests of services have. SNS's default topic policy uses AWS:SourceOwner."""
 _OF_QUEUE = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 _OF_STREAM = ("GetRecords", "GetShardIterator", "DescribeStream")
 _LISTS = {"kinesis": "ListShards, and ListStreams", "dynamodb": "and ListStreams"}
@@ -35,7 +35,7 @@ _LACKS = "The provided execution role does not have permissions to call {} on {}
 
 
 class Verdict(Enum):
-    """What policies say about a request."""
+    """The result of evaluating policies."""
 
     ALLOWED = "allowed"
     DENIED = "denied"
@@ -44,13 +44,13 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be allowed.
+    """An action to evaluate.
 
     Attributes:
-        action: As policies name it ("s3:GetObject").
-        resources: The ARNs by which policies may name the resource; empty when it is not known.
-        keys: What conditions are compared with, by the key's name in lower case. "" is a key that the request
-            does not have; a key that is not here is not known.
+        action: In the form of policies ("s3:GetObject").
+        resources: The ARNs by which policies may name the resource; empty if unknown.
+        keys: Condition keys in lower case. "" means that the request does not have the key; a missing key is
+            unknown.
     """
 
     action: str
@@ -61,12 +61,11 @@ class Asked:
 def judge(
     documents: Iterable[Any], asked: Asked, is_meant: Callable[[Statement], bool] = lambda _: True
 ) -> Verdict:
-    """Returns what policies say together.
+    """Evaluates several policies together.
 
     Args:
-        documents: Policies, as text or read. What is none says nothing.
-        asked: What is to be allowed.
-        is_meant: Whether a statement is about who asks: policies of resources name principals.
+        documents: Policies, as text or parsed. Anything else is ignored.
+        is_meant: Whether a statement applies to the caller: resource policies name principals.
     """
     verdict = Verdict.SILENT
     for document in documents:
@@ -82,12 +81,12 @@ def judge(
 
 
 def statements_of(document: Any) -> Statements:
-    """Returns the statements of a policy, as text or read; none when it is no policy."""
+    """Returns the statements of a policy, as text or parsed; none if it is not a policy."""
     return _read(document) if isinstance(document, str) else _statements(document)
 
 
 def listed(value: Any) -> list[Any]:
-    """Returns the values of a member that may be one or a list."""
+    """Returns the values of a member that is one value or a list."""
     return list(value) if isinstance(value, list) else [value]
 
 
@@ -125,7 +124,7 @@ def _is_like(action: str, patterns: Any) -> bool:
 def _names_resource(statement: Statement, asked: Asked, *, is_denial: bool) -> bool:
     is_other = "NotResource" in statement
     if not is_other and "Resource" not in statement:
-        return True  # trust policies have none
+        return True  # trust policies have no resource
     patterns = [str(each) for each in listed(statement["NotResource" if is_other else "Resource"])]
     if not asked.resources:
         return not is_denial or (not is_other and "*" in patterns)
@@ -139,18 +138,18 @@ def _names_resource(statement: Statement, asked: Asked, *, is_denial: bool) -> b
 
 
 def _filled(pattern: str, asked: Asked, *, is_denial: bool) -> str | None:
-    """A pattern with its policy variables replaced; None when it fits nothing."""
+    """A pattern with its policy variables replaced; None if it matches nothing."""
     if "${" not in pattern:
         return pattern
     values = [asked.keys.get(name.lower().partition(",")[0]) for name in _VARIABLE.findall(pattern)]
     if "" in values or (is_denial and None in values):
         return None
-    # What is not known may be anything. ${*}, ${?} and ${$} stand for the sign, which fits itself.
+    # Unknown variables match anything. ${*}, ${?} and ${$} stand for the character, which matches itself.
     return _VARIABLE.sub(lambda match: asked.keys.get(match[1].lower().partition(",")[0], "*"), pattern)
 
 
 def _is_met(conditions: Any, asked: Asked, *, is_denial: bool) -> bool:
-    """Whether all conditions are met; those that are not known count for who asks."""
+    """Whether all conditions are met; unknown ones count in favour of the caller."""
     if not isinstance(conditions, dict):
         return True
     for operator, tests in conditions.items():
@@ -171,12 +170,12 @@ def _texts(expected: Any, asked: Asked) -> list[str]:
 
 
 class Principal(NamedTuple):
-    """A service of AWS that asks.
+    """A service of AWS as the caller.
 
     Attributes:
-        service: As policies name it ("s3.amazonaws.com").
-        source_arn: The resource for which it acts, for conditions; empty when it is not known.
-        account_id: The account of that resource; empty when it is not known.
+        service: In the form of policies ("s3.amazonaws.com").
+        source_arn: The resource on whose behalf it calls, for conditions; empty if unknown.
+        account_id: The account of that resource; empty if unknown.
     """
 
     service: str
@@ -185,15 +184,15 @@ class Principal(NamedTuple):
 
 
 def may_assume(role_arn: str, principal: Principal) -> bool:
-    """Whether a role is there and its trust policy allows a service to assume it."""
+    """Whether a role exists and its trust policy allows a service to assume it."""
     role = stores.role(role_arn)
     return role is not None and allows(role.get("AssumeRolePolicyDocument", ""), principal, "sts:AssumeRole")
 
 
 def may_invoke(function_arn: str, principal: Principal) -> bool:
-    """Whether a function is there and its policy allows a service to invoke it.
+    """Whether a function exists and its policy allows a service to invoke it.
 
-    The policy is that of the version or alias that the ARN names.
+    The policy of the version or alias in the ARN applies.
     """
     _, _, _, region, account_id, *resource = [*function_arn.split(":"), *[""] * 7][:8]
     function = stores.function(resource[1], account_id, region) if resource[0] == "function" else None
@@ -203,7 +202,7 @@ def may_invoke(function_arn: str, principal: Principal) -> bool:
 
 
 def allows(document: Any, principal: Principal, action: str) -> bool:
-    """Whether a policy, as text or read, allows an action to a service."""
+    """Whether a policy, as text or parsed, allows an action to a service."""
     known = {"aws:sourcearn": principal.source_arn, "aws:sourceaccount": principal.account_id}
     keys = {name: value for name, value in known.items() if value}
 
@@ -218,15 +217,15 @@ def allows(document: Any, principal: Principal, action: str) -> bool:
 def role_verdict(
     role_arn: str, action: str, resources: tuple[str, ...] = (), keys: Mapping[str, str] | None = None
 ) -> Verdict:
-    """Returns what the policies of a role and of a resource say of an action of a function with this role.
+    """Evaluates the policies of a function's role and of a resource for an action.
 
-    A role that is not there is not judged: Lambda itself refuses to run its functions.
+    A role that does not exist is not evaluated: Lambda itself refuses to run its functions.
 
     Args:
         role_arn: The function's execution role.
-        action: As policies name it.
-        resources: As of `Asked`; the policy of the first one counts.
-        keys: More of what conditions are compared with.
+        action: In the form of policies.
+        resources: As in `Asked`; the policy of the first one is evaluated.
+        keys: Further condition keys.
     """
     policies = stores.role_policies(role_arn)
     if policies is None:
@@ -256,7 +255,10 @@ def may(role_arn: str, action: str, *resources: str) -> bool:
 
 
 def _means_role(role_arn: str) -> Callable[[Statement], bool]:
-    """Whether a resource's statement is about a role: one that names the account leaves it to the role's."""
+    """Whether a statement of a resource policy applies to a role.
+
+    One that names the account leaves it to the role's policies.
+    """
     account_id, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
     own = f"arn:aws:sts::{account_id}:assumed-role/{name}/"
     whole = (account_id, f"arn:aws:iam::{account_id}:root")
@@ -276,18 +278,17 @@ def _principals(principal: Any, kind: str) -> list[str]:
 
 
 def _is_service(principal: str, service: str) -> bool:
-    """A service is named with or without a region: logs.us-east-1.amazonaws.com."""
+    """A service may be named with a region: logs.us-east-1.amazonaws.com."""
     name, _, domain = service.partition(".")
     parts = principal.split(".")
     return principal in ("*", service) or (parts[0] == name and principal.endswith(f".{domain}"))
 
 
 def lacks_for_source(role_arn: str, source_arn: str) -> str:
-    """Says what a role lacks to read a queue or a stream, empty when it lacks nothing.
+    """Returns the permissions that a role lacks to read a queue or stream; empty if none.
 
-    A Kinesis consumer is not judged. Of a stream only what AWS needs for a mapping is: it takes roles that
-    may not list shards.
-    Source: https://github.com/serverless/serverless/issues/8540
+    A Kinesis consumer is not checked. For a stream only what AWS requires for a mapping is: it accepts roles
+    that may not list shards. Source: https://github.com/serverless/serverless/issues/8540
     """
     service = (*source_arn.split(":"), "", "", "")[2]
     if service == "sqs":
@@ -304,7 +305,7 @@ def lacks_for_source(role_arn: str, source_arn: str) -> str:
 
 
 def lacks_for_target(role_arn: str, target_arn: str) -> str:
-    """Says what a role lacks for a dead-letter queue, or for a mapping's destination; empty for nothing."""
+    """Returns the permissions that a role lacks for a dead-letter queue or a mapping's destination."""
     service = (*target_arn.split(":"), "", "", "")[2]
     if service not in _SENDS:
         return ""
@@ -313,9 +314,9 @@ def lacks_for_target(role_arn: str, target_arn: str) -> str:
 
 
 def lacks_for_destination(role_arn: str, target_arn: str) -> str:
-    """Says what a role lacks for a destination of asynchronous invocations, empty when it lacks nothing.
+    """Returns the permissions that a role lacks for a destination of asynchronous invocations.
 
-    Buckets and event buses are not judged: AWS's answer is not known.
+    Buckets and event buses are not checked: AWS's answer is unknown.
     Source: https://github.com/hashicorp/terraform-provider-aws, lambda_function_event_invoke_config
     """
     service = (*target_arn.split(":"), "", "", "")[2]
@@ -326,7 +327,7 @@ def lacks_for_destination(role_arn: str, target_arn: str) -> str:
 
 
 def may_deliver(role_arn: str, target_arn: str, object_key: str = "") -> bool:
-    """Whether a role allows to send a record to a destination; into a bucket, under a key."""
+    """Whether a role may send a record to a destination; for a bucket, with this key."""
     service = (*target_arn.split(":"), "", "", "")[2]
     if service == "s3":
         return may(role_arn, "s3:PutObject", f"{target_arn}/{object_key}")
@@ -335,6 +336,6 @@ def may_deliver(role_arn: str, target_arn: str, object_key: str = "") -> bool:
 
 
 def lacks_for_network(role_arn: str) -> str:
-    """Says what a role lacks to be connected to a VPC, empty when it lacks nothing."""
+    """Returns the permissions that a role lacks for a VPC; empty if none."""
     denied = [each for each in _OF_NETWORK if not may(role_arn, f"ec2:{each}")]
     return _LACKS.format(denied[0], "EC2") if denied else ""

@@ -1,7 +1,7 @@
-"""A request of HTTP, read back into the operation and its parameters.
+"""Parses an HTTP request into the operation and its parameters.
 
 Six wire formats: JSON (1.0 and 1.1), query, EC2's query, REST with JSON, REST with XML, and RPC v2 with CBOR.
-Which one a request uses is seen from its headers; the service is the one that it is signed for.
+The headers tell the format; the service is the one that the request is signed for.
 """
 
 import json
@@ -34,10 +34,10 @@ _MAX_PADDING = 64
 
 
 class NotReadable(Exception):
-    """The payload is not what the protocol asks: text that is not JSON, a number where text belongs.
+    """The payload does not follow the protocol: text that is not JSON, or a number in place of a text.
 
     Attributes:
-        is_syntax: Whether the whole payload cannot be parsed; else one value is of another type.
+        is_syntax: Whether the whole payload cannot be parsed; otherwise one value has the wrong type.
     """
 
     def __init__(self, *, is_syntax: bool, value: object = None, kind: str = "", detail: str = "") -> None:
@@ -49,10 +49,10 @@ class NotReadable(Exception):
 
 
 class NoOperation(Exception):
-    """A service has no such operation.
+    """The service has no such operation.
 
     Attributes:
-        detail: What the request asks for: an action and its version.
+        detail: The requested action and version.
     """
 
     def __init__(self, service: Service, protocol: Protocol, detail: str = "") -> None:
@@ -64,10 +64,10 @@ class NoOperation(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RequestTarget:
-    """Where a request leads.
+    """The target of a request.
 
     Attributes:
-        labels: Decoded values in the path, by the parameter's wire name.
+        labels: Decoded values of the path, by the parameter's wire name.
     """
 
     service: Service
@@ -78,26 +78,25 @@ class RequestTarget:
 
     @property
     def takes_payload(self) -> bool:
-        """Whether the parameters need the payload: a body that is streamed is left alone."""
+        """Whether the parameters include the payload. A streaming body is left alone."""
         return not self.operation.has_streaming_input
 
 
 class Requests:
-    """Finds the operation of requests."""
+    """Finds the operations of requests."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
 
     def target(self, scope: Scope, signed_for: str, bucket: str = "") -> RequestTarget | None:
-        """Returns where a request leads when that is seen without its payload, None when it is not known.
+        """Returns the target of a request if it can be told without its payload; None if unknown.
 
         Args:
-            scope: The request.
             signed_for: The service in its signature's scope.
-            bucket: The bucket that its host names.
+            bucket: The bucket in the host name.
 
         Raises:
-            NoOperation: The service is known, and has no such operation.
+            NoOperation: The service is known but has no such operation.
         """
         headers = scope["headers"]
         unknown: NoOperation | None = None
@@ -123,7 +122,7 @@ class Requests:
             found = _routed(service, rest, scope, bucket)
             if found:
                 return found
-            if rest is not Protocol.S3:  # MiniStack has S3's answers to what S3 does not know
+            if rest is not Protocol.S3:  # MiniStack has S3's answers to unknown operations
                 unknown = unknown or NoOperation(service, rest, str(scope["path"]))
         if unknown:
             raise unknown
@@ -132,10 +131,10 @@ class Requests:
     def query_target(
         self, scope: Scope, signed_for: str, body: bytes
     ) -> tuple[RequestTarget, list[tuple[str, str]]] | None:
-        """Returns where a request of a query service leads, and its parameters; None when it is none.
+        """Returns the target and parameters of a query request; None if it is not one.
 
         Raises:
-            NotReadable: It has more parameters than any service takes.
+            NotReadable: It has more parameters than any service accepts.
             NoOperation: The service has no such action.
         """
         if str(scope["method"]) not in ("POST", "GET"):
@@ -164,7 +163,7 @@ class Requests:
 
 
 def is_query(scope: Scope) -> bool:
-    """Whether a request's payload may be a query's."""
+    """Whether a request's payload may be that of a query."""
     if header_values(scope["headers"], b"x-amz-target"):
         return False
     content_type = "".join(header_values(scope["headers"], b"content-type"))
@@ -222,9 +221,11 @@ def _has_all(route: HttpRoute, query: Mapping[str, str], headers: set[str], *, s
 
 
 def repaired_body(target: RequestTarget, body: bytes) -> bytes:
-    """Returns a payload without what AWS ignores and MiniStack fails at; it has been read without a fault.
+    """Returns a payload without what AWS ignores and MiniStack fails at.
 
-    That is what stands in it where an operation takes none, and members that are null.
+    The payload has been read successfully.
+
+    Removes a payload where an operation takes none, and members that are null.
     """
     shape = target.operation.input
     if target.protocol is Protocol.REST_JSON:
@@ -256,7 +257,7 @@ def read_parameters(
     """Returns a request's parameters.
 
     Raises:
-        NotReadable: It is not written as the protocol asks.
+        NotReadable: It does not follow the protocol.
     """
     shape = target.operation.input
     if shape is None:
@@ -283,7 +284,7 @@ def _read_document(target: RequestTarget, document: Any) -> dict[str, Any]:
 
 
 def _located(target: RequestTarget, scope: Scope) -> dict[str, Any]:
-    """The parameters in the path, the query and the headers."""
+    """The parameters in path, query and headers."""
     assert target.operation.input is not None
     found: dict[str, Any] = {}
     by_name: dict[str, list[str]] = {}
@@ -369,7 +370,7 @@ def _parse_json(body: bytes) -> Any:
 
 
 def _without_package(body: bytes) -> tuple[bytes, Blob | None]:
-    """Takes the text of a deployment package out of a document: parsing 70 MB takes a second."""
+    """Cuts the text of a deployment package out of a document: parsing 70 MB takes a second."""
     match = _PACKAGE.search(body)
     if match is None:
         return body, None

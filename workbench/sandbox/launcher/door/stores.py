@@ -1,7 +1,7 @@
-"""What MiniStack holds, for the rules to read. The only module of the door that knows its stores.
+"""MiniStack's stores, for the rules to read. The only module of the door that knows them.
 
-A name is looked up in the account and region of the request, an ARN where it points to. Nothing here changes
-a store. Sorted by service; a service of MiniStack is imported when it is first asked.
+A name is looked up in the account and region of the request, an ARN in its own. Nothing here changes a store.
+Sorted by service; a service of MiniStack is imported when it is first needed.
 """
 
 import functools
@@ -26,8 +26,8 @@ def _policy(*actions: str) -> Record:
     return {"Statement": {"Effect": "Allow", "Action": list(actions), "Resource": "*"}}
 
 
-# What MiniStack has not of AWS's policies for functions.
-# Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/, a page each.
+# AWS managed policies for functions that MiniStack does not have.
+# Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/, one page each.
 _AWS_POLICIES = {
     "service-role/AWSLambdaENIManagementAccess": _policy(
         *(f"ec2:{each}" for each in (*_NETWORK, "AssignPrivateIpAddresses", "UnassignPrivateIpAddresses"))
@@ -42,19 +42,19 @@ _AWS_POLICIES = {
 
 @dataclass(frozen=True, slots=True)
 class RolePolicies:
-    """The policies of a role, as text or read."""
+    """The policies of a role, as text or parsed."""
 
     documents: tuple[Any, ...]
     boundary: Any = None
 
 
 def _named(service: str, store: str) -> Callable[[str], Record | None]:
-    """Looks something up by its name, id or ARN."""
+    """Looks up a resource by its name, id or ARN."""
     return lambda name: _found(getattr(_service(service), store).get(name))
 
 
 def _of_api(service: str, store: str) -> Callable[[str], Mapping[Any, Record]]:
-    """Looks up what belongs to an API, by its id or name."""
+    """Looks up the resources of an API, by its id or name."""
     return lambda api_id: dict(getattr(_service(service), store).get(api_id) or {})
 
 
@@ -70,7 +70,7 @@ def _found(record: Any) -> Record | None:
 api = _named("apigateway", "_apis")
 rest_api = _named("apigateway_v1", "_rest_apis")
 log_group = _named("cloudwatch_logs", "_log_groups")
-"""With its "streams" and "subscriptionFilters"."""
+"""Includes "streams" and "subscriptionFilters"."""
 security_group = _named("ec2", "_security_groups")
 subnet = _named("ec2", "_subnets")
 archive = _named("eventbridge", "_archives")
@@ -91,7 +91,7 @@ rest_resources = _of_api("apigateway_v1", "_resources")
 
 
 def stream_table(arn: str) -> Record | None:
-    """The DynamoDB table whose newest stream has an ARN."""
+    """The DynamoDB table whose latest stream has an ARN."""
     region, account_id, resource = _parse_arn(arn)
     name = resource.removeprefix("table/").partition("/stream/")[0]
     table = _found(_service("dynamodb")._tables.get_scoped(account_id, region, name))
@@ -106,9 +106,9 @@ def role(arn: str) -> Record | None:
 
 
 def role_policies(arn: str) -> RolePolicies | None:
-    """The policies of a role; None when there is no such role.
+    """The policies of a role; None if it does not exist.
 
-    Of AWS's own policies some are not known here: they are taken to allow everything.
+    AWS managed policies that are unknown here count as allowing everything.
     """
     found = role(arn)
     if found is None:
@@ -127,7 +127,10 @@ def _managed_policy(arn: str, account_id: str) -> Any:
 
 
 def resource_policy(arn: str) -> Any:
-    """The policy of a queue, topic, bucket, object, function, key, secret, stream or role; None for none."""
+    """The policy of a queue, topic, bucket, object, function, key, secret, stream or role.
+
+    None if there is none.
+    """
     service = arn.split(":")[2]
     if service == "iam":
         return (role(arn) or {}).get("AssumeRolePolicyDocument")
@@ -136,7 +139,7 @@ def resource_policy(arn: str) -> Any:
 
 
 def has_policy(arn: str) -> bool:
-    """Whether a managed policy is there; AWS's own are taken to be."""
+    """Whether a managed policy exists; AWS managed ones are assumed to."""
     return arn.split(":")[4:5] == ["aws"] or bool(_service("iam")._policy_exists(arn))
 
 
@@ -148,7 +151,7 @@ def kinesis_stream(arn: str) -> Record | None:
 
 
 def function(name: str, account_id: str = "", region: str = "") -> Record | None:
-    """A function of Lambda: config, code_zip, versions, aliases, policy, concurrency, tags and more."""
+    """A Lambda function: config, code_zip, versions, aliases, policy, concurrency, tags and more."""
     store = _service("lambda_svc")._functions
     return _found(store.get_scoped(account_id, region, name) if account_id else store.get(name))
 
@@ -165,7 +168,7 @@ def function_url(name: str, qualifier: str = "") -> Record | None:
 
 
 def layer_version(name: str, version: int, account_id: str, region: str) -> Record | None:
-    """A version of a layer, unless it is deleted. Its content is under "_zip_data"."""
+    """A version of a layer, unless it was deleted. Its content is under "_zip_data"."""
     layer = _found(_service("lambda_svc")._layers.get_scoped(account_id, region, name))
     versions: list[Record] = layer["versions"] if layer else []
     return next((each for each in versions if each["Version"] == version and not each.get("_deleted")), None)
@@ -177,7 +180,7 @@ def mappings() -> list[Record]:
 
 
 def bucket(name: str) -> Record | None:
-    """A bucket of S3, whoever owns it: their names are unique over all accounts."""
+    """An S3 bucket of any account: bucket names are global."""
     store = _service("s3")._buckets
     own = _found(store.get(name))
     if own is not None:
@@ -186,12 +189,12 @@ def bucket(name: str) -> Record | None:
 
 
 def was_completed(upload_id: str) -> bool:
-    """Whether an upload in parts was completed, which may be asked again."""
+    """Whether a multipart upload was completed, which may be requested again."""
     return upload_id in _service("s3")._completed_multipart_uploads
 
 
 def has_object_lock(bucket_name: str) -> bool:
-    """Whether the objects of a bucket can be locked."""
+    """Whether a bucket has Object Lock."""
     return bucket_name in _service("s3")._bucket_object_lock
 
 
@@ -201,7 +204,7 @@ def s3_object(bucket_name: str, key: str, version_id: str = "") -> bytes | None:
 
 
 def queue(arn: str) -> Record | None:
-    """A queue of SQS; its attributes are texts, under "attributes"."""
+    """An SQS queue. "attributes" are texts."""
     return _found(_service("sqs")._queue_by_arn(arn))
 
 
@@ -223,12 +226,12 @@ def table(name: str) -> Record | None:
 
 
 def has_stream(arn: str) -> bool:
-    """Whether a stream of DynamoDB is there, if only until it expires."""
+    """Whether a stream of DynamoDB exists, even if it is about to expire."""
     return stream_table(arn) is not None or _service("dynamodb").closed_stream(arn) is not None
 
 
 def event_bus(name: str) -> Record | None:
-    """A bus of EventBridge; the default one is always there."""
+    """An event bus; the default one always exists."""
     return {"Name": name} if name == "default" else _found(_service("eventbridge")._event_buses.get(name))
 
 
@@ -249,19 +252,19 @@ def rule_targets(name: str, bus_name: str) -> list[Record]:
 
 
 def schedule_group(name: str) -> Record | None:
-    """A group of schedules; the default one is always there."""
+    """A schedule group; the default one always exists."""
     found = _found(_service("scheduler")._schedule_groups.get(name))
     return {"Name": name} if name == "default" and found is None else found
 
 
 def topic(arn: str) -> Record | None:
-    """A topic of SNS; its attributes are texts, under "attributes"."""
+    """An SNS topic. "attributes" are texts."""
     region, account_id, _ = _parse_arn(arn)
     return _found(_service("sns")._topics.get_scoped(account_id, region, arn))
 
 
 def subscription(arn: str) -> Record | None:
-    """A subscription of SNS; its attributes are texts, under "attributes"."""
+    """An SNS subscription. "attributes" are texts."""
     region, account_id, _ = _parse_arn(arn)
     sns = _service("sns")
     topic_arn = sns._sub_arn_to_topic.get_scoped(account_id, region, arn)
@@ -269,7 +272,7 @@ def subscription(arn: str) -> Record | None:
 
 
 def secret_arn(name: str) -> str:
-    """The ARN of a secret by its name or by an ARN, also a partial one; empty when it is not there."""
+    """The ARN of a secret, from its name or a full or partial ARN; empty if it does not exist."""
     _, secret = _service("secretsmanager")._resolve(name)
     return str(secret["ARN"]) if secret else ""
 
@@ -280,7 +283,7 @@ def platform_endpoints() -> list[Record]:
 
 
 def queue_at(url: str) -> Record | None:
-    """The queue of a URL, or of a name."""
+    """The queue of a URL or name."""
     sqs = _service("sqs")
     try:
         return _found(sqs._get_q(url))

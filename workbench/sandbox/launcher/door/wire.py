@@ -1,6 +1,6 @@
-"""Values of a request as they came, as values of the service model's types.
+"""Converts values of a request into values of the service model's types.
 
-What is not of its type raises `WrongType`. As AWS does, it leaves out null, and what the model does not know.
+A value of the wrong type raises `WrongType`. Null and unknown members are left out, as on AWS.
 """
 
 import base64
@@ -17,7 +17,7 @@ from workbench.sandbox.launcher.door.models import Field, Shape
 _INTEGERS = frozenset({"integer", "long", "short", "byte", "biginteger"})
 _FLOATS = frozenset({"float", "double", "bigdecimal"})
 MANY_ROWS = 16
-"""Lists of so many structures are looked at member by member."""
+"""Lists with more structures are checked column by column."""
 _MAX_INTEGER = 2**63
 _MAX_FLOAT = 10**300
 _MAX_DECODED = 64 * 1024
@@ -31,7 +31,7 @@ _HTTP_DATE = "%a, %d %b %Y %H:%M:%S %Z"
 
 
 class WrongType(Exception):
-    """A value is not of the type that the model says."""
+    """A value does not have the model's type."""
 
     def __init__(self, value: object, kind: str) -> None:
         super().__init__(f"{type(value).__name__} for {kind}")
@@ -40,10 +40,10 @@ class WrongType(Exception):
 
 
 class Blob:
-    """A large blob that nobody may need: it has its length, and is decoded when `bytes` is called.
+    """A large blob that may never be needed: it has its length, and is decoded when `bytes` is called.
 
     Args:
-        encoded: In Base64, without line ends.
+        encoded: Base64 without line breaks.
     """
 
     __slots__ = ("_encoded", "_size")
@@ -61,10 +61,10 @@ class Blob:
 
 
 def read_json(shape: Shape, value: Any, depth: int = 0) -> Any:
-    """Reads a value of a JSON or CBOR document.
+    """Converts a value of a JSON or CBOR document.
 
     Raises:
-        WrongType: It is not of its type.
+        WrongType: The value has another type.
     """
     kind = shape.kind
     if kind == "string":
@@ -104,9 +104,11 @@ def read_json(shape: Shape, value: Any, depth: int = 0) -> Any:
 
 
 def columns(rows: list[Any]) -> dict[str, list[Any]] | None:
-    """Returns what each member is in all rows, by its name; None if the rows are not objects of one form.
+    """Returns the values of each member over all rows, by name.
 
-    Many events or entries are checked so at a tenth of what looking at each takes.
+    None if the rows are not objects with the same members.
+
+    Checking many events or entries by column takes a tenth of the time.
     """
     if set(map(type, rows)) != {dict}:
         return None
@@ -115,7 +117,7 @@ def columns(rows: list[Any]) -> dict[str, list[Any]] | None:
 
 
 def _are_read(shape: Shape, rows: list[Any]) -> bool:
-    """Whether structures of a document need no reading, because each member is a plain value of its type."""
+    """Whether structures need no conversion, because each member is a plain value of its type."""
     found = columns(rows) if shape.kind == "structure" and not shape.is_document else None
     return found is not None and all(
         (field := shape.by_wire.get(name)) is not None
@@ -136,7 +138,7 @@ def _is_plain(kind: str, column: list[Any]) -> bool:
 
 
 def without_nulls(shape: Shape, value: Any) -> Any:
-    """Returns a document, which has been read before, without the members that are null: AWS ignores them."""
+    """Returns a document that was read without errors, without null members: AWS ignores them."""
     if shape.kind == "structure" and not shape.is_document:
         kept: dict[str, Any] = {}
         for name, each in value.items():
@@ -193,10 +195,10 @@ def _timestamp(value: Any) -> datetime:
 
 
 def read_time(text: str) -> datetime:
-    """Reads a time as AWS's protocols write them: ISO 8601, an HTTP date, or seconds since 1970.
+    """Converts a time in the formats of AWS's protocols: ISO 8601, an HTTP date, or seconds since 1970.
 
     Raises:
-        ValueError: It is none of these.
+        ValueError: The text has none of these formats.
     """
     match = _ISO.fullmatch(text.strip())
     if match:
@@ -211,10 +213,10 @@ def read_time(text: str) -> datetime:
 
 
 def decode_blob(text: str) -> "bytes | Blob":
-    """Reads a blob: small ones are decoded.
+    """Converts a blob; small ones are decoded.
 
     Raises:
-        WrongType: It is not Base64.
+        WrongType: The text is not Base64.
     """
     if len(text) > _MAX_DECODED and len(text) % 4 == 0:
         return Blob(text)
@@ -225,10 +227,10 @@ def decode_blob(text: str) -> "bytes | Blob":
 
 
 def read_text(shape: Shape, text: str) -> Any:
-    """Reads a scalar that stands as text in a path, a query, a header, or XML.
+    """Converts a scalar that is text in a path, a query, a header, or XML.
 
     Raises:
-        WrongType: It is not of its type.
+        WrongType: The value has another type.
     """
     kind = shape.kind
     if kind == "string":
@@ -260,14 +262,14 @@ def read_text(shape: Shape, text: str) -> Any:
 
 Tree = dict[str, Any]
 _LEAF = "="
-"""No name has it: it ends there."""
+"""The key of a text: no name contains it."""
 
 
 def tree(pairs: Iterable[tuple[str, str]]) -> Tree:
-    """Returns the parameters of a query as nested names; the text itself stands at the name '='.
+    """Returns the parameters of a query as nested names; the text itself has the key '='.
 
     Raises:
-        WrongType: Names are nested too deep, or a name has a text and names below it.
+        WrongType: Names are nested too deeply, or a name has both a text and names below it.
     """
     root: Tree = {}
     for name, value in pairs:
@@ -286,10 +288,10 @@ def tree(pairs: Iterable[tuple[str, str]]) -> Tree:
 
 
 def read_query(shape: Shape, node: Tree, *, is_ec2: bool = False, is_flat: bool = False) -> Any:
-    """Reads a value from the tree of a query.
+    """Converts a value from the tree of a query.
 
     Raises:
-        WrongType: It is not of its type.
+        WrongType: The value has another type.
     """
     kind = shape.kind
     if kind == "structure":
@@ -328,7 +330,7 @@ def _of_field(field: Field, node: Tree, *, is_ec2: bool) -> Tree | None:
     if is_ec2:
         name = field.query_name or field.wire[:1].upper() + field.wire[1:]
     elif field.is_flattened and field.shape.kind == "list" and field.shape.element:
-        # A flattened list takes its elements' name for its own.
+        # The name of a flattened list is that of its elements.
         element = field.shape.element
         name = element.wire if element.is_named else field.wire
     else:
@@ -355,10 +357,10 @@ def _numbered(node: Tree) -> list[Tree]:
 
 
 def parse_xml(body: bytes) -> ElementTree.Element:
-    """Parses a document without entities of its own.
+    """Parses a document that declares no entities.
 
     Raises:
-        ElementTree.ParseError: It is not well formed, or declares entities or a document type.
+        ElementTree.ParseError: It is malformed, or declares entities or a document type.
     """
     if b"<!" in body and re.search(rb"<!(?!--|\[CDATA\[)", body):
         raise ElementTree.ParseError("document types are not taken")
@@ -366,10 +368,10 @@ def parse_xml(body: bytes) -> ElementTree.Element:
 
 
 def read_xml(shape: Shape, element: ElementTree.Element, depth: int = 0) -> Any:
-    """Reads a value from an element.
+    """Converts a value from an element.
 
     Raises:
-        WrongType: It is not of its type.
+        WrongType: The value has another type.
     """
     if depth > _MAX_DEPTH:
         raise WrongType(element.tag, shape.kind)

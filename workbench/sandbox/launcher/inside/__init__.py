@@ -1,4 +1,4 @@
-"""Files that run inside a handler's own interpreter (Python 3.10 or newer), never inside the launcher.
+"""Files that run in a handler's own interpreter (Python 3.10 or newer), never in the launcher.
 
-They are started by path and must import nothing but the standard library and what LAMBDA_RUNTIME_DIR holds.
+They are started by path and may import only the standard library and the content of LAMBDA_RUNTIME_DIR.
 """

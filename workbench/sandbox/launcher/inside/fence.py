@@ -1,9 +1,9 @@
-"""The fence: what a function's code may reach on this computer.
+"""The fence: what a function's code can reach on this computer.
 
-A function's code is often somebody else's. Before the first line of it is loaded, its process enters the
-fence and cannot leave it again, nor can anything that it starts. The fence is made of what the Linux kernel
-offers to a program without rights of its own; it uses only the standard library, because it runs in every
-Python that runs functions (3.10 and newer).
+A function's code often comes from others. Before the first line of it is loaded, its process enters the fence
+and cannot leave it again, nor can anything that it starts. The fence is made of what the Linux kernel offers
+to a program without rights of its own; it uses only the standard library, because it runs in every Python
+that runs functions (3.10 and newer).
 
 What is allowed:
     read, execute   the interpreter, the system's programs and libraries (`SYSTEM_FOLDERS`), the few files of
@@ -66,7 +66,7 @@ else:  # beside this file
 MIN_ABI = 3
 _SCOPED_ABI = 6
 NOT_STARTED = "fork/exec "
-"""What precedes the reason why a command could not be started, in the words of Lambda."""
+"""Precedes the reason for which a command could not be started, in Lambda's words."""
 
 SYSTEM_FOLDERS = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store",
@@ -74,8 +74,8 @@ SYSTEM_FOLDERS = (
     "/etc/pki/ca-trust", "/etc/pki/tls/certs", "/etc/ssl/certs", "/run/systemd/resolve",
     "/proc/sys/vm", "/sys/devices/system", "/sys/fs/cgroup", "/sys/kernel/mm/transparent_hugepage",
 )  # fmt: skip
-"""Neither /etc nor /proc as a whole: /etc has passwords of package indexes and proxies, /proc the command
-lines of all programs."""
+"""Neither /etc nor /proc as a whole: /etc contains passwords of package indexes and proxies, /proc the
+command lines of all programs."""
 
 SYSTEM_FILES = (
     "/etc/bash.bashrc", "/etc/gai.conf", "/etc/group", "/etc/host.conf", "/etc/hosts", "/etc/ld.so.cache",
@@ -114,7 +114,7 @@ _UNIX = 1
 _FAMILIES = (2, 10, 16)  # IPv4, IPv6, netlink: names are resolved with the last
 _X32 = 0x40000000
 
-# A system call's name, and its numbers on x86-64 and on AArch64 (-1: it has none).
+# A system call's name, and its numbers on x86-64 and on AArch64 (-1 if it has none).
 _REFUSED = {
     "acct": (163, 89), "add_key": (248, 217), "adjtimex": (159, 171), "bpf": (321, 280), "chroot": (161, 51),
     "clock_adjtime": (305, 266), "clock_settime": (227, 112), "delete_module": (176, 106),
@@ -139,7 +139,7 @@ _REFUSED = {
     "vhangup": (153, 58),
 }  # fmt: skip
 
-# AUDIT_ARCH_… and the numbers of the calls that are looked at more closely.
+# AUDIT_ARCH_… and the numbers of the calls with conditions.
 _ARCHITECTURES = {
     "x86_64": {
         "id": 0xC000003E, "column": 0, "socket": 41, "socketpair": 53, "clone": 56, "clone3": 435,
@@ -153,11 +153,11 @@ _ARCHITECTURES = {
 
 
 class FenceRefused(Exception):
-    """The kernel has what the fence is made of, and refused a part of it."""
+    """The kernel supports the fence but refused a part of it."""
 
 
 def abi() -> int:
-    """Returns the version of Landlock that the fence would use here, 0 where there can be no fence."""
+    """Returns the ABI version of Landlock that the fence would use; 0 if there can be no fence."""
     if (
         not sys.platform.startswith("linux")
         or os.uname().machine not in _ARCHITECTURES
@@ -169,7 +169,7 @@ def abi() -> int:
 
 
 def program_folders(path: str) -> "list[str]":
-    """Returns what an interpreter is made of, for '' nothing.
+    """Returns the folders of an interpreter; empty for ''.
 
     Not its prefix itself, which may be a home directory.
     """
@@ -181,22 +181,22 @@ def program_folders(path: str) -> "list[str]":
 
 
 def linked(folder: str) -> "list[str]":
-    """Returns a folder and what the links in it lead to."""
+    """Returns a folder and the targets of the links in it."""
     with os.scandir(folder) as entries:
         return [folder, *(os.path.realpath(entry.path) for entry in entries if entry.is_symlink())]
 
 
 class Fence:
-    """A fence for this process. What all fences share is made at once: a spare process has time for it.
+    """A fence for this process. The part that all fences share is made at once, while a spare process waits.
 
     Args:
-        readable: What may be read and executed besides the system's, of every function.
-        runtime_dir: What is /var/runtime on Lambda.
-        has_root: Whether the process gets a root of its own; this returns in another process then (see
+        readable: What every function may read and execute besides the system's files.
+        runtime_dir: /var/runtime on Lambda.
+        has_root: Whether the process gets its own root; the constructor then returns in another process (see
             `private_root`).
 
     Raises:
-        FenceRefused: The kernel refused a part, or has none of it.
+        FenceRefused: The kernel refused a part, or does not support it.
     """
 
     def __init__(self, readable: "list[str]", runtime_dir: str, *, has_root: bool) -> None:
@@ -221,17 +221,17 @@ class Fence:
         self._program = _program(has_unix=self._has_unix)
 
     def enter(self, places: "dict[str, str]", readable: "list[str]", temporary_mb: int) -> None:
-        """Puts this process, which must have one thread, and all that it will start inside, for good.
+        """Confines this process, which must have one thread, and everything it will start, permanently.
 
         Args:
-            places: The folders that are /var/task, /opt ('' is none) and /tmp on Lambda, by these names; free
-                of links where the root is the process's own. The last one may be written to.
-            readable: More that may be read and executed. What is missing is left out.
-            temporary_mb: How large /tmp is in a root of the process's own, where it is new; elsewhere the
-                folder has no limit.
+            places: The folders for /var/task, /opt ('' for none) and /tmp on Lambda, by these names; without
+                links if the process has its own root. Only the last is writable.
+            readable: Further readable and executable paths. Missing ones are ignored.
+            temporary_mb: Size of /tmp in a root of the process's own, where it is new; otherwise the folder
+                has no limit.
 
         Raises:
-            FenceRefused: The kernel refused a part. The process may be inside some of it.
+            FenceRefused: The kernel refused a part. The process may be partly confined.
         """
         try:
             if len(os.listdir("/proc/self/task")) != 1:
@@ -272,7 +272,7 @@ def _create_ruleset(version: int) -> int:
 
 
 def _allow(ruleset: int, paths: "tuple[str, ...]", rights: int) -> None:
-    """Adds a rule for each path that exists; of a file only what files have."""
+    """Adds a rule for each existing path; files only get the rights of files."""
     libc = kernel.libc()
     for path in paths:
         try:
@@ -286,7 +286,7 @@ def _allow(ruleset: int, paths: "tuple[str, ...]", rights: int) -> None:
 
 
 def _drop_capabilities() -> None:
-    """Those of the new namespace, and root's."""
+    """Drops the capabilities of the new namespace, and root's."""
     header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
     kernel.check("capset", kernel.libc().capset(header, bytes(24)))
 
@@ -298,10 +298,12 @@ def _filter_calls(lines: bytes) -> None:
 
 
 def _program(*, has_unix: bool) -> bytes:
-    """Returns the filter, in the kernel's form. Every jump passes over the next instruction, or to it.
+    """Returns the seccomp filter in the kernel's format.
+
+    Every jump skips the next instruction, or goes to it.
 
     Args:
-        has_unix: Whether UNIX sockets can be made: where they reach nothing outside.
+        has_unix: Whether UNIX sockets are allowed, because they reach nothing outside.
     """
     families = (_UNIX, *_FAMILIES) if has_unix else _FAMILIES
     machine = _ARCHITECTURES[os.uname().machine]
@@ -320,7 +322,7 @@ def _program(*, has_unix: bool) -> bytes:
     for numbers in _REFUSED.values():
         if numbers[machine["column"]] >= 0:
             lines += [(_EQUAL, 0, 1, numbers[machine["column"]]), refuse()]
-    # Its flags lie behind a pointer. The C library takes clone() then.
+    # Its flags are behind a pointer. The C library falls back to clone().
     lines += [(_EQUAL, 0, 1, machine["clone3"]), refuse(errno.ENOSYS)]
     closer = {
         "clone": [argument(0), (_ANY_BIT, 0, 1, _ANY_NAMESPACE), refuse(), allow],
@@ -360,12 +362,12 @@ def make(runtime_dir: str, *, has_root: bool) -> "Fence | FenceRefused":
 
 
 def enter_or_exit(made: "Fence | FenceRefused", about: "dict[str, Any]", status: int) -> None:
-    """Enters a fence; ends the process where that is refused, unless the user said that it is optional.
+    """Enters a fence; ends the process if that is refused, unless the user made it optional.
 
     Args:
-        made: What `make` returned.
+        made: The result of `make`.
         about: `places`, `readable` and `temporary_mb`, as for `Fence.enter`, and `is_optional`.
-        status: The descriptor that is told why.
+        status: The descriptor to which the reason is written.
     """
     try:
         if isinstance(made, FenceRefused):
@@ -380,23 +382,23 @@ def enter_or_exit(made: "Fence | FenceRefused", about: "dict[str, Any]", status:
 
 
 def order(about: "dict[str, object]") -> bytes:
-    """Returns what `main` waits for on its standard input, in the same version of Python.
+    """Returns the input that `main` waits for, for the same version of Python.
 
     Args:
-        about: What `enter_or_exit` takes, and `command`, `environment`, `directory`, `has_input`.
+        about: The arguments of `enter_or_exit`, and `command`, `environment`, `directory`, `has_input`.
     """
     data = marshal.dumps(about)
     return struct.pack("I", len(data)) + data
 
 
 def main() -> None:
-    """Waits for an order, enters the fence and becomes the command: `-c … RUNTIME_DIR ROOT STATUS`.
+    """Waits for an order, enters the fence and executes the command: `-c … RUNTIME_DIR ROOT STATUS`.
 
-    The status descriptor is closed when that has worked; else it says why. ROOT is "root" where the process
-    is to have a root of its own.
+    The status descriptor is closed on success; otherwise it receives the reason. ROOT is "root" if the
+    process is to have its own root.
     """
     runtime_dir, has_root, status = sys.argv[1], sys.argv[2] == "root", int(sys.argv[3])
-    kernel.prctl("PR_SET_PDEATHSIG", _PR_SET_PDEATHSIG, int(signal.SIGKILL))  # it may not look after itself
+    kernel.prctl("PR_SET_PDEATHSIG", _PR_SET_PDEATHSIG, int(signal.SIGKILL))  # ends with its parent
     os.set_inheritable(status, False)
     made = make(runtime_dir, has_root=has_root)
     about = marshal.loads(_read_exactly(struct.unpack("I", _read_exactly(4))[0]))
@@ -413,7 +415,7 @@ def main() -> None:
 
 
 def _read_exactly(size: int) -> bytes:
-    """Reads no further: what follows is for the command."""
+    """Reads exactly this much: the rest is for the command."""
     data = b""
     while len(data) < size:
         block = os.read(0, size - len(data))

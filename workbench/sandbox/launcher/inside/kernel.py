@@ -1,19 +1,19 @@
-"""System calls that Python has no function for, in every Python that runs functions (3.10 and newer)."""
+"""System calls for which Python has no function, for every Python that runs functions (3.10 and newer)."""
 
 import ctypes
 import os
 
 
 def libc() -> ctypes.CDLL:
-    """Returns the C library; its functions set `ctypes.get_errno`."""
+    """Returns the C library, whose functions set `ctypes.get_errno`."""
     return ctypes.CDLL(None, use_errno=True)
 
 
 def check(name: str, result: int) -> int:
-    """Returns the result of a system call.
+    """Returns the result of a system call, if it succeeded.
 
     Raises:
-        OSError: It is negative.
+        OSError: The result is negative.
     """
     if result < 0:
         number = ctypes.get_errno()

@@ -1,12 +1,12 @@
-"""A file system of the function's own, with the paths that Lambda has, where an ordinary user may make one.
+"""A file system for one function with Lambda's paths, if ordinary users may create one.
 
-The process gets namespaces of its own for users, mounts and processes. Its root is an empty tmpfs into which
+The process gets its own namespaces for users, mounts and processes. Its root is an empty tmpfs into which
 what the function may see is bound read-only: the system's programs, the runtime (/var/runtime), the code
 (/var/task), the layers (/opt). /tmp is a tmpfs as large as the function's EphemeralStorage, beyond which a
-write fails with ENOSPC; what is in it takes memory. Nothing else of this computer has a name there.
+write fails with ENOSPC; what is in it takes memory. Nothing else of this computer is visible.
 
 What is the same for every function is bound at once, so that a spare process has time for it; `fill` adds a
-function's own and lets go of the computer's root.
+function's own and detaches the computer's root.
 
 Three processes: the one that was started stays outside and ends as the function did; the first one of the
 process namespace (an init) collects orphans, and with it the kernel ends whatever is left; the third one
@@ -46,16 +46,16 @@ _LINKS = {
     "/dev/fd": "/proc/self/fd", "/dev/stdin": "/proc/self/fd/0", "/dev/stdout": "/proc/self/fd/1",
     "/dev/stderr": "/proc/self/fd/2",
 }  # fmt: skip
-# In the root they are new, or not there: /run has the sockets of other programs.
+# In the new root these are new or missing: /run has the sockets of other programs.
 _NOT_BOUND = ("/proc/", "/dev/", "/run/")
-# As many as ext4 has by default: empty files take memory, too.
+# ext4's default ratio: empty files take memory, too.
 _INODES_OF_MB = 64
-# Bound late: they change while a spare process waits.
+# Bound late: they can change while a spare process waits.
 NETWORK = ("/etc/hosts", "/etc/resolv.conf")
 
 
 def is_possible() -> bool:
-    """Says whether a process of this user can have a root of its own, by one that tries."""
+    """Returns whether a process of this user can have its own root, by trying it."""
     if not sys.platform.startswith("linux") or os.uname().machine not in _PIVOT_ROOT:
         return False
     child = os.fork()
@@ -76,7 +76,7 @@ def is_possible() -> bool:
 
 
 class PrivateRoot:
-    """The root of this process, which goes on in another process.
+    """The root of this process, which continues in another process.
 
     Raises:
         OSError: The kernel refused a part.
@@ -115,12 +115,12 @@ class PrivateRoot:
             _bind("/proc", "/proc")  # a container hides parts of its own
 
     def fill(self, places: "dict[str, str]", readable: "list[str]", temporary_mb: int) -> None:
-        """Adds a function's own, and lets go of everything else, for good.
+        """Adds the function's own paths, and detaches everything else permanently.
 
         Args:
-            places: What is TASK and LAYERS ('' is nothing), free of links.
+            places: The folders for TASK and LAYERS ('' for none), without links.
             readable: Files and folders that keep their paths.
-            temporary_mb: How large TEMPORARY is, which is new and empty.
+            temporary_mb: Size of TEMPORARY, which is new and empty.
 
         Raises:
             OSError: The kernel refused a part.
@@ -145,7 +145,7 @@ class PrivateRoot:
 def _enter_namespaces() -> None:
     user, group = os.getuid(), os.getgid()
     if _read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1":
-        raise PermissionError(1, "unshare: restricted by AppArmor")  # it would be let in, to find all refused
+        raise PermissionError(1, "unshare: restricted by AppArmor")  # it would succeed, and all else fail
     kernel.check("unshare", kernel.libc().unshare(_CLONE_NEWUSER | _CLONE_NEWNS | _CLONE_NEWPID))
     for name, text in (
         ("setgroups", "deny"),
@@ -177,7 +177,7 @@ def _go_on_in_a_child() -> None:
 
 
 def _end_as_it_did(source: int) -> None:
-    """Waits until all of the process namespace is gone."""
+    """Waits until the whole process namespace has ended, and ends in the same way."""
     os.wait()
     told = os.read(source, 4)
     code = os.waitstatus_to_exitcode(struct.unpack("i", told)[0]) if told else -signal.SIGKILL
@@ -189,7 +189,7 @@ def _end_as_it_did(source: int) -> None:
 
 
 def _plan(paths: "Iterable[str]") -> "tuple[list[tuple[str, str]], list[tuple[str, str]]]":
-    """Returns what to bind where, and the links to make: each once, nothing within another."""
+    """Returns the bind mounts and the links to create: each once, none within another."""
     wanted: dict[str, str] = {}
     links: dict[str, str] = {}
     for path in paths:
@@ -243,7 +243,7 @@ def _is_there(source: str, target: str) -> bool:
 
 
 def _real_in_old(path: str) -> str:
-    """Follows the links of the computer's root, as they are now; '' where there is nothing."""
+    """Resolves the links of the computer's root; '' if the path does not exist."""
     for _ in range(40):
         at = ""
         for part in path.split("/")[1:]:

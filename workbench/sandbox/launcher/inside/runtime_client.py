@@ -1,7 +1,7 @@
-"""A stand-in for awslambdaric's compiled `runtime_client`, for interpreters that it was not compiled for.
+"""Replaces awslambdaric's compiled `runtime_client` for interpreters that it was not compiled for.
 
-Has the four calls that awslambdaric makes of it, over one kept connection to the Lambda Runtime API.
-Python prefers the compiled module in the same folder wherever that fits the interpreter.
+It has the four functions that awslambdaric calls, over one persistent connection to the Lambda Runtime API.
+Python prefers the compiled module in the same folder if it fits the interpreter.
 """
 
 import http.client
@@ -36,7 +36,7 @@ def _call(method: str, path: str, body: bytes | None, headers: Mapping[str, str]
 
 
 def next() -> tuple[bytes, dict[str, object]]:
-    """Blocks for the next event. The deadline comes as a number, absent headers as None."""
+    """Blocks until the next event. The deadline is a number; absent headers are None."""
     body, headers = _call("GET", "invocation/next", None, {})
     names = ("Aws-Request-Id", "Trace-Id", "Invoked-Function-Arn", "Client-Context", "Cognito-Identity")
     answer: dict[str, object] = {
@@ -50,11 +50,11 @@ def next() -> tuple[bytes, dict[str, object]]:
 def post_invocation_result(
     request_id: str, body: bytes, content_type: str, invocation_id: str | None = None
 ) -> None:
-    """Answers an invocation."""
+    """Sends the result of an invocation."""
     _call("POST", f"invocation/{request_id}/response", body, {"Content-Type": content_type})
 
 
 def post_error(request_id: str, body: str, xray_fault: str, invocation_id: str | None = None) -> None:
-    """Answers an invocation with an error. The Sandbox has no X-Ray to tell the fault to."""
+    """Sends the error of an invocation. The fault for X-Ray is ignored."""
     headers = {"Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": "Unhandled"}
     _call("POST", f"invocation/{request_id}/error", body.encode(), headers)

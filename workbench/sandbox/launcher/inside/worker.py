@@ -2,12 +2,12 @@
 
 Sets sys.path and the environment, and ends the process when the launcher ends.
 
-Run as `python -S worker.py RUNTIME_DIR ROOT STATUS`; one JSON line on standard input says the rest, so that a
-process can be started, and can import the runtime, before it is known which function it will serve. ROOT is
-"root" where the process is to have a root of its own. When the fence is refused, the descriptor STATUS says
-why and the process ends; it is closed before the function's code is loaded, which therefore cannot write to
-it. A process that is inside already has no arguments, so that a wrapper script can put its own before the
-script's name, as on AWS; it keeps the environment that it was started with.
+Run as `python -S worker.py RUNTIME_DIR ROOT STATUS`; one JSON line on standard input contains the rest, so
+that a process can start and import the runtime before its function is known. ROOT is "root" where the process
+is to have a root of its own. When the fence is refused, the descriptor STATUS says why and the process ends;
+it is closed before the function's code is loaded, which therefore cannot write to it. A process that is
+inside already has no arguments, so that a wrapper script can put its own before the script's name, as on AWS;
+it keeps the environment that it was started with.
 """
 
 import _thread
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from workbench.sandbox.launcher.inside import fence, private_root
-elif __name__ == "__main__":  # and not what a process that multiprocessing starts takes for its parent's
+elif __name__ == "__main__":  # but not in a child of multiprocessing, which has another name
     fence = importlib.import_module("fence")  # beside this file
     private_root = importlib.import_module("private_root")
 
@@ -32,12 +32,12 @@ def _end_with_the_launcher(pipe: int) -> None:
         if os.read(pipe, 1):
             return
     except OSError:
-        return  # The handler closed the descriptor: that is no sign of the launcher's end.
+        return  # The handler closed the descriptor, which does not mean that the launcher has ended.
     os.killpg(0, signal.SIGKILL)
 
 
 def _read_line() -> bytes:
-    """Reads byte blocks and no further: what follows the line would be lost in a buffer."""
+    """Reads byte blocks and nothing after the line, which would be lost in a buffer."""
     line = b""
     while not line.endswith(b"\n"):
         block = os.read(0, 65536)
@@ -48,9 +48,9 @@ def _read_line() -> bytes:
 
 
 def _finish_site(packages: list[str]) -> None:
-    """Does what `site` does for a normal start, without the interpreter's own site-packages.
+    """Does what `site` does at a normal start, without the interpreter's own site-packages.
 
-    Those hold what is installed beside Workbench and would hide that a function lacks a dependency.
+    Those contain what is installed beside Workbench, and would hide that a function lacks a dependency.
     """
     import site
 
@@ -58,7 +58,7 @@ def _finish_site(packages: list[str]) -> None:
     site.sethelper()
     for directory in packages:
         if os.path.isdir(directory):
-            site.addsitedir(directory)  # It is on the path already: this reads its .pth files.
+            site.addsitedir(directory)  # It is already on the path: this reads its .pth files.
     try:
         import sitecustomize  # type: ignore[import-not-found]  # noqa: F401
     except ImportError as error:
@@ -67,9 +67,9 @@ def _finish_site(packages: list[str]) -> None:
 
 
 def _keep_path(client: type, address: str) -> None:
-    """Has awslambdaric's own HTTP calls (init/error) keep the path of the Runtime API's address.
+    """Lets awslambdaric's own HTTP calls (init/error) keep the path of the Runtime API's address.
 
-    They take the address for a host and a port; its compiled client takes it for the beginning of a URL.
+    They treat the address as host and port; its compiled client treats it as the start of a URL.
     """
     original = client.call_rapid  # type: ignore[attr-defined]
     host, slash, path = address.partition("/")
@@ -82,13 +82,13 @@ def _keep_path(client: type, address: str) -> None:
 
 
 def main() -> None:
-    """Imports the runtime, waits for the function, becomes it."""
+    """Imports the runtime, waits for the function, then runs it."""
     is_spare = len(sys.argv) > 1
     runtime_dir, status = (
         (sys.argv[1], int(sys.argv[3])) if is_spare else (os.environ["LAMBDA_RUNTIME_DIR"], -1)
     )
     has_root = is_spare and sys.argv[2] == "root"
-    # Before the rest is imported: what is imported has its final path then.
+    # Before all other imports, so that they come from their final paths.
     made = fence.make(runtime_dir, has_root=has_root) if is_spare else None
     if has_root:
         runtime_dir = private_root.RUNTIME
@@ -96,7 +96,7 @@ def main() -> None:
     sys.path[:] = [runtime_dir, *standard_library]
     import concurrent.futures.thread  # noqa: F401
 
-    # Its compiled client reads AWS_LAMBDA_RUNTIME_API once, when it is imported: it has to wait for the job.
+    # The compiled client reads AWS_LAMBDA_RUNTIME_API at import, so it must wait for the job.
     sys.modules["runtime_client"] = None  # type: ignore[assignment]
     import awslambdaric.__main__ as runtime
     from awslambdaric import lambda_runtime_client
@@ -117,7 +117,7 @@ def main() -> None:
     if job["environment"] is not None:
         os.environ.clear()
         os.environ.update(job["environment"])
-    # One pipe for both keeps the order of prints and log records; awslambdaric frames the latter.
+    # One pipe for both keeps prints and log records in order; awslambdaric frames the latter.
     os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
     time.tzset()
     os.chdir(job["directory"])
@@ -126,7 +126,7 @@ def main() -> None:
     lambda_runtime_client.runtime_client.initialize_client(lambda_runtime_client._user_agent())
     _keep_path(lambda_runtime_client.BaseLambdaRuntimeClient, os.environ["AWS_LAMBDA_RUNTIME_API"])
     extra = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    # A process that was started with PYTHONPATH has these entries already.
+    # A process started with PYTHONPATH already has these entries.
     sys.path[:] = dict.fromkeys([*job["path"], *extra, runtime_dir, *standard_library])
     sys.argv[:] = ["awslambdaric", os.environ["_HANDLER"]]
     _finish_site(job["site"])

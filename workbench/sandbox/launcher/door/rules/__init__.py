@@ -1,7 +1,7 @@
-"""What AWS checks beyond its service models: the call that is checked, how it is refused, and the rules.
+"""What AWS checks beyond its service models: the checked call, the refusal, and the rules.
 
-The rules of a service are in the modules that `_MODULES` names, else in `rules/<service>.py` (a dash in the
-service's name is an underscore). Each has `rules`, to which its checks are added.
+The rules of a service are in the modules listed in `_MODULES`, otherwise in `rules/<service>.py` (with
+underscores for dashes). Each has `rules`, to which its checks are added.
 """
 
 import functools
@@ -16,14 +16,14 @@ from workbench.sandbox.launcher.signature import Identity
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a client asked of AWS.
+    """A client's call of AWS.
 
     Attributes:
         service: botocore's name of the service ("lambda", "events", "sqs").
         operation: Name in the service model ("CreateFunction").
         parameters: As a caller of boto3 gives them: names of the service model, blobs as bytes, timestamps as
             datetime. A streaming body is left out.
-        role: The execution role of the function that asks; None when it is no function.
+        role: The execution role if the caller is a function; otherwise None.
     """
 
     service: str
@@ -34,12 +34,12 @@ class Call:
     role: Identity | None = None
 
     def text(self, parameter: str) -> str:
-        """A parameter as text, empty when it is not given."""
+        """A parameter as text; empty if it is missing."""
         return str(self.parameters.get(parameter) or "")
 
     @property
     def caller_arn(self) -> str:
-        """The ARN of the caller; empty when it is not known."""
+        """The ARN of the caller; empty if unknown."""
         return self.role.arn if self.role else ""
 
 
@@ -62,7 +62,7 @@ class Refused(Exception):
 
 
 def malformed_xml() -> Refused:
-    """What S3 answers to a document that it cannot use."""
+    """S3's answer to an unusable document."""
     return Refused(
         "MalformedXML",
         "The XML you provided was not well-formed or did not validate against our published schema",
@@ -70,21 +70,21 @@ def malformed_xml() -> Refused:
 
 
 Check = Callable[[Call], None]
-"""Raises `Refused`. It runs in the account and region of the call, so MiniStack's stores show what is there;
-it must not change them, nor wait."""
+"""Raises `Refused`. It runs in the account and region of the call, so MiniStack's stores show its resources;
+it must neither change them nor wait."""
 
 
 class Rules(list[tuple[tuple[str, ...], Check]]):
-    """What a module checks that the service model does not say, in the order in which AWS checks."""
+    """The checks of a module that the service model does not contain, in AWS's order."""
 
     def add(self, operations: str | tuple[str, ...], source: str, *more: str) -> Callable[[Check], Check]:
         """Returns a decorator that adds a check.
 
         Args:
-            operations: The operation, or the operations, that it is for.
-            source: Where it is known from: a recorded test that has such a refusal (`<class>::<test>`, with
-                the file where it is not the one that the module's docstring names), or an address.
-            more: More of them.
+            operations: The operation or operations to check.
+            source: The source of the check: a recorded test with such a refusal (`<class>::<test>`, with the
+                file if it is not the one in the module's docstring), or a URL.
+            more: Further sources.
         """
         names = (operations,) if isinstance(operations, str) else operations
 
@@ -108,7 +108,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
 
 @functools.cache
 def checks_of(service: str, operation: str) -> tuple[Check, ...]:
-    """Returns the checks of one operation, in order; loads those of a service at the first request.
+    """Returns the checks of an operation in order. Loads those of a service at its first request.
 
     `service` is botocore's name of it.
     """

@@ -1,8 +1,8 @@
-"""What API Gateway refuses of REST APIs.
+"""What API Gateway refuses for REST APIs.
 
 Without the rule against cycles of resources MiniStack would follow a resource's parents for ever.
 
-The recorded tests are those of apigateway/test_apigateway_api.py, where no other file is named.
+The recorded tests are those of apigateway/test_apigateway_api.py unless another file is named.
 """
 
 import functools
@@ -55,7 +55,7 @@ _REPLACED = {
     "UpdateRequestValidator": ("/name", "/validateRequestParameters", "/validateRequestBody"),
     "UpdateResource": ("/parentId", "/pathPart"),
 }
-"""What can be changed, and only replaced."""
+"""Paths that can only be replaced."""
 _RESPONSE_PARTS = {
     "responseParameters": "Invalid parameter name specified",
     "responseModels": "Content-Type specified was not found",
@@ -346,7 +346,7 @@ def _check_model(call: Call) -> None:
 
 
 def _each_change(check: Callable[[Call, str, str, str], None]) -> Check:
-    """Checks each change: its operation, its path and its value."""
+    """Checks each patch operation: its operation, path and value."""
 
     def check_each(call: Call) -> None:
         for each in call.parameters.get("patchOperations", ()):

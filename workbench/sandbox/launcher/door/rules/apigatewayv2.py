@@ -1,4 +1,4 @@
-"""What API Gateway refuses of HTTP and WebSocket APIs."""
+"""What API Gateway refuses for HTTP and WebSocket APIs."""
 
 import functools
 import re
@@ -84,7 +84,7 @@ def _check_unused(call: Call) -> None:
 
 @rules.add("CreateStage", f"{_DOCS}apis-apiid-stages.html")
 def _check_new_stage(call: Call) -> None:
-    """AWS's text of REST APIs; that of HTTP APIs was not found.
+    """The text is that of REST APIs; AWS's text for HTTP APIs is unknown.
 
     Source: https://github.com/hashicorp/terraform-provider-aws/issues/30256
     """

@@ -1,6 +1,6 @@
 """What CloudWatch refuses.
 
-The recorded tests are those of cloudwatch/test_cloudwatch.py, where no other file is named.
+The recorded tests are those of cloudwatch/test_cloudwatch.py unless another file is named.
 """
 
 import functools
@@ -20,7 +20,7 @@ _STATISTIC = re.compile(
     r"SampleCount|Average|Sum|Minimum|Maximum|IQM|(p|tm|tc|ts|wm)\d{1,3}(\.\d*)?|(TM|TC|TS|WM|PR)\([\d.%:]+\)"
 )
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-# A name that is no function: those have upper case letters, and an opening parenthesis behind them.
+# A name that is not a function: those have upper case letters, followed by an opening parenthesis.
 _IDENTIFIER = re.compile(r"(?<![\w.])[a-z]\w*\b(?!\s*\()")
 _DASHBOARD = re.compile(r"[A-Za-z0-9_-]+")
 _combined = functools.partial(Refused, "InvalidParameterCombination")
@@ -122,10 +122,10 @@ def _check_query_ids(call: Call) -> None:
     "GetMetricData", "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html"
 )
 def _check_expressions(call: Call) -> None:
-    """AWS begins with "Error in expression '<id>': ". What follows for an unknown id is not known.
+    """AWS's text begins with "Error in expression '<id>': ". What follows for an unknown id is unknown.
 
-    A query of Metrics Insights has no ids. Source of the beginning, by other errors ("Invalid syntax", "Function
-    'X' not found"): https://github.com/grafana/grafana, public/app/plugins/datasource/cloudwatch
+    Queries of Metrics Insights have no ids. Source of the beginning, from other errors ("Invalid syntax",
+    "Function 'X' not found"): https://github.com/grafana/grafana, public/app/plugins/datasource/cloudwatch
     """
     queries = call.parameters.get("MetricDataQueries", ())
     ids = {each.get("Id") for each in queries}

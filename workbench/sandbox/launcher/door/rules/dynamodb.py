@@ -1,6 +1,6 @@
 """What DynamoDB and its streams refuse.
 
-The recorded tests are those of dynamodb/test_dynamodb.py, where no other file is named.
+The recorded tests are those of dynamodb/test_dynamodb.py unless another file is named.
 """
 
 from workbench.sandbox.launcher.door import stores

@@ -1,6 +1,6 @@
 """What EventBridge refuses.
 
-The recorded tests are those of events/test_events.py, where no other file is named.
+The recorded tests are those of events/test_events.py unless another file is named.
 """
 
 import functools
@@ -30,7 +30,7 @@ rules = Rules()
 
 
 def _bus_name(call: Call, member: str = "EventBusName") -> str:
-    """The name of a bus, which may be given by its ARN."""
+    """The name of a bus, which may be given as an ARN."""
     return str(call.parameters.get(member) or _DEFAULT_BUS).rpartition("event-bus/")[2]
 
 

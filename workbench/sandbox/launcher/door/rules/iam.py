@@ -1,6 +1,6 @@
 """What IAM and STS refuse.
 
-The recorded tests are those of iam/test_iam.py, where no other file is named.
+The recorded tests are those of iam/test_iam.py unless another file is named.
 """
 
 import functools
@@ -17,7 +17,7 @@ _WITH_ROLE = (
     "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription",
 )  # fmt: skip
 _ATTACHES = ("AttachGroupPolicy", "AttachRolePolicy", "AttachUserPolicy")
-# The services for which AWS answered so. They are listed because AWS documents no list.
+# The services for which AWS answered this way; AWS documents no list.
 _NO_SUFFIX = frozenset(f"{name}.amazonaws.com" for name in (
     "acm", "autoscaling-plans", "batch", "cassandra.application-autoscaling", "cks.kms",
     "codestar-notifications", "config", "dms-fleet-advisor", "dms", "docdb-elastic", "ec2-instance-connect",

@@ -13,7 +13,7 @@ rules = Rules()
 
 
 def _name(call: Call) -> str:
-    """The name of a stream, which may be given by its ARN."""
+    """The name of a stream, which may be given as an ARN."""
     arn = call.text("StreamARN")
     return str(call.parameters.get("StreamName") or arn.rpartition(":stream/")[2])
 

@@ -1,6 +1,6 @@
 """Versions, aliases, concurrency and URLs of Lambda functions.
 
-The recorded tests are those of test_lambda_api.py, where no other file is named.
+The recorded tests are those of test_lambda_api.py unless another file is named.
 """
 
 from workbench.sandbox.launcher.door import stores
@@ -204,7 +204,7 @@ def _check_above_provisioned(call: Call) -> None:
 
 
 def _unreserved(besides: str) -> int:
-    """What the account's other functions leave of its concurrency."""
+    """The account's concurrency that other functions have not reserved."""
     return _ACCOUNT_CONCURRENCY - sum(
         _provisioned_sum(function) if function.get("concurrency") is None else int(function["concurrency"])
         for name, function in stores.functions().items()

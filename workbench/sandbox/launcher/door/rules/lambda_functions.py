@@ -1,6 +1,6 @@
 """Lambda functions: their settings, deployment packages and layers.
 
-The recorded tests are those of test_lambda_api.py, where no other file is named.
+The recorded tests are those of test_lambda_api.py unless another file is named.
 """
 
 import functools
@@ -45,13 +45,13 @@ _LAYER_VERSION = re.compile(
 _PACKAGES = ("CreateFunction", "UpdateFunctionCode", "PublishLayerVersion")
 _MAX_NAME = 64
 _MAX_ENVIRONMENT = 4096
-# In AWS's own order, as of November 2025.
+# In AWS's order, as of November 2025.
 _SUPPORTED = (
     "nodejs20.x, python3.14, provided.al2023, python3.12, python3.13, nodejs24.x, nodejs22.x, java25, "
     "python3.10, python3.11, java21, ruby3.3, ruby3.4, ruby3.2, python3.8, python3.9, java17, nodejs16.x, "
     "dotnet10, dotnet8, java11, dotnet6, nodejs18.x, provided.al2, java8.al2"
 )
-# What came after those answers were recorded. Source: the service model of botocore 1.44.8.
+# Added after those answers were recorded. Source: the service model of botocore 1.44.8.
 _NEWER = frozenset(
     ["java8.al2023", "java11.al2023", "java17.al2023", "nodejs26.x", "python3.15", "ruby4.0", "custom"]
 )
@@ -192,7 +192,7 @@ def _archive(call: Call) -> bytes | None:
 
 
 def _unzipped_size(archive: bytes) -> int | None:
-    """How large the content of an archive is, in bytes; None when it is no archive."""
+    """The uncompressed size of an archive in bytes; None if it is not an archive."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             return sum(entry.file_size for entry in opened.infolist())
@@ -357,7 +357,7 @@ def _check_network(call: Call) -> None:
     "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions",
 )
 def _check_permissions(call: Call) -> None:
-    """What the role must allow for a dead-letter queue and for a VPC; the role that is set with them counts."""
+    """Checks the role's permissions for a dead-letter queue and a VPC; a role in the same request counts."""
     role_arn = str(call.parameters.get("Role") or _config(call).get("Role") or "")
     target_arn = str((call.parameters.get("DeadLetterConfig") or {}).get("TargetArn") or "")
     has_network = bool((call.parameters.get("VpcConfig") or {}).get("SubnetIds"))

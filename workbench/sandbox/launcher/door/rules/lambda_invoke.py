@@ -1,6 +1,6 @@
 """Invoking Lambda functions, what happens to asynchronous invocations, and code signing.
 
-The recorded tests are those of test_lambda_api.py, where no other file is named.
+The recorded tests are those of test_lambda_api.py unless another file is named.
 """
 
 import json
@@ -28,7 +28,7 @@ _INVOKES = ("Invoke", "InvokeWithResponseStream")
 _MAX_PAYLOAD = {"Event": 1_048_576, "RequestResponse": 6_291_456}
 _DESTINATIONS = ("sqs", "sns", "lambda", "events", "s3")
 _ASYNC_SETTINGS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
-# What Python's parser says, and Jackson's.
+# Texts of Python's parser, and of Jackson.
 _EXPECTED = {
     "Expecting property name": "was expecting double-quote to start field name",
     "Expecting ':'": "was expecting a colon to separate field name and value",
@@ -85,7 +85,7 @@ def _check_payload(call: Call) -> None:
 
 
 def _problem(payload: bytes) -> tuple[str, int, int]:
-    """Why a payload is no JSON, as AWS's parser says it, and in which line and column (both from 1)."""
+    """Why a payload is not JSON in the words of AWS's parser, with line and column (both from 1)."""
     start = len(payload) - len(payload.lstrip(_WHITE))
     line = payload.count(b"\n", 0, start) + 1
     column = start - payload.rfind(b"\n", 0, start)

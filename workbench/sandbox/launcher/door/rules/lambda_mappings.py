@@ -1,6 +1,6 @@
 """Event source mappings.
 
-The recorded tests are those of test_lambda_api.py, where no other file is named.
+The recorded tests are those of test_lambda_api.py unless another file is named.
 """
 
 import json
@@ -25,7 +25,7 @@ _API = "https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMappi
 _MAX_BATCH_WITHOUT_WINDOW = 10
 _DEFAULT_VISIBILITY_S = "30"
 _STREAM_SERVICES = ("kinesis", "dynamodb")
-# What only streams have.
+# Settings that only streams have.
 _STREAM_SETTINGS = (
     "BisectBatchOnFunctionError",
     "MaximumRecordAgeInSeconds",
@@ -39,7 +39,7 @@ rules = Rules()
 
 
 def _source(call: Call) -> str:
-    """The ARN of the event source; that of the mapping when it is changed."""
+    """The ARN of the event source; for an update that of the mapping."""
     if call.operation == "CreateEventSourceMapping":
         return call.text("EventSourceArn")
     return str(_mapping(call).get("EventSourceArn") or "")
@@ -54,7 +54,7 @@ def _mapping(call: Call) -> Mapping[str, Any]:
 
 
 def _setting(call: Call, name: str) -> Any:
-    """What a setting of the mapping will be."""
+    """The future value of a setting of the mapping."""
     return call.parameters.get(name, _mapping(call).get(name))
 
 
@@ -140,7 +140,7 @@ def _check_filters(call: Call) -> None:
 
 
 def _is_rule(value: object) -> bool:
-    """Whether a value of a pattern is a list of conditions, or a pattern for what is inside."""
+    """Whether a value of a pattern is a list of conditions, or a nested pattern."""
     if isinstance(value, dict):
         return bool(value) and all(map(_is_rule, value.values()))
     return isinstance(value, list) and bool(value)
@@ -152,7 +152,7 @@ def _is_rule(value: object) -> bool:
     "https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html",
 )
 def _check_role(call: Call) -> None:
-    """A mapping that is turned off is not judged: a role that lost its permissions must not prevent it."""
+    """Checks the role, except for a mapping that is disabled: missing permissions must not prevent that."""
     if call.parameters.get("Enabled") is False and call.operation == "UpdateEventSourceMapping":
         return
     function = call.parameters.get("FunctionName") or _mapping(call).get("FunctionArn")

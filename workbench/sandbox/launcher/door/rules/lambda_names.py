@@ -1,8 +1,8 @@
-"""Which function a request to Lambda names, and what AWS answers when there is none.
+"""The function that a request to Lambda names, and AWS's answers if it does not exist.
 
-The texts that every module of Lambda's rules uses are here too.
+Also the texts that all modules of Lambda's rules use.
 
-The recorded tests are those of test_lambda_api.py, where no other file is named.
+The recorded tests are those of test_lambda_api.py unless another file is named.
 """
 
 import functools
@@ -43,7 +43,7 @@ denied = functools.partial(Refused, "AccessDeniedException", status=403)
 
 
 def stale(api: str) -> Refused:
-    """PreconditionFailedException: a RevisionId is not the newest one, which `api` gives."""
+    """PreconditionFailedException: the RevisionId is not the latest, which `api` returns."""
     return Refused("PreconditionFailedException", STALE_REVISION.format(api=api), 412)
 
 
@@ -52,10 +52,10 @@ class FunctionTarget:
     """The function that a request names.
 
     Attributes:
-        name: Its name alone.
-        qualifier: Version or alias, from the name or from Qualifier; empty when neither has one.
-        arn: Its unqualified ARN.
-        function: MiniStack's record of it, None when there is no such function.
+        name: The bare name.
+        qualifier: Version or alias, from the name or from Qualifier; empty if neither has one.
+        arn: The unqualified ARN.
+        function: MiniStack's record; None if the function does not exist.
     """
 
     name: str
@@ -65,12 +65,12 @@ class FunctionTarget:
 
     @property
     def record(self) -> Record:
-        """MiniStack's record, empty when there is no such function."""
+        """MiniStack's record; empty if the function does not exist."""
         return self.function or {}
 
     @property
     def config(self) -> Record:
-        """The configuration of $LATEST, empty when there is no such function."""
+        """The configuration of $LATEST; empty if the function does not exist."""
         found: Record = self.record.get("config", {})
         return found
 
@@ -86,7 +86,7 @@ class FunctionTarget:
 
     @property
     def named(self) -> Record:
-        """The record of the version that the qualifier names, or the function's own."""
+        """The record of the qualified version, or the function's."""
         found, version = self.record, self.qualifier
         if version in found.get("aliases", {}):
             version = found["aliases"][version].get("FunctionVersion", LATEST)
@@ -94,7 +94,7 @@ class FunctionTarget:
         return named
 
     def has(self, qualifier: str) -> bool:
-        """Whether the function has a version or an alias. "" and $LATEST are there with the function."""
+        """Whether a version or alias exists. "" and $LATEST exist if the function does."""
         if self.function is None:
             return False
         return (
@@ -105,7 +105,7 @@ class FunctionTarget:
 
 
 def target_of(call: Call) -> FunctionTarget:
-    """Returns what FunctionName and Qualifier name.
+    """Returns the target of FunctionName and Qualifier.
 
     Raises:
         Refused: The function is in another region, or in an account that grants nothing to this one, or
@@ -140,13 +140,14 @@ def is_alias(qualifier: str) -> bool:
 
 
 def must_exist(function: str, qualifier: str = "", alias: str = "") -> Check:
-    """Refuses when the named function, version or alias is not there.
+    """Refuses if the named function, version or alias does not exist.
 
     Args:
-        function: The text for a missing function. {arn} is the unqualified ARN, {qualified} has the
-            qualifier if there is one, {latest} has it or $LATEST. Empty: the text for its qualifier.
-        qualifier: The text for a missing version; by default as for a function.
-        alias: The text for a missing alias; by default as for a version.
+        function: The text for a missing function. {arn} is the unqualified ARN; {qualified} includes the
+            qualifier if there is one; {latest} includes it or $LATEST. If empty, the text for its qualifier
+            is used.
+        qualifier: The text for a missing version; by default that for a function.
+        alias: The text for a missing alias; by default that for a version.
     """
 
     def check(call: Call) -> None:
@@ -164,7 +165,7 @@ def must_exist(function: str, qualifier: str = "", alias: str = "") -> Check:
 
 
 def unqualified_only(call: Call) -> None:
-    """Refuses a version or an alias where only a function will do."""
+    """Refuses a version or alias where only a function is allowed."""
     if target_of(call).qualifier:
         raise invalid(
             "This operation is permitted on Lambda functions only. Aliases and versions do not support this "

@@ -1,6 +1,6 @@
 """Resource-based policies of Lambda functions and layer versions, and tags.
 
-The recorded tests are those of test_lambda_api.py, where no other file is named.
+The recorded tests are those of test_lambda_api.py unless another file is named.
 """
 
 import re
@@ -44,7 +44,7 @@ rules = Rules()
 
 
 def _statements(target: FunctionTarget) -> list[Record]:
-    """What the policy of the named function, version or alias says."""
+    """The policy statements of the named function, version or alias."""
     function = target.record
     resource = target.arn if target.qualifier in ("", LATEST) else target.qualified
     return [each for each in function.get("policy", {}).get("Statement", ()) if each["Resource"] == resource]
@@ -214,7 +214,7 @@ def _tagged(match: re.Match[str]) -> Record | None:
         return stores.mapping(match["rest"])
     if match["kind"] == "code-signing-config":
         return stores.code_signing_config(match[0])
-    return None  # a capacity provider: MiniStack keeps none
+    return None  # a capacity provider, which MiniStack does not store
 
 
 @rules.add(

@@ -1,6 +1,6 @@
 """What CloudWatch Logs refuses.
 
-The recorded tests are those of logs/test_logs.py, where no other file is named.
+The recorded tests are those of logs/test_logs.py unless another file is named.
 """
 
 import functools
@@ -30,13 +30,13 @@ rules = Rules()
 
 
 def _group(call: Call) -> str:
-    """The name of a log group, which may be given by its ARN."""
+    """The name of a log group, which may be given as an ARN."""
     found = str(call.parameters.get("logGroupName") or call.parameters.get("logGroupIdentifier") or "")
     return found.rpartition(":log-group:")[2].removesuffix(":*")
 
 
 def _is_here(call: Call) -> bool:
-    """Whether the group is looked for in the account that is asked; another's cannot be seen."""
+    """Whether the log group is in the caller's account; others are not visible."""
     identifier = call.text("logGroupIdentifier")
     return not identifier.startswith("arn:") or identifier.split(":")[4] == call.account_id
 

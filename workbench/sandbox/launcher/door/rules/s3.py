@@ -1,6 +1,6 @@
 """What S3 refuses.
 
-The recorded tests are those of s3/test_s3.py, where no other file is named.
+The recorded tests are those of s3/test_s3.py unless another file is named.
 """
 
 import base64
@@ -45,7 +45,7 @@ rules = Rules()
 
 
 class _Kind(NamedTuple):
-    """One kind of destination: where it stands, what AWS calls it, and its service."""
+    """A kind of destination: its member, AWS's word for it, and its service."""
 
     configurations: str
     member: str
@@ -158,7 +158,7 @@ def _check_destinations(call: Call) -> None:
 
 
 def _destination_fault(service: str, arn: str, principal: Principal) -> str:
-    """What keeps S3 from sending notifications to a destination, as AWS says it; empty for nothing."""
+    """Why S3 cannot send notifications to a destination, in AWS's words; empty if it can."""
     if service == "lambda":
         return "" if may_invoke(arn, principal) else f"Not authorized to invoke function [{arn}]"
     is_queue = service == "sqs"

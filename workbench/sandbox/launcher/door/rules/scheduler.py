@@ -1,6 +1,6 @@
 """What EventBridge Scheduler refuses.
 
-The recorded tests are those of scheduler/test_scheduler.py, where no other file is named.
+The recorded tests are those of scheduler/test_scheduler.py unless another file is named.
 """
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -31,7 +31,7 @@ def _check_timezone(call: Call) -> None:
 
 
 def _is_zone(name: str) -> bool:
-    """Whether this machine knows a time zone; some machines know none."""
+    """Whether this machine knows the time zone; some machines know none."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,6 +1,6 @@
 """What SNS refuses.
 
-The recorded tests are those of sns/test_sns.py, where no other file is named.
+The recorded tests are those of sns/test_sns.py unless another file is named.
 """
 
 import json
@@ -64,11 +64,11 @@ rules = Rules()
 
 
 def _policy_fault(text: str, scope: str) -> str:
-    """What AWS refuses in a filter policy, as it says it; empty when nothing.
+    """Why AWS refuses a filter policy, in its words; empty if it does not.
 
     Args:
-        text: The policy as it was sent; AWS writes it anew, without spaces, before it checks it.
-        scope: Of the subscription, MessageAttributes when it is empty.
+        text: The policy as it was sent. AWS rewrites it without spaces before it checks it.
+        scope: The subscription's scope; empty for MessageAttributes.
     """
     try:
         policy = json.loads(text)
@@ -112,7 +112,7 @@ def _branches(policy: dict[str, Any]) -> list[Any]:
 
 
 def _combinations(policy: dict[str, Any], depth: int) -> int:
-    """The values of all keys multiplied, each with its depth; alternatives are added."""
+    """The product of the number of values of all keys, each with its depth; alternatives are added."""
     return math.prod(
         _combinations(value, depth + 1)
         if isinstance(value, dict)
@@ -142,7 +142,7 @@ def _message_bytes(message: Mapping[str, Any]) -> int:
 
 
 def _check_arn(member: str) -> Check:
-    """An ARN that is given has six parts."""
+    """Checks that an ARN, if given, has six parts."""
 
     def check(call: Call) -> None:
         arn = call.parameters.get(member)
@@ -220,7 +220,7 @@ def _check_name(call: Call) -> None:
     "TestSNSTopicCrud::test_create_duplicate_topic_with_more_tags",
 )
 def _check_same_topic(call: Call) -> None:
-    """A topic may be created again, with the attributes and tags that it has."""
+    """A topic may be created again with the same attributes and tags."""
     name = call.text("Name")
     found = stores.topic(f"arn:aws:sns:{call.region}:{call.account_id}:{name}")
     if found is None:
@@ -240,7 +240,7 @@ def _are_same(wanted: Mapping[str, str], present: Mapping[str, str]) -> bool:
 
 
 def _plain(text: str) -> Any:
-    """A document as its content."""
+    """The content of a document."""
     try:
         return json.loads(text) if text.startswith("{") else text
     except (ValueError, RecursionError):
@@ -346,7 +346,7 @@ def _check_redrive_policy(call: Call) -> None:
 
 @rules.add("Subscribe", f"{_DOCS}api/API_Subscribe.html")
 def _check_same_subscription(call: Call) -> None:
-    """An endpoint may be subscribed again, with the attributes that its subscription has."""
+    """An endpoint may be subscribed again with the same attributes."""
     topic = stores.topic(call.text("TopicArn"))
     key = (call.parameters.get("Protocol"), call.parameters.get("Endpoint"))
     for each in topic["subscriptions"] if topic else ():
@@ -359,7 +359,7 @@ def _check_same_subscription(call: Call) -> None:
 
 @rules.add("ConfirmSubscription", "TestSNSSubscriptionCrud::test_sns_confirm_subscription_wrong_token")
 def _check_token(call: Call) -> None:
-    """A token that nobody waits for; AWS tells those that look like one from those that do not."""
+    """Refuses an unknown token. AWS distinguishes whether it has the form of a token."""
     token = call.text("Token")
     topic = stores.topic(call.text("TopicArn"))
     if topic is None or token not in [each.get("token") for each in topic["subscriptions"]]:

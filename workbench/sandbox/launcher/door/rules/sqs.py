@@ -1,6 +1,6 @@
-"""What SQS refuses, and what is wrong with the attributes of messages, which SNS checks alike.
+"""What SQS refuses, and errors in message attributes, which SNS checks in the same way.
 
-The recorded tests are those of sqs/test_sqs.py, where no other file is named; of the attributes
+The recorded tests are those of sqs/test_sqs.py unless another file is named; for attributes
 sns/test_sns.py::TestSNSSubscriptionSQS::test_empty_or_wrong_message_attributes and
 test_message_attributes_prefixes: SQS's texts are those of SNS.
 """
@@ -20,13 +20,13 @@ _MAX_NAME_LENGTH = 256
 
 
 def attributes_fault(attributes: Mapping[str, Mapping[str, Any]]) -> str:
-    """What is wrong with the attributes of one message, as AWS says it; empty when nothing is."""
+    """The error in the attributes of a message, in AWS's words; empty if there is none."""
     faults = (_name_fault(name) or _value_fault(name, value) for name, value in attributes.items())
     return next(filter(None, faults), "")
 
 
 def message_bytes(body: object, attributes: Mapping[str, Mapping[str, Any]]) -> int:
-    """How large a message is: its body, and the names, types and values of its attributes."""
+    """The size of a message: its body, and the names, types and values of its attributes."""
     return _bytes(str(body)) + sum(
         _bytes(name)
         + _bytes(each.get("DataType"))
@@ -249,7 +249,7 @@ def _check_redrive_policy(call: Call) -> None:
 
 @rules.add("CreateQueue", "TestSqsProvider::test_create_queue_with_different_attributes_raises_exception")
 def _check_not_another(call: Call) -> None:
-    """A queue may be created again, with the attributes that it has."""
+    """A queue may be created again with the same attributes."""
     found = stores.queue_at(call.text("QueueName"))
     if found is None:
         return
@@ -385,7 +385,7 @@ def _check_fifo_message(call: Call) -> None:
 
 
 def _within(name: str, low: int, high: int, reason: str) -> Check:
-    """A number of a message or a request, absent or from `low` to `high`."""
+    """Checks that a number of a message or request is absent or from `low` to `high`."""
 
     def check(call: Call) -> None:
         for holder in (call.parameters, *call.parameters.get("Entries", ())):
