@@ -25,6 +25,7 @@ from workbench.aws.connection import Connection
 from workbench.core.paths import Paths
 from workbench.functions.model import FunctionDetail
 from workbench.ui.milestones import Milestones
+from workbench.ui.pages.test import TestPage
 
 SOURCE = "def handler(event, context):\n    print('here')\n    return event\n"
 EVENT = b'{"n": 1}'
@@ -42,7 +43,7 @@ class Bench:
         window = self.program.window
         until(lambda: window.functions.model.index_of("hello-http").isValid())
         self.function, self.connection = self._open()
-        test = self.program.parts.test
+        test = window.page.tab(TestPage)
         window.page.show_tab("testPage")
         until(lambda: test.picker.count() > 0)
         test.text.setPlainText(EVENT.decode())

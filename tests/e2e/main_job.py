@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 from tests.e2e.driver import DRAWN, FINDING, TYPING, Driver
 from workbench.app import Program
 from workbench.core.messages import _
+from workbench.ui.pages.metrics import MetricsPage
 
 FUNCTION, HANDLER = "hello-http", "lambda_function.py"
 GREETING, NEW_GREETING = "Hello", "Servus"
@@ -80,7 +81,7 @@ class MainJob:
         assert window.result.status.text() == _("Succeeded")
 
     def look_at_metrics(self) -> None:
-        driver, metrics = self.driver, self.program.parts.metrics
+        driver, metrics = self.driver, self.program.window.page.tab(MetricsPage)
         driver.keys("alt+6")
         chart = metrics.charts["invocations"]
         driver.until(

@@ -30,6 +30,7 @@ from tests.e2e.tour_job import open_program
 from workbench.app import Program, make_application
 from workbench.triggers.model import Finding, SourceKind
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
+from workbench.ui.pages.logs import LogsPage
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.settings_dialog import SettingsDialog
 from workbench.ui.triggers.add_dialog import AddTriggerDialog
@@ -178,7 +179,7 @@ class States:
         job.invoke()
         self._shoot("invoked")
         self._driver.keys("alt+5")
-        logs = self._program.parts.logs
+        logs = self._program.window.page.tab(LogsPage)
         self._driver.until(lambda: logs.view.table.model().rowCount() > 0, "the log lines", 60)
         self._shoot("logs")
         job.look_at_metrics()

@@ -23,9 +23,9 @@ from workbench.invoke.history import HistorySearch, InvocationHistory, Invocatio
 from workbench.profiles.safety import Safety, Tier
 from workbench.sandbox.fence_state import fence_state
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND
+from workbench.ui.features.local_run import runs as flow
+from workbench.ui.features.local_run.runs import NO_CREDENTIALS
 from workbench.ui.kit.question import Question
-from workbench.ui.local_run import flow
-from workbench.ui.local_run.flow import NO_CREDENTIALS
 
 ROOT = Path(__file__).parents[2]
 Sit = Callable[[str], Desk]

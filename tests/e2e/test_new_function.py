@@ -23,6 +23,7 @@ from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role, list_roles
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
+from workbench.ui.pages.test import TestPage
 
 Sit = Callable[[str], Desk]
 NAME = "orders"
@@ -84,7 +85,7 @@ def test_the_first_function_is_made_opened_and_invoked(
     desk.until(lambda: desk.files.shown_path() == "lambda_function.py" and desk.files.editor.is_ready)
     assert desk.names() == [NAME]
     assert not desk.window.functions.empty.isVisible()
-    desk.until(lambda: "Records" in desk.program.parts.test.text.toPlainText())
+    desk.until(lambda: "Records" in desk.window.page.tab(TestPage).text.toPlainText())
     desk.act("function.invoke")
     desk.until(lambda: "batchItemFailures" in desk.result())
     assert desk.window.result.status.text() == "Succeeded"

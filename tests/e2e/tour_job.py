@@ -37,6 +37,8 @@ from workbench.ui.features.history.dialog import RollBackDialog
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
 from workbench.ui.milestones import Milestones
 from workbench.ui.open_files import OpenFiles
+from workbench.ui.pages.logs import LogsPage
+from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.settings_dialog import SettingsDialog
 from workbench.ui.triggers.add_dialog import AddTriggerDialog
@@ -209,12 +211,12 @@ class Tour:
         self._see("after-test-event", "testTrigger")
 
     def _read_logs_and_charts(self) -> None:
-        driver, parts = self._driver, self._program.parts
+        driver, page = self._driver, self._program.window.page
         driver.keys("alt+5")
-        driver.until(lambda: parts.logs.view.table.model().rowCount() > 0, "the lines are there")
+        driver.until(lambda: page.tab(LogsPage).view.table.model().rowCount() > 0, "the lines are there")
         self._see("logs", "invocations")
         driver.keys("alt+6")
-        chart = parts.metrics.charts["invocations"]
+        chart = page.tab(MetricsPage).charts["invocations"]
         driver.until(
             lambda: any(np.nansum(curve.value) > 0 for curve in chart.curves), "the chart has points"
         )

@@ -20,7 +20,7 @@ from workbench.code.workspace import open_workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
-from workbench.ui.local_run.flow import lay_out
+from workbench.ui.features.local_run.runs import lay_out
 from workbench.ui.pages.code_opening import open_code
 from workbench.ui.services import OpenFunction, Services
 

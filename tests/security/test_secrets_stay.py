@@ -59,7 +59,7 @@ def bound(desk: Desk, connection: Connection, project: Path) -> FunctionDetail: 
     desk.connect()
     desk.open(detail.function_name)
     desk.until(lambda: desk.parts.code.workspace)
-    desk.until(lambda: desk.parts.test.text.toPlainText())
+    desk.until(lambda: desk.test.text.toPlainText())
     desk.idle()
     return detail
 

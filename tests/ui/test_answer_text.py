@@ -5,7 +5,7 @@ import json
 import pytest
 
 from workbench.invoke.failure import parse_failure
-from workbench.ui.answer_text import MOST_CHARACTERS, answer_text
+from workbench.ui.result.answer_view import MOST_CHARACTERS, answer_text
 
 
 @pytest.mark.parametrize(

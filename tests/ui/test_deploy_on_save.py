@@ -72,7 +72,7 @@ def saver(desk: Desk, connection: Connection) -> Saver:  # noqa: F811
     desk.connect()
     desk.open(name)
     desk.until(lambda: desk.parts.code.files.shown_path() == "app.py")
-    desk.until(lambda: desk.parts.test.text.toPlainText())
+    desk.until(lambda: desk.test.text.toPlainText())
     return Saver(desk, connection, name)
 
 

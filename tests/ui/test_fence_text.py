@@ -6,11 +6,10 @@ import pytest
 from PySide6.QtWidgets import QCheckBox, QLabel
 
 from workbench.core.settings import Settings
-from workbench.sandbox.fence_state import fence_state
+from workbench.sandbox.fence_state import fence_state, full_text, rights_text, short_text
 from workbench.sandbox.launcher.inside import fence
 from workbench.sandbox.launcher.workers import OPTIONAL_VARIABLE
 from workbench.sandbox.processes import FENCE_OPTIONAL
-from workbench.ui.local_run.fence_text import full_text, rights_text, short_text
 from workbench.ui.pages.test import TestPage
 from workbench.ui.preferences import LOCAL_UNFENCED
 from workbench.ui.services import Services

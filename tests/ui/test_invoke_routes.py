@@ -51,8 +51,8 @@ def test_one_that_nobody_waits_for_any_more_leads_to_its_log(desk: Desk, connect
     assert desk.window.result.status.property("tone") == ""
     assert not desk.banner("You stopped waiting")  # it is said once, in the panel
     to_logs.click()
-    assert desk.parts.logs.active
-    desk.until(lambda: "slowly, Ada" in desk.parts.logs.view.lines.visible_text())
+    assert desk.logs.active
+    desk.until(lambda: "slowly, Ada" in desk.logs.view.lines.visible_text())
     desk.window.page.show_tab("testPage")
 
     desk.invoke("[1, ")  # it was not sent at all

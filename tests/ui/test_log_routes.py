@@ -24,7 +24,7 @@ def test_the_log_leads_to_the_trigger_that_caused_an_invocation(
     connection.call("lambda", "create_event_source_mapping", **mapping)
     desk.connect()
     desk.open(function.function_name)
-    desk.parts.logs.cause_wanted.emit(arn)
+    desk.logs.cause_wanted.emit(arn)
     page = desk.window.page.findChild(TriggersPage)
     assert page is not None
     desk.until(lambda: (trigger := page.chosen()) is not None and trigger.source_arn == arn)
@@ -41,7 +41,7 @@ def test_the_log_leads_to_the_trigger_that_caused_an_invocation(
     connection.call("lambda", "delete_event_source_mapping", UUID=mapping["UUID"])
     eventually(lambda: not list_mappings())
     desk.window.page.show_tab("logsPage")
-    desk.parts.logs.cause_wanted.emit(arn)
+    desk.logs.cause_wanted.emit(arn)
     desk.until(lambda: page.problems.banners)
     error = page.problems.banners[0].error
     assert error.what == "The trigger that sent this event no longer exists."
@@ -55,7 +55,7 @@ def test_find_and_insights_lead_to_the_logs_in_front(
     function = create_function(connection, HANDLER)
     desk.connect()
     desk.open(function.function_name)
-    actions, logs = desk.parts.services.actions, desk.parts.logs
+    actions, logs = desk.parts.services.actions, desk.logs
     actions["view.logs"].trigger()
     actions["edit.find"].trigger()
     desk.until(logs.view.finding.text.hasFocus)
@@ -68,11 +68,11 @@ def test_an_event_from_the_log_becomes_the_test_event(desk: Desk, connection: Co
     desk.connect()
     desk.open(function.function_name)
     desk.idle()
-    desk.parts.logs.view.event_wanted.emit('{"from": "the log"}')
-    assert desk.parts.test.active
-    assert desk.parts.test.text.toPlainText() == '{"from": "the log"}'
-    desk.parts.test.text.undo()
-    assert desk.parts.test.text.toPlainText() != '{"from": "the log"}'
+    desk.logs.view.event_wanted.emit('{"from": "the log"}')
+    assert desk.test.active
+    assert desk.test.text.toPlainText() == '{"from": "the log"}'
+    desk.test.text.undo()
+    assert desk.test.text.toPlainText() != '{"from": "the log"}'
 
 
 def test_a_frame_in_the_log_opens_its_line(desk: Desk, connection: Connection) -> None:
@@ -81,8 +81,8 @@ def test_a_frame_in_the_log_opens_its_line(desk: Desk, connection: Connection) -
     desk.open(function.function_name)
     page, code = desk.window.page, desk.parts.code
     page.show_tab("logsPage")
-    desk.parts.logs.view.place_wanted.emit("app.py", 1, "another-function")
+    desk.logs.view.place_wanted.emit("app.py", 1, "another-function")
     assert not code.active
-    desk.parts.logs.view.place_wanted.emit("app.py", 1, "")
+    desk.logs.view.place_wanted.emit("app.py", 1, "")
     desk.until(lambda: code.active)
     desk.until(lambda: code.files.shown_path() == "app.py")

@@ -23,11 +23,11 @@ from workbench.profiles.caches import TokenCache
 from workbench.profiles.safety import Pin, Safety, Tier
 from workbench.profiles.sso.session import Token
 from workbench.ui.deploying.dialog import DeployDialog
-from workbench.ui.invoking.invoker import Invocation
 from workbench.ui.kit.question import Question
 from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.context import Guard
+from workbench.ui.shell.invoker import Invocation
 from workbench.ui.sign_in.dialog import LoginDialog
 
 __all__ = ["aws_files", "desk", "opener"]
@@ -89,7 +89,7 @@ def test_what_failed_for_want_of_a_sign_in_is_offered_again(
     if failure == "Deploy":
         desk.parts.deploy.failed.emit(ENDED)
     else:
-        desk.parts.test.ended.emit(Invocation(OpenFunction(connection, function), clock.now()), ENDED)
+        desk.context.invoker.ended.emit(Invocation(OpenFunction(connection, function), clock.now()), ENDED)
     banner = desk.banner("It was not done")
     assert banner is not None
     desk.until(banner.isVisible)

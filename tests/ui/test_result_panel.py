@@ -27,9 +27,9 @@ from workbench.invoke.failure import parse_failure
 from workbench.invoke.history import Mode, SentInvocation
 from workbench.invoke.run import InvocationResult, invoke
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.invoking.invoker import history_of
-from workbench.ui.result_panel import ResultPanel
+from workbench.ui.result.panel import ResultPanel
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.invoker import history_of
 
 NOW = HandClock().now()
 T = int(NOW.timestamp() * 1000)

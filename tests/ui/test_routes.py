@@ -317,8 +317,8 @@ def test_an_answer_that_was_not_waited_for_leads_to_its_log_once_its_function_op
     button = result.findChild(QPushButton, "resultOpenLogs")
     assert button is not None
     button.click()
-    assert desk.parts.logs.active
-    desk.until(lambda: "REPORT" in desk.parts.logs.view.lines.visible_text())
+    assert desk.logs.active
+    desk.until(lambda: "REPORT" in desk.logs.view.lines.visible_text())
 
 
 def test_a_deploy_that_ends_changes_its_own_function_only(

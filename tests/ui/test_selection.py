@@ -13,8 +13,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
 from workbench.functions.detail import get_function
-from workbench.ui.invocation_history.panel import LedgerPanel
-from workbench.ui.invoking.controller import ConnectedInvoking
+from workbench.ui.features.invocations.panel import LedgerPanel
 from workbench.ui.services import OpenFunction
 
 __all__ = ["desk", "opener"]  # fixtures
@@ -38,9 +37,9 @@ def opened_first(desk: Desk, connection: Connection, *names: str) -> None:
 
 
 def ledger(desk: Desk) -> LedgerPanel:
-    connected = desk.window.findChild(ConnectedInvoking)
-    assert connected is not None
-    return connected.ledger.panel
+    panel = desk.window.findChild(LedgerPanel)
+    assert panel is not None
+    return panel
 
 
 # ---- the list --------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from workbench.ui.actions import ActionRegistry
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.kit import dialog
 from workbench.ui.problems_panel import ProblemsPanel
-from workbench.ui.result_panel import ResultPanel
+from workbench.ui.result.panel import ResultPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session, left_off_key
 from workbench.ui.shell.getting_started_card import Step

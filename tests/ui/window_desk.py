@@ -16,6 +16,9 @@ from workbench.profiles.model import Profile
 from workbench.ui.assembly import Assembly
 from workbench.ui.banner import ErrorBanner
 from workbench.ui.kit.question import Question
+from workbench.ui.pages.logs import LogsPage
+from workbench.ui.pages.metrics import MetricsPage
+from workbench.ui.pages.test import TestPage
 from workbench.ui.session import Session
 
 WAIT_MS = 20_000
@@ -47,6 +50,18 @@ class Desk:
         self.identity, self.context, self.opener = made.identity, made.context, made.opener
         self.session = session
         self._qtbot = qtbot
+
+    @property
+    def test(self) -> TestPage:
+        return self.context.page(TestPage)
+
+    @property
+    def logs(self) -> LogsPage:
+        return self.context.page(LogsPage)
+
+    @property
+    def metrics(self) -> MetricsPage:
+        return self.context.page(MetricsPage)
 
     def until(self, condition: Callable[[], object]) -> None:
         self._qtbot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)
@@ -84,8 +99,8 @@ class Desk:
     def invoke(self, event: str = "{}") -> None:
         """Invokes the open function with an event."""
         self.window.page.show_tab("testPage")
-        self.until(self.parts.test.text.toPlainText)
-        self.parts.test.text.setPlainText(event)
+        self.until(self.test.text.toPlainText)
+        self.test.text.setPlainText(event)
         self.parts.services.actions["function.invoke"].trigger()
         self.until(lambda: self.window.result.status.text() == "Running…")
 

@@ -3,10 +3,6 @@
 from workbench.core.messages import _
 from workbench.ui.action_spec import ActionSpec, in_submenu
 from workbench.ui.code_actions import CODE, EDIT, GO
-from workbench.ui.debugging.action_specs import DEBUG
-from workbench.ui.function_metrics.action_specs import METRICS
-from workbench.ui.invoking.action_specs import INVOKING
-from workbench.ui.local_run.action_specs import LOCAL_RUN
 from workbench.ui.triggers.action_specs import TRIGGERS
 
 # Menu title -> its actions, both in the order that people see.
@@ -94,9 +90,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         *in_submenu(
             _("Run and Debug"),
-            *INVOKING,
-            *LOCAL_RUN,
-            *DEBUG,
+            ActionSpec("function.invoke", _("Invoke"), "Ctrl+Shift+I", "play", "function"),
         ),
         *in_submenu(
             _("Triggers"),
@@ -128,7 +122,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             ),
         ),
     ),
-    _("&Metrics"): METRICS,
+    _("&Metrics"): (),
     _("&View"): (
         ActionSpec("view.fleet", _("All Functions…"), "Ctrl+Shift+A", "lambda"),
         ActionSpec("view.fleet_metrics", _("Fleet Metrics…"), "Alt+Shift+G", "activity"),
@@ -140,8 +134,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.logs", _("Logs"), "Alt+5", "", "function"),
         ActionSpec("view.metrics", _("Metrics"), "Alt+6", "", "function"),
         ActionSpec("view.versions", _("Versions"), "Alt+7", "", "function"),
-        ActionSpec("view.result", _("Result"), "Alt+8", begins_group=True),
-        ActionSpec("view.invocations", _("Invocations"), "Alt+Shift+J"),
         ActionSpec("view.problems", _("Problems"), "Alt+9"),
         ActionSpec("view.dependencies", _("Dependencies"), "Alt+Shift+Y", "package"),
         ActionSpec("view.activity", _("Activity"), "Alt+0", "activity"),

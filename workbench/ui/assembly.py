@@ -18,7 +18,6 @@ from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
 from workbench.ui.bulk.flow import BulkFlow, FleetBulkAction
 from workbench.ui.conflict_flow import ConflictFlow
-from workbench.ui.debugging.flow import DebugFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.deploy_on_save import DeployOnSave
 from workbench.ui.deploying.controller import DeployController
@@ -28,13 +27,10 @@ from workbench.ui.fleet.drift import DriftMarks
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet.opening import open_row
 from workbench.ui.fleet_metrics.flow import FleetMetricsController
-from workbench.ui.function_metrics.controller import ConnectedMetrics
 from workbench.ui.function_metrics.mappings_and_limit import read_mappings_and_limit
 from workbench.ui.going_on import GoingOn
 from workbench.ui.identity_parts import IdentityParts
-from workbench.ui.invoking.controller import ConnectedInvoking
 from workbench.ui.language import Language
-from workbench.ui.local_run.flow import LocalRuns
 from workbench.ui.memory_keeper import MemoryKeeper
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
@@ -47,7 +43,7 @@ from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.parts import Parts
 from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.references_flow import ReferencesFlow
-from workbench.ui.result_panel import ResultPanel
+from workbench.ui.result.panel import ResultPanel
 from workbench.ui.routes import Routes
 from workbench.ui.sandbox_control import SandboxControl
 from workbench.ui.search_flow import SearchFlow
@@ -62,8 +58,12 @@ from workbench.ui.window import MainWindow
 
 FEATURES = (
     "functions",
+    "invoking",
+    "local_run",
+    "invocations",
     "configuration",
     "dependencies",
+    "metrics",
     "alarms",
     "code",
     "new_function",
@@ -152,18 +152,15 @@ class Assembler:
         )
         window.set_panels(ResultPanel(services), ProblemsPanel(), ActivityPanel(services))
         window.page.set_pages(list(zip(titles, self._pages, strict=True)))
-        code, _configuration, triggers, test, logs, metrics, *_others = self._pages
+        code, _configuration, triggers, *_others = self._pages
         assert isinstance(code, CodePage)
-        assert isinstance(test, TestPage)
-        assert isinstance(logs, LogsPage)
-        assert isinstance(metrics, MetricsPage)
 
         def before_close(then: Callable[[], None]) -> None:
             def keep() -> None:
-                test.keep_typed()
+                context.page(TestPage).keep_typed()
                 code.files.flush(then, window.stay_open)
 
-            test.settled(keep)
+            context.navigate("test.settle", keep)
 
         window.before_close = before_close
         hint = _("Tab inserts a tab. Press Esc, then Tab, to leave the editor.")
@@ -189,9 +186,6 @@ class Assembler:
             language=language,
             found=found,
             search=SearchFlow(services, found, code),
-            test=test,
-            logs=logs,
-            metrics=metrics,
         )
         disk = DiskChanges(services, code)
         window.closed.connect(disk.stop)
@@ -207,20 +201,17 @@ class Assembler:
             parts,
             triggers,
             identity.protection,
-            lambda region: context.navigate("copy_function", region),
+            context.navigate,
             budget,
         )
         wiring.doctor.open_wanted.connect(opener.open)
-        ConnectedInvoking(parts, identity.protection, routes.result)
-        ConnectedMetrics(parts)
-        DebugFlow(parts, LocalRuns(parts, identity.protection))
         bulk = BulkFlow(parts, identity.protection.tier_of, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
         FleetBulkAction(parts, bulk, fleet)
         drift = DriftMarks(services, fleet, Journal(services.paths.data_dir / "deploys"))
         deploy.deployed.connect(drift.look)
         fleet.open_wanted.connect(lambda row: open_row(parts, opener, row))
-        FleetMetricsController(parts, opener, fleet)
+        FleetMetricsController(parts, opener, fleet, context.navigate)
         ConnectedSparklines(parts, fleet, bindings, budget)
         identity.protection.sign_in.signed_in.connect(lambda _name: fleet.try_again())
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)

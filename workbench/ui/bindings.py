@@ -10,6 +10,7 @@ from workbench.ui.command_palette import CommandPalette
 from workbench.ui.editor import EditorCommand
 from workbench.ui.go_to_file import GoToFile
 from workbench.ui.go_to_symbol import GoToSymbol
+from workbench.ui.pages.base import Page
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import SANDBOX_START, SANDBOX_STATES, TEXT_SIZE_PERCENT, THEME
 
@@ -65,7 +66,6 @@ class Bindings(QObject):
             ("function.deploy", lambda: code.ready_to_deploy(parts.deploy.start)),
             ("deploy.resolve_conflict", parts.conflict.resolve),
             ("deploy.undo_merge", parts.conflict.merge.undo),
-            ("function.invoke", parts.test.invoke),
             ("view.next_pane", window.go_to_pane),
             ("view.previous_pane", partial(window.go_to_pane, forward=False)),
             ("view.newest_message", window.go_to_newest_message),
@@ -74,7 +74,6 @@ class Bindings(QObject):
             ("view.split", code.files.split),
             ("view.beside", code.files.view.go_beside),
             ("view.palette", palette.open),
-            ("view.result", lambda: window.go_to_panel(window.result)),
             ("view.problems", lambda: window.go_to_panel(window.problems)),
             ("view.activity", lambda: window.go_to_panel(window.activity)),
             ("connection.retry", parts.session.connect_now),
@@ -93,9 +92,8 @@ class Bindings(QObject):
 
     def _find(self) -> None:
         """In what is in front: log lines, or else the code."""
-        if self._parts.logs.active:
-            self._parts.logs.focus_find()
-        else:
+        page = self._parts.window.page.tabs.currentWidget()
+        if not (isinstance(page, Page) and page.active and page.go_to_search()):
             self._parts.code.files.editor.run(EditorCommand.FIND)
 
     def _find_in_files(self, *, replace: bool = False) -> None:

@@ -228,10 +228,8 @@ class DeployOnSave(QObject):
             words.format(moment=f"{moment:%H:%M:%S}", duration_s=f"{tried.result.duration_s:.1f}"),
             "good",
         )
-        shown = self._parts.test.function
-        arn = function.detail.function_arn
-        if arn not in self._saved and shown and shown.detail.function_arn == arn:
-            self._parts.test.invoke()
+        if function.detail.function_arn not in self._saved and self._is_open(function):
+            self._services.actions["function.invoke"].trigger()
 
     def _failed(self, function: OpenFunction, workspace: Workspace, error: WorkbenchError) -> None:
         if isinstance(error, DeployConflict):

@@ -83,6 +83,10 @@ class FunctionPage(QWidget):
         for title, page in pages:
             self.tabs.addTab(page, title)
 
+    def tab[T: Page](self, kind: type[T]) -> T:
+        """The tab of a kind."""
+        return next(each for each in self.pages if isinstance(each, kind))
+
     def open(self, function: OpenFunction) -> None:
         """Shows another function, or a newer state of the same one."""
         self.function = function

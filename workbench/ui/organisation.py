@@ -51,7 +51,7 @@ def delete_old_data(services: Services) -> None:
     def run(_ctx: JobContext) -> None:
         from workbench.deploy.journal import Journal
         from workbench.functions.deleted import DeletedStore
-        from workbench.ui.invoking.invoker import history_of
+        from workbench.ui.shell.invoker import history_of
 
         folder = services.paths.data_dir / "deleted"
         DeletedStore(folder, services.clock, max_age_days=policy.packages_days).prune()

@@ -6,9 +6,6 @@ from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.language import Language
 from workbench.ui.pages.code import CodePage
-from workbench.ui.pages.logs import LogsPage
-from workbench.ui.pages.metrics import MetricsPage
-from workbench.ui.pages.test import TestPage
 from workbench.ui.sandbox_control import SandboxControl
 from workbench.ui.search_flow import SearchFlow
 from workbench.ui.search_panel import SearchPanel
@@ -31,6 +28,3 @@ class Parts:
     language: Language
     found: SearchPanel
     search: SearchFlow
-    test: TestPage
-    logs: LogsPage
-    metrics: MetricsPage

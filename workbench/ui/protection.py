@@ -73,7 +73,6 @@ class Protection(QObject):
         parts.deploy.shows_plan = self._is_production
         parts.language.handler_fix.before_set = self._before_handler
         parts.deploy.failed.connect(lambda error: self.sign_in.note_failure("function.deploy", error))
-        parts.test.ended.connect(lambda _call, error: self.sign_in.note_failure("function.invoke", error))
         self.expiry.passed.connect(self._look_for_ending)
         self.sign_in.signed_in.connect(self._look_for_ending)
         session.connected.connect(self._look_for_ending)

@@ -12,7 +12,6 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.core.messages import _
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.invoking.result_route import ResultRoute
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.opener import FunctionOpener
@@ -27,7 +26,6 @@ class Routes(QObject):
         self._profiles = parts.session.profiles = profiles
         self._set_there = parts.services.actions.set_there
         self._sandbox_words = ""
-        self.result = ResultRoute(parts, opener.show, opener.report, opener.refresh_if_gone)
         self._connect_session()
         self._connect_work()
         self._show_session()
@@ -58,11 +56,9 @@ class Routes(QObject):
 
     def _sandbox_reset(self) -> None:
         self._opener.close()
-        self.result.forget()
         self._session_changed()
 
     def _session_changed(self) -> None:
-        self._parts.window.result.forget()
         self._parts.window.close_bottom()
         self._parts.window.interruptions.clear()
         self._parts.window.banners.clear()
@@ -156,7 +152,6 @@ class Routes(QObject):
         parts.conflict.merge.undoable.connect(lambda there: self._set_there("merged", there=there))
         parts.code.notice.connect(window.function_banners.show_notice)
         parts.deploy.deployed.connect(self._deployed)
-        parts.test.notice.connect(window.function_banners.show_notice)
 
     def _tell_file_change(self, notice: WorkbenchError | None) -> None:
         if notice is None:

@@ -40,7 +40,7 @@ from workbench.ui.top_bar import TopBar
 if TYPE_CHECKING:
     from workbench.ui.activity_panel import ActivityPanel
     from workbench.ui.problems_panel import ProblemsPanel
-    from workbench.ui.result_panel import ResultPanel
+    from workbench.ui.result.panel import ResultPanel
 
 _DEFAULT_SIZE = QSize(1440, 900)
 _FRAME_PX = 4

@@ -22,8 +22,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import create_role
 from workbench.invoke.events import EventStore
 from workbench.ui.editor import TextEdit, monaco
-from workbench.ui.invoking.event_menu import event_store
-from workbench.ui.invoking.event_text import edit_of, replace_text
+from workbench.ui.pages.test_events import edit_of, event_store, replace_text
 
 MONACO = monaco(resources_dir() / "editor" / "dist")
 TAB = "{ } Test event"
@@ -34,7 +33,7 @@ class Writer:
     """Someone who edits the test event in the code editor."""
 
     def __init__(self, desk: Desk, detail: FunctionDetail, qtbot: QtBot) -> None:  # noqa: F811
-        self.desk, self.test, self.files = desk, desk.parts.test, desk.parts.code.files
+        self.desk, self.test, self.files = desk, desk.test, desk.parts.code.files
         self.editor = Driver(self.files.editor, qtbot)
         self.detail = detail
         desk.connect()
@@ -146,7 +145,7 @@ def test_the_event_of_a_function_without_code_is_edited_all_the_same(
     connection.call(
         "lambda", "create_function", FunctionName=name, PackageType="Image", Role=role, Code=image
     )
-    test, files = desk.parts.test, desk.parts.code.files
+    test, files = desk.test, desk.parts.code.files
     editor, state = Driver(files.editor, qtbot), desk.window.findChild(QWidget, "codeLoading")
     assert state is not None
     desk.connect()

@@ -165,7 +165,7 @@ def test_a_double_click_opens_the_functions_metrics_where_it_lies(observer: Obse
     QTest.mouseDClick(window.table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
     desk.until(lambda: desk.opened() == name)
     assert desk.session.profile.name == "bob"
-    assert desk.window.page.tabs.currentWidget() is desk.parts.metrics
+    assert desk.window.page.tabs.currentWidget() is desk.metrics
 
 
 def test_from_a_spike_to_its_logs(observer: Observer) -> None:
@@ -186,8 +186,8 @@ def test_from_a_spike_to_its_logs(observer: Observer) -> None:
     assert span[0] <= observer.now - timedelta(minutes=10) < span[1]
     window.actions_["fleet_metrics.logs"].trigger()
     desk.until(lambda: desk.opened() == name)
-    assert desk.window.page.tabs.currentWidget() is desk.parts.logs
-    assert desk.parts.logs.bar.span() == span
+    assert desk.window.page.tabs.currentWidget() is desk.logs
+    assert desk.logs.bar.span() == span
 
 
 def test_arrows_pick_another_period(observer: Observer) -> None:

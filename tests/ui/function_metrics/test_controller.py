@@ -24,7 +24,7 @@ def test_every_choice_above_the_charts_is_a_command_and_both_agree(
 ) -> None:
     name = make(connection)
     open_metrics(desk, name)
-    actions, controls = desk.parts.services.actions, desk.parts.metrics.controls
+    actions, controls = desk.parts.services.actions, desk.metrics.controls
     mine = {each.title: each.action for each in commands(actions) if each.menu == "Metrics"}
     assert all(action.isEnabled() for action in mine.values())
     view = controls.view_button.menu()
@@ -37,7 +37,7 @@ def test_every_choice_above_the_charts_is_a_command_and_both_agree(
         desk.window.page.show_tab("codePage")
         command.trigger()
         assert tick.isChecked()
-        assert desk.parts.metrics.isVisible()
+        assert desk.metrics.isVisible()
         tick.trigger()
         assert not command.isChecked()
     desk.idle()
@@ -62,8 +62,8 @@ def test_a_charts_menu_leads_to_the_logs_of_the_period_that_is_pointed_at(
 ) -> None:
     name = make(connection)
     open_metrics(desk, name)
-    page, shown = desk.parts.metrics, []
-    monkeypatch.setattr(desk.parts.logs, "show_window", lambda *span: shown.append(span))
+    page, shown = desk.metrics, []
+    monkeypatch.setattr(desk.logs, "show_window", lambda *span: shown.append(span))
     chart = page.charts["errors"]
     chart.pointed.emit(SPIKE.timestamp())
     at = QPoint(5, 5)
@@ -84,7 +84,7 @@ def test_a_charts_menu_leads_to_the_logs_of_the_period_that_is_pointed_at(
     assert logs is not None
     logs.trigger()
     assert shown == [(SPIKE, SPIKE + timedelta(minutes=1))]
-    assert desk.parts.logs.isVisible()
+    assert desk.logs.isVisible()
     # With the keyboard: of the period under the crosshair, or else of all that is in sight.
     desk.window.page.show_tab("metricsPage")
     command = desk.parts.services.actions["charts.logs"]

@@ -16,12 +16,12 @@ from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.history import EndedInvocation, HistorySearch, InvocationOutcome
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.invocation_history.compare_dialog import CompareDialog
-from workbench.ui.invocation_history.panel import EVENT, OUTCOME, TIME, VERSION
-from workbench.ui.invoking.controller import ConnectedInvoking
-from workbench.ui.invoking.invoker import history_of
+from workbench.ui.features.invocations.compare_dialog import CompareDialog
+from workbench.ui.features.invocations.feature import Maintenance
+from workbench.ui.features.invocations.panel import EVENT, OUTCOME, TIME, VERSION, LedgerPanel
 from workbench.ui.kit.question import Question
 from workbench.ui.services import Services
+from workbench.ui.shell.invoker import history_of
 from workbench.ui.version_picker import VersionPicker
 
 OLD = """
@@ -38,10 +38,10 @@ class Keeper:
 
     def __init__(self, desk: Desk, detail: FunctionDetail) -> None:
         self.desk, self.detail = desk, detail
-        connected = desk.window.findChild(ConnectedInvoking)
-        assert connected is not None
-        self.connected = connected
-        self.panel = connected.ledger.panel
+        maintenance, panel = desk.window.findChild(Maintenance), desk.window.findChild(LedgerPanel)
+        assert maintenance is not None
+        assert panel is not None
+        self.maintenance, self.panel = maintenance, panel
         desk.connect()
         desk.open(detail.function_name)
 
@@ -140,7 +140,7 @@ def test_one_whose_end_is_not_known_leads_to_its_log(keeper: Keeper, services: S
     to_logs = keeper.desk.window.result.findChild(QPushButton, "resultOpenLogs")
     assert to_logs is not None
     to_logs.click()
-    logs = keeper.desk.parts.logs
+    logs = keeper.desk.logs
     keeper.desk.until(lambda: "REPORT RequestId" in logs.view.lines.visible_text())
     keeper.desk.window.page.show_tab("testPage")
 
@@ -224,19 +224,19 @@ def test_what_matches_is_exported_and_used_as_a_test_event(
     keeper.panel.outcome.setCurrentIndex(1)
     keeper.desk.until(lambda: keeper.panel.model.rowCount() == 1)
     path = tmp_path / "out.jsonl"
-    keeper.connected.keeping.export(path)
+    keeper.maintenance.export(path)
     keeper.desk.until(lambda: keeper.desk.banner("1 invocation exported.") or path.exists())
     keeper.desk.idle()
     (line,) = path.read_text("utf-8").splitlines()
     assert json.loads(line)["outcome"] == InvocationOutcome.FUNCTION_ERROR.value
     assert list(tmp_path.glob(".*.part")) == []
 
-    keeper.connected.keeping.export(tmp_path / "no" / "such" / "folder")
+    keeper.maintenance.export(tmp_path / "no" / "such" / "folder")
     keeper.desk.until(lambda: keeper.desk.banner("could not be exported"))
 
     keeper.panel.table.selectRow(0)
     keeper.panel.use_wanted.emit()
-    keeper.desk.until(lambda: keeper.desk.parts.test.text.toPlainText() == '{"fail": true}')
+    keeper.desk.until(lambda: keeper.desk.test.text.toPlainText() == '{"fail": true}')
 
 
 def test_a_function_that_is_gone_is_shown_and_cannot_be_sent_to(
@@ -264,8 +264,8 @@ def test_production_asks_once_for_each_function(keeper: Keeper, services: Servic
     keeper.desk.identity.protection.show_tier()
     invoke = services.actions["function.invoke"]
     keeper.desk.window.page.show_tab("testPage")
-    keeper.desk.until(keeper.desk.parts.test.text.toPlainText)
-    keeper.desk.parts.test.text.setPlainText('{"n": 1}')
+    keeper.desk.until(keeper.desk.test.text.toPlainText)
+    keeper.desk.test.text.setPlainText('{"n": 1}')
     invoke.trigger()
     question = keeper.desk.window.findChild(Question)
     assert question is not None

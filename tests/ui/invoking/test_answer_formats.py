@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QModelIndex
 from pytestqt.modeltest import ModelTester
 
-from workbench.ui.invoking.answer_view import (
+from workbench.ui.result.answer_view import (
     MAX_PARSED_BYTES,
     JsonTree,
     ResponseFormat,

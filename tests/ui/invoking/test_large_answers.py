@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.stall import StallWatch
-from workbench.ui.invoking.answer_view import AnswerView
-from workbench.ui.result_panel import ResultPanel
+from workbench.ui.result.answer_view import AnswerView
+from workbench.ui.result.panel import ResultPanel
 from workbench.ui.services import Services
 
 PIECE = b"0123456789abcde\n" * 1024

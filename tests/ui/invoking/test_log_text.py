@@ -6,7 +6,7 @@ from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.invoking.log_text import LogText
+from workbench.ui.result.log_text import LogText
 from workbench.ui.services import Services
 
 ID = "8f5f6f3e-1b1c-4d8e-9a56-0123456789ab"

@@ -13,7 +13,7 @@ from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.invoke.history import HistorySearch
-from workbench.ui.invoking.invoker import history_of
+from workbench.ui.shell.invoker import history_of
 
 HANDLER = r"""
 import sys

@@ -9,8 +9,8 @@ from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.invoke.history import HistorySearch, InvocationOutcome
-from workbench.ui.invoking.invoker import history_of
-from workbench.ui.invoking.repeat_dialog import RepeatDialog
+from workbench.ui.features.invoking.repeat_dialog import RepeatDialog
+from workbench.ui.shell.invoker import history_of
 
 SOURCE = """
 import time
@@ -28,7 +28,7 @@ def dialog(desk: Desk, connection: Connection) -> Iterator[RepeatDialog]:  # noq
     desk.connect()
     desk.open(function.function_name)
     desk.window.page.show_tab("testPage")
-    desk.until(desk.parts.test.text.toPlainText)
+    desk.until(desk.test.text.toPlainText)
     desk.parts.services.actions["function.invoke_repeatedly"].trigger()
     dialog = desk.window.findChild(RepeatDialog)
     assert dialog is not None
@@ -56,7 +56,7 @@ def test_all_are_sent_kept_drawn_and_summed_up(dialog: RepeatDialog, desk: Desk)
 def ask_again(dialog: RepeatDialog, desk: Desk, event: str, times: int) -> RepeatDialog:  # noqa: F811
     """Starts it once more, with another event."""
     dialog.reject()
-    desk.parts.test.text.setPlainText(event)
+    desk.test.text.setPlainText(event)
     desk.parts.services.actions["function.invoke_repeatedly"].trigger()
     again = next(each for each in desk.window.findChildren(RepeatDialog) if each.isVisible())
     again.times.setValue(times)
@@ -90,8 +90,8 @@ def test_a_tenant_is_named_each_time(desk: Desk, connection: Connection) -> None
     desk.connect()
     desk.open(function.function_name)
     desk.window.page.show_tab("testPage")
-    desk.until(desk.parts.test.text.toPlainText)
-    desk.parts.test.options.tenant.setText("blue")
+    desk.until(desk.test.text.toPlainText)
+    desk.test.options.tenant.setText("blue")
     desk.parts.services.actions["function.invoke_repeatedly"].trigger()
     dialog = desk.window.findChild(RepeatDialog)
     assert dialog is not None

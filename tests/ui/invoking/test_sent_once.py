@@ -13,8 +13,8 @@ from tests.ui.pages.seat import Seat
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.invoke.history import HistorySearch, InvocationOutcome
-from workbench.ui.invoking.invoker import history_of
 from workbench.ui.services import Services
+from workbench.ui.shell.invoker import history_of
 
 # Rings as often as it runs.
 COUNTING = f"""

@@ -16,9 +16,9 @@ from tests.ui.pages.seat import Seat
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.invoke.history import HistoryEntry, HistorySearch, InvocationOutcome, Mode
-from workbench.ui.invoking.invoker import Invocation, history_of
-from workbench.ui.result_panel import ResultPanel
+from workbench.ui.result.panel import ResultPanel
 from workbench.ui.services import Services
+from workbench.ui.shell.invoker import Invocation, history_of
 
 HANDLER = """
 def handler(event, context):
@@ -54,7 +54,7 @@ def panel(services: Services, seat: Seat, qtbot: QtBot) -> Iterator[ResultPanel]
             number=invocation.number,
         )
 
-    seat.page.finished.connect(show)
+    seat.invoker.finished.connect(show)
     yield panel
     panel.clear()
 

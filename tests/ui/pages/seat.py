@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -13,10 +15,12 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.functions.model import FunctionDetail
-from workbench.ui.invoking.invoker import Invocation
+from workbench.profiles.safety import Tier
 from workbench.ui.kit.question import Question
 from workbench.ui.pages.test import TestPage
+from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.invoker import Invocation, Invoker
 
 # Rings a bell, and answers when that lets it go on.
 HANDLER = f"""
@@ -45,13 +49,20 @@ class Seat:
         qtbot.addWidget(self.page)
         self.page.resize(1140, 470)
         self.page.show()
-        self.page.started.connect(self.started.append)
-        self.page.finished.connect(self.finished.append)
-        self.page.ended.connect(lambda invocation, error: self.ended.append((invocation, error)))
+        # Nothing is in production here.
+        careless = cast("Protection", SimpleNamespace(tier_for=lambda _connection: Tier.NORMAL))
+        self.invoker = Invoker(services, careless, self.page)
+        self.invoker.started.connect(self.started.append)
+        self.invoker.finished.connect(self.finished.append)
+        self.invoker.ended.connect(lambda invocation, error: self.ended.append((invocation, error)))
         self.page.failed.connect(self.failed.append)
         self.page.notice.connect(lambda text, _detail: self.notices.append(text))
-        services.actions.bind("function.invoke", self.page.invoke)
+        services.actions.bind("function.invoke", self._invoke)
         services.actions.set_situation({"function"})
+
+    def _invoke(self) -> None:
+        if (request := self.page.ask()) is not None and self.page.function is not None:
+            self.invoker.send(self.page.function, request)
 
     def open(self, connection: Connection, detail: FunctionDetail) -> None:
         """Opens a function and waits for its event."""

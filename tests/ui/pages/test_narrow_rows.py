@@ -12,7 +12,7 @@ from workbench.ui.logs.log_view import LogView
 from workbench.ui.logs.reading_bar import ReadingBar
 from workbench.ui.pages.logs import LogsPage
 from workbench.ui.pages.test import TestPage
-from workbench.ui.result_panel import ResultPanel
+from workbench.ui.result.panel import ResultPanel
 from workbench.ui.services import Services
 
 Make = Callable[[Services], tuple[QWidget, QPushButton | QToolButton]]

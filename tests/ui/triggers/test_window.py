@@ -63,7 +63,7 @@ def test_a_bucket_is_wired_changed_tried_and_removed_without_a_trace(
     wirer.desk.until(lambda: "The function was invoked. Request ID:" in event.state.text())
     assert "workbench-test-" in event.log.toPlainText()
     press(event, "testEventLogs")
-    wirer.desk.until(lambda: wirer.desk.parts.logs.isVisible())
+    wirer.desk.until(lambda: wirer.desk.logs.isVisible())
     wirer.desk.window.page.show_tab("triggersPage")
     assert not connection.call("s3", "list_objects_v2", Bucket=bucket).get("Contents")
 
@@ -147,7 +147,7 @@ def test_a_direct_invocation_needs_no_wiring_and_leads_to_the_test_tab(wirer: Wi
     wirer.desk.until(dialog.next.isEnabled)
     assert dialog.next.text() == "Open in Test Tab"
     press(dialog, "addTriggerNext")
-    test = wirer.desk.parts.test
+    test = wirer.desk.test
     wirer.desk.until(test.isVisible)
     wirer.desk.idle()
     assert test.text.toPlainText() == '{"n": 1}'

@@ -1,5 +1,6 @@
 """Fleet Metrics: which functions, what is stored of their metrics, and reading the rest after an estimate."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -287,9 +288,11 @@ class FleetMetricsFlow(QObject):
 class FleetMetricsController(QObject):
     """Opens functions and logs from Fleet Metrics in the main window."""
 
-    def __init__(self, parts: Parts, opener: FunctionOpener, fleet: FleetFlow) -> None:
+    def __init__(
+        self, parts: Parts, opener: FunctionOpener, fleet: FleetFlow, navigate: Callable[..., object]
+    ) -> None:
         super().__init__(parts.window)
-        self._parts, self._opener = parts, opener
+        self._parts, self._opener, self._navigate = parts, opener, navigate
         self._wanted_logs: tuple[str, datetime, datetime] | None = None
         self.flow = FleetMetricsFlow(
             parts.services, parts.session, parts.window.functions.index, fleet, parts.window
@@ -313,4 +316,4 @@ class FleetMetricsController(QObject):
         function, wanted = self._parts.window.page.function, self._wanted_logs
         if function is not None and wanted is not None and function.detail.function_arn == wanted[0]:
             self._wanted_logs = None
-            self._parts.logs.show_window(*wanted[1:])
+            self._navigate("logs.window", *wanted[1:])

@@ -60,6 +60,10 @@ class Page(QWidget):
         self.active = False
         self.drop_jobs()
 
+    def go_to_search(self) -> bool:
+        """For the page: gives the keyboard to its search in a text; False when it has none."""
+        return False
+
     def keep(self, handle: JobHandle) -> JobHandle:
         """Ties a job to this view."""
         self._jobs = [job for job in self._jobs if not job.finished]

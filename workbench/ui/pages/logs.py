@@ -150,9 +150,9 @@ class LogsPage(Page):
         if self.active:
             self.load()
 
-    def focus_find(self) -> None:
-        """Gives the keyboard to Find in the lines."""
+    def go_to_search(self) -> bool:
         self.view.finding.focus_find()
+        return True
 
     def show_insights(self) -> None:
         """Shows the editor of queries."""

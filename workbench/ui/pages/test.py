@@ -1,44 +1,48 @@
 """The Test tab: a test event and the button that invokes the function with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QEnterEvent, QFocusEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _
 from workbench.core.paths import resources_dir
+from workbench.functions.versions import Alias, Version, list_both
 from workbench.invoke.events import EventStore, TestEvent, load_samples
+from workbench.invoke.history import Mode
 from workbench.invoke.payload import apply_outside_variables, lay_out
-from workbench.sandbox.fence_state import fence_state
-from workbench.ui.invoking.event_menu import EventMenu, EventPicker, ask_name, ask_to_delete, event_store
-from workbench.ui.invoking.event_text import (
+from workbench.sandbox.fence_state import fence_state, full_text, short_text
+from workbench.ui.kit.flow_layout import FlowLayout
+from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
+from workbench.ui.named import named
+from workbench.ui.pages.base import Page
+from workbench.ui.pages.test_events import (
+    EventMenu,
+    EventPicker,
     JsonColors,
     PayloadMeter,
+    ask_name,
+    ask_to_delete,
     event_field,
+    event_store,
     lay_out_page,
     replace_text,
     side_by_side,
 )
-from workbench.ui.invoking.invoker import Invoker, Request
-from workbench.ui.invoking.options_bar import OptionsBar
-from workbench.ui.kit.text import PlainLabel, tool_tip
-from workbench.ui.local_run.fence_text import full_text, short_text
-from workbench.ui.named import named
-from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.invoker import Request
 
 
 class TestPage(Page):
-    """Chooses, edits and keeps test events; invokes."""
+    """Chooses, edits and keeps test events, and how they are sent."""
 
     __test__ = False  # not a test case, whatever pytest thinks of the name
     object_name = "testPage"
-    started = Signal(object)  # Invocation
-    finished = Signal(object)  # Invocation with a result
-    ended = Signal(object, object)  # Invocation and WorkbenchError: it has no result
     notice = Signal(str, str)
     event_shown = Signal()  # another event, or the same one as it is kept now
 
@@ -50,17 +54,12 @@ class TestPage(Page):
         self._kept: TestEvent | None = None  # what is on disk as the last one
         self._own: tuple[TestEvent, ...] = ()
         self._shared: tuple[TestEvent, ...] = ()
-        # Runs what it is given once all that was typed is in the text, wherever it was typed.
-        self.settled: Callable[[Callable[[], object]], object] = lambda then: then()
         self.picker = EventPicker()
         self.save_button = named(QPushButton(_("Save As…")), "testEventSave")
         self.delete_button = named(QPushButton(_("Delete")), "testEventDelete")
         self.format_button = named(QPushButton(_("Format JSON")), "testEventFormat")
         self.edit_button = named(QPushButton(_("Edit in Code Editor")), "testEventEdit")
-        self.edit_button.setToolTip(tool_tip(services.actions["function.edit_event"].toolTip()))
         self.local_button = named(QPushButton(_("Run Locally")), "testRunLocally")
-        self.local_button.setToolTip(tool_tip(services.actions["function.run_locally"].toolTip()))
-        self.local_button.setEnabled(not services.actions.forbidden("function.run_locally"))
         self.text = event_field(_("Event JSON"))
         self._colors = JsonColors(self.text.document(), services.theme)
         self.fault = PayloadMeter(self.text, self.samples)
@@ -69,7 +68,6 @@ class TestPage(Page):
         self.local_note.setToolTip(tool_tip(full_text()))
         self.menu = EventMenu(services, self)
         self.options = OptionsBar(services)
-        self.invoker = Invoker(services, self)
         buttons = (self.save_button, self.delete_button, self.format_button, self.edit_button)
         lay_out_page(
             self,
@@ -85,23 +83,10 @@ class TestPage(Page):
         self.save_button.clicked.connect(self._save)
         self.delete_button.clicked.connect(self._delete)
         self.format_button.clicked.connect(self._format)
-        self.edit_button.clicked.connect(services.actions["function.edit_event"].trigger)
-        self.local_button.clicked.connect(services.actions["function.run_locally"].trigger)
         self.menu.shared.connect(self._show_shared)
         self.menu.moved.connect(self._moved)
         self.menu.failed.connect(self.failed)
         self.options.changed.connect(lambda: self.fault.set_mode(self.options.chosen_mode))
-        self.invoker.started.connect(self.started)
-        self.invoker.finished.connect(self.finished)
-        self.invoker.ended.connect(self.ended)
-
-    def invoke(self) -> None:
-        """Invokes the function with the event as it stands."""
-        self.settled(self._invoke)
-
-    def _invoke(self) -> None:
-        if (request := self.ask()) is not None and self.function is not None:
-            self.invoker.send(self.function, request)
 
     def ask(self) -> Request | None:
         """What Invoke would send, which is kept; None, and said, as long as the events are being read."""
@@ -304,3 +289,195 @@ class TestPage(Page):
 
 def _lane(store: EventStore) -> str:
     return f"events:{store.memory.parent}"
+
+
+_QUALIFIER_WIDTH, _MODE_WIDTH, _TENANT_WIDTH = 170, 190, 120
+_LATEST = "$LATEST"
+_MAX_SHOWN = 200  # of versions, the newest; another number can be typed
+
+
+class _LazyBox(QComboBox):
+    """Says that its list is about to be looked at: filling it takes calls that most visits do not need."""
+
+    wanted = Signal()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.wanted.emit()
+        super().enterEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.wanted.emit()
+        super().focusInEvent(event)
+
+    def showPopup(self) -> None:
+        self.wanted.emit()
+        super().showPopup()
+
+
+class OptionsBar(QWidget):
+    """A row of fields.
+
+    Signals:
+        changed: Another type of invocation: the limits are others.
+    """
+
+    changed = Signal()
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        named(self, "invokeOptions")
+        self._services = services
+        self._function: OpenFunction | None = None
+        self._job: JobHandle | None = None
+        self.qualifier = named(_LazyBox(), "invokeQualifier", _("Version or alias"))
+        self.qualifier.setEditable(True)  # also what nobody may list
+        self.qualifier.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.qualifier.setMinimumWidth(scaled(_QUALIFIER_WIDTH))
+        self.qualifier.addItem(_LATEST, "")
+        self.qualifier.setToolTip(_("The version or alias to invoke. You can also type its name."))
+        self.mode = named(QComboBox(), "invokeMode", _("Invocation type"))
+        self.mode.setMinimumWidth(scaled(_MODE_WIDTH))
+        self._modes = (
+            (_("Synchronous"), Mode.SYNC, False, _("Wait for the response")),
+            (
+                _("Synchronous, streamed"),
+                Mode.SYNC,
+                True,
+                _("Show the response as the function streams it"),
+            ),
+            (
+                _("Asynchronous"),
+                Mode.ASYNC,
+                False,
+                _("Lambda queues the event, and retries twice if the function fails"),
+            ),
+            (
+                _("Dry run"),
+                Mode.DRY_RUN,
+                False,
+                _("Check whether you may invoke it, without running the function"),
+            ),
+        )
+        for number, (title, _mode, _streaming, tip) in enumerate(self._modes):
+            self.mode.addItem(title)
+            self.mode.setItemData(number, tool_tip(tip), Qt.ItemDataRole.ToolTipRole)
+        self.context = named(QLineEdit(), "invokeClientContext", _("Client context, as JSON"))
+        self.context.setPlaceholderText('{"custom": {"key": "value"}}')
+        self.context.setClearButtonEnabled(True)
+        self.tenant = named(QLineEdit(), "invokeTenant", _("Tenant ID"))
+        self.tenant.setToolTip(
+            _("The function separates its tenants: Lambda refuses an invocation without a tenant ID.")
+        )
+        self.tenant.setMinimumWidth(scaled(_TENANT_WIDTH))
+        self._tenant_label = PlainLabel(_("Tenant ID"))
+        layout = FlowLayout(self)
+        for label, field in (
+            (PlainLabel(_("Version")), self.qualifier),
+            (PlainLabel(_("Type")), self.mode),
+            (self._tenant_label, self.tenant),
+            (PlainLabel(_("Client context")), self.context),
+        ):
+            label.setBuddy(field)
+            layout.addWidget(label)
+            layout.addWidget(field)
+        self._show_tenant(shown=False)
+        self.qualifier.wanted.connect(self._read)
+        self.mode.currentIndexChanged.connect(self._mode_changed)
+        self._mode_changed()
+
+    @property
+    def chosen_mode(self) -> Mode:
+        """How the function is run."""
+        return self._modes[self.mode.currentIndex()][1]
+
+    @property
+    def streaming(self) -> bool:
+        """Whether the answer is taken in pieces."""
+        return self._modes[self.mode.currentIndex()][2]
+
+    @property
+    def chosen_qualifier(self) -> str:
+        """A version or an alias; empty for $LATEST."""
+        typed = self.qualifier.currentText().strip()
+        row = self.qualifier.findText(typed)
+        return typed if row < 0 else str(self.qualifier.itemData(row) or "")
+
+    @property
+    def client_context(self) -> str:
+        """As typed; empty for none."""
+        return self.context.text().strip()
+
+    @property
+    def tenant_id(self) -> str:
+        """As typed; empty for a function without tenant isolation."""
+        has_tenants = self._function is not None and self._function.detail.has_tenants
+        return self.tenant.text().strip() if has_tenants else ""
+
+    def show_function(self, function: OpenFunction) -> None:
+        """Another function has other versions; a newer state of the same one keeps the choice."""
+        before = self._function.detail.function_arn if self._function is not None else ""
+        self._function = function
+        if self._job is not None:
+            self._job.drop()
+            self._job = None
+        self._show_tenant(shown=function.detail.has_tenants)
+        if function.detail.function_arn != before:
+            self.tenant.clear()
+            self._fill(())
+
+    def _show_tenant(self, *, shown: bool) -> None:
+        self._tenant_label.setVisible(shown)
+        self.tenant.setVisible(shown)
+
+    def _read(self) -> None:
+        """Reads which versions and aliases there are, once. What may not be listed can be typed."""
+        if self._function is None or self._job is not None:
+            return
+        connection, name = self._function.connection, self._function.detail.function_name
+        self.qualifier.addItem(_("Loading…"), None)
+
+        self._job = self._services.jobs.submit(
+            Job(
+                _("Reading the versions of {name}").format(name=name),
+                lambda ctx: list_both(connection, name, ctx),
+                quiet=True,
+                on_done=lambda found: self._show(*found),
+                on_error=self._failed,
+            )
+        )
+
+    def _failed(self, error: WorkbenchError) -> None:
+        self._fill(())
+        self.qualifier.setToolTip(tool_tip(str(error)))
+
+    def _show(
+        self, versions: Sequence[Version], aliases: Sequence[Alias], problem: WorkbenchError | None
+    ) -> None:
+        rows = [
+            (_("{alias} (version {version})").format(alias=each.name, version=each.version), each.name)
+            for each in aliases
+        ]
+        numbers = [each.version for each in versions if each.version != _LATEST]
+        numbers.sort(key=lambda number: -int(number) if number.isdecimal() else 0)
+        self._fill((*rows, *((number, number) for number in numbers[:_MAX_SHOWN])))
+        if problem is not None:
+            self.qualifier.setToolTip(tool_tip(str(problem)))
+
+    def _fill(self, rows: Sequence[tuple[str, str]]) -> None:
+        is_open = self.qualifier.view().isVisible()
+        chosen = self.chosen_qualifier if self._job is not None else ""
+        self.qualifier.clear()
+        self.qualifier.addItem(_LATEST, "")
+        for title, qualifier in rows:
+            self.qualifier.addItem(title, qualifier)
+        row = self.qualifier.findData(chosen)
+        if row >= 0:
+            self.qualifier.setCurrentIndex(row)
+        else:
+            self.qualifier.setEditText(chosen)
+        if is_open:
+            self.qualifier.showPopup()  # as high as the list is now
+
+    def _mode_changed(self) -> None:
+        self.mode.setToolTip(tool_tip(self._modes[self.mode.currentIndex()][3]))
+        self.changed.emit()

@@ -19,6 +19,7 @@ from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
+from workbench.ui.shell.invoker import Invoker
 from workbench.ui.shell.opener import FunctionOpener
 from workbench.ui.window import MainWindow
 
@@ -59,6 +60,7 @@ class Context(QObject):
         window: The parent of dialogs.
         deploy: For what deploys in another way.
         budget: Of calls to AWS, for those who ask for much.
+        invoker: Sends invocations, and tells of all of them.
         tier_of: How careful to be with a profile, by its name.
         repair: Does what a Profile needs before it can be used, by an action's id.
 
@@ -93,6 +95,7 @@ class Context(QObject):
         self.deploy, self._opener = deploy, opener
         self.tier_of, self.repair = identity.protection.tier_of, identity.mend
         self._protection = identity.protection
+        self.invoker = Invoker(services, identity.protection, self)
         self._protection.sign_in.signed_in.connect(lambda _name: self.signed_in.emit())
         self._protection.frame.tier_shown.connect(self.tier_changed)
         self._routes: dict[str, Callable[..., object]] = {}
@@ -119,6 +122,10 @@ class Context(QObject):
     def close_function(self) -> None:
         """Closes the open function."""
         self._opener.close()
+
+    def show_function(self, function: OpenFunction) -> None:
+        """Opens a function that was read already."""
+        self._opener.show(function)
 
     def show(self, function: OpenFunction) -> None:
         """Shows a newer state of a function, if it is still the open one; the list is read again."""
@@ -156,7 +163,7 @@ class Context(QObject):
 
     def page[T: Page](self, kind: type[T]) -> T:
         """The tab of this kind."""
-        return next(each for each in self.window.page.pages if isinstance(each, kind))
+        return self.window.page.tab(kind)
 
     def route(self, name: str, handler: Callable[..., object]) -> None:
         """Offers a place to go to: other features know its name, and what `handler` takes."""

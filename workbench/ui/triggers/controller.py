@@ -471,7 +471,7 @@ class ConnectedTriggers(QObject):
         parts: Of the window.
         page: The Triggers tab.
         protection: Knows how careful to be.
-        copy: Copies the open function to a region.
+        navigate: Goes to a place of another feature.
         budget: Shared with all who ask AWS for much.
     """
 
@@ -480,7 +480,7 @@ class ConnectedTriggers(QObject):
         parts: Parts,
         page: Page,
         protection: Protection,
-        copy: Callable[[str], object],
+        navigate: Callable[..., object],
         budget: RateBudget,
     ) -> None:
         super().__init__(parts.window)
@@ -499,9 +499,9 @@ class ConnectedTriggers(QObject):
         self.work.failed.connect(protection.sign_in.note_failure)
         self.changes.undoable.connect(lambda there: parts.services.actions.set_there(UNDO_PAUSE, there=there))
         self.adding.region_wanted.connect(self._go_to_region)
-        self.adding.copy_wanted.connect(copy)
-        self.adding.invoke_wanted.connect(self._show_test)
-        self.events.logs_wanted.connect(self._show_logs)
+        self.adding.copy_wanted.connect(lambda region: navigate("copy_function", region))
+        self.adding.invoke_wanted.connect(lambda event: navigate("test.event", event))
+        self.events.logs_wanted.connect(lambda request_id: navigate("logs.invocation", request_id))
         parts.session.connected.connect(self._session_connected)
 
     def _session_connected(self) -> None:
@@ -538,11 +538,3 @@ class ConnectedTriggers(QObject):
         session.choose(session.profile, region)
         if chooses_function:
             self._parts.window.search_functions()
-
-    def _show_test(self, event: str) -> None:
-        self._parts.window.page.show_tab("testPage")
-        self._parts.test.text.setPlainText(event)
-
-    def _show_logs(self, request_id: str) -> None:
-        self._parts.window.page.show_tab("logsPage")
-        self._parts.logs.show_invocation(request_id)

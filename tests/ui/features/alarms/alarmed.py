@@ -74,7 +74,7 @@ def open_metrics(desk: Desk, function_name: str) -> None:
     desk.connect()
     desk.open(function_name)
     desk.window.page.show_tab("metricsPage")
-    page = desk.parts.metrics
+    page = desk.metrics
     desk.until(lambda: page._whole is not None and not page._reading and not page.shown.is_drawing)
     desk.idle()
 

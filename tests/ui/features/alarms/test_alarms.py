@@ -36,7 +36,7 @@ def test_alarms_are_drawn_on_their_charts_and_all_are_listed(desk: Desk, connect
     set_state(connection, f"{name}-Errors", "ALARM", "Threshold Crossed: 9 > 3")
     set_state(connection, "slow", "OK", "fine")
     open_metrics(desk, name)
-    button, charts = _button(desk), desk.parts.metrics.charts
+    button, charts = _button(desk), desk.metrics.charts
     desk.until(lambda: button.text() == "Alarms: 2 ▲ 1")
     errors, duration = charts["errors"], charts["duration"]
     assert errors.readout == "Sum of the range: 26 · ▲ Errors > 3 ALARM"
@@ -60,7 +60,7 @@ def test_alarms_are_drawn_on_their_charts_and_all_are_listed(desk: Desk, connect
     assert not dialog.delete_button.isEnabled()
     dialog.accept()
     set_state(connection, f"{name}-Errors", "OK", "quiet again")
-    desk.parts.metrics.controls.refresh_button.click()
+    desk.metrics.controls.refresh_button.click()
     desk.until(lambda: errors.readout.endswith("△ Errors > 3 OK"))
 
 
@@ -79,7 +79,7 @@ def test_a_chart_that_was_added_has_the_alarms_of_its_metric(desk: Desk, connect
         set_state(connection, alarm, "OK", "fine")
     open_metrics(desk, name)
     desk.until(lambda: _button(desk).text() == "Alarms: 0")
-    page = desk.parts.metrics
+    page = desk.metrics
     page.added.add_metrics((orders,))
     desk.until(lambda: _button(desk).text() == "Alarms: 2")
     chart = page.board.shown[-1]
@@ -112,7 +112,7 @@ def test_an_alarm_is_deleted_after_a_question_and_in_production_after_its_name(
     for alarm in ("one", "two"):
         put(connection, alarm, name)
     open_metrics(desk, name)
-    errors = desk.parts.metrics.charts["errors"]
+    errors = desk.metrics.charts["errors"]
     desk.until(lambda: "two" in errors.readout)
     deletes = {each.text(): each for each in errors.actions() if each.objectName() == "deleteAlarm"}
     assert set(deletes) == {"Delete Alarm “one”…", "Delete Alarm “two”…"}
@@ -157,7 +157,7 @@ def test_who_may_not_see_alarms_sees_the_charts_and_a_quiet_word(desk: Desk, con
     button = _button(desk)
     desk.until(lambda: button.text() == "Alarms: not permitted")
     assert "no cloudwatch:DescribeAlarms" in button.toolTip()
-    assert desk.parts.metrics.charts["errors"].readout == "Sum of the range: 26"
+    assert desk.metrics.charts["errors"].readout == "Sum of the range: 26"
     assert desk.banner("alarms") is None
     button.click()
     dialog = desk.window.findChild(AlarmsDialog)

@@ -33,7 +33,7 @@ def every_move(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _create(desk: Desk, focus: str = "errors") -> CreateAlarmDialog:
-    desk.parts.metrics.charts[focus].setFocus()
+    desk.metrics.charts[focus].setFocus()
     desk.parts.services.actions[CREATE].trigger()
     return _dialog(desk)
 
@@ -98,8 +98,8 @@ def test_an_alarm_is_made_as_it_was_filled_in_and_drawn_then(desk: Desk, connect
     }
     assert {key: alarm.get(key) for key in wanted} == wanted
     desk.until(lambda: desk.banner(f"The alarm {name}-Errors was created."))
-    desk.until(lambda: "Errors > 3" in desk.parts.metrics.charts["errors"].readout)
-    said = desk.parts.metrics.charts["errors"].table_text()
+    desk.until(lambda: "Errors > 3" in desk.metrics.charts["errors"].readout)
+    said = desk.metrics.charts["errors"].table_text()
     assert "Notifies: alerts\nNotifies when it returns to OK: alerts" in said
     assert not desk.window.findChildren(CreateAlarmDialog)
 
@@ -110,7 +110,7 @@ def test_a_percentile_of_a_version_is_asked_of_production_and_a_taken_name_is_no
     name = make(connection)
     put(connection, "mine", name)
     open_metrics(desk, name)
-    desk.parts.metrics._take_version("live")
+    desk.metrics._take_version("live")
     desk.idle()
     Safety(desk.parts.services.settings).set_tier("alice", Tier.PRODUCTION)
     dialog = _create(desk, "duration")
@@ -156,7 +156,7 @@ def test_a_line_is_dragged_out_of_the_axis_and_then_to_where_it_is_wanted(
 ) -> None:
     name = make(connection)
     open_metrics(desk, name)
-    chart = desk.parts.metrics.charts["errors"]
+    chart = desk.metrics.charts["errors"]
     plot = chart.plot
     assert plot is not None
     drawing = plot.area.sceneBoundingRect()

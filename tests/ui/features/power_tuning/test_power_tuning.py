@@ -17,8 +17,8 @@ from workbench.metrics.tuning_journal import Temporary, TuningJournal
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.power_tuning.dialog import PowerTuningDialog, read_sizes
 from workbench.ui.features.power_tuning.feature import CLEAN, TUNE, PowerTuningFlow
-from workbench.ui.invoking.invoker import history_of
 from workbench.ui.kit.question import Question
+from workbench.ui.shell.invoker import history_of
 
 SOURCE = """
 import time
@@ -41,7 +41,7 @@ def name(desk: Desk, connection: Connection) -> str:
 
 
 def _dialog(desk: Desk, sizes: str = "256, 128", runs: int = 2, event: str = "{}") -> PowerTuningDialog:
-    desk.parts.test.text.setPlainText(event)
+    desk.test.text.setPlainText(event)
     desk.parts.services.actions[TUNE].trigger()
     dialog = desk.window.findChild(PowerTuningDialog)
     assert dialog is not None

@@ -25,7 +25,6 @@ from workbench.profiles.model import ProfileKind
 from workbench.sandbox.samples import HELLO
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.editor import Snapshot
-from workbench.ui.invoking.invoker import Invocation
 from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
@@ -35,6 +34,7 @@ from workbench.ui.pages.test import TestPage
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.getting_started_card import GettingStarted, Step, Steps, StepsPanel
+from workbench.ui.shell.invoker import Invocation
 
 _GREETING = "GREETING ="  # so begins the line of the sample's code
 _DONE, _FOLDER = "getting_started.done", "getting_started.project_folder"
@@ -187,7 +187,7 @@ class GettingStartedFlow(QObject):
         context.deployed.connect(self._deployed)
         context.page(MetricsPage).answered.connect(lambda: self._mark(Step.METRICS))
         self._files.saved.connect(lambda _uri, _text: self._mark(Step.EDIT))
-        self._test.finished.connect(self._invoked)
+        context.invoker.finished.connect(self._invoked)
 
     def show(self) -> None:
         """Shows the steps: as the card, or below the list while a function is open."""

@@ -7,12 +7,12 @@ from workbench import __version__
 from workbench.aws.permissions import policy_files
 from workbench.core.messages import _
 from workbench.core.policy import SHOW_ACTION, policy_path
+from workbench.sandbox.fence_state import full_text
 from workbench.sandbox.fidelity import read_fidelity
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.help import fidelity_dialog, organisation_dialog, permissions_dialog
 from workbench.ui.features.help.shortcut_sheet import ShortcutSheet
 from workbench.ui.kit.text import message_box
-from workbench.ui.local_run.fence_text import full_text
 from workbench.ui.shell.context import Context
 
 

@@ -7,14 +7,13 @@ from workbench.ui.action_spec import ActionSpec
 from workbench.ui.code_places import CodePlaces
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.logs import LogsPage
-from workbench.ui.pages.test import TestPage
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.shell.context import Context
 
 
 def activate(context: Context) -> None:
     """Adds Insights, and leads from log lines to what they speak of."""
-    logs, test, triggers = context.page(LogsPage), context.page(TestPage), context.page(TriggersPage)
+    logs, triggers = context.page(LogsPage), context.page(TriggersPage)
     tabs = context.window.page
     places = CodePlaces(context.window, context.page(CodePage))
 
@@ -29,11 +28,6 @@ def activate(context: Context) -> None:
     def show_invocation(request_id: str, sent_at: datetime | None = None) -> None:
         tabs.show_tab(logs.object_name)
         logs.show_invocation(request_id, sent_at)
-
-    def use_event(text: str) -> None:
-        """Uses a logged event as the test event; Undo brings back the previous text."""
-        tabs.show_tab(test.object_name)
-        test.take_text(text)
 
     def show_source(path: str, line: int, source: str) -> None:
         """A line of the open function's code; of the other functions whose log is read it is not open."""
@@ -53,8 +47,7 @@ def activate(context: Context) -> None:
     )
     context.route("logs.window", show_window)
     context.route("logs.invocation", show_invocation)
-    context.route("test.event", use_event)
     logs.notice.connect(context.notify)
     logs.cause_wanted.connect(show_cause)
-    logs.view.event_wanted.connect(use_event)
+    logs.view.event_wanted.connect(lambda text: context.navigate("test.event", text))
     logs.view.place_wanted.connect(show_source)

@@ -16,11 +16,11 @@ from workbench.metrics import power_tuning as tuning
 from workbench.metrics import tuning_journal as journals
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.power_tuning import dialog as dialogs
-from workbench.ui.invoking.invoker import Invocation, Request, history_of, send
 from workbench.ui.left_over import LeftOver
 from workbench.ui.pages.test import TestPage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.context import Context, Guard, Notice
+from workbench.ui.shell.invoker import Invocation, Request, history_of, send
 
 TUNE, CLEAN = "function.power_tuning", "function.clean_tuning"
 

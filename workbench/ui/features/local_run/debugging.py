@@ -1,7 +1,7 @@
 """Debug Locally: a local run that stops at breakpoints, and the panel that controls it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
@@ -26,27 +26,22 @@ from workbench.core.jobs import JobContext, JobHandle
 from workbench.core.messages import _
 from workbench.invoke.debug_session import DebugEvent, DebugSession, Frame, Running, Stopped, Variable
 from workbench.invoke.run import InvocationResult
-from workbench.ui.debugging.action_specs import RUNNING, STOPPED
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.invoking.invoker import Invocation, Request
+from workbench.ui.features.local_run.runs import RUN_AND_DEBUG, Connect, LocalRuns, run_draft
 from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
-from workbench.ui.local_run.flow import Connect, LocalRuns, run_draft
 from workbench.ui.named import named
 from workbench.ui.pages.code import CodePage
-from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.context import Context
+from workbench.ui.shell.invoker import Invocation, Request
 
+STOPPED, RUNNING = "debug.stopped", "debug.running"
+"""Situations: the debugged function is stopped; one is running or stopped."""
 _REFERENCE = Qt.ItemDataRole.UserRole
 _MAX_CHARACTERS = 500
 _NAME_WIDTH = 150
-_STEPS = {
-    "debug.continue": "continue",
-    "debug.step_over": "next",
-    "debug.step_into": "stepIn",
-    "debug.step_out": "stepOut",
-}
-_ACTIONS = ("debug.continue", "debug.pause", *tuple(_STEPS)[1:], "debug.stop")
 
 
 class BreakpointStore(QObject):
@@ -279,46 +274,87 @@ def _titled(title: str, *parts: QWidget) -> QWidget:
 
 
 class DebugFlow(QObject):
-    """One function is debugged at a time."""
+    """One function is debugged at a time.
+
+    Args:
+        context: Of the window.
+        runs: Begin local runs.
+        after: The action that its own stand behind.
+    """
 
     _event = Signal(object, object)  # DebugSession and DebugEvent: from its thread to the main thread
     _answered = Signal(object)  # what to call there
 
-    def __init__(self, parts: Parts, runs: LocalRuns) -> None:
-        super().__init__(parts.window)
-        self._parts = parts
-        self._runs = runs
+    def __init__(self, context: Context, runs: LocalRuns, after: str) -> None:
+        super().__init__(context)
+        self._context, self._window, self._runs = context, context.window, runs
+        self._files = context.page(CodePage).files
         self._session: DebugSession | None = None
         self._job: JobHandle | None = None
         self._function = ""
         self._request: Request | None = None
-        actions = parts.services.actions
-        self.breakpoints = BreakpointStore(parts.services, parts.code)
-        self.panel = DebugPanel([actions[name] for name in _ACTIONS])
-        parts.window.add_panel(self.panel, _("Debug"))
-        actions.bind("function.debug", self.start)
-        actions.bind("debug.toggle_breakpoint", self._toggle)
-        actions.bind("debug.pause", self._pause)
-        actions.bind("debug.stop", self.stop)
-        for name, command in _STEPS.items():
-            actions.bind(name, partial(self._resume, command))
+        self.breakpoints = BreakpointStore(context.services, context.page(CodePage))
+        self.panel = DebugPanel(self._add_actions(after))
+        self._window.add_panel(self.panel, _("Debug"))
         self._event.connect(self._handle)
         self._answered.connect(lambda call: call())
         self.panel.frame_chosen.connect(self._show_frame)
         self.panel.children_wanted.connect(self._open)
         self.panel.watch_wanted.connect(self._evaluate)
-        parts.code.files.editor.debug.moved.connect(lambda _uri, _lines: self._pass_on())
-        parts.test.finished.connect(self._ended)
-        parts.test.ended.connect(lambda invocation, _error: self._ended(invocation))
-        parts.window.closed.connect(self.stop)
+        self._files.editor.debug.moved.connect(lambda _uri, _lines: self._pass_on())
+        context.invoker.finished.connect(self._ended)
+        context.invoker.ended.connect(lambda invocation, _error: self._ended(invocation))
+        self._window.closed.connect(self.stop)
         self._set_state(running=False, stopped=False)
+
+    def _add_actions(self, after: str) -> list[QAction]:
+        """Adds the menu's actions behind another one; returns those that the panel has as buttons."""
+        buttons = []
+        for spec, handler in (
+            (
+                ActionSpec(
+                    "function.debug",
+                    _("Debug Locally"),
+                    "Ctrl+F5",
+                    "bug",
+                    "function",
+                    begins_group=True,
+                    terms=_("breakpoint, step"),
+                ),
+                self.start,
+            ),
+            (
+                ActionSpec("debug.toggle_breakpoint", _("Toggle Breakpoint"), "F9", when="function"),
+                self._toggle,
+            ),
+            (ActionSpec("debug.continue", _("Continue"), "F8", "play", STOPPED), self._resume("continue")),
+            (ActionSpec("debug.pause", _("Pause"), "Shift+F8", "pause", RUNNING), self._pause),
+            (
+                ActionSpec("debug.step_over", _("Step Over"), "F10", "step-forward", STOPPED),
+                self._resume("next"),
+            ),
+            (
+                ActionSpec("debug.step_into", _("Step Into"), "F11", "arrow-down-to-line", STOPPED),
+                self._resume("stepIn"),
+            ),
+            (
+                ActionSpec("debug.step_out", _("Step Out"), "Shift+F11", "arrow-up-from-line", STOPPED),
+                self._resume("stepOut"),
+            ),
+            (ActionSpec("debug.stop", _("Stop Debugging"), "Shift+F5", "square", RUNNING), self.stop),
+        ):
+            action = self._context.action(replace(spec, submenu=RUN_AND_DEBUG), handler, after=after)
+            after = spec.id
+            if spec.when != "function":
+                buttons.append(action)
+        return buttons
 
     def start(self) -> None:
         """Runs the open function's code under the debugger; what is debugged already comes to the front."""
-        function = self._parts.window.page.function
+        function = self._context.function
         if self._session is None and function and not function.detail.runtime.startswith("python"):
             why = _("Its runtime is {runtime}. Only Python functions can be debugged.")
-            self._runs.failed.emit(
+            self._runs.report(
                 WorkbenchError(
                     _("{function_name} was not debugged.").format(
                         function_name=function.detail.function_name
@@ -330,7 +366,7 @@ class DebugFlow(QObject):
         elif self._session is None:
             self._runs.begin(self._start)
         else:
-            self._parts.window.show_panel(self.panel)
+            self._window.show_panel(self.panel)
 
     def stop(self) -> None:
         """Ends it, and everything that it started."""
@@ -346,7 +382,7 @@ class DebugFlow(QObject):
         try:
             session = DebugSession(self.breakpoints.all(), lambda event: self._event.emit(session, event))
         except WorkbenchError as error:
-            self._runs.failed.emit(error)
+            self._runs.report(error)
             return
         self._session, self._function, self._request = session, function.detail.function_arn, request
         is_fence_optional = self._runs.unfenced.is_allowed(function)
@@ -358,7 +394,7 @@ class DebugFlow(QObject):
         def run(payload: bytes, ctx: JobContext) -> InvocationResult:
             try:
                 return run_draft(
-                    self._parts.services,
+                    self._context.services,
                     function,
                     workspace,
                     request,
@@ -371,8 +407,7 @@ class DebugFlow(QObject):
             finally:
                 session.close()
 
-        invoker = self._parts.test.invoker
-        self._job = invoker.submit(
+        self._job = self._context.invoker.submit(
             function,
             request,
             run,
@@ -386,7 +421,7 @@ class DebugFlow(QObject):
         )
         self._set_state(running=True, stopped=False)
         self.panel.show_running(_("Running"))
-        self._parts.window.show_panel(self.panel)
+        self._window.show_panel(self.panel)
 
     def _ended(self, invocation: Invocation) -> None:
         if self._session is None or invocation.request is not self._request:
@@ -394,16 +429,16 @@ class DebugFlow(QObject):
         self._session.close()  # not closed yet where the run ended before it began
         self._session = self._job = self._request = None
         self._set_state(running=False, stopped=False)
-        self._parts.code.files.editor.debug.set_stopped("", 0)
+        self._files.editor.debug.set_stopped("", 0)
         self.panel.show_ended()
-        self._parts.window.show_panel(self._parts.window.result)
+        self._window.show_panel(self._window.result)
 
     def _handle(self, session: DebugSession, event: DebugEvent) -> None:
         if session is not self._session:
             return
         self._set_state(running=True, stopped=isinstance(event, Stopped))
         if isinstance(event, Running):
-            self._parts.code.files.editor.debug.set_stopped("", 0)
+            self._files.editor.debug.set_stopped("", 0)
             self.panel.show_running(_("Running"))
             return
         words = {
@@ -412,8 +447,8 @@ class DebugFlow(QObject):
             "pause": _("Paused"),
         }.get(event.reason, _("Stopped"))
         self.panel.show_stopped(words, event.frames)
-        self._parts.window.show_panel(self.panel)
-        self._parts.window.activateWindow()
+        self._window.show_panel(self.panel)
+        self._window.activateWindow()
 
     def _show_frame(self, frame: Frame) -> None:
         """Shows a frame's line and its variables."""
@@ -422,13 +457,13 @@ class DebugFlow(QObject):
         session.scopes(frame, lambda scopes: self._post(frame, lambda: self.panel.show_scopes(scopes)))
         for expression in self.panel.expressions():
             self._evaluate(expression)
-        shown = self._parts.window.page.function
+        shown = self._context.function
         if frame.path and shown is not None and shown.detail.function_arn == self._function:
             self._show_line(frame)
 
     def _show_line(self, frame: Frame) -> None:
-        files = self._parts.code.files
-        self._parts.window.page.show_tab("codePage")
+        files = self._files
+        self._window.page.show_tab("codePage")
 
         def mark_line() -> None:
             if self.panel.frame is frame and (uri := files.uri_of_open(frame.path)):
@@ -458,27 +493,29 @@ class DebugFlow(QObject):
         """From the session's thread to the main thread; what belongs to a frame that was left is dropped."""
         self._answered.emit(lambda: call() if self.panel.frame is frame else None)
 
-    def _resume(self, command: str) -> None:
-        if self._session is not None:
-            self._set_state(running=True, stopped=False)
-            self._session.resume(command)
+    def _resume(self, command: str) -> Callable[[], None]:
+        def run() -> None:
+            if self._session is not None:
+                self._set_state(running=True, stopped=False)
+                self._session.resume(command)
+
+        return run
 
     def _pause(self) -> None:
         if self._session is not None:
             self._session.pause()
 
     def _toggle(self) -> None:
-        self._parts.window.page.show_tab("codePage")
+        self._window.page.show_tab("codePage")
         self.breakpoints.toggle()
 
     def _pass_on(self) -> None:
         """Breakpoints that are set while it runs count at once."""
-        shown = self._parts.window.page.function
+        shown = self._context.function
         if (session := self._session) is not None and shown and shown.detail.function_arn == self._function:
             for path, lines in self.breakpoints.with_cleared().items():
                 session.set_breakpoints(path, lines)
 
     def _set_state(self, *, running: bool, stopped: bool) -> None:
-        actions = self._parts.services.actions
-        actions.set_there(RUNNING, there=running)
-        actions.set_there(STOPPED, there=stopped)
+        self._context.set_condition(RUNNING, is_met=running)
+        self._context.set_condition(STOPPED, is_met=stopped)

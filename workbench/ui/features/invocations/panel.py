@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 from workbench.core.messages import _
 from workbench.invoke.history import HistoryEntry, InvocationOutcome
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.invoking.labels import mode_text, outcome_text
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
+from workbench.ui.result.panel import mode_text, outcome_text
 from workbench.ui.services import Services
 from workbench.ui.units import duration_text
 

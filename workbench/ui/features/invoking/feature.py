@@ -1,4 +1,4 @@
-"""Invoking in the window: what is asked before, Invoke Several Times…, the test event in the code editor."""
+"""Invoking: what is sent and asked before, Invoke Several Times…, the test event in the code editor."""
 
 import secrets
 from collections.abc import Callable
@@ -13,38 +13,87 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.invoke.events import EventStore, TestEvent, shape_hints
-from workbench.invoke.history import InvocationOutcome, Mode
+from workbench.invoke.history import InvocationOutcome
 from workbench.invoke.payload import as_json
 from workbench.invoke.run import AnswerLost, Run, repeat
-from workbench.profiles.safety import Tier
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.editor import Snapshot, TextEdit
+from workbench.ui.features.invoking import repeat_dialog
+from workbench.ui.features.invoking.result import ResultRoute
 from workbench.ui.guest_documents import Guest
-from workbench.ui.invocation_history.flow import LedgerFlow
-from workbench.ui.invocation_history.maintenance import LedgerKeeping
-from workbench.ui.invocation_history.panel import LedgerPanel
-from workbench.ui.invocation_history.replay import LedgerAgain
-from workbench.ui.invoking import repeat_dialog
-from workbench.ui.invoking.event_text import edit_of, replace_text
-from workbench.ui.invoking.invoker import Invocation, Request, history_of, send
-from workbench.ui.invoking.result_route import ResultRoute
 from workbench.ui.kit import charts
-from workbench.ui.parts import Parts
-from workbench.ui.protection import Protection
+from workbench.ui.kit.text import tool_tip
+from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.test import TestPage
+from workbench.ui.pages.test_events import edit_of, replace_text
 from workbench.ui.services import OpenFunction
+from workbench.ui.shell.context import Context
+from workbench.ui.shell.invoker import Invocation, Request, history_of, send
 
 _FOLLOW_AFTER_MS = 100
 _MAX_CHARACTERS = 100_000  # of an event of one's own whose source is looked for
 _LARGE = 200_000  # characters; of such a text only what changed goes to the editor: all of it takes a while
 _END = 2**30  # a line, or a column, that is beyond any text's: its end is meant
-EDIT = "function.edit_event"
+INVOKE, EDIT = "function.invoke", "function.edit_event"
+
+
+def activate(context: Context) -> None:
+    """Adds what can be sent, and how; the Result panel follows the open function."""
+    page, result = context.page(TestPage), context.window.result
+    event, repeating = EventInEditor(context), RepeatFlow(context)
+    ResultRoute(context)
+
+    def invoke() -> None:
+        if (request := page.ask()) is not None and page.function is not None:
+            context.invoker.send(page.function, request)
+
+    def use_event(text: str) -> None:
+        """Uses a text as the test event; Undo brings back the previous one."""
+        context.window.page.show_tab(page.object_name)
+        page.take_text(text)
+
+    def code_folder() -> Path | None:
+        workspace = context.page(CodePage).workspace
+        return workspace.local_folder if workspace is not None else None
+
+    context.services.actions.bind(INVOKE, lambda: event.settle(invoke))
+    submenu = _("Run and Debug")
+    several = ActionSpec(
+        "function.invoke_repeatedly",
+        _("Invoke Several Times…"),
+        "Ctrl+Shift+R",
+        "",
+        "function",
+        submenu=submenu,
+        terms=_("load test, latency"),
+    )
+    context.action(several, lambda: event.settle(repeating.begin), after=INVOKE)
+    edit = ActionSpec(EDIT, _("Edit Test Event in Code Editor"), when="function", submenu=submenu)
+    editing = context.action(edit, event.open, after=several.id)
+    page.edit_button.setToolTip(tool_tip(editing.toolTip()))
+    page.edit_button.clicked.connect(editing.trigger)
+    page.notice.connect(context.notify)
+    page.menu.suggest = code_folder
+    context.action(
+        ActionSpec("view.result", _("Result"), "Alt+8", begins_group=True, terms=_("response, output")),
+        lambda: context.window.go_to_panel(result),
+        after="view.versions",
+    )
+    context.route("test.event", use_event)
+    context.route("test.settle", event.settle)
 
 
 class EventInEditor(QObject):
     """The test event as a tab of the code editor, with the same text as the Test tab."""
 
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts.window)
-        self._parts, self._test, self._files = parts, parts.test, parts.code.files
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._tabs, self._test, self._code = (
+            context.window.page,
+            context.page(TestPage),
+            context.page(CodePage),
+        )
+        self._files = self._code.files
         self._virtual_documents = self._files.guests
         self._title = "{ } " + _("Test event")
         self._is_taking = False
@@ -55,11 +104,9 @@ class EventInEditor(QObject):
         self._pause.timeout.connect(self._follow_field)
         self._test.text.textChanged.connect(self._field_changed)
         self._test.event_shown.connect(self._event_shown)
-        self._test.settled = self._settle
-        parts.code.workspace_changed.connect(self._show_wanted)
-        parts.code.content.opening.ended.connect(self._show_wanted)
-        parts.window.page.tab_changed.connect(self._tab_changed)
-        parts.services.actions.bind(EDIT, self.open)
+        self._code.workspace_changed.connect(self._show_wanted)
+        self._code.content.opening.ended.connect(self._show_wanted)
+        self._tabs.tab_changed.connect(self._tab_changed)
 
     @property
     def _is_open(self) -> bool:
@@ -69,7 +116,7 @@ class EventInEditor(QObject):
         """Shows the event in the code editor, once the function's code is open or known not to come."""
         store = self._test.store
         self._wanted = store.memory if store is not None else None
-        self._parts.window.page.show_tab("codePage")
+        self._tabs.show_tab("codePage")
         self._show_wanted()
 
     def _show_wanted(self) -> None:
@@ -78,7 +125,7 @@ class EventInEditor(QObject):
             return
         if self._test.current() is None:
             return  # it is still on its way
-        if self._parts.code.workspace is None and not self._parts.code.content.show_without_code():
+        if self._code.workspace is None and not self._code.content.show_without_code():
             return  # the code is
         self._wanted = None
         self._follow_field()
@@ -126,10 +173,10 @@ class EventInEditor(QObject):
         self._is_taking = False
 
     def _save(self) -> None:
-        self._settle(self._test.save)
+        self.settle(self._test.save)
 
-    def _settle(self, then: Callable[[], object]) -> None:
-        """Runs `then` once the Test tab and the editor have the same text."""
+    def settle(self, then: Callable[[], object]) -> None:
+        """Calls `then` once the Test tab and the editor have the same text."""
         if not self._is_open:
             then()
             return
@@ -192,27 +239,23 @@ class EventInEditor(QObject):
 class RepeatFlow(QObject):
     """Invoke Several Times…, from the dialog to the last response."""
 
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts.window)
-        self._parts, self._services = parts, parts.services
-        parts.services.actions.bind("function.invoke_repeatedly", self.begin)
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context, self._services, self._test = context, context.services, context.page(TestPage)
 
     def begin(self) -> None:
         """Shows the dialog."""
-        self._parts.test.settled(self._begin)
-
-    def _begin(self) -> None:
-        test = self._parts.test
+        test = self._test
         function = test.function
         if function is None:
             return
         request = test.ask()
         if request is None:
             return
-        dialog = repeat_dialog.RepeatDialog(self._services, function.detail, self._parts.window)
+        dialog = repeat_dialog.RepeatDialog(self._services, function.detail, self._context.window)
 
         def start(times: int, parallel: int) -> None:
-            test.invoker.before_send(
+            self._context.invoker.ask(
                 function, request, lambda: self._start(dialog, function, request, times, parallel)
             )
 
@@ -286,48 +329,3 @@ class RepeatFlow(QObject):
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())
         dialog.finished.connect(lambda _answer: handle.drop())
-
-
-class ConnectedInvoking(QObject):
-    """Connects invoking and the invocation history with the other parts of the window."""
-
-    def __init__(self, parts: Parts, protection: Protection, result: ResultRoute) -> None:
-        super().__init__(parts.window)
-        window = parts.window
-        self.ledger = LedgerFlow(parts, LedgerPanel(parts.services), result)
-        self.keeping, self.again = LedgerKeeping(parts, self.ledger), LedgerAgain(parts, self.ledger)
-        window.add_panel(self.ledger.panel, _("Invocations"))
-        self.ledger.failed.connect(window.banners.show_error)
-        self.keeping.notice.connect(lambda text, detail: window.banners.show_notice(text, detail, "good"))
-        parts.services.actions.bind("view.invocations", lambda: window.go_to_panel(self.ledger.panel))
-        self._parts, self._protection = parts, protection
-        self._agreed: set[str] = set()  # functions in production that may be invoked until the program ends
-        parts.test.invoker.before_send = self._before_send
-        self.repeating, self.editing = RepeatFlow(parts), EventInEditor(parts)
-        parts.test.menu.suggest = self._code_folder
-
-    def _code_folder(self) -> Path | None:
-        """The local folder of the open function's code, if it has one."""
-        workspace = self._parts.code.workspace
-        return workspace.local_folder if workspace is not None else None
-
-    def _before_send(self, function: OpenFunction, request: Request, then: Callable[[], object]) -> None:
-        """Asks once for each production function, as its code is run."""
-        arn = function.detail.function_arn
-        is_production = self._protection.tier_for(function.connection) is Tier.PRODUCTION
-        if not is_production or request.mode is Mode.DRY_RUN or arn in self._agreed:
-            then()
-            return
-
-        def agreed() -> None:
-            self._agreed.add(arn)
-            then()
-
-        words = _("{function_name} is a production function. Invoking it runs its code with this event.")
-        self._protection.confirm_change(
-            function,
-            _("Invoke in production"),
-            words.format(function_name=function.detail.function_name),
-            _("Invoke"),
-            agreed,
-        )

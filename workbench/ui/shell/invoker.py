@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -15,8 +16,12 @@ from workbench.invoke.history import InvocationHistory, Mode, SentInvocation
 from workbench.invoke.payload import resolve_variables
 from workbench.invoke.recorded import Recorded, record
 from workbench.invoke.run import AnswerLost, InvocationResult, invoke
+from workbench.profiles.safety import Tier
 from workbench.ui.preferences import LEDGER_MB
 from workbench.ui.services import OpenFunction, Services
+
+if TYPE_CHECKING:
+    from workbench.ui.protection import Protection
 
 _MAX_TIMEOUT_S = TIMEOUT_USUAL_LIMIT_S
 """A version keeps the timeout that it was published with, which is not known here."""
@@ -168,11 +173,13 @@ def _sent(invocation: Invocation, payload: bytes) -> SentInvocation:
     )
 
 
-Before = Callable[[OpenFunction, Request, Callable[[], object]], object]
-
-
 class Invoker(QObject):
     """Sends invocations as jobs.
+
+    Args:
+        services: For jobs, the clock and the history.
+        protection: Asks in production.
+        parent: Owns it.
 
     Signals:
         started: An Invocation is on its way.
@@ -188,15 +195,35 @@ class Invoker(QObject):
     ended = Signal(object, object)
     not_kept = Signal(WorkbenchError)
 
-    def __init__(self, services: Services, parent: QObject) -> None:
+    def __init__(self, services: Services, protection: "Protection", parent: QObject) -> None:
         super().__init__(parent)
-        self._services = services
-        self.before_send: Before = lambda _function, _request, then: then()
-        """Called before anything is sent, with what to call once it may be."""
+        self._services, self._protection = services, protection
+        self._agreed: set[str] = set()  # ARNs in production that may be invoked until the program ends
 
     def send(self, function: OpenFunction, request: Request) -> None:
         """Invokes a function, once."""
-        self.before_send(function, request, lambda: self.submit(function, request))
+        self.ask(function, request, lambda: self.submit(function, request))
+
+    def ask(self, function: OpenFunction, request: Request, then: Callable[[], object]) -> None:
+        """Asks once for each function in production, as its code is run; else `then` is just called."""
+        arn = function.detail.function_arn
+        is_production = self._protection.tier_for(function.connection) is Tier.PRODUCTION
+        if not is_production or request.mode is Mode.DRY_RUN or arn in self._agreed:
+            then()
+            return
+
+        def agreed() -> None:
+            self._agreed.add(arn)
+            then()
+
+        words = _("{function_name} is a production function. Invoking it runs its code with this event.")
+        self._protection.confirm_change(
+            function,
+            _("Invoke in production"),
+            words.format(function_name=function.detail.function_name),
+            _("Invoke"),
+            agreed,
+        )
 
     def submit(
         self,

@@ -13,12 +13,12 @@ from workbench.functions.prices import gb_seconds, prices_of
 from workbench.invoke.history import InvocationOutcome
 from workbench.invoke.run import MAX_PARALLEL, MAX_TIMES, Run, summarise
 from workbench.ui.function_metrics.catalogue import chart_theme
-from workbench.ui.invoking.labels import outcome_text
 from workbench.ui.kit.charts import Chart, Curve, Unit
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel, text_label
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
+from workbench.ui.result.panel import outcome_text
 from workbench.ui.services import Services
 
 _SIZE = QSize(760, 560)
@@ -151,7 +151,7 @@ class RepeatDialog(Dialog):
         if not self.runs:
             self.chart.show_message(_("No responses"))
             return
-        from workbench.ui.invoking.repeat_dialog import curves  # numpy: loaded by the job before
+        from workbench.ui.features.invoking.repeat_dialog import curves  # numpy: loaded by the job before
 
         drawn, (start_s, end_s) = curves(self.runs)
         self.chart.show_span(start_s, end_s)

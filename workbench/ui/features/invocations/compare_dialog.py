@@ -10,16 +10,16 @@ from workbench.core.jobs import Job, JobHandle
 from workbench.core.messages import _
 from workbench.invoke.history import HistoryEntry, InvocationOutcome
 from workbench.invoke.recorded import ReplayPair, error_text, figures
-from workbench.ui.answer_text import answer_text
 from workbench.ui.editor.plain_comparison import PlainComparison
-from workbench.ui.invocation_history.panel import when_text
-from workbench.ui.invoking.labels import outcome_text
+from workbench.ui.features.invocations.panel import when_text
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
+from workbench.ui.result.answer_view import answer_text
+from workbench.ui.result.panel import outcome_text
 from workbench.ui.services import Services
 from workbench.ui.theme import monospace
 

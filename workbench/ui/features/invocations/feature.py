@@ -1,10 +1,13 @@
-"""Recorded invocations are searched and shown. What is done with them: replay.py, maintenance.py."""
+"""The invocation history: searched, shown again, repeated, compared, redacted, deleted, exported."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
 
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
@@ -20,14 +23,19 @@ from workbench.invoke.history import (
     InvocationOutcome,
     Mode,
     SentInvocation,
+    export_history,
 )
+from workbench.invoke.recorded import ReplayPair, replay
 from workbench.invoke.run import InvocationResult
-from workbench.ui.invocation_history.panel import THIS_ACCOUNT, THIS_FUNCTION, LedgerPanel, when_text
-from workbench.ui.invoking.invoker import history_of
-from workbench.ui.invoking.result_route import ResultRoute
-from workbench.ui.parts import Parts
+from workbench.ui.action_spec import ActionSpec
+from workbench.ui.features.invocations import compare_dialog
+from workbench.ui.features.invocations.panel import THIS_ACCOUNT, THIS_FUNCTION, LedgerPanel, when_text
+from workbench.ui.kit.question import Question
 from workbench.ui.services import OpenFunction
+from workbench.ui.shell.context import Context
+from workbench.ui.shell.invoker import Invocation, Request, history_of, send
 from workbench.ui.units import size_text
+from workbench.ui.version_picker import VersionPicker
 
 _SHA_CHARACTERS = 8
 
@@ -104,24 +112,26 @@ def detail_from(entry: HistoryEntry) -> FunctionDetail:
     return replace(detail_of({"Configuration": configuration}), memory_mb=sent.memory_mb)
 
 
-class LedgerFlow(QObject):
-    """Searches the history and shows its entries.
+def activate(context: Context) -> None:
+    """Adds the panel of the history, and what is done with its entries."""
+    history = History(context)
+    Maintenance(context, history)
+    Replays(context, history)
+    context.window.add_panel(history.panel, _("Invocations"))
+    context.action(
+        ActionSpec("view.invocations", _("Invocations"), "Alt+Shift+J", terms=_("history, payloads")),
+        lambda: context.window.go_to_panel(history.panel),
+        after="view.result",
+    )
 
-    Args:
-        parts: Of the window.
-        panel: Shows the entries.
-        result: Where one entry is shown.
 
-    Signals:
-        failed: Something could not be done.
-    """
+class History(QObject):
+    """Searches the history and shows its entries."""
 
-    failed = Signal(WorkbenchError)
-
-    def __init__(self, parts: Parts, panel: LedgerPanel, result: ResultRoute) -> None:
-        super().__init__(parts.window)
-        self._parts, self.panel, self._result = parts, panel, result
-        self._services = parts.services
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context, self._services = context, context.services
+        self.panel = panel = LedgerPanel(context.services)
         self._has_more = False
         for signal, does in (
             (panel.search_changed, self.refresh),
@@ -130,20 +140,21 @@ class LedgerFlow(QObject):
             (panel.use_wanted, self._use),
         ):
             signal.connect(does)
-        invoker = parts.test.invoker
-        for changed in (invoker.finished, invoker.ended, parts.window.result.log_kept):
+        for changed in (context.invoker.finished, context.invoker.ended, context.window.result.log_kept):
             changed.connect(lambda *__: self._refresh_if_visible())
         self._listed = ""  # the function that "This function" meant last
-        page = parts.window.page
-        for follows in (page.function_shown, page.function_closed):
-            follows.connect(self._follow)
-        result.newest_wanted.connect(self._show_newest)
+        context.function_opened.connect(lambda _function: self._follow())
+        context.function_closed.connect(self._follow)
+
+    def report(self, error: WorkbenchError) -> None:
+        """Shows why something could not be done, whichever function it was about."""
+        self._context.window.banners.show_error(error)
 
     # Finding ------------------------------------------------------------------------------------------------
 
     def wanted(self) -> HistorySearch | None:
         """What is looked for; None while there is no open function, or no account, that it is about."""
-        function, session = self._parts.window.page.function, self._parts.session
+        function, session = self._context.function, self._context.session
         scope = self.panel.scope.currentIndex()
         found = HistorySearch(text=self.panel.search.text().strip(), outcomes=self.panel.outcomes())
         if scope == THIS_FUNCTION:
@@ -155,7 +166,7 @@ class LedgerFlow(QObject):
 
     def _follow(self) -> None:
         """Takes the rows of the function before away at once when another one is open."""
-        function = self._parts.window.page.function
+        function = self._context.function
         arn = function.detail.function_arn if function is not None else ""
         if arn != self._listed:
             self._listed = arn
@@ -163,6 +174,8 @@ class LedgerFlow(QObject):
                 self._services.jobs.drop("ledger.list")
                 self.panel.model.set_rows(())
                 self._refresh_if_visible()
+            if function is not None:
+                self._show_newest(function)
 
     def _refresh_if_visible(self) -> None:
         if self.panel.isVisible():
@@ -220,7 +233,7 @@ class LedgerFlow(QObject):
     ) -> None:
         """Does something with the history that a newer request replaces."""
         self._services.jobs.submit(
-            Job(title, run, replaces=key, quiet=True, on_done=then, on_error=self.failed.emit)
+            Job(title, run, replaces=key, quiet=True, on_done=then, on_error=self.report)
         )
 
     # Looking ------------------------------------------------------------------------------------------------
@@ -253,16 +266,18 @@ class LedgerFlow(QObject):
 
         def show(entry: HistoryEntry | None) -> None:
             if entry is not None and not entry.redacted:
-                self._result.show_newest(function, self._shower(function, entry, reads_log=False))
+                shower = self._shower(function, entry, reads_log=False)
+                self._context.navigate("result.newest", function, shower)
 
         self.submit(_("Reading the last invocation"), run, show, "ledger.newest")
 
     def _show_entry(self, function: OpenFunction, entry: HistoryEntry, *, is_known: bool) -> None:
-        self._result.show(function if is_known else None, self._shower(function, entry, reads_log=is_known))
+        shower = self._shower(function, entry, reads_log=is_known)
+        self._context.navigate("result.show", function if is_known else None, shower)
 
     def _shower(self, function: OpenFunction, entry: HistoryEntry, *, reads_log: bool) -> Callable[[], None]:
         """Gives what fills the Result panel with an entry, and whether a log that is not whole is read."""
-        panel = self._parts.window.result
+        panel = self._context.window.result
 
         def show() -> None:
             if entry.redacted or not has_answer(entry):
@@ -297,8 +312,8 @@ class LedgerFlow(QObject):
         """Finds the function of an entry: the open one, or one of the session's account and region."""
         sent, opened, connection = (
             entry.sent,
-            self._parts.window.page.function,
-            self._parts.session.connection,
+            self._context.function,
+            self._context.session.connection,
         )
         if opened is not None and _is_of(sent, opened):
             then(opened)
@@ -334,8 +349,7 @@ class LedgerFlow(QObject):
 
         def use(entry: HistoryEntry | None) -> None:
             if entry is not None:
-                self._parts.window.page.show_tab(self._parts.test.objectName())
-                self._parts.test.take_text(entry.sent.payload.decode("utf-8", "replace"))
+                self._context.navigate("test.event", entry.sent.payload.decode("utf-8", "replace"))
 
         if len(chosen) == 1:
             number = chosen[0].number
@@ -354,3 +368,219 @@ def _is_of(sent: SentInvocation, function: OpenFunction) -> bool:
     detail = function.detail
     there = (detail.account_id, detail.region, detail.function_name)
     return there == (sent.account_id, sent.region, sent.function_name)
+
+
+class Maintenance(QObject):
+    """Redacts, deletes and exports; asks before anything is lost."""
+
+    def __init__(self, context: Context, history: History) -> None:
+        super().__init__(context)
+        self._context, self._history, self._panel = context, history, history.panel
+        self._services = context.services
+        self._panel.redact_wanted.connect(self._redact)
+        self._panel.delete_wanted.connect(self._delete)
+        self._panel.export_wanted.connect(self._ask_where)
+
+    def _redact(self) -> None:
+        history = history_of(self._services)
+        numbers = [entry.number for entry in self._panel.selected()]
+        self._ask(
+            _("Redact Invocations"),
+            _(
+                "The payload, response, log and client context of {invocations} will be permanently deleted. "
+                "Metrics are kept."
+            ),
+            _("Redact"),
+            len(numbers),
+            lambda: history.redact(numbers),
+        )
+
+    def _delete(self) -> None:
+        history = history_of(self._services)
+        numbers = [entry.number for entry in self._panel.selected()]
+        self._ask(
+            _("Delete Invocations"),
+            _("{invocations} will be permanently deleted."),
+            _("Delete"),
+            len(numbers),
+            lambda: history.delete(numbers),
+        )
+
+    def _ask(self, title: str, words: str, yes: str, count: int, change: Callable[[], object]) -> None:
+        if not count:
+            return
+        what = ngettext("{count:,} invocation", "{count:,} invocations", count).format(count=count)
+        question = Question(
+            "ledgerQuestion", title, words.format(invocations=what), yes, self._context.window
+        )
+
+        def begin() -> None:
+            self._services.jobs.submit(
+                Job(
+                    title,
+                    lambda _ctx: change(),
+                    lane="ledger",
+                    on_done=lambda _none: self._history.refresh(),
+                    on_error=self._history.report,
+                )
+            )
+
+        question.ask(begin)
+
+    def _ask_where(self) -> None:
+        dialog = QFileDialog(self._context.window, _("Export Invocations"))
+        dialog.setObjectName("exportInvocations")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDirectory(str(Path.home()))
+        dialog.selectFile("invocations.jsonl")
+        dialog.fileSelected.connect(lambda path: self.export(Path(path)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def export(self, path: Path) -> None:
+        """Writes all that matches the search to a file."""
+        history, wanted = history_of(self._services), self._history.wanted()
+        if wanted is None:
+            why, remedy = _("No function is open."), _("Open a function, or choose Everywhere.")
+            self._history.report(WorkbenchError(_("No invocations were exported."), why, remedy))
+            return
+
+        def exported(count: int) -> None:
+            words = ngettext("{count:,} invocation", "{count:,} invocations", count).format(count=count)
+            banners = self._context.window.banners
+            banners.show_notice(_("{words} exported.").format(words=words), str(path), "good")
+
+        self._services.jobs.submit(
+            Job(
+                _("Exporting invocations"),
+                lambda ctx: export_history(history, wanted, path, ctx),
+                on_done=exported,
+                on_error=self._history.report,
+            )
+        )
+
+
+class Replays(QObject):
+    """Replays the selected invocations, and compares two."""
+
+    def __init__(self, context: Context, history: History) -> None:
+        super().__init__(context)
+        self._context, self._history, self._panel = context, history, history.panel
+        self._services = context.services
+        self._panel.replay_wanted.connect(lambda: self._replay_selected(None))
+        self._panel.replay_version_wanted.connect(self._choose_version)
+        self._panel.compare_wanted.connect(self._compare)
+
+    def _choose_version(self) -> None:
+        chosen = self._panel.selected()
+        if not chosen:
+            return
+
+        def ask(function: OpenFunction) -> None:
+            picker = VersionPicker(
+                self._services,
+                function.connection,
+                function.detail.function_name,
+                _("Invoke Other Version"),
+                self._context.window,
+            )
+            picker.chosen.connect(lambda choice: self._replay_selected(choice.qualifier))
+            picker.open()
+
+        self._history.function_of(chosen[0], ask, lambda _function, error: self._history.report(error))
+
+    def _replay_selected(self, qualifier: str | None) -> None:
+        chosen = self._panel.selected()
+        if not chosen:
+            return
+        if len({(each.sent.account_id, each.sent.region, each.sent.function_name) for each in chosen}) > 1:
+            self._history.report(
+                WorkbenchError(
+                    _("The invocations were not repeated."),
+                    _("They belong to several functions."),
+                    _("Select invocations of one function."),
+                )
+            )
+            return
+        self._history.function_of(
+            chosen[0],
+            lambda function: self._replay(function, [each.number for each in chosen], qualifier),
+            lambda _function, error: self._history.report(error),
+        )
+
+    def _replay(self, function: OpenFunction, numbers: list[int], qualifier: str | None) -> None:
+        services, history, batch = (
+            self._services,
+            history_of(self._services),
+            f"replay-{secrets.token_hex(6)}",
+        )
+        pairs: list[ReplayPair] = []
+
+        def one(ctx: JobContext) -> Callable[[SentInvocation, str, str], object]:
+            def again(sent: SentInvocation, to: str, batch: str) -> object:
+                request = Request(
+                    sent.payload,
+                    Mode.SYNC if sent.mode is Mode.LOCAL else sent.mode,
+                    qualifier=to,
+                    client_context=sent.client_context,
+                    tenant_id=sent.tenant_id,
+                    event_name=sent.event_name,
+                    batch=batch,
+                    resolves=False,
+                )
+                return send(Invocation(function, services.clock.now(), request), history, services.clock, ctx)
+
+            return again
+
+        def run(ctx: JobContext) -> list[ReplayPair]:
+            return replay(history, numbers, qualifier, batch, one(ctx), ctx)
+
+        def begin() -> None:
+            services.jobs.submit(
+                Job(
+                    _("Invoking {function_name} again").format(function_name=function.detail.function_name),
+                    run,
+                    on_item=lambda pair: pairs.append(pair) if isinstance(pair, ReplayPair) else None,
+                    on_done=lambda _pairs: self._replayed(pairs),
+                    on_error=self._replay_failed,
+                    on_cancelled=lambda: self._replayed(pairs),
+                )
+            )
+
+        probe = Request(b"", qualifier=qualifier or "")
+        self._context.invoker.ask(function, probe, begin)
+
+    def _replay_failed(self, error: WorkbenchError) -> None:
+        self._history.refresh()
+        self._history.report(error)
+
+    def _replayed(self, pairs: list[ReplayPair]) -> None:
+        self._history.refresh()
+        if pairs:
+            differ = sum(not pair.is_same for pair in pairs)
+            words = _("Repeated {count}; responses that differ: {differ}.")
+            self._show_pairs(
+                _("Invoked Again"), words.format(count=f"{len(pairs):,}", differ=f"{differ:,}"), pairs
+            )
+
+    def _compare(self) -> None:
+        chosen, history = self._panel.selected(), history_of(self._services)
+        if len(chosen) != 2:
+            return
+        newer, older = chosen[0].number, chosen[1].number
+
+        def show(found: tuple[HistoryEntry | None, HistoryEntry | None]) -> None:
+            before, after = found
+            if before is not None and after is not None:
+                words = _("The older invocation is on the left.")
+                self._show_pairs(_("Compare Invocations"), words, [ReplayPair(before, after)])
+
+        self._history.submit(
+            _("Reading two invocations"),
+            lambda _ctx: (history.get(older), history.get(newer)),
+            show,
+            "ledger.open",
+        )
+
+    def _show_pairs(self, title: str, words: str, pairs: list[ReplayPair]) -> None:
+        compare_dialog.CompareDialog(self._services, title, words, pairs, self._context.window).open()

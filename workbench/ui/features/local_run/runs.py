@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QComboBox
 
 from workbench.aws.connection import Connection
@@ -22,20 +22,22 @@ from workbench.invoke.local import FenceRefused, LocalCode, LocalIdentity
 from workbench.invoke.run import InvocationResult, LogLines
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.safety import Tier
-from workbench.sandbox.fence_state import fence_state
+from workbench.sandbox.fence_state import fence_state, rights_text
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER
-from workbench.ui.invoking.invoker import Invocation, Request
 from workbench.ui.kit.question import Question, confirm_by_name
 from workbench.ui.kit.text import PlainLabel, text_label
-from workbench.ui.local_run.fence_text import rights_text
 from workbench.ui.named import named
-from workbench.ui.parts import Parts
+from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.test import TestPage
 from workbench.ui.preferences import LOCAL_UNFENCED
-from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.context import Context
+from workbench.ui.shell.invoker import Invocation, Request
 
 Connect = Callable[[JobContext], Connection | None]
 """Gives the connection whose credentials the function gets; None for a function without."""
+RUN_AND_DEBUG = _("Run and Debug")
+"""The submenu."""
 NO_CREDENTIALS = "-"
 """In place of a profile's name, which is never this: the function gets no credentials."""
 
@@ -81,14 +83,14 @@ def identity_of(connection: Connection | None) -> LocalIdentity:
 class UnfencedRuns(QObject):
     """Functions that the user allowed to run without isolation: until the program ends, or by a setting."""
 
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts.window)
-        self._parts = parts
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context = context
         self._allowed: set[str] = set()  # ARNs
 
     def is_allowed(self, function: OpenFunction) -> bool:
         """Whether a function may run without the fence where the system refuses that."""
-        every = LOCAL_UNFENCED.read(self._parts.services.settings)
+        every = LOCAL_UNFENCED.read(self._context.services.settings)
         return every or function.detail.function_arn in self._allowed
 
     def ask(self, function: OpenFunction, refused: FenceRefused, then: Callable[[], object]) -> None:
@@ -103,7 +105,7 @@ class UnfencedRuns(QObject):
             _("Run without isolation"),
             text.format(function_name=function.detail.function_name),
             _("Run Without Isolation"),
-            self._parts.window,
+            self._context.window,
             refused.why,
         )
         question.yes.setProperty("role", "danger")
@@ -121,42 +123,41 @@ Then = Callable[[Connect], object]
 class LocalCredentials(QObject):
     """The credentials of each function's local runs. In the Sandbox there is nothing to choose."""
 
-    def __init__(self, parts: Parts, protection: Protection) -> None:
-        super().__init__(parts.window)
-        self._parts = parts
-        self._protection = protection
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context = context
         self._agreed: set[tuple[str, str]] = set()  # function and profile of production
 
     @property
     def are_given(self) -> bool:
         """Whether there is nothing to choose."""
-        return self._parts.session.profile.kind is ProfileKind.SANDBOX
+        return self._context.session.profile.kind is ProfileKind.SANDBOX
 
     def choose_for(self, function: OpenFunction, then: Then) -> None:
         """Calls `then` with the function's credentials; asks for them the first time."""
         if self.are_given:
             then(lambda _ctx: function.connection)
-        elif (known := self._parts.services.settings.get(_key(function), "")) and self._is_offered(known):
+        elif (known := self._context.services.settings.get(_key(function), "")) and self._is_offered(known):
             self._agree(function, known, then)
         else:
             self.ask(function, lambda: self.choose_for(function, then))
 
     def ask(self, function: OpenFunction, then: Callable[[], object] = lambda: None) -> None:
         """Asks for the credentials again."""
-        session, settings = self._parts.session, self._parts.services.settings
+        session, settings = self._context.session, self._context.services.settings
         own = session.profile.name
         everyone = [own, *(each.name for each in session.profiles if each.name != own)]
         names = [*filter(self._is_offered, everyone), NO_CREDENTIALS]
         known = settings.get(_key(function), "")
         if known not in names:
-            known = own if self._protection.tier_of(own) is Tier.NORMAL else NO_CREDENTIALS
+            known = own if self._context.tier_of(own) is Tier.NORMAL else NO_CREDENTIALS
         words = _("{function_name} With credentials, it makes real changes in AWS.")
         question = Question(
             "localCredentials",
             _("Credentials of local runs"),
             words.format(function_name=rights_text(function.detail.function_name)),
             _("Use These"),
-            self._parts.window,
+            self._context.window,
         )
         field = named(QComboBox(), "localCredentialsProfile", _("Credentials of"))
         for name in names:
@@ -182,20 +183,20 @@ class LocalCredentials(QObject):
 
     def _is_offered(self, name: str) -> bool:
         """What holds a read-only profile back is in this program; the function would have the bare keys."""
-        return name == NO_CREDENTIALS or self._protection.tier_of(name) is not Tier.READ_ONLY
+        return name == NO_CREDENTIALS or self._context.tier_of(name) is not Tier.READ_ONLY
 
     def _title(self, name: str) -> str:
         if name == NO_CREDENTIALS:
             if fence_state().is_on:
                 return _("None (calls to AWS fail)")
             return _("None (but it can read credentials in your files)")
-        if self._protection.tier_of(name) is Tier.PRODUCTION:
+        if self._context.tier_of(name) is Tier.PRODUCTION:
             return _("{name} (production)").format(name=name)
         return name
 
     def _agree(self, function: OpenFunction, profile_name: str, then: Then) -> None:
         """Asks once for each function that may act in production."""
-        session, protection = self._parts.session, self._protection
+        session = self._context.session
         if profile_name == NO_CREDENTIALS:
             then(lambda _ctx: None)
             return
@@ -210,7 +211,7 @@ class LocalCredentials(QObject):
                 then(lambda ctx: session.open_named(profile_name, region, ctx))
 
         key = (function.detail.function_arn, profile_name)
-        if protection.tier_of(profile_name) is not Tier.PRODUCTION or key in self._agreed:
+        if self._context.tier_of(profile_name) is not Tier.PRODUCTION or key in self._agreed:
             agreed()
             return
         words = _(
@@ -218,7 +219,7 @@ class LocalCredentials(QObject):
             "profile {profile_name}."
         )
         confirm_by_name(
-            self._parts.window,
+            self._context.window,
             _("Run with production credentials"),
             words.format(function_name=function.detail.function_name, profile_name=profile_name),
             function.detail.function_name,
@@ -237,27 +238,21 @@ Ready = Callable[[OpenFunction, Workspace, Request, Connect], object]
 
 
 class LocalRuns(QObject):
-    """Begins local runs of the open function.
+    """Begins local runs of the open function."""
 
-    Signals:
-        failed: It could not begin.
-    """
-
-    failed = Signal(WorkbenchError)
-
-    def __init__(self, parts: Parts, protection: Protection) -> None:
-        super().__init__(parts.window)
-        self._parts = parts
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context = context
+        self._code, self._test = context.page(CodePage), context.page(TestPage)
         self._waiting: tuple[str, Ready] | None = None  # the function whose code is being opened
         self._last: Ready | None = None  # what was begun last: again, after a question
-        self.credentials = LocalCredentials(parts, protection)
-        self.unfenced = UnfencedRuns(parts)
-        parts.test.ended.connect(self._ended)
-        parts.code.workspace_changed.connect(self._code_opened)
-        actions = parts.services.actions
-        actions.bind("function.run_locally", self.run)
-        actions.bind("function.local_credentials", self._ask_credentials)
-        self.failed.connect(parts.window.function_banners.show_error)
+        self.credentials, self.unfenced = LocalCredentials(context), UnfencedRuns(context)
+        context.invoker.ended.connect(self._ended)
+        self._code.workspace_changed.connect(self._code_opened)
+
+    def report(self, error: WorkbenchError) -> None:
+        """Shows why a run could not begin."""
+        self._context.report(error)
 
     def run(self) -> None:
         """Runs the open function's code, unsaved edits included, with the event of the Test tab."""
@@ -266,59 +261,60 @@ class LocalRuns(QObject):
     def begin(self, then: Ready) -> None:
         """Calls `then` once code, event and credentials are ready."""
         self._last = then
-        function = self._parts.window.page.function
+        function = self._context.function
         if function is None:
             return
-        if refused := local.refusal_of(function.detail, self._parts.services.policy):
-            self.failed.emit(refused)
+        if refused := local.refusal_of(function.detail, self._context.services.policy):
+            self.report(refused)
             return
-        code = self._parts.code
+        code = self._code
         shown = code.displayed
         if code.workspace is None or shown is None:
             self._waiting = (function.detail.function_arn, then)
-            self._parts.window.page.show_tab("codePage")  # it opens the code, and shows progress and errors
+            self._context.window.page.show_tab("codePage")  # it opens the code, and shows progress and errors
             return
         workspace = code.workspace
-        self._parts.test.settled(lambda: self._begin(shown, workspace, then))
+        self._context.navigate("test.settle", lambda: self._begin(shown, workspace, then))
 
     def _begin(self, shown: OpenFunction, workspace: Workspace, then: Ready) -> None:
-        request = self._parts.test.ask()
+        request = self._test.ask()
         if request is None:
             return
         wanted = replace(request, mode=Mode.LOCAL, streaming=False, qualifier="")
-        self._parts.code.files.flush(
+        self._code.files.flush(
             lambda: self.credentials.choose_for(
                 shown, lambda connect: then(shown, workspace, wanted, connect)
             )
         )
 
     def _code_opened(self) -> None:
-        waiting, function = self._waiting, self._parts.window.page.function
-        if waiting is None or self._parts.code.workspace is None:
+        waiting, function = self._waiting, self._context.function
+        if waiting is None or self._code.workspace is None:
             return
         self._waiting = None
         if function is not None and function.detail.function_arn == waiting[0]:
             self.begin(waiting[1])
 
     def _ended(self, invocation: Invocation, error: WorkbenchError) -> None:
-        then, function = self._last, self._parts.window.page.function
+        then, function = self._last, self._context.function
         if not isinstance(error, local.FenceRefused) or then is None or function is None:
             return
         if function.detail.function_arn == invocation.function.detail.function_arn:
             self.unfenced.ask(function, error, lambda: self.begin(then))
 
-    def _ask_credentials(self) -> None:
-        function, banners = self._parts.window.page.function, self._parts.window.function_banners
+    def ask_credentials(self) -> None:
+        """Asks for the credentials of the open function's local runs again."""
+        function = self._context.function
         if function is None:
             return
         if self.credentials.are_given:
             words = _("In the Sandbox, a local run behaves like a deployed function.")
-            banners.show_notice(words, _("There are no credentials to choose."), key="local")
+            self._context.notify(words, _("There are no credentials to choose."), key="local")
         else:
             self.credentials.ask(function)
 
     def _run(self, function: OpenFunction, workspace: Workspace, request: Request, connect: Connect) -> None:
-        services, name = self._parts.services, function.detail.function_name
+        services, name = self._context.services, function.detail.function_name
         is_fence_optional = self.unfenced.is_allowed(function)
 
         def run(payload: bytes, ctx: JobContext) -> InvocationResult:
@@ -333,7 +329,7 @@ class LocalRuns(QObject):
                 is_fence_optional=is_fence_optional,
             )
 
-        self._parts.test.invoker.submit(
+        self._context.invoker.submit(
             function,
             request,
             run,

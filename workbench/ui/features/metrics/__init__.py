@@ -1,0 +1,1 @@
+"""The charts of a function: their menu, and from a spike to its logs."""

@@ -1,0 +1,1 @@
+"""The Result panel: the response of an invocation, and what it logged."""
