@@ -107,7 +107,7 @@ def test_it_offers_what_is_enabled_but_itself(
 ) -> None:
     actions.set_situation(["connected"])
     palette.open()
-    assert "Refresh Function List" in shown(palette)
+    assert "Open Project…" in shown(palette)
     assert "Deploy" not in shown(palette)
     assert "Command Palette" not in shown(palette)
 

@@ -30,7 +30,6 @@ def action_terms() -> dict[str, str]:
         "function.publish_version": _("release"),
         "function.new_alias": _("create alias, traffic, canary"),
         "function.invoke": _("run, test, execute, call"),
-        "function.refresh": _("refresh"),
         "function.change_several": _("bulk, batch"),
         "triggers.add": _("event source, S3, SQS, SNS, schedule, cron, API"),
         "view.palette": _("commands"),

@@ -56,7 +56,7 @@ def activate(context: Context) -> None:
     """Adds the actions of the Configuration tab, and those that stop a function."""
     page = context.page(ConfigurationPage)
     applying_changes, stopping = Applying(context, page), Stopping(context, page)
-    menu, after = _("Configuration"), "function.prune_versions"
+    menu, after = _("Configuration"), "debug.stop"
     for spec, handler in (
         (
             ActionSpec(APPLY, _("Apply Configuration Changes…"), "Ctrl+Shift+S", when=APPLY),

@@ -22,7 +22,13 @@ def activate(context: Context) -> None:
     )
     context.action(refresh_list, window.functions.refresh, after="view.sparklines")
     refresh = ActionSpec(
-        "function.refresh", _("Reload Function"), "F5", "refresh-cw", "function", begins_group=True
+        "function.refresh",
+        _("Reload Function"),
+        "F5",
+        "refresh-cw",
+        "function",
+        begins_group=True,
+        terms=_("refresh"),
     )
     context.action(refresh, context.reload_function, after="triggers.interrupted")
     submenu = _("Copy and Export")
