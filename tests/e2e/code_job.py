@@ -22,6 +22,8 @@ from tests.e2e.main_job import HANDLER, MainJob, close
 from workbench.app import Program, make_application
 from workbench.core.paths import Paths
 from workbench.ui.editor.view import BACKGROUND
+from workbench.ui.features.code.language import Language
+from workbench.ui.features.code.search_panel import SearchPanel
 from workbench.ui.milestones import Milestones
 
 STUCK_AFTER_S = 150
@@ -66,7 +68,8 @@ class CodeJob(LanguageJob):
         self._shoot("saved")
 
     def _find(self) -> None:
-        driver, search = self._driver, self._program.parts.found
+        driver, search = self._driver, self._program.window.findChild(SearchPanel)
+        assert search is not None
         driver.keys("ctrl+shift+f")
         driver.until(search.text.hasFocus, "the field has the keyboard")
         driver.type("storage")
@@ -120,7 +123,9 @@ def main(folder: Path) -> None:
         except AssertionError:
             driver.shoot(str(folder / "stuck.png"))
             raise
-        service = program.parts.language.service
+        language = program.window.findChild(Language)
+        assert language is not None
+        service = language.service
         assert service is not None
         pids = list(service.pids.values())
         close(program, driver)

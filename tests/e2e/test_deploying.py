@@ -13,7 +13,7 @@ from tests.sandbox_functions import deploy_elsewhere, deployed_text
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.code.merge_plan import Choice
-from workbench.ui.merge.dialog import MergeDialog
+from workbench.ui.features.code.merge_dialog import MergeDialog
 
 Sit = Callable[[str], Desk]
 OURS, THEIRS = "handler = print", "def handler(event, context):\n    return 'theirs'\n"

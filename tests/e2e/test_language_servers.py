@@ -8,12 +8,15 @@ from functools import partial
 from tests.e2e.desk import PROFILE, Desk, text_of, write_profile
 from workbench.aws.access import Access
 from workbench.code.language_server import MAX_RESTARTS
+from workbench.ui.features.code.language import Language
 
 GIVEN_UP = "Python completion and checks are unavailable."
 
 
 def pid(desk: Desk) -> int:
-    service = desk.program.parts.language.service
+    language = desk.program.window.findChild(Language)
+    assert language is not None
+    service = language.service
     return service.pids["ty"] if service is not None else 0
 
 

@@ -35,8 +35,8 @@ from workbench.sandbox.samples import FREE_BUCKET
 from workbench.triggers.model import SourceKind
 from workbench.ui.features.history.dialog import RollBackDialog
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
+from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.milestones import Milestones
-from workbench.ui.open_files import OpenFiles
 from workbench.ui.pages.logs import LogsPage
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.pages.triggers import TriggersPage

@@ -31,6 +31,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.detail import wait_until_updated
 from workbench.invoke.events import EventStore
+from workbench.ui.features.code.search_panel import SearchPanel
 from workbench.ui.kit.text import RichLabel, colored, joined, link, unbroken
 from workbench.ui.profiles.window import ProfilesWindow
 
@@ -287,7 +288,8 @@ def _look_at_profiles(window: ProfilesWindow, pointer: Pointer) -> None:
 
 def _search(desk: Desk) -> None:
     """Searches all files for markup."""
-    found = desk.program.parts.found
+    found = desk.program.window.findChild(SearchPanel)
+    assert found is not None
     desk.act("edit.find_in_files")
     found.text.setText("<img")
     QTest.keyClick(found.text, Qt.Key.Key_Return)

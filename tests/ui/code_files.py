@@ -17,7 +17,7 @@ from workbench.code.workspace import CodeSource, Workspace, open_workspace
 from workbench.core import files as disk_files
 from workbench.core.jobs import JobContext
 from workbench.ui.editor import Editor
-from workbench.ui.open_files import OpenFiles
+from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.services import Services
 
 HANDLER = "def handler(event, context):\n    return 1\n"

@@ -11,7 +11,7 @@ from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.ui.features.code.compare_panel import ComparePanel
+from workbench.ui.features.code.compare import ComparePanel
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.sign_in.flow import SIGN_IN
 from workbench.ui.version_picker import VersionPicker

@@ -20,10 +20,11 @@ from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.banner import BannerStack, ErrorBanner
-from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.editor import Editor
+from workbench.ui.features.code.conflict import UNDO, ConflictFlow
 from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.function_page import FunctionPage
 from workbench.ui.pages.code import CodePage
@@ -152,7 +153,11 @@ def room(qtbot: QtBot, services: Services, connection: Connection, access: Acces
     page = FunctionPage(lambda: GettingStarted(services.actions, services.icons, is_sandbox=True))
     page.setParent(window)
     flow = ConflictFlow(services, FunctionBanners(banners, page), code, deploy)
-    services.actions.bind(ACTION, flow.resolve)
+    for spec, handler in (
+        (ActionSpec(ACTION, "Resolve Conflict…", when="conflict"), flow.resolve),
+        (ActionSpec(UNDO, "Undo Merge", when="merged"), flow.merge.undo),
+    ):
+        services.actions.add(spec, handler, after="&Code")
     flow.known.connect(lambda there: services.actions.set_situation(["conflict"] if there else []))
     for failed in (flow.failed, deploy.failed, code.failed):
         failed.connect(banners.show_error)

@@ -4,11 +4,13 @@ import pytest
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
 
-from workbench.ui.action_table import MENUS
+from tests.ui.test_routes import desk, opener
+from tests.ui.window_desk import Desk
 
-SHORTCUTS = {
-    spec.id: QKeySequence(spec.shortcut) for specs in MENUS.values() for spec in specs if spec.shortcut
-}
+__all__ = ["desk", "opener"]  # fixtures
+
+type Shortcuts = dict[str, QKeySequence]
+
 ARROWS = ("Left", "Right", "Up", "Down")
 CONSOLES = tuple(f"Ctrl+Alt+F{number}" for number in range(1, 13))
 
@@ -83,31 +85,38 @@ def taken_by(desktop: str, shortcuts: dict[str, QKeySequence]) -> dict[str, str]
     return {name: keys.toString() for name, keys in shortcuts.items() if keys.toString() in taken}
 
 
-@pytest.mark.parametrize("desktop", TAKEN)
-def test_no_shortcut_is_one_of_the_desktop(desktop: str) -> None:
-    assert taken_by(desktop, SHORTCUTS) == {}
+@pytest.fixture
+def shortcuts(desk: Desk) -> Shortcuts:
+    """By action, with those that features add."""
+    specs = desk.parts.services.actions.specs.values()
+    return {spec.id: QKeySequence(spec.shortcut) for spec in specs if spec.shortcut}
+
+
+def test_no_shortcut_is_one_of_the_desktop(shortcuts: Shortcuts) -> None:
     old = {"app.lock": QKeySequence("Ctrl+Alt+L")}
-    assert taken_by(desktop, old) == {"app.lock": "Ctrl+Alt+L"}  # so it was once
+    for desktop in TAKEN:
+        assert taken_by(desktop, shortcuts) == {}
+        assert taken_by(desktop, old) == {"app.lock": "Ctrl+Alt+L"}  # so it was once
 
 
-def test_quick_fix_is_not_the_key_that_types_emoji() -> None:
+def test_quick_fix_is_not_the_key_that_types_emoji(shortcuts: Shortcuts) -> None:
     """IBus takes Ctrl+. on current Fedora, Ubuntu and Debian, whatever the desktop."""
     assert taken_by("GNOME", {"edit.fix": QKeySequence("Ctrl+.")}) == {"edit.fix": "Ctrl+."}
-    assert taken_by("GNOME", {"edit.fix": SHORTCUTS["edit.fix"]}) == {}
+    assert taken_by("GNOME", {"edit.fix": shortcuts["edit.fix"]}) == {}
 
 
-def test_no_shortcut_types_a_character_with_alt_gr() -> None:
+def test_no_shortcut_types_a_character_with_alt_gr(shortcuts: Shortcuts) -> None:
     """Windows reports AltGr as Ctrl+Alt; with it European layouts type @, €, {, ł and dozens of others."""
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
     with_both = [
-        name for name, keys in SHORTCUTS.items() if combination(keys).keyboardModifiers() & both == both
+        name for name, keys in shortcuts.items() if combination(keys).keyboardModifiers() & both == both
     ]
     assert with_both == []
-    characters = {name: keys.toString()[-1] for name, keys in SHORTCUTS.items()}
+    characters = {name: keys.toString()[-1] for name, keys in shortcuts.items()}
     assert {name for name, character in characters.items() if character in NEEDS_ALT_GR} == set()
 
 
-def test_no_shortcut_takes_an_editing_key_of_monaco() -> None:
+def test_no_shortcut_takes_an_editing_key_of_monaco(shortcuts: Shortcuts) -> None:
     """Keys that the editor has for editing and no action has: they stay the editor's."""
     editing = (
         *(
@@ -133,5 +142,5 @@ def test_no_shortcut_takes_an_editing_key_of_monaco() -> None:
         *("Ctrl+[", "Ctrl+]", "Ctrl+Space", "Ctrl+Shift+Space", "Alt+Shift+A", "Alt+Shift+I", "F2", "Alt+F8"),
         *(f"Alt+Shift+{arrow}" for arrow in ARROWS),
     )
-    ours = {keys.toString() for keys in SHORTCUTS.values()}
+    ours = {keys.toString() for keys in shortcuts.values()}
     assert ours & {QKeySequence(keys).toString() for keys in editing} == set()

@@ -16,7 +16,7 @@ from tests.ui.code_files import drafted, on_disk, tabs, text
 from tests.ui.dialogs import answer_next_input
 from tests.ui.pages.coder import Coder, CodeServer
 from workbench.core.errors import WorkbenchError
-from workbench.ui.file_tree import FileTree
+from workbench.ui.files.tree import FileTree
 from workbench.ui.services import Services
 
 FILES: dict[str, bytes | str] = {

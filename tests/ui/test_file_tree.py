@@ -6,8 +6,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 
 from workbench.code.tree import EntryKind, FileChange, TreeEntry
-from workbench.ui.file_nodes import build_nodes
-from workbench.ui.file_tree_model import PATH_ROLE, FileTreeModel
+from workbench.ui.files.tree import PATH_ROLE, FileTreeModel, build_nodes
 from workbench.ui.icons import Icons
 from workbench.ui.theme import Theme
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
 from tests.ui.pages.coder import Coder
 from tests.ui.pages.opened import opened
-from workbench.ui.go_to_symbol import GoToSymbol
+from workbench.ui.features.code.search import GoToSymbol
 from workbench.ui.services import Services
 
 FILES: dict[str, bytes | str] = {

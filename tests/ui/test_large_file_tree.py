@@ -8,8 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.stall import StallWatch
 from workbench.code.tree import EntryKind, FileChange, TreeEntry
-from workbench.ui.file_nodes import Marks, build_nodes, news_for
-from workbench.ui.file_tree_model import PATH_ROLE, FileTreeModel
+from workbench.ui.files.tree import PATH_ROLE, FileTreeModel, Marks, build_nodes, news_for
 from workbench.ui.icons import Icons
 from workbench.ui.theme import Theme
 

@@ -11,10 +11,9 @@ from tests.ui.code_files import files, tabs, text, workspace  # noqa: F401 - fix
 from tests.ui.desktop import Desktop, desktop  # noqa: F401 - a fixture
 from workbench.code.tree import EntryKind, TreeEntry
 from workbench.code.workspace import Workspace
-from workbench.ui.file_looks import about_file, icon_of_entry
-from workbench.ui.format_words import size_words
-from workbench.ui.no_text import NoText
-from workbench.ui.open_files import OpenFiles
+from workbench.ui.files.no_text import NoText, size_words
+from workbench.ui.files.open_files import OpenFiles
+from workbench.ui.files.tree import about_file, icon_of_entry
 
 
 class Reader:

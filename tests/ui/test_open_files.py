@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.code_files import HANDLER, drafted, files, on_disk, open_file, tabs, text, workspace
 from workbench.code.workspace import Workspace
-from workbench.ui.open_files import OpenFiles
+from workbench.ui.files.open_files import OpenFiles
 
 __all__ = ["files", "open_file", "workspace"]  # fixtures
 

@@ -23,6 +23,7 @@ from workbench.profiles.caches import TokenCache
 from workbench.profiles.safety import Pin, Safety, Tier
 from workbench.profiles.sso.session import Token
 from workbench.ui.deploying.dialog import DeployDialog
+from workbench.ui.features.code.handler_fix import HandlerFix
 from workbench.ui.kit.question import Question
 from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction, Services
@@ -218,7 +219,9 @@ def test_a_change_is_guarded_by_the_profile_that_it_changes(
     elif change == "deploy":
         desk.parts.deploy.before_start(begun, make)
     elif change == "handler":
-        desk.parts.language.handler_fix.before_set(begun, "app.other", make)
+        fix = desk.window.findChild(HandlerFix)
+        assert fix is not None
+        fix._confirm(begun, "app.other", make)
     else:
         desk.context.confirm_creation(begun.connection, "new", make)
     questions = desk.window.findChildren(Question, "confirmByName")

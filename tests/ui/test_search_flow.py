@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
 from tests.ui.code_files import text
 from tests.ui.pages.coder import Coder, CodeServer
-from workbench.ui.search_flow import SearchFlow
-from workbench.ui.search_panel import SearchPanel
+from workbench.ui.features.code.search import SearchFlow
+from workbench.ui.features.code.search_panel import SearchPanel
 from workbench.ui.services import Services
 
 FILES: dict[str, bytes | str] = {

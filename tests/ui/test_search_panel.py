@@ -7,8 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.code.search import FileMatches, Match, Query, SearchSummary
 from workbench.core.errors import WorkbenchError
-from workbench.ui.search_model import SearchModel
-from workbench.ui.search_panel import SearchPanel
+from workbench.ui.features.code.search_panel import SearchModel, SearchPanel
 from workbench.ui.theme import Theme
 
 

@@ -19,10 +19,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.open_files import OpenFiles
+from workbench.ui.files.open_files import OpenFiles
+from workbench.ui.files.typing_keeper import TypingKeeper
 from workbench.ui.services import Services
 from workbench.ui.session import Session
-from workbench.ui.typing_keeper import TypingKeeper
 from workbench.ui.window import MainWindow
 
 __all__ = ["files", "open_file", "workspace"]  # fixtures

@@ -2,25 +2,44 @@
 
 from workbench.core.messages import _
 from workbench.ui.action_spec import ActionSpec, in_submenu
-from workbench.ui.code_actions import CODE, EDIT, GO
 from workbench.ui.triggers.action_specs import TRIGGERS
 
 # Menu title -> its actions, both in the order that people see.
 MENUS: dict[str, tuple[ActionSpec, ...]] = {
     _("&File"): (
-        ActionSpec("file.new", _("New File…"), "Ctrl+N", "file-plus", "function"),
-        ActionSpec("file.new_folder", _("New Folder…"), "", "folder", "function"),
         ActionSpec("file.open_project", _("Open Project…"), "", "folder-open", "connected"),
-        ActionSpec("file.save", _("Save"), "Ctrl+S", "save", "function", begins_group=True),
-        ActionSpec("file.close", _("Close File"), "Ctrl+W", "", "function"),
         ActionSpec("app.settings", _("Settings…"), "Ctrl+,", "settings", begins_group=True),
         ActionSpec("app.lock", _("Lock Window"), "Alt+Shift+L", begins_group=True),
         ActionSpec("app.unlock", _("Unlock Window"), "", "", "locked"),
         ActionSpec("app.quit", _("Quit"), "Ctrl+Q", begins_group=True),
     ),
-    _("&Edit"): EDIT,
-    _("&Go"): GO,
-    _("&Code"): CODE,
+    _("&Edit"): (),
+    _("&Go"): (),
+    _("&Code"): (
+        ActionSpec(
+            "dependencies.install",
+            _("Install Dependencies"),
+            "Ctrl+Shift+Y",
+            "package",
+            "function",
+            begins_group=True,
+        ),
+        ActionSpec(
+            "dependencies.move_to_layer",
+            _("Move Dependencies to a Layer…"),
+            "",
+            "layers",
+            "function",
+        ),
+        ActionSpec(
+            "code.package_contents",
+            _("Package Contents…"),
+            "Alt+Shift+K",
+            "package",
+            "function",
+        ),
+        ActionSpec("dependencies.look", _("Inspect Package"), "", "search", "function"),
+    ),
     _("F&unction"): (
         ActionSpec(
             "function.new",
@@ -52,22 +71,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
                 "Alt+Shift+S",
                 "",
                 "function",
-            ),
-            ActionSpec(
-                "deploy.resolve_conflict",
-                _("Resolve Conflict…"),
-                "",
-                "triangle-alert",
-                "conflict",
-                only_when_enabled=True,
-            ),
-            ActionSpec(
-                "deploy.undo_merge",
-                _("Undo Merge"),
-                "",
-                "undo-2",
-                "merged",
-                only_when_enabled=True,
             ),
         ),
         *in_submenu(
@@ -160,14 +163,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             _("Show or Hide Bottom Panel"),
             "Ctrl+J",
             "panel-bottom",
-        ),
-        ActionSpec(
-            "view.split",
-            _("Split Editor"),
-            "Ctrl+Shift+F6",
-            "columns-2",
-            "function",
-            begins_group=True,
         ),
         ActionSpec("view.sparklines", _("Sparklines")),
     ),

@@ -17,11 +17,9 @@ from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
 from workbench.ui.bulk.flow import BulkFlow, FleetBulkAction
-from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.deploy_on_save import DeployOnSave
 from workbench.ui.deploying.controller import DeployController
-from workbench.ui.disk_changes import DiskChanges
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.fleet.drift import DriftMarks
 from workbench.ui.fleet.flow import FleetFlow
@@ -30,8 +28,6 @@ from workbench.ui.fleet_metrics.flow import FleetMetricsController
 from workbench.ui.function_metrics.mappings_and_limit import read_mappings_and_limit
 from workbench.ui.going_on import GoingOn
 from workbench.ui.identity_parts import IdentityParts
-from workbench.ui.language import Language
-from workbench.ui.memory_keeper import MemoryKeeper
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.deploys import deploys_page
@@ -42,12 +38,9 @@ from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.parts import Parts
 from workbench.ui.problems_panel import ProblemsPanel
-from workbench.ui.references_flow import ReferencesFlow
 from workbench.ui.result.panel import ResultPanel
 from workbench.ui.routes import Routes
 from workbench.ui.sandbox_control import SandboxControl
-from workbench.ui.search_flow import SearchFlow
-from workbench.ui.search_panel import SearchPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.shell.context import Context
@@ -163,17 +156,6 @@ class Assembler:
             context.navigate("test.settle", keep)
 
         window.before_close = before_close
-        hint = _("Tab inserts a tab. Press Esc, then Tab, to leave the editor.")
-        code.files.editor.entered.connect(lambda is_by_key: window.show_hint(hint if is_by_key else ""))
-        language = Language(services, code)
-        window.closed.connect(language.stop)
-        found = SearchPanel(services.theme)
-        window.add_panel(found, _("Search"))
-        memory = MemoryKeeper(services, code.workspace_changed, window)
-        window.closed.connect(memory.stop)
-        references = ReferencesFlow(services, found, code, language)
-        references.wanted.connect(lambda: window.show_panel(found))
-        references.failed.connect(window.function_banners.show_error)
         deploy = DeployFlow(services, window)
         parts = Parts(
             services=services,
@@ -181,14 +163,8 @@ class Assembler:
             window=window,
             sandbox=SandboxControl(services, self._sandbox, window),
             deploy=deploy,
-            conflict=ConflictFlow(services, window.function_banners, code, deploy),
             code=code,
-            language=language,
-            found=found,
-            search=SearchFlow(services, found, code),
         )
-        disk = DiskChanges(services, code)
-        window.closed.connect(disk.stop)
         DeployController(parts)
         opener = FunctionOpener(services, self._session, window)
         routes = Routes(parts, opener, self._profiles)
@@ -197,6 +173,7 @@ class Assembler:
         budget = RateBudget()
         context = Context(services, self._session, window, identity, deploy, opener, budget)
         context.route("deploy", deploy.start)
+        bindings.setting_changed.connect(context.setting_changed)
         wiring = ConnectedTriggers(
             parts,
             triggers,
@@ -216,7 +193,6 @@ class Assembler:
         identity.protection.sign_in.signed_in.connect(lambda _name: fleet.try_again())
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
         on_save.refused.connect(window.function_banners.show_error)
-        disk.watch.changed.connect(on_save.note_save)
         for feature in _features.values():
             feature.activate(context)
         GoingOn(parts, opener)

@@ -12,8 +12,7 @@ from workbench.core.paths import resources_dir
 from workbench.deploy.options import DeployOptions
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.events import TestEvent, load_samples
-from workbench.ui.language_layers import known_imports
-from workbench.ui.pages.code_opening import target_of
+from workbench.ui.pages.code_opening import known_imports, target_of
 from workbench.ui.pages.test_events import event_store
 from workbench.ui.services import Services
 

@@ -83,6 +83,7 @@ class DeployOnSave(QObject):
         self.bar.off_wanted.connect(self._turn_off)
         parts.code.files.saved.connect(lambda _uri, _text: self.note_save())
         parts.code.changes.changed.connect(self.note_save)
+        parts.code.changed_on_disk.connect(self.note_save)
         parts.code.workspace_changed.connect(self._show)
         parts.session.changed.connect(self._forget)
         self._show()

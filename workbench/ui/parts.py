@@ -2,13 +2,9 @@
 
 from dataclasses import dataclass
 
-from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
-from workbench.ui.language import Language
 from workbench.ui.pages.code import CodePage
 from workbench.ui.sandbox_control import SandboxControl
-from workbench.ui.search_flow import SearchFlow
-from workbench.ui.search_panel import SearchPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -23,8 +19,4 @@ class Parts:
     window: MainWindow
     sandbox: SandboxControl
     deploy: DeployFlow
-    conflict: ConflictFlow
     code: CodePage
-    language: Language
-    found: SearchPanel
-    search: SearchFlow

@@ -71,7 +71,6 @@ class Protection(QObject):
             actions.bind(name, handler)
         parts.deploy.before_start = self._before_deploy
         parts.deploy.shows_plan = self._is_production
-        parts.language.handler_fix.before_set = self._before_handler
         parts.deploy.failed.connect(lambda error: self.sign_in.note_failure("function.deploy", error))
         self.expiry.passed.connect(self._look_for_ending)
         self.sign_in.signed_in.connect(self._look_for_ending)
@@ -184,25 +183,6 @@ class Protection(QObject):
             words.format(account_id=connection.account_id, region=connection.region),
             function_name,
             _("Create in {account_id}").format(account_id=connection.account_id),
-            then,
-        )
-
-    def _before_handler(self, function: OpenFunction, handler: str, then: Callable[[], None]) -> None:
-        if self.tier_for(function.connection) is not Tier.PRODUCTION:
-            then()
-            return
-        name, connection = function.detail.function_name, function.connection
-        words = _(
-            "This changes the handler of {name} in production to {handler} (account {account_id}, {region})."
-        )
-        confirm_by_name(
-            self._parts.window,
-            _("Set handler in production"),
-            words.format(
-                name=name, handler=handler, account_id=connection.account_id, region=connection.region
-            ),
-            name,
-            _("Set in {account_id}").format(account_id=connection.account_id),
             then,
         )
 

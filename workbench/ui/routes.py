@@ -130,39 +130,10 @@ class Routes(QObject):
         parts, window = self._parts, self._parts.window
         for page in window.page.pages:
             page.failed.connect(window.function_banners.show_error)
-        parts.language.problems_changed.connect(window.problems.show_problems)
-        parts.code.files.saved.connect(lambda _uri, _text: window.show_new_problems())
-        parts.language.failed.connect(window.function_banners.show_error)
-        window.problems.fix_wanted.connect(parts.language.handler_fix.apply)
-        window.problems.handler_wanted.connect(parts.language.handler_fix.set_handler)
-        parts.language.handler_fix.configured.connect(self._deployed)
-        parts.language.handler_fix.notice.connect(
-            lambda text, detail: window.function_banners.show_notice(text, detail, "good", key="configure")
-        )
-        parts.language.handler_fix.failed.connect(self._opener.report)
-        window.problems.opened.connect(self._open_place)
-        parts.found.opened.connect(self._open_place)
-        parts.search.failed.connect(window.function_banners.show_error)
-        parts.code.changes.told.connect(self._tell_file_change)
         parts.deploy.failed.connect(self._opener.report)
         parts.deploy.interrupted.connect(partial(window.interruptions.tell, "deploy"))
         parts.deploy.notice.connect(window.function_banners.notices("deploy"))
-        parts.conflict.known.connect(lambda there: self._set_there("conflict", there=there))
-        parts.conflict.failed.connect(self._opener.report)
-        parts.conflict.merge.undoable.connect(lambda there: self._set_there("merged", there=there))
-        parts.code.notice.connect(window.function_banners.show_notice)
         parts.deploy.deployed.connect(self._deployed)
 
-    def _tell_file_change(self, notice: WorkbenchError | None) -> None:
-        if notice is None:
-            self._parts.window.banners.dismiss("files")
-        else:
-            self._parts.window.function_banners.show_error(notice, "info", key="files")
-
-    def _open_place(self, path: str, line: int, column: int) -> None:
-        self._parts.window.page.show_tab("codePage")
-        self._parts.code.files.reveal(path, line, column)
-
     def _deployed(self, function: OpenFunction) -> None:
-        if self._opener.show_newer(function):
-            self._parts.code.deployed()
+        self._opener.show_newer(function)

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.code_files import workspace
 from workbench.code.workspace import Workspace
 from workbench.ui.editor import Editor, TextEdit, monaco, prepare_window
-from workbench.ui.open_files import OpenFiles
+from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.services import Services
 
 __all__ = ["workspace"]  # fixtures

@@ -12,7 +12,7 @@ from tests.ui.editor.driving import Driver
 from workbench.code.workspace import Workspace
 from workbench.core.paths import resources_dir
 from workbench.ui.editor import Editor, monaco
-from workbench.ui.open_files import OpenFiles
+from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.services import Services
 
 __all__ = ["workspace"]  # a fixture

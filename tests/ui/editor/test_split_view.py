@@ -14,7 +14,7 @@ from tests.ui.code_files import drafted, files, on_disk, workspace
 from workbench.code.workspace import Workspace
 from workbench.ui.editor import Editor, monaco, prepare_window
 from workbench.ui.editor.view import MonacoSurface
-from workbench.ui.open_files import OpenFiles
+from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.services import Services
 
 __all__ = ["files", "workspace"]  # fixtures

@@ -12,7 +12,7 @@ from tests.ui.editor.driving import Driver as EditorDriver
 from workbench.code.syntax import Problem
 from workbench.core.errors import WorkbenchError
 from workbench.ui.editor import Editor
-from workbench.ui.language import Language
+from workbench.ui.features.code.language import Language
 from workbench.ui.pages.code import CodePage
 from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.services import OpenFunction, Services
@@ -31,7 +31,9 @@ class LanguageDesk:
         self.page = CodePage(services, editor)
         self.files = self.page.files
         self.driver = EditorDriver(editor, qtbot)
-        self.language = Language(services, self.page)
+        self.asked_handlers: list[tuple[str, str]] = []
+        self.may_set_handler = True
+        self.language = Language(services, self.page, self._confirm_handler)
         self.panel = ProblemsPanel()
         self.failed: list[WorkbenchError] = []
         self.shown: list[tuple[Problem, ...]] = [()]
@@ -41,6 +43,11 @@ class LanguageDesk:
         self.panel.fix_wanted.connect(self.language.handler_fix.apply)
         self.language.failed.connect(self.failed.append)
         self.page.failed.connect(self.failed.append)
+
+    def _confirm_handler(self, function: OpenFunction, handler: str, then: Callable[[], None]) -> None:
+        self.asked_handlers.append((function.detail.function_name, handler))
+        if self.may_set_handler:
+            then()
 
     def open(self, function: OpenFunction, path: str = "app.py") -> None:
         """Opens the function; its handler's file is ready for typing."""

@@ -145,11 +145,10 @@ def test_a_missing_handler_can_be_set_to_what_is_there(desk: LanguageDesk, serve
 
 def test_a_handler_is_set_only_when_that_is_confirmed(desk: LanguageDesk, server: CodeServer) -> None:
     desk.open(server.function("hello", {"app.py": TWO}))
-    asked: list[tuple[str, str]] = []
-    fix = desk.language.handler_fix
-    fix.before_set = lambda function, handler, _then: asked.append((function.detail.function_name, handler))
-    fix.set_handler("app.main")
-    assert asked == [("hello", "app.main")]
+    desk.may_set_handler = False
+    desk.language.handler_fix.set_handler("app.main")
+    assert desk.asked_handlers == [("hello", "app.main")]
+    desk.idle()  # nothing was sent: the stub would refuse
 
 
 @pytest.mark.parametrize("changed", [False, True])

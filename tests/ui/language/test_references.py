@@ -7,8 +7,8 @@ from tests.ui.language.desk import LanguageDesk
 from tests.ui.language.test_moving import FILES
 from tests.ui.pages.coder import CodeServer
 from workbench.core.errors import WorkbenchError
-from workbench.ui.references_flow import ReferencesFlow
-from workbench.ui.search_panel import SearchPanel
+from workbench.ui.features.code.search import ReferencesFlow
+from workbench.ui.features.code.search_panel import SearchPanel
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 
 from tests.ui.language.desk import LanguageDesk
 from tests.ui.pages.coder import CodeServer
-from workbench.ui.features.code.script_sources import ScriptSources
+from workbench.ui.features.code.language import ScriptSources
 
 UTIL = (
     "/** Says it in words. */\n"

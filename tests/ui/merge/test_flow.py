@@ -13,8 +13,8 @@ from tests.ui.code_files import Disk, text
 from tests.ui.test_conflict_flow import Room, remedy, room
 from workbench.code.merge_plan import Choice
 from workbench.core.jobs import JobContext
-from workbench.ui.merge.dialog import MergeDialog
-from workbench.ui.merge.flow import UNDO
+from workbench.ui.features.code.conflict import UNDO
+from workbench.ui.features.code.merge_dialog import MergeDialog
 
 __all__ = ["room"]  # fixtures
 
@@ -70,7 +70,6 @@ def undoable(room: Room) -> Room:
 
     flow.known.connect(lambda there: note("conflict", there))
     flow.merge.undoable.connect(lambda there: note("merged", there))
-    room.services.actions.bind(UNDO, flow.merge.undo)
     return room
 
 

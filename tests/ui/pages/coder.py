@@ -24,10 +24,12 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.functions.model import detail_of
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.editor import Editor
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.features.code.reverting import Reverting
-from workbench.ui.file_tree_model import PATH_ROLE
+from workbench.ui.features.code.bar import CodeBar
+from workbench.ui.features.code.deployed_changes import Reverting
+from workbench.ui.files.tree import PATH_ROLE
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
 
@@ -96,11 +98,30 @@ class Slow:
         return behave
 
 
+def add_code_actions(services: Services) -> None:
+    """The actions that the Code tab has buttons for; in the window its feature adds them."""
+    for name, title in (
+        ("choose_version", "Open Version or Alias…"),
+        ("latest", "Open $LATEST"),
+        ("use_folder", "Use Local Folder…"),
+        ("use_deployed", "Use Deployed Code"),
+        ("compare", "Compare with Deployed"),
+        ("compare_with", "Compare With…"),
+        ("revert_change", "Revert Change at Cursor"),
+        ("next_change", "Next Difference"),
+        ("previous_change", "Previous Difference"),
+    ):
+        services.actions.add(ActionSpec(f"code.{name}", title), lambda: None, after="&Code")
+
+
 class Coder:
     """The tab on the screen, and what it told the window."""
 
     def __init__(self, services: Services, qtbot: QtBot) -> None:
+        add_code_actions(services)
         self.page = CodePage(services, Editor(without_web_engine))
+        self.bar = CodeBar(services, self.page)
+        self.page.content.add_bar(self.bar)
         self.files = self.page.files
         self.reverting = Reverting(services, self.page)
         self.services = services

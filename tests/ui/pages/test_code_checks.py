@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from workbench.ui.pages.code_checks import CleanFiles
+from workbench.ui.pages.code_opening import CleanFiles
 
 
 def test_clean_files_are_looked_at_once(tmp_path: Path) -> None:

@@ -27,13 +27,13 @@ def test_a_version_is_shown_read_only_and_says_so(
 ) -> None:
     coder.open(published)
     assert coder.shown == NEW
-    assert not coder.page.bar.badge.isVisible()
+    assert not coder.bar.badge.isVisible()
     show(coder, qualifier)
     assert coder.shown == OLD
     assert text(coder.files).isReadOnly()
-    assert coder.page.bar.badge.isVisible()
-    assert "1" in coder.page.bar.version.text()
-    assert qualifier in coder.page.bar.version.text()
+    assert coder.bar.badge.isVisible()
+    assert "1" in coder.bar.version.text()
+    assert qualifier in coder.bar.version.text()
     assert coder.failed == []
     assert not any("other code" in words for words, _ in coder.notices)  # what arrived was announced
 

@@ -14,8 +14,8 @@ from tests.ui.pages.coder import Coder, CodeServer, Slow
 from tests.ui.pages.conftest import OLD
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.ui.features.code.compare_flow import CompareFlow
-from workbench.ui.file_tree_model import PATH_ROLE
+from workbench.ui.features.code.compare import CompareFlow
+from workbench.ui.files.tree import PATH_ROLE
 from workbench.ui.services import OpenFunction
 from workbench.ui.version_picker import VersionChoice
 

@@ -15,7 +15,7 @@ from workbench.code.workspace import inspect_folder, use_folder
 from workbench.core.files import write_atomic
 from workbench.core.jobs import JobContext
 from workbench.deploy.run import code_source
-from workbench.ui.disk_changes import DiskChanges
+from workbench.ui.features.code.external_changes import DiskChanges
 from workbench.ui.services import OpenFunction
 
 HANDLER = "def handler(event, context):\n    return 1\n"

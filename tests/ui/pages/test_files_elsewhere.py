@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction
 
 from tests.ui.desktop import Desktop, desktop
 from tests.ui.pages.coder import Coder, CodeServer
-from workbench.ui.features.code.files_elsewhere import FilesElsewhere
+from workbench.ui.features.code.local_folders import FilesElsewhere
 
 __all__ = ["desktop"]  # a fixture
 

@@ -33,6 +33,8 @@ class Binder:
     def __init__(self, coder: Coder) -> None:
         self.coder = coder
         self.folders = LocalFolders(coder.services, coder.page)
+        coder.services.actions.bind("code.use_folder", self.folders.choose)
+        coder.services.actions.bind("code.use_deployed", self.folders.leave)
 
     def child[W](self, kind: type[W], name: str) -> W:
         found = self.coder.page.findChild(kind, name)  # type: ignore[type-var]

@@ -6,10 +6,14 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.code_bar import CodeBar
+from tests.ui.editor.conftest import without_web_engine
+from tests.ui.pages.coder import add_code_actions
+from workbench.ui.editor import Editor
+from workbench.ui.features.code.bar import CodeBar
 from workbench.ui.kit.overflow import OverflowRow
 from workbench.ui.logs.log_view import LogView
 from workbench.ui.logs.reading_bar import ReadingBar
+from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.logs import LogsPage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.result.panel import ResultPanel
@@ -37,7 +41,8 @@ def _find(services: Services) -> tuple[QWidget, QToolButton]:
 
 
 def _code(services: Services) -> tuple[QWidget, QToolButton]:
-    bar = CodeBar(services)
+    add_code_actions(services)
+    bar = CodeBar(services, CodePage(services, Editor(without_web_engine)))
     more = bar.findChild(QToolButton, "codeMore")
     assert more is not None
     return bar, more

@@ -13,7 +13,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
-from workbench.ui.file_nodes import Node
+from workbench.ui.files.tree import Node
 from workbench.ui.packaging import contents_dialog
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services

@@ -4,7 +4,13 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QSplitter, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QSplitter,
+    QStackedLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace, open_workspace, take_deployed
@@ -13,18 +19,16 @@ from workbench.core.jobs import Job, JobContext, Progress
 from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.code_bar import CodeBar
 from workbench.ui.editor import Editor
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.file_changes import FileChanges
-from workbench.ui.file_nodes import Marks, Node
-from workbench.ui.file_tree import FileTree
+from workbench.ui.files.changes import FileChanges
+from workbench.ui.files.open_files import OpenFiles
+from workbench.ui.files.tree import FileTree, Marks, Node
 from workbench.ui.left_off import FileLeft, FilesLeft
 from workbench.ui.named import named
-from workbench.ui.open_files import OpenFiles
 from workbench.ui.pages.base import Page
-from workbench.ui.pages.code_checks import CodeChecks
 from workbench.ui.pages.code_opening import (
+    CodeChecks,
     Opened,
     equip,
     identity_of,
@@ -97,15 +101,12 @@ class CodeLayout(QStackedLayout):
 
     Args:
         page: The tab.
-        bar: Above everything.
         opening: The progress of the opening, or why there is no code.
         left: The tree, or its replacement.
         files: The open ones.
     """
 
-    def __init__(
-        self, page: QWidget, bar: QWidget, opening: Opening, left: QWidget, files: OpenFiles
-    ) -> None:
+    def __init__(self, page: QWidget, opening: Opening, left: QWidget, files: OpenFiles) -> None:
         content = QWidget()
         super().__init__(content)
         self.opening = opening
@@ -125,7 +126,8 @@ class CodeLayout(QStackedLayout):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(bar)
+        self._top = QVBoxLayout()
+        layout.addLayout(self._top)
         layout.addWidget(content, 1)
         files.view.emptied.connect(self._emptied)
 
@@ -133,6 +135,10 @@ class CodeLayout(QStackedLayout):
     def is_without_code(self) -> bool:
         """Whether the editor stands there alone, for what is no file."""
         return self._column.isHidden()
+
+    def add_bar(self, bar: QWidget) -> None:
+        """Puts a bar above everything."""
+        self._top.addWidget(bar)
 
     def show_files(self) -> None:
         """Shows the files."""
@@ -163,6 +169,7 @@ class CodePage(Page):
     notice = Signal(str, str)
     drafts_back = Signal(str, str)  # a notice too; what was typed can be compared with what is deployed
     workspace_changed = Signal()
+    changed_on_disk = Signal()  # something in the folder of the open code, or may have
     problems_changed = Signal(object)  # tuple[Problem, ...]
     changes_seen = Signal(object)  # tuple[str, ...]: saved files that differ from the deployed package
 
@@ -179,7 +186,6 @@ class CodePage(Page):
         self._restored: set[str] = set()  # code whose unsaved edits were shown since the start, by identity
         self.files_left: Callable[[OpenFunction], FilesLeft] = lambda _function: FilesLeft()
         """The files that the user had open in a function."""
-        self.bar = CodeBar(services)
         self.files = OpenFiles(services, editor)
         self.tree = FileTree(services.icons, services.theme)
         self.changes = FileChanges(services, self.tree, self.files)
@@ -187,7 +193,7 @@ class CodePage(Page):
         self.left.addWidget(self.tree)
         self._loading = Opening(self.load, services.actions)
         self._checks = CodeChecks(services, self.tree.nodes)
-        self.content = CodeLayout(self, self.bar, self._loading, self.left, self.files)
+        self.content = CodeLayout(self, self._loading, self.left, self.files)
         self.setFocusProxy(self.files)
         self.tree.chosen.connect(self.files.open)
         self.files.notice.connect(self.notice)
@@ -359,7 +365,6 @@ class CodePage(Page):
         self.changes.attach(None)
         self._show_none()
         self.problems_changed.emit(())
-        self.bar.show_code(self.qualifier, None)
         self.workspace_changed.emit()
 
     def load(self) -> None:
@@ -456,7 +461,6 @@ class CodePage(Page):
         if not is_wanted:
             return
         self.workspace, self._opened_detail = opened.workspace, opened.detail
-        self.bar.show_code(self.qualifier, self.workspace)
         self._show(opened)
         self.changes.attach(self.workspace)
         self.workspace_changed.emit()

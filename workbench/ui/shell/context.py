@@ -71,6 +71,7 @@ class Context(QObject):
         deployed: An OpenFunction has new code.
         signed_in: The user has signed in.
         tier_changed: The window is about a profile of another safety tier.
+        setting_changed: The user gave a setting another value; its key.
     """
 
     function_opened = Signal(object)
@@ -79,6 +80,7 @@ class Context(QObject):
     deployed = Signal(object)
     signed_in = Signal()
     tier_changed = Signal()
+    setting_changed = Signal(str)
 
     def __init__(
         self,
@@ -152,6 +154,14 @@ class Context(QObject):
             after: The id of the action that stands before it in its menu; a menu's title: the first in it.
         """
         return self.services.actions.add(spec, handler, after)
+
+    def actions(self, *rows: tuple[ActionSpec, Callable[[], object]], after: str) -> list[QAction]:
+        """Adds actions with what they do, one below the other; see `action`."""
+        made = []
+        for spec, handler in rows:
+            made.append(self.action(spec, handler, after=after))
+            after = spec.id
+        return made
 
     def set_condition(self, name: str, *, is_met: bool) -> None:
         """Says whether the actions whose `when` is this name make sense now."""

@@ -1,1 +1,1 @@
-"""What hangs on the Code tab: the outline, local folders, reverting, other programs."""
+"""Writing code: everything at the Code tab but its widgets, which are in ui/files and ui/editor."""

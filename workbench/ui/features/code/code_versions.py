@@ -9,14 +9,14 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.ui import version_picker
 from workbench.ui.elsewhere import Elsewhere
-from workbench.ui.features.code.compare_flow import CompareFlow
+from workbench.ui.features.code.compare import CompareFlow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.shell.context import Context
 
 
 class CodeVersions(QObject):
-    """Asks which version to show or to compare with; binds its own actions."""
+    """Asks which version to show or to compare with."""
 
     def __init__(self, context: Context, code: CodePage, compare: CompareFlow) -> None:
         super().__init__(context)
@@ -33,17 +33,6 @@ class CodeVersions(QObject):
         code.workspace_changed.connect(self._opened)
         code.drafts_back.connect(self._offer)
         context.signed_in.connect(self._signed_in)
-        handlers: tuple[tuple[str, Callable[[], object]], ...] = (
-            ("code.choose_version", self.choose),
-            ("code.latest", lambda: self.show("")),
-            ("code.compare", self.compare_with_deployed),
-            ("code.compare_with", self.choose_other),
-            ("code.revert_change", code.files.editor.comparing.revert_change),
-            ("code.next_change", lambda: compare.go_to_change(forward=True)),
-            ("code.previous_change", lambda: compare.go_to_change(forward=False)),
-        )
-        for action, handler in handlers:
-            self._services.actions.bind(action, handler)
         code.files.editor.comparing.changed.connect(self._note_comparison)
 
     def _note_comparison(self, is_shown: bool) -> None:

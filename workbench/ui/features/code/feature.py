@@ -1,63 +1,354 @@
-"""Puts what hangs on the Code tab in its place."""
+"""The Code tab at work: editing, search, language servers, comparing, conflicts, other programs' changes."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
-from workbench.ui.action_spec import ActionSpec
-from workbench.ui.features.code.change_marks import ChangeMarks
+from workbench.ui.action_spec import ActionSpec, in_submenu
+from workbench.ui.editor import EditorCommand
+from workbench.ui.features.code.bar import CodeBar
 from workbench.ui.features.code.code_versions import CodeVersions
-from workbench.ui.features.code.compare_flow import CompareFlow
-from workbench.ui.features.code.files_elsewhere import FilesElsewhere
-from workbench.ui.features.code.local_folders import LocalFolders
+from workbench.ui.features.code.compare import CompareFlow
+from workbench.ui.features.code.conflict import REMEDY, UNDO, ConflictFlow
+from workbench.ui.features.code.deployed_changes import ALL, ChangeMarks, Reverting
+from workbench.ui.features.code.external_changes import DiskChanges
+from workbench.ui.features.code.language import Language, ScriptSources
+from workbench.ui.features.code.local_folders import FilesElsewhere, LocalFolders
 from workbench.ui.features.code.outline import OutlineFlow
-from workbench.ui.features.code.package_keeper import PackageKeeper
-from workbench.ui.features.code.reverting import ALL, Reverting
-from workbench.ui.features.code.script_sources import ScriptSources
+from workbench.ui.features.code.search import GoToFile, GoToSymbol, ReferencesFlow, SearchFlow
+from workbench.ui.features.code.search_panel import SearchPanel
+from workbench.ui.features.code.upkeep import MemoryKeeper, PackageKeeper
 from workbench.ui.packaging.contents_flow import PackageContents
+from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction
-from workbench.ui.shell.context import Context
+from workbench.ui.shell.context import Context, Guard
 
 
 def activate(context: Context) -> None:
     """Adds the actions of the open code, and routes.
 
-    "local_folder" takes a function and a folder, "compare_package" a title and what makes the package.
+    "code.place" takes a path, a line and, if known, a column, both from 1; "local_folder" a function and a
+    folder; "compare_package" a title and what makes the package.
     """
-    services, code = context.services, context.page(CodePage)
-    outline = OutlineFlow(services, code)
-    context.action(
-        ActionSpec("view.outline", _("Outline"), "Alt+Shift+U", "list-tree", "function"),
-        outline.toggle,
-        after="view.split",
+    code = context.page(CodePage)
+    _files(context, code)
+    places = Places(context, code)
+    context.route("code.place", places.show)
+    context.window.problems.opened.connect(places.show)
+    language = _language(context, code)
+    _search(context, code, language, places)
+    _go(context, code)
+    _versions(context, code)
+    _conflict(context, code)
+    _reverting(context, code)
+    FilesElsewhere(context.services, code)
+    disk = DiskChanges(context.services, code)
+    memory = MemoryKeeper(context.services, code.workspace_changed, context)
+    keeper = PackageKeeper(context.services, code)
+    context.deployed.connect(keeper.note_change)
+    for part in (disk, memory, keeper):
+        context.window.closed.connect(part.stop)
+    PackageContents(context.services, code, lambda error, tone: context.report(error, tone, key="package"))
+
+
+class Places:
+    """Leads to a place in the open function's code, also while that is being opened."""
+
+    def __init__(self, context: Context, code: CodePage) -> None:
+        self._tabs, self._code = context.window.page, code
+        self._place: tuple[str, int, int] | None = None  # to be shown once the code is open
+        context.function_closed.connect(self._forget)
+        code.workspace_changed.connect(self._show)
+
+    def show(self, path: str, line: int, column: int = 1) -> None:
+        """Shows a line of a file of the code, both from 1; a path that leads out of the code is an error."""
+        self._place = (path, line, column)
+        self._tabs.show_tab(self._code.object_name)
+        self._show()
+
+    def _show(self) -> None:
+        if self._place is not None and self._code.workspace is not None:
+            place, self._place = self._place, None
+            self._code.files.reveal(*place)
+
+    def _forget(self) -> None:
+        self._place = None
+
+
+def _files(context: Context, code: CodePage) -> None:
+    """Files, tabs and messages of the Code tab."""
+    window, files, changes = context.window, code.files, code.changes
+    when = "function"
+    context.actions(
+        (ActionSpec("file.new", _("New File…"), "Ctrl+N", "file-plus", when), changes.new_file),
+        (ActionSpec("file.new_folder", _("New Folder…"), "", "folder", when), changes.new_folder),
+        after=_("&File"),
     )
+    context.actions(
+        (ActionSpec("file.save", _("Save"), "Ctrl+S", "save", when, begins_group=True), files.save_shown),
+        (ActionSpec("file.close", _("Close File"), "Ctrl+W", "", when), files.close_shown),
+        after="file.open_project",
+    )
+    context.actions(
+        (ActionSpec("file.undo", _("Undo File Change"), "", "undo-2", when), changes.undo), after=_("&Edit")
+    )
+    outline = OutlineFlow(context.services, code)
+    context.actions(
+        (
+            ActionSpec(
+                "view.split", _("Split Editor"), "Ctrl+Shift+F6", "columns-2", when, begins_group=True
+            ),
+            files.split,
+        ),
+        (ActionSpec("view.outline", _("Outline"), "Alt+Shift+U", "list-tree", when), outline.toggle),
+        after="view.hide_bottom",
+    )
+
+    def file_changed(notice: WorkbenchError | None) -> None:
+        if notice is None:
+            window.banners.dismiss("files")
+        else:
+            context.report(notice, "info", key="files")
+
+    def deployed(function: OpenFunction) -> None:
+        opened = context.function
+        if opened is not None and opened.detail.function_arn == function.detail.function_arn:
+            code.deployed()
+
+    def setting_changed(key: str) -> None:
+        if key.startswith("editor."):
+            files.apply_settings()
+
+    hint = _("Tab inserts a tab. Press Esc, then Tab, to leave the editor.")
+    files.editor.entered.connect(lambda is_by_key: window.show_hint(hint if is_by_key else ""))
+    files.saved.connect(lambda _uri, _text: window.show_new_problems())
+    changes.told.connect(file_changed)
+    code.notice.connect(context.notify)
+    context.deployed.connect(deployed)
+    context.setting_changed.connect(setting_changed)
+
+
+def _language(context: Context, code: CodePage) -> Language:
+    """Language servers, the handler, and the actions of the text."""
+    services, window, editor = context.services, context.window, code.files.editor
+    when = "function"
+
+    def find() -> None:
+        """In what is in front: log lines, or else the code."""
+        page = window.page.tabs.currentWidget()
+        if not (isinstance(page, Page) and page.active and page.go_to_search()):
+            editor.run(EditorCommand.FIND)
+
+    context.actions(
+        (ActionSpec("edit.find", _("Find"), "Ctrl+F", "search", when, begins_group=True), find),
+        (
+            ActionSpec("edit.format", _("Format File"), "Alt+Shift+F", "", when, begins_group=True),
+            partial(editor.run, EditorCommand.FORMAT),
+        ),
+        (
+            ActionSpec("edit.fix", _("Quick Fix…"), "Alt+Return", "", when),
+            partial(editor.run, EditorCommand.QUICK_FIX),
+        ),
+        (
+            ActionSpec("edit.rename", _("Rename Symbol…"), "", "", when),
+            partial(editor.run, EditorCommand.RENAME),
+        ),
+        after="file.undo",
+    )
+
+    def confirm(function: OpenFunction, handler: str, then: Callable[[], None]) -> None:
+        words = _("This changes the handler of {name} to {handler}.")
+        words = words.format(name=function.detail.function_name, handler=handler)
+        context.confirm(function, Guard(_("Set handler in production"), words, _("Set")), then)
+
+    def configured(function: OpenFunction) -> None:
+        context.show(function)
+        code.deployed()
+
+    language = Language(services, code, confirm)
+    language.problems_changed.connect(window.problems.show_problems)
+    language.failed.connect(lambda error: context.report(error))
+    fix = language.handler_fix
+    window.problems.fix_wanted.connect(fix.apply)
+    window.problems.handler_wanted.connect(fix.set_handler)
+    fix.configured.connect(configured)
+    fix.notice.connect(lambda text, detail: context.notify(text, detail, "good", key="configure"))
+    fix.failed.connect(lambda error: context.report(error))
+    window.closed.connect(language.stop)
     ScriptSources(services, code)
-    FilesElsewhere(services, code)
+    restart = ActionSpec(
+        "language.restart", _("Restart Language Servers"), "", "rotate-ccw", when, begins_group=True
+    )
+    context.action(restart, language.restart, after="dependencies.look")
+    return language
+
+
+def _search(context: Context, code: CodePage, language: Language, places: Places) -> None:
+    """The Search panel: texts in all files, and references."""
+    services, window, when = context.services, context.window, "function"
+    panel = SearchPanel(services.theme)
+    window.add_panel(panel, _("Search"), after=window.activity)
+    panel.opened.connect(places.show)
+    search = SearchFlow(services, panel, code)
+    references = ReferencesFlow(services, panel, code, language)
+    references.wanted.connect(lambda: window.show_panel(panel))
+    for part in (search, references):
+        part.failed.connect(lambda error: context.report(error))
+
+    def find(*, replace: bool) -> None:
+        window.show_panel(panel)
+        panel.focus_search(replace=replace)
+
+    context.actions(
+        (
+            ActionSpec("edit.find_in_files", _("Find in All Files"), "Ctrl+Shift+F", "search", when),
+            partial(find, replace=False),
+        ),
+        (
+            ActionSpec("edit.replace_in_files", _("Replace in All Files"), "Ctrl+Shift+H", "", when),
+            partial(find, replace=True),
+        ),
+        after="edit.find",
+    )
+    context.action(
+        ActionSpec("edit.list_references", _("List All References"), "Ctrl+Shift+F12", "", when),
+        references.list_references,
+        after=_("&Go"),
+    )
+
+
+def _go(context: Context, code: CodePage) -> None:
+    """What leads from one place in the code to another."""
+    window, run, when = context.window, code.files.editor.run, "function"
+    file, symbol = GoToFile(window, code), GoToSymbol(window, context.services, code)
+
+    def pick(picker: GoToFile | GoToSymbol) -> None:
+        window.page.show_tab(code.object_name)
+        picker.open()
+
+    context.actions(
+        (ActionSpec("file.go_to", _("Go to File…"), "Ctrl+Shift+N", "file", when), partial(pick, file)),
+        (
+            ActionSpec("edit.go_to_symbol", _("Go to Symbol…"), "Ctrl+Shift+O", "", when),
+            partial(run, EditorCommand.GO_TO_SYMBOL),
+        ),
+        (
+            ActionSpec("edit.go_to_any_symbol", _("Go to Symbol in All Files…"), "Ctrl+T", "", when),
+            partial(pick, symbol),
+        ),
+        (
+            ActionSpec("edit.go_to_definition", _("Go to Definition"), "F12", "", when, begins_group=True),
+            partial(run, EditorCommand.GO_TO_DEFINITION),
+        ),
+        (
+            ActionSpec("edit.find_references", _("Find References"), "Shift+F12", "", when),
+            partial(run, EditorCommand.FIND_REFERENCES),
+        ),
+        after=_("&Go"),
+    )
+    other_group = ActionSpec(
+        "view.beside", _("Go to Other Editor Group"), "Ctrl+F6", "", when, begins_group=True
+    )
+    context.action(other_group, code.files.view.go_beside, after="edit.list_references")
+
+
+def _versions(context: Context, code: CodePage) -> None:
+    """Which code is shown, where it comes from, and what it is compared with."""
+    services, comparing, when = context.services, code.files.editor.comparing, "function"
+    context.actions(
+        (
+            ActionSpec(
+                "code.next_change", _("Next Difference"), "F7", "arrow-down", "compared", begins_group=True
+            ),
+            partial(comparing.go_to_change, forward=True),
+        ),
+        (
+            ActionSpec("code.previous_change", _("Previous Difference"), "Shift+F7", "arrow-up", "compared"),
+            partial(comparing.go_to_change, forward=False),
+        ),
+        after="edit.list_references",
+    )
+    revert = ActionSpec(
+        "code.revert_change", _("Revert Change at Cursor"), "Ctrl+Shift+F7", "undo-2", "revertible"
+    )
+    context.action(revert, comparing.revert_change, after=_("&Code"))
     compare, marks = CompareFlow(services, code), ChangeMarks(services, code)
     context.deployed.connect(compare.refresh)
     context.deployed.connect(marks.refresh)
-    CodeVersions(context, code, compare)
     context.route("compare_package", compare.with_package)
-    keeper = PackageKeeper(services, code)
-    context.deployed.connect(keeper.note_change)
-    context.window.closed.connect(keeper.stop)
-    PackageContents(services, code, lambda error, tone: context.report(error, tone, key="package"))
-
-    folders = LocalFolders(services, code)
+    versions, folders = CodeVersions(context, code, compare), LocalFolders(services, code)
+    context.actions(
+        (
+            ActionSpec("code.choose_version", _("Open Version or Alias…"), "Alt+Shift+V", "layers", when),
+            versions.choose,
+        ),
+        (ActionSpec("code.latest", _("Open $LATEST"), when=when), partial(versions.show, "")),
+        (
+            ActionSpec(
+                "code.use_folder",
+                _("Use Local Folder…"),
+                "Alt+Shift+O",
+                "folder-open",
+                when,
+                begins_group=True,
+            ),
+            folders.choose,
+        ),
+        (ActionSpec("code.use_deployed", _("Use Deployed Code"), when=when), folders.leave),
+        (
+            ActionSpec(
+                "code.compare",
+                _("Compare with Deployed"),
+                "Alt+Shift+D",
+                "git-compare",
+                when,
+                begins_group=True,
+            ),
+            versions.compare_with_deployed,
+        ),
+        (
+            ActionSpec("code.compare_with", _("Compare With…"), "Alt+Shift+C", "git-compare", when),
+            versions.choose_other,
+        ),
+        after=_("&Code"),
+    )
 
     def use_folder(function: OpenFunction, folder: Path) -> None:
         if code.function is not None and code.function.detail.function_arn == function.detail.function_arn:
-            context.window.page.show_tab(code.objectName())
+            context.window.page.show_tab(code.object_name)
             folders.look(code.function, folder)
 
     context.route("local_folder", use_folder)
+    code.content.add_bar(CodeBar(services, code))
 
-    reverting = Reverting(services, code)
-    context.action(
-        ActionSpec("file.revert", _("Revert File to Deployed"), icon="undo-2", when="function"),
-        reverting.revert_shown,
+
+def _conflict(context: Context, code: CodePage) -> None:
+    """Other code is deployed than the open code was made from."""
+    flow = ConflictFlow(context.services, context.window.function_banners, code, context.deploy)
+    flow.known.connect(lambda there: context.set_condition("conflict", is_met=there))
+    flow.merge.undoable.connect(lambda there: context.set_condition("merged", is_met=there))
+    flow.failed.connect(lambda error: context.report(error))
+    resolve, undo = in_submenu(
+        _("Deploy"),
+        ActionSpec(REMEDY, _("Resolve Conflict…"), "", "triangle-alert", "conflict", only_when_enabled=True),
+        ActionSpec(UNDO, _("Undo Merge"), "", "undo-2", "merged", only_when_enabled=True),
+    )
+    context.actions((resolve, flow.resolve), (undo, flow.merge.undo), after="function.deploy_on_save")
+
+
+def _reverting(context: Context, code: CodePage) -> None:
+    """Makes files what is deployed."""
+    reverting = Reverting(context.services, code)
+    _shown, every = context.actions(
+        (
+            ActionSpec("file.revert", _("Revert File to Deployed"), icon="undo-2", when="function"),
+            reverting.revert_shown,
+        ),
+        (ActionSpec(ALL, _("Revert All to Deployed…"), when="function"), reverting.revert_all),
         after="file.save",
     )
-    revert_all = ActionSpec(ALL, _("Revert All to Deployed…"), when="function")
     code.tree.begin_group()
-    code.tree.addAction(context.action(revert_all, reverting.revert_all, after="file.revert"))
+    code.tree.addAction(every)

@@ -20,7 +20,7 @@ from workbench.ui.action_spec import ActionSpec
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.features.invoking import repeat_dialog
 from workbench.ui.features.invoking.result import ResultRoute
-from workbench.ui.guest_documents import Guest
+from workbench.ui.files.open_files import Guest
 from workbench.ui.kit import charts
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.pages.code import CodePage

@@ -7,8 +7,6 @@ from PySide6.QtCore import QObject
 from workbench.core.errors import WorkbenchError
 from workbench.invoke.history import Mode
 from workbench.invoke.run import AnswerLost, LogLines
-from workbench.ui.code_places import CodePlaces
-from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.invoker import Invocation
@@ -27,7 +25,6 @@ class ResultRoute(QObject):
         self._running: dict[str, Invocation] = {}  # the newest one without an answer, by function ARN
         self._awaited: Invocation | None = None  # of these, the one that the panel shows
         self._invoked: OpenFunction | None = None  # whose invocation the panel shows
-        self._places = CodePlaces(self._window, context.page(CodePage))
         invoker, panel = context.invoker, self._panel
         invoker.started.connect(self._started)
         invoker.finished.connect(self._finished)
@@ -51,7 +48,6 @@ class ResultRoute(QObject):
 
     def leave(self) -> None:
         """No function is open."""
-        self._places.forget()
         self._follow(None)
 
     def _function_shown(self, function: OpenFunction) -> None:
@@ -164,7 +160,7 @@ class ResultRoute(QObject):
 
     def _show_source(self, path: str, line: int) -> None:
         if self._open_invoked():
-            self._places.show(path, line)
+            self._context.navigate("code.place", path, line)
 
 
 def _is_same(one: Invocation, other: Invocation) -> bool:

@@ -4,8 +4,6 @@ from datetime import datetime
 
 from workbench.core.messages import _
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.code_places import CodePlaces
-from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.logs import LogsPage
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.shell.context import Context
@@ -15,7 +13,6 @@ def activate(context: Context) -> None:
     """Adds Insights, and leads from log lines to what they speak of."""
     logs, triggers = context.page(LogsPage), context.page(TriggersPage)
     tabs = context.window.page
-    places = CodePlaces(context.window, context.page(CodePage))
 
     def show_insights() -> None:
         tabs.show_tab(logs.object_name)
@@ -33,7 +30,7 @@ def activate(context: Context) -> None:
         """A line of the open function's code; of the other functions whose log is read it is not open."""
         function = context.function
         if function is not None and source in ("", function.detail.function_name):
-            places.show(path, line)
+            context.navigate("code.place", path, line)
 
     def show_cause(source_arn: str) -> None:
         """Shows the trigger of this source once the triggers are read, or that there is none any more."""

@@ -1,10 +1,12 @@
 """The open files of one workspace: tabs over one editor; whatever is typed is on disk within a second.
 
-Owns: which files are open, which are unsaved, and the traffic between editor and workspace. A TypingKeeper
-brings what is typed to disk.
+Also open there are virtual documents, such as a test event: no files of the code, and not deployed, compared,
+searched or stored as drafts.
 """
 
+import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -16,18 +18,155 @@ from workbench.code.workspace import Workspace, current_workspace, is_unpacked
 from workbench.code.workspace_store import Draft
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
-from workbench.ui.editor import Editor, Snapshot
+from workbench.core.settings import Settings
+from workbench.ui.editor import Editor, EditorOptions, Marker, Severity, Snapshot
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.guest_documents import GuestDocuments
+from workbench.ui.files.no_text import NoText
+from workbench.ui.files.tabs import SplitView, TabGroups
+from workbench.ui.files.typing_keeper import TypingKeeper
 from workbench.ui.left_off import FileLeft, FilesLeft
 from workbench.ui.named import named
-from workbench.ui.no_text import NoText
-from workbench.ui.opening_words import editor_options, fallback_words, read_to_show
-from workbench.ui.problem_markers import marker_of
+from workbench.ui.preferences import (
+    EDITOR_FONT,
+    EDITOR_FONT_SIZE_PX,
+    EDITOR_MINIMAP,
+    EDITOR_TAB_SIZE,
+    EDITOR_WHITESPACE,
+    EDITOR_WORD_WRAP,
+)
 from workbench.ui.services import Services
-from workbench.ui.split_view import SplitView
-from workbench.ui.tab_groups import TabGroups
-from workbench.ui.typing_keeper import TypingKeeper
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A document, and who keeps it.
+
+    Attributes:
+        title: On its tab; one that no path of a file looks like.
+        uri: The editor's name of it; none that was used before for another one's typing.
+        typed: Gets its text after each change, once more soon after it was closed.
+        save: What Ctrl+S does.
+    """
+
+    title: str
+    uri: str
+    typed: Callable[[str], object]
+    save: Callable[[], object]
+
+
+class GuestDocuments:
+    """Shows guests beside the files.
+
+    Args:
+        editor: Shows them.
+        groups: Where their tabs are.
+        view: Keeps tabs and editor in step.
+        file_typed: Gets what is typed in files: URI and text.
+    """
+
+    def __init__(
+        self,
+        editor: Editor,
+        groups: TabGroups,
+        view: SplitView,
+        file_typed: Callable[[str, str], object],
+    ) -> None:
+        self._editor, self._groups, self._view, self._file_typed = editor, groups, view, file_typed
+        self._by_title: dict[str, Guest] = {}
+        self._by_uri: dict[str, Guest] = {}  # kept after closing: a last change may come
+
+    def show(self, guest: Guest, saved: str, text: str) -> None:
+        """Opens a guest in front; in place of the one of this title where that is open."""
+        before = self.opened(guest.title)
+        self._by_title[guest.title] = self._by_uri[guest.uri] = guest
+        self._editor.open_file(guest.uri, saved, draft=text, show=before is None)
+        if before is None:
+            self._view.bring(guest.title)
+        elif before.uri != guest.uri:
+            self._editor.close_file(before.uri)
+            self._view.show_all()
+            self._groups.mark(guest.title, unsaved=text != saved)
+
+    def bring(self, title: str) -> None:
+        """Brings an open guest to the front."""
+        self._view.bring(title)
+
+    def opened(self, title: str) -> Guest | None:
+        """The guest of this title if it is open."""
+        return self._by_title.get(title) if title in self._groups.paths() else None
+
+    def uri_of(self, title: str) -> str:
+        """The editor's name of a guest; "" for anything else."""
+        guest = self._by_title.get(title)
+        return guest.uri if guest is not None else ""
+
+    def title_of(self, uri: str) -> str:
+        """The title of a guest; "" for anything else."""
+        guest = self._by_uri.get(uri)
+        return guest.title if guest is not None else ""
+
+    def typed(self, uri: str, text: str) -> None:
+        """Hands on what was typed, in a guest or in a file."""
+        guest = self._by_uri.get(uri)
+        if guest is not None:
+            guest.typed(text)
+        else:
+            self._file_typed(uri, text)
+
+    def saved(self, title: str) -> bool:
+        """Saves the guest of this title; False where it is none."""
+        guest = self.opened(title)
+        if guest is not None:
+            guest.save()
+        return guest is not None
+
+
+def marker_of(problem: Problem) -> Marker:
+    """The mark of a problem that has a line."""
+    return Marker(
+        problem.line,
+        max(1, problem.column),
+        problem.end_line or problem.line,
+        problem.end_column or max(2, problem.column + 1),
+        problem.message,
+        Severity(problem.severity),
+        problem.source,
+        problem.rule,
+        problem.tag,
+    )
+
+
+def editor_options(settings: Settings) -> EditorOptions:
+    """The editor's settings."""
+    return EditorOptions(
+        font_family=EDITOR_FONT.read(settings) or "monospace",
+        font_size_px=EDITOR_FONT_SIZE_PX.read(settings),
+        tab_size=EDITOR_TAB_SIZE.read(settings),
+        word_wrap=EDITOR_WORD_WRAP.read(settings),
+        minimap=EDITOR_MINIMAP.read(settings),
+        whitespace=EDITOR_WHITESPACE.read(settings),
+    )
+
+
+def read_to_show(workspace: Workspace, path: str, *, or_new: bool) -> tuple[Document, Draft | None]:
+    """A file as it is on disk, and what was typed in it. Runs in a job.
+
+    With `or_new` one that does not exist is empty; so is one of which there is only a draft: it was never
+    saved, or another program has deleted it.
+
+    Raises:
+        WorkbenchError: It cannot be read.
+    """
+    draft = workspace.draft(path)
+    if (or_new or draft is not None) and not os.path.lexists(workspace.root / path):
+        return Document(FileKind.TEXT, "", 0), draft
+    return workspace.read(path), draft
+
+
+def fallback_words(reason: str) -> tuple[str, str]:
+    """That Monaco cannot be used, and why."""
+    why = _("The Monaco editor is unavailable: {reason}")
+    return _("The plain text editor is used instead."), why.format(reason=reason)
 
 
 class OpenFiles(QWidget):

@@ -1,25 +1,131 @@
-"""Files that another program changes while they are open: taken silently, or chosen by the person.
+"""What other programs do to the files of the open code: noticed, taken over, or chosen by the user."""
 
-Owns: what the disk was known to hold of each open file, and what becomes of a difference. Our own writes make
-none: what is on disk is compared with what is shown. Must not know: how changes are noticed.
-"""
-
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayout
 
-from workbench.code.external_changes import FileCheck, KnownFile, check_files, keep_mine, mark_edit_conflict
-from workbench.code.text import Document, FileKind, line_edits
+from workbench.code.external_changes import (
+    FileCheck,
+    FolderWatch,
+    KnownFile,
+    check_files,
+    keep_mine,
+    mark_edit_conflict,
+)
+from workbench.code.text import Document, FileKind, LineEdit, line_edits
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.ui.editor import Snapshot, TextEdit
-from workbench.ui.open_files import OpenFiles
-from workbench.ui.outside_banner import OutsideBanner
-from workbench.ui.outside_conflict import Conflict, text_edits
+from workbench.ui.files.open_files import OpenFiles
+from workbench.ui.icon_label import IconLabel
+from workbench.ui.icons import Icons
+from workbench.ui.kit.announce import announce
+from workbench.ui.kit.bar import Bar
+from workbench.ui.kit.text import text_label
+from workbench.ui.main_thread import MainThread
+from workbench.ui.named import named
+from workbench.ui.pages.code import CodePage
 from workbench.ui.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A file with unsaved typing that is another one on disk; `document` is None when it was deleted."""
+
+    document: Document | None
+
+
+def text_edits(edits: Iterable[LineEdit]) -> list[TextEdit]:
+    """Edits as the editor takes them."""
+    return [TextEdit(edit.line, edit.column, edit.end_line, edit.end_column, edit.text) for edit in edits]
+
+
+class OutsideBanner(Bar):
+    """Takes no room while there is nothing to choose.
+
+    Signals:
+        reload_wanted: What is on disk shall count; what was typed can be had back by undo.
+        compare_wanted: Both shall be shown side by side, or no longer.
+        keep_wanted: What was typed shall count, and be what is saved next.
+    """
+
+    reload_wanted = Signal()
+    compare_wanted = Signal(bool)
+    keep_wanted = Signal()
+
+    def __init__(self, icons: Icons) -> None:
+        super().__init__()
+        named(self, "outsideBanner", _("Changed by another program"))
+        self.setProperty("tone", "warning")
+        self._what = text_label("outsideWhat", role="heading")
+        self._why = text_label("outsideWhy")
+        self._reload = named(QPushButton(_("Reload")), "outsideReload")
+        self._compare = named(QPushButton(_("Compare")), "outsideCompare")
+        self._compare.setCheckable(True)
+        self._keep = named(QPushButton(_("Keep Mine")), "outsideKeep")
+        self._reload.clicked.connect(self.reload_wanted)
+        self._compare.clicked.connect(self.compare_wanted)
+        self._keep.clicked.connect(self.keep_wanted)
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(self._what)
+        texts.addWidget(self._why)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 8, 8)
+        row.setSpacing(8)
+        row.addWidget(IconLabel(icons, "triangle-alert", "warning"), 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(texts, 1)
+        for button in (self._reload, self._compare, self._keep):
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        self._said = ""
+        self.hide()
+
+    def show_changed(self, path: str, *, is_text: bool) -> None:
+        """A file has another text on disk than the one that was typed over."""
+        self._reload.setText(_("Reload"))
+        self._compare.setVisible(is_text)
+        self._say(
+            _("{path} was changed by another program.").format(path=path),
+            _("Your edits are not saved. Reload shows the version on disk; Undo restores your edits."),
+        )
+
+    def show_deleted(self, path: str) -> None:
+        """A file is not on disk any more."""
+        self._reload.setText(_("Discard Mine"))
+        self._compare.hide()
+        self._say(
+            _("{path} was deleted by another program.").format(path=path),
+            _("Your edits are kept as a draft. Saving recreates the file."),
+        )
+
+    def end_comparison(self) -> None:
+        """The two are not side by side any more."""
+        self._compare.setChecked(False)
+
+    def dismiss(self) -> None:
+        """There is nothing to choose."""
+        self._said = ""
+        self.end_comparison()
+        self.set_wanted(False, immediately=True)
+
+    def _say(self, what: str, why: str) -> None:
+        if what == self._said and self.isVisible():
+            return
+        self._said = what
+        for label, text in ((self._what, what), (self._why, why)):
+            label.setText(text)
+            label.setAccessibleName(text)
+        self.setAccessibleDescription(f"{what} {why}")
+        self.end_comparison()
+        self.set_wanted(True)
+        announce(self, f"{what} {why}", urgent=True)
+
 
 _SURE_AFTER_MS = 150
 """A difference from what is typed is believed when it is there twice: our own changes pass meanwhile."""
@@ -290,4 +396,118 @@ class OutsideChanges(QObject):
                 on_done=lambda result: workspace is self._workspace and done(result),
                 on_error=self.failed.emit,
             )
+        )
+
+
+_SOON_MS = 20  # what comes in one burst is one change
+
+
+class DiskWatch(QObject):
+    """Watches one folder at a time.
+
+    Signals:
+        changed: Something changed, or may have.
+        troubled(reason): Not all can be watched; what changed is looked for when the window is used again.
+    """
+
+    changed = Signal()
+    troubled = Signal(str)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._main_thread = MainThread(self)
+        self._watch: FolderWatch | None = None
+        self._ending: list[FolderWatch] = []
+        self._is_blind = False
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
+        self._soon.timeout.connect(self.changed)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.applicationStateChanged.connect(self._state_changed)
+
+    def follow(self, root: Path | None) -> None:
+        """Watches a folder instead of the one before."""
+        if self._watch is not None:
+            self._watch.stop()  # it ends soon, by itself
+            self._ending = [watch for watch in self._ending if watch.is_running]
+            self._ending.append(self._watch)
+            self._watch = None
+        self._soon.stop()
+        self._is_blind = False
+        if root is not None:
+            watch = FolderWatch(
+                root,
+                lambda: self._post(watch, self._heard),
+                lambda reason: self._post(watch, lambda: self._trouble(reason)),
+            )
+            self._watch = watch
+            watch.start()
+
+    def stop(self) -> None:
+        """Ends, and waits for that."""
+        self.follow(None)
+        for watch in self._ending:
+            watch.join()
+        self._ending.clear()
+        self._main_thread.close()
+
+    def _post(self, watch: FolderWatch, call: Callable[[], object]) -> None:
+        self._main_thread.post(lambda: watch is self._watch and call())
+
+    def _heard(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def _trouble(self, reason: str) -> None:
+        self._is_blind = True
+        self.troubled.emit(reason)
+
+    def _state_changed(self, state: Qt.ApplicationState) -> None:
+        if state is Qt.ApplicationState.ApplicationActive and self._is_blind:
+            self._heard()
+
+
+class DiskChanges(QObject):
+    """Follows the Code tab, from `__init__` to `stop`."""
+
+    def __init__(self, services: Services, code: CodePage) -> None:
+        super().__init__(code)
+        self._code = code
+        self.outside = OutsideChanges(services, code.files)
+        self.outside.failed.connect(code.failed)
+        self.outside.notice.connect(code.notice)
+        self.watch = DiskWatch(self)
+        self.watch.changed.connect(self._look)
+        self.watch.changed.connect(code.changed_on_disk)
+        self.watch.troubled.connect(self._tell_trouble)
+        layout = code.files.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(1, self.outside.banner)  # between the tabs and the text
+        code.workspace_changed.connect(self._follow)
+        self._follow()
+
+    def stop(self) -> None:
+        """Ends the watch, and waits for that."""
+        self._code.workspace_changed.disconnect(self._follow)
+        self.watch.stop()
+
+    def _follow(self) -> None:
+        workspace = self._code.workspace
+        self.outside.attach(workspace)
+        self.watch.follow(workspace.root if workspace is not None else None)
+
+    def _look(self) -> None:
+        workspace = self._code.workspace
+        if workspace is None:
+            return
+        if not workspace.root.is_dir():
+            self._code.reopen()
+            return
+        self._code.files.stored.emit()
+        self.outside.look()
+
+    def _tell_trouble(self, reason: str) -> None:
+        self._code.notice.emit(
+            _("Changes by other programs are detected only when you return to this window."),
+            _("The folder cannot be watched: {reason}").format(reason=reason),
         )

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from workbench.code.merge_plan import Choice, FileState, Hunk, MergeFile, MergePlan, ThreeVersions
 from workbench.core.jobs import Progress
 from workbench.core.messages import _, ngettext
+from workbench.ui.features.code.merge_view import FileView
 from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.flow_layout import FlowLayout
@@ -24,7 +25,6 @@ from workbench.ui.kit.table_model import Column, TableModel
 from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.tone_delegate import ToneDelegate
-from workbench.ui.merge.file_view import FileView
 from workbench.ui.named import named
 from workbench.ui.theme import Theme
 

@@ -1,28 +1,271 @@
-"""The Search tab at the bottom: what to look for, in which files, and what was found, as it is found."""
+"""The Search panel: what to look for, in which files, and what was found, as it is found."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
     QStackedLayout,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QToolButton,
     QTreeView,
     QVBoxLayout,
     QWidget,
 )
 
-from workbench.code.search import FileMatches, Match, Query, SearchSummary
+from workbench.code.search import FileMatches, Match, Query, Replacement, SearchSummary, replacement_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
-from workbench.ui.search_delegate import SearchDelegate
-from workbench.ui.search_model import FILE_ROLE, MATCH_ROLE, SearchModel
-from workbench.ui.theme import Theme
+from workbench.ui.theme import Theme, monospace
+
+MATCH_ROLE = Qt.ItemDataRole.UserRole + 1  # the Match of a line; None for a file
+FILE_ROLE = Qt.ItemDataRole.UserRole + 2  # the FileMatches of a file, or of a line's file
+INSTEAD_ROLE = Qt.ItemDataRole.UserRole + 3  # what takes its place; None: nothing is replaced
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+
+
+class SearchModel(QAbstractItemModel):
+    """Grows while a search runs. With words to replace by, every row has a tick."""
+
+    ticks_changed = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._files: list[FileMatches] = []
+        self._left_out: list[set[int]] = []  # by file: the rows of matches without a tick
+        self._words: str | None = None
+
+    def clear(self) -> None:
+        """Forgets everything that was found."""
+        self.beginResetModel()
+        self._files, self._left_out = [], []
+        self.endResetModel()
+        self.ticks_changed.emit()
+
+    def add(self, found: Sequence[FileMatches]) -> None:
+        """Takes what was found since."""
+        first = len(self._files)
+        self.beginInsertRows(_ROOT, first, first + len(found) - 1)
+        self._files.extend(found)
+        self._left_out.extend(set() for __ in found)
+        self.endInsertRows()
+        self.ticks_changed.emit()
+
+    def set_words(self, words: str | None) -> None:
+        """What matches are to be replaced by; None to replace nothing."""
+        self._words = words
+        self._redraw()
+
+    def ticked(self) -> list[tuple[str, list[Replacement]]]:
+        """What is to be replaced, by file."""
+        words = self._words
+        if words is None:
+            return []
+        chosen = [
+            (file.path, [replacement_of(m, words) for row, m in enumerate(file.matches) if row not in out])
+            for file, out in zip(self._files, self._left_out, strict=True)
+        ]
+        return [(path, replacements) for path, replacements in chosen if replacements]
+
+    @property
+    def ticked_count(self) -> int:
+        """How many matches have a tick."""
+        return sum(len(file.matches) for file in self._files) - sum(map(len, self._left_out))
+
+    def index(self, row: int, column: int, parent: _Index = _ROOT) -> QModelIndex:
+        if not 0 <= row < self.rowCount(parent) or column != 0:
+            return QModelIndex()
+        return self.createIndex(row, column, parent.row() + 1 if parent.isValid() else 0)
+
+    def parent(self, index: _Index) -> QModelIndex:  # type: ignore[override]  # Qt overloads it for QObject's
+        above = index.internalId() if index.isValid() else 0
+        return self.createIndex(above - 1, 0, 0) if above else QModelIndex()
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        if not parent.isValid():
+            return len(self._files)
+        return 0 if parent.internalId() else len(self._files[parent.row()].matches)
+
+    def columnCount(self, _parent: _Index = _ROOT) -> int:
+        return 1
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        has_tick = index.isValid() and self._words is not None
+        ticks = Qt.ItemFlag.ItemIsUserCheckable if has_tick else Qt.ItemFlag.NoItemFlags
+        return super().flags(index) | ticks
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        file, match = self._at(index)
+        if role == FILE_ROLE:
+            return file
+        if role == MATCH_ROLE:
+            return match
+        if role == INSTEAD_ROLE:
+            return None if match is None or self._words is None else replacement_of(match, self._words).text
+        if role == Qt.ItemDataRole.CheckStateRole and self._words is not None:
+            return self._tick(index)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return file.path if match is None else f"{match.before}{match.found}{match.after}"
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            if match is None:
+                return _("{path} ({count})").format(path=file.path, count=str(len(file.matches)))
+            line = _("Line {line}: {text}")
+            return line.format(line=str(match.line), text=f"{match.before}{match.found}{match.after}")
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(file.path) if match is None else None
+        return None
+
+    def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role != Qt.ItemDataRole.CheckStateRole or not index.isValid():
+            return False
+        is_ticked = Qt.CheckState(value) == _CHECKED
+        above = index.internalId()
+        if above:
+            out = self._left_out[above - 1]
+            out.discard(index.row()) if is_ticked else out.add(index.row())
+        else:
+            every = range(len(self._files[index.row()].matches))
+            self._left_out[index.row()] = set() if is_ticked else set(every)
+        self._redraw()
+        return True
+
+    def _tick(self, index: _Index) -> Qt.CheckState:
+        above = index.internalId()
+        if above:
+            return _UNCHECKED if index.row() in self._left_out[above - 1] else _CHECKED
+        out = len(self._left_out[index.row()])
+        if out == 0:
+            return _CHECKED
+        whole = out == len(self._files[index.row()].matches)
+        return _UNCHECKED if whole else Qt.CheckState.PartiallyChecked
+
+    def _at(self, index: _Index) -> tuple[FileMatches, Match | None]:
+        above = index.internalId()
+        if above:
+            file = self._files[above - 1]
+            return file, file.matches[index.row()]
+        return self._files[index.row()], None
+
+    def _redraw(self) -> None:
+        # Words, and ticks above and below: cheaper than to name every row.
+        self.layoutAboutToBeChanged.emit()
+        self.layoutChanged.emit()
+        self.ticks_changed.emit()
+
+
+_MOST_SHOWN = 200  # characters of one piece
+_LINE_WIDTH = 48
+_GAP = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    text: str
+    color: str
+    ground: str = ""
+    struck: bool = False
+
+
+class SearchDelegate(QStyledItemDelegate):
+    """Paints in the theme's colours: struck out and new are told by form, not by colour alone."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._code_font = monospace()
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        looks = QStyleOptionViewItem(option)
+        self.initStyleOption(looks, index)
+        widget = option.widget
+        style = widget.style() if widget is not None else QApplication.style()
+        area = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, looks, widget)
+        area.setRight(option.rect.right() - _GAP)
+        looks.text = ""
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, looks, painter, widget)
+        painter.save()
+        painter.setClipRect(area)
+        match: Match | None = index.data(MATCH_ROLE)
+        if match is None:
+            self._paint_file(painter, option.font, area, index.data(FILE_ROLE))
+        else:
+            self._paint_match(painter, option.font, area, match, index.data(INSTEAD_ROLE))
+        painter.restore()
+
+    def _paint_file(self, painter: QPainter, font: QFont, area: QRect, file: FileMatches) -> None:
+        colors = self._theme.colors
+        folder, slash, name = file.path.rpartition("/")
+        bold = QFont(font)
+        bold.setWeight(QFont.Weight.DemiBold)
+        area = _draw(painter, bold, area, _Piece(name, colors.text))
+        area = _draw(painter, font, area, _Piece(f"  {folder}{slash}", colors.muted))
+        _draw(painter, font, area, _Piece(f"  {len(file.matches)}", colors.accent))
+
+    def _paint_match(
+        self, painter: QPainter, font: QFont, area: QRect, match: Match, instead: str | None
+    ) -> None:
+        colors = self._theme.colors
+        painter.setFont(font)
+        painter.setPen(QColor(colors.muted))
+        number = QRect(area.left(), area.top(), _LINE_WIDTH - _GAP, area.height())
+        painter.drawText(number, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(match.line))
+        area.setLeft(area.left() + _LINE_WIDTH)
+        found: tuple[_Piece, ...]
+        if instead is None:
+            found = (_Piece(match.found, colors.on_accent, colors.accent),)
+        else:
+            found = (_Piece(match.found, colors.danger, struck=True), _Piece(instead, colors.good, _NEW))
+        for piece in (_Piece(match.before, colors.text), *found, _Piece(match.after, colors.text)):
+            area = _draw(painter, self._code_font, area, piece)
+
+
+_NEW = "new"  # a line under it, in its own colour
+
+
+def _draw(painter: QPainter, font: QFont, area: QRect, piece: _Piece) -> QRect:
+    """Draws a piece of a line; returns the room right of it."""
+    text = piece.text[:_MOST_SHOWN].replace("\t", "    ").replace("\n", "⏎")
+    if not text or area.width() <= 0:
+        return area
+    font = QFont(font)
+    font.setStrikeOut(piece.struck)
+    font.setUnderline(piece.ground == _NEW)
+    painter.setFont(font)
+    width = painter.fontMetrics().horizontalAdvance(text)
+    place = QRect(area.left(), area.top(), width, area.height())
+    if piece.ground not in ("", _NEW):
+        painter.fillRect(place.adjusted(0, 2, 0, -2), QColor(piece.ground))
+    painter.setPen(QColor(piece.color))
+    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+    return area.adjusted(width, 0, 0, 0)
+
 
 _TYPING_MS = 250  # a search begins when nobody has typed for so long
 _UNFOLDED_FILES = 200  # each unfolded one costs a view some time

@@ -3,7 +3,6 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
-from workbench.code.workspace import Workspace
 from workbench.code.workspace_store import LATEST
 from workbench.core.messages import _
 from workbench.ui.elided_label import ElidedLabel
@@ -11,6 +10,7 @@ from workbench.ui.kit.badge import badge
 from workbench.ui.kit.overflow import OverflowRow
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
+from workbench.ui.pages.code import CodePage
 from workbench.ui.services import Services
 from workbench.ui.short_path import short_path
 
@@ -18,8 +18,9 @@ from workbench.ui.short_path import short_path
 class CodeBar(QFrame):
     """Shows what is open; its buttons are the registry's actions."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, code: CodePage) -> None:
         super().__init__()
+        self._code = code
         named(self, "codeBar", _("Shown code"))
         self.version = _button(services, "code.choose_version", "codeVersion")
         self.badge = badge("codeReadOnly", _("Read only"))
@@ -48,10 +49,12 @@ class CodeBar(QFrame):
         whole = QHBoxLayout(self)
         whole.setContentsMargins(8, 1, 8, 1)
         whole.addWidget(row)
-        self.show_code("", None)
+        code.workspace_changed.connect(self._show_code)
+        self._show_code()
 
-    def show_code(self, qualifier: str, workspace: Workspace | None) -> None:
+    def _show_code(self) -> None:
         """Says whose code is shown; without a workspace it is on its way, or there is none."""
+        qualifier, workspace = self._code.qualifier, self._code.workspace
         version = workspace.base.version if workspace else qualifier
         title = _("Version {version}").format(version=version) if version not in ("", LATEST) else LATEST
         if workspace and qualifier not in ("", LATEST, version):

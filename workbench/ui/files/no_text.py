@@ -10,10 +10,38 @@ from workbench.code.text import Document, FileKind, Format, format_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.format_words import format_words, size_words
 from workbench.ui.icons import Icons
 from workbench.ui.named import named
 from workbench.ui.other_programs import open_elsewhere, refusal_to_open, show_in_folder
+
+_UNITS = ("kB", "MB", "GB")
+
+
+def format_words(kind: Format) -> str:
+    """Such as "Image"."""
+    return {
+        Format.IMAGE: _("Image"),
+        Format.ARCHIVE: _("Archive"),
+        Format.LIBRARY: _("Compiled library"),
+        Format.PROGRAM: _("Executable"),
+        Format.DATABASE: _("Database"),
+        Format.DOCUMENT: _("Document"),
+        Format.FONT: _("Font"),
+        Format.MEDIA: _("Audio or video"),
+        Format.DATA: _("Binary data"),
+    }[kind]
+
+
+def size_words(size_bytes: int) -> str:
+    """Such as "12.3 MB" (of a million bytes each); small ones in bytes."""
+    if size_bytes < 1000:
+        return _("{size_bytes} bytes").format(size_bytes=str(size_bytes))
+    size = size_bytes / 1000
+    for unit in _UNITS:
+        if size < 999.95:
+            return f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size * 1000:,.1f} {_UNITS[-1]}"
 
 
 class NoText(EmptyState):

@@ -1,12 +1,13 @@
-"""Keeps the package of the open code ready: its files are watched, and packed after each change."""
+"""Once the code has settled: its package is made ahead, and memory is given back to the system."""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, SignalInstance
 
 from workbench.code.package_contents import prepack
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import Job, JobHandle, JobState
+from workbench.core.memory import give_back, give_back_the_start
 from workbench.core.messages import _
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import Services
@@ -94,3 +95,35 @@ class PackageKeeper(QObject):
     ) -> JobHandle:
         job = Job(title, lambda _ctx: run(), lane=self._lane, quiet=True, urgent=True, on_done=done)
         return self._services.jobs.submit(job)
+
+
+_QUIET_MS = 3_000
+
+
+class MemoryKeeper(QObject):
+    """Waits for a signal that says that much was done, then for quiet.
+
+    Args:
+        services: Runs it.
+        busy: Tells of each big piece of work.
+        parent: For as long as it lives.
+    """
+
+    def __init__(self, services: Services, busy: SignalInstance, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._is_first = True
+        self._timer = QTimer(self, singleShot=True, interval=_QUIET_MS)
+        self._timer.timeout.connect(self._give_back)
+        busy.connect(self._timer.start)
+
+    def stop(self) -> None:
+        """Gives nothing back any more."""
+        self._timer.stop()
+
+    def _give_back(self) -> None:
+        title = _("Freeing memory")
+        if self._is_first:
+            self._is_first = False
+            self._services.jobs.submit(Job(title, lambda _ctx: give_back_the_start(), quiet=True))
+        self._services.jobs.submit(Job(title, lambda _ctx: give_back(), replaces="memory", quiet=True))

@@ -1,33 +1,315 @@
-"""Language servers for the code that is open: between the editor's page, them and the Problems panel.
-
-Owns: which servers run (those of the open workspace), and the list of problems: theirs and those of the
-checks before a deploy. Must not know: the protocol's messages, beyond handing them on.
-"""
+"""Language servers for the open code: between the editor's page, them and the Problems panel."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from workbench.code.download import FetchedLayers, fetch_layer_imports, is_complete
 from workbench.code.language_server import Json, Message, ServerSpec, uri_of
-from workbench.code.language_service import TY, LanguageService, python_servers, python_version, relative_path
+from workbench.code.language_service import (
+    TY,
+    LanguageService,
+    Stamps,
+    file_changes,
+    file_stamps,
+    path_of,
+    python_servers,
+    python_version,
+    relative_path,
+)
+from workbench.code.scripts import is_script, script_texts
 from workbench.code.syntax import Problem
+from workbench.code.text import FileKind, decode
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
-from workbench.ui.editor import EditorCommand, TextEdit
-from workbench.ui.format_first import FormatFirst
-from workbench.ui.handler_fix import HandlerFix
-from workbench.ui.language_layers import FunctionLayers, known_imports
-from workbench.ui.language_texts import read_texts
+from workbench.ui.editor import Editor, EditorCommand, TextEdit
+from workbench.ui.features.code.handler_fix import Confirm, HandlerFix
 from workbench.ui.main_thread import MainThread
 from workbench.ui.pages.code import CodePage
-from workbench.ui.services import OpenFunction, Services
-from workbench.ui.source_watch import SourceWatch
+from workbench.ui.pages.code_opening import known_imports, layers_dir
+from workbench.ui.preferences import EDITOR_FORMAT_ON_SAVE
+from workbench.ui.services import LOOKING, OpenFunction, Services
+
+_MOST = 200
+_LARGEST_BYTES = 2_000_000
+_SUFFIXES = (".py", ".pyi")
+
+
+def read_texts(
+    services: Services,
+    workspace: Workspace | None,
+    asked: Message,
+    answered: Callable[[Json], object],
+    refused: Callable[[str], object],
+) -> None:
+    """Hands URI -> text to `answered`, without those that cannot be read. Drafts win over the disk.
+
+    Outside the code only Python's files are read: a definition may be in the standard library.
+    """
+    uris = asked.get("uris")
+    names = [uri for uri in uris if isinstance(uri, str)][:_MOST] if isinstance(uris, list) else []
+    if workspace is None:
+        refused(_("no code is open"))
+        return
+
+    def read(ctx: JobContext) -> dict[str, Json]:
+        found: dict[str, Json] = {}
+        for uri in names:
+            ctx.check()
+            text = _text(workspace, uri)
+            if text is not None:
+                found[uri] = text
+        return found
+
+    services.jobs.submit(
+        Job(
+            _("Reading related files"),
+            read,
+            quiet=True,
+            on_done=answered,
+            on_error=lambda error: refused(str(error)),
+        )
+    )
+
+
+def _text(workspace: Workspace, uri: str) -> str | None:
+    try:
+        if path := relative_path(uri, workspace.root):
+            draft = workspace.draft(path)
+            if draft is not None:
+                return draft.text
+            document = workspace.read(path)
+        else:
+            file = path_of(uri)
+            if file.suffix not in _SUFFIXES or file.stat().st_size > _LARGEST_BYTES:
+                return None
+            document = decode(file.read_bytes())
+    except (OSError, ValueError, WorkbenchError):
+        return None
+    return document.text if document.kind is FileKind.TEXT else None
+
+
+_SOON_MS = 300
+_REST = 20
+"""A look may take a twentieth of the time: of 20,000 files it takes about a tenth of a second."""
+
+type Told = Callable[[list[tuple[str, str]]], object]
+
+
+class SourceWatch(QObject):
+    """Compares what is on disk with what was there before."""
+
+    def __init__(self, services: Services, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._root: Path | None = None
+        self._told: Told = lambda _events: None
+        self._seen: Stamps | None = None
+        self._timer = QTimer(self, singleShot=True, interval=_SOON_MS)
+        self._timer.timeout.connect(self._look)
+
+    def attach(self, root: Path, told: Told) -> None:
+        """Begins with the files as they are now; `told` hears what changes from here on."""
+        self._root, self._told, self._seen = root, told, None
+        self._look()
+
+    def detach(self) -> None:
+        """Looks no more."""
+        self._root = None
+        self._timer.stop()
+        self._services.jobs.drop("language.files")
+
+    def expect_change(self) -> None:
+        """Something may have changed: looks soon."""
+        if self._root is not None and not self._timer.isActive():
+            self._timer.start()
+
+    def _look(self) -> None:
+        root = self._root
+        if root is None:
+            return
+
+        def run(ctx: JobContext) -> tuple[Stamps, float]:
+            begun = time.monotonic()
+            return file_stamps(root, ctx), time.monotonic() - begun
+
+        def looked(result: tuple[Stamps, float]) -> None:
+            now, taken_s = result
+            before, self._seen = self._seen, now
+            self._timer.setInterval(max(_SOON_MS, int(taken_s * 1000 * _REST)))
+            if before is not None and (events := file_changes(before, now)):
+                self._told(events)
+
+        title = _("Checking for changed files")
+        self._services.jobs.submit(
+            Job(title, run, lane=LOOKING, replaces="language.files", quiet=True, on_done=looked)
+        )
+
+
+_WITHIN_MS = 1_000
+"""Longer than that no formatter is waited for."""
+
+
+class FormatFirst(QObject):
+    """Stands before saving, for the shown file."""
+
+    def __init__(self, services: Services, editor: Editor, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._editor = editor
+        self._last = 0
+        self._saves: dict[int, Callable[[], object]] = {}
+        self._patience = QTimer(self, singleShot=True, interval=_WITHIN_MS)
+        self._patience.timeout.connect(self._save_all)
+        editor.language.formatted.connect(self._save)
+
+    def save(self, save: Callable[[], object]) -> None:
+        """Saves, once the text is formatted if the person wants that; whatever happens, soon."""
+        shown = self._editor.is_ready and self._editor.language.is_used
+        if not shown or not EDITOR_FORMAT_ON_SAVE.read(self._services.settings):
+            save()
+            return
+        self._last += 1
+        number = self._last
+        self._saves[number] = save
+        self._editor.language.format_wanted.emit(number)
+        self._patience.start()
+
+    def stop(self) -> None:
+        """Waits for nothing any more."""
+        self._patience.stop()
+
+    def _save(self, number: int) -> None:
+        if save := self._saves.pop(number, None):
+            save()
+        if not self._saves:
+            self._patience.stop()
+
+    def _save_all(self) -> None:
+        for number in list(self._saves):
+            self._save(number)
+
+
+class ScriptSources(QObject):
+    """Lives as long as the Code tab."""
+
+    def __init__(self, services: Services, code: CodePage) -> None:
+        super().__init__(code)
+        self._services = services
+        self._code = code
+        self._workspace: Workspace | None = None  # whose scripts the editor has, or is about to have
+        code.workspace_changed.connect(self._leave)
+        code.files.opened.connect(self._opened)
+        code.files.stored.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Reads the scripts again, if the editor has any."""
+        if self._workspace is not None:
+            self._read(self._workspace)
+
+    def _leave(self) -> None:
+        self._workspace = None
+        self._services.jobs.drop("code.scripts")
+        self._code.files.editor.scripts.set("")
+
+    def _opened(self, path: str) -> None:
+        if is_script(path) and self._workspace is None and self._code.workspace is not None:
+            self._workspace = self._code.workspace
+            self._read(self._workspace)
+
+    def _read(self, workspace: Workspace) -> None:
+        def run(ctx: JobContext) -> str:
+            texts = script_texts(workspace.root, ctx.check)
+            texts |= {draft.path: draft.text for draft in workspace.drafts() if draft.path in texts}
+            return json.dumps(texts)
+
+        def take(texts: str) -> None:
+            if workspace is self._workspace:
+                self._code.files.editor.scripts.set(workspace.root.as_uri(), texts)
+
+        job = Job(
+            _("Reading the scripts"),
+            run,
+            replaces="code.scripts",
+            quiet=True,
+            on_done=take,
+            # A courtesy: what cannot be read is said where it is opened.
+            on_error=lambda _error: None,
+        )
+        self._services.jobs.submit(job)
+
 
 _WIDE = 1_000
+
+
+_LAYERS = "language.layers"
+
+
+class FunctionLayers(QObject):
+    """Layers on Python's path.
+
+    Signals:
+        failed: A layer cannot be read; of each layer that is said once.
+    """
+
+    failed = Signal(WorkbenchError)
+
+    def __init__(self, services: Services, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._said: set[str] = set()
+
+    def fetch(self, function: OpenFunction, then: Callable[[], object]) -> None:
+        """Fetches what is missing; `then` runs if there is more now than there was."""
+        connection, arns = function.connection, function.detail.layers
+        if not arns:
+            return
+        cache_dir = layers_dir(self._services, function.detail)
+
+        def fetched(result: FetchedLayers) -> None:
+            for arn, error in result.failures.items():
+                self._say(arn, error)
+            if result.changed:
+                then()
+
+        self._services.jobs.submit(
+            Job(
+                _("Downloading the layers of {function_name}").format(
+                    function_name=function.detail.function_name
+                ),
+                lambda ctx: fetch_layer_imports(connection, arns, cache_dir, ctx),
+                lane=_LAYERS,
+                replaces=_LAYERS,
+                quiet=is_complete(cache_dir, arns),
+                on_done=fetched,
+            )
+        )
+
+    def drop(self) -> None:
+        """Nobody waits for them any more."""
+        self._services.jobs.drop(_LAYERS)
+
+    def _say(self, arn: str, error: WorkbenchError) -> None:
+        if arn in self._said:
+            return
+        self._said.add(arn)
+        name = ":".join(arn.split(":")[-2:])
+        self.failed.emit(
+            WorkbenchError(
+                _("Completion and checks do not cover the layer {name}.").format(name=name),
+                " ".join(part for part in (error.what, error.why) if part),
+                _("Imports from it are reported as missing. Nothing else is affected."),
+                aws_code=error.aws_code,
+                request_id=error.request_id,
+            )
+        )
 
 
 class Language(QObject):
@@ -41,7 +323,7 @@ class Language(QObject):
     problems_changed = Signal(object)
     failed = Signal(WorkbenchError)
 
-    def __init__(self, services: Services, code: CodePage) -> None:
+    def __init__(self, services: Services, code: CodePage, confirm: Confirm) -> None:
         super().__init__(code)
         self._services = services
         self._code = code
@@ -53,7 +335,7 @@ class Language(QObject):
         self._checked: tuple[Problem, ...] = ()
         self._found: dict[str, tuple[Problem, ...]] = {}
         self._main_thread = MainThread(self)
-        self.handler_fix = HandlerFix(services, code)
+        self.handler_fix = HandlerFix(services, code, confirm)
         self._sources = SourceWatch(services, self)
         self._layers = FunctionLayers(services, self)
         self._made_for: tuple[str, tuple[str, ...]] = ("", ())  # runtime and layers

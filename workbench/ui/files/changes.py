@@ -18,8 +18,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.ui.ask_text import ask_text
-from workbench.ui.file_tree import FileTree
-from workbench.ui.open_files import OpenFiles
+from workbench.ui.files.open_files import OpenFiles
+from workbench.ui.files.tree import FileTree
 from workbench.ui.services import Services
 
 UNDO = "file.undo"

@@ -25,6 +25,9 @@ _END = 10_000_000  # a line that no text has: editors take its last place instea
 
 SET_HANDLER = "workbench.set_handler"
 
+type Confirm = Callable[[OpenFunction, str, Callable[[], None]], None]
+"""Asked before a handler is set; calls what it is given if it may be."""
+
 
 class HandlerFix(QObject):
     """Offers and makes it, on the Code tab.
@@ -39,14 +42,11 @@ class HandlerFix(QObject):
     notice = Signal(str, str)
     failed = Signal(WorkbenchError)
 
-    def __init__(self, services: Services, code: CodePage) -> None:
+    def __init__(self, services: Services, code: CodePage, confirm: Confirm) -> None:
         super().__init__(code)
         self._services = services
         self._code = code
-        # Asked before anything is sent; calls what it is given if the handler may be set.
-        self.before_set: Callable[[OpenFunction, str, Callable[[], None]], None] = (
-            lambda _function, _handler, then: then()
-        )
+        self._confirm = confirm
 
     def _handler(self) -> tuple[str, str]:
         """Module and name of the configured handler."""
@@ -141,7 +141,7 @@ class HandlerFix(QObject):
                 )
             )
             return
-        self.before_set(function, handler, partial(self._configure, function, handler))
+        self._confirm(function, handler, partial(self._configure, function, handler))
 
     def _configure(self, function: OpenFunction, handler: str) -> None:
         connection, seen = function.connection, function.detail
