@@ -30,7 +30,7 @@ from workbench.core.settings import Settings
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind, ProfileList
 from workbench.sandbox.identity import PROFILE_NAME, REGION
-from workbench.ui import late_changes, left_over
+from workbench.ui import late_changes
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.ending_signals import EndingSignals
 from workbench.ui.error_report import ErrorReporter
@@ -53,7 +53,6 @@ from workbench.ui.profile_source import (
     interrupted_move,
     no_profile_chosen,
     no_such_profile,
-    waiting_move,
 )
 from workbench.ui.services import Services
 from workbench.ui.session import LAST_AWS_PROFILE, Session
@@ -370,18 +369,11 @@ class Program:
     def _recovered(self, names: tuple[str, ...]) -> None:
         if names:
             self.window.banners.show_error(interrupted_move(names), "info")
-        self._list_moves()
+        self.window.operations_changed.emit()
 
     def _not_recovered(self, error: WorkbenchError) -> None:
         self.window.banners.show_error(error)
-        self._list_moves()
-
-    def _list_moves(self) -> None:
-        """Lists the moves of keys that wait, for one that is locked, among what was interrupted."""
-        moves, window = self.identities.interrupted_moves, self.window
-        left_over.LeftOver(
-            "keys", self.services, self.session, window, lambda *_place: moves(), waiting_move
-        ).look()
+        self.window.operations_changed.emit()
 
     def _listed(self) -> None:
         self._milestones.reach("list")

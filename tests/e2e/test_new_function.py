@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
 from tests.e2e.desk import PROFILE, Desk, text_of, write_profile
 from tests.fault_proxy import Proxy
@@ -244,18 +244,18 @@ def interrupted(connection: Connection) -> NewFunction:
     return wanted
 
 
-def answer_interrupted(desk: Desk, button: str) -> None:
-    """Presses the banner's button, then one of the dialog."""
-    banner = desk.wait_for_message(f"Creating {NAME} was interrupted.")
+def answer_interrupted(desk: Desk, button: str) -> QDialog:
+    """Presses the banner's button, then one of the panel."""
+    banner = desk.wait_for_message(f"Creation of {NAME} was interrupted.")
     assert "the role orders-role-0a1b2c3d" in text_of(banner)
     desk.press_remedy(banner)
-    desk.until(QApplication.activeModalWidget)
-    dialog = QApplication.activeModalWidget()
-    assert dialog is not None
-    made = dialog.findChild(QLabel, "interruptedCreationMade")
+    panel = desk.window.findChild(QDialog, "interruptions")
+    assert isinstance(panel, QDialog)
+    made = panel.findChild(QLabel, "interruption0Left")
     assert made is not None
     assert "the role orders-role-0a1b2c3d" in made.text()
-    press(dialog, button)
+    press(panel, button)
+    return panel
 
 
 @pytest.mark.usefixtures("interrupted")
@@ -263,11 +263,12 @@ def test_an_interrupted_creation_can_be_finished(sit: Sit, access: Access, conne
     write_profile(access)
     desk = sit(PROFILE)
 
-    answer_interrupted(desk, "interruptedCreationFinish")
+    panel = answer_interrupted(desk, "interruption0Finish")
 
     desk.until(lambda: desk.files.shown_path() == "app.py" and desk.files.editor.is_ready)
     assert left_in(connection) == ([NAME], 1)
-    desk.until(lambda: not desk.program.services.actions["function.resume_creation"].isEnabled())
+    panel.reject()
+    desk.until(lambda: not desk.program.services.actions["operations.interrupted"].isEnabled())
 
 
 @pytest.mark.usefixtures("interrupted")
@@ -275,9 +276,11 @@ def test_an_interrupted_creation_can_be_taken_back(sit: Sit, access: Access, con
     write_profile(access)
     desk = sit(PROFILE)
 
-    answer_interrupted(desk, "interruptedCreationUndo")
+    panel = answer_interrupted(desk, "interruption0Undo")
 
-    desk.wait_for_message(f"Everything created for {NAME} was deleted.")
+    state = panel.findChild(QLabel, "interruption0State")
+    assert state is not None
+    desk.until(lambda: state.text() == f"Everything created for {NAME} was deleted.")
     assert left_in(connection) == ([], 0)
 
 
@@ -286,7 +289,7 @@ def test_an_interrupted_creation_may_wait(sit: Sit, access: Access, connection: 
     write_profile(access)
     desk = sit(PROFILE)
 
-    answer_interrupted(desk, "interruptedCreationLater")
+    answer_interrupted(desk, "interruptionsClose")
 
-    assert desk.program.services.actions["function.resume_creation"].isEnabled()
+    assert desk.program.services.actions["operations.interrupted"].isEnabled()
     assert left_in(connection) == ([], 1)

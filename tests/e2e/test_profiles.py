@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton
 
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from workbench.aws.connection import Connection
@@ -94,6 +94,16 @@ def test_a_move_of_keys_to_a_file_that_is_locked_is_listed_until_it_can_go_on(
     move = KeyMove(PROFILE, PROFILE, passphrase_file(paths).kind)
     MoveJournal(paths.data_dir / "profiles").begin_move(move).close()
     desk = sit(PROFILE)
-    desk.wait_for_message(f"Moving the access key of {PROFILE} was interrupted.")
-    [listed] = desk.window.interruptions.all
-    assert listed.error.action == "profile.manage"
+    banner = desk.wait_for_message(f"Move of the access key of {PROFILE} was interrupted.")
+    desk.press_remedy(banner)
+    panel = desk.window.findChild(QDialog, "interruptions")
+    assert isinstance(panel, QDialog)
+    finish, discard = (panel.findChild(QPushButton, f"interruption0{name}") for name in ("Finish", "Discard"))
+    state = panel.findChild(QLabel, "interruption0State")
+    assert finish is not None
+    assert discard is not None
+    assert state is not None
+    assert not discard.isEnabled()  # its journal says where the key is
+    finish.click()
+    desk.until(lambda: "is locked or not available" in state.text())
+    panel.reject()

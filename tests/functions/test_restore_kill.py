@@ -41,6 +41,11 @@ def store(tmp_path: Path) -> DeletedStore:
     return DeletedStore(tmp_path / "deleted", FakeClock())
 
 
+def half_restored(store: DeletedStore, connection: Connection) -> list[Deleted]:
+    copies = store.all(connection.account_id, connection.region)
+    return [each for each in copies if each.journal.interrupted()]
+
+
 @pytest.fixture
 def kill(mortal: Mortal, connection: Connection, store: DeletedStore, tmp_path: Path) -> Kill:
     """Deletes a function with all that can belong to one, and kills the restoring of it."""
@@ -49,11 +54,11 @@ def kill(mortal: Mortal, connection: Connection, store: DeletedStore, tmp_path: 
         make_rich(connection)
         kept, _detail = store.keep(connection, "rich", (), fetch, CTX)
         make_away(connection)
-        assert store.half_restored(connection.account_id, connection.region) == ()
+        assert half_restored(store, connection) == []
         access = connection.access
         folder = str(tmp_path / "deleted")
         mortal.kill(restore_until, place, folder, access.endpoint_url, access.region, connection.account_id)
-        [found] = store.half_restored(connection.account_id, connection.region)
+        [found] = half_restored(store, connection)
         assert found == kept
         return found, kept.dependents
 
@@ -68,7 +73,7 @@ def test_a_killed_restoring_goes_on_where_it_stopped(
     restored = restore(connection, kept, CTX)
     assert restored.left == ()
     assert not any("already exists" in note for note in restored.notes)
-    assert store.half_restored(connection.account_id, connection.region) == ()
+    assert half_restored(store, connection) == []
     assert deployed_text(connection, "rich") == THREE
     assert get_function(connection, "rich").memory_mb == 512
     after, lost = seen(connection, store)
@@ -123,12 +128,12 @@ def test_a_restore_that_an_earlier_version_began_goes_on(
     journal.unlink()
     (kept.folder / "restoring").write_text('\n["1", "1"]\n\n["2", "2"]\n\n["3", ')
 
-    [found] = store.half_restored(connection.account_id, connection.region)
+    [found] = half_restored(store, connection)
     interrupted = found.journal.interrupted()
     assert interrupted is not None
     assert new_numbers(interrupted) == {"1": "1", "2": "2"}
     assert not (kept.folder / "restoring").exists()
     assert restore(connection, found, CTX).left == ()
-    assert store.half_restored(connection.account_id, connection.region) == ()
+    assert half_restored(store, connection) == []
     after, _lost = seen(connection, store)
     assert plain(after) == plain(before)

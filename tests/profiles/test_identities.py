@@ -86,10 +86,10 @@ def test_a_move_to_the_passphrase_file_is_recovered_there_once_it_is_open(
     with fake_keyring.in_use(fake_keyring.Vault()):
         second = start()
         assert second.recover(CTX) == ()  # locked: nobody can be asked now
-        assert second.interrupted_moves() == ("dev",)
+        assert [each.about.profile for each in second.moves.unfinished("", "")] == ["dev"]
         file = opened(second)
         assert second.recover(CTX) == ("dev",)
-        assert second.interrupted_moves() == ()
+        assert second.moves.unfinished("", "") == ()
         assert file.get("dev", CTX) is None
         assert start().recover(CTX) == ()
     assert SECRET in (files / "credentials").read_text()

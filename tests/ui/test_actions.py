@@ -137,10 +137,10 @@ def test_every_shortcut_is_one_that_qt_knows() -> None:
 
 
 def test_every_condition_is_one_that_the_window_sets() -> None:
-    set_by_the_window = {"", "connected", "function", "conflict", "merged", "creation", "deletion", "locked"}
+    set_by_the_window = {"", "connected", "function", "conflict", "merged", "locked"}
     set_by_the_window |= {"compared", "revertible", "image", "debug.running", "debug.stopped"}
-    set_by_the_window |= {"triggers.undo_pause", "triggers.interrupted", "operations.interrupted"}
-    set_by_the_window |= {"function.resume", "function.clean_tuning"} | {
+    set_by_the_window |= {"triggers.undo_pause"}
+    set_by_the_window |= {"function.resume"} | {
         f"configuration.{what}" for what in ("apply", "discard", "revert")
     }
     assert {spec.when for spec in SPECS} <= set_by_the_window

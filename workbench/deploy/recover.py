@@ -64,7 +64,7 @@ def recover(
     for deploy in journal.unfinished(connection.account_id, connection.region):
         ctx.check()
         if needs_choice(deploy):
-            found.append(Recovery(deploy, None, _half_way(deploy)))
+            found.append(Recovery(deploy, None, half_way(deploy)))
             continue
         try:
             detail = wait_until_updated(connection, deploy.about.function_name, ctx)
@@ -82,7 +82,8 @@ def recover(
     return tuple(found)
 
 
-def _half_way(deploy: InterruptedDeploy) -> str:
+def half_way(deploy: InterruptedDeploy) -> str:
+    """Which steps of an interrupted deploy are done, and which are not."""
     planned = deploy.about.planned
     done = ", ".join(kind for kind in planned if kind in deploy.done) or "nothing"
     left = ", ".join(kind for kind in planned if kind not in deploy.done)

@@ -429,6 +429,9 @@ class BulkJournal(OperationJournal[BulkPlan]):
         new_names = {"requested" if name == "wish" else name: value for name, value in facts.items()}
         return super().convert(new_names)
 
+    def understands(self, record: OperationRecord[BulkPlan]) -> bool:
+        return past_of(record) is not None
+
     def begin_change(self, requested: BulkChange, steps: Sequence[BulkStep], undoes: str = "") -> JournalFile:
         """Opens the journal of a new change.
 
@@ -472,7 +475,7 @@ class BulkJournal(OperationJournal[BulkPlan]):
     def past(self) -> tuple[PastChange, ...]:
         """All changes that are not running, newest first."""
         read = (self.read(path) for path in self.files() if not is_locked(path))
-        found = [past for each in read if each and (past := _past(each))]
+        found = [past for each in read if each and (past := past_of(each))]
         undone: dict[str, set[str]] = {}
         for past in found:
             if past.undoes:
@@ -515,7 +518,8 @@ def carry_out_recorded(
     return result
 
 
-def _past(found: OperationRecord[BulkPlan]) -> PastChange | None:
+def past_of(found: OperationRecord[BulkPlan]) -> PastChange | None:
+    """A change as its journal has it; None when what a step noted cannot be read."""
     planned = found.about
     try:
         functions = tuple(_recorded(each, found) for each in planned.functions)

@@ -11,7 +11,7 @@ import json
 import logging
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -273,10 +273,9 @@ class DeletedStore:
         """The copies of an account and region, newest first."""
         return tuple(each for each in self._found() if (each.account_id, each.region) == (account_id, region))
 
-    def half_restored(self, account_id: str, region: str) -> tuple[Deleted, ...]:
-        """The copies whose restore a crash interrupted, oldest first."""
-        found = (each for each in self.all(account_id, region) if each.journal.interrupted())
-        return tuple(sorted(found, key=lambda each: each.when))
+    def journals(self) -> Iterator[RestoreJournal]:
+        """The journals of all restores, oldest copy first."""
+        return (each.journal for each in reversed(self._found()))
 
     def forget(self, deleted: Deleted) -> None:
         """Deletes a copy."""

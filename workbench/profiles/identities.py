@@ -270,9 +270,10 @@ class Identities:
         usable = (store for store in self.stores() if store.describe(ctx).usable)
         return tuple(name for store in usable for name in self.migrator(store).recover(ctx))
 
-    def interrupted_moves(self) -> tuple[str, ...]:
-        """The profiles whose moves were interrupted and wait: `recover` could not finish or undo them."""
-        return tuple(each.about.profile for each in MoveJournal(self._state_dir).unfinished("", ""))
+    @property
+    def moves(self) -> MoveJournal:
+        """The journals of moves of keys: those that `recover` could not finish or undo are interrupted."""
+        return MoveJournal(self._state_dir)
 
     def discard(self, entry: str, ctx: JobContext) -> bool:
         """Deletes a key that no profile uses any more from the stores. See Migrator.discard.

@@ -85,6 +85,11 @@ class KeyMove:
     account_id: ClassVar[str] = ""
     region: ClassVar[str] = ""
 
+    @property
+    def step_count(self) -> int:
+        """How many steps it has."""
+        return len(_BACK if self.back else _THERE)
+
 
 type InterruptedMove = OperationRecord[KeyMove]
 

@@ -144,14 +144,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.previous_pane", _("Go to Previous Pane"), "Shift+F6"),
         ActionSpec("view.newest_message", _("Go to Newest Message"), "Ctrl+Shift+J"),
         ActionSpec(
-            "operations.interrupted",
-            _("Interrupted Operations…"),
-            "",
-            "triangle-alert",
-            "operations.interrupted",
-            only_when_enabled=True,
-        ),
-        ActionSpec(
             "view.hide_functions",
             _("Show or Hide Function List"),
             "Ctrl+B",

@@ -63,6 +63,7 @@ FEATURES = (
     "deleting",
     "fan_out",
     "power_tuning",
+    "recovery",
     "templates",
     "versions",
     "copy_function",
@@ -185,6 +186,8 @@ class Assembler:
         bulk = BulkFlow(parts, identity.protection.tier_of, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
         FleetBulkAction(parts, bulk, fleet)
+        context.recovery(_("Move of an access key"), identity.move_journals, identity.describe_move)
+        context.recovery(_("Change of several functions"), lambda: (bulk.journal,), bulk.describe)
         drift = DriftMarks(services, fleet, Journal(services.paths.data_dir / "deploys"))
         deploy.deployed.connect(drift.look)
         fleet.open_wanted.connect(lambda row: open_row(parts, opener, row))

@@ -35,7 +35,6 @@ from workbench.ui.deploy_checks import (
 from workbench.ui.deploying.plan_flow import PlanFlow
 from workbench.ui.deploying.proposal import Proposal
 from workbench.ui.install_question import install_error_handler, not_installed
-from workbench.ui.interrupted_deploys import InterruptedDeploys
 from workbench.ui.kit.text import message_box
 from workbench.ui.ownership.owner import OwnerQuestion
 from workbench.ui.services import OpenFunction, Services
@@ -53,7 +52,6 @@ class DeployFlow(QObject):
     conflicted = Signal(object, WorkbenchError)  # Workspace and the DeployConflict: nothing was deployed
     failed = Signal(WorkbenchError)
     notice = Signal(str, str, str)  # text, detail, tone
-    interrupted = Signal(list)  # what waits for a decision: a list of Interruption
 
     def __init__(self, services: Services, window: QWidget) -> None:
         super().__init__(window)
@@ -74,15 +72,6 @@ class DeployFlow(QObject):
         self._plans.agreed.connect(self._agreed)
         self._plans.conflicted.connect(self.conflicted)
         self._plans.failed.connect(self.failed)
-        self._interrupted = InterruptedDeploys(
-            services,
-            self._journal,
-            window,
-            lambda function, then: self.before_start(function, then),
-            self.failed.emit,
-        )
-        self._interrupted.found.connect(self.interrupted)
-        self._interrupted.settled.connect(self._settled)
 
     def recover(self, connection: Connection) -> None:
         """Finds out what became of deploys that a crash interrupted, and says so."""
@@ -92,12 +81,12 @@ class DeployFlow(QObject):
                 lambda ctx: recover(connection, self._journal, ctx),
                 replaces="deploy.recover",
                 quiet=True,
-                on_done=lambda found: self._recovered(connection, found),
+                on_done=self._recovered,
                 on_error=self.failed.emit,
             )
         )
 
-    def _recovered(self, connection: Connection, found: Sequence[Recovery]) -> None:
+    def _recovered(self, found: Sequence[Recovery]) -> None:
         over = [recovery for recovery in found if recovery.outcome is not None]
         if len(over) == 1:
             name = over[0].deploy.about.function_name
@@ -109,14 +98,6 @@ class DeployFlow(QObject):
             ).format(count=len(over))
             lines = (f"{each.deploy.about.function_name}: {each.text}" for each in over)
             self.notice.emit(when, "\n".join(lines), "warning")
-        self._interrupted.take(connection, [recovery for recovery in found if recovery.outcome is None])
-
-    def _settled(self, function: OpenFunction, text: str) -> None:
-        ended = _("The interrupted deploy of {function_name} is resolved.").format(
-            function_name=function.detail.function_name
-        )
-        self.notice.emit(ended, text, "good")
-        self.deployed.emit(function)
 
     def start(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
         """Deploys the saved files of a workspace as the last time; asks first when they will not run.

@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.profiles.identities import Identities
+from workbench.profiles.migrate import InterruptedMove, MoveJournal
 from workbench.profiles.model import Profile
 from workbench.ui.other_programs import open_in_browser
 from workbench.ui.parts import Parts
 from workbench.ui.profiles.entry import ProfilesEntry
 from workbench.ui.protection import Protection
 from workbench.ui.safety.trust import TRUST_ENDPOINT, TRUST_PROCESS
+from workbench.ui.shell.recovery import Ended, Interruption
 from workbench.ui.sign_in.flow import SIGN_IN
 from workbench.ui.sign_in.methods import SignInTools
 
@@ -67,3 +73,34 @@ class IdentityParts(QObject):
         from workbench.ui.profiles.tools import ProfileTools
 
         return ProfileTools.of(self._identities, os.environ, (self._sandbox,))
+
+    def move_journals(self) -> tuple[MoveJournal]:
+        """Where moves of keys are recorded."""
+        return (self._identities.moves,)
+
+    def describe_move(self, record: InterruptedMove) -> Interruption:
+        """What is shown of a move of a key that could not be finished or undone yet."""
+        move = record.about
+        why = _("The keyring or file to which it was moved is locked or not available.")
+
+        def finish(_connection: Connection, ctx: JobContext) -> Ended:
+            self._identities.recover(ctx)
+            if record.file.exists():
+                raise WorkbenchError(
+                    _("The access key of {profile} was not moved.").format(profile=move.profile),
+                    why,
+                    _("Move the access key again: Workbench then finishes or undoes the move."),
+                    action="profile.manage",
+                )
+            return Ended(_("The move was repaired. No keys were lost."))
+
+        return Interruption(
+            _("Move of the access key of {profile}").format(profile=move.profile),
+            why,
+            _("Finish completes or undoes the move, once the keyring or file is unlocked."),
+            len(record.done),
+            move.step_count,
+            finish,
+            _("Finish also undoes a move whose key does not work where it is stored now."),
+            kept=_("Its journal says where the access key is."),
+        )

@@ -50,4 +50,4 @@ class LateChanges(QObject):
         if refresh.isEnabled():
             refresh.trigger()
         self._window.functions.refresh()
-        self._window.interruptions.outdated.emit()
+        self._window.operations_changed.emit()

@@ -104,13 +104,3 @@ def interrupted_move(profile_names: Sequence[str]) -> WorkbenchError:
     words = _("Moving the access keys of {names} was interrupted.")
     detail = _("The move was repaired. No keys were lost.")
     return WorkbenchError(words.format(names=", ".join(profile_names)), detail)
-
-
-def waiting_move(profile_name: str) -> WorkbenchError:
-    """What is said of a move of a key that could not be finished or undone yet."""
-    return WorkbenchError(
-        _("Moving the access key of {name} was interrupted.").format(name=profile_name),
-        _("The keyring or file to which it was moved is locked or not available."),
-        _("Move the access key again: Workbench then finishes or undoes the move."),
-        action="profile.manage",
-    )

@@ -135,16 +135,30 @@ class Protection(QObject):
             then: The change.
             choice: What else is to be decided, shown below the words.
         """
-        if self.tier_for(function.connection) is not Tier.PRODUCTION:
+        connection, window = function.connection, self._parts.window
+        self.confirm_name(connection, function.detail.function_name, title, words, yes, then, window, choice)
+
+    def confirm_name(
+        self,
+        connection: Connection,
+        name: str,
+        title: str,
+        words: str,
+        yes: str,
+        then: Callable[[], object],
+        window: QWidget,
+        choice: QWidget | None = None,
+    ) -> None:
+        """As `confirm_change`, for a function's name; `window` is the parent of the question."""
+        if self.tier_for(connection) is not Tier.PRODUCTION:
             then()
             return
-        connection = function.connection
         where = _("This is production (account {account_id}, {region}).")
         confirm_by_name(
-            self._parts.window,
+            window,
             title,
             f"{words} {where.format(account_id=connection.account_id, region=connection.region)}",
-            function.detail.function_name,
+            name,
             _("{yes} in {account_id}").format(yes=yes, account_id=connection.account_id),
             then,
             choice,

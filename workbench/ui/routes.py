@@ -3,8 +3,6 @@
 Parts know nothing of each other; this is the only place that knows them all.
 """
 
-from functools import partial
-
 from PySide6.QtCore import QObject
 
 from workbench.aws.regions import lambda_regions
@@ -57,10 +55,10 @@ class Routes(QObject):
     def _sandbox_reset(self) -> None:
         self._opener.close()
         self._session_changed()
+        self._parts.window.operations_changed.emit()
 
     def _session_changed(self) -> None:
         self._parts.window.close_bottom()
-        self._parts.window.interruptions.clear()
         self._parts.window.banners.clear()
         self._show_session()
 
@@ -131,7 +129,6 @@ class Routes(QObject):
         for page in window.page.pages:
             page.failed.connect(window.function_banners.show_error)
         parts.deploy.failed.connect(self._opener.report)
-        parts.deploy.interrupted.connect(partial(window.interruptions.tell, "deploy"))
         parts.deploy.notice.connect(window.function_banners.notices("deploy"))
         parts.deploy.deployed.connect(self._deployed)
 

@@ -25,7 +25,6 @@ from workbench.ui.bottom_panel import BottomPanel
 from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
-from workbench.ui.interruptions import Interruptions
 from workbench.ui.kit import dialog, reading_order
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.message_center import MessageCenter
@@ -54,6 +53,7 @@ class MainWindow(QMainWindow):
     first_painted = Signal()
     closed = Signal()
     bottom_opened = Signal(bool)  # the bottom panel was opened, or closed
+    operations_changed = Signal()  # one may have been interrupted, or ended: they are looked for again
     result: "ResultPanel"
     problems: "ProblemsPanel"
     activity: "ActivityPanel"
@@ -76,7 +76,6 @@ class MainWindow(QMainWindow):
         self.before_close: Callable[[Callable[[], None]], None] = lambda then: then()
         self.top_bar = TopBar(services)
         self.banners = MessageCenter(services)
-        self.interruptions = Interruptions(self, services.actions, self.banners)
         self.functions = FunctionList(services, session, index)
         is_sandbox = session.profile.kind is ProfileKind.SANDBOX
         self.page = FunctionPage(

@@ -1,8 +1,9 @@
 """Changes of several functions that were interrupted, or are long over, in the whole window."""
 
-from PySide6.QtWidgets import QPushButton
+import pytest
 
 from tests.ui.bulk.changer import Changer, memory
+from tests.ui.recovery_panel import Panel
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget
@@ -12,7 +13,6 @@ from workbench.functions.bulk_run import BulkJournal, carry_out_recorded
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.ui.bulk.dialog import PastChangesDialog
-from workbench.ui.bulk.flow import PastChanges
 from workbench.ui.bulk.row import Phase
 
 
@@ -29,22 +29,35 @@ def interrupted(changer: Changer) -> BulkJournal:
     return journal
 
 
-def earlier(changer: Changer) -> PastChangesDialog:
-    """Presses the banner's button."""
-    past = changer.desk.window.findChild(PastChanges)
-    assert isinstance(past, PastChanges)
-    past.check()  # as every start does
+TITLE = "Change of 3 functions"
+SAID = f"{TITLE} was interrupted."
 
-    changer.desk.until(lambda: changer.desk.banner("A change of several functions was interrupted."))
-    banner = changer.desk.banner("A change of several functions was interrupted.")
-    assert banner is not None
-    button = banner.findChild(QPushButton, "bannerAction")
-    assert button is not None
-    button.click()
+
+def earlier(changer: Changer) -> PastChangesDialog:
+    changer.desk.parts.services.actions["function.past_changes"].trigger()
     changer.desk.until(lambda: changer.desk.window.findChild(PastChangesDialog))
     found = changer.desk.window.findChild(PastChangesDialog)
     assert isinstance(found, PastChangesDialog)
     return found
+
+
+@pytest.mark.parametrize(("way", "memory_mb"), [("Finish", 512), ("Undo", 128)])
+def test_the_panel_opens_it_where_each_function_is_shown(
+    changer: Changer, connection: Connection, way: str, memory_mb: int
+) -> None:
+    journal = interrupted(changer)
+    changer.desk.window.operations_changed.emit()  # as every start does
+    panel = Panel(changer.desk, SAID)
+    assert "Steps done: 1 of 3. Memory: 512 MB. Done: 1. Remaining: 2." in panel.text(TITLE)
+    panel.press(TITLE, way)
+    changer.desk.until(changer.dialog)
+    changer.until(Phase.PLANNED)
+    changer.press("bulkStart")
+    changer.until(Phase.ENDED)
+    assert memory(connection, *changer.names) == [memory_mb] * 3
+    changer.close()
+    changer.desk.until(lambda: not changer.desk.banner(SAID))
+    assert journal.interrupted() == ()
 
 
 def test_an_interrupted_change_is_gone_on_with(changer: Changer, connection: Connection) -> None:
@@ -62,7 +75,7 @@ def test_an_interrupted_change_is_gone_on_with(changer: Changer, connection: Con
     assert memory(connection, *changer.names) == [512] * 3
     changer.close()
     assert journal.interrupted() == ()
-    assert not changer.desk.banner("A change of several functions was interrupted.")
+    changer.desk.until(lambda: not changer.desk.banner(SAID))
 
 
 def test_an_interrupted_change_is_taken_back(changer: Changer, connection: Connection) -> None:
@@ -98,7 +111,7 @@ def test_an_interrupted_change_is_let_be(changer: Changer, connection: Connectio
     journal = interrupted(changer)
     dialog = earlier(changer)
     dialog.keep_button.click()
-    changer.desk.until(lambda: not changer.desk.banner("A change of several functions was interrupted."))
+    changer.desk.until(lambda: not changer.desk.banner(SAID))
     changer.desk.idle()
     assert journal.interrupted() == ()
     assert memory(connection, *changer.names) == [512, 128, 128]

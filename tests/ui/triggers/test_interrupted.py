@@ -1,15 +1,14 @@
 """What was cut short is offered: after a crash at the next start, after a failure at once."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton
 
 from tests.aws.model_check import model_checked_sessions
 from tests.fault_proxy import Proxy
+from tests.ui.recovery_panel import Panel
 from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from tests.ui.window_desk import Desk, Opener
@@ -22,7 +21,6 @@ from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import prepare
 from workbench.ui.services import Services
-from workbench.ui.triggers.controller import InterruptedDialog
 
 
 class Crash(BaseException):
@@ -53,7 +51,7 @@ def cut_short(wirer: Wirer, connection: Connection, services: Services) -> Wirer
     with pytest.raises(Crash):
         execute(connection, plan, journal, Dying(1))
     wirer.desk.session.connect_now()
-    wirer.desk.until(lambda: wirer.desk.banner("A trigger change was interrupted."))
+    wirer.desk.until(lambda: wirer.desk.banner("was interrupted."))
     return wirer
 
 
@@ -65,46 +63,49 @@ def has_url(wirer: Wirer) -> bool:
     return True
 
 
-def open_dialog(wirer: Wirer) -> InterruptedDialog:
-    wirer.desk.until(lambda: wirer.desk.banner("A trigger change was interrupted."))
-    banner = wirer.desk.banner("A trigger change was interrupted.")
-    assert banner is not None
-    button = banner.findChild(QPushButton, "bannerAction")
-    assert button is not None
-    button.click()
-    return wirer.dialog(InterruptedDialog)
+def open_panel(wirer: Wirer) -> tuple[Panel, str]:
+    """The panel, and the title of the only operation in it."""
+    panel = Panel(wirer.desk, "was interrupted.")
+    [title] = panel.titles()
+    assert title.startswith("Trigger change “")
+    return panel, title
 
 
-def test_the_dialog_tells_which_steps_were_made(cut_short: Wirer) -> None:
-    dialog = open_dialog(cut_short)
-    label = dialog.findChild(QLabel, "interruptedTriggerSteps")
-    assert label is not None
-    first, *others = label.text().splitlines()
+def test_the_panel_tells_which_steps_were_made(cut_short: Wirer) -> None:
+    panel, title = open_panel(cut_short)
+    lines = [line for line in panel.text(title).splitlines() if re.match(r"\d\. ", line)]
+    first, *others = lines
     assert first.endswith(": done")
     assert all(line.endswith(": not started") for line in others)
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert f"Steps done: 1 of {len(lines)}." in panel.text(title)
+    panel.dialog.reject()
     cut_short.desk.idle()
     assert not has_url(cut_short)
-    again = open_dialog(cut_short)  # what is left for later is offered again
-    QTest.keyClick(again, Qt.Key.Key_Escape)
+    again, _title = open_panel(cut_short)  # what is left for later is offered again
+    again.dialog.reject()
 
 
 def test_finish_makes_what_is_missing(cut_short: Wirer) -> None:
-    press(open_dialog(cut_short), "interruptedTriggerFinish")
-    cut_short.desk.until(lambda: cut_short.desk.banner("was finished."))
+    panel, title = open_panel(cut_short)
+    panel.press(title, "Finish")
+    panel.until_said(title, "was finished.")
     assert has_url(cut_short)
     assert len(cut_short.policy()) == 2
-    cut_short.desk.until(lambda: not cut_short.desk.banner("A trigger change was interrupted."))
+    cut_short.desk.until(lambda: not cut_short.desk.banner("was interrupted."))
+    panel.dialog.reject()
+    cut_short.desk.idle()
 
 
 def test_take_back_leaves_the_account_as_it_was(cut_short: Wirer) -> None:
     assert json.dumps(cut_short.policy()).count("wb-url") == 1
-    press(open_dialog(cut_short), "interruptedTriggerUndo")
-    cut_short.desk.until(lambda: cut_short.desk.banner("was undone."))
+    panel, title = open_panel(cut_short)
+    panel.press(title, "Undo")
+    panel.until_said(title, "was undone.")
     assert cut_short.policy() == []
     assert not has_url(cut_short)
-    action = cut_short.desk.parts.services.actions["triggers.interrupted"]
-    cut_short.desk.until(lambda: not action.isEnabled())
+    panel.dialog.reject()
+    cut_short.desk.idle()
+    assert not cut_short.desk.parts.services.actions["operations.interrupted"].isEnabled()
 
 
 def test_what_a_failure_left_behind_is_offered_at_once(
@@ -124,9 +125,11 @@ def test_what_a_failure_left_behind_is_offered_at_once(
     wirer.agree(dialog)
     desk.until(lambda: "Some changes could not be undone" in dialog.state.text())
     press(dialog, "planCancel")
-    desk.until(lambda: desk.banner("A trigger change was interrupted."))
+    desk.until(lambda: desk.banner("was interrupted."))
     proxy.inject()
-    press(open_dialog(wirer), "interruptedTriggerUndo")
-    desk.until(lambda: desk.banner("was undone."))
+    panel, title = open_panel(wirer)
+    panel.press(title, "Undo")
+    panel.until_said(title, "was undone.")
     assert wirer.policy() == []
+    panel.dialog.reject()
     desk.idle()

@@ -14,9 +14,10 @@ from workbench.aws.retrying_connection import RateBudget
 from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
+from workbench.core.operations import OperationRecord
 from workbench.functions.bulk_plan import Delete, Target
-from workbench.functions.bulk_run import BulkJournal, PastChange
+from workbench.functions.bulk_run import BulkJournal, BulkPlan, PastChange, past_of
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.fleet import Scope
 from workbench.functions.model import FunctionSummary
@@ -27,14 +28,13 @@ from workbench.ui.bulk import labels
 from workbench.ui.bulk import row as row_states
 from workbench.ui.bulk import run as runs
 from workbench.ui.fleet.flow import FleetFlow
-from workbench.ui.interruptions import Interruption
 from workbench.ui.kit.question import confirm_by_name
 from workbench.ui.parts import Parts
+from workbench.ui.shell.recovery import Interruption, Opens
 
 ACTION = "function.change_several"
 _PAST_ACTION = "function.past_changes"
 _KEY = "bulk"
-_INTERRUPTED_KEY = "bulk.interrupted"
 
 
 class BulkFlow(QObject):
@@ -68,8 +68,8 @@ class BulkFlow(QObject):
             services.clock,
             max_age_days=services.policy.packages_days,
         )
-        self._journal = BulkJournal(parts.services.paths.data_dir / "bulk-changes", parts.services.clock)
-        self._past = PastChanges(parts, self._journal)
+        self.journal = BulkJournal(parts.services.paths.data_dir / "bulk-changes", parts.services.clock)
+        self._past = PastChanges(parts, self.journal)
         self._past.wanted.connect(self._resume)
         self._run: runs.BulkRun | None = None
         self._dialog: dialogs.BulkDialog | None = None
@@ -157,7 +157,7 @@ class BulkFlow(QObject):
             self._refusal,
             self._budget,
             self._keep,
-            self._journal,
+            self.journal,
             self,
         )
         run.ended.connect(lambda: self._ended(run))
@@ -174,6 +174,29 @@ class BulkFlow(QObject):
         dialog.start_wanted.connect(lambda: self._confirm(dialog, run))
         dialog.finished.connect(self._closed)
         dialog.show()
+
+    def describe(self, record: OperationRecord[BulkPlan]) -> Interruption | None:
+        """What is shown of an interrupted change; it goes on in its own window, function by function."""
+        past = past_of(record)
+        if past is None:
+            return None
+        count, left = len(past.functions), len(past.left)
+        undoable = len(past.undoable)
+        title = ngettext("Change of {count:,} function", "Change of {count:,} functions", count)
+        if isinstance(past.requested, Delete):
+            title = ngettext("Deletion of {count:,} function", "Deletion of {count:,} functions", count)
+        words = _("{past}. Done: {count}. Remaining: {left}.")
+        return Interruption(
+            title.format(count=count),
+            words.format(past=labels.past_text(past), count=f"{count - left:,}", left=f"{left:,}"),
+            _("Finish and Undo first show what they would do to each function."),
+            count - left,
+            count,
+            Opens(lambda: self._resume(past, undo=False)),
+            Opens(lambda: self._resume(past, undo=True))
+            if undoable
+            else _("Nothing that was changed can be undone."),
+        )
 
     # Safety -------------------------------------------------------------------------------------------------
 
@@ -248,11 +271,11 @@ class BulkFlow(QObject):
         if run.phase is not row_states.Phase.RUNNING:
             self._run = None
             run.leave()
-            self._past.check()  # what was taken up and then left is still interrupted
+            self._parts.window.operations_changed.emit()  # what was taken up and then left is interrupted
 
 
 class PastChanges(QObject):
-    """Offers interrupted changes for continuation, and earlier ones for undo.
+    """Shows earlier changes, which can be undone, or continued when they were interrupted.
 
     Args:
         parts: Of the window.
@@ -268,12 +291,6 @@ class PastChanges(QObject):
         super().__init__(parts.window)
         self._parts, self._journal = parts, journal
         parts.services.actions.bind(_PAST_ACTION, self.choose)
-        parts.session.connected.connect(self.check)
-        parts.window.interruptions.outdated.connect(self.check)
-
-    def check(self) -> None:
-        """Reports changes that a crash interrupted."""
-        self._read(lambda _ctx: self._journal.interrupted(), self._notify)
 
     def choose(self) -> None:
         """Shows all of them."""
@@ -294,32 +311,12 @@ class PastChanges(QObject):
             )
         )
 
-    def _notify(self, interrupted: Sequence[PastChange]) -> None:
-        found = [Interruption(self._describe(each), self.choose) for each in interrupted]
-        self._parts.window.interruptions.tell(_INTERRUPTED_KEY, found)
-
-    def _describe(self, past: PastChange) -> WorkbenchError:
-        left, count = len(past.left), len(past.functions)
-        why = _("{past}. Done: {count}. Remaining: {left}.").format(
-            past=labels.past_text(past), count=f"{count - left:,}", left=f"{left:,}"
-        )
-        return WorkbenchError(
-            _("A change of several functions was interrupted."),
-            why,
-            _("Continue it, undo it, or keep the functions as they are."),
-            action=_PAST_ACTION,
-        )
-
     def _show(self, changes: Sequence[PastChange]) -> None:
         dialog = dialogs.PastChangesDialog(changes, self._parts.window)
-        dialog.continue_wanted.connect(lambda past: self._resume(past, undo=False))
-        dialog.undo_wanted.connect(lambda past: self._resume(past, undo=True))
+        dialog.continue_wanted.connect(lambda past: self.wanted.emit(past, False))
+        dialog.undo_wanted.connect(lambda past: self.wanted.emit(past, True))
         dialog.keep_wanted.connect(self._discard)
         dialog.open()
-
-    def _resume(self, past: PastChange, *, undo: bool) -> None:
-        self._parts.window.interruptions.tell(_INTERRUPTED_KEY, ())
-        self.wanted.emit(past, undo)
 
     def _discard(self, past: PastChange) -> None:
         self._parts.services.jobs.submit(
@@ -327,7 +324,7 @@ class PastChanges(QObject):
                 _("Recording that the functions are kept"),
                 lambda _ctx: self._journal.discard_change(past),
                 quiet=True,
-                on_done=lambda __: self.check(),
+                on_done=lambda __: self._parts.window.operations_changed.emit(),
                 on_error=self._parts.window.banners.show_error,
             )
         )

@@ -1,7 +1,8 @@
 """What features are given of the window, so that they need no other feature."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
@@ -12,6 +13,7 @@ from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.core.messages import _
+from workbench.core.operations import Description, OperationJournal, OperationRecord
 from workbench.profiles.safety import Tier
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.deploy_flow import DeployFlow
@@ -21,6 +23,7 @@ from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
 from workbench.ui.shell.invoker import Invoker
 from workbench.ui.shell.opener import FunctionOpener
+from workbench.ui.shell.recovery import Found, Interruption, find
 from workbench.ui.window import MainWindow
 
 
@@ -63,6 +66,7 @@ class Context(QObject):
         invoker: Sends invocations, and tells of all of them.
         tier_of: How careful to be with a profile, by its name.
         repair: Does what a Profile needs before it can be used, by an action's id.
+        recoveries: Each finds the interrupted operations of one kind, on a worker thread.
 
     Signals:
         function_opened: An OpenFunction is shown: another function, or a newer state of the same one.
@@ -101,6 +105,7 @@ class Context(QObject):
         self._protection.sign_in.signed_in.connect(lambda _name: self.signed_in.emit())
         self._protection.frame.tier_shown.connect(self.tier_changed)
         self._routes: dict[str, Callable[..., object]] = {}
+        self.recoveries: list[Callable[[], Iterator[Found]]] = []
         deploy.started.connect(self.deploy_started)
         deploy.deployed.connect(self.deployed)
         window.page.function_shown.connect(lambda: self.function_opened.emit(self.function))
@@ -187,6 +192,22 @@ class Context(QObject):
         """Asks before the window closes: `ask` calls what it is given once it may."""
         others = self.window.before_close
         self.window.before_close = lambda then: ask(lambda: others(then))
+
+    def recovery[D: Description](
+        self,
+        name: str,
+        journals: Callable[[], Iterable[OperationJournal[D]]],
+        describe: Callable[[OperationRecord[D]], Interruption | None],
+    ) -> None:
+        """Registers operations that a crash or a failure may interrupt: all are listed in one panel.
+
+        Args:
+            name: What such an operation is called: "Deploy".
+            journals: Where they are recorded; called on a worker thread.
+            describe: What is shown of one, and how it is ended; None when there is nothing to decide. On a
+                worker thread.
+        """
+        self.recoveries.append(partial(find, name, journals, describe))
 
     # Work ---------------------------------------------------------------------------------------------------
 
@@ -325,6 +346,12 @@ class Context(QObject):
     def confirm(self, function: OpenFunction, guard: Guard, then: Callable[[], object]) -> None:
         """Asks for the function's name in production; elsewhere `then` is just called."""
         self._protection.confirm_change(function, guard.title, guard.text, guard.button, then, guard.choice)
+
+    def confirm_name(
+        self, connection: Connection, name: str, guard: Guard, then: Callable[[], object], window: QWidget
+    ) -> None:
+        """As `confirm`, for a function that need not exist; `window` is the parent of the question."""
+        self._protection.confirm_name(connection, name, guard.title, guard.text, guard.button, then, window)
 
     # Messages -----------------------------------------------------------------------------------------------
 

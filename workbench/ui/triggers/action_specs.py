@@ -26,12 +26,4 @@ TRIGGERS = (
         "triggers.undo_pause",
         only_when_enabled=True,
     ),
-    ActionSpec(
-        "triggers.interrupted",
-        _("Interrupted Trigger Changes…"),
-        "",
-        "triangle-alert",
-        "triggers.interrupted",
-        only_when_enabled=True,
-    ),
 )

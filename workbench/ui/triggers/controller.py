@@ -1,29 +1,23 @@
-"""Connects triggers with the window; test events, the Trigger Doctor, and interrupted changes."""
+"""Connects triggers with the window; test events, and the Trigger Doctor."""
 
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
 from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _
-from workbench.functions.detail import get_function
 from workbench.logs.parse import LogLine
 from workbench.logs.read import MarkedInvocation, find_marked_invocation
 from workbench.profiles.safety import Tier
 from workbench.triggers import doctor
 from workbench.triggers import execute as executing
-from workbench.triggers.journal import InterruptedPlan
 from workbench.triggers.kinds import table as sources
 from workbench.triggers.model import SourceKind, TestEvent, Trigger, TriggerPlan
-from workbench.ui.finish_or_undo import FinishOrUndo
-from workbench.ui.interruptions import Interruption
 from workbench.ui.kit.question import confirm_by_name
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.triggers import TriggersPage
@@ -36,8 +30,8 @@ from workbench.ui.triggers.change_flow import UNDO_PAUSE, AddFlow, AsyncFlow, Ch
 from workbench.ui.triggers.labels import trigger_name
 from workbench.ui.triggers.work import TriggersWork
 
-DOCTOR, INTERRUPTED = "triggers.doctor", "triggers.interrupted"
-_PLAN, _FIND_INTERRUPTED = "triggers.doctor.plan", "triggers.interrupted.look"
+DOCTOR = "triggers.doctor"
+_PLAN = "triggers.doctor.plan"
 
 
 class EventFlow(QObject):
@@ -309,161 +303,6 @@ class DoctorFlow(QObject):
         dialog.cancel_wanted.connect(lambda: handle.cancel())
 
 
-class InterruptedDialog(FinishOrUndo):
-    """Asks about one plan."""
-
-    def __init__(self, interrupted: InterruptedPlan, parent: QWidget) -> None:
-        title = _("Interrupted: {title}").format(title=interrupted.about.title)
-        when = _("Started on {time} UTC.").format(time=interrupted.when[:16].replace("T", " "))
-        words = _("Finish runs the remaining steps. Undo reverts only the steps that were run.")
-        if interrupted.undoing or interrupted.about.is_test:
-            words = _("It was being undone. Undo continues; Finish runs all steps instead.")
-        texts = (("When", when, "muted"), ("Steps", _steps(self, interrupted), ""), ("Words", words, ""))
-        super().__init__("interruptedTrigger", title, texts, parent)
-
-
-class InterruptedTriggers(QObject):
-    """Finds changes that a crash or a failure interrupted, and finishes or undoes them after a yes.
-
-    Args:
-        work: What changes share.
-    """
-
-    def __init__(self, work: TriggersWork) -> None:
-        super().__init__(work.window)
-        self._work = work
-        self._found: list[InterruptedPlan] = []
-        self._connection: Connection | None = None
-        work.services.actions.bind(INTERRUPTED, self._next)
-        work.unsettled.connect(self.find)
-        work.window.interruptions.outdated.connect(self._find_again)
-
-    def find(self, connection: Connection) -> None:
-        """Finds interrupted changes in this account and region, and shows them above the page."""
-        self._connection = connection
-        self._work.services.jobs.submit(
-            Job(
-                _("Finding interrupted trigger changes"),
-                lambda _ctx: self._work.journal.unfinished(connection.account_id, connection.region),
-                replaces=_FIND_INTERRUPTED,
-                quiet=True,
-                on_done=lambda found: self._show_found(list(found)),
-                on_error=self._work.window.banners.show_error,
-            )
-        )
-
-    def _find_again(self) -> None:
-        if self._connection is not None:
-            self.find(self._connection)
-
-    def _show_found(self, found: list[InterruptedPlan]) -> None:
-        self._found = found
-        self._work.services.actions.set_there(INTERRUPTED, there=bool(found))
-        self._work.window.interruptions.tell(
-            INTERRUPTED, [Interruption(self._message(each), partial(self._decide, each)) for each in found]
-        )
-
-    def _message(self, interrupted: InterruptedPlan) -> WorkbenchError:
-        words = _("A trigger change was interrupted.")
-        why = _("Finish it or undo it: {title}.").format(title=interrupted.about.title)
-        return WorkbenchError(words, why, action=INTERRUPTED)
-
-    def _decide(self, interrupted: InterruptedPlan) -> None:
-        """Asks about this one first."""
-        self._found = [interrupted, *(each for each in self._found if each is not interrupted)]
-        self._next()
-
-    def _next(self) -> None:
-        """Asks about the first; those that the user leaves for later are offered again."""
-        if self._connection is None:
-            return
-        if not self._found:
-            self.find(self._connection)
-            return
-        connection, interrupted = self._connection, self._found.pop(0)
-        dialog = InterruptedDialog(interrupted, self._work.window)
-        dialog.finish_wanted.connect(lambda: self._read_function(connection, interrupted, finishes=True))
-        dialog.undo_wanted.connect(lambda: self._read_function(connection, interrupted, finishes=False))
-        dialog.rejected.connect(partial(self.find, connection))
-        dialog.open()
-
-    def _read_function(self, connection: Connection, interrupted: InterruptedPlan, *, finishes: bool) -> None:
-        """Reads the function, and asks whether it may be changed."""
-        name = interrupted.about.function_arn.split(":")[6]
-        plan = interrupted.about
-        title = _("Change triggers in production")
-
-        def ask(function: OpenFunction) -> None:
-            yes = _("Finish") if finishes else _("Undo")
-            self._work.confirm(
-                function,
-                title,
-                plan.title,
-                yes,
-                lambda: self._settle(function, interrupted, finishes=finishes),
-            )
-
-        self._work.read(
-            _("Reading {name}").format(name=name),
-            "triggers.interrupted.read",
-            lambda ctx: OpenFunction(connection, get_function(connection, name, ctx=ctx)),
-            ask,
-            # The changes can be undone even if the function no longer exists.
-            None if finishes else lambda _error: self._settle(None, interrupted, finishes=False),
-        )
-
-    def _settle(self, function: OpenFunction | None, interrupted: InterruptedPlan, *, finishes: bool) -> None:
-        connection = function.connection if function is not None else self._connection
-        assert connection is not None
-        journal, plan = self._work.journal, interrupted.about
-
-        def run(ctx: JobContext) -> tuple[str, ...]:
-            if not finishes:
-                return executing.undo(connection, interrupted, journal, ctx)
-            executing.finish(connection, interrupted, journal, ctx)
-            return ()
-
-        def done(remaining: tuple[str, ...]) -> None:
-            words = _("“{title}” was finished.") if finishes else _("“{title}” was undone.")
-            stays = (
-                _("These changes could not be undone: {names}.").format(names="; ".join(remaining))
-                if remaining
-                else ""
-            )
-            self._work.notice.emit(words.format(title=plan.title), stays, "good")
-            self._work.page.refresh()
-            self.find(connection)
-
-        def failed(error: WorkbenchError) -> None:
-            self._work.fail(INTERRUPTED, error)
-            self.find(connection)
-
-        self._work.services.jobs.submit(
-            Job(
-                plan.title,
-                run,
-                lane=f"write:{plan.function_arn}",
-                on_done=done,
-                on_error=failed,
-                on_cancelled=lambda: self.find(connection),
-            )
-        )
-
-
-def _steps(who: QWidget, interrupted: InterruptedPlan) -> str:
-    """Each step, and whether it was made."""
-    lines = []
-    for number, step in enumerate(interrupted.about.steps):
-        if str(number) in interrupted.done:
-            state = _("done")
-        elif str(number) in interrupted.begun:
-            state = _("started; might have completed")
-        else:
-            state = _("not started")
-        lines.append(f"{number + 1}. {step.title}: {state}")
-    return "\n".join(lines)
-
-
 class ConnectedTriggers(QObject):
     """Connects the Triggers tab.
 
@@ -491,7 +330,7 @@ class ConnectedTriggers(QObject):
         self.changes = ChangeFlow(self.work, self._is_production)
         self.events = EventFlow(self.work)
         self.asynchronous = AsyncFlow(self.work)
-        self.interrupted = InterruptedTriggers(self.work)
+        self.work.unsettled.connect(parts.window.operations_changed)
         self.doctor = DoctorFlow(self.work, parts.session, budget, self._confirm_all)
         page.budget = budget
         page.why_locked = self._why_locked
@@ -502,11 +341,6 @@ class ConnectedTriggers(QObject):
         self.adding.copy_wanted.connect(lambda region: navigate("copy_function", region))
         self.adding.invoke_wanted.connect(lambda event: navigate("test.event", event))
         self.events.logs_wanted.connect(lambda request_id: navigate("logs.invocation", request_id))
-        parts.session.connected.connect(self._session_connected)
-
-    def _session_connected(self) -> None:
-        if (connection := self._parts.session.connection) is not None:
-            self.interrupted.find(connection)
 
     def _confirm_all(self, connection: Connection, words: str, then: Callable[[], object]) -> None:
         """Asks for the account before many functions are changed in production."""

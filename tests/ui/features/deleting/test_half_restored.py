@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QLabel
 
 from tests.sandbox_functions import create_function
 from tests.ui.pages.conftest import texts
+from tests.ui.recovery_panel import Panel
 from tests.ui.sign_in.conftest import press
 from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk
@@ -23,7 +24,8 @@ from workbench.ui.kit.question import Question
 __all__ = ["desk", "opener"]  # fixtures
 
 HALF, OTHER = "half-there", "whole"
-BANNER = f"The restore of {HALF} was interrupted."
+TITLE = f"Restore of {HALF}"
+BANNER = f"{TITLE} was interrupted."
 
 
 @pytest.fixture
@@ -69,6 +71,20 @@ def test_it_is_said_at_the_start_and_restore_goes_on(
     alias = connection.call("lambda", "get_alias", FunctionName=HALF, Name="live")
     assert alias["FunctionVersion"] == "1"
     assert get_function(connection, HALF).state == "Active"
+
+
+def test_the_panel_finishes_it(desk: Desk, connection: Connection, copy: Deleted) -> None:
+    desk.connect()
+    panel = Panel(desk, BANNER)
+    assert "It cannot be undone: Delete the function instead." in panel.text(TITLE)
+    panel.press(TITLE, "Finish")
+    panel.until_said(TITLE, f"{HALF} was restored.")
+    desk.until(lambda: desk.opened() == HALF)
+    alias = connection.call("lambda", "get_alias", FunctionName=HALF, Name="live")
+    assert alias["FunctionVersion"] == "1"
+    assert copy.journal.interrupted() is None
+    panel.dialog.reject()
+    desk.idle()
 
 
 def test_it_is_said_no_more_once_the_copy_is_forgotten(desk: Desk, copy: Deleted) -> None:

@@ -1,10 +1,9 @@
 """A deletion that a crash interrupted, at the next start of the whole window."""
 
 import pytest
-from PySide6.QtWidgets import QDialog
 
 from tests.sandbox_functions import create_function
-from tests.ui.sign_in.conftest import press
+from tests.ui.recovery_panel import Panel
 from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
@@ -14,7 +13,6 @@ from workbench.core.jobs import JobContext
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.deletion import DeletionJournal, plan_deletion
 from workbench.functions.detail import find, get_function
-from workbench.ui.features.deleting.dialog import InterruptedDeletionDialog
 
 __all__ = ["desk", "opener"]  # fixtures
 
@@ -48,13 +46,12 @@ def interrupt(
             connection.call("lambda", "delete_function", FunctionName=NAME)
 
 
-def asked(desk: Desk) -> InterruptedDeletionDialog:
+TITLE = f"Deletion of {NAME}"
+
+
+def asked(desk: Desk) -> Panel:
     desk.connect()
-    desk.until(lambda: desk.banner(f"The deletion of {NAME} was interrupted."))
-    desk.parts.services.actions["function.resume_deletion"].trigger()
-    found = desk.window.findChild(QDialog, "interruptedDeletion")
-    assert isinstance(found, InterruptedDeletionDialog)
-    return found
+    return Panel(desk, f"{TITLE} was interrupted.")
 
 
 @pytest.mark.parametrize("deletes", [False, True])
@@ -62,43 +59,38 @@ def test_it_is_finished(
     desk: Desk, connection: Connection, store: DeletedStore, journal: DeletionJournal, deletes: bool
 ) -> None:
     interrupt(connection, store, journal, deletes=deletes)
-    press(asked(desk), "interruptedDeletionFinish")
-    desk.until(lambda: desk.banner(f"{NAME} was deleted."))
+    panel = asked(desk)
+    panel.press(TITLE, "Finish")
+    panel.until_said(TITLE, f"{NAME} was deleted.")
     desk.idle()
     assert not is_there(connection)
     assert not desk.banner("was interrupted")
-    assert not desk.parts.services.actions["function.resume_deletion"].isEnabled()
     assert len(store.all(connection.account_id, connection.region)) == 1  # it can be restored
+    panel.dialog.reject()
 
 
 def test_a_function_that_is_still_there_stays(
     desk: Desk, connection: Connection, store: DeletedStore, journal: DeletionJournal
 ) -> None:
     interrupt(connection, store, journal, deletes=False)
-    press(asked(desk), "interruptedDeletionUndo")
-    desk.until(lambda: desk.banner(f"Nothing else of {NAME} will be deleted."))
+    panel = asked(desk)
+    panel.press(TITLE, "Undo")
+    panel.until_said(TITLE, f"Nothing else of {NAME} will be deleted.")
     desk.idle()
     assert is_there(connection)
     assert store.all(connection.account_id, connection.region) == ()
     assert journal.unfinished(connection.account_id, connection.region) == ()
+    panel.dialog.reject()
 
 
 def test_a_function_that_has_gone_is_made_again(
     desk: Desk, connection: Connection, store: DeletedStore, journal: DeletionJournal
 ) -> None:
     interrupt(connection, store, journal, deletes=True)
-    press(asked(desk), "interruptedDeletionUndo")
-    desk.until(lambda: desk.banner(f"{NAME} was restored."))
-    desk.idle()
+    panel = asked(desk)
+    panel.press(TITLE, "Undo")
+    panel.until_said(TITLE, f"{NAME} was restored.")
+    desk.until(lambda: desk.opened() == NAME)
     assert get_function(connection, NAME).state == "Active"
-
-
-def test_later_leaves_it_as_it_is(
-    desk: Desk, connection: Connection, store: DeletedStore, journal: DeletionJournal
-) -> None:
-    interrupt(connection, store, journal, deletes=False)
-    press(asked(desk), "interruptedDeletionLater")
+    panel.dialog.reject()
     desk.idle()
-    assert is_there(connection)
-    assert desk.banner("was interrupted")
-    assert len(journal.unfinished(connection.account_id, connection.region)) == 1

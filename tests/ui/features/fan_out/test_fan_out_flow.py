@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
+from tests.ui.recovery_panel import Panel
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
@@ -17,7 +18,7 @@ from workbench.deploy.fan_out import FanOutJournal, FanOutPlan, Target, TargetSt
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.ui.features.fan_out.dialog import FanOutDialog
-from workbench.ui.features.fan_out.feature import ACTION, FanOutFlow
+from workbench.ui.features.fan_out.feature import ACTION
 
 OLD = "def handler(event, context):\n    return 'old'\n"
 NEW = "def handler(event, context):\n    return 'new'\n"
@@ -142,7 +143,7 @@ def test_a_failure_stops_the_waves_and_it_goes_on_when_the_cause_is_gone(sender:
     assert deployed_text(near, names[0]) == OLD
     sender.close()
     assert len(sender.kept()) == 2  # the journal and the package
-    sender.desk.until(lambda: sender.desk.banner("to several functions is unfinished"))
+    sender.desk.until(lambda: sender.desk.banner("functions was interrupted."))
 
     sender.opener.ready["bob"] = other
     workspace = sender.desk.parts.code.workspace
@@ -286,10 +287,10 @@ def test_one_that_a_crash_interrupted_is_told_at_the_start_and_goes_on(sender: S
     file.note(0, TargetState.RUNNING)
     file.release()
 
-    FanOutFlow(sender.desk.context)  # as the next start of the program makes it
-    parts.session.connected.emit()
-    sender.desk.until(lambda: sender.desk.banner("to several functions is unfinished"))
-    sender.open()
+    sender.desk.window.operations_changed.emit()  # as the next start of the program does
+    title = f"Deploy of {sender.name} to 1 function"
+    Panel(sender.desk, f"{title} was interrupted.").press(title, "Finish")
+    sender.desk.until(sender.dialog)
     assert sender.states() == ["Stopped: Workbench closed during the deployment."]
     sender.press("fanOutResume")
     sender.until_ended("1 of 1 functions have the new code.")

@@ -2,10 +2,11 @@
 
 import pytest
 import shiboken6
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtWidgets import QLineEdit
 
 from tests.sandbox_functions import create_function
 from tests.ui.pages.conftest import texts
+from tests.ui.recovery_panel import Panel
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
@@ -16,7 +17,7 @@ from workbench.invoke.history import HistorySearch, InvocationOutcome
 from workbench.metrics.tuning_journal import Temporary, TuningJournal
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.power_tuning.dialog import PowerTuningDialog, read_sizes
-from workbench.ui.features.power_tuning.feature import CLEAN, TUNE, PowerTuningFlow
+from workbench.ui.features.power_tuning.feature import TUNE
 from workbench.ui.kit.question import Question
 from workbench.ui.shell.invoker import history_of
 
@@ -159,21 +160,16 @@ def test_what_a_crash_left_is_offered_and_removed(desk: Desk, connection: Connec
         wait_until_updated(connection, name, JobContext())
         words = temporary.description(256)
         connection.call("lambda", "publish_version", FunctionName=name, Description=words)
-    flow = desk.window.findChild(PowerTuningFlow)
-    assert isinstance(flow, PowerTuningFlow)
-    assert not services.actions[CLEAN].isEnabled()
-    flow.left_over.look()
-    desk.until(lambda: desk.banner(f"Power tuning of {name} was interrupted."))
-    banner = desk.banner("was interrupted.")
-    assert banner is not None
-    button = banner.findChild(QPushButton, "bannerAction")
-    assert button is not None
-    button.click()
-    desk.until(lambda: desk.banner(f"All temporary versions of {name} were deleted."))
+    desk.window.operations_changed.emit()
+    title = f"Power tuning of {name}"
+    panel = Panel(desk, f"{title} was interrupted.")
+    panel.press(title, "Undo")
+    panel.until_said(title, f"All temporary versions of {name} were deleted.")
     desk.idle()
     assert _versions(connection, name) == ["$LATEST"]
     assert get_function(connection, name).memory_mb == 128
-    assert not services.actions[CLEAN].isEnabled()
+    assert not desk.banner("interrupted")
+    panel.dialog.reject()
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,11 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.messages import _
 from workbench.functions.deleted import Deleted
-from workbench.functions.deletion import DeletionStep, InterruptedDeletion, plan_deletion, progress_of
+from workbench.functions.deletion import DeletionStep, plan_deletion
 from workbench.functions.dependents import DependentKind, DependentResource
 from workbench.functions.model import FunctionDetail
 from workbench.ui.deploy_history import when_text
-from workbench.ui.features.deleting.labels import fate_text, kept_text, kind_text, progress_text, subject_text
-from workbench.ui.finish_or_undo import FinishOrUndo, began_text
+from workbench.ui.features.deleting.labels import fate_text, kept_text, kind_text, subject_text
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.question import Question
 from workbench.ui.kit.table import Table
@@ -236,24 +235,3 @@ class RestoreDialog(Dialog):
 
 def _code_text(deleted: Deleted) -> str:
     return size_text(deleted.size_bytes) if deleted.code_sha256 else _("image")
-
-
-class InterruptedDeletionDialog(FinishOrUndo):
-    """Asks about one deletion."""
-
-    def __init__(self, interrupted: InterruptedDeletion, parent: QWidget) -> None:
-        title = _("Deletion of {function_name} Was Interrupted").format(
-            function_name=interrupted.about.function_name
-        )
-        where = began_text(interrupted.when, interrupted.about.region, interrupted.about.account_id)
-        words = _(
-            "Finish deletes the remaining resources, unless the function was changed in the "
-            "meantime. Undo stops the deletion, and restores the function from its copy if it "
-            "was already deleted."
-        )
-        texts = (
-            ("Account and region", where, "muted"),
-            ("State", progress_text(progress_of(interrupted)), ""),
-            ("Words", words, ""),
-        )
-        super().__init__("interruptedDeletion", title, texts, parent)

@@ -1,20 +1,18 @@
 """From Delete Function… to its end, and back with Restore Deleted Function…; and what was interrupted."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
 
 from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import CachingConnection, RetryingConnection
 from workbench.code.download import download_for
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.deploy import new_function as packages
 from workbench.functions import deletion as deletions
 from workbench.functions import restore as restoring
-from workbench.functions.deleted import Deleted, DeletedStore
+from workbench.functions.deleted import Deleted, DeletedStore, InterruptedRestore
 from workbench.functions.dependents import DependentKind, list_dependents
 from workbench.functions.detail import GONE, get_function
 from workbench.triggers import find as triggers
@@ -22,13 +20,12 @@ from workbench.ui.action_spec import ActionSpec
 from workbench.ui.deploy_history import note_created
 from workbench.ui.features.deleting import dialog as dialogs
 from workbench.ui.features.deleting import labels
-from workbench.ui.left_over import LeftOver
 from workbench.ui.ownership.owner import owner_warning
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context, Guard
+from workbench.ui.shell.recovery import Ended, Interruption
 
 DELETE, RESTORE = "function.delete", "function.restore"
-RESUME = "function.resume_deletion"
 _FIND = "function.delete.look"
 
 
@@ -55,15 +52,8 @@ def activate(context: Context) -> None:
         terms=_("undelete, recover"),
     )
     context.action(restore, flow.choose, after=DELETE)
-    resume = ActionSpec(
-        RESUME,
-        _("Interrupted Deletion…"),
-        icon="triangle-alert",
-        when="deletion",
-        only_when_enabled=True,
-    )
-    context.action(resume, flow.interrupted.resume, after="function.resume_creation")
-    flow.interrupted.left_over.there.connect(lambda there: context.set_condition("deletion", is_met=there))
+    context.recovery(_("Deletion"), lambda: (flow.journal,), flow.describe_deletion)
+    context.recovery(_("Restore"), flow.store.journals, flow.describe_restore)
     view = context.window.functions.view
     view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
     listed = QAction(context.services.actions[DELETE].text(), view)
@@ -78,17 +68,13 @@ class DeletionFlow(QObject):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._context, self._services, self._window = context, context.services, context.window
-        services, session = context.services, context.session
-        self._store = DeletedStore(
+        services = context.services
+        self.store = DeletedStore(
             services.paths.data_dir / "deleted",
             services.clock,
             max_age_days=services.policy.packages_days,
         )
-        self._journal = deletions.DeletionJournal(services.paths.data_dir / "deletions", services.clock)
-        self.interrupted = InterruptedDeletions(context, self.restore, self._journal, self._store)
-        self._half_restored = LeftOver(
-            "restoring", services, session, context.window, self._store.half_restored, _half_restored
-        )
+        self.journal = deletions.DeletionJournal(services.paths.data_dir / "deletions", services.clock)
 
     # Deleting -----------------------------------------------------------------------------------------------
 
@@ -152,17 +138,17 @@ class DeletionFlow(QObject):
 
         def run(ctx: JobContext) -> deletions.Deletion:
             connection = RetryingConnection(function.connection, self._context.budget, ctx)
-            kept, detail = self._store.keep(connection, name, lost, download_for, ctx)
+            kept, detail = self.store.keep(connection, name, lost, download_for, ctx)
             if (detail.code_sha256, detail.revision_id) != (
                 function.detail.code_sha256,
                 function.detail.revision_id,
             ):
-                self._store.forget(kept)
+                self.store.forget(kept)
                 raise _changed(name)
-            with self._journal.begin_deletion(detail, steps, kept.folder.name) as file:
+            with self.journal.begin_deletion(detail, steps, kept.folder.name) as file:
                 deletion = deletions.delete(connection, detail, steps, ctx, file)
                 if not deletion.is_function_deleted and deletions.can_be_read(function.connection, name):
-                    self._store.forget(kept)
+                    self.store.forget(kept)
                 file.finish()
             return deletion
 
@@ -203,7 +189,7 @@ class DeletionFlow(QObject):
         self._services.jobs.submit(
             Job(
                 _("Reading deleted functions"),
-                lambda _ctx: self._store.all(connection.account_id, connection.region),
+                lambda _ctx: self.store.all(connection.account_id, connection.region),
                 replaces="function.restore.look",
                 quiet=True,
                 on_done=lambda deleted: self._choose(connection, deleted),
@@ -226,9 +212,9 @@ class DeletionFlow(QObject):
         self._services.jobs.submit(
             Job(
                 title,
-                lambda _ctx: self._store.forget(deleted),
+                lambda _ctx: self.store.forget(deleted),
                 quiet=True,
-                on_done=lambda __: self._half_restored.look(),
+                on_done=lambda __: self._window.operations_changed.emit(),
             )
         )
 
@@ -236,32 +222,107 @@ class DeletionFlow(QObject):
         """Makes a deleted function again."""
         name = deleted.function_name
 
-        def run(ctx: JobContext) -> "restoring.Restored":
-            restored = restoring.restore(connection, deleted, ctx, packages.ThroughS3())
-            note_created(self._services, restored.detail, restored=True)
-            return restored
-
         def failed(error: WorkbenchError) -> None:
-            self._half_restored.look()
+            self._window.operations_changed.emit()
             self._fail(RESTORE, error)
 
         def done(restored: "restoring.Restored") -> None:
-            self._half_restored.look()
+            self._window.operations_changed.emit()
             text = _("{name} was restored.").format(name=name)
             why, tone = labels.restored_text(deleted, restored)
             self._window.banners.show_notice(text, why, tone, key="deleted")
-            if connection is self._context.session.connection:
-                self._window.functions.refresh()
-                self._context.open_function(name)
+            self._show_restored(connection, name)
 
         self._services.jobs.submit(
             Job(
                 _("Restoring {name}").format(name=name),
-                run,
+                lambda ctx: self._make_again(connection, deleted, ctx),
                 on_done=done,
                 on_error=failed,
-                on_cancelled=self._half_restored.look,
+                on_cancelled=self._window.operations_changed.emit,
             )
+        )
+
+    def _make_again(self, connection: Connection, deleted: Deleted, ctx: JobContext) -> "restoring.Restored":
+        restored = restoring.restore(connection, deleted, ctx, packages.ThroughS3())
+        note_created(self._services, restored.detail, restored=True)
+        return restored
+
+    def _show_restored(self, connection: Connection, name: str) -> None:
+        if connection is self._context.session.connection:
+            self._window.functions.refresh()
+            self._context.open_function(name)
+
+    def _restored(self, connection: Connection, deleted: Deleted, restored: "restoring.Restored") -> Ended:
+        """The end of an interrupted restore, or of the undo of an interrupted deletion."""
+        name = deleted.function_name
+        why, tone = labels.restored_text(deleted, restored)
+        text = sentences(_("{name} was restored.").format(name=name), why)
+        return Ended(text, tone, lambda: self._show_restored(connection, name))
+
+    # What was interrupted -----------------------------------------------------------------------------------
+
+    def describe_deletion(self, record: "deletions.InterruptedDeletion") -> Interruption:
+        """What is shown of an interrupted deletion."""
+        planned = record.about
+        name, progress = planned.function_name, deletions.progress_of(record)
+
+        def finish(connection: Connection, ctx: JobContext) -> Ended:
+            retrying = RetryingConnection(connection, self._context.budget, ctx)
+            deletion = deletions.finish_deletion(retrying, record, self.journal, ctx)
+            if deletion.left:
+                raise labels.deletion_error(name, deletion)
+            return Ended(_("{name} was deleted.").format(name=name), then=self._window.functions.refresh)
+
+        def undo(connection: Connection, ctx: JobContext) -> Ended:
+            copies = self.store.all(planned.account_id, planned.region)
+            copy = next((each for each in copies if each.folder.name == planned.copy), None)
+            if deletions.abandon_deletion(connection, record, self.journal):
+                if copy is not None:
+                    self.store.forget(copy)  # of a function that is still there
+            elif copy is not None:
+                return self._restored(connection, copy, self._make_again(connection, copy, ctx))
+            text = _("Nothing else of {name} will be deleted.").format(name=name)
+            if gone := ", ".join(map(labels.step_text, progress.gone)):
+                text += " " + _("Already deleted and not restored: {gone}.").format(gone=gone)
+            return Ended(text, "info" if gone else "good", self._window.functions.refresh)
+
+        return Interruption(
+            _("Deletion of {name}").format(name=name),
+            labels.progress_text(progress),
+            _(
+                "Finish deletes the remaining resources, unless the function was changed in the "
+                "meantime. Undo stops the deletion, and restores the function from its copy if it "
+                "was already deleted."
+            ),
+            len(progress.gone),
+            len(planned.steps),
+            finish,
+            undo,
+            subject=name,
+            lane=f"write:{planned.function_arn}",
+        )
+
+    def describe_restore(self, record: InterruptedRestore) -> Interruption:
+        """What is shown of an interrupted restore."""
+        restoring_ = record.about
+        name = restoring_.function_name
+        copies = self.store.all(restoring_.account_id, restoring_.region)
+        copy = next((each for each in copies if each.folder == record.file.parent), None)
+
+        def finish(connection: Connection, ctx: JobContext) -> Ended:
+            assert copy is not None
+            return self._restored(connection, copy, self._make_again(connection, copy, ctx))
+
+        return Interruption(
+            _("Restore of {name}").format(name=name),
+            _("If the function exists, some of its related resources might be missing."),
+            _("Finish continues the restore."),
+            len(record.done),
+            0,
+            finish if copy is not None else _("The copy of the function cannot be read."),
+            _("Delete the function instead."),
+            subject=name,
         )
 
     # Inside -------------------------------------------------------------------------------------------------
@@ -289,141 +350,3 @@ def _lost(steps: "tuple[deletions.DeletionStep, ...]") -> tuple[str, ...]:
     """What is deleted with it, and no copy is kept of."""
     gone = (step.part for step in steps if step.part and step.part.kind is not DependentKind.MAPPING)
     return tuple(f"{labels.kind_text(part.kind)} {labels.subject_text(part)}" for part in gone)
-
-
-def _half_restored(copy: Deleted) -> WorkbenchError:
-    return WorkbenchError(
-        _("The restore of {function_name} was interrupted.").format(function_name=copy.function_name),
-        _("If the function exists, some of its related resources might be missing."),
-        _("Restore it again to continue."),
-        action=RESTORE,
-    )
-
-
-class InterruptedDeletions(QObject):
-    """Finishes or undoes deletions that a crash interrupted.
-
-    Args:
-        context: Of the feature.
-        restore: Makes a deleted function again.
-        journal: Of all deletions.
-        store: The copies of what was deleted.
-
-    Attributes:
-        left_over: What a crash left here.
-    """
-
-    def __init__(
-        self,
-        context: Context,
-        restore: Callable[[Connection, Deleted], object],
-        journal: "deletions.DeletionJournal",
-        store: DeletedStore,
-    ) -> None:
-        super().__init__(context)
-        self._context, self._services, self._window = context, context.services, context.window
-        self._restore, self._journal, self._store = restore, journal, store
-        self.left_over = LeftOver(
-            "deletion", self._services, context.session, self._window, journal.unfinished, self._describe
-        )
-
-    def _describe(self, interrupted: "deletions.InterruptedDeletion") -> WorkbenchError:
-        return WorkbenchError(
-            _("The deletion of {function_name} was interrupted.").format(
-                function_name=interrupted.about.function_name
-            ),
-            labels.progress_text(deletions.progress_of(interrupted)),
-            _("Finish it or undo it."),
-            action=RESUME,
-        )
-
-    def resume(self) -> None:
-        """Asks what becomes of the oldest, and does it."""
-        connection, interrupted = self._context.session.connection, self.left_over.oldest
-        if connection is None or interrupted is None:
-            return
-        name = interrupted.about.function_name
-        dialog = dialogs.InterruptedDeletionDialog(interrupted, self._window)
-        dialog.finish_wanted.connect(
-            lambda: self._context.confirm_creation(
-                connection, name, lambda: self._finish(connection, interrupted)
-            )
-        )
-        dialog.undo_wanted.connect(
-            lambda: self._context.confirm_creation(
-                connection, name, lambda: self._undo(connection, interrupted)
-            )
-        )
-        dialog.open()
-
-    def _finish(self, connection: Connection, interrupted: "deletions.InterruptedDeletion") -> None:
-        name = interrupted.about.function_name
-
-        def run(ctx: JobContext) -> deletions.Deletion:
-            retrying = RetryingConnection(connection, self._context.budget, ctx)
-            return deletions.finish_deletion(retrying, interrupted, self._journal, ctx)
-
-        def done(deletion: deletions.Deletion) -> None:
-            if deletion.left:
-                self._fail(labels.deletion_error(name, deletion))
-            else:
-                self._notify(_("{name} was deleted.").format(name=name))
-
-        self._settle(_("Deleting {name}"), interrupted, run, done)
-
-    def _undo(self, connection: Connection, interrupted: "deletions.InterruptedDeletion") -> None:
-        name = interrupted.about.function_name
-
-        def run(_ctx: JobContext) -> Deleted | None:
-            copies = self._store.all(interrupted.about.account_id, interrupted.about.region)
-            copy = next((each for each in copies if each.folder.name == interrupted.about.copy), None)
-            if not deletions.abandon_deletion(connection, interrupted, self._journal):
-                return copy
-            if copy is not None:
-                self._store.forget(copy)  # of a function that is still there
-            return None
-
-        def done(copy: Deleted | None) -> None:
-            if copy is not None:
-                self._restore(connection, copy)
-                return
-            gone = ", ".join(map(labels.step_text, deletions.progress_of(interrupted).gone))
-            why = _("Already deleted and not restored: {gone}.").format(gone=gone) if gone else ""
-            self._notify(_("Nothing else of {name} will be deleted.").format(name=name), why)
-
-        self._settle(_("Undoing the deletion of {name}"), interrupted, run, done)
-
-    def _settle[T](
-        self,
-        title: str,
-        interrupted: "deletions.InterruptedDeletion",
-        run: Callable[[JobContext], T],
-        done: Callable[[T], object],
-    ) -> None:
-        self.left_over.hide()
-
-        def ended(result: T) -> None:
-            self.left_over.look()  # there may be another
-            self._window.functions.refresh()
-            done(result)
-
-        def failed(error: WorkbenchError) -> None:
-            self.left_over.look()
-            self._fail(error)
-
-        self._services.jobs.submit(
-            Job(
-                title.format(name=interrupted.about.function_name),
-                run,
-                lane=f"write:{interrupted.about.function_arn}",
-                on_done=ended,
-                on_error=failed,
-                on_cancelled=self.left_over.look,
-            )
-        )
-
-    def _notify(self, text: str, why: str = "") -> None:
-        self._window.banners.show_notice(text, why, "info" if why else "good", key="deleted")
-
-    def _fail(self, error: WorkbenchError) -> None:
-        self._window.banners.show_error(error)

@@ -3,13 +3,24 @@
 One at a time. What a failure, Cancel or a crash left unfinished is offered first, the next time.
 """
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject
 
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
-from workbench.core.messages import _
-from workbench.deploy.fan_out import Adopt, FanOutFile, FanOutJournal, FanOutPlan, InterruptedFanOut, Target
+from workbench.core.messages import _, ngettext
+from workbench.deploy.fan_out import (
+    Adopt,
+    FanOut,
+    FanOutFile,
+    FanOutJournal,
+    FanOutPlan,
+    InterruptedFanOut,
+    Target,
+    has_package,
+)
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.profiles.model import Profile
@@ -18,10 +29,10 @@ from workbench.ui.features.fan_out import picker as pickers
 from workbench.ui.features.fan_out import run as runs
 from workbench.ui.features.fan_out import targets
 from workbench.ui.install_question import install_error_handler
-from workbench.ui.left_over import LeftOver
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.recovery import Interruption, Opens
 from workbench.ui.units import size_text
 
 ACTION = "function.fan_out"
@@ -31,8 +42,9 @@ _KEY = "fanOut"
 def activate(context: Context) -> None:
     """Does Deploy to Several Functions."""
     flow = FanOutFlow(context)
-    context.services.actions.bind(ACTION, flow.open)
+    context.services.actions.bind(ACTION, lambda: flow.open())
     context.signed_in.connect(flow.read_again)
+    context.recovery(_("Deploy to several functions"), lambda: (flow.fan_outs,), flow.describe)
 
 
 class FanOutFlow(QObject):
@@ -43,34 +55,51 @@ class FanOutFlow(QObject):
         self._context, self._services, self._window = context, context.services, context.window
         self._code = context.page(CodePage)
         data_dir, clock = self._services.paths.data_dir, self._services.clock
-        self._fan_outs = fan_outs = FanOutJournal(data_dir / "fan-outs", clock)
+        self.fan_outs = FanOutJournal(data_dir / "fan-outs", clock)
         self._journal = Journal(data_dir / "deploys", packages_days=self._services.policy.packages_days)
         self._dialog: dialogs.FanOutDialog | None = None
         self._file: FanOutFile | None = None
         self._run: runs.FanOutRun | None = None
-        self._left_over: LeftOver[InterruptedFanOut] = LeftOver(
-            _KEY,
-            self._services,
-            context.session,
-            self._window,
-            lambda _account_id, _region: fan_outs.interrupted(),
-            lambda record: targets.unfinished(record, ACTION),
-        )
         self._window.closed.connect(self._leave)
 
-    def open(self) -> None:
-        """Shows the one that is under way, or unfinished; else the open function's code is to go out."""
+    def describe(self, record: InterruptedFanOut) -> Interruption:
+        """What is shown of an interrupted one; it goes on in its own window, function by function."""
+        fan_out = FanOut.of(record)
+        count = len(fan_out.standings)
+        title = ngettext(
+            "Deploy of {source_name} to {count:,} function",
+            "Deploy of {source_name} to {count:,} functions",
+            count,
+        ).format(source_name=fan_out.plan.source_name, count=count)
+        finish: Opens | str = Opens(lambda: self.open(record.file))
+        if not has_package(record):
+            finish = _("Its package was changed or deleted on this computer.")
+        return Interruption(
+            title,
+            targets.summary_of(fan_out)[0],
+            _("Finish shows the functions first. Discard leaves each function with the code that it has."),
+            sum(each.state.is_done for each in fan_out.standings),
+            count,
+            finish,
+            _("Roll back each function on its Deploys tab."),
+        )
+
+    def open(self, chosen: Path | None = None) -> None:
+        """Shows the one that is under way, or unfinished; else the open function's code is to go out.
+
+        Args:
+            chosen: The journal of the unfinished one that is wanted rather than the oldest.
+        """
         if self._dialog is not None:
             self._dialog.raise_()
             self._dialog.activateWindow()
         elif self._run is not None and self._run.is_running:
             self._show_run(self._run)
         else:
-            chosen = self._left_over.oldest
             self._services.jobs.submit(
                 Job(
                     _("Finding unfinished deployments to several functions"),
-                    lambda ctx: self._fan_outs.take_up(ctx, chosen.file if chosen else None),
+                    lambda ctx: self.fan_outs.take_up(ctx, chosen),
                     lane=_KEY,
                     quiet=True,
                     on_done=self._found,
@@ -83,7 +112,6 @@ class FanOutFlow(QObject):
             if file is not None:
                 file.release()  # pressed twice
         elif file is not None:
-            self._left_over.hide()
             self._file = file
             self._show_run(self._make_run(file))
         elif self._code.function is None:
@@ -100,7 +128,7 @@ class FanOutFlow(QObject):
         self._services.jobs.submit(
             Job(
                 _("Packaging {function_name}").format(function_name=detail.function_name),
-                lambda ctx: dialogs.pack(self._services, self._fan_outs, detail, workspace, ctx),
+                lambda ctx: dialogs.pack(self._services, self.fan_outs, detail, workspace, ctx),
                 lane=f"write:{detail.function_arn}",
                 replaces="fanOut.pack",
                 on_done=self._choose,
@@ -264,7 +292,9 @@ class FanOutFlow(QObject):
             lane=_KEY,
             quiet=True,
             urgent=True,
-            on_done=lambda _closed: self._left_over.look(),  # what is unfinished can be taken up again
+            on_done=lambda _closed: (
+                self._window.operations_changed.emit()
+            ),  # what is unfinished can be taken up again
         )
         self._services.jobs.submit(tidy)
 

@@ -7,7 +7,7 @@ from workbench.code.contents import Contents
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
-from workbench.deploy.fan_out import Connect, FanOut, InterruptedFanOut, Standing, Target, TargetState
+from workbench.deploy.fan_out import Connect, FanOut, Standing, Target, TargetState
 from workbench.deploy.fan_out_target import check_compatibility
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
@@ -160,15 +160,6 @@ def summary_of(fan_out: FanOut) -> tuple[str, str]:
         parts.append(_("Not started: {waiting}.").format(waiting=str(waiting)))
     tone = "good" if fan_out.is_complete else "danger" if failed else "muted"
     return " ".join(parts), tone
-
-
-def unfinished(record: InterruptedFanOut, action: str) -> WorkbenchError:
-    """What is said of one that was left; the action shows it."""
-    fan_out = FanOut.of(record)
-    words = _("A deployment of {source_name} to several functions is unfinished.").format(
-        source_name=fan_out.plan.source_name
-    )
-    return WorkbenchError(words, summary_of(fan_out)[0], action=action)
 
 
 def ending(fan_out: FanOut, action: str) -> tuple[WorkbenchError, str]:

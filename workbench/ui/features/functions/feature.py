@@ -30,7 +30,7 @@ def activate(context: Context) -> None:
         begins_group=True,
         terms=_("refresh"),
     )
-    context.action(refresh, context.reload_function, after="triggers.interrupted")
+    context.action(refresh, context.reload_function, after="triggers.undo_pause")
     submenu = _("Copy and Export")
     arn = ActionSpec("function.copy_arn", _("Copy ARN"), "", "copy", "function", submenu=submenu)
     context.action(arn, lambda: copy("function_arn"), after="function.fan_out")

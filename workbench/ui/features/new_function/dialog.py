@@ -18,18 +18,11 @@ from workbench.code.dependencies.target import Target
 from workbench.code.package import Patterns
 from workbench.core.messages import _
 from workbench.deploy.new_function import CodeReport
-from workbench.functions.create_plan import Choices, InterruptedCreation, NewFunction, StepKind, plan_create
+from workbench.functions.create_plan import Choices, NewFunction, plan_create
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import AccountRegion, Template, language_of
 from workbench.ui.features.new_function.code_fields import CodeFields, CodeFrom
-from workbench.ui.features.new_function.labels import (
-    arn_title,
-    made_text,
-    package_text,
-    plan_text,
-    source_title,
-)
-from workbench.ui.finish_or_undo import FinishOrUndo, began_text
+from workbench.ui.features.new_function.labels import arn_title, package_text, plan_text, source_title
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import OpenChoice
 from workbench.ui.kit.form import Form
@@ -339,24 +332,3 @@ class NewFunctionDialog(Dialog):
     def _submit(self) -> None:
         if self.go_on.isEnabled():
             self.wanted.emit()
-
-
-class InterruptedDialog(FinishOrUndo):
-    """Asks about one creation."""
-
-    def __init__(self, interrupted: InterruptedCreation, parent: QWidget) -> None:
-        creation = interrupted.about
-        title = _("Creating {function_name} was interrupted").format(
-            function_name=creation.wanted.function_name
-        )
-        where = began_text(interrupted.when, creation.region, creation.account_id)
-        words = _(
-            "Finish creates what is missing. Undo deletes what was created; the function itself "
-            "only if its code has not changed."
-        )
-        texts = (
-            ("Where", where, "muted"),
-            ("Made", made_text(creation.wanted, tuple(map(StepKind, interrupted.begun))), ""),
-            ("Words", words, ""),
-        )
-        super().__init__("interruptedCreation", title, texts, parent)

@@ -1,7 +1,4 @@
-"""New Function…: reads what there is to choose, shows the dialog, creates, opens what was made.
-
-What a crash left of a creation is offered at the start.
-"""
+"""New Function…: reads what there is to choose, shows the dialog, creates, opens what was made."""
 
 import contextlib
 import tempfile
@@ -28,18 +25,17 @@ from workbench.functions.bucket_region import check_bucket_region
 from workbench.functions.create_plan import Code, CreationJournal, InterruptedCreation, StepKind
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.deploy_history import note_created
 from workbench.ui.features.new_function import code_fields, labels
 from workbench.ui.features.new_function import dialog as dialogs
 from workbench.ui.install_question import install_error_handler, not_installed
-from workbench.ui.left_over import LeftOver
 from workbench.ui.packaging import contents_flow
 from workbench.ui.pages.code_opening import equip_for
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.recovery import Ended, Interruption
 
 _INSPECT = "function.new.look"
-NEW, RESUME = "function.new", "function.resume_creation"
+NEW = "function.new"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,25 +53,17 @@ def activate(context: Context) -> None:
     flow = NewFunctionFlow(context)
     context.services.actions.bind(NEW, flow.begin)
     context.route("new_function", flow.begin)
-    resume = ActionSpec(
-        RESUME, _("Interrupted Creation…"), icon="triangle-alert", when="creation", only_when_enabled=True
-    )
-    context.action(resume, flow.resume, after=NEW)
-    flow.left_over.there.connect(lambda there: context.set_condition("creation", is_met=there))
+    context.recovery(_("Creation"), lambda: (flow.journal,), flow.describe)
 
 
 class NewFunctionFlow(QObject):
-    """Creates functions, and finishes or undoes interrupted creations."""
+    """Creates functions."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._context, self._services = context, context.services
         self._session, self._window = context.session, context.window
-        services, session, window = context.services, context.session, context.window
-        self._journal = CreationJournal(services.paths.data_dir / "creations", services.clock)
-        self.left_over = LeftOver(
-            "creation", services, session, window, self._journal.unfinished, self._describe
-        )
+        self.journal = CreationJournal(self._services.paths.data_dir / "creations", self._services.clock)
         self._dialog: dialogs.NewFunctionDialog | None = None
 
     # The dialog ---------------------------------------------------------------------------------------------
@@ -215,7 +203,7 @@ class NewFunctionFlow(QObject):
                     package = packages.read_zip(path, scratch, ctx, attach)
                 case code_fields.CodeFrom.S3:
                     check_bucket_region(connection, wanted.s3_bucket, wanted.function_name)
-            detail = creating.create(connection, wanted, package, self._journal, ctx, packages.ThroughS3())
+            detail = creating.create(connection, wanted, package, self.journal, ctx, packages.ThroughS3())
             note_created(self._services, detail)
 
         def run(ctx: JobContext) -> None:
@@ -274,66 +262,35 @@ class NewFunctionFlow(QObject):
     def _report(self, error: WorkbenchError) -> None:
         self._context.report(error, action=NEW)
 
-    # What a crash left --------------------------------------------------------------------------------------
+    # What was interrupted -----------------------------------------------------------------------------------
 
-    def _describe(self, interrupted: InterruptedCreation) -> WorkbenchError:
-        wanted = interrupted.about.wanted
-        return WorkbenchError(
-            _("Creating {function_name} was interrupted.").format(function_name=wanted.function_name),
-            labels.made_text(wanted, tuple(map(StepKind, interrupted.begun))),
-            _("Finish it or undo it."),
-            action=RESUME,
-        )
+    def describe(self, record: InterruptedCreation) -> Interruption:
+        """What is shown of an interrupted creation."""
+        wanted = record.about.wanted
+        name = wanted.function_name
 
-    def resume(self) -> None:
-        """Asks what becomes of the oldest interrupted creation, and does it."""
-        connection, creation = self._session.connection, self.left_over.oldest
-        if connection is None or creation is None:
-            return
-        dialog = dialogs.InterruptedDialog(creation, self._window)
-
-        def go_on(ctx: JobContext) -> None:
-            detail = creating.finish(connection, creation, self._journal, ctx, packages.ThroughS3())
+        def finish(connection: Connection, ctx: JobContext) -> Ended:
+            detail = creating.finish(connection, record, self.journal, ctx, packages.ThroughS3())
             note_created(self._services, detail)
-
-        def undo(_ctx: JobContext) -> None:
-            creating.undo(connection, creation, self._journal, packages.ThroughS3())
-
-        name = creation.about.wanted.function_name
-        dialog.finish_wanted.connect(
-            lambda: self._settle(go_on, lambda: self._made(connection, name), _("Creating {name}"), name)
-        )
-        dialog.undo_wanted.connect(
-            lambda: self._settle(
-                undo,
-                lambda: self._window.banners.show_notice(
-                    _("Everything created for {name} was deleted.").format(name=name), tone="good"
-                ),
-                _("Undoing the creation of {name}"),
-                name,
+            return Ended(
+                _("{name} was created.").format(name=name), then=lambda: self._made(connection, name)
             )
-        )
-        dialog.open()
 
-    def _settle(
-        self, run: Callable[[JobContext], None], then: Callable[[], object], title: str, name: str
-    ) -> None:
-        self.left_over.hide()
+        def undo(connection: Connection, _ctx: JobContext) -> Ended:
+            creating.undo(connection, record, self.journal, packages.ThroughS3())
+            text = _("Everything created for {name} was deleted.").format(name=name)
+            return Ended(text, then=self._window.functions.refresh)
 
-        def done() -> None:
-            self.left_over.look()  # there may be another
-            then()
-
-        def failed(error: WorkbenchError) -> None:
-            self.left_over.look()
-            self._report(error)
-
-        self._services.jobs.submit(
-            Job(
-                title.format(name=name),
-                run,
-                on_done=lambda __: done(),
-                on_error=failed,
-                on_cancelled=self.left_over.look,
-            )
+        return Interruption(
+            _("Creation of {name}").format(name=name),
+            labels.made_text(wanted, tuple(map(StepKind, record.begun))),
+            _(
+                "Finish creates what is missing. Undo deletes what was created; the function itself "
+                "only if its code has not changed."
+            ),
+            len(record.done),
+            max(len(create_plan.plan_create(wanted)), len(record.begun)),
+            finish,
+            undo,
+            subject=name,
         )

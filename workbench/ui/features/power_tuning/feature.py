@@ -5,8 +5,9 @@ import secrets
 
 from PySide6.QtCore import QObject
 
+from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.jobs import JobContext, JobHandle
 from workbench.core.messages import _
 from workbench.functions import configure as configuring
 from workbench.functions.model import FunctionDetail
@@ -16,13 +17,13 @@ from workbench.metrics import power_tuning as tuning
 from workbench.metrics import tuning_journal as journals
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.power_tuning import dialog as dialogs
-from workbench.ui.left_over import LeftOver
 from workbench.ui.pages.test import TestPage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.context import Context, Guard, Notice
 from workbench.ui.shell.invoker import Invocation, Request, history_of, send
+from workbench.ui.shell.recovery import Ended, Interruption
 
-TUNE, CLEAN = "function.power_tuning", "function.clean_tuning"
+TUNE = "function.power_tuning"
 
 
 def activate(context: Context) -> None:
@@ -43,19 +44,7 @@ def activate(context: Context) -> None:
         flow.open,
         after="configuration.revert",
     )
-    context.action(
-        ActionSpec(
-            CLEAN,
-            _("Remove Temporary Versions"),
-            icon="triangle-alert",
-            when=CLEAN,
-            submenu=submenu,
-            only_when_enabled=True,
-        ),
-        flow.clean,
-        after=TUNE,
-    )
-    flow.left_over.there.connect(lambda there: context.set_condition(CLEAN, is_met=there))
+    context.recovery(_("Power tuning"), lambda: (flow.journal,), flow.describe)
 
 
 class VersionInvoker:
@@ -100,26 +89,14 @@ class VersionInvoker:
 
 
 class PowerTuningFlow(QObject):
-    """Runs trials from the dialog to the result, and cleans up after interrupted ones.
-
-    Attributes:
-        left_over: What an interrupted trial has left here.
-    """
+    """Runs trials from the dialog to the result, and cleans up after interrupted ones."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._context, self._services, self._window = context, context.services, context.window
         self._test = context.page(TestPage)
         self._invoke = VersionInvoker(self._services, self._test)
-        self._folder = self._services.paths.data_dir / "tuning"
-        self.left_over = LeftOver(
-            "tuning",
-            self._services,
-            context.session,
-            self._window,
-            self._unfinished,
-            self._interruption_error,
-        )
+        self.journal = journals.TuningJournal(self._services.paths.data_dir / "tuning", self._services.clock)
         self._running: JobHandle | None = None
 
     def _events(self) -> list[tuple[str, bytes]]:
@@ -157,7 +134,7 @@ class PowerTuningFlow(QObject):
     ) -> None:
         connection, detail, budget = function.connection, function.detail, self._context.budget
         batch = f"tuning-{secrets.token_hex(6)}"
-        journal = journals.TuningJournal(self._folder, self._services.clock)
+        journal = self.journal
         architecture = (*detail.architectures, "x86_64")[0]
         tried: dict[int, tuning.SizeFigures] = {}
 
@@ -186,7 +163,7 @@ class PowerTuningFlow(QObject):
             if not dialog.isVisible():
                 dialog.deleteLater()  # it was closed meanwhile
             self._services.actions["function.refresh"].trigger()  # $LATEST has another RevisionId now
-            self.left_over.look()
+            self._window.operations_changed.emit()
 
         def failed(error: WorkbenchError) -> None:
             ended("")
@@ -264,48 +241,24 @@ class PowerTuningFlow(QObject):
 
     # After a crash ------------------------------------------------------------------------------------------
 
-    def _unfinished(self, account_id: str, region: str) -> "tuple[journals.InterruptedTuning, ...]":
-        return journals.TuningJournal(self._folder).unfinished(account_id, region)
+    def describe(self, record: "journals.InterruptedTuning") -> Interruption:
+        """What is shown of an interrupted trial."""
+        temporary, budget = record.about, self._context.budget
+        name = temporary.function_name
 
-    def _interruption_error(self, interrupted: "journals.InterruptedTuning") -> WorkbenchError:
-        temporary = interrupted.about
+        def undo(connection: Connection, ctx: JobContext) -> Ended:
+            tuning.undo(connection, record, self.journal, ctx, budget)
+            return Ended(_("All temporary versions of {name} were deleted.").format(name=name))
+
         why = _("Temporary versions might remain, and $LATEST might not have its original {memory_mb} MB.")
-        return WorkbenchError(
-            _("Power tuning of {function_name} was interrupted.").format(
-                function_name=temporary.function_name
-            ),
+        return Interruption(
+            _("Power tuning of {name}").format(name=name),
             why.format(memory_mb=f"{temporary.memory_mb:,}"),
-            _("Delete the temporary versions."),
-            action=CLEAN,
-        )
-
-    def clean(self) -> None:
-        """Deletes the temporary versions of the oldest interrupted trial, and restores the memory size."""
-        connection, interrupted = self._context.session.connection, self.left_over.oldest
-        if connection is None or interrupted is None:
-            return
-        name, budget = interrupted.about.function_name, self._context.budget
-        journal = journals.TuningJournal(self._folder, self._services.clock)
-
-        def done(_result: object) -> None:
-            self._window.banners.show_notice(
-                _("All temporary versions of {name} were deleted.").format(name=name),
-                tone="good",
-                key="tuned",
-            )
-            self.left_over.look()
-
-        def failed(error: WorkbenchError) -> None:
-            self._window.banners.show_error(error)
-            self.left_over.look()
-
-        self._services.jobs.submit(
-            Job(
-                _("Deleting temporary versions of {name}").format(name=name),
-                lambda ctx: tuning.undo(connection, interrupted, journal, ctx, budget),
-                lane=f"write:{interrupted.about.function_arn}",
-                on_done=done,
-                on_error=failed,
-                on_cancelled=self.left_over.look,
-            )
+            _("Undo deletes the temporary versions, and restores the memory of $LATEST."),
+            len(record.done),
+            len(temporary.sizes_mb) + 1,
+            _("Undo it, then start power tuning again."),
+            undo,
+            subject=name,
+            lane=f"write:{temporary.function_arn}",
         )
