@@ -88,7 +88,7 @@ def _measure() -> dict[str, float]:
     from workbench.logs.buffer import AllRows, LogBuffer
     from workbench.logs.find import Query, find
     from workbench.logs.parse import parse_event
-    from workbench.ui.logs.lines_view import LinesView
+    from workbench.ui.features.logs.lines_view import LinesView
     from workbench.ui.theme import Theme
 
     application = QApplication([])

@@ -34,10 +34,10 @@ from workbench.core.paths import Paths
 from workbench.sandbox.samples import FREE_BUCKET
 from workbench.triggers.model import SourceKind
 from workbench.ui.features.history.dialog import RollBackDialog
+from workbench.ui.features.logs.page import LogsPage
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
 from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.milestones import Milestones
-from workbench.ui.pages.logs import LogsPage
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.settings_dialog import SettingsDialog

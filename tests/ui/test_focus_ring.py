@@ -12,8 +12,8 @@ from tests.ui.test_routes import desk, opener
 from tests.ui.test_tab_order import PAGES, shown
 from tests.ui.window_desk import Desk
 from workbench.ui.features.getting_started.feature import Guide
+from workbench.ui.features.logs.lines_view import LinesView
 from workbench.ui.kit.reading_order import tab_stops
-from workbench.ui.logs.lines_view import LinesView
 from workbench.ui.theme import Theme
 
 __all__ = ["desk", "opener", "shown"]  # fixtures

@@ -15,8 +15,8 @@ from workbench.core.jobs import JobContext
 from workbench.profiles.model import Profile
 from workbench.ui.assembly import Assembly
 from workbench.ui.banner import ErrorBanner
+from workbench.ui.features.logs.page import LogsPage
 from workbench.ui.kit.question import Question
-from workbench.ui.pages.logs import LogsPage
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.session import Session

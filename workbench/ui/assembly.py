@@ -31,7 +31,6 @@ from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.deploys import deploys_page
-from workbench.ui.pages.logs import LogsPage
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.pages.triggers import TriggersPage
@@ -117,7 +116,7 @@ class Assembler:
             lambda: _make_page("configuration", services),
             lambda: TriggersPage(services),
             lambda: TestPage(services),
-            lambda: LogsPage(services),
+            lambda: _make_page("logs", services),
             lambda: MetricsPage(services, read_mappings_and_limit),
             lambda: VersionsPage(services),
             lambda: deploys_page(services),

@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import aws
 from workbench.logs.parse import LogLine, parse_event
-from workbench.ui.logs.lines_view import LinesView
-from workbench.ui.logs.log_view import LogView
+from workbench.ui.features.logs.lines_view import LinesView
+from workbench.ui.features.logs.log_view import LogView
 from workbench.ui.services import Services
 from workbench.ui.theme import Theme
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests.aws_stub import StubbedAws
 from tests.fake_time import START
 from tests.logs.lines import GROUP, RID
-from workbench.ui.logs.insights_view import Asked, InsightsView
+from workbench.ui.features.logs.insights_view import Asked, InsightsView
 from workbench.ui.services import Services
 
 ROWS = (

@@ -33,8 +33,8 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.logs.log_dialogs import RangeDialog
 from workbench.ui.named import named
+from workbench.ui.range_dialog import RangeDialog
 from workbench.ui.services import OpenFunction, Services
 
 _FIND_SIZE = QSize(860, 560)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import (
+    QAction,
     QColor,
     QContextMenuEvent,
     QHelpEvent,
@@ -26,8 +27,8 @@ from workbench.invoke.history import InvocationHistory
 from workbench.logs.parse import LineKind, LogLine, folded
 from workbench.logs.read import InvocationLog, read_invocation
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.logs.lines_view import LogLooks
 from workbench.ui.long_text import LongText
+from workbench.ui.preferences import LOGS_REQUEST_IDS, LOGS_WRAP, Preference
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.invoker import history_of
 from workbench.ui.theme import Theme
@@ -165,6 +166,41 @@ class LogReading(QObject):
         )
 
 
+class LogDisplay(QObject):
+    """Display options of log lines, and the menu entries that change them: wrapping, times and request IDs.
+
+    Signals:
+        changed: An option was changed.
+    """
+
+    changed = Signal()
+
+    def __init__(self, settings: Settings, parent: QObject) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self.wrap = self._action("logsWrap", _("Wrap Long Lines"), LOGS_WRAP)
+        self.request_ids = self._action("logsRequestIds", _("Show Request IDs"), LOGS_REQUEST_IDS)
+        self.request_ids.setToolTip(_("Show the time and the request ID at the beginning of each line"))
+        self.actions = (self.wrap, self.request_ids)
+
+    def read(self) -> None:
+        """Reads the settings again, as another view may have changed them."""
+        self.wrap.setChecked(LOGS_WRAP.read(self._settings))
+        self.request_ids.setChecked(LOGS_REQUEST_IDS.read(self._settings))
+
+    def _action(self, name: str, text: str, preference: Preference[bool]) -> QAction:
+        action = QAction(text, self)
+        action.setObjectName(name)
+        action.setCheckable(True)
+        action.setChecked(preference.read(self._settings))
+        action.toggled.connect(lambda on: self._choose(preference, on))
+        return action
+
+    def _choose(self, preference: Preference[bool], on: bool) -> None:
+        self._settings.set(preference.key, on)
+        self.changed.emit()
+
+
 class TraceText(LongText):
     """A click on a frame, or Enter with the cursor in it, opens its line.
 
@@ -251,7 +287,7 @@ class LogText(TraceText):
         super().__init__(object_name, accessible_name, theme)
         self._lines: list[str] = [""]  # as they were logged
         self.setTabStopDistance(_TAB_CHARACTERS * self.fontMetrics().horizontalAdvance(" "))
-        self.display = LogLooks(settings, self)
+        self.display = LogDisplay(settings, self)
         self.display.changed.connect(self._apply_display)
         self._apply_display()
 

@@ -1,1 +1,1 @@
-"""The Logs tab among the other tabs."""
+"""The Logs tab: lines as they come, invocations, Insights."""

@@ -1,12 +1,19 @@
-"""Connects the Logs tab with code, tests and triggers."""
+"""The Logs tab, and what leads to it and from it: code, tests, triggers, charts."""
 
 from datetime import datetime
 
 from workbench.core.messages import _
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.pages.logs import LogsPage
+from workbench.ui.features.logs.page import LogsPage
+from workbench.ui.pages.base import Page
 from workbench.ui.pages.triggers import TriggersPage
+from workbench.ui.services import Services
 from workbench.ui.shell.context import Context
+
+
+def make_page(services: Services) -> Page:
+    """The tab, made before the feature is activated."""
+    return LogsPage(services)
 
 
 def activate(context: Context) -> None:

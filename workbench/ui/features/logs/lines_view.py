@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -19,12 +19,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QToolTip
 
 from workbench.core.messages import _
-from workbench.core.settings import Settings
 from workbench.invoke.failure import own_frame
 from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
 from workbench.logs.find import Matches
-from workbench.ui.kit.text import tool_tip
-from workbench.ui.logs.line_painter import (
+from workbench.ui.features.logs.line_painter import (
     LaidRow,
     LinePainter,
     Selection,
@@ -33,8 +31,8 @@ from workbench.ui.logs.line_painter import (
     selected_text,
     without_surrogates,
 )
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
-from workbench.ui.preferences import LOGS_REQUEST_IDS, LOGS_WRAP, Preference
 from workbench.ui.theme import Theme, monospace
 
 MAX_COPIED_ROWS = 5000
@@ -380,38 +378,3 @@ class LinesView(QAbstractScrollArea):
         bar = self.horizontalScrollBar()
         bar.setPageStep(columns)
         bar.setRange(0, 0 if self.painter.wraps else max(0, self._widest + 1 - columns))
-
-
-class LogLooks(QObject):
-    """The two settings, and the menu entries that change them.
-
-    Signals:
-        changed: An option was changed.
-    """
-
-    changed = Signal()
-
-    def __init__(self, settings: Settings, parent: QObject) -> None:
-        super().__init__(parent)
-        self._settings = settings
-        self.wrap = self._action("logsWrap", _("Wrap Long Lines"), LOGS_WRAP)
-        self.request_ids = self._action("logsRequestIds", _("Show Request IDs"), LOGS_REQUEST_IDS)
-        self.request_ids.setToolTip(_("Show the time and the request ID at the beginning of each line"))
-        self.actions = (self.wrap, self.request_ids)
-
-    def read(self) -> None:
-        """Reads the settings again, as another view may have changed them."""
-        self.wrap.setChecked(LOGS_WRAP.read(self._settings))
-        self.request_ids.setChecked(LOGS_REQUEST_IDS.read(self._settings))
-
-    def _action(self, name: str, text: str, preference: Preference[bool]) -> QAction:
-        action = QAction(text, self)
-        action.setObjectName(name)
-        action.setCheckable(True)
-        action.setChecked(preference.read(self._settings))
-        action.toggled.connect(lambda on: self._choose(preference, on))
-        return action
-
-    def _choose(self, preference: Preference[bool], on: bool) -> None:
-        self._settings.set(preference.key, on)
-        self.changed.emit()

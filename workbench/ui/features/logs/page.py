@@ -24,11 +24,11 @@ from workbench.logs.tail import (
     tail,
 )
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.features.logs.insights_view import Asked, InsightsView
+from workbench.ui.features.logs.log_view import LogView, Mode
+from workbench.ui.features.logs.reading_bar import ReadingBar
 from workbench.ui.kit.text import PlainLabel, show_status
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.logs.insights_view import Asked, InsightsView
-from workbench.ui.logs.log_view import LogView, Mode
-from workbench.ui.logs.reading_bar import ReadingBar
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services

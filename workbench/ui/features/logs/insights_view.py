@@ -35,8 +35,8 @@ from workbench.logs.insights import (
 )
 from workbench.ui.ask_text import ask_text
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.features.logs.tables import AnswerTable
 from workbench.ui.kit.text import PlainLabel, show_status
-from workbench.ui.logs.tables import AnswerTable
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services

@@ -7,12 +7,13 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
 from workbench.core.messages import _, ngettext
+from workbench.ui import range_dialog
+from workbench.ui.features.logs import log_dialogs
+from workbench.ui.features.logs.log_view import Mode
 from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.overflow import OverflowRow
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.logs import log_dialogs
-from workbench.ui.logs.log_view import Mode
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import OpenFunction, Services
@@ -265,7 +266,7 @@ class ReadingBar(QWidget):
     def _ask_span(self) -> None:
         start, end = self.span()
         end = end or self.now()
-        dialog = log_dialogs.RangeDialog(
+        dialog = range_dialog.RangeDialog(
             self._services, self._function, start, end, self.window(), is_utc=self.is_utc
         )
         dialog.chosen.connect(self._span_chosen)

@@ -15,12 +15,11 @@ from workbench.core.jobs import Job
 from workbench.core.messages import _
 from workbench.logs.buffer import AllRows, Format, LogBuffer, Rows, SomeRows, export
 from workbench.logs.parse import MESSAGE, Invocation, keys_in
-from workbench.ui.kit.text import tool_tip
-from workbench.ui.logs import log_dialogs
-from workbench.ui.logs.find_bar import FindBar
-from workbench.ui.logs.line_painter import Selection, selected_text
-from workbench.ui.logs.lines_view import LinesView, LogLooks
-from workbench.ui.logs.tables import (
+from workbench.ui.features.logs import log_dialogs
+from workbench.ui.features.logs.find_bar import FindBar
+from workbench.ui.features.logs.line_painter import Selection, selected_text
+from workbench.ui.features.logs.lines_view import LinesView
+from workbench.ui.features.logs.tables import (
     FUNCTION,
     REQUEST_ID_ROLE,
     InvocationHead,
@@ -29,8 +28,10 @@ from workbench.ui.logs.tables import (
     invocation_table,
     show_functions,
 )
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
+from workbench.ui.result.log_text import LogDisplay
 from workbench.ui.services import Services
 
 _CHOSEN_KEYS: Preference[list[str]] = Preference("logs.columns", [])
@@ -222,7 +223,7 @@ class LogView(QWidget):
         self.table = invocation_table(self.model)
         self.head = InvocationHead()
         self.lines = LinesView(services.theme)
-        self.display = LogLooks(services.settings, self)
+        self.display = LogDisplay(services.settings, self)
         self.json = JsonTable(services.theme)
         self.columns = Columns(services, lambda: self.base)
         self.exporting = Exporting(services, lambda: self.rows, lambda: AllRows(self.buffer), self)

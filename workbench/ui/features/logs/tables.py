@@ -24,10 +24,10 @@ from workbench.core.spreadsheet import tsv_row
 from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
 from workbench.logs.insights import QueryResult
 from workbench.logs.parse import MESSAGE, Invocation, InvocationChanges, cause_of, record_of
+from workbench.ui.features.logs.line_painter import printable
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.tone_delegate import ToneDelegate
-from workbench.ui.logs.line_painter import printable
 from workbench.ui.named import named
 from workbench.ui.theme import Theme, monospace
 
