@@ -93,7 +93,7 @@ ROOMS = {
         ("workbench/code/workspace_store.py",),
         _tests("code", "kill", "stored_files", "local_folder", "workspace", "take_deployed"),
     ),
-    "closing": Room(("workbench/ui/files/typing_keeper.py",), _tests("ui", "typing_keeper")),
+    "closing": Room(("workbench/ui/files/autosave.py",), _tests("ui", "autosave")),
     "restoring": Room(
         ("workbench/functions/restore.py", "workbench/functions/restore_versions.py"),
         _tests("functions", "restore", "restore_belongings", "restore_kill"),

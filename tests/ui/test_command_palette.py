@@ -21,11 +21,17 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.settings import Settings
 from workbench.functions.model import FunctionDetail
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.command_palette import CommandPalette
-from workbench.ui.commands import commands, without_mnemonic
+from workbench.ui.command_palette import (
+    SETTING,
+    CommandPalette,
+    action_terms,
+    commands,
+    preference_rows,
+    without_mnemonic,
+)
 from workbench.ui.named import named
-from workbench.ui.search_terms import SETTING, action_terms, preference_rows
 from workbench.ui.settings_dialog import SettingsDialog
 
 Key = Qt.Key
@@ -263,6 +269,8 @@ def test_it_stays_inside_the_window_when_that_is_resized(
 def test_other_words_and_settings_are_found_and_exact_beginnings_come_first(
     actions: ActionRegistry, window: QMainWindow, ran: Ran, typed: str, title: str
 ) -> None:
+    added = ActionSpec("code.compare", "Compare with Deployed", when="function", terms="diff, changes")
+    actions.add(added, lambda: ran.append("code.compare"), after="&Code")
     palette = CommandPalette(actions, window, None, ran.append, ran.append, lambda: ZIP)
     actions.set_situation(["connected", "function"])
     palette.open()

@@ -386,15 +386,18 @@ def test_an_action_that_is_added_stands_behind_the_one_that_it_follows(
     make_window: Callable[[], MainWindow], services: Services
 ) -> None:
     window, actions = make_window(), services.actions
-    menu = window.findChild(QMenu, "menu.metrics")
+    menu = window.findChild(QMenu, "menu.help")
     assert isinstance(menu, QMenu)
-    before = shown_in(menu)
     did: list[str] = []
 
     def add(name: str, after: str, **more: Any) -> None:
         actions.add(ActionSpec(name, name, **more), lambda: did.append(name), after)
 
-    first, last = before[0], before[-1]
+    first, last = "a.first", "a.last"
+    add(last, "&Help")
+    add(first, "&Help")
+    before = shown_in(menu)
+    assert before == [first, last]
     add("a.after", first, shortcut="Ctrl+Alt+F9")
     add("a.line", last, begins_group=True)
     add("a.sub", last, submenu="More")

@@ -147,15 +147,6 @@ class Assembler:
         window.page.set_pages(list(zip(titles, self._pages, strict=True)))
         code, _configuration, triggers, *_others = self._pages
         assert isinstance(code, CodePage)
-
-        def before_close(then: Callable[[], None]) -> None:
-            def keep() -> None:
-                context.page(TestPage).keep_typed()
-                code.files.flush(then, window.stay_open)
-
-            context.navigate("test.settle", keep)
-
-        window.before_close = before_close
         deploy = DeployFlow(services, window)
         parts = Parts(
             services=services,

@@ -1,22 +1,153 @@
-"""The command palette: actions and settings that make sense now, found by a few letters."""
+"""The command palette: everything that can be done, found by a few letters; and the words it is found by."""
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.messages import _, language
 from workbench.core.settings import Settings
+from workbench.functions.configuration import setting_name
 from workbench.functions.model import FunctionDetail
+from workbench.functions.settings.sections import has_setting, sections
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.commands import commands
 from workbench.ui.quick_pick import Pick, PickTexts, QuickPick
-from workbench.ui.search_terms import (
-    CONFIGURATION,
-    SETTING,
-    action_terms,
-    configuration_rows,
-    preference_rows,
-)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An action in words: its title and menu without mnemonics, its keys as this platform writes them."""
+
+    action: QAction
+    title: str
+    menu: str
+    keys: str
+
+
+def commands(actions: ActionRegistry) -> tuple[Command, ...]:
+    """Every action, enabled or not, in the table's order."""
+    return tuple(
+        Command(
+            action,
+            without_mnemonic(action.text()),
+            without_mnemonic(menu),
+            action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
+        )
+        for menu, entries in actions.menus().items()
+        for action in entries
+    )
+
+
+def without_mnemonic(text: str) -> str:
+    """The text without the mark of its access key: "&File" and "ファイル(&F)" lose it, "&&" is a real "&"."""
+    return re.sub(r"\(&\w\)|&(.)", r"\1", text)
+
+
+SETTING, CONFIGURATION = "setting:", "configuration:"
+"""Beginnings of the ids of rows: a field of the settings dialog, a setting of the open function."""
+
+
+def action_terms() -> dict[str, str]:
+    """Action id to other words for it, parted by commas."""
+    return {
+        "app.settings": _("preferences, options"),
+        "app.quit": _("exit, close"),
+        "code.package_contents": _("zip, size, include, exclude"),
+        "dependencies.install": _("pip, npm, requirements, packages, libraries"),
+        "function.new": _("create, add"),
+        "function.deploy": _("upload, publish code, update code"),
+        "function.fan_out": _("regions, accounts"),
+        "function.publish_version": _("release"),
+        "function.new_alias": _("create alias, traffic, canary"),
+        "function.invoke": _("run, test, execute, call"),
+        "function.change_several": _("bulk, batch"),
+        "triggers.add": _("event source, S3, SQS, SNS, schedule, cron, API"),
+        "view.palette": _("commands"),
+        "view.logs": _("CloudWatch, output"),
+        "view.metrics": _("charts, errors, duration, monitoring"),
+        "view.test": _("event, payload"),
+        "view.activity": _("API calls, jobs"),
+        "view.configuration": _("function settings"),
+        "profile.manage": _("credentials, accounts, SSO"),
+        "profile.sign_in": _("log in, SSO, MFA"),
+        "profile.choose": _("switch account"),
+        "profile.choose_region": _("switch region"),
+    }
+
+
+def preference_rows() -> list[Pick]:
+    """The fields of the settings dialog, by the names of their widgets."""
+    rows = (
+        ("theme", _("Theme"), _("dark, light, appearance")),
+        ("font", _("Font"), _("typeface")),
+        (
+            "textSize",
+            _("Text size"),
+            _("zoom, larger"),
+        ),
+        ("language", _("Language"), _("translation, Japanese, 日本語")),
+        ("fontSize", _("Font size"), _("text size, zoom")),
+        ("tabSize", _("Tab width"), _("indentation")),
+        ("wordWrap", _("Wrap long lines"), _("word wrap")),
+        ("minimap", _("Minimap"), _("overview")),
+        (
+            "whitespace",
+            _("Show spaces and tabs"),
+            _("blank"),
+        ),
+        ("formatOnSave", _("Format when saving"), _("ruff")),
+        ("metricsRefresh", _("Refresh metrics"), _("interval")),
+        ("sparklines", _("Sparklines"), _("list charts")),
+        (
+            "ledgerSize",
+            _("Keep invocations"),
+            _("history size"),
+        ),
+        ("idleLock", _("Lock after"), _("idle, timeout")),
+        ("sandboxStart", _("Start the Sandbox"), ""),
+        (
+            "sandboxStates",
+            _("Sandbox states"),
+            _("pending, speed"),
+        ),
+        (
+            "localUnfenced",
+            _("Run local code without isolation"),
+            _("isolation"),
+        ),
+    )
+    detail = _("Settings")
+    return [Pick(SETTING + name, title, detail, also=terms) for name, title, terms in rows]
+
+
+def configuration_rows(detail: FunctionDetail) -> list[Pick]:
+    """The settings that such a function has, by their attributes."""
+    terms = {
+        "environment": _("env, variables"),
+        "dead_letter_arn": _("dead letter, DLQ"),
+        "role_arn": _("IAM, permissions"),
+        "memory_mb": _("RAM, CPU"),
+        "timeout_s": _("time limit"),
+        "ephemeral_storage_mb": _("disk, tmp"),
+        "snap_start": _("cold start"),
+        "provisioned": _("cold start, warm"),
+        "reserved_concurrency": _("throttle, limit"),
+        "subnet_ids": _("VPC, network"),
+        "security_group_ids": _("VPC, network, firewall"),
+        "file_systems": _("EFS, mount"),
+        "tracing": _("X-Ray, traces"),
+        "kms_key_arn": _("encryption"),
+    }
+    tab = _("Configuration")
+    return [
+        Pick(CONFIGURATION + name, setting_name(name), tab, also=terms.get(name, ""))
+        for section in sections()
+        for name in section.settings
+        if has_setting(detail, name)
+    ]
+
 
 _RECENT = "palette.recent"
 _MOST_RECENT = 8

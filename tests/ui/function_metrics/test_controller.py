@@ -11,7 +11,7 @@ from tests.ui.features.alarms.alarmed import make, open_metrics
 from tests.ui.hand_clock import HandClock
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
-from workbench.ui.commands import commands
+from workbench.ui.command_palette import commands
 from workbench.ui.function_metrics.before_after_dialog import BeforeAfterDialog
 from workbench.ui.function_metrics.chart_dialogs import FindMetricsDialog, TableDialog
 

@@ -61,6 +61,7 @@ class LanguageDesk:
         self.page.deactivate()
         self.page.clear()
         self.language.stop()
+        self.files.stop()
         self.idle()
 
     @property

@@ -1,6 +1,6 @@
 """New, rename, move, delete and drop in the file tree, with undo; open files follow.
 
-Owns: the gestures, their order and what can be undone. The files themselves are code/file_operations.py's.
+The gestures, their order and what can be undone are here; the files are changed by code/file_operations.py.
 """
 
 from collections import deque
@@ -93,7 +93,7 @@ class FileChanges(QObject):
         self._tree.nodes.is_editable = workspace is not None and not workspace.read_only
         self.told.emit(None)
 
-    # What a person can do
+    # What the user can do
 
     def new_file(self) -> None:
         """Asks for a name and makes the file."""

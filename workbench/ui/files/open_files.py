@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.code.syntax import Problem
@@ -21,14 +21,15 @@ from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.ui.editor import Editor, EditorOptions, Marker, Severity, Snapshot
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.files.autosave import Autosave
 from workbench.ui.files.no_text import NoText
 from workbench.ui.files.tabs import SplitView, TabGroups
-from workbench.ui.files.typing_keeper import TypingKeeper
 from workbench.ui.left_off import FileLeft, FilesLeft
 from workbench.ui.named import named
 from workbench.ui.preferences import (
     EDITOR_FONT,
     EDITOR_FONT_SIZE_PX,
+    EDITOR_FORMAT_ON_SAVE,
     EDITOR_MINIMAP,
     EDITOR_TAB_SIZE,
     EDITOR_WHITESPACE,
@@ -38,7 +39,7 @@ from workbench.ui.services import Services
 
 
 @dataclass(frozen=True, slots=True)
-class Guest:
+class VirtualDocument:
     """A document, and who keeps it.
 
     Attributes:
@@ -54,8 +55,8 @@ class Guest:
     save: Callable[[], object]
 
 
-class GuestDocuments:
-    """Shows guests beside the files.
+class VirtualDocuments:
+    """Shows them beside the files.
 
     Args:
         editor: Shows them.
@@ -72,53 +73,53 @@ class GuestDocuments:
         file_typed: Callable[[str, str], object],
     ) -> None:
         self._editor, self._groups, self._view, self._file_typed = editor, groups, view, file_typed
-        self._by_title: dict[str, Guest] = {}
-        self._by_uri: dict[str, Guest] = {}  # kept after closing: a last change may come
+        self._by_title: dict[str, VirtualDocument] = {}
+        self._by_uri: dict[str, VirtualDocument] = {}  # kept after closing: a last change may come
 
-    def show(self, guest: Guest, saved: str, text: str) -> None:
-        """Opens a guest in front; in place of the one of this title where that is open."""
-        before = self.opened(guest.title)
-        self._by_title[guest.title] = self._by_uri[guest.uri] = guest
-        self._editor.open_file(guest.uri, saved, draft=text, show=before is None)
+    def show(self, document: VirtualDocument, saved: str, text: str) -> None:
+        """Opens a virtual document in front; in place of the one of this title where that is open."""
+        before = self.opened(document.title)
+        self._by_title[document.title] = self._by_uri[document.uri] = document
+        self._editor.open_file(document.uri, saved, draft=text, show=before is None)
         if before is None:
-            self._view.bring(guest.title)
-        elif before.uri != guest.uri:
+            self._view.bring(document.title)
+        elif before.uri != document.uri:
             self._editor.close_file(before.uri)
             self._view.show_all()
-            self._groups.mark(guest.title, unsaved=text != saved)
+            self._groups.mark(document.title, unsaved=text != saved)
 
     def bring(self, title: str) -> None:
-        """Brings an open guest to the front."""
+        """Brings an open virtual document to the front."""
         self._view.bring(title)
 
-    def opened(self, title: str) -> Guest | None:
-        """The guest of this title if it is open."""
+    def opened(self, title: str) -> VirtualDocument | None:
+        """The virtual document of this title if it is open."""
         return self._by_title.get(title) if title in self._groups.paths() else None
 
     def uri_of(self, title: str) -> str:
-        """The editor's name of a guest; "" for anything else."""
-        guest = self._by_title.get(title)
-        return guest.uri if guest is not None else ""
+        """The editor's name of a virtual document; "" for anything else."""
+        document = self._by_title.get(title)
+        return document.uri if document is not None else ""
 
     def title_of(self, uri: str) -> str:
-        """The title of a guest; "" for anything else."""
-        guest = self._by_uri.get(uri)
-        return guest.title if guest is not None else ""
+        """The title of a virtual document; "" for anything else."""
+        document = self._by_uri.get(uri)
+        return document.title if document is not None else ""
 
     def typed(self, uri: str, text: str) -> None:
-        """Hands on what was typed, in a guest or in a file."""
-        guest = self._by_uri.get(uri)
-        if guest is not None:
-            guest.typed(text)
+        """Hands on what was typed, in a virtual document or in a file."""
+        document = self._by_uri.get(uri)
+        if document is not None:
+            document.typed(text)
         else:
             self._file_typed(uri, text)
 
     def saved(self, title: str) -> bool:
-        """Saves the guest of this title; False where it is none."""
-        guest = self.opened(title)
-        if guest is not None:
-            guest.save()
-        return guest is not None
+        """Saves the virtual document of this title; False where it is none."""
+        document = self.opened(title)
+        if document is not None:
+            document.save()
+        return document is not None
 
 
 def marker_of(problem: Problem) -> Marker:
@@ -169,6 +170,50 @@ def fallback_words(reason: str) -> tuple[str, str]:
     return _("The plain text editor is used instead."), why.format(reason=reason)
 
 
+_WITHIN_MS = 1_000
+"""Longer than that no formatter is waited for."""
+
+
+class FormatFirst(QObject):
+    """Stands before saving, for the shown file."""
+
+    def __init__(self, services: Services, editor: Editor, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._editor = editor
+        self._last = 0
+        self._saves: dict[int, Callable[[], object]] = {}
+        self._patience = QTimer(self, singleShot=True, interval=_WITHIN_MS)
+        self._patience.timeout.connect(self._save_all)
+        editor.language.formatted.connect(self._save)
+
+    def save(self, save: Callable[[], object]) -> None:
+        """Saves, once the text is formatted if the user wants that; whatever happens, soon."""
+        shown = self._editor.is_ready and self._editor.language.is_used
+        if not shown or not EDITOR_FORMAT_ON_SAVE.read(self._services.settings):
+            save()
+            return
+        self._last += 1
+        number = self._last
+        self._saves[number] = save
+        self._editor.language.format_wanted.emit(number)
+        self._patience.start()
+
+    def stop(self) -> None:
+        """Waits for nothing any more."""
+        self._patience.stop()
+
+    def _save(self, number: int) -> None:
+        if save := self._saves.pop(number, None):
+            save()
+        if not self._saves:
+            self._patience.stop()
+
+    def _save_all(self) -> None:
+        for number in list(self._saves):
+            self._save(number)
+
+
 class OpenFiles(QWidget):
     """Opens, shows, saves and closes files of the workspace that `attach` gave."""
 
@@ -185,8 +230,8 @@ class OpenFiles(QWidget):
         self._workspace: Workspace | None = None
         self._cursors: dict[str, tuple[int, int]] = {}
         self.is_opening_again = False  # see `open_again`
-        self.before_save: Callable[[Callable[[], object]], object] = lambda then: then()
-        self._keeper = TypingKeeper(services, self)
+        self._format_first = FormatFirst(services, editor, self)
+        self._autosave = Autosave(services, self)
         self.editor = editor
         self.groups = TabGroups(services.icons)
         self.tabs = self.groups.first
@@ -207,17 +252,17 @@ class OpenFiles(QWidget):
         self.view.filled.connect(lambda: self._stack.setCurrentWidget(editor))
         self.view.emptied.connect(lambda: self._stack.setCurrentWidget(self._empty))
         self.groups.close_wanted.connect(self.view.close)
-        self.guests = GuestDocuments(editor, self.groups, self.view, self._keeper.typed)
-        editor.changed.connect(self.guests.typed)
+        self.virtual_documents = VirtualDocuments(editor, self.groups, self.view, self._autosave.typed)
+        editor.changed.connect(self.virtual_documents.typed)
         editor.cursor_moved.connect(self._note_cursor)
         editor.dirty_changed.connect(lambda uri, _dirty: self._mark(uri))
         editor.save_requested.connect(lambda _uri: self.save_shown())
         editor.fell_back.connect(lambda reason: self.notice.emit(*fallback_words(reason)))
-        for part in (self._keeper, self._no_text):
+        for part in (self._autosave, self._no_text):
             part.failed.connect(self.failed)
-        self._keeper.stored.connect(self.stored)
-        self._keeper.saved.connect(self.saved)
-        self._keeper.saved.connect(self._mark_saved)
+        self._autosave.stored.connect(self.stored)
+        self._autosave.saved.connect(self.saved)
+        self._autosave.saved.connect(self._mark_saved)
         services.theme.changed.connect(self._follow_theme)
         self._follow_theme()
         self.apply_settings()
@@ -239,7 +284,7 @@ class OpenFiles(QWidget):
     def shown_path(self) -> str:
         """The file in front, or ""."""
         shown = self.groups.active.shown_path()
-        return "" if self.guests.opened(shown) else shown
+        return "" if self.virtual_documents.opened(shown) else shown
 
     def open(self, path: str, then: Callable[[], object] = lambda: None, *, or_new: bool = False) -> None:
         """Opens a file, or brings it to the front; `then` runs once it is shown.
@@ -271,14 +316,14 @@ class OpenFiles(QWidget):
     ) -> None:
         def done(found: tuple[Document, Draft | None]) -> None:
             document, draft = found
-            typed = self._keeper.unkept((workspace.root / path).as_uri())
+            typed = self._autosave.unkept((workspace.root / path).as_uri())
             if typed is None and draft is not None:
                 typed = draft.text
             if current_workspace(workspace) is self._workspace:
                 show(document, typed)
 
         title = _("Opening {path}").format(path=path)
-        self._keeper.touch(
+        self._autosave.touch(
             workspace, title, lambda _ctx: read_to_show(workspace, path, or_new=or_new), done, failed
         )
 
@@ -314,9 +359,9 @@ class OpenFiles(QWidget):
         go_on()
 
     def save_shown(self) -> None:
-        """Saves the file, or the guest, in front."""
-        if not self.guests.saved(self.groups.active.shown_path()) and (path := self.shown_path()):
-            self.before_save(lambda: self.save(lambda: None, path))
+        """Saves the file, or the virtual document, in front."""
+        if not self.virtual_documents.saved(self.groups.active.shown_path()) and (path := self.shown_path()):
+            self._format_first.save(lambda: self.save(lambda: None, path))
 
     def save(
         self, then: Callable[[], object], only: str = "", otherwise: Callable[[], object] = lambda: None
@@ -326,7 +371,7 @@ class OpenFiles(QWidget):
         `then` runs when it is on disk, `otherwise` when it could not be written, which `failed` tells too.
         """
         if (workspace := self._workspace) is not None:
-            self.editor.flush(lambda: self._keeper.save(workspace, then, only, otherwise))
+            self.editor.flush(lambda: self._autosave.save(workspace, then, only, otherwise))
 
     def _mark_saved(self, uri: str, text: str) -> None:
         def compare(shown: Snapshot) -> None:
@@ -339,42 +384,42 @@ class OpenFiles(QWidget):
     def flush(self, then: Callable[[], None], wait: Callable[[], None] = lambda: None) -> None:
         """Runs `then` once everything typed so far is on disk.
 
-        Where something cannot be written it calls `wait` and asks; `then` runs if the person gives it up.
+        Where something cannot be written it calls `wait` and asks; `then` runs if the user gives it up.
         """
-        if self._keeper.is_refused:
+        if self._autosave.is_refused:
             wait()
-        self.editor.flush(lambda: self._keeper.settle(self._workspace, then, wait))
+        self.editor.flush(lambda: self._autosave.settle(self._workspace, then, wait))
 
     def typed(self, then: Callable[[dict[str, str]], None]) -> None:
         """Hands over what was typed in this workspace and is not even a draft yet, by path."""
         if (workspace := self._workspace) is not None:
-            self.editor.flush(lambda: then(self._keeper.all_unkept(workspace)))
+            self.editor.flush(lambda: then(self._autosave.all_unkept(workspace)))
 
     def open_paths(self) -> tuple[str, ...]:
         """The open files, in the order of their tabs."""
-        return tuple(path for path in self.groups.paths() if not self.guests.opened(path))
+        return tuple(path for path in self.groups.paths() if not self.virtual_documents.opened(path))
 
     def hold(self, moving: Iterable[str], going: Iterable[str]) -> None:
         """Waits with bringing to disk what is typed in files that are being moved, until `release`.
 
         What was typed in files that are going, and are closed, is on its way to disk and then goes with them.
         """
-        self._keeper.hold(map(self._uri, moving), map(self._uri, going))
+        self._autosave.hold(map(self._uri, moving), map(self._uri, going))
 
     def release(self, moved: Mapping[str, tuple[str, Document]]) -> None:
         """Shows open files under their new names, given by old name; what was typed stays unsaved."""
         for old, (new, document) in moved.items():
             if self._workspace is not None and (uri := self.uri_of_open(old)):
-                self._keeper.expect(uri, self._workspace, new)
+                self._autosave.expect(uri, self._workspace, new)
                 self.editor.text(uri, partial(self._follow, old, new, document))
-        self._keeper.release()
+        self._autosave.release()
 
     def _follow(self, old: str, new: str, document: Document, shown: Snapshot) -> None:
         if self._workspace is None or old not in self.groups.paths():
             return
         uri = self._uri(new)
         self.editor.close_file(shown.uri)
-        self._keeper.expect(uri, self._workspace, new)
+        self._autosave.expect(uri, self._workspace, new)
         self.editor.open_file(uri, document.text, draft=shown.text)
         self.editor.reveal(uri, *self._cursors.pop(shown.uri, (1, 1)))
         self.groups.rename(old, new, unsaved=self.editor.is_dirty(uri))
@@ -398,7 +443,7 @@ class OpenFiles(QWidget):
                 self.view.close(half, path)
 
     def close_shown(self) -> None:
-        """Closes the file in front, in the half where the person works."""
+        """Closes the file in front, in the half where the user works."""
         self.view.close_shown()
 
     def split(self) -> None:
@@ -410,6 +455,10 @@ class OpenFiles(QWidget):
         """Shows words in the place of a file, until a file is shown."""
         self._empty.set_text(title, text)
         self._stack.setCurrentWidget(self._empty)
+
+    def stop(self) -> None:
+        """Waits for no formatter any more: the window is closed."""
+        self._format_first.stop()
 
     def reload(self) -> None:
         """Reads the open files again: another program, a revert or another deployment has changed them."""
@@ -426,7 +475,7 @@ class OpenFiles(QWidget):
         if document.kind is not FileKind.TEXT:
             self.close_path(path)
         elif (workspace := self._workspace) is not None and (uri := self.uri_of_open(path)):
-            self._keeper.expect(uri, workspace, path)
+            self._autosave.expect(uri, workspace, path)
             read_only = workspace.read_only
             self.editor.open_file(uri, document.text, read_only=read_only, draft=typed, show=False)
             self.opened.emit(path)
@@ -450,19 +499,19 @@ class OpenFiles(QWidget):
             self._stack.setCurrentWidget(self._no_text)
             return False
         uri = self._uri(path)
-        self._keeper.expect(uri, workspace, path)
+        self._autosave.expect(uri, workspace, path)
         self.editor.open_file(uri, document.text, read_only=workspace.read_only, draft=typed)
         self.view.bring(path)
         self.opened.emit(path)
         return True
 
     def _mark(self, uri: str) -> None:
-        path = self.guests.title_of(uri) or self._keeper.path_of(uri)
+        path = self.virtual_documents.title_of(uri) or self._autosave.path_of(uri)
         self.groups.mark(path, unsaved=self.editor.is_dirty(uri))
 
     def _uri(self, path: str) -> str:
-        guest = self.guests.uri_of(path)
-        return guest or ((self._workspace.root / path).as_uri() if self._workspace else "")
+        virtual = self.virtual_documents.uri_of(path)
+        return virtual or ((self._workspace.root / path).as_uri() if self._workspace else "")
 
     def _follow_theme(self) -> None:
         self.editor.set_theme(self._services.theme.dark)

@@ -34,7 +34,7 @@ class FileTabs(QTabBar):
 
     Signals:
         shown(path): This file's tab is in front now; "" when the last one was closed.
-        close_wanted(path): The person pressed the tab's button.
+        close_wanted(path): The user pressed the tab's button.
     """
 
     shown = Signal(str)
@@ -102,7 +102,7 @@ class FileTabs(QTabBar):
         self.hide()
 
     def set_beside(self, *, beside: bool) -> None:
-        """Looks as if the person works elsewhere, in the other half."""
+        """Looks as if the user works elsewhere, in the other half."""
         if self.property("beside") != beside:
             self.setProperty("beside", beside)
             self.style().unpolish(self)
@@ -130,8 +130,8 @@ class TabGroups(QWidget):
 
     Signals:
         shown(half, path): This file's tab is in front there now; "" when the half has no file left.
-        entered(half): The person chose a tab of the half where they did not work.
-        close_wanted(half, path): The person pressed a tab's button.
+        entered(half): The user chose a tab of the half where they did not work.
+        close_wanted(half, path): The user pressed a tab's button.
     """
 
     shown = Signal(int, str)
@@ -164,7 +164,7 @@ class TabGroups(QWidget):
 
     @property
     def active(self) -> FileTabs:
-        """The group that the person works in."""
+        """The group that the user works in."""
         return self._both[self._active]
 
     def of(self, half: int) -> FileTabs:
@@ -208,7 +208,7 @@ class TabGroups(QWidget):
         self.activate(0)
 
     def activate(self, half: int) -> None:
-        """Says where the person works."""
+        """Says where the user works."""
         self._active = half
         for number, tabs in enumerate(self._both):
             tabs.set_beside(beside=self._is_split and number != half)
@@ -244,7 +244,7 @@ class SplitView(QObject):
         uri: The editor's name of a path.
 
     Signals:
-        filled: A file is in front, where the person works.
+        filled: A file is in front, where the user works.
         emptied: None is, and there is no half where one is.
     """
 
@@ -263,7 +263,7 @@ class SplitView(QObject):
         self._halves.moved.connect(groups.set_share)
 
     def bring(self, path: str) -> None:
-        """Shows an open file where the person works."""
+        """Shows an open file where the user works."""
         tabs = self._groups.active
         if path in tabs.paths():
             tabs.bring(path)
@@ -283,7 +283,7 @@ class SplitView(QObject):
             self.join()
 
     def close_shown(self) -> None:
-        """Takes the file in front out of the half where the person works."""
+        """Takes the file in front out of the half where the user works."""
         self.close(self._halves.active, self._groups.active.shown_path())
 
     def toggle(self) -> bool:

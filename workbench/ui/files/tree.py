@@ -185,7 +185,7 @@ _ROOT = QModelIndex()
 class FileTreeModel(QAbstractItemModel):
     """Shows the nodes: icon, name, and the mark in a second column.
 
-    It changes no file: it tells what a person wants, and shows other nodes once that is done.
+    It changes no file: it tells what the user wants, and shows other nodes once that is done.
 
     Signals:
         rename_wanted(old, new): A new name was typed; both are paths.
@@ -306,7 +306,7 @@ class FileTreeModel(QAbstractItemModel):
             return _("{node}, the handler's file").format(node=node.name)
         return None
 
-    # What a person does to it
+    # What the user does to it
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         node, flag = self._node(index), Qt.ItemFlag

@@ -1,4 +1,7 @@
-"""The list of files that differ, in the place of the file tree while the code is compared."""
+"""Compares the open code with what is deployed, or with any other version, file by file.
+
+The text on the right is the open file itself: typing, saving and drafts are as ever.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -49,7 +52,7 @@ class ComparePanel(QFrame):
     Signals:
         chosen: A file of the list; its path.
         revert_wanted: A file that is to be made what the other side has.
-        closed: The person has seen enough.
+        closed: The user has seen enough.
     """
 
     chosen = Signal(str)
@@ -266,7 +269,7 @@ type _MakeSide = Callable[[JobContext], ComparedPackage]
 
 
 class CompareFlow(QObject):
-    """Lives as long as the Code tab.
+    """Holds what the open code is compared with, and the list of what differs.
 
     Signals:
         failed: The other side could not be read, or a file could not be reverted.

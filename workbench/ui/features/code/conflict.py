@@ -236,7 +236,7 @@ REMEDY = "deploy.resolve_conflict"
 
 
 class ConflictFlow(QObject):
-    """Watches the open code for a conflict, and resolves it as the person chooses.
+    """Watches the open code for a conflict, and resolves it as the user chooses.
 
     Signals:
         known: Whether the open code is known to be in conflict with what is deployed.

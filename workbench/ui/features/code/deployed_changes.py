@@ -18,7 +18,7 @@ _MOST_CHARACTERS = 2_000_000  # beyond, marks would lag behind the typing and sl
 
 
 class ChangeMarks(QObject):
-    """Lives as long as the Code tab. A new file has no marks: all of it is new."""
+    """Marks beside lines that differ from what is deployed. A new file has none: all of it is new."""
 
     def __init__(self, services: Services, code: CodePage) -> None:
         super().__init__(code)

@@ -46,7 +46,7 @@ def text_edits(edits: Iterable[LineEdit]) -> list[TextEdit]:
     return [TextEdit(edit.line, edit.column, edit.end_line, edit.end_column, edit.text) for edit in edits]
 
 
-class OutsideBanner(Bar):
+class ExternalChangeBanner(Bar):
     """Takes no room while there is nothing to choose.
 
     Signals:
@@ -134,7 +134,7 @@ _SURE_AFTER_MS = 150
 _LARGE = 2_000_000
 
 
-class OutsideChanges(QObject):
+class ExternalChanges(QObject):
     """Looks at the open files of one workspace whenever it is told to.
 
     Signals:
@@ -149,7 +149,7 @@ class OutsideChanges(QObject):
         super().__init__(files)
         self._services = services
         self._files = files
-        self.banner = OutsideBanner(services.icons)
+        self.banner = ExternalChangeBanner(services.icons)
         self._workspace: Workspace | None = None
         self._known: dict[str, KnownFile] = {}
         self._suspects: set[str] = set()
@@ -473,7 +473,7 @@ class DiskChanges(QObject):
     def __init__(self, services: Services, code: CodePage) -> None:
         super().__init__(code)
         self._code = code
-        self.outside = OutsideChanges(services, code.files)
+        self.outside = ExternalChanges(services, code.files)
         self.outside.failed.connect(code.failed)
         self.outside.notice.connect(code.notice)
         self.watch = DiskWatch(self)

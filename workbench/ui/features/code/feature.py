@@ -49,7 +49,7 @@ def activate(context: Context) -> None:
     memory = MemoryKeeper(context.services, code.workspace_changed, context)
     keeper = PackageKeeper(context.services, code)
     context.deployed.connect(keeper.note_change)
-    for part in (disk, memory, keeper):
+    for part in (code.files, disk, memory, keeper):
         context.window.closed.connect(part.stop)
     PackageContents(context.services, code, lambda error, tone: context.report(error, tone, key="package"))
 
@@ -88,7 +88,10 @@ def _files(context: Context, code: CodePage) -> None:
         after=_("&File"),
     )
     context.actions(
-        (ActionSpec("file.save", _("Save"), "Ctrl+S", "save", when, begins_group=True), files.save_shown),
+        (
+            ActionSpec("file.save", _("Save"), "Ctrl+S", "save", when, begins_group=True, terms=_("write")),
+            files.save_shown,
+        ),
         (ActionSpec("file.close", _("Close File"), "Ctrl+W", "", when), files.close_shown),
         after="file.open_project",
     )
@@ -123,6 +126,7 @@ def _files(context: Context, code: CodePage) -> None:
             files.apply_settings()
 
     hint = _("Tab inserts a tab. Press Esc, then Tab, to leave the editor.")
+    context.before_close(lambda then: files.flush(then, window.stay_open))
     files.editor.entered.connect(lambda is_by_key: window.show_hint(hint if is_by_key else ""))
     files.saved.connect(lambda _uri, _text: window.show_new_problems())
     changes.told.connect(file_changed)
@@ -143,9 +147,22 @@ def _language(context: Context, code: CodePage) -> Language:
             editor.run(EditorCommand.FIND)
 
     context.actions(
-        (ActionSpec("edit.find", _("Find"), "Ctrl+F", "search", when, begins_group=True), find),
         (
-            ActionSpec("edit.format", _("Format File"), "Alt+Shift+F", "", when, begins_group=True),
+            ActionSpec(
+                "edit.find", _("Find"), "Ctrl+F", "search", when, begins_group=True, terms=_("search")
+            ),
+            find,
+        ),
+        (
+            ActionSpec(
+                "edit.format",
+                _("Format File"),
+                "Alt+Shift+F",
+                "",
+                when,
+                begins_group=True,
+                terms=_("beautify, reformat"),
+            ),
             partial(editor.run, EditorCommand.FORMAT),
         ),
         (
@@ -204,7 +221,14 @@ def _search(context: Context, code: CodePage, language: Language, places: Places
 
     context.actions(
         (
-            ActionSpec("edit.find_in_files", _("Find in All Files"), "Ctrl+Shift+F", "search", when),
+            ActionSpec(
+                "edit.find_in_files",
+                _("Find in All Files"),
+                "Ctrl+Shift+F",
+                "search",
+                when,
+                terms=_("search, grep"),
+            ),
             partial(find, replace=False),
         ),
         (
@@ -230,7 +254,10 @@ def _go(context: Context, code: CodePage) -> None:
         picker.open()
 
     context.actions(
-        (ActionSpec("file.go_to", _("Go to File…"), "Ctrl+Shift+N", "file", when), partial(pick, file)),
+        (
+            ActionSpec("file.go_to", _("Go to File…"), "Ctrl+Shift+N", "file", when, terms=_("open file")),
+            partial(pick, file),
+        ),
         (
             ActionSpec("edit.go_to_symbol", _("Go to Symbol…"), "Ctrl+Shift+O", "", when),
             partial(run, EditorCommand.GO_TO_SYMBOL),
@@ -306,11 +333,14 @@ def _versions(context: Context, code: CodePage) -> None:
                 "git-compare",
                 when,
                 begins_group=True,
+                terms=_("diff, changes"),
             ),
             versions.compare_with_deployed,
         ),
         (
-            ActionSpec("code.compare_with", _("Compare With…"), "Alt+Shift+C", "git-compare", when),
+            ActionSpec(
+                "code.compare_with", _("Compare With…"), "Alt+Shift+C", "git-compare", when, terms=_("diff")
+            ),
             versions.choose_other,
         ),
         after=_("&Code"),

@@ -1,7 +1,4 @@
-"""Makes the function that the configured handler names, or configures another one; says where it is.
-
-Owns: where its text goes, and when that is offered.
-"""
+"""Makes the function that the configured handler names, or configures another one; says where it is."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -127,7 +124,7 @@ class HandlerFix(QObject):
             self.set_handler(str(arguments[0]))
 
     def set_handler(self, handler: str) -> None:
-        """Configures it in AWS, unless the person does not want that in the end."""
+        """Configures it in AWS, unless the user does not want that in the end."""
         function, workspace = self._code.function, self._code.workspace
         if function is None or workspace is None:
             return

@@ -29,12 +29,11 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
-from workbench.ui.editor import Editor, EditorCommand, TextEdit
+from workbench.ui.editor import EditorCommand, TextEdit
 from workbench.ui.features.code.handler_fix import Confirm, HandlerFix
 from workbench.ui.main_thread import MainThread
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import known_imports, layers_dir
-from workbench.ui.preferences import EDITOR_FORMAT_ON_SAVE
 from workbench.ui.services import LOOKING, OpenFunction, Services
 
 _MOST = 200
@@ -153,52 +152,8 @@ class SourceWatch(QObject):
         )
 
 
-_WITHIN_MS = 1_000
-"""Longer than that no formatter is waited for."""
-
-
-class FormatFirst(QObject):
-    """Stands before saving, for the shown file."""
-
-    def __init__(self, services: Services, editor: Editor, parent: QObject) -> None:
-        super().__init__(parent)
-        self._services = services
-        self._editor = editor
-        self._last = 0
-        self._saves: dict[int, Callable[[], object]] = {}
-        self._patience = QTimer(self, singleShot=True, interval=_WITHIN_MS)
-        self._patience.timeout.connect(self._save_all)
-        editor.language.formatted.connect(self._save)
-
-    def save(self, save: Callable[[], object]) -> None:
-        """Saves, once the text is formatted if the person wants that; whatever happens, soon."""
-        shown = self._editor.is_ready and self._editor.language.is_used
-        if not shown or not EDITOR_FORMAT_ON_SAVE.read(self._services.settings):
-            save()
-            return
-        self._last += 1
-        number = self._last
-        self._saves[number] = save
-        self._editor.language.format_wanted.emit(number)
-        self._patience.start()
-
-    def stop(self) -> None:
-        """Waits for nothing any more."""
-        self._patience.stop()
-
-    def _save(self, number: int) -> None:
-        if save := self._saves.pop(number, None):
-            save()
-        if not self._saves:
-            self._patience.stop()
-
-    def _save_all(self) -> None:
-        for number in list(self._saves):
-            self._save(number)
-
-
 class ScriptSources(QObject):
-    """Lives as long as the Code tab."""
+    """Gives the editor the scripts of the open code, so that it finds its way between them."""
 
     def __init__(self, services: Services, code: CodePage) -> None:
         super().__init__(code)
@@ -341,8 +296,6 @@ class Language(QObject):
         self._made_for: tuple[str, tuple[str, ...]] = ("", ())  # runtime and layers
         self._layers.failed.connect(self.failed)
         self._is_plain = False
-        self._format_first = FormatFirst(services, code.files.editor, self)
-        code.files.before_save = self._format_first.save
         code.files.editor.ready.connect(lambda: self._bridge.handler_named.emit(*self.handler_fix.place()))
         code.files.editor.fell_back.connect(lambda _reason: self._go_without())
         code.workspace_changed.connect(self._follow)
@@ -356,7 +309,6 @@ class Language(QObject):
     def stop(self) -> None:
         """Ends all servers, and waits for that. Nothing is started any more."""
         self._code.workspace_changed.disconnect(self._follow)
-        self._format_first.stop()
         self._leave()
         for service in self._ending:
             service.join()

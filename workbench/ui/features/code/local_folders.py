@@ -116,7 +116,7 @@ class LocalFolders(QObject):
 
 
 class FilesElsewhere(QObject):
-    """Lives as long as the Code tab."""
+    """The tree's menu: opens the current file in another program, or shows it in its folder."""
 
     def __init__(self, services: Services, code: CodePage) -> None:
         super().__init__(code)

@@ -51,7 +51,7 @@ class Outline(QWidget):
         theme: Whose change repaints them.
 
     Signals:
-        chosen(line, column): The person goes to a symbol.
+        chosen(line, column): The user goes to a symbol.
     """
 
     chosen = Signal(int, int)

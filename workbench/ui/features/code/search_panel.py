@@ -276,7 +276,7 @@ class SearchPanel(QWidget):
 
     Signals:
         asked(Query): Search; what was found before does not count any more. An empty text: stop searching.
-        opened(path, line, column): The person wants to see a place; both from 1.
+        opened(path, line, column): The user wants to see a place; both from 1.
         replace_wanted(list): Replace the ticked matches: pairs of a path and its replacements.
         cancelled: Enough was found.
     """
@@ -366,7 +366,7 @@ class SearchPanel(QWidget):
         self._show_state("")
 
     def stopped(self) -> None:
-        """The person did not want to wait."""
+        """The user did not want to wait."""
         self._is_searching = False
         self.empty.set_text(_("Cancelled"), _("Press Enter to search again."))
         self._show_state(_("Cancelled. There may be more results."))
@@ -386,7 +386,7 @@ class SearchPanel(QWidget):
     def _invite(self) -> None:
         self.empty.set_text(_("Search in all files"), _("Includes unsaved changes."))
 
-    # What the person does
+    # What the user does
 
     def _ask(self) -> None:
         self._typing.stop()

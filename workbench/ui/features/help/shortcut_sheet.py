@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.messages import _
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.commands import commands
+from workbench.ui.command_palette import commands
 from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.named import named

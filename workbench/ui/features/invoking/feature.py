@@ -20,7 +20,7 @@ from workbench.ui.action_spec import ActionSpec
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.features.invoking import repeat_dialog
 from workbench.ui.features.invoking.result import ResultRoute
-from workbench.ui.files.open_files import Guest
+from workbench.ui.files.open_files import VirtualDocument
 from workbench.ui.kit import charts
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.pages.code import CodePage
@@ -82,6 +82,15 @@ def activate(context: Context) -> None:
     context.route("test.event", use_event)
     context.route("test.settle", event.settle)
 
+    def keep(then: Callable[[], None]) -> None:
+        def settled() -> None:
+            page.keep_typed()
+            then()
+
+        event.settle(settled)
+
+    context.before_close(keep)
+
 
 class EventInEditor(QObject):
     """The test event as a tab of the code editor, with the same text as the Test tab."""
@@ -94,7 +103,7 @@ class EventInEditor(QObject):
             context.page(CodePage),
         )
         self._files = self._code.files
-        self._virtual_documents = self._files.guests
+        self._virtual_documents = self._files.virtual_documents
         self._title = "{ } " + _("Test event")
         self._is_taking = False
         self._wanted: Path | None = None  # the function, by its events' place, whose event is to be shown
@@ -143,7 +152,9 @@ class EventInEditor(QObject):
         self._text, self._shown = event.text, kept
         uri = self._uri(store, event)
         typed = partial(self._typed, uri, store, kept)
-        self._virtual_documents.show(Guest(self._title, uri, typed, self._save), kept.text, event.text)
+        self._virtual_documents.show(
+            VirtualDocument(self._title, uri, typed, self._save), kept.text, event.text
+        )
 
     def _uri(self, store: EventStore, event: TestEvent) -> str:
         """The URI of the event: its folder names the sample that it is like, which has a schema."""
@@ -201,8 +212,8 @@ class EventInEditor(QObject):
         self._pause.stop()
         if not self._is_open:
             return
-        text, guest = self._test.text.toPlainText(), self._virtual_documents.opened(self._title)
-        if guest is None or text == self._text:
+        text, opened = self._test.text.toPlainText(), self._virtual_documents.opened(self._title)
+        if opened is None or text == self._text:
             return
         before, self._text = self._text, text
         edit = TextEdit(1, 1, _END, _END, text)  # whatever was typed there in this very moment
@@ -211,17 +222,17 @@ class EventInEditor(QObject):
         if len(edit.text) > _LARGE:
             self._show()  # large texts travel beside the channel when a document is opened
         else:
-            self._files.editor.edit(guest.uri, [edit])
+            self._files.editor.edit(opened.uri, [edit])
 
     def _event_shown(self) -> None:
         """Another event was chosen, or this one was saved."""
         self._show_wanted()
-        guest, kept, shown = (
+        opened, kept, shown = (
             self._virtual_documents.opened(self._title),
             self._test.picker.chosen,
             self._shown,
         )
-        if guest is None or kept is None or shown is None:
+        if opened is None or kept is None or shown is None:
             return
         self._pause.stop()
         if (kept.name, kept.is_sample, kept.is_shared) != (shown.name, shown.is_sample, shown.is_shared):
@@ -229,7 +240,7 @@ class EventInEditor(QObject):
             return
         self._follow_field()
         self._shown = kept
-        self._files.editor.text(guest.uri, self._mark_saved)
+        self._files.editor.text(opened.uri, self._mark_saved)
 
     def _mark_saved(self, shown: Snapshot) -> None:
         if self._shown is not None and shown.text == self._shown.text:

@@ -19,8 +19,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind
+from workbench.ui.files.autosave import Autosave
 from workbench.ui.files.open_files import OpenFiles
-from workbench.ui.files.typing_keeper import TypingKeeper
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -296,9 +296,9 @@ def hold_the_next_write(disk: Disk) -> None:
     waiting.set()
 
 
-def keeper(files: OpenFiles) -> TypingKeeper:
-    found = files.findChild(TypingKeeper)
-    assert isinstance(found, TypingKeeper)
+def keeper(files: OpenFiles) -> Autosave:
+    found = files.findChild(Autosave)
+    assert isinstance(found, Autosave)
     return found
 
 
@@ -363,7 +363,7 @@ class Alone:
         self.qtbot, self.services, self.workspace = qtbot, services, workspace
         asker = QWidget()
         qtbot.addWidget(asker)
-        self.keeper = TypingKeeper(services, asker)
+        self.keeper = Autosave(services, asker)
         self.failed: list[WorkbenchError] = []
         self.saved: list[tuple[str, str]] = []
         self.stored = 0

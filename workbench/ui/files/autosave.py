@@ -1,7 +1,6 @@
 """What was typed and is not on disk yet: brings it there, and asks before any of it is lost.
 
-Owns: which document belongs where, and every touch of a workspace's disk: a job in the workspace's lane, so
-that writes to one file never overlap. Must not know: the editor; it is told what was typed.
+Every touch of a workspace's disk is a job in the workspace's lane, so that writes to one file never overlap.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,8 +20,8 @@ from workbench.ui.services import Services
 _NOTHING_TYPED = ""  # in place of a document's URI: only the lane's turn is waited for
 
 
-class TypingKeeper(QObject):
-    """Writes drafts while a person types, files when they save, and knows what could not be written.
+class Autosave(QObject):
+    """Writes drafts while the user types, files when they save, and knows what could not be written.
 
     Signals:
         stored: A draft or a file was written.
@@ -143,7 +142,7 @@ class TypingKeeper(QObject):
         """Runs `then` once all that was typed is on disk, and all that was to be done in `workspace`.
 
         What could not be written is tried once more. Where that fails too it calls `wait` and asks; `then`
-        runs if the person gives it up.
+        runs if the user gives it up.
         """
         unkept = [uri for uri in self._unkept if uri not in self._held]
         busy = [*unkept, *((_NOTHING_TYPED,) if workspace else ())]
