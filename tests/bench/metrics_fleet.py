@@ -13,9 +13,13 @@ from workbench.functions.fleet import FleetRow
 from workbench.functions.model import FunctionSummary
 from workbench.metrics.fleet import FLEET_METRICS, FleetMeasure, FunctionFigures, figures_of, fleet_specs
 from workbench.metrics.series import Series, Window
-from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS
-from workbench.ui.fleet_metrics.model import FleetMetricsModel, Prepared
-from workbench.ui.fleet_metrics.table import FleetMetricsTable
+from workbench.ui.features.fleet.metrics_table import (
+    BY_ID,
+    COLUMNS,
+    FleetMetricsModel,
+    FleetMetricsTable,
+    Prepared,
+)
 from workbench.ui.theme import Theme
 
 ROWS = 10_000

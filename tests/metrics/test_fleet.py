@@ -40,7 +40,7 @@ from workbench.metrics.fleet import RECENT_PERIOD_S as PERIOD_S
 from workbench.metrics.fleet import RECENT_SPAN_S as SPAN_S
 from workbench.metrics.series import Series, Window
 from workbench.metrics.series_cache import SeriesCache
-from workbench.ui.fleet_metrics.columns import write_usd
+from workbench.ui.features.fleet.metrics_table import write_usd
 
 GB = CostSetting("us-east-1", 1024)
 MILLION = Usage(1_000_000, 1_000_000 * 99.5, MONTH_S)

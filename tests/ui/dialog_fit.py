@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 
 from tests.ui.tab_walk import controls, name_of, not_reached, out_of_order, walk
 from workbench.core.settings import Settings
-from workbench.ui.fleet.window import FleetWindow
-from workbench.ui.fleet_metrics.window import FleetMetricsWindow
+from workbench.ui.features.fleet.metrics_window import FleetMetricsWindow
+from workbench.ui.features.fleet.window import FleetWindow
 from workbench.ui.kit.dialog import FRAME, BaseDialog, WindowSizes
 from workbench.ui.profiles.window import ProfilesWindow
 from workbench.ui.theme import Theme

@@ -127,8 +127,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
     ),
     _("&Metrics"): (),
     _("&View"): (
-        ActionSpec("view.fleet", _("All Functions…"), "Ctrl+Shift+A", "lambda"),
-        ActionSpec("view.fleet_metrics", _("Fleet Metrics…"), "Alt+Shift+G", "activity"),
         ActionSpec("view.palette", _("Command Palette"), "Ctrl+Shift+P", "terminal"),
         ActionSpec("view.code", _("Code"), "Alt+1", "", "function", begins_group=True),
         ActionSpec("view.configuration", _("Configuration"), "Alt+2", "", "function"),
@@ -156,7 +154,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "Ctrl+J",
             "panel-bottom",
         ),
-        ActionSpec("view.sparklines", _("Sparklines")),
     ),
     _("&Profile"): (
         ActionSpec("profile.choose", _("Choose Profile"), "", "users"),

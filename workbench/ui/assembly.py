@@ -10,21 +10,16 @@ from importlib import import_module
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.messages import _
 from workbench.core.paths import resources_dir
-from workbench.deploy.journal import Journal
 from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
-from workbench.ui.bulk.flow import BulkFlow, FleetBulkAction
+from workbench.ui.bulk.flow import BulkFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.deploy_on_save import DeployOnSave
 from workbench.ui.deploying.controller import DeployController
 from workbench.ui.editor import Editor, monaco
-from workbench.ui.fleet.drift import DriftMarks
-from workbench.ui.fleet.flow import FleetFlow
-from workbench.ui.fleet.opening import open_row
-from workbench.ui.fleet_metrics.flow import FleetMetricsController
 from workbench.ui.function_metrics.mappings_and_limit import read_mappings_and_limit
 from workbench.ui.going_on import GoingOn
 from workbench.ui.identity_parts import IdentityParts
@@ -44,12 +39,12 @@ from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.opener import FunctionOpener
-from workbench.ui.sparklines.controller import ConnectedSparklines
 from workbench.ui.triggers.controller import ConnectedTriggers
 from workbench.ui.window import MainWindow
 
 FEATURES = (
     "functions",
+    "fleet",
     "invoking",
     "local_run",
     "invocations",
@@ -174,16 +169,10 @@ class Assembler:
         )
         wiring.doctor.open_wanted.connect(opener.open)
         bulk = BulkFlow(parts, identity.protection.tier_of, budget)
-        fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
-        FleetBulkAction(parts, bulk, fleet)
+        bulk.changed.connect(context.functions_changed)
+        context.route("functions.change", bulk.open_for)
         context.recovery(_("Move of an access key"), identity.move_journals, identity.describe_move)
         context.recovery(_("Change of several functions"), lambda: (bulk.journal,), bulk.describe)
-        drift = DriftMarks(services, fleet, Journal(services.paths.data_dir / "deploys"))
-        deploy.deployed.connect(drift.look)
-        fleet.open_wanted.connect(lambda row: open_row(parts, opener, row))
-        FleetMetricsController(parts, opener, fleet, context.navigate)
-        ConnectedSparklines(parts, fleet, bindings, budget)
-        identity.protection.sign_in.signed_in.connect(lambda _name: fleet.try_again())
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
         on_save.refused.connect(window.function_banners.show_error)
         for feature in _features.values():

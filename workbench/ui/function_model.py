@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
@@ -9,7 +10,9 @@ from workbench.core.messages import _
 from workbench.functions.model import FunctionSummary
 from workbench.ui.fuzzy import rank
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.sparklines.sparkline import Sparkline
+
+if TYPE_CHECKING:
+    from workbench.ui.shell.sparklines import Sparkline
 
 SUMMARY_ROLE = Qt.ItemDataRole.UserRole + 1
 SPARKLINE_ROLE = SUMMARY_ROLE + 1  # a Sparkline, or None
@@ -78,7 +81,7 @@ class FunctionModel(QAbstractListModel):
             self._show(reorder=True)
 
     def show_sparklines(
-        self, of: Callable[[FunctionSummary], Sparkline | None], words: Callable[[FunctionSummary], str]
+        self, of: "Callable[[FunctionSummary], Sparkline | None]", words: Callable[[FunctionSummary], str]
     ) -> None:
         """Says where each row's sparkline comes from, and what it shows in words."""
         self._sparkline_of, self._sparkline_words = of, words

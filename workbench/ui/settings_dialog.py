@@ -45,7 +45,7 @@ from workbench.ui.preferences import (
     Preference,
     SandboxStart,
 )
-from workbench.ui.sparklines.choice import ALL, FREE, OFF, cost_text
+from workbench.ui.shell.sparklines import ALL, FREE, OFF, cost_text
 
 _LABEL_WIDTH = 110
 

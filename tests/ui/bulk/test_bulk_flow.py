@@ -12,6 +12,7 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, JobState
+from workbench.functions.bulk_plan import Target
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.detail import get_function
 from workbench.functions.index import list_functions
@@ -71,8 +72,7 @@ def test_nothing_chosen_says_how_to_choose(changer: Changer) -> None:
 def test_functions_of_several_accounts_and_regions_are_changed_where_they_are(changer: Changer) -> None:
     far, other = changer.at("alice", EUROPE), changer.at("bob")
     made = [create_function(each, SOURCE, name="fn-x") for each in (far, other)]
-    profiles = {made[0].account_id: "alice", made[1].account_id: "bob"}
-    changer.flow.open_for(made, lambda row: profiles[row.account_id])
+    changer.flow.open_for([Target.of(made[0], "alice"), Target.of(made[1], "bob")])
     changer.desk.until(changer.dialog)
     changer.choose("Set tags")
     changer.shown().form.tags.setText("team=core, stage=dev")
@@ -114,8 +114,7 @@ def test_production_asks_for_a_typed_number_and_reading_only_refuses(
     monkeypatch.setattr(changer.flow, "_tier", tiers.__getitem__)
     theirs = create_function(changer.at("bob"), SOURCE, name="fn-x")
     mine = get_function(connection, "fn-a")
-    profiles = {mine.account_id: "alice", theirs.account_id: "bob"}
-    changer.flow.open_for([mine, theirs], lambda row: profiles[row.account_id])
+    changer.flow.open_for([Target.of(mine, "alice"), Target.of(theirs, "bob")])
     changer.desk.until(changer.dialog)
     states = changer.plan()
     assert states[1] == "Cannot be changed: The profile bob is read-only."
@@ -143,8 +142,7 @@ def test_a_profile_that_does_not_open_is_in_the_plan_and_the_others_go_on(change
     changer.opener.ready["bob"] = WorkbenchError(
         "Could not connect as bob.", "The token has expired.", aws_code="ExpiredToken"
     )
-    profiles = {mine.account_id: "alice", theirs.account_id: "bob"}
-    changer.flow.open_for([mine, theirs], lambda row: profiles[row.account_id])
+    changer.flow.open_for([Target.of(mine, "alice"), Target.of(theirs, "bob")])
     changer.desk.until(changer.dialog)
     assert changer.plan() == [
         "Will be changed",

@@ -13,11 +13,10 @@ from PySide6.QtWidgets import QToolButton
 from tests.ui.fleet.watcher import FAR, NEAR, Watcher
 from workbench.core.settings import Settings
 from workbench.functions.fleet import FleetFilter, Scope
-from workbench.ui.fleet.columns import BY_ID, COLUMNS
-from workbench.ui.fleet.filters import SavedFilters
-from workbench.ui.fleet.scopes import ScopeChoice
-from workbench.ui.fleet.scopes_dialog import ScopesDialog
-from workbench.ui.fleet.window import FleetWindow
+from workbench.ui.features.fleet.filters import SavedFilters
+from workbench.ui.features.fleet.scopes import ScopeChoice, ScopesDialog
+from workbench.ui.features.fleet.table import BY_ID, COLUMNS
+from workbench.ui.features.fleet.window import FleetWindow
 
 
 def test_only_what_is_shown_stays_selected(watcher: Watcher) -> None:
@@ -26,9 +25,9 @@ def test_only_what_is_shown_stays_selected(watcher: Watcher) -> None:
     window = watcher.open()
     window.table.selectAll()
     QTest.keyClicks(window.search, "orders")
-    assert {row.function.function_name for row in watcher.flow.selected} == {"orders-import", "orders-export"}
+    assert {row.function.function_name for row in watcher.selected()} == {"orders-import", "orders-export"}
     window.search.clear()
-    assert len(watcher.flow.selected) == 2
+    assert len(watcher.selected()) == 2
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,8 @@ from pytestqt.qtbot import QtBot
 from workbench.core.settings import Settings
 from workbench.functions.fleet import RuntimeDates, Scope
 from workbench.functions.model import summary_of
-from workbench.ui.fleet.columns import BY_ID
-from workbench.ui.fleet.model import FleetModel
-from workbench.ui.fleet.table import FleetTable
-from workbench.ui.sparklines.sparkline import Sparkline
-from workbench.ui.sparklines.store import SparklineRow
+from workbench.ui.features.fleet.table import BY_ID, FleetModel, FleetTable
+from workbench.ui.shell.sparklines import Sparkline, SparklineRow
 from workbench.ui.theme import Theme
 
 SCOPE = Scope("alice", "eu-west-1")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QToolButton
 
@@ -14,7 +14,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.fleet import Scope
 from workbench.functions.index import FunctionIndex
 from workbench.functions.model import FunctionSummary
-from workbench.ui.fleet.flow import ACTION
+from workbench.ui.features.fleet.feature import FLEET
 
 DENIED = WorkbenchError("Could not connect as bob.", "He may not.", "Ask.", aws_code="AccessDenied")
 
@@ -98,27 +98,23 @@ def test_enter_opens_a_function_of_the_open_profile_without_another_connection(w
     assert watcher.desk.session.connection is connection
 
 
-def test_what_others_do_with_the_selected_functions_joins_in(watcher: Watcher) -> None:
+def test_the_selected_functions_can_be_opened_copied_and_changed(watcher: Watcher) -> None:
     names = sorted(watcher.make("alice").function_name for _ in range(3))
-    seen: list[tuple[str, ...]] = []
-    action = QAction("Tag…", watcher.flow)
-    action.triggered.connect(
-        lambda: seen.append(tuple(row.function.function_name for row in watcher.flow.selected))
-    )
-    watcher.flow.add_row_actions(action)
     window = watcher.open()
-    assert action in window.table.actions()
-    assert action in window.row_menu.actions()
+    several = window.actions_["fleet.change_several"]
+    assert several in window.table.actions()
+    assert several in window.row_menu.actions()
+    assert not several.isEnabled()
     assert not window.actions_["fleet.open"].isEnabled()
     window.table.selectAll()
     assert window.actions_["fleet.open"].isEnabled()
     assert window.footer.count.text() == "Functions: 3 · selected: 3"
-    action.trigger()
-    assert [*seen[0]] == names
-    assert {row.profile_name for row in watcher.flow.selected} == {"alice"}
+    assert several.isEnabled()
+    assert [row.function.function_name for row in watcher.selected()] == names
+    assert {row.profile_name for row in watcher.selected()} == {"alice"}
     window.actions_["fleet.copy_arns"].trigger()
     assert QGuiApplication.clipboard().text().splitlines() == [
-        row.function.function_arn for row in watcher.flow.selected
+        row.function.function_arn for row in watcher.selected()
     ]
 
 
@@ -130,7 +126,7 @@ def test_a_refresh_keeps_the_selection_and_drops_what_has_gone(watcher: Watcher)
     window.actions_["fleet.refresh"].trigger()
     watcher.wait()
     assert watcher.names() == [names[0], names[2]]
-    assert [row.function.function_name for row in watcher.flow.selected] == [names[0], names[2]]
+    assert [row.function.function_name for row in watcher.selected()] == [names[0], names[2]]
 
 
 def test_a_profile_that_leads_to_another_account_shows_nothing_of_the_old_one(watcher: Watcher) -> None:
@@ -181,7 +177,7 @@ def test_cancel_leaves_what_was_listed(watcher: Watcher) -> None:
     name = watcher.make("alice").function_name
     watcher.choose(["alice", "bob"], [NEAR])
     watcher.opener.held["bob"] = threading.Event()
-    watcher.desk.parts.services.actions[ACTION].trigger()
+    watcher.desk.parts.services.actions[FLEET].trigger()
     watcher.desk.until(lambda: watcher.flow.window and watcher.names() == [name])
     watcher.window.actions_["fleet.cancel"].trigger()
     watcher.opener.held["bob"].set()

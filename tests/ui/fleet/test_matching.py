@@ -6,7 +6,7 @@ import pytest
 
 from tests.functions.test_index import function
 from workbench.functions.fleet import FleetRow
-from workbench.ui.fleet.matching import matching, searched_text
+from workbench.ui.features.fleet.table import matching, searched_text
 
 ROWS = [
     FleetRow("dev", function)

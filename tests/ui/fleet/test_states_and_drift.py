@@ -16,9 +16,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.journal import Journal
 from workbench.functions.fleet import FleetFilter, FleetRow, Scope
-from workbench.ui.fleet.columns import BY_ID
-from workbench.ui.fleet.drift import DeployedHere, KnownCode, drifted
-from workbench.ui.fleet.scopes import ScopeState
+from workbench.ui.features.fleet.row_states import DeployedHere, KnownCode, drifted
+from workbench.ui.features.fleet.scopes import ScopeState
+from workbench.ui.features.fleet.table import BY_ID
 
 OTHER = "def handler(event, context):\n    return 'other'\n"
 THEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QToolButton
 from tests.sandbox_functions import create_function
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
+from workbench.functions.fleet import FleetRow
 from workbench.functions.model import FunctionSummary
-from workbench.ui.fleet.columns import BY_ID
-from workbench.ui.fleet.flow import ACTION, FleetFlow
-from workbench.ui.fleet.window import FleetWindow
+from workbench.ui.features.fleet.feature import FLEET
+from workbench.ui.features.fleet.listing import FleetFlow
+from workbench.ui.features.fleet.table import BY_ID
+from workbench.ui.features.fleet.window import FleetWindow
 
 SOURCE = "def handler(event, context):\n    return event\n"
 NEAR, FAR = "us-east-1", "eu-central-1"
@@ -37,6 +39,9 @@ class Watcher:
         assert found is not None
         return found
 
+    def selected(self) -> tuple[FleetRow, ...]:
+        return self.window.table.chosen()
+
     def at(self, profile: str, region: str = NEAR) -> Connection:
         found = self.opener.ready[profile]
         assert isinstance(found, Connection)
@@ -49,7 +54,7 @@ class Watcher:
         self.flow.choice.choose(profiles, regions)
 
     def open(self) -> FleetWindow:
-        self.desk.parts.services.actions[ACTION].trigger()
+        self.desk.parts.services.actions[FLEET].trigger()
         self.wait()
         return self.window
 

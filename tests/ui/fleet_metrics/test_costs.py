@@ -1,7 +1,7 @@
 """The words of the fleet's cost."""
 
-from workbench.ui.fleet_metrics.columns import COLUMNS
-from workbench.ui.fleet_metrics.costs import FleetCost, cost_markup
+from workbench.ui.features.fleet.metrics_table import COLUMNS
+from workbench.ui.features.fleet.metrics_window import FleetCost, cost_markup
 
 
 def test_the_estimate_says_that_it_lacks_cold_starts() -> None:
@@ -12,4 +12,4 @@ def test_each_column_of_costs_says_what_no_metric_counts() -> None:
     """INIT is billed since August 2025, and CloudWatch has no metric of it."""
     costs = [column for column in COLUMNS if "cost" in column.title.lower()]
     assert len(costs) == 2
-    assert all("without provisioned concurrency and cold starts" in column.explanation for column in costs)
+    assert all("without provisioned concurrency and cold starts" in column.tip for column in costs)

@@ -16,9 +16,10 @@ from workbench.core.jobs import JobState
 from workbench.metrics.fleet import FleetMeasure, fleet_estimate
 from workbench.metrics.series import choose_window
 from workbench.profiles.model import Profile
-from workbench.ui.fleet_metrics.columns import BY_ID
-from workbench.ui.fleet_metrics.flow import ACTION, FleetMetricsFlow
-from workbench.ui.fleet_metrics.window import FleetMetricsWindow
+from workbench.ui.features.fleet.feature import METRICS
+from workbench.ui.features.fleet.metrics import FleetMetricsFlow
+from workbench.ui.features.fleet.metrics_table import BY_ID
+from workbench.ui.features.fleet.metrics_window import FleetMetricsWindow
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Observer:
         return self.watcher.desk.parts.services.clock.now()
 
     def open(self) -> FleetMetricsWindow:
-        self.watcher.desk.parts.services.actions[ACTION].trigger()
+        self.watcher.desk.parts.services.actions[METRICS].trigger()
         self.wait()
         return self.window
 
@@ -222,7 +223,7 @@ def test_a_place_that_may_not_be_read_is_said_and_the_others_are_shown(observer:
 
 def test_a_large_reading_is_estimated_first(observer: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
     observer.make(Invocations=5, Errors=1)
-    monkeypatch.setattr("workbench.ui.fleet_metrics.flow._CONFIRM_FROM_USD", 0.0)
+    monkeypatch.setattr("workbench.ui.features.fleet.metrics._CONFIRM_FROM_USD", 0.0)
     window = observer.open()
     assert window.ask.isVisible()
     assert observer.shown("errors")[0][1] == "–"
@@ -239,7 +240,7 @@ def test_what_was_read_is_drawn_at_once_next_time(
     window = observer.open()
     window.close()
     window.model.forget_figures()
-    monkeypatch.setattr("workbench.ui.fleet_metrics.flow._CONFIRM_FROM_USD", 0.0)
+    monkeypatch.setattr("workbench.ui.features.fleet.metrics._CONFIRM_FROM_USD", 0.0)
     observer.open()
     assert window.ask.isVisible()  # nothing was read
     assert observer.shown("errors")[0][1] == "1"

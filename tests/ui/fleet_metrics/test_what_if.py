@@ -5,7 +5,7 @@ import pytest
 from tests.ui.fleet.watcher import Watcher
 from tests.ui.fleet_metrics.test_fleet_metrics import Observer
 from workbench.metrics.fleet import MONTH_S, CostSetting, Usage
-from workbench.ui.fleet_metrics.what_if_dialog import TriedSetting, WhatIfDialog, month_costs
+from workbench.ui.features.fleet.metrics_window import TriedSetting, WhatIfDialog, month_costs
 
 GB = CostSetting("us-east-1", 1024)
 BUSY = Usage(1_000_000, 99_500_000, MONTH_S)

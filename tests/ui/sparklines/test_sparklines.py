@@ -20,18 +20,18 @@ from workbench.functions.fleet import Scope
 from workbench.metrics.fleet import RECENT_PERIOD_S as PERIOD_S
 from workbench.metrics.fleet import RECENT_SPAN_S as SPAN_S
 from workbench.sandbox.samples import SampleTraffic
-from workbench.ui.fleet.columns import BY_ID
+from workbench.ui.features.fleet.table import BY_ID
+from workbench.ui.features.functions.feature import SPARKLINES, ListSparklines
 from workbench.ui.function_model import SPARKLINE_ROLE, SUMMARY_ROLE
 from workbench.ui.services import Services
-from workbench.ui.sparklines.controller import (
-    ACTION,
+from workbench.ui.shell.sparklines import (
     FRESH_FREE_S,
     FRESH_S,
-    ConnectedSparklines,
+    Sparkline,
     SparklineReader,
+    SparklineRow,
+    SparklineStore,
 )
-from workbench.ui.sparklines.sparkline import Sparkline
-from workbench.ui.sparklines.store import SparklineRow, SparklineStore
 from workbench.ui.theme import Theme
 
 WORDS = "1,234 invocations, 5 errors in 3 hours"
@@ -44,7 +44,7 @@ def test_the_list_and_the_table_show_what_their_own_account_did(watcher: Watcher
     for profile in ("alice", "bob"):
         watcher.make(profile, name="same-name")
     put(watcher.at("alice"), "same-name", {"Invocations": 1_234, "Errors": 5}, ago)
-    action, (sparklines,) = services.actions[ACTION], desk.window.findChildren(ConnectedSparklines)
+    action, (sparklines,) = services.actions[SPARKLINES], desk.window.findChildren(ListSparklines)
     desk.connect()
     row = desk.window.functions.model.index_of("same-name")
     assert not action.isChecked(), "AWS charges for it: nobody has asked for it"

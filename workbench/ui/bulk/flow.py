@@ -6,7 +6,6 @@ One change at a time. What runs goes on when its dialog is closed, and is shown 
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from workbench.aws.connection import Connection
@@ -20,14 +19,12 @@ from workbench.functions.bulk_plan import Delete, Target
 from workbench.functions.bulk_run import BulkJournal, BulkPlan, PastChange, past_of
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.fleet import Scope
-from workbench.functions.model import FunctionSummary
 from workbench.profiles.safety import Tier
 from workbench.ui.bulk import dialog as dialogs
 from workbench.ui.bulk import form as forms
 from workbench.ui.bulk import labels
 from workbench.ui.bulk import row as row_states
 from workbench.ui.bulk import run as runs
-from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.kit.question import confirm_by_name
 from workbench.ui.parts import Parts
 from workbench.ui.shell.recovery import Interruption, Opens
@@ -46,7 +43,7 @@ class BulkFlow(QObject):
         budget: The program's.
 
     Signals:
-        changed: The Targets of a change that has ended.
+        changed: The Scopes in which functions were changed.
     """
 
     changed = Signal(object)
@@ -82,32 +79,25 @@ class BulkFlow(QObject):
         """For what is selected in the window's list; what is under way is shown first."""
         session = self._parts.session
         rows = self._parts.window.functions.selected
-        self.open_for(rows, lambda _row: session.profile.name)
+        self.open_for([Target.of(row, session.profile.name) for row in rows])
 
-    def open_for(
-        self,
-        rows: Sequence[FunctionSummary],
-        profile_of: Callable[[FunctionSummary], str],
-        window: QWidget | None = None,
-    ) -> None:
+    def open_for(self, targets: Sequence[Target], window: QWidget | None = None) -> None:
         """Shows the dialog for functions of any accounts and regions.
 
         Args:
-            rows: The functions.
-            profile_of: The name of the profile that leads to one.
+            targets: The functions.
             window: Where they were chosen; the main window by default.
         """
         self._window = window or self._parts.window
         if self._show_what_runs():
             return
-        if not rows:
+        if not targets:
             words = _(
                 "Select the functions in the list. Use Ctrl+click to add one, or Shift+click to "
                 "select a range."
             )
             self._parts.window.banners.show_notice(_("No function is selected."), words, key=_KEY)
         else:
-            targets = [Target.of(row, profile_of(row)) for row in rows]
             self._load_limits(lambda limits: self._begin(targets, limits))
 
     def _show_what_runs(self) -> bool:
@@ -243,7 +233,7 @@ class BulkFlow(QObject):
     def _ended(self, run: "runs.BulkRun") -> None:
         if run.phase is row_states.Phase.ENDED:
             self._refresh(run)
-            self.changed.emit(run.targets)
+            self.changed.emit({Scope(each.profile_name, each.region) for each in run.targets})
         if self._dialog is None and run.phase is row_states.Phase.ENDED:
             words, tone = labels.summary(run)
             title = _("The change of several functions has finished.")
@@ -328,32 +318,3 @@ class PastChanges(QObject):
                 on_error=self._parts.window.banners.show_error,
             )
         )
-
-
-class FleetBulkAction(QObject):
-    """Change Several… in the table of all functions, for what is selected there."""
-
-    def __init__(self, parts: Parts, bulk: BulkFlow, fleet: FleetFlow) -> None:
-        super().__init__(parts.window)
-        self._bulk, self._fleet = bulk, fleet
-        listed = parts.services.actions[ACTION]
-        # Of its own: it is there while something is selected in that window, whatever is in the other.
-        self.action = QAction(listed.text(), self)
-        self.action.setObjectName("fleet.change_several")
-        self.action.setShortcut(QKeySequence(listed.shortcut()))
-        self.action.setEnabled(False)
-        self.action.triggered.connect(self._open)
-        fleet.add_row_actions(self.action)
-        fleet.chosen_changed.connect(lambda: self.action.setEnabled(bool(fleet.selected)))
-        bulk.changed.connect(self._refresh)
-
-    def _open(self) -> None:
-        rows = self._fleet.selected
-        profiles = {row.function.function_arn: row.profile_name for row in rows}
-        functions = [row.function for row in rows]
-        self._bulk.open_for(functions, lambda row: profiles[row.function_arn], self._fleet.window)
-
-    def _refresh(self, targets: tuple[Target, ...]) -> None:
-        window = self._fleet.window
-        if window is not None and window.isVisible():
-            self._fleet.refresh(tuple({Scope(each.profile_name, each.region) for each in targets}))

@@ -76,6 +76,7 @@ class Context(QObject):
         signed_in: The user has signed in.
         tier_changed: The window is about a profile of another safety tier.
         setting_changed: The user gave a setting another value; its key.
+        functions_changed: Functions of these Scopes were changed, or deleted, together.
     """
 
     function_opened = Signal(object)
@@ -85,6 +86,7 @@ class Context(QObject):
     signed_in = Signal()
     tier_changed = Signal()
     setting_changed = Signal(str)
+    functions_changed = Signal(object)
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """The window of all functions: search, filters, the table, and how fresh it is."""
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -26,11 +26,9 @@ from workbench.functions.fleet import FleetFilter, RuntimeDates, Scope
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.fleet.filters import FilterBar, SavedFilters
-from workbench.ui.fleet.model import FleetModel
-from workbench.ui.fleet.scopes import ScopeChoice, ScopeState
-from workbench.ui.fleet.scopes_dialog import ScopesFlow
-from workbench.ui.fleet.table import FleetTable
+from workbench.ui.features.fleet.filters import FilterBar, SavedFilters
+from workbench.ui.features.fleet.scopes import ScopeChoice, ScopesFlow, ScopeState
+from workbench.ui.features.fleet.table import FleetModel, FleetTable
 from workbench.ui.function_model import ago
 from workbench.ui.icons import Icons
 from workbench.ui.kit.reading_order import ReadingOrder
@@ -45,6 +43,7 @@ FLEET: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("fleet.open", _("Open"), "Ctrl+O", "square-function", "chosen"),
         ActionSpec("fleet.copy_names", _("Copy Names"), "", "copy", "chosen"),
         ActionSpec("fleet.copy_arns", _("Copy ARNs"), "Ctrl+C", "copy", "chosen"),
+        ActionSpec("fleet.change_several", _("Change Several Functions…"), "Alt+Shift+M", "", "chosen"),
         ActionSpec("fleet.refresh", _("Refresh"), "F5", "refresh-cw"),
         ActionSpec("fleet.cancel", _("Cancel"), "", "x", "refreshing"),
         ActionSpec("fleet.scopes", _("Profiles and Regions…"), "Ctrl+L", "globe"),
@@ -52,8 +51,6 @@ FLEET: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("fleet.clear", _("Clear Filter"), "Ctrl+Shift+X", "x"),
     )
 }
-ROW_ACTIONS = ("fleet.open", "fleet.copy_names", "fleet.copy_arns")
-"""What the context menu of a row begins with."""
 _MAX_CHIPS = 4
 _SIZE = (1280, 760)
 _GEOMETRY = "fleet.geometry"
@@ -244,7 +241,7 @@ class Footer(QWidget):
 
 
 class FleetWindow(ReadingOrder, QWidget):
-    """Beside the main window. It shows what it is given and says what is wanted; see flow.py.
+    """Beside the main window. It shows what it is given and says what is wanted; see listing.py.
 
     Args:
         services: The program's shared parts.
@@ -257,12 +254,14 @@ class FleetWindow(ReadingOrder, QWidget):
         cancel_wanted: Listing shall stop.
         scopes_changed: Other profiles or regions were chosen.
         filters_changed: Something else is filtered by.
+        change_wanted: The selected functions shall be changed together.
     """
 
     refresh_wanted = Signal()
     cancel_wanted = Signal()
     scopes_changed = Signal()
     filters_changed = Signal()
+    change_wanted = Signal()
 
     def __init__(
         self, services: Services, choice: ScopeChoice, run_remedy: RunRemedy, parent: QWidget
@@ -296,9 +295,14 @@ class FleetWindow(ReadingOrder, QWidget):
         self._stack = named(QStackedWidget(), "fleetStack")
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
+        line = QAction(self)
+        line.setSeparator(True)
+        copies = (self.actions_["fleet.copy_names"], self.actions_["fleet.copy_arns"])
+        on_rows = [self.actions_["fleet.open"], *copies, line, self.actions_["fleet.change_several"]]
+        self.table.set_actions([*on_rows, self._export])
+        self.row_menu.addActions(on_rows)
         self._lay_out()
         self._connect()
-        self.set_row_actions(())
         self.set_refreshing(refreshing=False)
         self.resize(*_SIZE)
         if geometry := services.settings.get(_GEOMETRY, ""):
@@ -306,15 +310,6 @@ class FleetWindow(ReadingOrder, QWidget):
         self.search.setFocus()
 
     # What it shows ------------------------------------------------------------------------------------------
-
-    def set_row_actions(self, more: Sequence[QAction]) -> None:
-        """What can be done with the selected rows: in the context menu and behind the Actions button."""
-        line = QAction(self)
-        line.setSeparator(True)
-        found = [self.actions_[name] for name in ROW_ACTIONS] + ([line, *more] if more else [])
-        self.table.set_actions([*found, self._export])
-        self.row_menu.clear()
-        self.row_menu.addActions(found)
 
     def set_refreshing(self, *, refreshing: bool) -> None:
         """Whether AWS is being asked: the button cancels then."""
@@ -407,6 +402,7 @@ class FleetWindow(ReadingOrder, QWidget):
             ("fleet.open", self._open_chosen),
             ("fleet.copy_names", lambda: self._copy("function_name")),
             ("fleet.copy_arns", lambda: self._copy("function_arn")),
+            ("fleet.change_several", self.change_wanted.emit),
             ("fleet.refresh", self.refresh_wanted.emit),
             ("fleet.cancel", self.cancel_wanted.emit),
             ("fleet.scopes", self.scopes.open),

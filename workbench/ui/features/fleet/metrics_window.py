@@ -1,5 +1,8 @@
-"""The window of Fleet Metrics: how long, which measure, the table or the heat map, and what it costs."""
+"""The window of Fleet Metrics: how long, which measure, table or heat map, what it costs and would cost."""
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from PySide6.QtCore import Qt, Signal
@@ -8,6 +11,8 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QComboBox,
+    QDialogButtonBox,
+    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -19,23 +24,90 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.jobs import Job, JobRunner
 from workbench.core.messages import _
 from workbench.functions.fleet import FleetRow
-from workbench.metrics.fleet import FleetMeasure
+from workbench.functions.prices import Prices, prices_of
+from workbench.metrics.fleet import (
+    CostSetting,
+    FleetMeasure,
+    FunctionFigures,
+    Usage,
+    cost_of,
+    fleet_month_usd,
+    what_if,
+)
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.fleet_metrics.columns import measure_title
-from workbench.ui.fleet_metrics.model import FleetMetricsModel
-from workbench.ui.fleet_metrics.table import FleetMetricsTable
+from workbench.ui.features.fleet.metrics_table import (
+    FleetMetricsModel,
+    FleetMetricsTable,
+    Line,
+    measure_title,
+    write_usd,
+)
+from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.kit.segmented import segmented
-from workbench.ui.kit.text import PlainLabel, RichLabel, tool_tip
+from workbench.ui.kit.text import Markup, PlainLabel, RichLabel, escaped, joined, link, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
+from workbench.ui.number_box import number_box
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class FleetCost:
+    """Of all functions whose figures are known, in US dollars.
+
+    Attributes:
+        usd: Of the window.
+        month_usd: If a month went on like this, without the free tier.
+        free_month_usd: The same with each account's free tier.
+        functions: How many are counted.
+    """
+
+    usd: float
+    month_usd: float
+    free_month_usd: float
+    functions: int
+
+
+def fleet_cost(lines: Sequence[tuple[FleetRow, FunctionFigures]]) -> FleetCost:
+    """Adds up; tiers and free tier go by account."""
+    accounts: dict[str, list[tuple[CostSetting, Usage]]] = {}
+    usd, count = 0.0, 0
+    for row, figures in lines:
+        if not math.isnan(figures.totals[FleetMeasure.COST]):
+            usd, count = usd + figures.totals[FleetMeasure.COST], count + 1
+            accounts.setdefault(row.function.account_id, []).append((figures.setting, figures.use))
+    return FleetCost(
+        usd,
+        sum(fleet_month_usd(each) for each in accounts.values()),
+        sum(fleet_month_usd(each, free_tier=True) for each in accounts.values()),
+        count,
+    )
+
+
+def cost_markup(cost: FleetCost) -> Markup:
+    """The words below the table; empty when nothing is known."""
+    if not cost.functions:
+        return escaped("")
+    words = _(
+        "Estimated cost: {cost} in this range · {month} per month at this rate · {free} with the free tier"
+    ).format(cost=write_usd(cost.usd), month=write_usd(cost.month_usd), free=write_usd(cost.free_month_usd))
+    without = _("without cold starts, which are also billed")
+    return joined(" · ", (words, without, prices_markup(prices_of("us-east-1"))))
+
+
+def prices_markup(prices: Prices) -> Markup:
+    """Where the prices come from: a link."""
+    words = _("prices as of {as_of}")
+    return link(words.format(as_of=prices.as_of), prices.source)
+
 
 FLEET_METRICS: dict[str, tuple[ActionSpec, ...]] = {
     "": (
@@ -310,3 +382,172 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
             self.search.clear()
         else:
             self.close()
+
+
+_KEY = "fleet_metrics.what_if"
+_MEMORY_MB = (128, 256, 512, 1024, 1536, 1769, 2048, 3008, 4096, 6144, 8192, 10_240)
+_SHORTEST, _LONGEST = -95, 1000
+_WIDTH = 460
+
+Known = tuple[tuple[CostSetting, Usage], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TriedSetting:
+    """What is tried.
+
+    Attributes:
+        memory_mb: 0 for as it is.
+        architecture: Empty for as it is.
+        duration_percent: How much longer an invocation takes then; less than 0 for shorter.
+    """
+
+    memory_mb: int = 0
+    architecture: str = ""
+    duration_percent: int = 0
+
+
+def month_costs(known: Known, change: TriedSetting) -> tuple[float, float]:
+    """What a month costs as it is, and after the change; at the first tier's price, without the free tier."""
+    now = then = 0.0
+    for setting, use in known:
+        month = use.per_month()
+        now += cost_of(setting, month).total_usd
+        then += what_if(
+            setting,
+            month,
+            memory_mb=change.memory_mb or None,
+            architecture=change.architecture,
+            duration_factor=1 + change.duration_percent / 100,
+        ).total_usd
+    return now, then
+
+
+class WhatIfDialog(BaseDialog):
+    """Works out each answer on a worker thread: there may be thousands of functions.
+
+    Args:
+        jobs: Work it out.
+        chosen: The picked function; None for none.
+        shown: All that are shown.
+        parent: The window.
+    """
+
+    def __init__(self, jobs: JobRunner, chosen: Line | None, shown: Sequence[Line], parent: QWidget) -> None:
+        super().__init__(parent)
+        named(self, "whatIfDialog", _("What If"))
+        self.setWindowTitle(_("What If"))
+        self._jobs = jobs
+        self.of = named(QComboBox(), "whatIfOf", _("Functions"))
+        if chosen is not None and _known([chosen]):
+            self.of.addItem(chosen.row.function.function_name, _known([chosen]))
+        everything = _known(shown)
+        self.of.addItem(
+            _("All shown functions with a known cost: {count}").format(count=f"{len(everything):,}"),
+            everything,
+        )
+        self.memory = named(QComboBox(), "whatIfMemory", _("Memory"))
+        self.memory.addItem(_("Unchanged"), 0)
+        for size in _MEMORY_MB:
+            self.memory.addItem(f"{size:,} MB", size)
+        self.architecture = named(QComboBox(), "whatIfArchitecture", _("Architecture"))
+        self.architecture.addItem(_("Unchanged"), "")
+        for name in ("x86_64", "arm64"):
+            self.architecture.addItem(name, name)
+        self.duration = number_box("whatIfDuration", _("Duration"), _SHORTEST, _LONGEST, " %")
+        self.duration.setPrefix("+")
+        self.answer = named(PlainLabel(), "whatIfAnswer", role="heading")
+        self.answer.setWordWrap(True)
+        self._lay_out()
+        for box in (self.of, self.memory, self.architecture):
+            box.currentIndexChanged.connect(lambda _number: self._work_out())
+        self.duration.valueChanged.connect(self._duration_changed)
+        self.finished.connect(lambda _result: jobs.drop(_KEY))
+        self.resize(_WIDTH, self.sizeHint().height())
+        self._work_out()
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        for words, field in (
+            (_("Functions"), self.of),
+            (_("Memory"), self.memory),
+            (_("Architecture"), self.architecture),
+            (_("Duration changes by"), self.duration),
+        ):
+            form.addRow(words, field)
+        note = named(
+            RichLabel(
+                joined(
+                    " ",
+                    (
+                        _(
+                            "An estimate for a month at the rate of the shown time range, without "
+                            "the free tier, provisioned concurrency and cold starts. More memory also means "
+                            "more CPU. Test how much faster the function gets."
+                        ),
+                        prices_markup(prices_of("us-east-1")),
+                    ),
+                )
+            ),
+            "whatIfNote",
+            role="muted",
+        )
+        note.setWordWrap(True)
+        note.setOpenExternalLinks(True)
+        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        layout.addLayout(form)
+        layout.addWidget(self.answer)
+        layout.addWidget(note)
+        layout.addStretch(1)
+        layout.addWidget(close)
+
+    @property
+    def change(self) -> TriedSetting:
+        """What is tried."""
+        return TriedSetting(
+            int(self.memory.currentData()), str(self.architecture.currentData()), self.duration.value()
+        )
+
+    def _duration_changed(self, percent: int) -> None:
+        self.duration.setPrefix("+" if percent >= 0 else "")
+        self._work_out()
+
+    def _work_out(self) -> None:
+        known: Known = self.of.currentData()
+        change = self.change
+        self._jobs.submit(
+            Job(
+                _("Calculating the cost"),
+                lambda _ctx: month_costs(known, change),
+                replaces=_KEY,
+                quiet=True,
+                on_done=lambda costs: self._show(*costs),
+            )
+        )
+
+    def _show(self, now: float, then: float) -> None:
+        if not now:
+            self.answer.setText(_("No invocations in this time range."))
+            return
+        words = _("{then} per month instead of {now} ({share})")
+        share = f"{100 * (then - now) / now:+.0f} %"
+        self.answer.setText(words.format(then=write_usd(then), now=write_usd(now), share=share))
+
+
+def _known(lines: Sequence[Line]) -> Known:
+    """Those whose cost is known."""
+    return tuple(
+        (line.figures.setting, line.figures.use)
+        for line in lines
+        if line.figures is not None and not math.isnan(line.figures.totals[FleetMeasure.COST])
+    )
+
+
+def open_what_if(jobs: JobRunner, chosen: Line | None, shown: Sequence[Line], parent: QWidget) -> None:
+    """Shows the dialog; it goes when it is closed."""
+    dialog = WhatIfDialog(jobs, chosen, shown, parent)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()

@@ -1,20 +1,173 @@
-"""All functions as an item model: every row of the fleet, and those that are shown."""
+"""All functions as a table: its columns in AWS's words, what a search finds, and the rows that are shown."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 from PySide6.QtCore import QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QPainter
 
 from workbench.core.messages import _
-from workbench.functions.fleet import FleetFilter, FleetRow, RuntimeDates, Scope, narrowed
+from workbench.core.settings import Settings
+from workbench.functions.fleet import PLAIN, FleetFilter, FleetRow, RuntimeDates, Scope, narrowed, states_of
 from workbench.functions.model import FunctionSummary
-from workbench.ui.fleet.columns import BY_ID, COLUMNS
-from workbench.ui.fleet.matching import matching, searched_text
+from workbench.ui.fuzzy import rank
+from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column, TableModel
-from workbench.ui.sparklines.store import SparklineRow, SparklineStore
+from workbench.ui.shell.sparklines import SparklineRow, SparklineStore
 from workbench.ui.theme import Theme
+from workbench.ui.units import size_text
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def kind_text(row: FleetRow) -> str:
+    """What sort of function it is: "Zip", or what it is beyond that."""
+    return ", ".join(row.function.kinds) or PLAIN
+
+
+def state_name(state: str) -> str:
+    """A state as AWS names it, or that it is unknown."""
+    return state or _("Unknown")
+
+
+def state_text(row: FleetRow) -> str:
+    """Its State, and what became of its last update where that did not simply succeed."""
+    return " · ".join(map(state_name, states_of(row)))
+
+
+def _modified(row: FleetRow) -> str:
+    moment = row.function.last_modified
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
+def _tags(row: FleetRow) -> str:
+    return ", ".join(f"{name}={value}" for name, value in row.function.tags)
+
+
+def _text(
+    id: str, title: str, width: int, text: Callable[[FleetRow], str], *, shown: bool = True
+) -> Column[FleetRow]:
+    return Column(title, text, width, id=id, is_shown=shown)
+
+
+def _number(
+    id: str, title: str, width: int, value: Callable[[FleetRow], int], text: Callable[[int], str]
+) -> Column[FleetRow]:
+    return Column(title, lambda row: text(value(row)), width, id=id, key=value, is_number=True)
+
+
+COLUMNS: tuple[Column[FleetRow], ...] = (
+    _text("name", _("Name"), 250, lambda row: row.function.function_name),
+    _text("profile", _("Profile"), 110, lambda row: row.profile_name),
+    _text("account", _("Account"), 120, lambda row: row.function.account_id),
+    _text("region", _("Region"), 110, lambda row: row.function.region),
+    _text("runtime", _("Runtime"), 110, lambda row: row.function.runtime),
+    _text("state", _("State"), 120, state_text, shown=False),
+    # Its cells are the model's: what is known of a row's metrics is no part of the row.
+    Column(_("Invocations, 3 h"), lambda _row: "", 132, id="recent", is_sorted=False),
+    _text("kind", _("Type"), 80, kind_text),
+    _number(
+        "memory",
+        _("Memory"),
+        86,
+        lambda row: row.function.memory_mb,
+        lambda value: f"{value:,} MB",
+    ),
+    _number(
+        "timeout",
+        _("Timeout"),
+        86,
+        lambda row: row.function.timeout_s,
+        lambda value: f"{value:,} s",
+    ),
+    _number(
+        "code_size",
+        _("Code Size"),
+        96,
+        lambda row: row.function.code_size_bytes,
+        size_text,
+    ),
+    Column(
+        _("Last Modified"),
+        _modified,
+        140,
+        id="modified",
+        key=lambda row: row.function.last_modified or _NEVER,
+    ),
+    _text(
+        "architecture",
+        _("Architecture"),
+        110,
+        lambda row: ", ".join(row.function.architectures),
+        shown=False,
+    ),
+    _text("handler", _("Handler"), 160, lambda row: row.function.handler, shown=False),
+    _text("tags", _("Tags"), 180, _tags),
+    _text("description", _("Description"), 280, lambda row: row.function.description),
+    _text(
+        "environment",
+        _("Environment Variables"),
+        200,
+        lambda row: ", ".join(row.function.environment_names),
+        shown=False,
+    ),
+)
+BY_ID: Mapping[str, int] = {column.id: number for number, column in enumerate(COLUMNS)}
+
+
+def searched_text(row: FleetRow) -> str:
+    """All that a word may stand in, in small letters. Of environment variables only the names are known."""
+    function = row.function
+    tags = (f"{name}={value}" for name, value in function.tags)
+    return "\n".join(
+        (
+            function.function_name,
+            function.description,
+            function.runtime,
+            function.handler,
+            *tags,
+            *function.environment_names,
+        )
+    ).lower()
+
+
+def matching(query: str, names: Sequence[str], texts: Sequence[str]) -> list[int]:
+    """The numbers of the rows that match, best first.
+
+    First those whose name has the query in one piece, then those that have all its words anywhere, then those
+    whose name has its letters in order: a name of many letters has any few of them.
+
+    Args:
+        query: What was typed.
+        names: The functions' names.
+        texts: Their `searched_text`, as many.
+    """
+    words = query.lower().split()
+    if not words:
+        return list(range(len(names)))
+    piece = query.strip().lower()
+    if len(words) == 1:
+        holding = [number for number, text in enumerate(texts) if piece in text]
+    else:
+        holding = [number for number, text in enumerate(texts) if all(word in text for word in words)]
+    held = set(holding)
+    named = [number for number in holding if piece in names[number].lower()]
+    # Only what needs an order, or is not found yet, is looked at letter by letter.
+    if len(piece) == 1:  # in one piece or not at all: only where it stands makes a difference
+        named.sort(key=lambda number: names[number][0].lower() != piece)
+        scattered: list[int] = []
+    else:
+        named = _ranked(query, named, names)
+        rest = [number for number in range(len(names)) if number not in held]
+        scattered = _ranked(query, rest, names)
+    first = set(named)
+    return named + [number for number in holding if number not in first] + scattered
+
+
+def _ranked(query: str, numbers: Sequence[int], names: Sequence[str]) -> list[int]:
+    return [numbers[place] for place in rank(query, [names[number] for number in numbers])]
+
 
 _NAME, _STATE, _RECENT = BY_ID["name"], BY_ID["state"], BY_ID["recent"]
 _SETTLE_MS = 100
@@ -238,3 +391,29 @@ def _name_tip(row: FleetRow) -> str:
         return name
     words = _("Drifted: its code differs from the version last opened or deployed on this computer.")
     return f"{name}\n{words}"
+
+
+class FleetTable(Table[FleetRow]):
+    """Remembers its columns, their order, widths and what it is sorted by."""
+
+    def __init__(self, model: FleetModel, settings: Settings) -> None:
+        self._model = model
+        super().__init__(
+            "fleetTable",
+            _("All functions"),
+            model=model,
+            several=True,
+            sortable=True,
+            marks_current=True,
+            settings=settings,
+            settings_key="fleet",
+        )
+
+    def show_sorting(self) -> None:
+        """Shows in the header what the rows are sorted by; nothing while the best match comes first."""
+        super().show_sorting()
+        if self._model.wanted.query.strip() and self._model.by_relevance:
+            header = self.horizontalHeader()
+            header.blockSignals(True)
+            header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+            header.blockSignals(False)

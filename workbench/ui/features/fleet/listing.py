@@ -1,16 +1,11 @@
-"""All Functions: the window, what is stored of the fleet, and its refresh in the background.
+"""Lists the functions of the fleet: what is stored at once, then what AWS says, in the background."""
 
-What is done with many functions joins in here: `selected` and `chosen_changed` tell which, `add_row_actions`
-puts an action into the menus, `connect_to` and `budget` lead to AWS, `refresh` shows what has become of it.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from workbench.aws.connection import Connection
@@ -19,7 +14,6 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _
 from workbench.functions.fleet import (
-    FleetRow,
     Refresh,
     Scope,
     ScopeFailed,
@@ -30,13 +24,12 @@ from workbench.functions.fleet import (
 )
 from workbench.functions.index import FunctionIndex, StoredFunctions
 from workbench.profiles.model import Profile
-from workbench.ui.fleet import states as state_reading
-from workbench.ui.fleet import window as windows
-from workbench.ui.fleet.scopes import ScopeChoice, ScopeState
+from workbench.ui.features.fleet import row_states
+from workbench.ui.features.fleet import window as windows
+from workbench.ui.features.fleet.scopes import ScopeChoice, ScopeState
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 
-ACTION = "view.fleet"
 _LOAD, _REFRESH = "fleet.load", "fleet.refresh"
 _AGAIN_MS, _STALE = 60_000, timedelta(minutes=10)
 _LISTED: dict[str, object] = {"error": None, "state_error": None, "same_as": "", "is_listing": False}
@@ -55,16 +48,14 @@ class FleetFlow(QObject):
         main: The window that the table belongs to.
 
     Signals:
-        open_wanted: A FleetRow shall be opened in the main window.
-        chosen_changed: Other rows are selected.
+        window_made: The FleetWindow, when it is first opened.
         stored_loaded: What was stored is in the table.
         refreshed: All that is chosen was listed, or could not be.
     """
 
     stored_loaded = Signal()
     refreshed = Signal()
-    open_wanted = Signal(object)
-    chosen_changed = Signal()
+    window_made = Signal(object)
 
     def __init__(
         self,
@@ -82,36 +73,19 @@ class FleetFlow(QObject):
         self.choice = ScopeChoice(services.settings, session)
         self.states: dict[Scope, ScopeState] = {}
         self._window: windows.FleetWindow | None = None
-        self._row_actions: list[QAction] = []
         self._running: JobHandle | None = None
-        services.actions.bind(ACTION, self.open)
         # While the window is visible, what is old is listed again.
         self._again = QTimer(self, interval=_AGAIN_MS)
         self._again.timeout.connect(self._refresh_stale)
-
-    # For what is done with many functions -------------------------------------------------------------------
 
     @property
     def window(self) -> "windows.FleetWindow | None":
         """The window, once it was opened."""
         return self._window
 
-    @property
-    def selected(self) -> tuple[FleetRow, ...]:
-        """The selected functions, each with the profile that leads to it; in the order of the table."""
-        return self._window.table.chosen() if self._window is not None else ()
-
-    def add_row_actions(self, *actions: QAction) -> None:
-        """Adds to what can be done with the selected functions. Who adds an action also enables it."""
-        self._row_actions += actions
-        if self._window is not None:
-            self._window.set_row_actions(self._row_actions)
-
     def connect_to(self, profile_name: str, region: str, ctx: JobContext) -> Connection:
         """Connects as a row's profile in its region. Runs in a job; raises as Connection.open."""
         return self._session.open_named(profile_name, region, ctx)
-
-    # The window ---------------------------------------------------------------------------------------------
 
     def open(self) -> "windows.FleetWindow":
         """Shows the window: what is stored at once, then what AWS says."""
@@ -119,15 +93,13 @@ class FleetFlow(QObject):
             window = self._window = windows.FleetWindow(
                 self._services, self.choice, self._run_remedy_for, self._main
             )
-            window.set_row_actions(self._row_actions)
-            states = state_reading.SeenStates(self._services.jobs, self.connect_to, self.budget, window)
+            states = row_states.SeenStates(self._services.jobs, self.connect_to, self.budget, window)
             states.refused.connect(self._note_refused)
             self.refreshed.connect(states.renew)
-            window.table.opened.connect(self.open_wanted)
-            window.table.chosen_changed.connect(self.chosen_changed)
             window.refresh_wanted.connect(self.refresh)
             window.cancel_wanted.connect(self._cancel)
             window.scopes_changed.connect(self._rechosen)
+            self.window_made.emit(window)
         if not window.isVisible():
             self._load()
         window.show()
@@ -136,11 +108,20 @@ class FleetFlow(QObject):
         self._again.start()
         return window
 
+    @property
+    def is_visible(self) -> bool:
+        return self._window is not None and self._window.isVisible()
+
     def try_again(self) -> None:
         """Lists again what could not be listed; for after a sign-in."""
         failed = tuple(scope for scope, state in self.states.items() if state.error)
-        if failed and self._window is not None and self._window.isVisible():
+        if failed and self.is_visible:
             self.refresh(failed)
+
+    def refresh_changed(self, scopes: Collection[Scope]) -> None:
+        """Lists scopes again whose functions were changed."""
+        if self.is_visible:
+            self.refresh(tuple(scopes))
 
     def _run_remedy_for(self, action: str, name: str) -> None:
         for profile in filter(lambda each: each.name == name, self._session.profiles):
@@ -225,7 +206,7 @@ class FleetFlow(QObject):
         self._show_states()
 
     def _refresh_stale(self) -> None:
-        if self._window is None or not self._window.isVisible():
+        if not self.is_visible:
             self._again.stop()
             return
         now = self._services.clock.now()

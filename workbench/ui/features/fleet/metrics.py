@@ -1,6 +1,6 @@
 """Fleet Metrics: which functions, what is stored of their metrics, and reading the rest after an estimate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -15,22 +15,17 @@ from workbench.functions.fleet import FleetRow, Refresh, Scope
 from workbench.functions.index import FunctionIndex
 from workbench.metrics import fleet as figures
 from workbench.metrics import series, series_cache
-from workbench.ui.fleet.flow import FleetFlow
-from workbench.ui.fleet.opening import open_row
-from workbench.ui.fleet_metrics import costs
-from workbench.ui.fleet_metrics import model as rows
-from workbench.ui.fleet_metrics import what_if_dialog as what_ifs
-from workbench.ui.fleet_metrics import window as windows
-from workbench.ui.parts import Parts
+from workbench.ui.features.fleet import metrics_table as rows
+from workbench.ui.features.fleet import metrics_window as windows
+from workbench.ui.features.fleet.listing import FleetFlow
 from workbench.ui.services import Services
 from workbench.ui.session import Session
-from workbench.ui.shell.opener import FunctionOpener
 
-ACTION = "view.fleet_metrics"
 _LOAD, _READ, _COST = "fleet_metrics.load", "fleet_metrics.read", "fleet_metrics.cost"
 _POINTS = 168
 """As many periods as a cell of the heat map has room for."""
 _CONFIRM_FROM_USD = 0.01
+_AT_ONCE = 500
 _MAX_BANNERS = 3
 
 
@@ -62,7 +57,6 @@ class FleetMetricsFlow(QObject):
         self._rows: dict[Scope, tuple[FleetRow, ...]] = {}
         self._running: JobHandle | None = None
         self._failed: list[str] = []
-        services.actions.bind(ACTION, self.open)
 
     @property
     def window(self) -> "windows.FleetMetricsWindow | None":
@@ -108,13 +102,13 @@ class FleetMetricsFlow(QObject):
 
         def run(ctx: JobContext) -> dict[Scope, tuple[FleetRow, ...]]:
             known, unlisted = stored()
-            rows.hand_over(known, store, span, ctx)
+            _hand_over(known, store, span, ctx)
             reachable = set(choice.reachable())
             if missing := [scope for scope in unlisted if scope in reachable]:
                 listing = Refresh(self._fleet.connect_to, index, self._fleet.budget)
-                listing.run(missing, ctx.through(partial(rows.note_account, choice.note_account)))
+                listing.run(missing, ctx.through(partial(_note_account, choice.note_account)))
                 known, __ = stored()
-                rows.hand_over(known, store, span, ctx)
+                _hand_over(known, store, span, ctx)
             return {scope: some for scope, some in known.items() if scope in reachable and some}
 
         self._failed.clear()
@@ -269,51 +263,40 @@ class FleetMetricsFlow(QObject):
         self._services.jobs.submit(
             Job(
                 _("Calculating the cost"),
-                lambda _ctx: costs.fleet_cost(lines),
+                lambda _ctx: windows.fleet_cost(lines),
                 replaces=_COST,
                 quiet=True,
-                on_done=lambda cost: self._opened_window().set_cost(costs.cost_markup(cost)),
+                on_done=lambda cost: self._opened_window().set_cost(windows.cost_markup(cost)),
             )
         )
 
     def _what_if(self) -> None:
         window = self._opened_window()
-        what_ifs.open_what_if(self._services.jobs, window.table.current(), window.model.shown, window)
+        windows.open_what_if(self._services.jobs, window.table.current(), window.model.shown, window)
 
     def _show_error(self, error: WorkbenchError) -> None:
         self._opened_window().banners.show_error(error)
         self._ended()
 
 
-class FleetMetricsController(QObject):
-    """Opens functions and logs from Fleet Metrics in the main window."""
+def _hand_over(
+    known: dict[Scope, tuple[FleetRow, ...]],
+    store: "series_cache.SeriesCache",
+    span: "series.Window",
+    ctx: JobContext,
+) -> None:
+    """Emits the functions, then what is kept of their metrics, in portions: the main thread takes them."""
+    everything: Sequence[FleetRow] = [row for some in known.values() for row in some]
+    ctx.emit(rows.Prepared.of(everything))
+    for first in range(0, len(everything), _AT_ONCE):
+        some = [row.function for row in everything[first : first + _AT_ONCE]]
+        if found := figures.stored_fleet(store, some, span):
+            ctx.emit(figures.FiguresRead(tuple(found.items())))
 
-    def __init__(
-        self, parts: Parts, opener: FunctionOpener, fleet: FleetFlow, navigate: Callable[..., object]
-    ) -> None:
-        super().__init__(parts.window)
-        self._parts, self._opener, self._navigate = parts, opener, navigate
-        self._wanted_logs: tuple[str, datetime, datetime] | None = None
-        self.flow = FleetMetricsFlow(
-            parts.services, parts.session, parts.window.functions.index, fleet, parts.window
-        )
-        self.flow.open_wanted.connect(self._open_metrics)
-        self.flow.logs_wanted.connect(self._open_logs)
-        parts.window.page.function_shown.connect(self._show_logs)
 
-    def _open_metrics(self, row: FleetRow) -> None:
-        self._wanted_logs = None
-        open_row(self._parts, self._opener, row)
-        self._parts.window.page.show_tab("metricsPage")
-
-    def _open_logs(self, row: FleetRow, start: datetime, end: datetime) -> None:
-        self._wanted_logs = (row.function.function_arn, start, end)
-        open_row(self._parts, self._opener, row)
-        self._parts.window.page.show_tab("logsPage")
-
-    def _show_logs(self) -> None:
-        """Once the function is there: before that its logs would be forgotten again."""
-        function, wanted = self._parts.window.page.function, self._wanted_logs
-        if function is not None and wanted is not None and function.detail.function_arn == wanted[0]:
-            self._wanted_logs = None
-            self._navigate("logs.window", *wanted[1:])
+def _note_account(note: Callable[[str, str], object], item: object) -> object:
+    """Listing tells whose account a profile leads to; where functions are stored depends on it."""
+    scope, account_id = getattr(item, "scope", None), getattr(item, "account_id", "")
+    if isinstance(scope, Scope) and account_id:
+        note(scope.profile_name, account_id)
+    return item

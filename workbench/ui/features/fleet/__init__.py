@@ -1,0 +1,1 @@
+"""Functions of many profiles and regions: All Functions, and Fleet Metrics."""

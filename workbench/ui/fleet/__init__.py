@@ -1,1 +1,0 @@
-"""All Functions: one table over profiles and regions."""

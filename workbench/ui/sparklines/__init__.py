@@ -1,1 +1,0 @@
-"""Sparklines: what functions did in the last three hours, in the visible rows."""
