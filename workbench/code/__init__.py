@@ -1,1 +1,1 @@
-"""A function's code on this machine: download, unpack, edit, pack. Knows core and aws, no other room."""
+"""A function's code on this machine: downloading, unpacking, editing, packing."""

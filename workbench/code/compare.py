@@ -1,8 +1,7 @@
-"""The working copy beside a deployed package: which files differ, and what each side holds.
+"""Compares the working copy with a deployed package: which files differ, and the content of both sides.
 
-The package is the one that the working copy was made from, or any other: of a version, an alias, or of a
-function elsewhere. Only the folder of
-fetched packages is written to.
+The package is the one that the working copy was made from, or any other: of a version, an alias, or another
+function. Only the folder of fetched packages is written to.
 """
 
 import contextlib
@@ -31,7 +30,7 @@ _MAX_PACKAGES = 8
 
 
 class NonTextDifference(Enum):
-    """What differs between two files beside their lines."""
+    """How files can differ although no line does."""
 
     LINE_ENDS = "line endings"
     ENCODING = "encoding"
@@ -43,9 +42,8 @@ class ComparedPackage:
     """A deployed package to compare with.
 
     Attributes:
-        title: Whose code it is, for people.
-        package: The zip.
-        contents: What is in it.
+        title: Whose code it is, for users.
+        package: Path of the zip.
     """
 
     title: str
@@ -53,18 +51,18 @@ class ComparedPackage:
     contents: Contents
 
     def read(self, path: str) -> bytes | None:
-        """A file of it; None when it has none there. Raises WorkbenchError when the zip cannot be read."""
+        """The bytes of a file; None if it does not exist. Raises WorkbenchError if the zip cannot be read."""
         return next((data for __, data in read_members(self.package, {path})), None)
 
 
 @dataclass(frozen=True, slots=True)
 class FileDifference:
-    """A file that the two do not have in common.
+    """A file that differs.
 
     Attributes:
         path: Relative, with `/`.
-        change: From the other side to the working copy: ADDED is here only, DELETED is there only.
-        has_draft: The working copy's text is not saved yet.
+        change: From the other side to the working copy: ADDED exists only here, DELETED only there.
+        has_draft: Whether the working copy has unsaved text.
     """
 
     path: str
@@ -74,12 +72,12 @@ class FileDifference:
 
 @dataclass(frozen=True, slots=True)
 class FilePair:
-    """One file on both sides; None where it does not exist.
+    """A file on both sides; None if it does not exist.
 
     Attributes:
         old: On the other side.
-        new: In the working copy, unsaved text included.
-        non_text: What differs though no line does.
+        new: In the working copy, including unsaved text.
+        non_text: The difference if no line differs.
     """
 
     old: Document | None
@@ -95,18 +93,16 @@ def base_side(workspace: Workspace, title: str) -> ComparedPackage:
 def fetch_side(
     source: CodeSource, workspace: Workspace, kept_dir: Path, title: str, ctx: JobContext
 ) -> ComparedPackage:
-    """The package that a function, a version or an alias has; downloaded unless it is here.
+    """The package of a function, version or alias; downloaded unless it is here.
 
     Args:
-        source: As just observed.
-        workspace: What it is compared with; often made from the same package.
-        kept_dir: Where the packages that were fetched last are kept.
-        title: See `Side`.
-        ctx: The job.
+        source: Must be up to date.
+        workspace: The working copy; often made from the same package.
+        kept_dir: Folder of the packages that were fetched last.
 
     Raises:
-        WorkbenchError: A container image; or the errors of `download` and `unpack`.
-        Cancelled: Nothing is left of it then.
+        WorkbenchError: It is a container image; or as for `download` and `unpack`.
+        Cancelled: Nothing of it is left.
     """
     refuse_images(source)
     if source.code_sha256 == workspace.base.code_sha256:
@@ -128,14 +124,14 @@ def fetch_side(
                 arrived.replace(kept)
         except OSError as error:
             raise explain_os_error(error, _("The code could not be compared."), kept_dir) from error
-    with contextlib.suppress(OSError):  # it only decides which goes first
+    with contextlib.suppress(OSError):  # the time only decides which package is removed first
         os.utime(kept, ns=(time.time_ns(), time.time_ns()))  # the disk's own clock is too coarse
     _drop_oldest(kept_dir)
     return ComparedPackage(title, kept, read_contents(kept, ctx))
 
 
 def differences(workspace: Workspace, side: ComparedPackage, ctx: JobContext) -> tuple[FileDifference, ...]:
-    """The files that differ, sorted by path. What was typed and not saved counts."""
+    """The files that differ, sorted by path. Unsaved text counts."""
     drafts = {draft.path: draft for draft in workspace.drafts()}
     found: dict[str, FileDifference] = {}
     for entry in workspace.tree_against(side.contents, ctx):
@@ -154,10 +150,10 @@ def differences(workspace: Workspace, side: ComparedPackage, ctx: JobContext) ->
 
 
 def pair_of(workspace: Workspace, side: ComparedPackage, path: str) -> FilePair:
-    """Both sides of one file.
+    """Both sides of a file.
 
     Raises:
-        WorkbenchError: One of them cannot be read.
+        WorkbenchError: A side cannot be read.
     """
     data = side.read(path)
     old = None if data is None else decode(data)
@@ -189,11 +185,11 @@ def _non_text_differences(
 
 
 def _hash_once_saved(workspace: Workspace, path: str, text: str) -> str:
-    """The SHA-256 that a file will have when its draft is saved; empty when it cannot be saved as it is."""
+    """The SHA-256 that a file will have once its draft is saved; empty if it cannot be saved."""
     try:
         saved = (workspace.root / path).read_bytes()
     except OSError:
-        saved = b""  # it never was
+        saved = b""  # it was never saved
     try:
         return hashlib.sha256(encode(text, saved, path)).hexdigest()
     except WorkbenchError:
@@ -201,7 +197,7 @@ def _hash_once_saved(workspace: Workspace, path: str, text: str) -> str:
 
 
 def _drop_oldest(kept_dir: Path) -> None:
-    with contextlib.suppress(OSError):  # they are in nobody's way
+    with contextlib.suppress(OSError):  # they do no harm
         kept = sorted(kept_dir.glob("*.zip"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
         for old in kept[_MAX_PACKAGES:]:
             old.unlink(missing_ok=True)

@@ -1,11 +1,11 @@
-"""What a deployment package holds, as a value; which names are safe in one, and which look like secrets.
+"""The contents of a deployment package as a value; which names are safe in it, and which look like secrets.
 
-Two packages made by different tools differ in bytes and so in CodeSha256 though they hold the same code.
-`Contents` answer "is this the same code?" and "which files changed?" without unpacking anything. A path
-inside a package is always relative, with `/` between its parts.
+Packages made by different tools differ in bytes and therefore in CodeSha256, although they contain the same
+code. `Contents` tells whether the code is the same and which files changed, without unpacking anything. Paths
+in a package are relative, with `/` between their parts.
 
-Nothing here reads the disk, and no name is looked at twice: of ordinary files a few comparisons decide.
-Sources: what git, AWS, Google Cloud, Terraform, OpenSSH, npm, PyPI and Docker call the files that hold
+Nothing here reads the disk, and each name is checked once: for ordinary files a few comparisons decide.
+Sources: the names that git, AWS, Google Cloud, Terraform, OpenSSH, npm, PyPI and Docker give to files with
 credentials; https://github.com/github/gitignore for the names that projects keep out of version control.
 """
 
@@ -29,8 +29,8 @@ _DEVICES = frozenset(
 )
 _LONGEST_BYTES = 255
 
-# Dropping these can never change what a function does. A compiled file in __pycache__ is worse than useless:
-# every time stamp in a package is the same, so Python could take yesterday's for today's source.
+# Dropping these never changes what a function does. A compiled file in __pycache__ would do harm: all time
+# stamps in a package are equal, so Python could take an old one for the current source.
 _NEVER_PACKED = frozenset(
     {
         "__pycache__", ".git", ".hg", ".svn", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".idea",
@@ -39,17 +39,17 @@ _NEVER_PACKED = frozenset(
 )  # fmt: skip
 _NEVER_PACKED_BELOW = "node_modules/.cache"
 _UNFINISHED_PREFIX = ".workbench-"
-"""Begins the name of a file that is being written in a folder where every file counts."""
+"""Prefix of files that are being written in a folder where every file counts."""
 
 ENVIRONMENT_MARK = "pyvenv.cfg"
-"""The file that makes a folder a virtual environment of Python. Source: PEP 405."""
+"""The file that makes a folder a Python virtual environment. Source: PEP 405."""
 
 
 def fault_in_name(name: str) -> str:
-    """Why a path may not be written below a workspace, in words; empty when it may.
+    """Why a path may not be written below a workspace, in words; empty if it may.
 
     Args:
-        name: A path as found in a zip or asked for by the editor, with `/` between parts.
+        name: A path from a zip or from the editor, with `/` between its parts.
     """
     if not name:
         return _("it is empty")
@@ -71,10 +71,10 @@ def fault_in_name(name: str) -> str:
 
 
 def fault_in_new_name(name: str) -> str:
-    """Why the user should not give a path this name, in words; empty when it is fine.
+    """Why the user should not use this name, in words; empty if it is fine.
 
-    Stricter than `fault_in_name`: what others have deployed is taken as it is, but a new name shall be one
-    that every colleague's machine can unpack. Source: Microsoft's "Naming Files, Paths, and Namespaces".
+    Stricter than `fault_in_name`: what others have deployed is accepted, but a new name must be valid on
+    every system. Source: Microsoft's "Naming Files, Paths, and Namespaces".
     """
     if fault := fault_in_name(name):
         return fault
@@ -91,13 +91,13 @@ def fault_in_new_name(name: str) -> str:
 
 
 def normalised(name: str) -> str:
-    """A safe name without '.' and empty parts: `./a//b/` is `a/b`. Empty for the folder itself."""
+    """A safe name without '.' and empty parts: `./a//b/` becomes `a/b`. Empty for the folder itself."""
     path = str(PurePosixPath(name))
     return "" if path == "." else path
 
 
 def never_packed(path: str) -> bool:
-    """Whether a path is left out of every package: caches, version control, desktop droppings."""
+    """Whether a path is left out of every package: caches, version control, files of the desktop."""
     if not _NEVER_PACKED.isdisjoint(path.split("/")):
         return True
     return "." in path and (
@@ -108,22 +108,22 @@ def never_packed(path: str) -> bool:
 LOOKS_LIKE_SECRET = "looks like a secret"
 
 HEAD_BYTES = 1 << 20
-"""How much of a file is looked at, from its beginning. A bundle of certificates is smaller."""
+"""How much of the start of a file is searched. A bundle of certificates is smaller."""
 TAIL_BYTES = 64 << 10
-"""How much of the end of a longer one."""
+"""How much of the end of a longer file is searched."""
 
 
 class Certainty(Enum):
-    """What a name says."""
+    """What a name tells about a file."""
 
     ORDINARY = "ordinary"
     DOUBTFUL = "doubtful"
-    """What is in the file decides."""
+    """The content decides."""
     SECRET = "secret"
 
 
 class _Regex[T: (str, bytes)]:
-    """A regular expression that is compiled when it is first used: all of them take 10 ms of a start."""
+    """A regular expression that is compiled at first use: compiling all takes 10 ms at start."""
 
     def __init__(self, pattern: T) -> None:
         self._pattern: T = pattern
@@ -134,7 +134,7 @@ class _Regex[T: (str, bytes)]:
 
 
 _SECRET_FOLDERS = frozenset({".aws", ".ssh", ".gnupg", ".kube", ".azure", ".env", ".envs", ".password-store"})
-"""Folders that hold credentials, whatever the files in them are called."""
+"""Folders that contain credentials, whatever their files are called."""
 
 _BELOW_SECRET_FOLDER = _Regex(rf"(?:^|/)(?:{'|'.join(map(re.escape, sorted(_SECRET_FOLDERS)))})/")
 _INSTALLED = _Regex(r"(?:^|/)(?:node_modules|site-packages|dist-packages|vendor/bundle)/")
@@ -161,7 +161,7 @@ _JSON_NAME = _Regex(
 )
 _DOCKER = _Regex(r"(?:^|/)(?:\.docker/config\.json|\.dockercfg)$")
 
-# A name that neither begins nor ends like these is in none of the tables above.
+# A name with none of these prefixes and endings is in none of the tables above.
 _ENDINGS = frozenset(
     {
         "env", "p12", "pfx", "jks", "keystore", "kdb", "kdbx", "ppk", "tfvars", "tfstate", "pem", "key",
@@ -174,7 +174,8 @@ _BEGINNINGS = (".", "_netrc", "id_", "credential", "secret", "htpasswd")
 _PRIVATE_KEY = _Regex(
     rb"---- ?-?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File|BEGIN OpenVPN Static key"
 )
-# The value of a name that says so: no reference to where it is kept (${...}, {{...}}, ARNs, sops), no word.
+# A literal value of a name that indicates a secret: neither a reference (${...}, {{...}}, ARNs, sops) nor a
+# word.
 _VALUES = _Regex(
     rb"(?i)(?:secret|passw(?:or)?d|token|private_?key|api_?key|access_?key|_auth)[\w.-]{0,40}[\"']?"
     rb"[ \t]{0,8}[:=][ \t]{0,8}[\"']?(?!\$|\{|<|%|!|ENC\[|arn:|null\b|none\b|true\b|false\b)[^\s\"',}]{6,}"
@@ -190,11 +191,11 @@ _VERSIONS = (b"\x02\x01\x00", b"\x02\x01\x01")
 _PBES2 = bytes.fromhex("2a864886f70d01050d")
 
 Read = Callable[[], bytes]
-"""Reads what of a file is looked at: HEAD_BYTES, and of a longer one TAIL_BYTES after it."""
+"""Reads the searched parts of a file: HEAD_BYTES, and for a longer file TAIL_BYTES after that."""
 
 
 def certainty_of(path: str) -> Certainty:
-    """What a file's path says of it.
+    """What a file's path tells about it.
 
     Args:
         path: Relative, with `/` between its parts.
@@ -222,7 +223,7 @@ def certainty_of(path: str) -> Certainty:
 
 
 def is_secret_folder(path: str) -> bool:
-    """Whether a folder holds credentials, going by its name."""
+    """Whether a folder contains credentials, according to its name."""
     return path.rpartition("/")[2].lower() in _SECRET_FOLDERS
 
 
@@ -231,7 +232,7 @@ def is_secret(path: str, read: Read) -> bool:
 
     Args:
         path: Relative, with `/` between its parts.
-        read: Called for a doubtful name only. What it raises is raised.
+        read: Called for doubtful names only. Its errors are passed on.
     """
     found = certainty_of(path)
     if found is Certainty.DOUBTFUL:
@@ -240,10 +241,10 @@ def is_secret(path: str, read: Read) -> bool:
 
 
 def is_installed(path: str) -> bool:
-    """Whether a file belongs to an installed package, going by its path.
+    """Whether a file belongs to an installed package, according to its path.
 
-    Such packages come from a registry, where everybody can read them. Test keys are among their files, and
-    names that would mean something in a project.
+    Such packages come from a registry, where everybody can read them. They contain test keys, and names that
+    would be suspicious in a project.
     """
     return "/" in path and _INSTALLED.compiled.search(path) is not None
 
@@ -255,7 +256,7 @@ def _by_folder(path: str) -> Certainty:
 
 
 def _holds_secret(path: str, data: bytes) -> bool:
-    if _PRIVATE_KEY.compiled.search(data.replace(b"\0", b"")):  # in UTF-16 too
+    if _PRIVATE_KEY.compiled.search(data.replace(b"\0", b"")):  # also in UTF-16
         return True
     name = path.rpartition("/")[2]
     for ending in _COPIES:
@@ -280,12 +281,12 @@ _YEAR_1980_S = 315_532_800
 
 
 class FileContent(NamedTuple):
-    """One file.
+    """A file of a package.
 
     Attributes:
-        sha256: Hash of its bytes, hexadecimal.
+        sha256: Hexadecimal.
         size_bytes: Unpacked size.
-        executable: Whether it is packed with mode 0755 rather than 0644.
+        executable: Whether its mode is 0755 instead of 0644.
     """
 
     sha256: str
@@ -294,17 +295,17 @@ class FileContent(NamedTuple):
 
     @property
     def pristine_ns(self) -> int:
-        """The modification time that an unpacked file gets: a moment in January 1980 that tells its content.
+        """The modification time of an unpacked file: a time in January 1980 that encodes its content.
 
-        A file that still has it, and its size, has not been written since, nor been moved here from
-        elsewhere: that is how thousands of files are compared with their package without reading them.
+        A file that still has it, and its size, has neither been written nor been moved here. Thus thousands
+        of files are compared with their package without reading them.
         """
         return (_YEAR_1980_S * 1_000_000 + int(self.sha256[:10], 16)) * 1000
 
 
 @dataclass(frozen=True)
 class Contents:
-    """All of a package: files by path, and the folders that hold no file."""
+    """All contents of a package: files by path, and empty folders."""
 
     files: Mapping[str, FileContent] = field(default_factory=dict)
     empty_folders: frozenset[str] = frozenset()
@@ -316,23 +317,23 @@ class Contents:
 
     @cached_property
     def secret_names(self) -> frozenset[str]:
-        """The files that look like secrets, going by their names alone."""
+        """The files that look like secrets according to their names."""
         return frozenset(path for path in self.files if certainty_of(path) is not Certainty.ORDINARY)
 
     def packable(self) -> "Contents":
-        """The same without what is never packed, so that a foreign package can be compared with ours."""
+        """The contents without what is never packed, to compare a foreign package with ours."""
         return Contents(
             {path: file for path, file in self.files.items() if not never_packed(path)},
             frozenset(path for path in self.empty_folders if not never_packed(path)),
         )
 
     def same_code(self, other: "Contents") -> bool:
-        """Whether both hold the same files with the same bytes and the same executable bits."""
+        """Whether both have the same files with the same bytes and executable bits."""
         return self.packable() == other.packable()
 
 
 def folders_of(paths: Iterable[str]) -> set[str]:
-    """Every folder above the paths: `a/b/c` lies in `a` and `a/b`."""
+    """All parent folders of the paths: `a/b/c` has `a` and `a/b`."""
     found: set[str] = set()
     for path in paths:
         folder = path.rpartition("/")[0]

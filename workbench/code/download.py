@@ -1,11 +1,11 @@
-"""Fetches code from the link that AWS gives (Code.Location of a function), and layers, which the cache keeps.
+"""Downloads code from AWS's link (Code.Location of a function), and layers, which are cached.
 
-The request goes through the proxies that the environment names and trusts the certificates of the profile, as
-botocore does. What arrives is compared with the SHA-256 that AWS announced: other bytes are refused.
+Requests use the proxies of the environment and the certificates of the profile, as botocore does. The content
+is compared with the SHA-256 that AWS announced: anything else is refused.
 
-Layers are kept whole for local runs, and for the type checker only Python's sources and stubs below
-`python/`. A layer version never changes, so what is here is not read again, except from servers that are not
-AWS: those can start again from nothing and use a version's number for something else.
+For local runs layers are cached whole; for the type checker only Python's sources and stubs below `python/`.
+A layer version never changes, so a cached one is not read again, except from servers other than AWS: those
+may be reset and reuse a version's number.
 """
 
 import base64
@@ -44,7 +44,7 @@ from workbench.core.files import (
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
-# How long the server may stay silent. Cancel does not wait for it.
+# How long the server may be silent. Cancel does not wait for it.
 _SILENCE_S = 20
 _CHUNK_BYTES = 1 << 17
 _WATCH_S = 0.1
@@ -57,28 +57,28 @@ _SHA256_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A finished download: its hash as AWS writes it (CodeSha256, base64) and its size."""
+    """A finished download: its CodeSha256 (base64) and its size."""
 
     code_sha256: str
     size_bytes: int
 
 
 def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bundle: str = "") -> Download:
-    """Streams a link into a file, and refuses other bytes than AWS announced.
+    """Downloads a link into a file, and refuses content that AWS did not announce.
 
     Args:
-        url: Code.Location. Lives 10 minutes.
+        url: Code.Location, valid for 10 minutes.
             Source: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html
-        target: Must not exist; its folder must. Removed again when the download fails.
-        ctx: The job; progress is in bytes.
-        code_sha256: CodeSha256 as AWS announced it, base64.
-        ca_bundle: A file of trusted certificates, as the profile names it (`Connection.ca_bundle`); else
+        target: Must not exist; its folder must. Removed if the download fails.
+        ctx: Progress is in bytes.
+        code_sha256: CodeSha256 as announced by AWS, base64.
+        ca_bundle: A file of trusted certificates from the profile (`Connection.ca_bundle`); otherwise
             AWS_CA_BUNDLE, then REQUESTS_CA_BUNDLE, then the system's.
 
     Raises:
-        WorkbenchError: The link has expired, the server is out of reach or broke off, the disk is full, or
-            something else arrived than was announced.
-        Cancelled: Within a moment of Cancel, also while the server is silent.
+        WorkbenchError: The link has expired, the server was not reached or disconnected, the disk is full, or
+            the content differs from what was announced.
+        Cancelled: At once, even while the server is silent.
     """
     _refuse_no_hash(code_sha256)
     complete = False
@@ -109,7 +109,7 @@ def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bu
     except urllib.error.HTTPError as error:
         raise _http_error(error) from None
     except (OSError, http.client.HTTPException) as error:
-        ctx.check()  # Cancel cuts the connection, which then fails in its own way
+        ctx.check()  # Cancel closes the connection, which then fails in some way
         raise _connection_error(error, url) from error
     finally:
         if not complete:
@@ -120,7 +120,7 @@ def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bu
 def download_for(
     connection: Connection, url: str, code_sha256: str, target: Path, ctx: JobContext
 ) -> Download:
-    """`download` with the certificates of a connection's profile: for a link that an answer to it gave."""
+    """Does what `download` does with the certificates of a connection's profile, for a link from AWS."""
     return download(url, target, ctx, code_sha256=code_sha256, ca_bundle=connection.ca_bundle)
 
 
@@ -154,7 +154,7 @@ def _hash_mismatch_error(arrived: str, announced: str) -> WorkbenchError:
 
 @contextmanager
 def _request(url: str, ctx: JobContext, ca_bundle: str) -> Iterator[http.client.HTTPResponse]:
-    """The open answer. Its socket is shut as soon as the job is cancelled, which ends a read that hangs."""
+    """The open response. Its socket is shut down on Cancel, which ends a read that hangs."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https"):
         raise WorkbenchError(
@@ -182,7 +182,7 @@ def _cut_on_cancel(ctx: JobContext, sockets: list[socket.socket], finished: thre
     while not finished.wait(_WATCH_S):
         if ctx.cancelled:
             for each in sockets:
-                with contextlib.suppress(OSError):  # closed meanwhile
+                with contextlib.suppress(OSError):  # closed in the meantime
                     each.shutdown(socket.SHUT_RDWR)
 
 
@@ -205,10 +205,10 @@ class _Http(urllib.request.HTTPHandler):
 
 
 class _Https(urllib.request.HTTPSHandler):
-    """https, remembering the socket. Certificates, which take a moment to read, are read for https only."""
+    """https, remembering the socket. Certificates take a moment to load, so only https loads them."""
 
     def __init__(self, sockets: list[socket.socket], ca_bundle: str) -> None:
-        super().__init__(context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))  # without one it reads them now
+        super().__init__(context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))  # otherwise it loads them now
         self._sockets = sockets
         self._ca_bundle = ca_bundle
 
@@ -295,24 +295,22 @@ def _connection_error(error: Exception, url: str) -> WorkbenchError:
 def fetch_whole_layer(
     connection: Connection, location: str, code_sha256: str, cache_dir: Path, ctx: JobContext
 ) -> Path:
-    """The folder of an unpacked layer; only the first time it is downloaded.
+    """The folder of a whole unpacked layer, which is downloaded only once.
 
-    It lies below its reader's account, under the SHA-256 that its bytes have: what an account or an endpoint
-    announces never leads to what another one brought.
+    It is stored below the account that reads it, under the SHA-256 of its bytes, so that what one account or
+    endpoint announces never leads to the content of another.
 
     Args:
-        connection: Whose account reads it.
-        location: The link to its zip.
-        code_sha256: Of the zip as AWS announced it, base64.
-        cache_dir: Where layers are kept.
-        ctx: The job.
+        connection: A connection to the account that reads it.
+        code_sha256: Hash of the zip as announced by AWS, base64.
+        cache_dir: The folder of layers.
 
     Raises:
-        WorkbenchError: As `download` and `unpack`.
+        WorkbenchError: As for `download` and `unpack`.
         Cancelled: Nothing is left.
     """
     own = path_below(cache_dir, connection.account_id)
-    with contextlib.suppress(ValueError):  # no hash: `download` refuses it
+    with contextlib.suppress(ValueError):  # an invalid hash, which `download` refuses
         folder = own / Path(package_name_of(code_sha256)).stem
         if folder.is_dir():
             return folder
@@ -330,7 +328,7 @@ def fetch_whole_layer(
 
 
 def lay_over(layers: Sequence[Path], target: Path, ctx: JobContext) -> None:
-    """Copies layers over each other, in their order. Raises WorkbenchError when the disk refuses."""
+    """Copies layers over each other, in order. Raises WorkbenchError if a file cannot be written."""
     try:
         for layer in layers:
             ctx.check()
@@ -341,7 +339,7 @@ def lay_over(layers: Sequence[Path], target: Path, ctx: JobContext) -> None:
 
 
 _TYPE_CHECKER_SUFFIXES = (".py", ".pyi")
-_MARK = "layer.sha256"  # beside what was unpacked, written last: CodeSha256, base64
+_MARK = "layer.sha256"  # beside the unpacked layer, written last: CodeSha256, base64
 _FILES = "files"
 _UNIX = 3
 _MAX_LAYERS = 40
@@ -349,11 +347,11 @@ _MAX_LAYERS = 40
 
 @dataclass(frozen=True, slots=True)
 class FetchedLayers:
-    """How fetching went.
+    """The result of fetching layers.
 
     Attributes:
-        changed: Whether the cache holds something that it did not hold before.
-        failures: ARN -> why that layer is not here.
+        changed: Whether the cache has new content.
+        failures: Reasons why layers could not be fetched, by ARN.
     """
 
     changed: bool
@@ -361,15 +359,14 @@ class FetchedLayers:
 
 
 def layer_imports(cache_dir: Path, arns: Sequence[str], version: str) -> tuple[Path, ...]:
-    """The folders that layers put on Python's path, as far as they are here, in the order of the search.
+    """The folders that cached layers add to Python's path, in order of the search.
 
-    All layers are unpacked over each other, so a later one wins over an earlier one.
+    All layers are unpacked over each other, so a later one overrides an earlier one.
     Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
 
     Args:
-        cache_dir: As for `fetch_layer_imports`.
         arns: ARNs of layer versions, in the function's order.
-        version: Of Python, "3.13".
+        version: Python's version, "3.13".
     """
     found = [_folder(cache_dir, arn) / _FILES / "python" for arn in reversed(arns) if _sha256(cache_dir, arn)]
     sites = [python / "lib" / f"python{version}" / "site-packages" for python in found]
@@ -377,25 +374,24 @@ def layer_imports(cache_dir: Path, arns: Sequence[str], version: str) -> tuple[P
 
 
 def is_complete(cache_dir: Path, arns: Sequence[str]) -> bool:
-    """Whether all of these layers are here."""
+    """Whether all of these layers are cached."""
     return all(_sha256(cache_dir, arn) for arn in arns)
 
 
 def fetch_layer_imports(
     connection: Connection, arns: Sequence[str], cache_dir: Path, ctx: JobContext
 ) -> FetchedLayers:
-    """Fetches the layers that are not here yet. One that cannot be had does not keep back the others.
+    """Fetches layers that are not cached yet. A failure of one does not affect the others.
 
-    Not to be run twice at once for the same cache.
+    Must not run twice at once for the same cache.
 
     Args:
-        connection: To the function's account and region.
-        arns: ARNs of layer versions. They may be another account's.
-        cache_dir: A folder of the cache; made if it is not there.
-        ctx: The job; progress is that of each layer.
+        arns: ARNs of layer versions, also of other accounts.
+        cache_dir: Created if necessary.
+        ctx: Progress is that of each layer.
 
     Raises:
-        Cancelled: What was complete stays.
+        Cancelled: Complete layers are kept.
     """
     changed, failures = False, {}
     for arn in arns:
@@ -410,7 +406,7 @@ def fetch_layer_imports(
 
 
 def _fetch(connection: Connection, arn: str, cache_dir: Path, ctx: JobContext) -> bool:
-    """Fetches one. False when the same is here already."""
+    """Fetches a layer. False if it is already cached."""
     answer = connection.call(
         "lambda",
         "get_layer_version_by_arn",
@@ -445,7 +441,7 @@ def _fetch(connection: Connection, arn: str, cache_dir: Path, ctx: JobContext) -
 
 
 def _is_for_type_checker(info: zipfile.ZipInfo) -> bool:
-    """Whether a type checker reads an entry. Links are no reason to refuse a layer; they are left out."""
+    """Whether a type checker reads an entry. Links are skipped instead of making the layer invalid."""
     kind = stat.S_IFMT(info.external_attr >> 16) if info.create_system == _UNIX else 0
     name = info.orig_filename
     return (
@@ -456,7 +452,7 @@ def _is_for_type_checker(info: zipfile.ZipInfo) -> bool:
 
 
 def _forget_oldest(cache_dir: Path, keep: set[Path]) -> None:
-    """Keeps what is used and the youngest others."""
+    """Keeps the layers in use and the newest others."""
     for folder in keep:
         with contextlib.suppress(OSError):
             os.utime(folder)
@@ -468,7 +464,7 @@ def _forget_oldest(cache_dir: Path, keep: set[Path]) -> None:
 
 
 def _sha256(cache_dir: Path, arn: str) -> str:
-    """CodeSha256 of the layer that is here; "" when it is not."""
+    """CodeSha256 of a cached layer; "" if it is not cached."""
     try:
         return (_folder(cache_dir, arn) / _MARK).read_text("utf-8")
     except (OSError, ValueError):
@@ -481,5 +477,4 @@ def _folder(cache_dir: Path, arn: str) -> Path:
 
 
 def _title(arn: str) -> str:
-    """Name and version."""
     return ":".join(arn.split(":")[-2:])

@@ -1,8 +1,8 @@
-"""What other programs write into the working files: notices it, and compares it with open files and drafts.
+"""Detects what other programs write into the working files, and compares it with open files and drafts.
 
-`FolderWatch` tells that something changed, not what: whoever is notified looks at the disk. A draft knows the
-hash of the file that it was begun over (`Draft.over_sha256`). While the file has another one, saving the
-draft would lose what the other program wrote; the user decides.
+`FolderWatch` reports that something changed, not what: the listener reads the disk. A draft contains the hash
+of the file that it was started from (`Draft.over_sha256`). While the file has another one, saving the draft
+would lose what the other program wrote; the user decides.
 """
 
 import os
@@ -20,22 +20,23 @@ from workbench.code.workspace_store import Draft, Drafts
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 
-_QUIET_MS, _LONGEST_MS = 50, 300  # a burst of changes is one, but a folder that never rests is told of too
+_QUIET_MS, _LONGEST_MS = 50, 300  # a burst counts once, but a folder that never rests is reported, too
 _AT_ONCE = 500
-"""Python's lock is held while watches are set, 20 ms for so many at a busy time. Each part has a thread."""
+"""Setting watches holds the global interpreter lock, 20 ms for this many on a busy machine. Each part has a
+thread."""
 _BETWEEN_S = 0.01
-"""Then the window has a turn."""
+"""Pause in which the window gets its turn."""
 
 _MAX_FOLDERS = 12_000
 
 
 class FolderWatch:
-    """Watches on threads of its own, from `start` to `stop`.
+    """Watches in its own threads, from `start` to `stop`.
 
     Args:
-        root: The folder. It may go, and come back.
-        on_change: Called on a thread of the watch, at most some times a second. It should only pass that on.
-        on_trouble: Called there, once, with a reason: not everything can be watched.
+        root: The folder. It may be deleted and created again.
+        on_change: Called on a watching thread, at most a few times a second. Should only pass it on.
+        on_trouble: Called there once, with the reason, if not everything can be watched.
     """
 
     def __init__(
@@ -45,24 +46,22 @@ class FolderWatch:
         self._on_change = on_change
         self._on_trouble = on_trouble
         self._stop = threading.Event()
-        self._awaited = ""  # the folder above it that is watched while it is not there
+        self._awaited = ""  # the existing folder above it that is watched while it does not exist
         self._thread = threading.Thread(target=self._run, name="folder watch", daemon=True)
 
     def start(self) -> None:
-        """Begins, soon; `on_change` is called once the watches stand."""
+        """Starts soon; `on_change` is called once the watches are set."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends it within a fraction of a second, which `join` waits for; nothing is told afterwards."""
+        """Ends within a fraction of a second, for which `join` waits; nothing is reported afterwards."""
         self._stop.set()
 
     @property
     def is_running(self) -> bool:
-        """Whether it has not ended yet."""
         return self._thread.is_alive()
 
     def join(self) -> None:
-        """Waits for the end."""
         self._thread.join()
 
     def _run(self) -> None:
@@ -81,13 +80,13 @@ class FolderWatch:
                 return
 
     def _folders(self) -> tuple[list[str], bool]:
-        """What to watch, and whether what is below is watched with it."""
+        """The folders to watch, and whether their subfolders are included."""
         root = self._root
         self._awaited = "" if root.is_dir() else self._nearest()
         if self._awaited:
             return [self._awaited], False
         if os.name == "nt" or os.uname().sysname == "Darwin":
-            return [str(root)], True  # one watch serves all that is below
+            return [str(root)], True  # one watch covers all subfolders
         try:
             below = [
                 f"{root}/{found.path}"
@@ -95,7 +94,7 @@ class FolderWatch:
                 if found.kind is EntryKind.FOLDER and found.packed
             ]
         except WorkbenchError:
-            below = []  # a folder that cannot be read; the next look at the files says so
+            below = []  # an unreadable folder, which the next read of the files reports
         return [str(root), *sorted(below)], False
 
     def _nearest(self) -> str:
@@ -105,7 +104,7 @@ class FolderWatch:
         return str(folder)
 
     def _watch(self, folders: Collection[str], *, recursive: bool) -> str:
-        """Watches until it is stopped or other folders are to be watched; returns why it cannot."""
+        """Watches until it is stopped or the folders change; returns why it cannot."""
         again = _AnyEvent(self._stop)
         names = list(folders)
         reasons: list[str] = []
@@ -123,7 +122,7 @@ class FolderWatch:
             if self._stop.wait(_BETWEEN_S) or again.is_set():
                 break
         if not reasons and not again.is_set():
-            self._on_change()  # there may have been changes before the watches stood
+            self._on_change()  # there may have been changes before the watches were set
         for thread in threads:
             thread.join()
         return reasons[0] if reasons and not self._stop.is_set() else ""
@@ -136,14 +135,14 @@ class FolderWatch:
         standing: threading.Event,
         reasons: list[str],
     ) -> None:
-        # `watchfiles.watch` does not tell when its watches stand; this is what it is made of, and documented.
+        # `watchfiles.watch` does not tell when its watches are set; this documented class is what it uses.
         # Source: https://watchfiles.helpmanual.io/api/rust_backend/
         from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
 
         try:
             watcher = RustNotify(folders, False, False, 0, recursive, True)
         except FileNotFoundError:
-            again.set()  # one has gone just now
+            again.set()  # a folder has just been deleted
             return
         except (OSError, WatchfilesRustInternalError) as error:
             reasons.append(str(error))
@@ -156,7 +155,7 @@ class FolderWatch:
                 try:
                     found = watcher.watch(_LONGEST_MS, _QUIET_MS, 0, again)
                 except WatchfilesRustInternalError:
-                    again.set()  # a name that is no Unicode: this watcher stumbles over it for ever
+                    again.set()  # a name that is not Unicode, on which this watcher fails every time
                     return
                 if isinstance(found, str):
                     return  # stopped
@@ -176,7 +175,7 @@ class FolderWatch:
         if not ours or self._stop.is_set():
             return
         if not self._root.is_dir() or (not recursive and any(map(self._is_new_folder, ours))):
-            again.set()  # the new watches tell of the change once they stand
+            again.set()  # the new watches report the change once they are set
         else:
             self._on_change()
 
@@ -185,7 +184,7 @@ class FolderWatch:
 
 
 class _AnyEvent:
-    """An event of its own that is also set when another one is."""
+    """An event that is also set when another one is."""
 
     def __init__(self, other: threading.Event) -> None:
         self._other = other
@@ -198,21 +197,21 @@ class _AnyEvent:
         return self._own.is_set() or self._other.is_set()
 
 
-_UNKNOWN = "?"  # in place of a hash: no file has it
+_UNKNOWN = "?"  # in place of a hash, so that no file matches
 
 
 def has_edit_conflict(workspace: Workspace, path: str) -> bool:
-    """Whether another program has written a file since its draft was begun.
+    """Whether another program has written a file since its draft was started.
 
     Raises:
-        WorkbenchError: It cannot be read.
+        WorkbenchError: The file cannot be read.
     """
     draft = workspace.draft(path)
     return draft is not None and _conflicts(workspace, draft)
 
 
 def refuse_edit_conflicts(workspace: Workspace, paths: Iterable[str]) -> None:
-    """Raises WorkbenchError when one of the files has an edit conflict: it must not be saved unasked."""
+    """Raises WorkbenchError if a file has an edit conflict and must not be saved without asking."""
     for path in paths:
         if has_edit_conflict(workspace, path):
             raise WorkbenchError(
@@ -223,13 +222,13 @@ def refuse_edit_conflicts(workspace: Workspace, paths: Iterable[str]) -> None:
 
 
 def keep_mine(workspace: Workspace, path: str) -> None:
-    """The user has seen what is on disk: the draft may replace it."""
+    """Lets the draft replace the file on disk, which the user has seen."""
     file = workspace.root / path
     _rebase_draft(workspace, path, hash_of(file) if file.is_file() else "")
 
 
 def mark_edit_conflict(workspace: Workspace, path: str) -> None:
-    """Its draft was begun over an older text than the file has now, whatever the draft itself says."""
+    """Marks that a draft was started from an older text than the file's, whatever the draft says."""
     if not has_edit_conflict(workspace, path):
         _rebase_draft(workspace, path, _UNKNOWN)
 
@@ -247,16 +246,16 @@ def _conflicts(workspace: Workspace, draft: Draft) -> bool:
     try:
         return encode(draft.text, data, draft.path) != data
     except WorkbenchError:
-        return True  # it is no text any more, or of an encoding that lacks a character
+        return True  # no longer text, or of an encoding that lacks a character
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """What is known of a file.
+    """The last known state of a file.
 
     Attributes:
-        stamp: Of the file when it was checked last; None before the first check, or when there was none.
-        text: What it held, as far as that is known.
+        stamp: Stamp at the last check; None before the first check, or if the file did not exist.
+        text: Its content, as far as known.
     """
 
     stamp: Stamp | None = None
@@ -265,13 +264,13 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True)
 class FileCheck:
-    """What a check found.
+    """The result of a check.
 
     Attributes:
-        stamp: None: there is no such file.
-        document: What it holds; None when it has not been written since the last check, or cannot be read.
-        edits: Make of the known text what it holds now.
-        has_edit_conflict: Its draft was begun over something else (of a first check only).
+        stamp: None if the file does not exist.
+        document: Its content; None if it has not been written since the last check, or cannot be read.
+        edits: Turn the known text into the current one.
+        has_edit_conflict: Whether its draft was started from something else (only for a first check).
     """
 
     stamp: Stamp | None
@@ -281,7 +280,7 @@ class FileCheck:
 
 
 def check_files(workspace: Workspace, known: Mapping[str, KnownFile]) -> dict[str, FileCheck]:
-    """Checks files of a workspace, given by path with what is known of each. Only reads."""
+    """Checks files of a workspace, by path and last known state. Only reads."""
     return {path: _check(workspace, path, about) for path, about in known.items()}
 
 

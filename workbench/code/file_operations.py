@@ -1,8 +1,8 @@
-"""What the user does to the files of a workspace, so that it can be undone.
+"""Operations on the files of a workspace that can be undone.
 
-Creating, moving, deleting and importing files and folders, drafts with them, and reverting all of them to
-what is deployed; each is done whole or not at all. What is deleted stays in the scratch folder until the
-workspace is opened anew (`_Stash`).
+Creating, moving, deleting and importing files and folders with their drafts, and reverting all of them to the
+deployed code; each is done completely or not at all. Deleted files stay in the scratch folder until the
+workspace is opened again (`_Stash`).
 """
 
 import contextlib
@@ -29,15 +29,15 @@ _PIECE_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FileOperation:
-    """What was done.
+    """A completed operation.
 
     Attributes:
-        undo: Takes it back; what it returns can be undone in turn. Raises WorkbenchError when that cannot be,
-            because something else is in the way by now.
-        moved: Old path to new path, of files and of whole folders.
-        created: What is there now and was not.
-        removed: What was there and is not.
-        changed: Files that hold something else than before.
+        undo: Undoes it; its result can be undone in turn. Raises WorkbenchError if something else is in the
+            way.
+        moved: Old path to new path, of files and whole folders.
+        created: New paths.
+        removed: Deleted paths.
+        changed: Files with another content.
     """
 
     undo: "Callable[[JobContext], FileOperation]"
@@ -48,10 +48,10 @@ class FileOperation:
 
 
 class FileOperations:
-    """Works on one workspace. Calls must not overlap with others that write (they share a job lane).
+    """Works on one workspace. Calls must not overlap with other writes (they share a job lane).
 
-    Every method raises WorkbenchError: the workspace is read-only, a name is not allowed or taken, or the
-    disk refuses. Nothing has changed then.
+    Every method raises WorkbenchError if the workspace is read-only, a name is invalid or taken, or a file
+    cannot be written. Nothing has changed then.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -61,15 +61,14 @@ class FileOperations:
         self._stash = _Stash(workspace)
 
     def create(self, path: str) -> FileOperation:
-        """Makes an empty file."""
+        """Creates an empty file."""
         return self._create(path, self._workspace.create)
 
     def create_folder(self, path: str) -> FileOperation:
-        """Makes a folder."""
         return self._create(path, self._workspace.create_folder)
 
     def move(self, moves: Mapping[str, str]) -> FileOperation:
-        """Renames or moves files and folders, from old path to new path, drafts with them."""
+        """Renames or moves files and folders with their drafts, from old path to new path."""
         new_folders = [folder for new in moves.values() for folder in self._missing_above(new)]
         for old, new in moves.items():
             self._check_new(new, old)
@@ -92,7 +91,7 @@ class FileOperations:
         return FileOperation(undo, moved=dict(moves))
 
     def move_back(self, moves: Mapping[str, str]) -> FileOperation:
-        """As `move`, but to names that were there before, however odd they are."""
+        """Does what `move` does, but accepts any name, because these existed before."""
         for old, new in reversed(list(moves.items())):
             self._workspace.rename(old, new)
         return FileOperation(
@@ -100,7 +99,7 @@ class FileOperations:
         )
 
     def move_into(self, paths: Iterable[str], folder: str) -> FileOperation | None:
-        """Moves files and folders into a folder ("" is the top). None when all of them lie there already."""
+        """Moves files and folders into a folder ("" is the top). None if all are already there."""
         chosen = _without_nested(paths)
         targets = {path: f"{folder}/{_name(path)}".lstrip("/") for path in chosen}
         moves = {old: new for old, new in targets.items() if old != new}
@@ -111,7 +110,7 @@ class FileOperations:
         return self.move(moves) if moves else None
 
     def delete(self, paths: Iterable[str]) -> FileOperation:
-        """Deletes files and folders, drafts with them."""
+        """Deletes files and folders with their drafts."""
         self._stash.refuse_if_read_only()
         removed: list[_StashedItem] = []
         try:
@@ -135,8 +134,8 @@ class FileOperations:
         """Copies files and folders from anywhere into a folder ("" is the top).
 
         Raises:
-            WorkbenchError: As all; one of them is a link or no file, or cannot be read.
-            Cancelled: Nothing was brought in.
+            WorkbenchError: As above; or one is a link, not a file, or cannot be read.
+            Cancelled: Nothing was copied.
         """
         self._stash.refuse_if_read_only()
         targets = {source: f"{folder}/{source.name}".lstrip("/") for source in sources}
@@ -172,7 +171,7 @@ class FileOperations:
     # Names
 
     def _check_new(self, path: str, old: str = "") -> None:
-        """Refuses names that are not allowed here, or that are one with another name on other disks."""
+        """Refuses names that are invalid, or equal to another name on disks that ignore case."""
         self._files.locate(path)
         if fault := fault_in_new_name(path):
             why = f"{fault[0].upper()}{fault[1:]}."
@@ -198,7 +197,7 @@ class FileOperations:
     # The disk
 
     def _missing_above(self, path: str) -> list[str]:
-        """The folders that have to be created for a path, the lowest first."""
+        """The folders that must be created for a path, the lowest first."""
         missing = []
         folder = path.rpartition("/")[0]
         while folder and not os.path.exists(self._workspace.root / folder):
@@ -211,17 +210,17 @@ class FileOperations:
             try:
                 (self._workspace.root / folder).rmdir()
             except OSError:
-                continue  # something else is in it by now, or it is gone
+                continue  # something else is in it by now, or it was deleted
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedFiles:
-    """The files that differ from the deployed code, what is typed and not saved included.
+    """The files that differ from the deployed code, unsaved text included.
 
     Attributes:
-        added: They are not deployed.
-        changed: They are deployed otherwise.
-        deleted: They are deployed and not here.
+        added: Not deployed.
+        changed: Deployed with another content.
+        deleted: Deployed, but not here.
     """
 
     added: tuple[str, ...]
@@ -230,22 +229,21 @@ class ChangedFiles:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """All of them."""
         return (*self.added, *self.changed, *self.deleted)
 
 
 def changed_files(workspace: Workspace, ctx: JobContext) -> ChangedFiles:
-    """Looks for them. Raises WorkbenchError when the files cannot be read."""
+    """Finds the changed files. Raises WorkbenchError if files cannot be read."""
     return _changed_files(workspace.tree(ctx), workspace.drafts())
 
 
 def revert_all(workspace: Workspace, ctx: JobContext) -> FileOperation:
-    """Reverts all files and drops what was typed. What stays out of the package stays as it is.
+    """Reverts all files and discards drafts. Files outside the package are left alone.
 
     Raises:
-        WorkbenchError: The workspace is read-only, its kept package is damaged, or the disk refuses. Nothing
-            has changed then.
-        Cancelled: The same.
+        WorkbenchError: The workspace is read-only, its stored package is damaged, or a file cannot be
+            written. Nothing has changed then.
+        Cancelled: Nothing has changed.
     """
     stash, drafts = _Stash(workspace), workspace.drafts()
     stash.refuse_if_read_only()
@@ -259,7 +257,7 @@ def revert_all(workspace: Workspace, ctx: JobContext) -> FileOperation:
             removed.append(_take_out(workspace, stash, path))
         workspace.revert_all(ctx)
     except (WorkbenchError, Cancelled):
-        if len(removed) == len(found.paths):  # it had begun to put files there
+        if len(removed) == len(found.paths):  # files were already being restored
             _make_room(workspace, found)
         _put_back(workspace, stash, (*removed, *_typed(others)), folders)
         raise
@@ -287,13 +285,13 @@ def revert_all(workspace: Workspace, ctx: JobContext) -> FileOperation:
 
 
 def _copy_into(sources: Sequence[Path], folder: Path, ctx: JobContext) -> dict[Path, Path]:
-    """Copies each source into a folder of its own below `folder`; returns where each copy lies.
+    """Copies each source into its own folder below `folder`; returns where each copy is.
 
-    Links are not followed and not copied: where one leads may be anywhere.
+    Links are neither followed nor copied, since they may lead anywhere.
 
     Raises:
-        WorkbenchError: One of them is a link or no file, has a name that is not allowed, or the disk refuses.
-        Cancelled: The user did not want to wait. No copy is left, then and in case of an error.
+        WorkbenchError: A source is a link, not a file, or has an invalid name, or the disk refuses.
+        Cancelled: No copy is left, then and after an error.
     """
     copies: dict[Path, Path] = {}
     done = 0
@@ -327,7 +325,7 @@ def _remove(copies: dict[Path, Path]) -> None:
 
 
 def _walk(path: Path, top: Path, ctx: JobContext) -> Iterator[tuple[Path, bool, int]]:
-    """A path and all below it, folders before what is in them: the path, whether it is a folder, its size."""
+    """A path and everything below it, folders before their content: (path, is folder, size)."""
     ctx.check()
     about = path.lstat()
     name = path.relative_to(top).as_posix()
@@ -363,7 +361,7 @@ def _copy(source: Path, target: Path, ctx: JobContext) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _StashedItem:
-    """What was taken out: `kept` is where it lies, None when there were only drafts."""
+    """A removed file or folder: `kept` is its copy; None if there were only drafts."""
 
     path: str
     kept: Path | None
@@ -371,7 +369,7 @@ class _StashedItem:
 
 
 class _Stash:
-    """Takes files out of one workspace and puts them back, drafts with them."""
+    """Moves files out of a workspace and back, with their drafts."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -380,12 +378,15 @@ class _Stash:
         self._drafts = Drafts(workspace.drafts_folder)
 
     def stash_item(self, path: str) -> _StashedItem:
-        """Takes a file or a folder out, drafts with it. Raises WorkbenchError when the disk refuses."""
+        """Moves a file or folder with its drafts out of the workspace.
+
+        Raises WorkbenchError if the disk refuses.
+        """
         file = self._files.locate(path)
         kept: Path | None = None
         drafts = tuple(each for each in self._drafts if f"{each.path}/".startswith(f"{path}/"))
         try:
-            if os.path.lexists(file):  # else it was never saved
+            if os.path.lexists(file):  # otherwise it was never saved
                 kept = Path(tempfile.mkdtemp(dir=self._scratch)) / file.name
                 move(file, kept)
         except OSError as error:
@@ -397,14 +398,14 @@ class _Stash:
         return _StashedItem(path, kept, drafts)
 
     def put_back(self, removed: _StashedItem) -> None:
-        """Puts back what was taken out. Raises WorkbenchError as `move_in`."""
+        """Moves it back. Raises WorkbenchError as `move_in` does."""
         if removed.kept is not None:
             self.move_in(removed.kept, removed.path)
         for draft in removed.drafts:
             self._drafts.put(draft)
 
     def move_in(self, source: Path, path: str) -> None:
-        """Moves something to a path. Raises WorkbenchError: it is taken, or the disk refuses."""
+        """Moves something to a path. Raises WorkbenchError if it is taken, or the disk refuses."""
         file = self._files.locate(path)
         self.refuse_if_taken(path)
         try:
@@ -417,7 +418,7 @@ class _Stash:
             ) from error
 
     def refuse_if_taken(self, path: str) -> None:
-        """Raises WorkbenchError when there is something."""
+        """Raises WorkbenchError if the path exists."""
         if os.path.lexists(self._files.locate(path)):
             raise WorkbenchError(
                 _("{path} already exists.").format(path=path), "", _("Rename or delete it first.")
@@ -439,11 +440,11 @@ def _names_in(folder: Path) -> list[str]:
     try:
         return os.listdir(folder)
     except OSError:
-        return []  # it is created with what comes into it
+        return []  # it is created with its content
 
 
 def _without_nested(paths: Iterable[str]) -> list[str]:
-    """The paths without those that lie in another one of them."""
+    """The paths except those within another one."""
     kept: list[str] = []
     for path in sorted(set(paths)):
         if not any(path.startswith(f"{above}/") for above in kept):
@@ -470,7 +471,7 @@ def _typed(drafts: Iterable[Draft]) -> list[_StashedItem]:
 
 
 def _take_out(workspace: Workspace, stash: _Stash, path: str) -> _StashedItem:
-    """A folder that is where a deployed file was stays: what is in it may be no difference."""
+    """Keeps a folder at the path of a deployed file: not everything in it need be a difference."""
     if not _is_folder(workspace, path):
         return stash.stash_item(path)
     drafts = tuple(draft for draft in workspace.drafts() if draft.path == path)
@@ -485,7 +486,7 @@ def _is_folder(workspace: Workspace, path: str) -> bool:
 
 
 def _make_room(workspace: Workspace, found: ChangedFiles) -> None:
-    """Removes what was reverted. A folder stays: it is what kept a file from being put there."""
+    """Removes what was reverted. Folders are kept: one of them blocked a file."""
     for path in (*found.changed, *found.deleted):
         if not _is_folder(workspace, path):
             workspace.delete(path)
@@ -494,7 +495,7 @@ def _make_room(workspace: Workspace, found: ChangedFiles) -> None:
 def _put_back(
     workspace: Workspace, stash: _Stash, removed: Sequence[_StashedItem], folders: Sequence[str]
 ) -> None:
-    """Puts back what was there; the folders are those that were there."""
+    """Moves everything back; `folders` are those that existed."""
     for each in removed:
         stash.put_back(each)
     for path in [each.path for each in removed]:
@@ -502,5 +503,5 @@ def _put_back(
             with contextlib.suppress(OSError):  # it is not empty
                 (workspace.root / path).rmdir()
     for folder in folders:
-        with contextlib.suppress(OSError):  # an empty one that cannot be created is missed by nobody
+        with contextlib.suppress(OSError):  # nobody misses an empty folder that cannot be created
             (workspace.root / folder).mkdir(parents=True, exist_ok=True)

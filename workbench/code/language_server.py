@@ -1,9 +1,9 @@
-"""A language server: its process, which is restarted up to three times when it ends by itself, and its talk.
+"""A language server: its process, restarted up to three times if it ends by itself, and its messages.
 
 The Language Server Protocol comes first: a message is a header with the length, then JSON. Messages stay
 plain JSON here: the editor's page, which is JavaScript, makes most of them and gets the answers.
-`ServerProcess` is one run of a server, with the threads that read and write it. `LanguageServer` does the
-handshake, and knows which documents a run has open and who waits for which answer.
+`ServerProcess` is one run of a server, with the threads that read and write. `LanguageServer` does the
+handshake, and tracks which documents a run has open and who waits for which answer.
 """
 
 import contextlib
@@ -30,20 +30,20 @@ _LONGEST_MESSAGE = 256 * 1024 * 1024
 
 
 class BrokenStream(Exception):
-    """What came is not the protocol."""
+    """The stream does not follow the protocol."""
 
 
 def frame(message: Message) -> bytes:
-    """The bytes of a message."""
+    """A message as bytes."""
     body = json.dumps({"jsonrpc": "2.0"} | message, separators=(",", ":")).encode()
     return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
 def read_message(stream: IO[bytes]) -> Message | None:
-    """The next message; None when the stream has ended, even in the middle of one.
+    """The next message; None if the stream has ended, even within one.
 
     Raises:
-        BrokenStream: The bytes are no message. Nothing that follows can be read.
+        BrokenStream: The bytes are not a message. Nothing that follows can be read.
     """
     length = -1
     while (line := stream.readline(_LONGEST_HEADER)) not in (b"\r\n", b"\n"):
@@ -75,7 +75,7 @@ _MARKDOWN: Message = {"contentFormat": ["markdown", "plaintext"]}
 _CLIENT_CAPABILITIES: Message = {
     "general": {"positionEncodings": ["utf-16"]},
     "textDocument": {
-        # Without "diagnostic": servers then tell of problems unasked, after every change.
+        # Without "diagnostic", servers publish diagnostics after every change.
         "publishDiagnostics": {"versionSupport": True, "tagSupport": {"valueSet": [1, 2]}},
         "completion": {
             "contextSupport": True,
@@ -117,32 +117,31 @@ _CLIENT_CAPABILITIES: Message = {
 
 
 _ENDS_WITHIN_S = 1.0
-# Windows would open a window for it, and takes its priority here; elsewhere see below.
+# On Windows, no console window opens and the priority is set here; for other systems see below.
 _FLAGS: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _FLAGS |= getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
 _NICER_BY = 5
-"""A server reads a long file anew after each key, on all processors; the frame for that key goes first."""
+"""A server parses a long file after each key on all processors; painting that key must come first."""
 _FOREIGN_ENVIRONMENT = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
-"""Variables that would put the packages of another environment on the server's path."""
+"""Variables that would add the packages of another environment to the server's path."""
 _LESS_MEMORY = {
     "_RJEM_MALLOC_CONF": "narenas:2,dirty_decay_ms:0,muzzy_decay_ms:0",
     "TY_MAX_PARALLELISM": "2",
 }
-"""The servers hold half as much: 40 MB of ty's with a small function (measured). What they have freed goes
-back to the system at once (jemalloc, which they bring on Linux), and ty, which looks at open files only, does
-two things at a time. Somebody's own values stay."""
+"""Halves the servers' memory: 40 MB for ty with a small function (measured). Freed memory returns to the
+system at once (jemalloc, part of the servers on Linux), and ty, which only checks open files, does two things
+at a time. Values that are already set are kept."""
 
 
 class ServerProcess:
     """A server that runs until it ends by itself or `stop` is called.
 
-    Nothing here waits: the process is started by the thread that reads it, messages are written by another.
+    Nothing here blocks: the reading thread starts the process, another thread writes messages.
 
     Args:
-        command: What to run; called on the reading thread, so it may prepare files first.
-        folder: Where it runs.
-        on_message: Gets every message, on the reading thread.
-        on_end: Told once, on the reading thread, with why, unless `stop` came first.
+        command: Returns what to run; called on the reading thread, so it may prepare files first.
+        on_message: Called with every message, on the reading thread.
+        on_end: Called once with the reason, on the reading thread, unless `stop` came first.
     """
 
     def __init__(
@@ -165,21 +164,21 @@ class ServerProcess:
         self._reader = threading.Thread(target=self._run, name=f"{name}-read", daemon=True)
 
     def start(self) -> None:
-        """Starts it; what is sent from here on reaches it."""
+        """Starts it; messages sent from now on reach it."""
         self._reader.start()
 
     @property
     def pid(self) -> int:
-        """The process's id; 0 before it was started."""
+        """The process id; 0 before it was started."""
         process = self._process
         return process.pid if process is not None else 0
 
     def send(self, message: Message) -> None:
-        """Sends a message, soon. Lost when the server has ended."""
+        """Queues a message, which is lost if the server has ended."""
         self._outbox.put(message)
 
     def stop(self) -> None:
-        """Tells it to end, at once. Nothing is heard of it any more."""
+        """Ends it at once. No more callbacks follow."""
         with self._lock:
             self._stopped = True
             process = self._process
@@ -188,7 +187,7 @@ class ServerProcess:
                 process.terminate()
 
     def join(self) -> None:
-        """Waits until a stopped one has ended; kills it when that takes longer than a second."""
+        """Waits until a stopped process has ended; kills it after a second."""
         if self._reader.ident is None or self._reader is threading.current_thread():
             return
         self._reader.join(_ENDS_WITHIN_S)
@@ -239,7 +238,7 @@ class ServerProcess:
             return self._process
 
     def _read(self, process: "subprocess.Popen[bytes]") -> str:
-        """Reads until the end; says why when that is not the server's own."""
+        """Reads until the end; returns the reason unless the server ended normally."""
         assert process.stdout is not None
         try:
             while (message := read_message(process.stdout)) is not None:
@@ -251,14 +250,14 @@ class ServerProcess:
 
     def _write(self, process: "subprocess.Popen[bytes]") -> None:
         assert process.stdin is not None
-        with contextlib.suppress(OSError):  # it has ended; the reading thread tells
+        with contextlib.suppress(OSError):  # it has ended, as the reading thread reports
             while (message := self._outbox.get()) is not None:
                 process.stdin.write(frame(message))
                 if self._outbox.empty():
                     process.stdin.flush()
 
     def _clean_up(self, process: "subprocess.Popen[bytes]", writer: threading.Thread) -> None:
-        """Leaves nothing of it: neither the process nor its pipes nor who writes to it."""
+        """Releases the process, its pipes and the writing thread."""
         try:
             process.wait(_ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:
@@ -273,13 +272,13 @@ class ServerProcess:
 
 
 def _lower_priority(pid: int) -> None:
-    """Gives a process that was just started a lower priority than this one has."""
+    """Gives a process that was just started a lower priority than this one."""
     if not hasattr(os, "setpriority"):
         return
     nice = os.getpriority(os.PRIO_PROCESS, 0) + _NICER_BY
-    with contextlib.suppress(OSError):  # it has ended already; whoever reads it is told
+    with contextlib.suppress(OSError):  # it has ended already, which the reader reports
         os.setpriority(os.PRIO_PROCESS, pid, nice)
-        # On Linux each thread has its own: those that it made before this one was heard.
+        # On Linux each thread has its own priority: these were created before the change.
         tasks = Path(f"/proc/{pid}/task")
         for thread in tasks.iterdir() if tasks.is_dir() else ():
             os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)
@@ -287,19 +286,19 @@ def _lower_priority(pid: int) -> None:
 
 MAX_RESTARTS = 3
 _HEALTHY_S = 600.0
-"""After so long a run counts as a good one: later ends are counted anew."""
+"""After a run of this length, later ends are counted from zero."""
 
 _METHOD_NOT_FOUND = -32601
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSpec:
-    """Which server, and what it is told at its start.
+    """A server, and what it gets at its start.
 
     Attributes:
         name: "ty".
-        root: The folder of the code. Documents elsewhere are none of its business.
-        command: What to run. Called on a thread of the server's, so it may prepare files.
+        root: The folder of the code. It gets no other documents.
+        command: Returns what to run. Called on a thread of the server, so it may prepare files.
         options: The `initializationOptions`.
     """
 
@@ -315,7 +314,7 @@ type Refused = Callable[[str], object]
 
 @dataclass(slots=True, eq=False)
 class _Run:
-    """One life of the process."""
+    """One run of the process."""
 
     begun_at: float
     process: ServerProcess = field(init=False)
@@ -326,13 +325,12 @@ class _Run:
 
 
 class LanguageServer:
-    """Talks to a server. Callbacks come on threads of the server's, or on the caller's when there is none.
+    """Talks to a server. Callbacks come on the server's threads, or on the caller's if it is not running.
 
     Args:
-        spec: Which one.
-        on_started: A run has begun that knows no document yet: everything open is to be told to it.
+        on_started: A run has started without documents: all open ones must be sent to it.
         on_notice: A notification: its method and parameters.
-        on_given_up: It ended for the fourth time; why. It is not started again.
+        on_given_up: It ended for the fourth time, with the reason. It is not restarted.
     """
 
     def __init__(
@@ -353,7 +351,7 @@ class LanguageServer:
         self._stopped = False
 
     def start(self) -> None:
-        """Starts it. What is told and asked before it is ready waits."""
+        """Starts it. Messages before it is ready are queued."""
         with self._lock:
             if self._stopped:
                 return
@@ -370,7 +368,7 @@ class LanguageServer:
         self._on_started()
 
     def stop(self) -> None:
-        """Ends it at once; who waits hears that. `join` waits for the end."""
+        """Ends it at once, and reports that to waiting requests. `join` waits for the end."""
         with self._lock:
             self._stopped = True
             run = self._run
@@ -379,27 +377,26 @@ class LanguageServer:
             self._lose(run, "it was stopped")
 
     def join(self) -> None:
-        """Waits until a stopped one has ended."""
         if (run := self._run) is not None:
             run.process.join()
 
     @property
     def pid(self) -> int:
-        """The id of the process that runs now; 0 if there is none."""
+        """The id of the current process; 0 if there is none."""
         run = self._run
         return run.process.pid if run is not None else 0
 
     # Talking
 
     def notify(self, method: str, params: Message) -> None:
-        """Sends a notification. One about a document that this run does not have open is dropped."""
+        """Sends a notification. One about a document that is not open in this run is dropped."""
         with self._lock:
             run = self._run
             if run is None or self._stopped:
                 return
             uri = uri_of(params)
             if method == "textDocument/didOpen":
-                if uri in run.open_uris:  # the editor's page started anew
+                if uri in run.open_uris:  # the editor's page was loaded again
                     self._send(run, {"method": "textDocument/didClose", "params": _identified(uri)})
                 run.open_uris.add(uri)
             elif uri and uri not in run.open_uris:
@@ -409,7 +406,7 @@ class LanguageServer:
             self._send(run, {"method": method, "params": params})
 
     def request(self, method: str, params: Message, answered: Answered, refused: Refused) -> int:
-        """Sends a request; one of the two is called, exactly once. Gives a number to cancel it by."""
+        """Sends a request; exactly one of the two is called. Returns a number to cancel it by."""
         number = next(self._ids)
         with self._lock:
             run = self._run
@@ -422,7 +419,7 @@ class LanguageServer:
         return number
 
     def cancel(self, number: int) -> None:
-        """Nobody waits for that answer any more. The server may skip the work; `refused` tells so then."""
+        """Tells that nobody needs an answer. The server may skip the work; then `refused` is called."""
         with self._lock:
             if (run := self._run) is not None and number in run.pending:
                 self._send(run, {"method": "$/cancelRequest", "params": {"id": number}})
@@ -463,7 +460,7 @@ class LanguageServer:
             run.ready = True
 
     def _ended(self, run: _Run, reason: str) -> None:
-        """The process has ended without being told to."""
+        """The process has ended unexpectedly."""
         self._lose(run, reason)
         with self._lock:
             if self._stopped or run is not self._run:
@@ -487,7 +484,7 @@ class LanguageServer:
             refused(reason)
 
     def _on_message_of(self, run: _Run, message: Message) -> None:
-        """A message has come."""
+        """Handles a message."""
         method, number = message.get("method"), message.get("id")
         if isinstance(method, str):
             if number is None:
@@ -509,7 +506,7 @@ class LanguageServer:
 
 
 def uri_of(params: Json) -> str:
-    """The document that a message is about; "" when it is about none."""
+    """The document of a message; "" if there is none."""
     document = params.get("textDocument") if isinstance(params, dict) else None
     uri = document.get("uri") if isinstance(document, dict) else None
     return uri if isinstance(uri, str) else ""
@@ -520,7 +517,7 @@ def _identified(uri: str) -> Message:
 
 
 def _answer(method: str, params: Json) -> Message:
-    """What a server gets that asks something of us."""
+    """The answer to a request from the server."""
     match method:
         case "workspace/configuration":
             items = params.get("items") if isinstance(params, dict) else None

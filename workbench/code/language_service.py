@@ -1,10 +1,11 @@
-"""The language servers of one workspace, as one: requests go to whoever answers them, findings are joined.
+"""The language servers of a workspace as one.
+
+Requests go to the server that answers them; findings are merged.
 
 Python has two servers: ty knows types (completion, navigation, errors), ruff style (lint, fixes, format).
-They do not watch the disk: they are told which files changed. On Lambda, `import` looks into the deployment
-package, then into layers, then into what the runtime brings: boto3 and what it needs. Workbench runs on the
-same packages, so links to them do; boto3's types (`types-boto3`) come before any untyped boto3 of the
-package.
+They do not watch the disk, but are told which files changed. On Lambda, `import` searches the deployment
+package, then layers, then the runtime's packages: boto3 and its dependencies. Workbench itself uses the same
+packages, so links to them are enough; boto3's types (`types-boto3`) precede an untyped boto3 in the package.
 """
 
 import os
@@ -35,7 +36,7 @@ from workbench.core.files import make_private_folder
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
-# https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html: the SDK, and what the SDK needs.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html: the SDK and its dependencies.
 _RUNTIME_PACKAGES = (
     "boto3",
     "botocore",
@@ -47,14 +48,14 @@ _RUNTIME_PACKAGES = (
     "awslambdaric",
 )
 _SITE_PACKAGES = "Lib/site-packages" if sys.platform == "win32" else "lib/python3.13/site-packages"
-"""As in a Python environment. The version in it says nothing: ty is told the function's."""
+"""As in a Python environment. The version in the path does not matter: ty is told the function's."""
 
 _STUBS = ("boto3-stubs", "botocore-stubs", "s3transfer-stubs", "types_boto3_*")
 
 
 @dataclass(frozen=True, slots=True)
 class _ImportPaths:
-    """Two folders.
+    """Folders for the servers.
 
     Attributes:
         stubs: Searched before the function's own code.
@@ -66,14 +67,14 @@ class _ImportPaths:
 
 
 def _import_paths(folder: Path) -> _ImportPaths:
-    """Where `_prepare_imports` lays them out."""
+    """The paths that `_prepare_imports` creates."""
     return _ImportPaths(folder / "stubs", folder / "runtime")
 
 
 def _installed_packages(root: Path) -> tuple[Path, ...]:
-    """Where a virtual environment beside the code keeps its packages, if there is one.
+    """The packages of a virtual environment beside the code, if there is one.
 
-    It is no part of the deployment package, but tells what will be.
+    It is not part of the deployment package, but shows what will be.
     """
     names = ("Lib/site-packages",) if sys.platform == "win32" else ("lib/python3*/site-packages",)
     return tuple(
@@ -85,14 +86,14 @@ def _installed_packages(root: Path) -> tuple[Path, ...]:
 
 
 def _prepare_imports(folder: Path, packages: Path | None = None) -> None:
-    """Lays the folders out where something is missing or elsewhere than it was. Safe to do twice at once.
+    """Creates what is missing or outdated in the folders. May run twice at once.
 
     Args:
+        packages: Workbench's own packages.
         folder: A folder of the cache.
-        packages: Where Workbench's own packages are.
 
     Raises:
-        OSError: The disk refuses.
+        OSError: A file cannot be written.
     """
     packages = packages or Path(sysconfig.get_path("purelib"))
     paths = _import_paths(folder)
@@ -116,7 +117,7 @@ def _link(link: Path, target: Path) -> None:
         link.symlink_to(target)
     except FileExistsError:
         return  # another server is being started, too
-    except OSError:  # Windows lets only some people make links
+    except OSError:  # on Windows not every user may create links
         if target.is_dir():
             shutil.copytree(target, link, dirs_exist_ok=True)
         else:
@@ -141,15 +142,15 @@ _SERVERS_BY_REQUEST: dict[str, tuple[str, ...]] = {
     "codeAction/resolve": (RUFF,),
     "workspace/symbol": (TY,),
 }
-"""Request -> who answers it. The lists of several are put together."""
+"""The servers that answer a request. The lists of several are concatenated."""
 
 _RUNTIME = re.compile(r"python3\.(\d+)")
 _OLDEST, _NEWEST = 8, 14
-"""Minor versions of Python that ty and ruff can be told."""
+"""Minor versions of Python that ty and ruff support."""
 
 
 def python_version(runtime: str) -> str:
-    """The version of a Lambda runtime, "3.13" of "python3.13"; "" when it is no Python that is known."""
+    """The version of a Lambda runtime, "3.13" for "python3.13"; "" if it is not a supported Python."""
     found = _RUNTIME.fullmatch(runtime)
     return f"3.{found[1]}" if found and _OLDEST <= int(found[1]) <= _NEWEST else ""
 
@@ -160,15 +161,14 @@ def python_servers(
     """The servers for a function's code.
 
     Args:
-        root: The code; what the package brings with it lies there too and can be imported.
-        version: Of `python_version`.
-        imports_dir: A folder of the cache, for what the runtime brings.
-        layers: What layers put on the path, as of `layer_imports`: searched after the code.
+        root: The code; packages in it can be imported.
+        imports_dir: A folder of the cache for the runtime's packages.
+        layers: The folders that layers add to the path, from `layer_imports`; searched after the code.
     """
     paths = _import_paths(imports_dir)
 
     def ty() -> Sequence[str]:
-        from ty import find_ty_bin  # not loaded for code of other languages
+        from ty import find_ty_bin  # not loaded for code in other languages
 
         _prepare_imports(imports_dir)
         return [find_ty_bin(), "server"]
@@ -185,7 +185,7 @@ def python_servers(
         "root": [str(folder) for folder in (root, *layers, *_installed_packages(root))],
         "extra-paths": [str(paths.stubs)],  # these come first
     }
-    # F401... are ruff's own defaults; a ruff.toml or pyproject.toml in the code has the last word.
+    # F401... are ruff's own defaults; a ruff.toml or pyproject.toml in the code has precedence.
     style: Message = {"target-version": f"py{version.replace('.', '')}"}
     return (
         ServerSpec(TY, root, ty, {"configuration": {"environment": environment}}),
@@ -201,12 +201,12 @@ def python_servers(
 _SEVERITIES = {1: "error", 2: "warning", 3: "info", 4: "hint"}
 _TAGS = {1: "unnecessary", 2: "deprecated"}
 _MISSING_IMPORTS = ("import-not-found", "unresolved-import")
-_SYNTAX = (INVALID_SYNTAX, "syntax-error")  # also ruff's
+_SYNTAX = (INVALID_SYNTAX, "syntax-error")  # ruff's rule, too
 _ALSO_REPORTED_BY_TY = ("invalid-syntax", "F821")  # syntax errors, undefined names
 
 MAX_FINDINGS = 1_000
-"""Of one server in one file; VS Code takes as many. A generated file of 50,000 lines can have 20,000 hints,
-and all of them would travel to the editor and be drawn anew after every key stroke."""
+"""Maximum of one server for one file, as in VS Code. A generated file of 50,000 lines can have 20,000 hints,
+which would all be sent to the editor and painted after every key."""
 
 type RawDiagnostic = dict[str, Json]
 
@@ -217,13 +217,13 @@ def path_of(uri: str) -> Path:
 
 
 def relative_path(uri: str, root: Path) -> str:
-    """The path of a file of the code, relative to it, with `/`; "" for a file elsewhere."""
+    """The relative path of a file of the code, with `/`; "" for a file elsewhere."""
     file = path_of(uri)
     return file.relative_to(root).as_posix() if uri.startswith("file:") and file.is_relative_to(root) else ""
 
 
 def read_published(params: Json) -> tuple[str, list[RawDiagnostic]]:
-    """The document and the findings of a `publishDiagnostics`; "" when it is none that is understood.
+    """The document and findings of a `publishDiagnostics`; "" if it cannot be parsed.
 
     Of more than MAX_FINDINGS the worst are kept, and of these the first.
     """
@@ -244,11 +244,11 @@ def _severity_rank(finding: RawDiagnostic) -> int:
 
 
 def _problems_in(path: str, found: Mapping[str, Iterable[RawDiagnostic]]) -> tuple[Problem, ...]:
-    """The problems of one file, by line.
+    """The problems of a file, by line.
 
     Args:
-        path: The file, relative to the code.
-        found: Server -> what it said last.
+        path: Relative to the code.
+        found: The last findings of each server.
     """
     problems = [
         _problem(path, server, finding)
@@ -260,10 +260,10 @@ def _problems_in(path: str, found: Mapping[str, Iterable[RawDiagnostic]]) -> tup
 
 
 def by_cause(problems: Iterable[Problem]) -> list[tuple[Problem, tuple[Problem, ...]]]:
-    """Problems in the order in which to look at them, each with those that may only follow from it.
+    """Problems in the order in which to fix them, each with those that may only follow from it.
 
-    Syntax errors come first, with all else that was found in their files, then imports of missing modules,
-    then the rest; of each the worst first, and of equal ones in the order given.
+    Syntax errors come first, with everything else in their files, then imports of missing modules, then the
+    rest; within each the worst first, and equal ones in the given order.
     """
     first: dict[str, Problem] = {}
     listed = list(problems)
@@ -291,7 +291,7 @@ def _problem(path: str, server: str, finding: RawDiagnostic) -> Problem:
     line, column, end_line, end_column = _range_of(finding.get("range"))
     code, message, tags = finding.get("code"), finding.get("message"), finding.get("tags")
     severity = finding.get("severity")
-    words = str(message).partition("\n")[0]  # what follows advises how to configure the server
+    words = str(message).partition("\n")[0]  # the rest is advice on configuring the server
     if code in _MISSING_IMPORTS:
         severity, words = 2, _("{words}. It works if a layer contains the module.").format(words=words)
     return Problem(
@@ -311,7 +311,7 @@ def _problem(path: str, server: str, finding: RawDiagnostic) -> Problem:
 
 
 def _range_of(value: Json) -> tuple[int, int, int, int]:
-    """Line, column, end line and end column, from 1, of the protocol's range, which counts from 0."""
+    """Line, column, end line and end column, from 1, of a range of the protocol, which counts from 0."""
     start, end = (value.get("start"), value.get("end")) if isinstance(value, dict) else (None, None)
     return (*_position(start), *_position(end))
 
@@ -325,7 +325,7 @@ def _position(value: Json) -> tuple[int, int]:
 
 
 def overlapping(findings: Iterable[RawDiagnostic], place: Json) -> list[Message]:
-    """The findings in a range, for `codeAction`: the server makes its fixes from them."""
+    """The findings in a range, for `codeAction`: the server derives its fixes from them."""
     line, column, end_line, end_column = _range_of(place)
 
     def touches(finding: RawDiagnostic) -> bool:
@@ -338,14 +338,14 @@ def overlapping(findings: Iterable[RawDiagnostic], place: Json) -> list[Message]
     return [finding for finding in findings if touches(finding)]
 
 
-_BEFORE, _AFTER = 40, 160  # characters of a line to show around a place
+_BEFORE, _AFTER = 40, 160  # characters of a line to show around a match
 
 type FileRanges = dict[str, list[tuple[int, int, int, int]]]
 """Path -> ranges: line, column, end line, end column, all from 1, columns in UTF-16 units."""
 
 
 def ranges_by_file(locations: Json, root: Path) -> FileRanges:
-    """The places in the code, of what `textDocument/references` answers; others are left out."""
+    """The locations within the code, from the answer to `textDocument/references`."""
     found: FileRanges = defaultdict(list)
     for each in locations if isinstance(locations, list) else ():
         if isinstance(each, dict) and (path := relative_path(str(each.get("uri")), root)):
@@ -354,11 +354,11 @@ def ranges_by_file(locations: Json, root: Path) -> FileRanges:
 
 
 def matches_of(places: FileRanges, read: Callable[[str], str | None]) -> tuple[FileMatches, ...]:
-    """The places with the lines they are in; files that cannot be read are left out.
+    """The locations with their lines, except in files that cannot be read.
 
     Args:
-        places: Of `ranges_by_file`.
-        read: The text of a file with LF as line ends, None when there is none.
+        read: Returns the text of a file with LF as line ends; None if there is none.
+        places: From `ranges_by_file`.
     """
     found = []
     for path, ranges in places.items():
@@ -401,11 +401,9 @@ class LanguageService:
     """Starts the servers at `start`; they end at `stop`.
 
     Args:
-        root: The code.
-        specs: The servers.
-        on_started(server): It knows no document yet: everything open is to be told.
-        on_problems(path, problems): All that is wrong with a file of the code, as of now.
-        on_given_up(server, reason): It has ended too often.
+        specs: The servers. on_started(server): it has no documents yet, so all open ones must be sent.
+            on_problems(path, problems): all current problems of a file. on_given_up(server, reason): it has
+            ended too often.
     """
 
     def __init__(
@@ -434,12 +432,12 @@ class LanguageService:
         )
 
     def start(self) -> None:
-        """Starts the servers, without waiting for them."""
+        """Starts the servers without waiting for them."""
         for server in self._servers.values():
             server.start()
 
     def stop(self) -> None:
-        """Ends the servers at once, without waiting."""
+        """Ends the servers without waiting for them."""
         for server in self._servers.values():
             server.stop()
 
@@ -449,7 +447,7 @@ class LanguageService:
             server.join()
 
     def replace(self, spec: ServerSpec) -> None:
-        """Ends the server of this name and starts another one. Does not wait."""
+        """Replaces the server of this name. Does not wait."""
         old, new = self._servers[spec.name], self._make(spec)
         self._replaced.append(old)
         self._servers[spec.name] = new
@@ -458,13 +456,13 @@ class LanguageService:
 
     @property
     def pids(self) -> dict[str, int]:
-        """Server -> the id of its process."""
+        """The process id of each server."""
         return {name: server.pid for name, server in self._servers.items()}
 
     # Talking
 
     def notify(self, method: str, params: Message, only: str = "") -> None:
-        """Sends a notification to all servers, or to one. What is not about the code is dropped."""
+        """Sends a notification to all servers, or to one. Notifications about other files are dropped."""
         uri = uri_of(params)
         path = relative_path(uri, self.root) if uri else ""
         if uri and not path:
@@ -480,7 +478,7 @@ class LanguageService:
     def request(
         self, method: str, params: Message, answered: Answered, refused: Refused
     ) -> Callable[[], None]:
-        """Asks; one of the two is called, once. Gives what cancels it."""
+        """Sends a request; exactly one of the two is called. Returns a function that cancels it."""
         servers = [
             self._servers[name] for name in _SERVERS_BY_REQUEST.get(method, ()) if name in self._servers
         ]
@@ -532,7 +530,7 @@ class LanguageService:
         return cancel
 
     def files_changed(self, events: Iterable[tuple[str, str]]) -> None:
-        """Files of the code changed on disk: pairs of "created", "changed" or "deleted" and a path."""
+        """Tells of files that changed on disk: pairs of "created", "changed" or "deleted" and a path."""
         events_sent: list[Json] = [
             {"uri": (self.root / path).as_uri(), "type": _FILE_EVENTS[event]} for event, path in events
         ]
@@ -566,13 +564,13 @@ class LanguageService:
 
 
 type Stamps = Mapping[str, tuple[int, int]]
-"""Path, relative to the code -> modification time (ns) and size of what is imported: Python's files."""
+"""Path, relative to the code -> modification time (ns) and size, of importable Python files."""
 
 _SUFFIXES = (".py", ".pyi")
 
 
 def file_stamps(root: Path, ctx: JobContext) -> Stamps:
-    """Looks at all files of the code. Some milliseconds for each thousand."""
+    """The stamps of all files of the code. Takes some milliseconds per thousand files."""
     found: dict[str, tuple[int, int]] = {}
     top, waiting = os.fspath(root), [""]
     while waiting:
@@ -581,19 +579,19 @@ def file_stamps(root: Path, ctx: JobContext) -> Stamps:
         try:
             with os.scandir(f"{top}/{folder}") as entries:
                 for entry in entries:
-                    path = folder + entry.name  # texts: a Path for each would take five times as long
+                    path = folder + entry.name  # strings, since a Path for each would take five times as long
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(f"{path}/")
                     elif entry.name.endswith(_SUFFIXES):
                         status = entry.stat(follow_symlinks=False)
                         found[path] = (status.st_mtime_ns, status.st_size)
         except OSError:
-            continue  # it has gone meanwhile
+            continue  # deleted in the meantime
     return found
 
 
 def file_changes(before: Stamps, now: Stamps) -> list[tuple[str, str]]:
-    """What happened between two looks: pairs of "created", "changed" or "deleted" and a path."""
+    """The changes between two readings: pairs of "created", "changed" or "deleted" and a path."""
     return [
         *(("created", path) for path in now if path not in before),
         *(("changed", path) for path, stamp in now.items() if before.get(path, stamp) != stamp),

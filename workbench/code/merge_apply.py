@@ -1,10 +1,9 @@
-"""Brings a merge into the working copy, and undoes it.
+"""Applies a merge to the working copy, and undoes it.
 
-What only they changed is written as they have it. What both changed becomes a draft over mine, so that
-nothing of mine is replaced before the user has looked at it and saved. At last their package becomes the
-base. A kill before that leaves a working copy that is still in conflict, and whose merge ends the same when
-made again (`write_record`). Undoing goes the other way round: the old base first, so that the conflict is
-there again.
+What only they changed is written to the files. What both changed becomes a draft, so that nothing of mine is
+replaced before the user has seen and saved it. Finally their package becomes the base. A kill before that
+leaves a working copy that is still in conflict, and repeating the merge gives the same result
+(`write_record`). Undoing goes in reverse: the old base comes first, so that the conflict exists again.
 """
 
 import base64
@@ -48,7 +47,7 @@ _PACKAGE = "before-merge.zip"
 
 @dataclass(frozen=True, slots=True)
 class _FileBefore:
-    """A file as it was: its saved bytes (None for no file), and what was not saved."""
+    """A file before the merge: its saved bytes (None if it did not exist), and its draft."""
 
     path: str
     saved: FileVersion | None
@@ -56,13 +55,11 @@ class _FileBefore:
 
 
 class FilesBeforeMerge:
-    """Remembers files one by one, each before it is written.
+    """Records files, each before it is written.
 
     Args:
-        files: The working files.
-        drafts: What is not saved.
-        base: What they were made from.
-        scratch: Where the base's package is kept meanwhile.
+        base: The base of the working copy.
+        scratch: Keeps the base's package meanwhile.
     """
 
     def __init__(self, files: WorkingFiles, drafts: Drafts, base: Base, scratch: Path) -> None:
@@ -71,11 +68,11 @@ class FilesBeforeMerge:
         self._drafts = drafts
         self._contents = base.contents.files
         self._own: list[_FileBefore] = []
-        self._of_base: list[str] = []  # as the base has them, so they can be had from its package
+        self._of_base: list[str] = []  # as in the base, so they can be read from its package
         self._new_folders: list[Path] = []
 
     def keep_package(self, package: Path) -> None:
-        """The base's package goes once there is another base. Raises OSError."""
+        """Keeps the base's package, which is deleted once there is another base. Raises OSError."""
         self.package.unlink(missing_ok=True)
         try:
             os.link(package, self.package)
@@ -83,17 +80,17 @@ class FilesBeforeMerge:
             copy_private(package, self.package)
 
     def remember(self, path: str, saved: FileVersion | None, draft: Draft | None) -> None:
-        """A file that is mine."""
+        """Records a file that differs from the base."""
         self._own.append(_FileBefore(path, saved, draft))
         self._remember_folders(path)
 
     def remember_base(self, path: str) -> None:
-        """A file that is, or is missing, as in the base."""
+        """Records a file that is, or is missing, as in the base."""
         self._of_base.append(path)
         self._remember_folders(path)
 
     def put_back(self) -> None:
-        """Makes all of them what they were. Raises WorkbenchError: the disk refuses."""
+        """Restores all of them. Raises WorkbenchError if a file cannot be written."""
         there = {path for path in self._of_base if path in self._contents}
         for path, data in read_members(self.package, there) if there else ():
             self._files.restore(path, data, self._contents[path])
@@ -121,7 +118,7 @@ class FilesBeforeMerge:
 
 
 def content_of(version: FileVersion) -> FileContent:
-    """What a package would say of the file."""
+    """The file as it would be in a package."""
     digest = hashlib.sha256(version.data).hexdigest()
     return FileContent(digest, len(version.data), version.executable)
 
@@ -132,14 +129,13 @@ type Choices = Mapping[str, Sequence[Choice]]
 
 
 class Merge:
-    """One merge of one workspace. Calls must not overlap with others that write (they share a job lane).
+    """A merge of a workspace. Calls must not overlap with other writes (they share a job lane).
 
     Args:
+        choices: The decisions for each file with conflicts, in order.
+        revision_id: RevisionId of the function with their code.
+        when: Time of that reading, ISO 8601, UTC.
         workspace: Mine.
-        plan: From `plan_merge`.
-        choices: For each file with conflicts, one for each, in order.
-        revision_id: Of the function with their code.
-        when: ISO 8601, UTC: when that was seen.
     """
 
     def __init__(
@@ -162,11 +158,11 @@ class Merge:
         self._theirs_here = workspace.packages / package_name_of(self.code_sha256)
 
     def apply(self, ctx: JobContext) -> None:
-        """Makes it, whole or not at all.
+        """Applies it, completely or not at all.
 
         Raises:
-            WorkbenchError: A file is another one than the plan saw, or the disk refuses.
-            Cancelled: FilesBeforeMerge the last file was written.
+            WorkbenchError: A file has changed since it was planned, or the disk refuses.
+            Cancelled: Nothing has changed.
         """
         touched = [file for file in self._plan.files if file.state not in (FileState.MINE, FileState.SAME)]
         for file in touched:
@@ -188,7 +184,7 @@ class Merge:
             self._take_theirs([file.path for file in touched if file.state is FileState.THEIRS], ctx)
             self._merge_files([file for file in touched if file.state is not FileState.THEIRS], ctx)
             self._make_empty_folders()
-            # Not before: an opening takes a package that is here, and is deployed, for the base.
+            # Not before: opening a workspace takes a package that is here, and is deployed, for the base.
             package = self._copy_their_package()
             self._workspace.adopt(package, self._revision_id, self._when)
         except BaseException:
@@ -200,7 +196,7 @@ class Merge:
         self._after = {file.path: fingerprint(self._workspace, file.path) for file in touched}
 
     def undo(self, ctx: JobContext) -> None:
-        """Makes everything what it was before, the conflict included.
+        """Restores everything, including the conflict.
 
         Raises:
             WorkbenchError: A merged file was changed since, other code was deployed from here, or the disk
@@ -270,7 +266,7 @@ class Merge:
                 self._workspace.take(path, None, None)
 
     def _remember_theirs(self, path: str) -> None:
-        if (draft := self._workspace.draft(path)) is not None:  # typed back to what the base has
+        if (draft := self._workspace.draft(path)) is not None:  # typed back to the base's text
             three = three_of(self._workspace, self._plan.theirs, path)
             self._before.remember(path, three.saved, draft)
         else:
@@ -300,7 +296,7 @@ class Merge:
         return merged_text(file.hunks, self._choices.get(file.path, ()))
 
     def _draft(self, path: str, three: ThreeVersions, text: str, *, again: bool) -> None:
-        """The draft goes first: what mine typed is in it. Then the saved file gets what is no line."""
+        """Writes the draft first, which contains my text, then the changes that are not lines."""
         self._workspace.put_draft(path, text)
         saved, theirs = three.saved, three.theirs
         if theirs is None:
@@ -310,9 +306,9 @@ class Merge:
         else:
             data = saved.data
             if three.base is None or form_of(saved) != form_of(three.base):
-                pass  # mine says how it is written
+                pass  # my encoding and line ends are kept
             elif form_of(theirs) != form_of(saved):
-                with contextlib.suppress(WorkbenchError):  # their encoding lacks a character of mine
+                with contextlib.suppress(WorkbenchError):  # their encoding lacks a character of my text
                     data = encode(decode(data).text, theirs.data, path)
             wanted = FileVersion(data, _merged_bit(three))
         ours = again or not has_edit_conflict(self._workspace, path)
@@ -320,10 +316,10 @@ class Merge:
             self._files.restore(path, wanted.data, content_of(wanted))
             self._workspace.put_draft(path, text)
         if ours:
-            keep_mine(self._workspace, path)  # whoever wrote the file since it was begun, it was us
+            keep_mine(self._workspace, path)  # the file was written by this merge
 
     def _mix(self, path: str, three: ThreeVersions) -> None:
-        """One of the two changed the bytes, the other whether the file may be executed."""
+        """Combines changed bytes of one side with a changed executable bit of the other."""
         assert three.mine is not None
         assert three.theirs is not None
         unchanged = three.base.data if three.base is not None else three.theirs.data
@@ -338,7 +334,7 @@ class Merge:
 
 
 def _merged_bit(three: ThreeVersions) -> bool:
-    """Whether the merged file may be executed: as whoever changed that has it."""
+    """The executable bit of whichever side changed it."""
     mine, theirs = three.mine, three.theirs
     assert mine is not None
     assert theirs is not None

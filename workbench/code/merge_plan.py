@@ -1,10 +1,10 @@
-"""What two people's changes to one function come to, file by file and, in a file, line by line ("diff3").
+"""Combines two people's changes to a function, by file and within a file by line ("diff3").
 
-The base is what the working copy was made from, theirs is what somebody else deployed since, mine is the
-working copy with what is not saved yet. What only one side changed is taken from it. Where both changed the
-same lines, or lines side by side, it is a conflict that the user decides. (The library merge3 is licensed
-under the GPL, which Workbench is not.) Only reads, but for the record of a merge that is under way:
-merge.json in the workspace's folder.
+The base is what the working copy was made from, theirs is what somebody else has deployed since, mine is the
+working copy with unsaved text. Changes of only one side are taken. Changes of both sides to the same or
+adjacent lines are a conflict that the user decides. (The library merge3 is licensed under the GPL, which
+Workbench is not.) Only reads, except for the record of a merge in progress: merge.json in the workspace's
+folder.
 """
 
 import hashlib
@@ -26,8 +26,8 @@ from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
-# Between two conflicts, so few equal lines, or lines without a letter or digit such as "}", tell nothing:
-# both sides happen to have them. Source: git's ZEALOUS_ALNUM, xdiff/xmerge.c, which counts three.
+# Between two conflicts, this few equal lines, or lines without a letter or digit such as "}", are equal by
+# chance. Source: git's ZEALOUS_ALNUM, xdiff/xmerge.c, which counts three.
 _TELLING_LINES = 3
 
 
@@ -51,14 +51,7 @@ class Choice(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """A run of lines, as each of the three has it; the lines are without their ends.
-
-    Attributes:
-        origin: Who changed it.
-        base: As both started from it.
-        mine: As it is here.
-        theirs: As it is there.
-    """
+    """A run of lines in all three versions, without line ends."""
 
     origin: Origin
     base: tuple[str, ...]
@@ -66,7 +59,7 @@ class Hunk:
     theirs: tuple[str, ...]
 
     def lines(self, choice: Choice | None = None) -> tuple[str, ...]:
-        """What the merged text has here. Raises ValueError for a conflict that is not decided."""
+        """The merged lines. Raises ValueError for an undecided conflict."""
         if self.origin in (Origin.NOBODY, Origin.MINE, Origin.BOTH):
             return self.mine
         if self.origin is Origin.THEIRS or choice is Choice.THEIRS:
@@ -77,12 +70,10 @@ class Hunk:
 
 
 def merge_texts(base: str, mine: str, theirs: str) -> tuple[Hunk, ...]:
-    """Puts two changes of one text together.
+    """Combines two changes of one text.
 
     Args:
-        base: What both started from, with LF only; "" where it did not exist.
-        mine: One of them.
-        theirs: The other.
+        base: The common origin, with LF only; "" if it did not exist.
 
     Returns:
         All lines in order. A text that ends with LF has an empty last line.
@@ -114,7 +105,7 @@ def merge_texts(base: str, mine: str, theirs: str) -> tuple[Hunk, ...]:
 
 
 def conflicts_in(hunks: Sequence[Hunk]) -> int:
-    """How many choices the user has to make."""
+    """The number of choices that the user must make."""
     return sum(hunk.origin is Origin.CONFLICT for hunk in hunks)
 
 
@@ -122,11 +113,11 @@ def merged_text(hunks: Sequence[Hunk], choices: Sequence[Choice] = ()) -> str:
     """The merged text, with LF only.
 
     Args:
-        hunks: From `merge_texts`.
         choices: One for each conflict, in order.
+        hunks: From `merge_texts`.
 
     Raises:
-        ValueError: There are more conflicts than choices.
+        ValueError: There are fewer choices than conflicts.
     """
     left = iter(choices)
     lines: list[str] = []
@@ -136,7 +127,7 @@ def merged_text(hunks: Sequence[Hunk], choices: Sequence[Choice] = ()) -> str:
 
 
 def _groups(mine: Sequence[Block], theirs: Sequence[Block]) -> Iterator[tuple[list[Block], list[Block]]]:
-    """Blocks that overlap or touch in the base, together; in order."""
+    """Groups of blocks that overlap or touch in the base, in order."""
     sides = (list(mine)[::-1], list(theirs)[::-1])
     while any(sides):
         taken: tuple[list[Block], list[Block]] = ([], [])
@@ -154,7 +145,7 @@ def _groups(mine: Sequence[Block], theirs: Sequence[Block]) -> Iterator[tuple[li
 
 
 def _growth(blocks: Sequence[Block]) -> int:
-    """By how many lines a side is longer than the base after these changes."""
+    """How many lines these changes add."""
     return sum((to - start) - (old_to - old_from) for old_from, old_to, start, to in blocks)
 
 
@@ -171,7 +162,7 @@ def _decide(
 
 
 def _narrow(base: tuple[str, ...], mine: tuple[str, ...], theirs: tuple[str, ...]) -> list[Hunk]:
-    """A conflict without the lines that both sides have alike. The first conflict keeps the base's lines."""
+    """Splits off lines that both sides of a conflict share. The first conflict keeps the base's lines."""
     blocks: list[Block] = []
     for block in changed_blocks(list(mine), list(theirs)):
         if blocks and not _tells(mine[blocks[-1][1] : block[0]]):
@@ -200,7 +191,7 @@ _FILE = "merge.json"
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """A merge that is under way.
+    """A merge in progress.
 
     Attributes:
         theirs: Hash of their package.
@@ -215,33 +206,31 @@ _FORMAT = Format(_Record)
 
 
 def _hash_of_text(text: str) -> str:
-    """Tells one text from another."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def write_record(folder: Path, theirs: str, texts: Mapping[str, str]) -> None:
-    """Keeps what the files will hold, by path.
+    """Stores the hashes of the merged texts, by path.
 
     Args:
-        folder: Of the workspace.
         theirs: Hash of their package.
-        texts: The merged texts.
+        folder: The workspace's folder.
 
     Raises:
-        WorkbenchError: The disk refuses.
+        WorkbenchError: It cannot be written.
     """
     hashes = {path: _hash_of_text(text) for path, text in texts.items()}
     _FORMAT.write(folder / _FILE, _Record(theirs, hashes))
 
 
 def read_record(folder: Path, theirs: str) -> Mapping[str, str]:
-    """The hashes of merged texts by path; empty without a merge with this package. Damaged is none too."""
+    """The hashes of merged texts by path; empty without a merge with this package, or if damaged."""
     record = _FORMAT.load(folder / _FILE)
     return record.texts if record is not None and record.theirs == theirs else {}
 
 
 def drop_record(folder: Path) -> None:
-    """The merge is over. Raises WorkbenchError: the disk refuses."""
+    """Ends the merge. Raises WorkbenchError if the disk refuses."""
     try:
         (folder / _FILE).unlink(missing_ok=True)
     except OSError as error:
@@ -251,7 +240,7 @@ def drop_record(folder: Path) -> None:
 
 
 class FileState(Enum):
-    """What became of a file, the most urgent first."""
+    """The result for a file, most urgent first."""
 
     CONFLICT = "conflict"
     MERGED = "merged"
@@ -262,7 +251,7 @@ class FileState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FileVersion:
-    """A file as one of the three has it: its bytes, and whether it may be executed."""
+    """A file in one of the three versions: its bytes, and its executable bit."""
 
     data: bytes
     executable: bool
@@ -270,10 +259,10 @@ class FileVersion:
 
 @dataclass(frozen=True, slots=True)
 class ThreeVersions:
-    """One file in all three; None where there is none.
+    """A file in all three versions; None where it does not exist.
 
     Attributes:
-        saved: As mine is on disk, without what is not saved yet.
+        saved: Mine on disk, without unsaved text.
     """
 
     base: FileVersion | None
@@ -284,15 +273,15 @@ class ThreeVersions:
 
 @dataclass(frozen=True, slots=True)
 class MergeFile:
-    """A file that at least one of the two changed.
+    """A file that at least one side changed.
 
     Attributes:
         path: Relative, with `/`.
-        state: What became of it.
-        hunks: Its lines where both changed the text; empty when one of them is taken whole.
-        conflicts: How many choices it needs. One that is taken whole needs one at most.
-        seen: What mine was when this was found out; see `fingerprint`.
-        again: A merge that was killed has put its text in place, and maybe no more than that.
+        state: The result.
+        hunks: Its lines if both sides changed the text; empty if one is taken whole.
+        conflicts: Number of choices. A file that is taken whole needs at most one.
+        seen: `fingerprint` of mine during planning.
+        again: Whether a merge that was killed has written its text, and possibly nothing else.
     """
 
     path: str
@@ -305,26 +294,25 @@ class MergeFile:
 
 @dataclass(frozen=True, slots=True)
 class MergePlan:
-    """All files that are not as they were, the most urgent first, then by path."""
+    """All changed files, most urgent first, then by path."""
 
     theirs: ComparedPackage
     files: tuple[MergeFile, ...]
 
     @property
     def conflicts(self) -> int:
-        """How many choices the user has to make."""
+        """The number of choices that the user must make."""
         return sum(file.conflicts for file in self.files)
 
 
 def plan_merge(workspace: Workspace, theirs: ComparedPackage, ctx: JobContext) -> MergePlan:
-    """Finds out what both did.
+    """Compares both sides with the base.
 
     Raises:
-        WorkbenchError: A file or one of the two packages cannot be read.
-        Cancelled: Between files.
+        WorkbenchError: A file or package cannot be read.
     """
     mine = {each.path for each in differences(workspace, base_side(workspace, ""), ctx)}
-    own = workspace.dependencies.without  # they are installed anew, not merged
+    own = workspace.dependencies.without  # dependencies are installed again, not merged
     before = own(workspace.base.contents, workspace.base_package)
     moved = _changed(before.packable(), own(theirs.contents, theirs.package).packable())
     both = mine & moved
@@ -353,17 +341,15 @@ def three_of(
     old: Mapping[str, bytes] | None = None,
     new: Mapping[str, bytes] | None = None,
 ) -> ThreeVersions:
-    """One file in all three.
+    """A file in all three versions.
 
     Args:
-        workspace: Mine, and the base.
-        theirs: Their package.
-        path: Which file.
-        old: Files of the base that were read before; it is looked up in the package without.
-        new: The same of theirs.
+        old: Files of the base that were already read; others are read from the package.
+        workspace: Mine and the base.
+        new: Likewise for theirs.
 
     Raises:
-        WorkbenchError: One of them cannot be read.
+        WorkbenchError: One cannot be read.
     """
     base_data = workspace.base_bytes(path) if old is None else old.get(path)
     data = theirs.read(path) if new is None else new.get(path)
@@ -373,7 +359,7 @@ def three_of(
     if draft is not None:
         try:
             typed = encode(draft.text, saved.data if saved else b"", path)
-        except WorkbenchError:  # it cannot be saved as it is; it is a change all the same
+        except WorkbenchError:  # it cannot be saved, but is a change anyway
             typed = draft.text.encode("utf-8", "surrogatepass")
         mine = FileVersion(typed, saved.executable if saved else False)
     return ThreeVersions(
@@ -382,9 +368,9 @@ def three_of(
 
 
 def visible_hunks(file: MergeFile, three: ThreeVersions) -> tuple[Hunk, ...]:
-    """The lines of a file, to look at; empty when one of the three is no text.
+    """The lines of a file for display; empty if one version is not text.
 
-    A file that can only be taken whole is one conflict from its first line to its last.
+    A file that can only be taken whole is one conflict.
     """
     if file.hunks:
         return file.hunks
@@ -402,13 +388,13 @@ def visible_hunks(file: MergeFile, three: ThreeVersions) -> tuple[Hunk, ...]:
 
 
 def form_of(version: FileVersion) -> tuple[str, bytes, str]:
-    """How a text is written down: encoding, byte order mark, line end."""
+    """How a text is stored: encoding, byte order mark, line ends."""
     document = decode(version.data)
     return document.encoding, document.bom, document.line_end
 
 
 def fingerprint(workspace: Workspace, path: str) -> str:
-    """Tells whether mine is still what it was: the saved bytes and what is not saved.
+    """Identifies the state of mine: saved bytes and unsaved text.
 
     Raises:
         WorkbenchError: The file cannot be read.
@@ -434,7 +420,7 @@ def _both(workspace: Workspace, three: ThreeVersions, path: str, merged: str) ->
     if mine is None or theirs is None or (workspace.root / path).is_symlink():
         return whole
     if (base is not None and base.data in (mine.data, theirs.data)) or mine.data == theirs.data:
-        return MergeFile(path, FileState.MERGED, seen=seen)  # one changed the bytes, one whether it can run
+        return MergeFile(path, FileState.MERGED, seen=seen)  # one changed the bytes, one the mode
     texts = [_document(version) for version in (base, mine, theirs)]
     if any(text.kind is not FileKind.TEXT for text in texts):
         return whole

@@ -51,10 +51,8 @@ from workbench.core.messages import _
 def prepack(workspace: Workspace, ctx: JobContext) -> Contents | None:
     """Packs what `Workspace.package` would pack now.
 
-    Returns:
-        What is in it; None when dependencies would have to be installed for it.
-
-    Errors as there. They matter to nobody before a package is wanted.
+    Returns None if dependencies would have to be installed. Raises as `Workspace.package` does; errors do not
+    matter before a package is wanted.
     """
     dependencies = workspace.dependencies
     if dependencies.status(workspace.base).state is DependencyState.CHANGED:
@@ -64,9 +62,9 @@ def prepack(workspace: Workspace, ctx: JobContext) -> Contents | None:
 
 
 def changed_files(workspace: Workspace, ctx: JobContext) -> list[str]:
-    """The saved files that differ from the deployed package, as far as they would go into the next one.
+    """The saved files that differ from the deployed package and would go into the next one.
 
-    Where the packer watches, none but those that were touched are looked at. Errors as `prepack`.
+    If the packer watches, only touched files are checked. Raises as `prepack` does.
     """
     contents = prepack(workspace, ctx) if workspace.packer.is_watching else None
     if contents is None:
@@ -78,24 +76,24 @@ def changed_files(workspace: Workspace, ctx: JobContext) -> list[str]:
 
 
 _HANDLER_SUFFIXES = (".py", ".mjs", ".js", ".cjs", ".rb")
-# Of a file that was never packed: what text and machine code come down to, roughly.
+# For a file that was never packed: the usual ratio of text and machine code.
 _USUAL_RATIO = 0.35
 MAX_FOUND = 400_000
-"""More files and folders than this are no function's code: a package may hold half as many files."""
-# In the zip, beside its bytes: two headers, and twice its name.
+"""More files and folders than this are not a function's code: a package may contain half as many files."""
+# In the zip, besides its bytes: two headers, and twice its name.
 _HEADERS_BYTES = 76
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What there is to be packed.
+    """What can be packed.
 
     Attributes:
-        found: All that lies in the code's folder.
-        packed_bytes: What files measured in the last package, by path.
-        dependencies: Sizes of what is installed beside the code and goes in whatever the patterns say.
+        found: Everything in the code's folder.
+        packed_bytes: Sizes of files in the last package, by path.
+        dependencies: Sizes of installed dependencies, which are included whatever the patterns say.
         secrets: Paths in `found` that look like secrets.
-        deployed: Files that were deployed with the function, and stay in though they do.
+        deployed: Files that were deployed with the function, and stay although they look like secrets.
     """
 
     found: tuple[WalkEntry, ...]
@@ -107,16 +105,16 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class PackagePreview:
-    """What would go in.
+    """The contents of the next package.
 
     Attributes:
-        decisions: File by file; of folders that stay out as a whole only the folder.
-        in_files: How many files of the code go in.
-        in_bytes: What they measure.
-        out_bytes: What stays out.
-        dependencies: How many files of dependencies go in beside them.
-        unpacked_bytes: Of everything.
-        zip_bytes: Of the zip, as far as can be said without packing.
+        decisions: By file; for excluded folders only the folder.
+        in_files: Number of included files of the code.
+        in_bytes: Size of these files.
+        out_bytes: Size of what is excluded.
+        dependencies: Number of files of dependencies.
+        unpacked_bytes: Size of everything.
+        zip_bytes: Estimated size of the zip.
     """
 
     decisions: tuple[Decision, ...]
@@ -128,12 +126,12 @@ class PackagePreview:
     zip_bytes: int
 
     def secrets(self, kind: Secret) -> tuple[str, ...]:
-        """The files that look like secrets and of which this becomes; a folder ends with `/`."""
+        """The files that look like secrets and are handled in this way; folders end with `/`."""
         return tuple(_marked_path(each) for each in self.decisions if each.secret is kind)
 
     @property
     def others_out(self) -> tuple[str, ...]:
-        """What stays out for another reason; a folder ends with `/`."""
+        """What is excluded for other reasons; folders end with `/`."""
         return tuple(_marked_path(each) for each in self.decisions if each.why_out and each.secret is None)
 
 
@@ -142,11 +140,10 @@ def _marked_path(decision: Decision) -> str:
 
 
 def material_of(workspace: Workspace, ctx: JobContext) -> Material:
-    """Looks at everything once.
+    """Reads everything once.
 
     Raises:
         WorkbenchError: A folder cannot be read, or there are more files than a package may have.
-        Cancelled: In between.
     """
     in_project = workspace.local_folder is not None
     found, secrets, finder = [], set(), SecretFinder(workspace.root)
@@ -173,7 +170,7 @@ def material_of(workspace: Workspace, ctx: JobContext) -> Material:
 
 
 def handler_left_out(workspace: Workspace, handler: str) -> tuple[Problem, ...]:
-    """Says so when patterns keep the handler's file out of the package. Raises WorkbenchError."""
+    """A problem if patterns exclude the handler's file. Raises WorkbenchError."""
     patterns, module = read_patterns(workspace.folder), handler.rpartition(".")[0].replace(".", "/")
     for path in (module + ending for ending in _HANDLER_SUFFIXES):
         if patterns.lines and module and (workspace.root / path).is_file():
@@ -187,9 +184,9 @@ def handler_left_out(workspace: Workspace, handler: str) -> tuple[Problem, ...]:
 
 
 def secrets_removed(workspace: Workspace) -> tuple[Problem, ...]:
-    """Says so when the next deploy takes files from the function because they look like secrets.
+    """A problem if the next deploy removes files from the function because they look like secrets.
 
-    That can only be in a folder that somebody works in. Raises WorkbenchError.
+    That is possible only in a folder that the user works in. Raises WorkbenchError.
     """
     why = stays_out_by(workspace.root, workspace.rules(""))
     words = _(
@@ -232,8 +229,8 @@ class WorkspaceXRay:
     """The X-ray of a workspace.
 
     Attributes:
-        xray: Of the package as it would be built now; of dependencies that are to be installed yet, nothing.
-        status: How the dependencies stand.
+        xray: The package as it would be built now, without dependencies that are not installed yet.
+        status: State of the dependencies.
     """
 
     xray: XRay
@@ -249,27 +246,23 @@ def xray_workspace(
     *,
     pack: bool = True,
 ) -> WorkspaceXRay:
-    """Looks through what would be packed. Installs nothing.
+    """Examines the next package. Installs nothing.
 
     Args:
-        workspace: The code.
-        target: What it runs on.
-        handler: As configured.
+        target: The runtime and architecture.
         layers: ARNs of the function's layers.
-        ctx: The job.
-        pack: Make the package too, which tells its size, and which the next deploy need not make.
+        pack: Whether to build the package, which gives its size, and which the next deploy can use.
 
     Raises:
         WorkbenchError: Something cannot be packed, or a declaration cannot be read.
-        Cancelled: In between.
     """
     status = workspace.dependencies.status(workspace.base)
     is_ready = status.state is not DependencyState.CHANGED
     folder = workspace.dependencies.folder_to_pack(workspace.base, ctx) if is_ready else ""
     inventory = _inventory(workspace, folder, ctx)
     packed_bytes = None
-    if pack and is_ready:  # else the next package, of all, would have to be made from nothing
-        with contextlib.suppress(WorkbenchError):  # too large: a finding says so
+    if pack and is_ready:  # otherwise the next complete package would have to be built from nothing
+        with contextlib.suppress(WorkbenchError):  # too large: a finding reports it
             packed_bytes = workspace.packer.get_ready(ctx, workspace.rules(folder)).size_bytes
     layer = workspace.dependencies.installed() if status.state is DependencyState.IN_LAYER else None
     xray = examine(
@@ -280,9 +273,9 @@ def xray_workspace(
 
 
 def check_compiled(workspace: Workspace, target: Target, ctx: JobContext) -> tuple[Problem, ...]:
-    """What is compiled for something else and would be sent now. Dependencies to be installed yet will fit.
+    """Compiled files for other machines in the next package. Dependencies not installed yet will fit.
 
-    Errors as `xray_workspace`.
+    Raises as `xray_workspace` does.
     """
     status = workspace.dependencies.status(workspace.base)
     installed = workspace.dependencies.installed() if status.state is DependencyState.READY else None
@@ -297,7 +290,7 @@ def check_compiled(workspace: Workspace, target: Target, ctx: JobContext) -> tup
 
 
 def _compiled(root: Path, dependencies: str, contents: Contents) -> Inventory:
-    """Of a package that is made: what may be compiled, and the lists that tell whose it is."""
+    """The files of a package that may be compiled, and the lists that tell which package they belong to."""
     files = contents.files
     wanted = [path for path, file in files.items() if may_be_compiled(path, file.executable)]
     if wanted:
@@ -325,16 +318,15 @@ _NOT_STAGED = _("The code could not be prepared for a local run.")
 
 
 def stage(workspace: Workspace, target: Path, ctx: JobContext) -> None:
-    """Lays out what the next package would hold, drafts included. Installs dependencies that have changed.
+    """Copies the contents of the next package into a folder, drafts included. Installs changed dependencies.
 
     Args:
-        workspace: The code.
-        target: The folder; must not exist.
-        ctx: The job; progress is in files.
+        target: A folder that must not exist.
+        ctx: Progress is in files.
 
     Raises:
-        WorkbenchError: As packing; the disk refuses; there is no code.
-        Cancelled: The folder may be there, incomplete.
+        WorkbenchError: As for packing; a file cannot be written; there is no code.
+        Cancelled: The folder may exist, incomplete.
     """
     rules = workspace.rules(workspace.dependencies.folder_to_pack(workspace.base, ctx))
     found = scan(workspace.root, rules, {}, ctx)
@@ -361,22 +353,22 @@ def stage(workspace: Workspace, target: Path, ctx: JobContext) -> None:
 
 
 PROJECT = Patterns(PROJECT_PATTERNS)
-"""What stays out of the package of a folder, as long as nobody has chosen otherwise."""
+"""Default exclusions for the package of a folder."""
 
-# A workspace lies three folders deep, as <root>/<account>/<region>/<function>.
+# A workspace is three folders deep: <root>/<account>/<region>/<function>.
 _WORKSPACE_PATH = Path("new", "new", "new.local")
 
 
 def folder_workspace(folder: Path, scratch: Path, patterns: Patterns = PROJECT) -> Workspace:
-    """A folder as the workspace of a function that is not there yet. Nothing in the folder is touched.
+    """A folder as the workspace of a function that does not exist yet. The folder is not changed.
 
     Args:
+        scratch: A folder for the package and its state; it can be deleted afterwards.
+        patterns: What is excluded.
         folder: The code.
-        scratch: A folder for the package and what is remembered of it; everything in it can go afterwards.
-        patterns: What stays out.
 
     Raises:
-        WorkbenchError: There is no such folder, or the disk refuses.
+        WorkbenchError: The folder does not exist, or the disk refuses.
     """
     if not folder.is_dir():
         what = _("The folder could not be packaged.")
@@ -398,13 +390,11 @@ def zip_workspace(path: Path, scratch: Path, ctx: JobContext) -> Workspace:
     """A zip as the workspace of a function that was deployed with it.
 
     Args:
-        path: The zip; it stays as it is.
-        scratch: A folder for its files, a copy of it, and the package; everything in it can go afterwards.
-        ctx: The job.
+        path: The zip, which is not changed.
+        scratch: A folder for its files, a copy of it, and the package; it can be deleted afterwards.
 
     Raises:
         WorkbenchError: Lambda could not unpack it, or the disk refuses.
-        Cancelled: In between.
     """
     place = scratch / _WORKSPACE_PATH.with_suffix("")
     try:
@@ -418,11 +408,10 @@ def zip_workspace(path: Path, scratch: Path, ctx: JobContext) -> Workspace:
 
 
 def material_of_folder(folder: Path, ctx: JobContext) -> Material:
-    """What there is in a folder to be packed; `outlook` says what of it goes in.
+    """What can be packed of a folder; `outlook` decides what is.
 
     Raises:
-        WorkbenchError: There is no such folder, it cannot be read, or it holds too much.
-        Cancelled: In between.
+        WorkbenchError: The folder does not exist, cannot be read, or has too many files.
     """
     with tempfile.TemporaryDirectory(prefix="workbench-look-") as scratch:
         return material_of(folder_workspace(folder, Path(scratch)), ctx)

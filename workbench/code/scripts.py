@@ -1,4 +1,4 @@
-"""The JavaScript and TypeScript of a package that the editor's own language service is given to read."""
+"""The JavaScript and TypeScript of a package, for the editor's own language service."""
 
 import json
 import os
@@ -15,7 +15,7 @@ _DEPENDENCIES = "node_modules"
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is read at most; what is nearer to the top comes first."""
+    """Limits of what is read; files nearer to the top come first."""
 
     files: int = 400
     file_bytes: int = 256_000
@@ -24,22 +24,20 @@ class Bounds:
 
 
 def is_script(path: str) -> bool:
-    """Whether a file is JavaScript or TypeScript, by its name."""
+    """Whether a file is JavaScript or TypeScript, according to its name."""
     return path.endswith(_OWN[:-1])
 
 
 def script_texts(
     root: Path, check: Callable[[], None] = lambda: None, bounds: Bounds | None = None
 ) -> dict[str, str]:
-    """The scripts and JSON files of a folder, and the declarations of the packages that it depends on.
+    """The scripts and JSON files of a folder, and the declarations of its packages.
 
     Args:
-        root: The folder.
-        check: Called between files; may raise to end it.
-        bounds: How much is read at most.
+        check: Called between files; may raise to stop.
 
     Returns:
-        Path -> text. What cannot be read, or is not text, is left out.
+        Path -> text. Files that cannot be read, or are not text, are left out.
     """
     limits = bounds or Bounds()
     found: dict[str, str] = {}
@@ -61,7 +59,7 @@ def _read(
     found: dict[str, str],
     check: Callable[[], None],
 ) -> int:
-    """Adds files until there is no room; says how many bytes they had."""
+    """Adds files while there is room; returns their size in bytes."""
     taken = 0
     for file in files:
         check()
@@ -81,7 +79,10 @@ def _read(
 
 
 def _nearest(folder: Path, endings: tuple[str, ...], check: Callable[[], None]) -> Iterator[Path]:
-    """Files below a folder, level by level, each sorted; not those of its dependencies, nor behind links."""
+    """Files below a folder by level, each level sorted.
+
+    Without its dependencies, and without following links.
+    """
     level = [folder]
     while level:
         below: list[Path] = []
@@ -101,7 +102,7 @@ def _nearest(folder: Path, endings: tuple[str, ...], check: Callable[[], None]) 
 
 
 def _dependencies(root: Path) -> list[str]:
-    """The names of the packages that package.json asks for."""
+    """The names of the packages in package.json."""
     try:
         package = json.loads((root / "package.json").read_bytes())
     except (OSError, ValueError, RecursionError):

@@ -1,7 +1,7 @@
-"""Search and replace in all files of a workspace, as the editor shows them: unsaved text counts.
+"""Searches and replaces in all files of a workspace as the editor shows them: unsaved text counts.
 
-search_process.py runs a search in a process of its own, where neither a huge package nor an expression that
-never ends can stop the window.
+search_process.py runs a search in its own process, where neither a huge package nor an expression that never
+ends can block the window.
 """
 
 import re
@@ -16,18 +16,18 @@ from workbench.code.tree import EntryKind, walk
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 
-# With one of these, that nothing is found in the whole text does not say that nothing is found in a line.
+# With one of these, an expression without a match in the whole text may still match in a line.
 _DEPENDS_ON_LINE_BOUNDS = re.compile(r"\(\?|\\[AZ]|[*+?}]\+")
 _REFERENCE = re.compile(r"\$(\$|&|\d{1,2})|\\([nt\\])")
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What the user looks for.
+    """What the user searches for.
 
     Attributes:
-        text: Literal text, or a regular expression as Python has them. It is looked for in each line.
-        include: Patterns of the files to look in, with commas between: `*.py, lib/**`. Empty for all.
+        text: Literal text, or a Python regular expression. Searched in each line.
+        include: Comma-separated patterns of the files to search: `*.py, lib/**`. Empty for all.
         exclude: Patterns of the files to leave out.
     """
 
@@ -40,26 +40,26 @@ class Query:
 
     @property
     def needle(self) -> str:
-        """Text that is in everything that matches; empty when there is none that is known."""
+        """Text that every match contains; empty if unknown."""
         return "" if self.is_regex else self.text
 
     @property
     def can_be_ruled_out_at_once(self) -> bool:
-        """Whether a text in which the expression finds nothing has no line in which it finds something."""
+        """Whether a text without a match as a whole has no line with a match."""
         return not (self.is_regex and _DEPENDS_ON_LINE_BOUNDS.search(self.text))
 
 
 def compile_query(query: Query) -> re.Pattern[str]:
-    """The expression to look for in a line, or in a text of several lines.
+    """The expression to search for in a line, or in a text of several lines.
 
     Raises:
-        WorkbenchError: It is no regular expression, or there is nothing to look for.
+        WorkbenchError: It is not a valid regular expression, or empty.
     """
     if not query.text:
         raise WorkbenchError(_("There is nothing to search for."), _("The search field is empty."))
     source = query.text if query.is_regex else re.escape(query.text)
     if query.whole_word:
-        # Not \b: what is looked for may begin or end with a sign, and then has no word's border there.
+        # Not : the text may begin or end with a sign, where there is no word boundary.
         source = rf"(?<!\w)(?:{source})(?!\w)"
     try:
         return re.compile(source, re.MULTILINE | (re.NOFLAG if query.match_case else re.IGNORECASE))
@@ -72,22 +72,22 @@ def compile_query(query: Query) -> re.Pattern[str]:
 
 
 def compile_globs(patterns: str) -> re.Pattern[str] | None:
-    """An expression that matches the paths that the patterns name; None when there are no patterns.
+    """An expression that matches the paths of the patterns; None if there are none.
 
-    A pattern without `/` names files and folders at any depth; one with `/` begins at the top. A folder
-    stands for all that is in it. `*` and `?` do not match `/`; `**` does.
+    A pattern without `/` names files and folders at any depth; one with `/` starts at the top. A folder
+    stands for everything in it. `*` and `?` do not match `/`; `**` does.
     """
     sources = [_translate(part) for part in (each.strip() for each in patterns.split(",")) if part]
     return re.compile("|".join(sources)) if sources else None
 
 
 def expand(replacement: str, groups: tuple[str, ...]) -> str:
-    r"""The text that takes a match's place.
+    r"""The text that replaces a match.
 
     Args:
         replacement: `$1` is the first group, `$&` and `$0` the match, `$$` a dollar sign; `\n` and `\t` are a
             line end and a tab.
-        groups: The match and its groups; a group that took no part is empty.
+        groups: The match and its groups; a group that did not take part is empty.
     """
 
     def put(found: re.Match[str]) -> str:
@@ -111,7 +111,7 @@ def _translate(pattern: str) -> str:
         if piece.startswith("**"):
             source += "(?:.*/)?" if piece.endswith("/") else ".*"
         elif piece == "*" and len(after) == 2 and "/" not in after[0]:
-            # Another star follows: the first fit is as good as any, and trying no other keeps it fast.
+            # Another star follows: the first match is as good as any, and not trying others keeps it fast.
             source += f"(?>[^/]*?{_letters(after[0])})"
             number += 1
         else:
@@ -125,7 +125,7 @@ def _letters(piece: str) -> str:
 
 
 MAX_MATCHES = 10_000
-"""Nobody reads more; the search ends there and says so."""
+"""The search ends there and says so."""
 
 _MAX_NAMES = 100
 _BEFORE, _AFTER = 40, 160  # characters of a line to show around a match
@@ -134,13 +134,13 @@ _REPORT_EVERY_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One place. Lines and columns count from 1; columns count UTF-16 units, as the editor does.
+    """A match. Lines and columns count from 1, columns in UTF-16 units, as in the editor.
 
     Attributes:
-        before: The line up to the match, without its indentation and without what is too far away.
-        found: What matched.
-        after: The rest of the line, as far as it is worth showing.
-        groups: Of a regular expression: the match and its groups. Empty for literal text.
+        before: The line up to the match, without its indentation, and shortened.
+        found: The matching text.
+        after: The rest of the line, shortened.
+        groups: For a regular expression: the match and its groups. Empty for literal text.
     """
 
     line: int
@@ -154,7 +154,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class FileMatches:
-    """All matches in one file, in their order."""
+    """All matches in one file, in order."""
 
     path: str
     matches: tuple[Match, ...]
@@ -165,12 +165,12 @@ class SearchSummary:
     """How a search went.
 
     Attributes:
-        searched: Files that were looked into.
-        matches: Places that were found, in `files` files.
-        binary: Files that are no text, which were skipped. The first hundred of them; `binaries` counts all.
-        huge: Files too large for the editor, which were skipped.
-        unreadable: Files that the disk did not give.
-        is_cut: There is more than `MAX_MATCHES`.
+        searched: Number of files searched.
+        matches: Number of matches, in `files` files.
+        binary: Skipped files that are not text, at most a hundred; `binaries` counts all.
+        huge: Skipped files that are too large for the editor.
+        unreadable: Files that could not be read.
+        is_cut: Whether there are more than `MAX_MATCHES`.
     """
 
     searched: int = 0
@@ -190,18 +190,16 @@ def search(
     found: Callable[[tuple[FileMatches, ...], SearchSummary], object],
     limit: int = MAX_MATCHES,
 ) -> SearchSummary:
-    """Looks through all files, in the order of their paths.
+    """Searches all files in the order of their paths.
 
     Args:
+        typed: Unsaved text by path, in place of the file's. The file need not exist.
+        found: Called at least every 0.05 s with new matches and the progress of the search.
         root: The working files.
-        typed: Text that is not saved, by path; it counts instead of the file's. A file that is not there yet
-            may have some too.
-        query: What to look for.
-        found: Told at least every 0.05 s what was found since, and how far the search is.
-        limit: Where to end.
+        limit: Maximum number of matches.
 
     Raises:
-        WorkbenchError: The query cannot be used, or the files cannot be listed.
+        WorkbenchError: The query is invalid, or the files cannot be listed.
     """
     pattern = compile_query(query)
     summary = SearchSummary()
@@ -271,18 +269,18 @@ def _paths(root: Path, typed: Mapping[str, str], query: Query) -> list[str]:
 
 
 def _read(root: Path, path: str, query: Query, summary: SearchSummary) -> str | None:
-    """The text of a file, or None when there is none or it cannot hold what is looked for."""
+    """The text of a file, or None if there is none or it cannot contain a match."""
     try:
         with open(f"{root}/{path}", "rb") as file:  # a Path for each of 20,000 files costs 0.1 s
             data = file.read(HUGE_BYTES + 1)
     except FileNotFoundError:
-        return None  # removed while we looked
+        return None  # removed in the meantime
     except OSError:
         _note(summary.unreadable, path)
         return None
     needle = query.needle
     if needle.isascii() and b"\0" not in data and data.isascii() and len(data) <= HUGE_BYTES:
-        # Most files of a package, and most of them hold nothing: that is known without decoding them.
+        # Most files of a package have no match, which is known without decoding them.
         wanted = needle.encode()
         if not (wanted in data if query.match_case else wanted.lower() in data.lower()):
             return None
@@ -308,14 +306,14 @@ def _units(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """One place and what comes there."""
+    """A match and the text that replaces it."""
 
     match: Match
     text: str
 
 
 def replacement_of(match: Match, words: str) -> Replacement:
-    """What a match becomes; in the words for a regular expression `$1` stands for its first group."""
+    """The replacement of a match; for a regular expression `$1` in it stands for its first group."""
     return Replacement(match, expand(words, match.groups) if match.groups else words)
 
 
@@ -323,12 +321,12 @@ def apply_replacements(path: str, text: str, replacements: Sequence[Replacement]
     """A text with all replacements made.
 
     Args:
-        path: For the error.
         text: With LF as line ends.
-        replacements: In any order; they do not overlap, as they come from one search.
+        replacements: In any order; they do not overlap, since they come from one search.
+        path: For errors.
 
     Raises:
-        WorkbenchError: What is to be replaced is not there any more. Nothing is replaced then.
+        WorkbenchError: The text has changed at one of them. Nothing is replaced then.
     """
     lines = text.split("\n")
     for each in sorted(replacements, key=lambda each: (each.match.line, each.match.column), reverse=True):
@@ -347,7 +345,7 @@ def apply_replacements(path: str, text: str, replacements: Sequence[Replacement]
 
 
 def _index(line: str, units: int) -> int:
-    """The character at so many UTF-16 units."""
+    """The character index at this many UTF-16 units."""
     if line.isascii():
         return units
     return len(line.encode("utf-16-le", "surrogatepass")[: units * 2].decode("utf-16-le", "surrogatepass"))

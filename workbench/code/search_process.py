@@ -1,7 +1,7 @@
-"""A search in a process of its own.
+"""A search in its own process.
 
-Python's lock belongs to whoever matches an expression, and some expressions need years for one line: in the
-program itself they would stop the window, and nobody could cancel them. A process can be ended.
+Matching an expression holds the global interpreter lock, and some expressions take years for one line: in the
+program itself they would block the window, and nobody could cancel them. A process can be ended.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
 TIMEOUT_S = 10.0
-"""Without a word for so long, the search is at an expression that does not end."""
+"""After this long without output, the search is at an expression that does not end."""
 
 _POLL_S = 0.03
 
@@ -38,14 +38,13 @@ def search_workspace(
     """Searches a workspace; emits tuples of `FileMatches` as they are found.
 
     Args:
-        workspace: Its drafts count instead of its files.
-        typed: Text that is not even a draft yet, by path; it counts instead of both.
-        query: What to look for.
+        workspace: Its drafts count in place of its files.
+        typed: Text by path that is not even a draft yet; it counts in place of both.
         ctx: Cancel ends the process.
-        timeout_s: How long one file may take.
+        timeout_s: Maximum time for one file.
 
     Raises:
-        WorkbenchError: The query cannot be used, the files cannot be listed, or it takes too long.
+        WorkbenchError: The query is invalid, the files cannot be listed, or it takes too long.
     """
     request = {
         "root": str(workspace.root),
@@ -74,7 +73,7 @@ def search_workspace(
                     ctx.emit(found)
                 ctx.progress(0, 0, str(answer["searched"]))
     except (BrokenPipeError, json.JSONDecodeError):
-        pass  # it ended in the middle: see below
+        pass  # it ended early: see below
     finally:
         watch.end()
     ctx.check()
@@ -104,7 +103,7 @@ def _start(root: Path) -> subprocess.Popen[bytes]:
 
 
 class _Watch:
-    """Ends the process when the user cancels, or when nothing is heard of it for too long."""
+    """Ends the process on Cancel, or after too long without output."""
 
     def __init__(self, process: subprocess.Popen[bytes], ctx: JobContext, timeout_s: float) -> None:
         self.timed_out = False
@@ -126,7 +125,7 @@ class _Watch:
         self._process.kill()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                with contextlib.suppress(BrokenPipeError):  # what it did not read any more
+                with contextlib.suppress(BrokenPipeError):  # input that it no longer reads
                     stream.close()
         self._process.wait()
 

@@ -1,6 +1,6 @@
-"""Runs as a process of its own: takes one search as a line of JSON, answers in lines of JSON, ends.
+"""Runs as its own process: reads one search as a line of JSON, answers in lines of JSON, ends.
 
-It also ends when its standard input is closed: nobody waits for it any more.
+It also ends when its standard input is closed: then nobody waits for it.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""What a look at source code tells, of which nothing is run: handlers, syntax errors, the names it defines.
+"""What source code tells without being run: handlers, syntax errors, the names it defines.
 
-Handlers and names are found by how they look: that needs no server, knows every language that Lambda runs,
-and reads thousands of files while the user looks for the first letter. A problem never forbids a deploy.
+Handlers and names are recognized by their form, which needs no server, works for every language that Lambda
+runs, and reads thousands of files while the user types the first letter. A problem never prevents a deploy.
 """
 
 import ast
@@ -22,7 +22,7 @@ _EVENT_NAMES = ("event", "evt", "payload", "request", "input", "_event")
 _SCRIPTS = (".mjs", ".js", ".cjs")
 _ENDINGS = {"python": (".py",), "nodejs": (".js", ".mjs", ".cjs"), "ruby": (".rb",)}
 _NAME = r"[A-Za-z_$][\w$]*"
-# What makes a function of a script visible to Lambda: ES modules' export, CommonJS' exports.
+# What makes a function of a script visible to Lambda: export in ES modules, exports in CommonJS.
 _EXPORTED = re.compile(
     rf"(?:export\s+(?:async\s+)?function\s+({_NAME})\s*\("
     rf"|export\s+const\s+({_NAME})\s*(?::[^=]+)?=\s*(?:async\s*)?(?:\(|function\b|{_NAME}\s*=>)"
@@ -32,7 +32,7 @@ _RUBY = re.compile(r"def\s+(?:self\.)?([a-z_]\w*)\s*\(\s*event:")
 
 
 def handler_files(handler: str, runtime: str) -> tuple[str, ...]:
-    """Where the configured handler may lie, likeliest first; empty where no name tells.
+    """The files that may contain the configured handler, most likely first; empty if unknown.
 
     Args:
         handler: As configured, "package/module.function".
@@ -51,15 +51,13 @@ def handler_files(handler: str, runtime: str) -> tuple[str, ...]:
 
 
 def missing_handler(paths: Iterable[str], handler: str, runtime: str) -> str:
-    """The file that a package lacks for its handler; "" when it is there, or no name tells.
+    """The file that a package lacks for its handler; "" if it exists, or if unknown.
 
     A compiled module or script beside it, such as app.abi3.so, counts as the handler's file. A handler with
-    an absolute path lies in a layer.
+    an absolute path is in a layer.
 
     Args:
-        paths: Of the files in the package.
-        handler: As configured.
-        runtime: As configured.
+        paths: The files in the package.
     """
     files = handler_files(handler, runtime)
     stems = {path.rpartition(".")[0] or path for path in files}
@@ -71,10 +69,13 @@ def missing_handler(paths: Iterable[str], handler: str, runtime: str) -> str:
 
 
 def handler_at(path: str, line: str) -> str:
-    """The handler that a line begins, "src/app.main" of `def main(event, context):` in src/app.py; or ""."""
+    """The handler that a line defines, "src/app.main" for `def main(event, context):` in src/app.py.
+
+    Or "".
+    """
     if path.endswith(".py"):
         if line[:1] in ("", " ", "\t"):
-            return ""  # nothing, or inside of something
+            return ""  # nothing, or nested
         names = handlers_in(line) or handlers_in(f"{line}\n    pass\n")
         return _called(path, names[0]) if names else ""
     pattern = _EXPORTED if path.endswith(_SCRIPTS) else _RUBY if path.endswith(".rb") else None
@@ -83,7 +84,7 @@ def handler_at(path: str, line: str) -> str:
 
 
 def handlers_in(source: str) -> tuple[str, ...]:
-    """The names of a Python module's functions that look like handlers, likeliest first."""
+    """The functions of a Python module that look like handlers, most likely first."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -97,7 +98,7 @@ def handlers_in(source: str) -> tuple[str, ...]:
 
 
 def handlers_of(modules: Iterable[tuple[str, str]], limit: int) -> Sequence[str]:
-    """Handlers as they can be configured, of source files: pairs of path and text."""
+    """Handlers as they can be configured, from source files: pairs of path and text."""
     found = []
     for path, text in modules:
         if path.endswith(".py"):
@@ -108,7 +109,10 @@ def handlers_of(modules: Iterable[tuple[str, str]], limit: int) -> Sequence[str]
 
 
 def _is_handler_function(function: ast.FunctionDef) -> bool:
-    """Lambda calls it with two values. Names of other pairs, such as (a, b), are no event and context."""
+    """Lambda calls a handler with two values.
+
+    Other pairs of names, such as (a, b), are not event and context.
+    """
     arguments = function.args
     names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
     required = len(names) - len(arguments.defaults)
@@ -127,28 +131,28 @@ def _called(path: str, name: str) -> str:
 _PYTHON = re.compile(r"python3\.(\d+)")
 CREATE_HANDLER = "create_handler"
 INVALID_SYNTAX = "invalid-syntax"
-"""The rule of a syntax error, as ty calls it."""
+"""ty's rule of a syntax error."""
 _MAX_HANDLERS, _MAX_MODULES, _MAX_MODULE_BYTES = 5, 30, 200_000
-_OTHER_MODULES = (".so", ".pyc", ".zip")  # what else Python may import a module from
+_OTHER_MODULES = (".so", ".pyc", ".zip")  # other files from which Python may import a module
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that will probably fail once it runs.
+    """Something that will probably fail at run time.
 
     Attributes:
-        path: The file, relative to the code; empty when it is about the function as a whole.
-        line: From 1; 0 when it is about no line.
-        column: From 1; 0 when it is about no column.
+        path: Relative to the code; empty for the function as a whole.
+        line: From 1; 0 for none.
+        column: From 1; 0 for none.
         message: One sentence.
-        end_line: Where it ends, or 0: where it begins.
-        end_column: The same; UTF-16 units, as `column`.
+        end_line: End of the range; 0 for its start.
+        end_column: Likewise; UTF-16 units, as `column`.
         severity: "error", "warning", "info" or "hint".
-        source: Who found it ("ty"); empty for Workbench.
-        rule: Its name there ("F401").
+        source: The tool that found it ("ty"); empty for Workbench.
+        rule: The tool's rule ("F401").
         tag: "unnecessary" (shown faded), "deprecated" (struck through) or "".
         fix: What Workbench can do about it: "create_handler" or "".
-        handlers: Functions of the code that could be the handler instead, as they would be configured.
+        handlers: Functions of the code that could be configured as the handler instead.
     """
 
     path: str
@@ -177,13 +181,11 @@ def check_python(
     """Checks the handler's file and the changed ones.
 
     Args:
-        root: The code.
         handler: As configured, "package/module.function".
-        runtime: As configured, "python3.13". Other languages have no problems here.
-        changed: Relative paths to look at beside the handler's file.
-        ctx: The job.
-        drafts: Texts that win over the disk, by path: what is typed and not saved.
-        elsewhere: Folders that layers put on Python's path, as far as they are known.
+        runtime: As configured, "python3.13". There are no problems for other languages.
+        changed: Relative paths to check besides the handler's file.
+        drafts: Unsaved texts by path, which replace those on disk.
+        elsewhere: Folders that layers add to Python's path, as far as known.
     """
     drafts = drafts or {}
     found = _PYTHON.fullmatch(runtime)
@@ -212,14 +214,13 @@ def check_python(
 def check_script(
     root: Path, handler: str, runtime: str, paths: Collection[str], *, has_layers: bool
 ) -> tuple[Problem, ...]:
-    """Checks that the handler's file is there, in languages other than Python.
+    """Checks that the handler's file exists, for languages other than Python.
 
     Args:
-        root: The code.
         handler: As configured, "folder/module.function".
         runtime: As configured, "nodejs22.x".
-        paths: Of the files that go into the package.
-        has_layers: Whether a layer may bring the file.
+        paths: The files in the package.
+        has_layers: Whether a layer may contain the file.
     """
     missing = "" if _PYTHON.fullmatch(runtime) else missing_handler(paths, handler, runtime)
     if not missing:
@@ -235,12 +236,12 @@ def check_script(
 
 
 def new_handler(name: str) -> str:
-    """The source of a handler that answers with nothing."""
+    """The source of a handler that returns an empty answer."""
     return f"def {name}(event, context):\n    return {{}}\n"
 
 
 def _others(root: Path, handler_path: str, drafts: Mapping[str, str], like: Iterable[str]) -> tuple[str, ...]:
-    """What could be configured instead, in the handler's folder and at the top: files that end as these."""
+    """Possible handlers in the handler's folder and at the top, in files with these endings."""
     folders = {root, root / handler_path.rpartition("/")[0]}
     endings = {PurePosixPath(path).suffix or path for path in like}
     found = (file for folder in folders for ending in endings for file in folder.glob(f"*{ending}"))
@@ -272,7 +273,7 @@ def _find_handler(
         if candidate in drafts or (root / candidate).is_file():
             return candidate, None
     if any((folder / candidate).is_file() for folder in elsewhere for candidate in candidates):
-        return "", None  # what wraps handlers comes as a layer: it calls the function's own
+        return "", None  # handlers that wrap another one come in a layer, and call the function's own
     folder, __, stem = path.rpartition("/")
     parent = root / folder
     names = {entry.name for entry in parent.iterdir()} if parent.is_dir() else set()
@@ -286,13 +287,13 @@ def _find_handler(
 
 
 def _parse(file: Path, path: str, minor: int, draft: str | None) -> ast.Module | Problem | None:
-    """The file's tree, its first problem, or None: this Python is too old to judge, or the file too long."""
+    """The file's tree, its first problem, or None if it is too long or this Python too old to judge."""
     if minor > sys.version_info.minor:
         return None
     try:
         source = file.read_bytes() if draft is None else draft
         if len(source) > _MAX_MODULE_BYTES:
-            return None  # compiling is one call, for which all else would wait
+            return None  # compiling is a single call, which would block everything else
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compile(source, path, "exec", dont_inherit=True)  # finds more than parsing: `return` at top level
@@ -322,7 +323,7 @@ def _defines(tree: ast.Module, name: str) -> bool:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 if node.name in (name, "__getattr__"):
                     return True
-                continue  # what is defined inside is not the module's
+                continue  # nested definitions are not the module's
             case ast.Lambda():
                 continue
             case ast.alias():
@@ -337,9 +338,9 @@ def _defines(tree: ast.Module, name: str) -> bool:
 
 
 MAX_SYMBOLS = 10_000
-"""A list that is narrowed at every key has to end; own code never comes near."""
+"""A list that is filtered at every key needs a limit, which users' own code never reaches."""
 
-_LARGEST_BYTES = 300_000  # larger ones are generated
+_LARGEST_BYTES = 300_000  # larger files are generated
 
 _MODULES_OF_NODE = "node_modules"
 
@@ -394,9 +395,9 @@ class Symbol:
     """A definition.
 
     Attributes:
-        name: As it is written.
-        kind: A word: "function", "class"…
-        path: The file, relative to the code.
+        name: As written.
+        kind: "function", "class"…
+        path: Relative to the code.
         line: From 1.
         column: From 1, in UTF-16 units.
     """
@@ -409,12 +410,12 @@ class Symbol:
 
 
 def has_symbols(path: str) -> bool:
-    """Whether a file's language is known here."""
+    """Whether a file's language is supported here."""
     return _ending(path) in _BY_ENDING
 
 
 def symbols_in(path: str, text: str) -> Iterator[Symbol]:
-    """What a text with LF as line ends defines, in no order."""
+    """The definitions in a text with LF as line ends, in no order."""
     unnamed = "variable" if _ending(path) in (".py", ".pyi") else "method"
     for pattern in _BY_ENDING.get(_ending(path), ()):
         line, counted = 1, 0
@@ -440,14 +441,12 @@ def scan_symbols(
     """Reads the code until there are `limit` names.
 
     Args:
+        typed: Unsaved text by path, in place of the file's.
+        limit: Maximum number of names; those of the function's own code come first.
         root: The working files.
-        typed: Text that is not saved, by path; it counts instead of the file's.
-        ctx: The job.
-        limit: How many names, the ones of the function's own code first.
 
     Raises:
         WorkbenchError: The files cannot be listed.
-        Cancelled: Between two files.
     """
     entries = [entry for entry in walk(root, only_packed=True) if entry.kind is EntryKind.FILE]
     sizes = {entry.path: entry.size_bytes for entry in entries if has_symbols(entry.path)}
@@ -467,7 +466,7 @@ def scan_symbols(
 
 
 def _dependency_folders(root: Path, paths: Iterable[str]) -> frozenset[str]:
-    """Names at the top of the code that packages have put there, as pip and npm tell."""
+    """Top-level names that packages have added to the code, according to pip and npm."""
     tops = {_MODULES_OF_NODE}
     for path in paths:
         folder, __, name = path.rpartition("/")
@@ -478,12 +477,12 @@ def _dependency_folders(root: Path, paths: Iterable[str]) -> frozenset[str]:
 
 
 def _top(path: str) -> str:
-    """The first name of a path, or of a line of RECORD, which says more behind a comma."""
+    """The first name of a path, or of a line of RECORD, which has more fields after a comma."""
     return path.partition(",")[0].partition("/")[0]
 
 
 def _read(root: Path, path: str) -> str:
-    """The text, "" when it cannot be read: it is only looked through."""
+    """The text, "" if it cannot be read, which does not matter here."""
     try:
         with open(os.path.join(root, path), encoding="utf-8-sig", errors="replace") as file:
             return file.read()

@@ -1,8 +1,7 @@
-"""Text of a file and back, formats of files that are no text, and which lines of two texts differ.
+"""Decodes and encodes text files, recognizes the formats of other files, and compares texts by line.
 
-The editor knows Unicode and LF only. Encoding, byte order mark and line ends of the file are found in its
-bytes when it is read, and found there again when new text is to be written over it: what nobody edited keeps
-its bytes.
+The editor knows only Unicode and LF. Encoding, byte order mark and line ends are detected in the bytes of a
+file when it is read, and again when it is overwritten: what nobody edited keeps its bytes.
 """
 
 import codecs
@@ -19,7 +18,7 @@ from io import BytesIO
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 
-# Above this Monaco gives up highlighting and a round trip through the web view takes seconds.
+# Above this Monaco disables highlighting, and sending the text to the web view takes seconds.
 HUGE_BYTES = 20 * 1024 * 1024
 _SNIFFED_BYTES = 8192
 _PIECE = 1 << 18
@@ -38,17 +37,16 @@ class FileKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's text as the editor takes it.
+    """A file's text for the editor.
 
     Attributes:
-        kind: Text, or why there is none.
+        kind: Whether it is text, or why not.
         text: With LF only. Empty unless `kind` is TEXT.
-        size_bytes: Of the file.
         encoding: Python's name of it.
-        bom: Byte order mark in front, if any.
+        bom: The byte order mark, if any.
         line_end: The most frequent one; LF in a file without any.
-        mixed_line_ends: The file has several kinds. They are kept in lines that are not edited.
-        head: Its first bytes, when it is not shown as text: they tell its format.
+        mixed_line_ends: Whether the file has several kinds. They are kept in lines that are not edited.
+        head: The first bytes of a file that is not shown as text, from which its format is recognized.
     """
 
     kind: FileKind
@@ -62,7 +60,7 @@ class Document:
 
 
 def decode(data: bytes) -> Document:
-    """Reads a file's bytes. Never fails: what is no text is said to be binary."""
+    """Decodes a file. Never fails: anything but text is binary."""
     if len(data) > HUGE_BYTES:
         return Document(FileKind.HUGE, "", len(data), head=data[:HEAD_BYTES])
     bom, encoding = next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
@@ -88,15 +86,13 @@ def decode(data: bytes) -> Document:
 
 
 def encode(text: str, old: bytes, name: str) -> bytes:
-    """The bytes of edited text in the form of the file that it replaces.
+    """The bytes of edited text, in the format of the file that it replaces.
 
     Args:
-        text: From the editor.
-        old: The file's present bytes; empty for a new file.
-        name: For the error.
+        old: The file's current bytes; empty for a new file.
 
     Raises:
-        WorkbenchError: The file's encoding has no such character, or the file is no text.
+        WorkbenchError: The file's encoding lacks a character, or the file is not text.
     """
     form = decode(old)
     text = "".join(map(_with_line_feeds, _pieces(text)))
@@ -126,7 +122,8 @@ def encode(text: str, old: bytes, name: str) -> bytes:
 def _pieces(text: str) -> Iterator[str]:
     """The text in pieces, none of which ends within a line end.
 
-    Python's lock is held while one call works on a text: with some MB in one piece the window would stall.
+    A single call on a text holds the global interpreter lock: with some MB in one piece the window would
+    stall.
     """
     at = 0
     while at < len(text):
@@ -149,7 +146,8 @@ def _encoding_of(body: bytes) -> str:
     else:
         return "utf-8"
     try:
-        # The cookie of PEP 263, "# -*- coding: latin-1 -*-". Other languages have none, an error here.
+        # The cookie of PEP 263, "# -*- coding: latin-1 -*-". Other languages have none, which is an error
+        # here.
         declared = tokenize.detect_encoding(BytesIO(body).readline)[0]
         if body.decode(declared).encode(declared) == body:
             return declared
@@ -175,17 +173,17 @@ def _with_original_line_breaks(text: str, old: str, line_end: str) -> str:
         after += 1
     for number in range(1, len(ends)):
         if not new_lines[number] and (ends[number - 1], ends[number]) == ("\r", "\n"):
-            ends[number] = "\r"  # side by side these two would be one line end
+            ends[number] = "\r"  # next to each other these two would be a single line end
     return "".join(line + end for line, end in zip(new_lines, [*ends, ""], strict=True))
 
 
 class Format(Enum):
-    """The formats that people tell apart."""
+    """Formats that users distinguish."""
 
     IMAGE = "image"
     ARCHIVE = "archive"
     LIBRARY = "library"  # for the system's loader, or compiled for an interpreter
-    PROGRAM = "program"  # which opening may run
+    PROGRAM = "program"  # opening it may run it
     DATABASE = "database"
     DOCUMENT = "document"
     FONT = "font"
@@ -236,8 +234,8 @@ _ELF, _ELF_TYPE, _ELF_PROGRAM = b"\x7fELF", 16, 2
 
 
 def format_of(path: str, head: bytes) -> Format:
-    """What a file is that is no text."""
-    if head.startswith(_ELF):  # most programs of today are marked as libraries; by their names they are none
+    """The format of a file that is not text."""
+    if head.startswith(_ELF):  # most programs are marked as libraries, but their names say otherwise
         is_program = head[_ELF_TYPE : _ELF_TYPE + 1] == bytes([_ELF_PROGRAM]) or ".so" not in path
         return Format.PROGRAM if is_program else Format.LIBRARY
     if head[:4] == b"RIFF":
@@ -252,17 +250,17 @@ def format_of(path: str, head: bytes) -> Format:
 
 
 def format_of_name(path: str) -> Format | None:
-    """What a file that nobody has looked into surely is; None for what may be text."""
+    """The format of a file according to its name; None if it may be text."""
     return _BY_ENDING.get(path.rpartition("/")[2].rpartition(".")[2].lower()) if "." in path else None
 
 
 def is_no_text(path: str, size_bytes: int) -> bool:
-    """Whether a file that nobody has looked into surely cannot be shown as text."""
+    """Whether a file certainly cannot be shown as text, according to its name and size."""
     return size_bytes > HUGE_BYTES or format_of_name(path) is not None
 
 
-# difflib takes a time that grows with the square of what differs. Longer runs are first cut at lines that are
-# the same and unique on both sides; what is longer still is one change.
+# difflib takes quadratic time in what differs. Longer runs are first split at lines that are equal and unique
+# on both sides; what is still longer counts as one change.
 _MAX_COMPARED = 3_000
 _CONTEXT = 3
 
@@ -280,9 +278,8 @@ class LineChange:
     """Lines of the new text that differ.
 
     Attributes:
-        kind: What happened.
-        line: The first, from 1. For DELETED, the line after which others are missing; 0 for the top.
-        end_line: The last. For DELETED the same as `line`.
+        line: The first line, from 1. For DELETED, the line after which others are missing; 0 for the top.
+        end_line: The last line. For DELETED the same as `line`.
     """
 
     kind: LineChangeKind
@@ -306,11 +303,11 @@ def line_changes(old: str, new: str) -> tuple[LineChange, ...]:
 
 
 def unified(old: str, new: str) -> str:
-    """The differences much as `diff -u` writes them, with three lines around each; "" for none."""
+    """The differences in the format of `diff -u`, with three lines of context; "" if there are none."""
     old_lines, new_lines = old.split("\n"), new.split("\n")
     out: list[str] = []
     blocks = changed_blocks(old_lines, new_lines)
-    shown = 0  # lines of the new text that are written
+    shown = 0  # lines of the new text that are already written
     for number, (old_from, old_to, new_from, new_to) in enumerate(blocks):
         next_from = blocks[number + 1][2] if number + 1 < len(blocks) else len(new_lines)
         before, after = max(shown, new_from - _CONTEXT), min(next_from, new_to + _CONTEXT)
@@ -330,7 +327,7 @@ def changed_blocks(old: list[str], new: list[str]) -> list[Block]:
     waiting = [(0, len(old), 0, len(new), True)]
     while waiting:
         old_from, old_to, new_from, new_to, may_split = waiting.pop()
-        # What is equal at both ends is set aside first.
+        # Equal lines at both ends are skipped first.
         while old_from < old_to and new_from < new_to and old[old_from] == new[new_from]:
             old_from, new_from = old_from + 1, new_from + 1
         while old_from < old_to and new_from < new_to and old[old_to - 1] == new[new_to - 1]:
@@ -364,7 +361,7 @@ def changed_blocks(old: list[str], new: list[str]) -> list[Block]:
 def _anchors(
     old: list[str], old_from: int, old_to: int, new: list[str], new_from: int, new_to: int
 ) -> list[tuple[int, int]]:
-    """Places of lines that stand once on both sides, as many as come in one order: "patience diff"."""
+    """Pairs of lines that are unique on both sides, as many as are in the same order: "patience diff"."""
     counts_old, counts_new = Counter(old[old_from:old_to]), Counter(new[new_from:new_to])
     places = {new[at]: at for at in range(new_from, new_to) if counts_new[new[at]] == 1}
     pairs = [
@@ -372,8 +369,8 @@ def _anchors(
         for at in range(old_from, old_to)
         if counts_old[old[at]] == 1 and old[at] in places
     ]
-    ends: list[int] = []  # of the rising runs found so far, by their length: where they end in `new`
-    holders: list[int] = []  # the pair that each of them ends with
+    ends: list[int] = []  # the ends in `new` of the longest increasing runs so far, by length
+    holders: list[int] = []  # the pair at the end of each run
     previous: list[int] = []
     for number, (__, there) in enumerate(pairs):
         length = bisect_left(ends, there)
@@ -400,7 +397,7 @@ class LineEdit:
 
 
 def line_edits(old: str, new: str) -> tuple[LineEdit, ...]:
-    """The edits that make `new` of `old`; all places are those in `old`, and none overlap."""
+    """The edits that turn `old` into `new`; positions are those in `old`, and none overlap."""
     old_lines, new_lines = old.split("\n"), new.split("\n")
     found: list[LineEdit] = []
     for old_from, old_to, new_from, new_to in changed_blocks(old_lines, new_lines):
@@ -412,7 +409,7 @@ def line_edits(old: str, new: str) -> tuple[LineEdit, ...]:
         last = _end(old_lines[-1])
         if old_from == 0:
             found.append(LineEdit(1, 1, len(old_lines), last, "\n".join(lines)))
-        else:  # the line feed before the last lines goes, or comes, with them
+        else:  # the line feed before the last lines is removed or added with them
             text = "".join(f"\n{line}" for line in lines)
             start = _end(old_lines[old_from - 1])
             _add(found, LineEdit(old_from, start, len(old_lines), last, text))
@@ -420,7 +417,7 @@ def line_edits(old: str, new: str) -> tuple[LineEdit, ...]:
 
 
 def _add(found: list[LineEdit], edit: LineEdit) -> None:
-    """Of two that meet at one place it would be open which comes first: they are made one."""
+    """Merges two edits at the same position, whose order would be undefined."""
     if found and (found[-1].end_line, found[-1].end_column) == (edit.line, edit.column):
         before = found.pop()
         edit = LineEdit(before.line, before.column, edit.end_line, edit.end_column, before.text + edit.text)
@@ -428,5 +425,5 @@ def _add(found: list[LineEdit], edit: LineEdit) -> None:
 
 
 def _end(line: str) -> int:
-    """The column behind a line."""
+    """The column after a line."""
     return 1 + (len(line) if line.isascii() else len(line.encode("utf-16-le", "surrogatepass")) // 2)

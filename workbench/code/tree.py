@@ -1,4 +1,4 @@
-"""The working files of a workspace, seen as a tree and compared with what is deployed. Only reads."""
+"""The working files of a workspace as a tree, compared with the deployed package. Only reads."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ from workbench.core.messages import _
 
 
 class EntryKind(Enum):
-    """What lies at a path."""
+    """What is at a path."""
 
     FILE = "file"
     FOLDER = "folder"
@@ -25,7 +25,7 @@ class EntryKind(Enum):
 
 
 type ExclusionRule = Callable[[str, EntryKind], object]
-"""Tells of a path, and of what lies there, whether it stays out of the package (`stays_out_by`)."""
+"""Tells whether a path of this kind is left out of the package (`stays_out_by`)."""
 
 
 class FileChange(Enum):
@@ -39,13 +39,13 @@ class FileChange(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TreeEntry:
-    """One file or folder of a workspace.
+    """A file or folder of a workspace.
 
     Attributes:
         path: Relative, with `/`.
-        change: Against the deployed package. SAME for folders, and for what is never packed.
-        has_draft: There is unsaved typing.
-        packed: False for what stays out of every package (caches, version control).
+        change: Compared with the deployed package. SAME for folders, and for what is never packed.
+        has_draft: Whether there is unsaved text.
+        packed: False for what is left out of every package (caches, version control).
     """
 
     path: str
@@ -58,17 +58,17 @@ class TreeEntry:
 
 
 type Stamp = tuple[int, int, int, int]
-"""Modification time (ns), change of status (ns), size (bytes), inode: one of them changes with a writing."""
+"""Modification time (ns), ctime (ns), size (bytes), inode: every write changes one of them."""
 
 _SETTLED_NS = 2_000_000_000
-"""Some disks count time in steps of two seconds: within one, a second writing leaves no trace."""
+"""Some disks count time in steps of two seconds, within which a second write leaves no trace."""
 
 
 class HashCache:
-    """SHA-256 of files, by path: a file is read again only when it may have been written since.
+    """SHA-256 of files by path: a file is read again only if it may have been written since.
 
-    For folders whose files carry no mark of being untouched (see `FileContent.pristine_ns`). Safe from
-    several threads: at worst one reads a file twice.
+    For folders whose files have no mark of being untouched (see `FileContent.pristine_ns`). Thread-safe: at
+    worst a file is read twice.
     """
 
     def __init__(self, hash_of: Callable[[Path], str]) -> None:
@@ -79,9 +79,7 @@ class HashCache:
         """The hash (hexadecimal) of a file.
 
         Args:
-            file: Where it lies.
-            path: Its name in the workspace.
-            stamp: As it was just looked up.
+            stamp: Its current stamp.
 
         Raises:
             WorkbenchError: It cannot be read.
@@ -100,11 +98,11 @@ class HashCache:
 
 @dataclass(frozen=True, slots=True)
 class WalkEntry:
-    """What a walk meets: a path and its lstat.
+    """An entry of a walk: a path and its lstat.
 
     Attributes:
-        ctime_ns: See os.stat; with `inode` it tells a file that was written though its time was set back.
-        packed: False for what stays out of every package.
+        ctime_ns: See os.stat; with `inode` it reveals a write after which the time was set back.
+        packed: False for what is left out of every package.
     """
 
     path: str
@@ -118,20 +116,19 @@ class WalkEntry:
 
     @property
     def stamp(self) -> Stamp:
-        """Changes when the file is written."""
+        """Changes whenever the file is written."""
         return self.mtime_ns, self.ctime_ns, self.size_bytes, self.inode
 
 
 def walk(
     root: Path, *, only_packed: bool = False, left_out: ExclusionRule | None = None
 ) -> Iterator[WalkEntry]:
-    """Everything below a folder, links not followed, in no particular order.
+    """Everything below a folder, without following links, in no particular order.
 
     Args:
-        root: The folder.
-        only_packed: For a folder that the user works in: what is never packed, virtual environments too, is
-            met but not entered. They can hold more files than all the rest.
-        left_out: What else stays out, with all that is below it; it is entered all the same.
+        only_packed: For a folder that the user works in: what is never packed, including virtual
+            environments, is listed but not entered. It can contain more files than all the rest.
+        left_out: Further exclusions, with everything below them; they are entered anyway.
 
     Raises:
         WorkbenchError: A folder cannot be read.
@@ -166,7 +163,7 @@ def walk(
                         packed,
                     )
         except FileNotFoundError:
-            continue  # removed while we looked
+            continue  # removed in the meantime
         except OSError as error:
             raise explain_os_error(error, _("The files could not be listed."), root / folder) from error
 
@@ -182,12 +179,10 @@ def list_tree(
     """All files and folders, sorted by path, deleted files included.
 
     Args:
-        root: The working files.
         base: What they are compared with.
-        drafted: Files with unsaved typing.
-        ctx: The job.
-        hashes: Of a folder that the user works in; what is never packed is not entered there.
-        left_out: See `walk`.
+        drafted: Files with unsaved text.
+        hashes: For a folder that the user works in, where what is never packed is not entered.
+        root: The working files.
     """
     entries = []
     seen = set()
@@ -218,13 +213,13 @@ def list_tree(
 
 
 def in_order(entries: Iterable[TreeEntry]) -> tuple[TreeEntry, ...]:
-    """Sorted by path, folder by folder."""
-    # As by path.split("/"), but 4 times as fast, and all that time nothing else can run.
+    """Sorts by path, folder by folder."""
+    # Like path.split("/"), but 4 times as fast; nothing else can run during that time.
     return tuple(sorted(entries, key=lambda entry: entry.path.replace("/", "\0")))
 
 
 def hash_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, hexadecimal.
+    """The SHA-256 of a file, hexadecimal.
 
     Raises:
         WorkbenchError: It cannot be read.

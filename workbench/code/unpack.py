@@ -1,8 +1,8 @@
-"""Unpacks a deployment package that nobody vouches for, on as many threads as help.
+"""Unpacks an untrusted deployment package, on as many threads as help.
 
-The zip's directory is read with suspicion: the target folder appears whole or not at all, and nothing is
-written outside it. `extract` is the fast part: 20,000 files are a second's work. What is not as usual with an
-entry is read by the standard library, whose words for a damaged one are those that the user gets.
+The zip's directory is not trusted: the target folder appears completely or not at all, and nothing is written
+outside it. `extract` is the fast path: 20,000 files take a second. Unusual entries are read by the standard
+library, whose messages for damaged ones the user gets.
 """
 
 import contextlib
@@ -34,21 +34,20 @@ from workbench.core.messages import _
 _CHUNK_BYTES = 1 << 18
 _THREADS = min(4, os.cpu_count() or 1)
 _BATCH = 48  # entries that one thread takes at a time: neighbours, which share a folder
-_WHOLE_BYTES = 4 << 20  # up to here an entry is inflated at once; larger ones in pieces
-_POLL_S = 0.1  # how long Cancel may go unseen
+_WHOLE_BYTES = 4 << 20  # up to this size an entry is inflated at once; larger ones in pieces
+_POLL_S = 0.1  # how long Cancel may go unnoticed
 _BY_DESCRIPTOR = os.utime in os.supports_fd and os.chmod in os.supports_fd
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
-_HARMLESS_FLAGS = 0x8 | 0x800 | 0x6  # sizes come behind the data, the name is UTF-8, how well it is packed
+_HARMLESS_FLAGS = 0x8 | 0x800 | 0x6  # sizes follow the data, the name is UTF-8, the compression level
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file of a zip that is fit to be written.
+    """A file of a zip that can be written.
 
     Attributes:
-        info: The zip's entry.
-        path: Where it goes, relative, with `/`; its folder exists.
-        executable: Whether the package marks it so.
+        path: Its target, relative, with `/`; its folder exists.
+        executable: Whether the package marks it executable.
     """
 
     info: zipfile.ZipInfo
@@ -57,25 +56,24 @@ class Member:
 
 
 class LimitExceeded(Exception):
-    """More bytes came out than may."""
+    """More bytes were unpacked than allowed."""
 
 
 def extract(
     archive: zipfile.ZipFile, members: Sequence[Member], root: Path, ctx: JobContext, limit_bytes: int
 ) -> dict[str, FileContent]:
-    """Writes files that do not exist yet, each with its mode and the time of an untouched one.
+    """Writes new files, each with its mode and the time of an untouched one.
 
     Args:
-        archive: Open.
-        members: What to write; together announced as no more than the limit.
-        root: Where.
-        ctx: The job; progress is in bytes.
-        limit_bytes: The most that may come out, whatever the entries announce.
+        members: What to write; their announced size is within the limit.
+        ctx: Progress is in bytes.
+        limit_bytes: Maximum size, whatever the entries announce.
+        archive: An open zip.
 
     Raises:
-        LimitExceeded: They hold more.
-        OSError: The disk refuses.
-        zipfile.BadZipFile: And what else `ZipFile.open` and reading raise, for an entry that is damaged.
+        LimitExceeded: They contain more.
+        OSError: A file cannot be written.
+        zipfile.BadZipFile: And whatever else `ZipFile.open` and reading raise for a damaged entry.
     """
     announced = sum(member.info.file_size for member in members)
     writer = _Writer(archive, root, limit_bytes)
@@ -95,14 +93,14 @@ def extract(
 
 
 def chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
-    """An entry's bytes, in pieces. Raises as `ZipFile.open` and reading do."""
+    """An entry's bytes in pieces. Raises as `ZipFile.open` and reading do."""
     with archive.open(info) as source:
         while chunk := source.read(_CHUNK_BYTES):
             yield chunk
 
 
 class _Writer:
-    """What the threads share."""
+    """The state that the threads share."""
 
     def __init__(self, archive: zipfile.ZipFile, root: Path, limit_bytes: int) -> None:
         assert archive.filename is not None
@@ -117,7 +115,7 @@ class _Writer:
         self._fd = archive.fp.fileno()
 
     def write_all(self, members: Sequence[Member]) -> list[tuple[str, FileContent]]:
-        """Writes some files, until it is over."""
+        """Writes some files, until stopped."""
         done = []
         for member in members:
             if self.over.is_set():
@@ -143,8 +141,8 @@ class _Writer:
             else:
                 content = self._write_in_pieces(fd, member)
             times = content.pristine_ns, content.pristine_ns
-            if _BY_DESCRIPTOR:  # no other way up and down the folders
-                if os.fstat(fd).st_mode & 0o777 != mode:  # the user's umask takes away more than usual
+            if _BY_DESCRIPTOR:  # otherwise every path must be resolved
+                if os.fstat(fd).st_mode & 0o777 != mode:  # the user's umask removes more than usual
                     os.fchmod(fd, mode)
                 os.utime(fd, ns=times)
         finally:
@@ -162,11 +160,11 @@ class _Writer:
             _write(fd, chunk)
             size += len(chunk)
             if self.over.is_set():
-                break  # nobody will look at it
+                break  # nobody will see the result
         return FileContent(digest.hexdigest(), size, member.executable)
 
     def _whole(self, info: zipfile.ZipInfo) -> bytes | None:
-        """The bytes of an entry that is small, common and whole, or None."""
+        """The bytes of a small, common and intact entry; otherwise None."""
         if (
             not self._reads_anywhere
             or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -175,9 +173,7 @@ class _Writer:
             or info.flag_bits & ~_HARMLESS_FLAGS
         ):
             return None
-        room = (
-            len(info.orig_filename.encode()) + 1024
-        )  # the name as the header has it, and what may follow it
+        room = len(info.orig_filename.encode()) + 1024  # the name as in the header, and the extra field
         raw = os.pread(self._fd, _LOCAL_HEADER.size + room + info.compress_size, info.header_offset)
         if len(raw) < _LOCAL_HEADER.size:
             return None
@@ -215,7 +211,7 @@ def _write(fd: int, data: bytes) -> None:
         view = view[os.write(fd, view) :]
 
 
-# Lambda has no limit on the number of files. This one keeps a hostile directory from filling memory.
+# Lambda does not limit the number of files. This limit keeps a hostile directory from filling the memory.
 MAX_ENTRIES = 200_000
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
@@ -223,7 +219,7 @@ _UNIX = 3
 _WHAT = _("The code could not be unpacked.")
 
 type Examined = Callable[[zipfile.ZipFile, list[Member], set[str]], object]
-"""Takes an open archive, its files, and all its folders, whose names are safe."""
+"""Called with an open archive, its files, and all its folders, whose names are safe."""
 
 
 def unpack(
@@ -234,22 +230,21 @@ def unpack(
     wanted: Callable[[zipfile.ZipInfo], bool] = lambda _info: True,
     examined: Examined = lambda _archive, _files, _folders: None,
 ) -> Contents:
-    """Unpacks into a folder that does not exist yet.
+    """Unpacks into a new folder.
 
-    Files get mode 0644, or 0755 where the package marks any executable bit; folders get 0755.
+    Files get mode 0644, or 0755 if the package sets any executable bit; folders get 0755.
 
     Args:
-        zip_path: The package.
-        target_dir: Made by this call, in one step, when everything is unpacked. Its parent must exist.
-        ctx: The job; progress is in unpacked bytes.
-        limit_bytes: The most that may come out, counted as it comes, whatever the zip's directory says.
-        wanted: Which entries matter; the others are as good as not there, whatever is wrong with them.
-        examined: Told what will be written before the first byte is. The archive is open until this returns.
+        target_dir: Created in one step, when everything is unpacked. Its parent must exist.
+        ctx: Progress is in unpacked bytes.
+        limit_bytes: Maximum unpacked size, counted while unpacking, whatever the zip's directory says.
+        wanted: Selects entries; the others are ignored, even if they are invalid.
+        examined: Called before the first byte is written. The archive is open until this returns.
 
     Raises:
-        WorkbenchError: Not a zip, damaged, encrypted, too large, with names or links that are not safe, or
-            the disk is full. `target_dir` does not exist then.
-        Cancelled: Neither does it then.
+        WorkbenchError: Not a zip, damaged, encrypted, too large, unsafe names or links, or the disk is full.
+            `target_dir` does not exist then.
+        Cancelled: `target_dir` does not exist.
     """
     unfinished = ""
     try:
@@ -286,7 +281,7 @@ def unpack(
 
 
 def names_in(zip_path: Path) -> tuple[str, ...]:
-    """The files that a zip names. Raises WorkbenchError: it is no zip, or not readable."""
+    """The names of the files in a zip. Raises WorkbenchError if it is not a zip, or cannot be read."""
     try:
         with zipfile.ZipFile(zip_path) as archive:
             return tuple(normalised(_name_of(info)) for info in archive.infolist() if not info.is_dir())
@@ -299,7 +294,7 @@ def names_in(zip_path: Path) -> tuple[str, ...]:
 
 
 def read_contents(zip_path: Path, ctx: JobContext) -> Contents:
-    """What a package holds, without writing anything. Same rules and same errors as `unpack`."""
+    """The contents of a package, without writing anything. Same rules and errors as `unpack`."""
     try:
         with zipfile.ZipFile(zip_path) as archive:
             files, folders = _examine(archive.infolist(), tells_case_apart=True)
@@ -321,10 +316,10 @@ def read_contents(zip_path: Path, ctx: JobContext) -> Contents:
 
 
 def read_members(zip_path: Path, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
-    """The bytes of some files of a package, in the package's order; those that it lacks are left out.
+    """The bytes of some files of a package, in the package's order. Missing files are left out.
 
     Raises:
-        WorkbenchError: The package is damaged or not readable.
+        WorkbenchError: The package is damaged or cannot be read.
     """
     try:
         with zipfile.ZipFile(zip_path) as archive:
@@ -344,12 +339,11 @@ def read_heads(zip_path: Path, wanted: Callable[[str], bool], head_bytes: int) -
     """The files of a package by path, each with its first bytes.
 
     Args:
-        zip_path: The package.
-        wanted: Tells of a path whether its bytes are needed; others come without.
-        head_bytes: How many bytes at most.
+        wanted: Selects the paths whose bytes are needed; the others have none.
+        head_bytes: Maximum number of bytes.
 
     Raises:
-        WorkbenchError: The package is damaged or not readable.
+        WorkbenchError: The package is damaged or cannot be read.
     """
     try:
         with zipfile.ZipFile(zip_path) as archive:
@@ -379,7 +373,7 @@ def _head_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo, head_bytes: int) -
 
 
 def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list[Member], set[str]]:
-    """Looks at every entry before the first byte is written."""
+    """Checks every entry before the first byte is written."""
     files: list[Member] = []
     folders: set[str] = set()
     taken: dict[str, str] = {}
@@ -441,9 +435,9 @@ def _extract(
 
 
 def _name_of(info: zipfile.ZipInfo) -> str:
-    """The entry's name as Lambda reads it: UTF-8, also where the zip forgot to say so.
+    """The entry's name as Lambda reads it: UTF-8, even if the zip does not say so.
 
-    zipfile cuts names at NUL and takes names without the UTF-8 flag for code page 437.
+    zipfile cuts names at NUL, and decodes names without the UTF-8 flag as code page 437.
     """
     raw = info.orig_filename
     if info.flag_bits & _UTF8 or raw.isascii():

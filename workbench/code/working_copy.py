@@ -1,7 +1,7 @@
-"""Working on one function's code: reading, drafts, saving, reverting, packing.
+"""The working copy of a function's code: reading, drafts, saving, reverting, packing.
 
 `WorkingFiles` changes files below one folder and never anything outside. Every change is one replaced or
-renamed file, so a kill leaves it done or not done. workspace.py describes the layout.
+renamed file, so that a kill leaves it done or not done. workspace.py describes the layout.
 """
 
 import contextlib
@@ -36,14 +36,14 @@ from workbench.core.messages import _
 
 
 class WorkingFiles:
-    """A folder of files, and a folder elsewhere for unfinished writes. Paths are relative, with `/`.
+    """A folder of files, with a scratch folder for unfinished writes. Paths are relative, with `/`.
+
+    Every method raises WorkbenchError for a path that leads out of the folder, and if the disk refuses.
 
     Args:
         root: The files.
-        scratch: For unfinished writes, best on the same disk.
-        is_foreign: The folder is one that the user works in, not ours: only what they change is touched.
-
-    Every method raises WorkbenchError for a path that leads out of the folder, and when the disk refuses.
+        scratch: Best on the same disk.
+        is_foreign: Whether the user works in the folder: only what the user changes is touched.
     """
 
     def __init__(self, root: Path, scratch: Path, *, is_foreign: bool = False) -> None:
@@ -52,7 +52,7 @@ class WorkingFiles:
         self._is_foreign = is_foreign
 
     def locate(self, path: str) -> Path:
-        """Where a path lies. Raises WorkbenchError when that is not surely below the root."""
+        """The location of a path. Raises WorkbenchError unless it is certainly below the root."""
         fault = fault_in_name(path) or ("" if normalised(path) == path else "it is not in its simplest form")
         file = self.root / path
         try:
@@ -72,7 +72,7 @@ class WorkingFiles:
         return file
 
     def read(self, path: str) -> Document:
-        """A file as text."""
+        """Reads a file as text."""
         file = self.locate(path)
         try:
             about = file.stat()
@@ -89,7 +89,7 @@ class WorkingFiles:
             raise explain_os_error(error, _("{path} could not be read.").format(path=path), file) from error
 
     def save(self, path: str, text: str) -> None:
-        """Writes text in the file's encoding and line ends; a new file is UTF-8 and LF."""
+        """Writes text with the file's encoding and line ends; a new file is UTF-8 with LF."""
         file = self.locate(path)
         try:
             old, mode = (file.read_bytes(), file.stat().st_mode & 0o777) if file.exists() else (b"", 0o644)
@@ -100,7 +100,7 @@ class WorkingFiles:
             write_atomic(file, new, mode, self._scratch)
 
     def create(self, path: str, text: str) -> None:
-        """Makes a new file. Raises WorkbenchError when there is one."""
+        """Creates a file. Raises WorkbenchError if it exists."""
         file = self.locate(path)
         if os.path.lexists(file):
             raise WorkbenchError(
@@ -111,7 +111,7 @@ class WorkingFiles:
         write_atomic(file, encode(text, b"", path), 0o644, self._scratch)
 
     def create_folder(self, path: str) -> None:
-        """Makes a new folder, and those above it."""
+        """Creates a folder and its parents."""
         folder = self.locate(path)
         try:
             folder.mkdir(parents=True)
@@ -121,7 +121,7 @@ class WorkingFiles:
             ) from error
 
     def restore(self, path: str, data: bytes, content: FileContent) -> None:
-        """Makes a file what a package has, so that it counts as untouched."""
+        """Restores a file from a package, so that it counts as untouched."""
         file = self.locate(path)
         if file.is_dir():
             raise WorkbenchError(
@@ -131,12 +131,12 @@ class WorkingFiles:
             )
         write_atomic(file, data, 0o755 if content.executable else 0o644, self._scratch)
         if self._is_foreign:
-            return  # its time says when it was written, as everywhere in such a folder
+            return  # as everywhere in such a folder, its time is that of the write
         with contextlib.suppress(OSError):  # without its time, the file is compared by its bytes
             os.utime(file, ns=(content.pristine_ns, content.pristine_ns))
 
     def rename(self, old: str, new: str) -> None:
-        """Renames or moves a file or a folder. Raises WorkbenchError when something has the new name."""
+        """Renames or moves a file or folder. Raises WorkbenchError if the new name is taken."""
         source, target = self.locate(old), self.locate(new)
         if os.path.lexists(target) and not (source.exists() and source.samefile(target)):
             raise WorkbenchError(
@@ -149,19 +149,19 @@ class WorkingFiles:
                 _("{old} could not be moved.").format(old=old), _("A folder cannot be moved into itself.")
             )
         try:
-            if os.path.lexists(source):  # else it was never saved
+            if os.path.lexists(source):  # otherwise it was never saved
                 target.parent.mkdir(parents=True, exist_ok=True)
                 source.rename(target)
         except OSError as error:
             raise explain_os_error(error, _("{old} could not be renamed.").format(old=old), source) from error
 
     def delete(self, path: str) -> None:
-        """Deletes a file or a folder with all that is in it; nothing there is fine too."""
+        """Deletes a file, or a folder with everything in it; no error if it does not exist."""
         file = self.locate(path)
         try:
             if file.is_dir():
                 gone = Path(tempfile.mkdtemp(dir=self._scratch)) / "deleted"
-                move(file, gone)  # in one step, however many files it holds
+                move(file, gone)  # in one step, however many files it contains
                 shutil.rmtree(gone)
             else:
                 file.unlink(missing_ok=True)
@@ -171,7 +171,7 @@ class WorkingFiles:
             ) from error
 
     def prune(self, keep: Collection[str]) -> None:
-        """Removes folders that are empty, but those to keep; in a foreign folder none."""
+        """Removes empty folders except those to keep; none in a foreign folder."""
         if self._is_foreign:
             return
         for folder, __, __ in os.walk(self.root, topdown=False):
@@ -188,11 +188,11 @@ class PackageFolder:
         self.folder = folder
 
     def path_of(self, code_sha256: str) -> Path:
-        """Where the zip with this CodeSha256 lies, or would."""
+        """The path of the zip with this CodeSha256, whether or not it exists."""
         return self.folder / package_name_of(code_sha256)
 
     def find_intact(self, code_sha256: str) -> Path | None:
-        """The zip with this CodeSha256, if it is there and has that hash.
+        """The zip with this CodeSha256, if it exists and has that hash.
 
         Raises:
             WorkbenchError: It cannot be read.
@@ -204,7 +204,7 @@ class PackageFolder:
         return path if path.is_file() and hash_of(path) == path.stem else None
 
     def find(self, code_sha256: str, ctx: JobContext) -> Package | None:
-        """A zip that is still there, whole; or None.
+        """A zip that exists and is intact; otherwise None.
 
         Raises:
             WorkbenchError: It cannot be read.
@@ -215,13 +215,13 @@ class PackageFolder:
         return Package(path, code_sha256, path.stat().st_size, read_contents(path, ctx))
 
     def drop_unfinished(self) -> None:
-        """Removes what a kill left of a package that was being built."""
+        """Removes the remains of a package whose build was killed."""
         for unfinished in self.folder.glob(".*"):
             unfinished.unlink()
 
     def keep_only(self, kept: Path) -> None:
         """Removes the other zips."""
-        with contextlib.suppress(OSError):  # they are in nobody's way
+        with contextlib.suppress(OSError):  # they do no harm
             for other in self.folder.iterdir():
                 if other != kept:
                     other.unlink(missing_ok=True)
@@ -231,14 +231,14 @@ class Workspace:
     """The working copy of one function. Calls that write one path must not overlap (they share a job lane).
 
     Attributes:
-        folder: Everything of this workspace, but for a local folder's files and drafts.
-        local_folder: The folder of the user's that holds the files; None when they are the workspace's own.
+        folder: Everything of this workspace, except a local folder's files and drafts.
+        local_folder: The user's folder that contains the files; None if they are the workspace's own.
         root: The working files.
-        base: What is deployed as far as this workspace knows.
-        deployed_sha256: What AWS said is deployed when it was last asked.
-        packer: Makes its packages, and remembers the last one.
-        dependencies: What goes into its packages beside the code.
-        notes: What the user should know about this opening, in sentences.
+        base: What is deployed, as far as this workspace knows.
+        deployed_sha256: CodeSha256 when AWS was last asked.
+        packer: Builds its packages, and remembers the last one.
+        dependencies: What goes into its packages besides the code.
+        notes: Sentences for the user about this opening.
     """
 
     def __init__(self, folder: Path, base: Base, local_folder: Path | None = None) -> None:
@@ -259,11 +259,11 @@ class Workspace:
 
     @classmethod
     def load(cls, folder: Path) -> "Workspace":
-        """Reads a workspace that exists. A local folder need not be there.
+        """Reads an existing workspace. A local folder need not exist.
 
         Raises:
             FileNotFoundError: There is none.
-            WorkbenchError: It is damaged or not readable.
+            WorkbenchError: It is damaged or cannot be read.
         """
         workspace = cls(folder, read_base(folder), read_binding(folder))
         own = () if workspace.local_folder else (workspace.root,)
@@ -278,22 +278,21 @@ class Workspace:
 
     @property
     def stale(self) -> bool:
-        """Whether somebody deployed other code since this workspace's base. Local changes are kept."""
+        """Whether somebody has deployed other code than this workspace's base. Local changes are kept."""
         return self.deployed_sha256 != self.base.code_sha256
 
     @property
     def read_only(self) -> bool:
-        """A published version cannot be changed."""
+        """Whether it is a published version, which cannot be changed."""
         return self.base.version != LATEST
 
     @property
     def base_package(self) -> Path:
-        """The deployed zip."""
         return self._packages.path_of(self.base.code_sha256)
 
     @property
     def packages(self) -> Path:
-        """Where zips are kept."""
+        """The folder of zips."""
         return self._packages.folder
 
     # Reading
@@ -303,7 +302,7 @@ class Workspace:
         return self.tree_against(self.base.contents, ctx)
 
     def tree_against(self, contents: Contents, ctx: JobContext) -> tuple[TreeEntry, ...]:
-        """As `tree`, with the marks of a comparison with any package."""
+        """Does what `tree` does, compared with any package."""
         drafted = frozenset(draft.path for draft in self._drafts)
         deployed, left_out = self.dependencies.without(contents), stays_out_by(self.root, self.rules(""))
         return list_tree(self.root, deployed, drafted, ctx, self._hashes, left_out)
@@ -313,9 +312,9 @@ class Workspace:
         return tuple(entry for entry in self.tree(ctx) if entry.change is not FileChange.SAME)
 
     def is_clean(self, ctx: JobContext) -> bool:
-        """Whether all that is here can be had from AWS again: no changed file, no draft.
+        """Whether everything here can be downloaded from AWS again: no changed file, no draft.
 
-        A file that stays out of the package cannot be had again either.
+        A file that is left out of the package cannot.
         """
         if next(iter(self._drafts), None):
             return False
@@ -324,7 +323,7 @@ class Workspace:
         )
 
     def _is_only_here(self, entry: TreeEntry) -> bool:
-        """Whether something stays out of the package, and was not deployed like that."""
+        """Whether something is left out of the package, and was not deployed like that."""
         if entry.packed or entry.kind is EntryKind.FOLDER or never_packed(entry.path):
             return False
         deployed = self.base.contents.files.get(entry.path)
@@ -333,28 +332,28 @@ class Workspace:
         return hash_of(self.root / entry.path) != deployed.sha256
 
     def read(self, path: str) -> Document:
-        """A saved file as text. Raises WorkbenchError when there is none, or it cannot be read."""
+        """Reads a saved file as text. Raises WorkbenchError if it does not exist or cannot be read."""
         return self._files.read(path)
 
     def base_bytes(self, path: str) -> bytes | None:
-        """A file as it is deployed, or None when the deployed package has none there."""
+        """A file of the deployed package, or None if it does not exist there."""
         return next((data for __, data in read_members(self.base_package, {path})), None)
 
     # Drafts
 
     def drafts(self) -> tuple[Draft, ...]:
-        """Typing that was not saved, of this run or an earlier one, sorted by path."""
+        """Unsaved text of this run or an earlier one, sorted by path."""
         return tuple(self._drafts)
 
     def draft(self, path: str) -> Draft | None:
-        """The unsaved text of one file."""
+        """The unsaved text of a file."""
         return self._drafts.get(path)
 
     def put_draft(self, path: str, text: str) -> None:
-        """Keeps typing that is not saved yet. On disk when this returns.
+        """Stores unsaved text. It is on disk when this returns.
 
         Raises:
-            WorkbenchError: The disk is full or not writable; the workspace is read-only.
+            WorkbenchError: It cannot be written, or the workspace is read-only.
         """
         self._refuse_if_read_only(path)
         file = self._files.locate(path)
@@ -367,43 +366,43 @@ class Workspace:
             self._drafts.put(Draft(path, text, hash_of(file) if over_sha256 is None else over_sha256))
 
     def drop_draft(self, path: str) -> None:
-        """Forgets unsaved typing: the saved file counts again."""
+        """Discards unsaved text."""
         self._drafts.drop(path)
 
     # Writing
 
     def save(self, path: str, text: str) -> None:
-        """Writes a file in the encoding and line ends that it has. Unedited text leaves it untouched.
+        """Writes a file with its encoding and line ends. Unchanged text does not touch it.
 
-        A file that does not exist is made: UTF-8, LF.
+        A new file is UTF-8 with LF.
 
         Raises:
-            WorkbenchError: The disk is full, the file's encoding lacks a character, the file is no text. The
-                old file and the draft are intact then.
+            WorkbenchError: The disk is full, the file's encoding lacks a character, or the file is not text.
+                The old file and the draft are intact then.
         """
         self._refuse_if_read_only(path)
         self._files.save(path, text)
         self._drafts.drop(path)
 
     def create(self, path: str, text: str = "") -> None:
-        """Makes a new file.
+        """Creates a file.
 
         Raises:
-            WorkbenchError: There is one, the name is not allowed, or the disk refuses.
+            WorkbenchError: It exists, its name is invalid, or the disk refuses.
         """
         self._refuse_if_read_only(path)
         self._files.create(path, text)
 
     def create_folder(self, path: str) -> None:
-        """Makes a new folder, and those above it; an empty one is not deployed. Errors as `create`."""
+        """Creates a folder and its parents; an empty one is not deployed. Raises as `create` does."""
         self._refuse_if_read_only(path)
         self._files.create_folder(path)
 
     def rename(self, old: str, new: str) -> None:
-        """Renames or moves a file or a folder, drafts with it.
+        """Renames or moves a file or folder with its drafts.
 
         Raises:
-            WorkbenchError: There is something at the new name, or the disk refuses.
+            WorkbenchError: The new name is taken, or the disk refuses.
         """
         self._refuse_if_read_only(old)
         moved = self._drafts_below(old)
@@ -413,7 +412,7 @@ class Workspace:
             self._drafts.drop(draft.path)
 
     def delete(self, path: str) -> None:
-        """Deletes a file or a folder, drafts with it. What is deployed can be had back by `revert`.
+        """Deletes a file or folder with its drafts. `revert` restores what is deployed.
 
         Raises:
             WorkbenchError: The disk refuses.
@@ -424,10 +423,10 @@ class Workspace:
             self._drafts.drop(draft.path)
 
     def revert(self, path: str) -> None:
-        """Makes one file what the deployed package has: its bytes, or no file. Its draft is dropped.
+        """Restores a file from the deployed package: its bytes, or no file. Its draft is discarded.
 
         Raises:
-            WorkbenchError: The disk refuses, a folder is in the way, or the kept package is damaged.
+            WorkbenchError: The disk refuses, a folder is in the way, or the stored package is damaged.
         """
         if path in self.base.contents.files:
             self._restore({path}, JobContext())
@@ -435,7 +434,7 @@ class Workspace:
             self.delete(path)
 
     def take(self, path: str, data: bytes | None, content: FileContent | None) -> None:
-        """Makes one file what another package has: its bytes, or no file. Raises as `revert`."""
+        """Makes a file what another package has: its bytes, or no file. Raises as `revert` does."""
         if data is None or content is None:
             self.delete(path)
         else:
@@ -444,7 +443,7 @@ class Workspace:
             self._drafts.drop(path)
 
     def revert_all(self, ctx: JobContext) -> None:
-        """Makes every file what the deployed package has. Raises WorkbenchError as `revert`."""
+        """Restores every file from the deployed package. Raises WorkbenchError as `revert` does."""
         changes = self.changes(ctx)
         for entry in changes:
             if entry.change is FileChange.ADDED:
@@ -471,21 +470,24 @@ class Workspace:
     # Deploying
 
     def package(self, ctx: JobContext) -> Package:
-        """Packs saved files and dependencies. Errors: `folder_to_pack`, `Packer.pack`, `read_patterns`."""
+        """Packs saved files and dependencies.
+
+        Raises as `folder_to_pack`, `Packer.pack` and `read_patterns` do.
+        """
         package = self.packer.pack(ctx, self.rules(self.dependencies.folder_to_pack(self.base, ctx)))
         self.packer.remember()
         return replace(package, notes=package.notes + self.dependencies.news(self.base))
 
     def rules(self, dependencies: str) -> Rules:
-        """What goes into a package, given the folder of dependencies, or ""."""
+        """The rules for a package with this folder of dependencies, or ""."""
         rules = Rules.following(self.base.contents, read_patterns(self.folder), bool(self.local_folder))
         return replace(rules, dependencies=dependencies)
 
     def adopt(self, package: Package, revision_id: str, when: str) -> None:
-        """Takes a package that AWS now has as the new base. Files edited since it was built stay changed.
+        """Makes a package that AWS now has the new base. Files edited since it was built stay changed.
 
         Raises:
-            WorkbenchError: The disk refuses. The old base still counts then.
+            WorkbenchError: The disk refuses. The old base is kept.
         """
         base = replace(self.base, code_sha256=package.code_sha256, contents=package.contents)
         base = replace(base, revision_id=revision_id, when=when)
@@ -497,11 +499,11 @@ class Workspace:
     def discard(self, package: Package) -> None:
         """Removes a package that will not be deployed."""
         if package.path != self.base_package:
-            with contextlib.suppress(OSError):  # it is in nobody's way
+            with contextlib.suppress(OSError):  # it does no harm
                 package.path.unlink(missing_ok=True)
 
     def kept_package(self, code_sha256: str, ctx: JobContext) -> Package | None:
-        """A package of this workspace that is still on disk, whole, or None."""
+        """An intact package of this workspace on disk, or None."""
         return self._packages.find(code_sha256, ctx)
 
     def _drafts_below(self, path: str) -> list[Draft]:

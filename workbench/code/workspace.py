@@ -1,15 +1,15 @@
 """One function's code on this machine, laid out so that a kill at any moment loses nothing.
 
     <root>/<account>/<region>/<function>/     ("<function>@7" for a version, which is read-only)
-        base.json    what is deployed as far as we know: hash, revision, every file's hash
+        base.json    what is deployed, as far as known: hash, revision, every file's hash
         packages/    the deployed zip, byte for byte; during a deploy also the one being sent
-        files/       the working files: what Save writes and Deploy packs
-        drafts/      typing that is not saved yet
+        files/       the working files, which Save writes and Deploy packs
+        drafts/      unsaved text
         scratch/     unfinished writes; emptied at every opening
-    <function>.mine-1/    a whole workspace that made room for what somebody else deployed (`take_deployed`)
-    <function>.local/     a second workspace, whose files lie in a folder of the user's
+    <function>.mine-1/    a whole workspace that was replaced by what somebody else deployed (`take_deployed`)
+    <function>.local/     a second workspace, whose files are in a folder of the user's
                           (.offer: what the user has not agreed to yet)
-        binding.json      which folder; while it is there, the folder is used
+        binding.json      which folder; it is used while this file exists
         base.json, packages/, package-patterns     as above; at first the patterns of a project
         scratch/
     <root>/local/<hash of the folder's path>/drafts/      shared by all functions that use the folder
@@ -99,19 +99,19 @@ __all__ = [
 _log = logging.getLogger(__name__)
 _OFFER = "offer"
 _MAX_ENTRIES = 100_000
-"""Lambda takes 250 MB unpacked. A folder with more files than this is a home folder or a whole disk."""
+"""Lambda's limit is 250 MB unpacked. A folder with more files is a home folder or a whole disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class FolderPreview:
-    """What using a folder would mean. Nothing is bound yet.
+    """The consequences of using a folder, before it is bound.
 
     Attributes:
-        folder: The folder, links in its path resolved.
-        differences: Its files that differ from the deployed package; what the next deploy would change.
-        left_out: Folders and files in it that are never packed, or that its patterns keep out.
-        secrets: Folders and files in it that stay out because they look like secrets.
-        prepared: The workspace to be, complete but for its binding.
+        folder: The folder, with links in its path resolved.
+        differences: Its files that differ from the deployed package, which the next deploy would change.
+        left_out: Folders and files in it that are never packed, or that its patterns exclude.
+        secrets: Folders and files in it that are excluded because they look like secrets.
+        prepared: The new workspace, complete except for its binding.
     """
 
     folder: Path
@@ -121,7 +121,7 @@ class FolderPreview:
     prepared: Path
 
     def count(self, change: FileChange) -> int:
-        """How many files differ in one way."""
+        """The number of files that differ in this way."""
         return sum(entry.change is change for entry in self.differences)
 
 
@@ -135,14 +135,12 @@ def inspect_folder(
     """Compares a folder with the deployed code, and prepares its use.
 
     Args:
-        source: The function, as just observed.
-        root_dir: Where all workspaces lie.
-        chosen: What the user has chosen.
-        ctx: The job.
-        clock: Tells when.
+        source: Must be up to date.
+        root_dir: The folder of all workspaces.
+        chosen: The user's choice.
 
     Raises:
-        WorkbenchError: It is no folder that can be used; or the errors of `download` and `unpack`.
+        WorkbenchError: The folder cannot be used; or as for `download` and `unpack`.
         Cancelled: Nothing has changed.
     """
     folder = _checked_folder(chosen, root_dir, ctx)
@@ -168,10 +166,10 @@ def inspect_folder(
 
 
 def use_folder(offer: FolderPreview) -> None:
-    """From here on the folder holds the function's code.
+    """Makes the folder the function's code.
 
     Raises:
-        WorkbenchError: The disk refuses. What was used before is used still.
+        WorkbenchError: The disk refuses. The earlier choice is kept.
     """
     bound = offer.prepared.with_name(offer.prepared.name.removesuffix(f".{_OFFER}"))
     try:
@@ -183,25 +181,25 @@ def use_folder(offer: FolderPreview) -> None:
 
 
 def discard_offer(offer: FolderPreview) -> None:
-    """The user did not want it after all."""
+    """Removes what was prepared for a folder that the user does not want."""
     shutil.rmtree(offer.prepared, ignore_errors=True)
 
 
 def use_deployed_code(source: CodeSource, root_dir: Path) -> None:
-    """From here on the function's code is that of its own workspace again, as it was left."""
+    """Returns to the function's own workspace, as it was left."""
     drop_binding(bound_workspace_folder(root_dir, source))
 
 
 def _open_local_folder(
     source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, clock: Clock
 ) -> Workspace:
-    """Opens the folder that a function is bound to. Its files are never exchanged for what is deployed.
+    """Opens the folder that a function is bound to. Its files are never replaced by what is deployed.
 
-    When other code is deployed than this workspace knows, that is a conflict for the user to resolve
-    (`stale`), unless it was sent from here, or is what the folder holds.
+    If other code is deployed than this workspace knows, the user must resolve the conflict (`stale`), unless
+    it was sent from here, or equals the folder's content.
 
     Raises:
-        WorkbenchError: The folder is not there.
+        WorkbenchError: The folder does not exist.
         Cancelled: Nothing has changed.
     """
     if not folder.is_dir():
@@ -231,12 +229,12 @@ def _open_local_folder(
 def _adopt_if_same(
     workspace: Workspace, source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock
 ) -> None:
-    """When another program has deployed just these files, as a build server does, there is no conflict."""
+    """Avoids a conflict if another program, such as a build server, has deployed exactly these files."""
     try:
         prepared = _prepare(source, root_dir, ctx, clock)
     except WorkbenchError as error:
         _log.info("what is deployed was not compared with %s: %s", workspace.root, error)
-        return  # it opens all the same, in conflict
+        return  # it opens anyway, in conflict
     try:
         base = read_base(prepared)
         if all(entry.change is FileChange.SAME for entry in workspace.tree_against(base.contents, ctx)):
@@ -252,7 +250,7 @@ def _adopt_if_same(
 
 
 def _rebuild(source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, clock: Clock) -> Workspace:
-    """What is known of the deployed code was damaged: it starts from what is deployed now."""
+    """Starts from what is deployed now, because the data about the deployed code was damaged."""
     bound = bound_workspace_folder(root_dir, source)
     prepared = _prepare(source, root_dir, ctx, clock)
     write_binding(prepared, folder)
@@ -262,7 +260,7 @@ def _rebuild(source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, 
 
 
 def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock) -> Path:
-    """A workspace without files: the deployed package, from here if it is here, and what is in it."""
+    """A workspace without files: the deployed package, downloaded unless it is here, and its contents."""
     refuse_images(source)
     new = sibling_folder(bound_workspace_folder(root_dir, source), _OFFER)
     complete = False
@@ -293,7 +291,7 @@ def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock) 
 
 
 def _kept_package(source: CodeSource, root_dir: Path) -> Path | None:
-    """The deployed zip, if one of the function's workspaces has it, whole."""
+    """The deployed zip, if one of the function's workspaces has it intact."""
     for folder in (workspace_folder(root_dir, source), bound_workspace_folder(root_dir, source)):
         if kept := PackageFolder(folder / "packages").find_intact(source.code_sha256):
             return kept
@@ -301,7 +299,7 @@ def _kept_package(source: CodeSource, root_dir: Path) -> Path | None:
 
 
 def _topmost(paths: Iterable[str]) -> tuple[str, ...]:
-    """The paths, sorted as a tree is, without those below another one."""
+    """The paths, in tree order, without those below another one."""
     found: list[str] = []
     for path in paths:
         if not (found and path.startswith(f"{found[-1]}/")):
@@ -345,15 +343,15 @@ def _checked_folder(chosen: Path, root_dir: Path, ctx: JobContext) -> Path:
 
 _MANY_FILES = 1_000
 _MANY_BYTES = 32 << 20
-"""From here on unpacking takes long enough to be worth showing code twice."""
+"""Above this size unpacking takes long enough to show the code before it is finished."""
 _UNPACK_TIMEOUT_S = 10  # between the last byte and the workspace
 
 
 class UnpackingWorkspace(Workspace):
-    """What will be a workspace soon, for a look: nothing of it can be changed, and nothing is in its folder.
+    """A workspace that is being unpacked, for display: nothing of it can be changed, and its folder is empty.
 
     Attributes:
-        became: The workspace that it is now, once there is one and it is shown.
+        became: The finished workspace, once it is shown.
     """
 
     def __init__(self, folder: Path, base: Base) -> None:
@@ -368,13 +366,13 @@ class UnpackingWorkspace(Workspace):
     def show(
         self, ctx: JobContext, archive: zipfile.ZipFile, members: Sequence[Member], folders: Collection[str]
     ) -> None:
-        """Takes a package whose names were found safe; hands itself over, if it is large.
+        """Takes a package with safe names; emits itself if it is large.
 
         Args:
-            ctx: The job; this is the item that it emits.
+            ctx: Emits this object.
             archive: Open for a while.
             members: Its files.
-            folders: And all its folders.
+            folders: All its folders.
         """
         size = sum(member.info.file_size for member in members)
         if len(members) >= _MANY_FILES or size >= _MANY_BYTES:
@@ -383,12 +381,12 @@ class UnpackingWorkspace(Workspace):
             ctx.emit(self)
 
     def release_zip(self) -> None:
-        """From here on nobody reads the zip, which may move; whoever wants to, waits for `finish`."""
+        """Stops reading the zip, which may then be moved; readers wait for `finish`."""
         with self._reading:
             self._archive, self._members, self._folders = None, {}, frozenset()
 
     def finish(self) -> None:
-        """The files are in their place, or there are none."""
+        """The files are in place, or there are none."""
         self.release_zip()
         self._ended.set()
 
@@ -425,13 +423,13 @@ class UnpackingWorkspace(Workspace):
                     return _read(archive, member)
                 except WorkbenchError:
                     if archive.fp is not None:
-                        raise  # else all is unpacked, and the zip was just closed
+                        raise  # otherwise everything is unpacked, and the zip was just closed
         self._ended.wait(_UNPACK_TIMEOUT_S)
         return super().read(path)
 
 
 def is_unpacked(before: Workspace | None, now: Workspace) -> bool:
-    """Whether a workspace is what was arriving before, which is told so."""
+    """Whether a workspace is the finished form of another one, which is updated."""
     if not isinstance(before, UnpackingWorkspace) or before.folder != now.folder:
         return False
     before.became = now
@@ -439,7 +437,7 @@ def is_unpacked(before: Workspace | None, now: Workspace) -> bool:
 
 
 def current_workspace(workspace: Workspace) -> Workspace:
-    """The workspace, or what it has become."""
+    """The workspace, or its finished form."""
     return workspace.became or workspace if isinstance(workspace, UnpackingWorkspace) else workspace
 
 
@@ -460,7 +458,7 @@ def _read(archive: zipfile.ZipFile, member: Member) -> Document:
 def open_workspace(
     source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock | None = None
 ) -> Workspace:
-    """Opens a function's code: what is here already, or a fresh download.
+    """Opens a function's code: from disk, or by a download.
 
     - Bound to a local folder: that, whatever is deployed (`_open_local_folder`).
     - Here, and the deployed code is the same: opened as it was left, nothing is downloaded.
@@ -470,14 +468,13 @@ def open_workspace(
       deployed): that package is the base now.
 
     Args:
-        source: The function, as just observed.
-        root_dir: Where all workspaces lie.
-        ctx: The job; emits an `UnpackingWorkspace` while a large package is being unpacked.
-        clock: Tells when.
+        source: Must be up to date.
+        root_dir: The folder of all workspaces.
+        ctx: Emits an `UnpackingWorkspace` while a large package is being unpacked.
 
     Raises:
-        WorkbenchError: A container image; or the errors of `download` and `unpack`. What was here remains.
-        Cancelled: The same.
+        WorkbenchError: It is a container image; or as for `download` and `unpack`. What was here is kept.
+        Cancelled: What was here is kept.
     """
     folder = workspace_folder(root_dir, source)
     clock = clock or SystemClock()
@@ -508,11 +505,9 @@ def open_workspace(
 def take_deployed(
     source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock | None = None
 ) -> Workspace:
-    """Starts again from what is deployed. Changes and drafts are set aside in a folder that `notes` names.
+    """Starts again from what is deployed. Changes and drafts are moved to a folder that `notes` names.
 
-    A local folder is not used any more; it stays as it is.
-
-    Errors as `open_workspace`.
+    A local folder is no longer used, and not changed. Raises as `open_workspace` does.
     """
     folder = workspace_folder(root_dir, source)
     recover_swap(folder)
@@ -530,18 +525,16 @@ def take_deployed(
 
 
 def saved_changes(source: CodeSource, root_dir: Path, ctx: JobContext) -> tuple[str, ...]:
-    """The saved files of a function that differ from the deployed package; none without a workspace.
+    """The saved files of a function that differ from the deployed package; empty without a workspace.
 
-    Reads only: the workspace may be open, or being made, at the same time.
+    Only reads: the workspace may be open, or being created, at the same time.
 
     Args:
         source: The function; its link may have expired.
-        root_dir: Where all workspaces lie.
-        ctx: The job.
+        root_dir: The folder of all workspaces.
 
     Raises:
-        WorkbenchError: The workspace is damaged or not readable.
-        Cancelled: Between two files.
+        WorkbenchError: The workspace is damaged or cannot be read.
     """
     folder = bound_workspace_folder(root_dir, source)
     if (local := read_binding(folder)) is None:
@@ -551,7 +544,7 @@ def saved_changes(source: CodeSource, root_dir: Path, ctx: JobContext) -> tuple[
     except FileNotFoundError:
         return ()
     if not workspace.root.is_dir():
-        return ()  # a local folder that is not there now
+        return ()  # the local folder does not exist now
     return tuple(entry.path for entry in workspace.changes(ctx))
 
 
@@ -562,7 +555,7 @@ def _fetch(
     clock: Clock,
     kept: Path | None = None,
 ) -> Workspace:
-    """Builds a workspace, then puts it in the place of the present one, which goes to `kept`, if given.
+    """Builds a workspace and replaces the current one, which is moved to `kept` if given.
 
     Emits an `UnpackingWorkspace` while a large package is unpacked.
     """
@@ -593,8 +586,8 @@ def _fetch(
 
 
 def _holds_nothing(folder: Path, ctx: JobContext) -> bool:
-    """Whether all that is in a workspace can be had from AWS again."""
+    """Whether everything in a workspace can be downloaded from AWS again."""
     try:
         return Workspace.load(folder).is_clean(ctx)
     except (FileNotFoundError, WorkbenchError):
-        return not folder.exists()  # damaged: who knows
+        return not folder.exists()  # damaged, so unknown

@@ -1,15 +1,15 @@
-"""What is on disk of a workspace besides code: its place, base, local folder, drafts, and swaps of it.
+"""The files of a workspace besides code: location, base, local folder, drafts, and swapping workspaces.
 
     <function>/base.json     the deployed package that the workspace started from
     <function>/binding.json  the local folder that holds the code, if the user chose one
-    <function>/drafts/       unsaved typing: one file per edited file, replaced whole and synced each time
-    <function>.new           a workspace that is being built; complete once its base.json is there
-    <function>.old           the one that made room, until it is removed
+    <function>/drafts/       unsaved text: one file per edited file, replaced whole and synced each time
+    <function>.new           a workspace that is being built; complete once its base.json exists
+    <function>.old           the replaced one, until it is removed
 
-A workspace is built next to the present one, then the two swap places: a kill loses neither.
+A workspace is built next to the current one, then the two are swapped: a kill loses neither.
 
 A draft file is a line of JSON (path, hash of the saved bytes it was typed over) and then the text itself. It
-is named by the hash of the path, so that no path is too long or too odd.
+is named by the hash of the path, so that no path is too long or invalid.
 """
 
 import contextlib
@@ -32,13 +32,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Text that was typed and not saved.
+    """Unsaved text.
 
     Attributes:
-        path: The file, relative to the workspace.
-        text: As the editor holds it: lines end with LF only.
-        over_sha256: Hash (hexadecimal) of the file's bytes when this was typed; empty when there was no file.
-            Differs from the file's hash when something else has written the file since.
+        path: Relative to the workspace.
+        text: As in the editor: lines end with LF only.
+        over_sha256: Hash (hexadecimal) of the file's bytes when this was typed; empty if there was no file.
+            Differs from the file's hash if something else has written the file since.
     """
 
     path: str
@@ -58,16 +58,16 @@ _HEAD = Format(_Head)
 
 
 class Drafts:
-    """The drafts of one workspace. Calls for one path must not overlap (they share a job lane)."""
+    """The drafts of a workspace. Calls for the same path must not overlap (they share a job lane)."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def put(self, draft: Draft) -> None:
-        """Stores a draft; it survives a kill of the program from here on.
+        """Stores a draft, which from then on survives a kill.
 
         Raises:
-            WorkbenchError: The disk is full or not writable. The draft before it is intact then.
+            WorkbenchError: It cannot be written. The earlier draft is intact then.
         """
         head = _HEAD.encode(_Head(draft.path, draft.over_sha256))
         body = draft.text.encode("utf-8", "surrogatepass")
@@ -78,15 +78,15 @@ class Drafts:
         return _read(self._file(path))
 
     def base_sha256(self, path: str) -> str | None:
-        """The `over_sha256` of the present draft; None when there is none that can be read."""
+        """The `over_sha256` of the current draft; None if there is none that can be read."""
         try:
             draft = _read(self._file(path))
         except WorkbenchError:
-            return None  # the next one takes its place
+            return None  # the next draft replaces it
         return draft.over_sha256 if draft is not None else None
 
     def drop(self, path: str) -> None:
-        """Forgets a draft; none is fine too."""
+        """Deletes a draft; no error if there is none."""
         try:
             self._file(path).unlink(missing_ok=True)
         except OSError as error:
@@ -101,7 +101,7 @@ class Drafts:
                 if draft := _read(file):
                     found.append(draft)
             except WorkbenchError as error:
-                _log.warning("%s", error)  # one bad draft must not hide the others
+                _log.warning("%s", error)  # a damaged draft must not hide the others
         yield from sorted(found, key=lambda draft: draft.path)
 
     def _file(self, path: str) -> Path:
@@ -134,13 +134,12 @@ class Base:
     """The deployed package that a workspace started from.
 
     Attributes:
-        function_arn: Whose code it is, with account and region.
+        function_arn: The function, with account and region.
         function_name: Its short name.
         version: "$LATEST" or a number.
-        code_sha256: Of the zip in packages/ (base64): what AWS had when it was downloaded or deployed.
-        revision_id: Of the function then. Empty when not known.
-        when: ISO 8601, UTC: when it was downloaded or deployed.
-        contents: What is in it.
+        code_sha256: CodeSha256 (base64) of the zip in packages/, when it was downloaded or deployed.
+        revision_id: The function's RevisionId at that time; empty if unknown.
+        when: Time of the download or deploy, ISO 8601, UTC.
     """
 
     function_arn: str
@@ -160,7 +159,7 @@ def read_base(folder: Path) -> Base:
 
     Raises:
         FileNotFoundError: There is none.
-        WorkbenchError: It is damaged or not readable.
+        WorkbenchError: It is damaged or cannot be read.
     """
     try:
         return _BASE_FORMAT.read(folder / _BASE_FILE)
@@ -176,17 +175,17 @@ def read_base(folder: Path) -> Base:
 
 
 def write_base(folder: Path, base: Base) -> None:
-    """Replaces the base of a workspace in one step: from here on it counts.
+    """Replaces the base of a workspace atomically.
 
     Raises:
-        WorkbenchError: The disk refuses. The old base still counts then.
+        WorkbenchError: The disk refuses. The old base is kept.
     """
     _BASE_FORMAT.write(folder / _BASE_FILE, base)
 
 
 @dataclass(frozen=True, slots=True)
 class _Binding:
-    """The local folder that holds the code of a workspace."""
+    """The local folder that contains the code of a workspace."""
 
     folder: Path
 
@@ -196,10 +195,10 @@ _BINDING_FORMAT = Format(_Binding)
 
 
 def read_binding(workspace_folder: Path) -> Path | None:
-    """The local folder of a workspace; None when it has its files itself, or there is no workspace.
+    """The local folder of a workspace; None if it has its own files, or does not exist.
 
     Raises:
-        WorkbenchError: It is damaged or not readable.
+        WorkbenchError: It is damaged or cannot be read.
     """
     try:
         return _BINDING_FORMAT.read(workspace_folder / _BINDING_FILE).folder
@@ -217,12 +216,12 @@ def read_binding(workspace_folder: Path) -> Path | None:
 
 
 def write_binding(workspace_folder: Path, folder: Path) -> None:
-    """From here on the workspace's files are those of a local folder. Raises WorkbenchError: disk refuses."""
+    """Binds a workspace to a local folder. Raises WorkbenchError if the disk refuses."""
     _BINDING_FORMAT.write(workspace_folder / _BINDING_FILE, _Binding(folder))
 
 
 def drop_binding(workspace_folder: Path) -> None:
-    """The local folder is not used any more; none is fine too. Raises WorkbenchError: the disk refuses."""
+    """Removes the binding, if there is one. Raises WorkbenchError if the disk refuses."""
     try:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             (workspace_folder / _BINDING_FILE).unlink()
@@ -231,18 +230,18 @@ def drop_binding(workspace_folder: Path) -> None:
 
 
 def drafts_folder(workspace_folder: Path, folder: Path) -> Path:
-    """Where drafts for a local folder are kept: in one place, whichever of its functions is open."""
+    """The folder of drafts for a local folder: the same, whichever of its functions is open."""
     name = hashlib.sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:24]
     return workspace_folder.parents[2] / "local" / name / "drafts"
 
 
 def sibling_folder(folder: Path, what: str) -> Path:
     """A folder next to a workspace's."""
-    return folder.with_name(f"{folder.name}.{what}")  # function names have no dots
+    return folder.with_name(f"{folder.name}.{what}")  # function names contain no dots
 
 
 def unused_sibling_folder(folder: Path, what: str) -> Path:
-    """One that is not there yet."""
+    """A sibling folder that does not exist."""
     number = 1
     while (unused := sibling_folder(folder, f"{what}-{number}")).exists():
         number += 1
@@ -250,10 +249,10 @@ def unused_sibling_folder(folder: Path, what: str) -> Path:
 
 
 def swap_in(new: Path, folder: Path, kept: Path | None = None) -> None:
-    """Puts a complete workspace in the place of the present one, which goes to `kept`, if given.
+    """Replaces the current workspace by a complete one; the old one is moved to `kept` if given.
 
     Raises:
-        OSError: The present one is where it was.
+        OSError: The current one is unchanged.
     """
     old = kept or sibling_folder(folder, "old")
     if folder.exists():
@@ -269,7 +268,7 @@ def swap_in(new: Path, folder: Path, kept: Path | None = None) -> None:
 
 
 def recover_swap(folder: Path) -> None:
-    """Finishes or undoes a swap that a kill interrupted. Raises WorkbenchError: the disk refuses."""
+    """Finishes or undoes a swap that a kill interrupted. Raises WorkbenchError if the disk refuses."""
     new, old = sibling_folder(folder, "new"), sibling_folder(folder, "old")
     try:
         if not folder.exists():
@@ -285,7 +284,7 @@ def recover_swap(folder: Path) -> None:
 
 
 def keep_damaged(folder: Path) -> Path:
-    """Makes room for a new workspace where a damaged one is; returns where that is kept."""
+    """Moves a damaged workspace out of the way; returns where it is kept."""
     kept = unused_sibling_folder(folder, "damaged")
     try:
         folder.rename(kept)
@@ -296,20 +295,19 @@ def keep_damaged(folder: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class CodeSource:
-    """What GetFunction says about the code of one function.
+    """GetFunction's answer about the code of a function.
 
     Attributes:
         function_arn: Unqualified or qualified ARN.
         function_name: Its short name.
-        region: Such as "eu-central-1".
+        region: "eu-central-1".
         account_id: 12 digits.
-        code_location: The link to the zip, 10 minutes long. Empty for a container image.
+        code_location: The link to the zip, valid for 10 minutes. Empty for a container image.
         code_sha256: CodeSha256, base64.
-        revision_id: RevisionId.
         version: "$LATEST" or a number.
-        image_uri: Of a container image; empty for a zip.
-        code_error: Why AWS gives no link; empty when it gives one, or does not say.
-        ca_bundle: The file of certificates to trust for the link (`Connection.ca_bundle`); empty for the
+        image_uri: URI of a container image; empty for a zip.
+        code_error: Why AWS gives no link; empty if it does, or does not say.
+        ca_bundle: The file of trusted certificates for the link (`Connection.ca_bundle`); empty for the
             environment's or the system's.
     """
 
@@ -326,7 +324,7 @@ class CodeSource:
     ca_bundle: str = ""
 
     def base(self, code_sha256: str, contents: Contents, clock: Clock) -> Base:
-        """The base of a workspace that starts from a package of this function, as it was downloaded."""
+        """The base of a workspace that starts from a downloaded package of this function."""
         return Base(
             self.function_arn,
             self.function_name,
@@ -339,13 +337,13 @@ class CodeSource:
 
 
 def workspace_folder(root_dir: Path, source: CodeSource) -> Path:
-    """Where the workspace of a function, or of one of its versions, lies.
+    """The folder of the workspace of a function or version.
 
     Raises:
         WorkbenchError: One of its names would lead out of `root_dir`.
     """
     name = source.function_name
-    if name != name.lower():  # on a disk that does not tell case apart, Orders and orders would be one
+    if name != name.lower():  # on a disk that ignores case, Orders and orders would be the same
         name += "~" + hashlib.sha256(name.encode()).hexdigest()[:6]
     if source.version != LATEST:
         name += f"@{source.version}"
@@ -353,12 +351,12 @@ def workspace_folder(root_dir: Path, source: CodeSource) -> Path:
 
 
 def bound_workspace_folder(root_dir: Path, source: CodeSource) -> Path:
-    """Where the workspace lies that a function has while a local folder holds its code."""
+    """The folder of the workspace that a function has while it is bound to a local folder."""
     return sibling_folder(workspace_folder(root_dir, source), "local")
 
 
 def refuse_images(source: CodeSource) -> None:
-    """Raises WorkbenchError for a function whose code is no zip, or that AWS gave no link to."""
+    """Raises WorkbenchError for a function whose code is not a zip, or for which AWS gave no link."""
     if source.image_uri:
         raise WorkbenchError(
             _("The code of {function_name} cannot be opened.").format(function_name=source.function_name),

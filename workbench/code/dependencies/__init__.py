@@ -1,1 +1,1 @@
-"""Dependencies of a function: what is declared, installing it for Lambda, and what a package consists of."""
+"""The dependencies of a function: declarations, installation for Lambda, and the inventory of a package."""

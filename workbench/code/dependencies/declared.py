@@ -1,6 +1,6 @@
 """The files that declare a function's dependencies, and which of them the user has agreed to install.
 
-A declaration is known by the hash of what it says: when that changes, the user is asked anew. Only reads.
+A declaration is identified by a hash of its content: after a change the user is asked again. Reads only.
 """
 
 import hashlib
@@ -32,19 +32,17 @@ class DeclarationKind(Enum):
     PYPROJECT = "pyproject.toml"
     NPM = "package-lock.json"
     NODE = "package.json"
-    """Without a lock."""
+    """Without a lock file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What a function's code declares.
+    """The declared dependencies of a function.
 
     Attributes:
-        kind: How.
-        files: What was read, relative to the code, the main one first.
-        digest: Hash of what they say: installing the same again gives the same, if it is locked.
-        data: What stood in the files when they were read. It is what is installed, whatever they hold
-            by then.
+        files: The files read, relative to the code, the main one first.
+        digest: Hash of their content. With a lock file, the same digest installs the same packages.
+        data: Their content when they were read. This is what is installed, even if they change meanwhile.
     """
 
     kind: DeclarationKind
@@ -54,12 +52,11 @@ class Declaration:
 
     @property
     def path(self) -> str:
-        """The main file."""
         return self.files[0]
 
     @property
     def is_locked(self) -> bool:
-        """Whether every version is fixed by a lock file."""
+        """Whether a lock file fixes every version."""
         return self.kind in (
             DeclarationKind.UV,
             DeclarationKind.POETRY,
@@ -69,16 +66,12 @@ class Declaration:
 
 
 def find_declaration(root: Path, language: str) -> Declaration | None:
-    """What the code declares for this language; None when it declares nothing.
+    """The declaration for a language; None if there is none.
 
-    A lock file goes before a list without one.
-
-    Args:
-        root: The code.
-        language: Of `Target.language`.
+    A lock file is preferred to a list without one.
 
     Raises:
-        WorkbenchError: A file that counts cannot be read, or is not what its name says.
+        WorkbenchError: A relevant file cannot be read or parsed.
     """
     for kind, names, declares in _FORMATS.get(language, ()):
         if all((root / name).is_file() for name in names):
@@ -94,14 +87,14 @@ def find_declaration(root: Path, language: str) -> Declaration | None:
 
 
 def may_declare(paths: Collection[str]) -> bool:
-    """Whether code with these files may declare something, in any language."""
+    """Whether these files may include a declaration, in any language."""
     return any(
         name in paths for ways in _FORMATS.values() for _kind, names, _declares in ways for name in names
     )
 
 
 def read_file(path: Path) -> bytes:
-    """A declaration's bytes. Raises WorkbenchError when it cannot be read."""
+    """The content of a declaration. Raises WorkbenchError if it cannot be read."""
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST_BYTES + 1)
@@ -118,7 +111,7 @@ def read_file(path: Path) -> bytes:
 
 
 def parse_json(data: bytes, path: str) -> dict[str, Any]:
-    """An object in JSON. Raises WorkbenchError when it is none."""
+    """A JSON object. Raises WorkbenchError if it is not one."""
     try:
         value = json.loads(_text(data, path))
     except (ValueError, RecursionError) as error:
@@ -129,7 +122,7 @@ def parse_json(data: bytes, path: str) -> dict[str, Any]:
 
 
 def parse_toml(data: bytes, path: str) -> dict[str, Any]:
-    """A TOML file. Raises WorkbenchError when it is none."""
+    """A TOML file. Raises WorkbenchError if it is not one."""
     try:
         return tomllib.loads(_text(data, path))
     except (ValueError, RecursionError) as error:
@@ -150,7 +143,7 @@ def _text(data: bytes, path: str) -> str:
 
 
 def malformed(path: str, why: str) -> WorkbenchError:
-    """The error of a file that is not what its name says."""
+    """The error for a file that is not what its name says."""
     return WorkbenchError(
         WHAT, _("{path} is malformed: {why}.").format(path=path, why=why), _("Correct it, then try again.")
     )
@@ -165,7 +158,7 @@ def _lists_requirements(data: _Data) -> bool:
     try:
         return next(requirements.logical_lines(requirements.decode(data[path], path)), None) is not None
     except WorkbenchError:
-        return True  # said when its packages are to be installed
+        return True  # the error is reported when its packages are to be installed
 
 
 def _project_lists(data: _Data) -> bool:
@@ -200,7 +193,7 @@ _FORMATS: dict[str, tuple[_Format, ...]] = {
 
 
 def _with_included(root: Path, path: str, data: bytes) -> _Data:
-    """A requirements file and those inside the code that it names, which count too."""
+    """A requirements file and the files within the code that it includes, which count, too."""
     found = {path: data}
     waiting = list(requirements.included(data, path))
     while waiting and len(found) < requirements.MAX_FILES:
@@ -212,7 +205,7 @@ def _with_included(root: Path, path: str, data: bytes) -> _Data:
 
 
 def _is_own_file(root: Path, path: str) -> bool:
-    """Whether a path is a file inside the code, without a link on the way."""
+    """Whether a path is a file within the code, without links on the way."""
     place = root
     for part in path.split("/"):
         place /= part
@@ -235,14 +228,14 @@ _MAX_REMEMBERED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class InstallPreview:
-    """What would be installed.
+    """The packages that would be installed.
 
     Attributes:
-        path: The declaration's main file.
-        digest: Of the declaration: the answer counts for it.
-        packages: What it asks for, a package a text: a requirement, or name and version.
-        constraints: What only limits versions.
-        sources: The user's own indexes or registries that packages would come from.
+        path: The main file of the declaration.
+        digest: Identifies the declaration that the user agrees to.
+        packages: One text for each package: a requirement, or name and version.
+        constraints: Constraints on versions.
+        sources: The user's own indexes or registries that would be used.
     """
 
     path: str
@@ -253,7 +246,7 @@ class InstallPreview:
 
 
 class InstallNotConfirmed(WorkbenchError):
-    """Packages would have to be installed, and the user has not agreed to it; nothing was done.
+    """The user has not agreed to install these packages yet; nothing was done.
 
     Args:
         preview: What would be installed.
@@ -270,21 +263,21 @@ class InstallNotConfirmed(WorkbenchError):
 
 
 class InstallConsent:
-    """The declarations that the user has agreed to. Safe from any thread.
+    """The declarations that the user has agreed to. Thread-safe.
 
     Args:
-        settings: Where their hashes are stored.
+        settings: Stores their hashes.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def allows(self, digest: str) -> bool:
-        """Whether packages may be installed for the declaration with this hash."""
+        """Whether the declaration with this hash may be installed."""
         return digest in self._settings.get(_CONFIRMED, [])
 
     def allow(self, digest: str) -> WorkbenchError | None:
-        """The user has seen what would be installed and agrees. Returns why that was not stored, if so."""
+        """Records that the user agrees to the preview. Returns the error if that could not be stored."""
         confirmed: list[str] = self._settings.get(_CONFIRMED, [])
         if digest in confirmed:
             return None

@@ -1,4 +1,4 @@
-"""Installs what a function's code declares (uv for Python, npm for Node.js), and previews it for the user.
+"""Installs a function's declared dependencies (with uv for Python, npm for Node.js), and previews them.
 
 A module of its own because it is loaded late: most sessions install nothing.
 """
@@ -26,17 +26,16 @@ def install(
     *,
     anew: bool = False,
 ) -> Installed:
-    """Installs what is declared for a target, unless that is in the store.
+    """Installs the dependencies for a target, unless they are in the store.
 
     Args:
-        declaration: What a function's code declares.
-        target: What it will run on.
-        store: Where it goes.
-        ctx: The job; Cancel leaves the store as it was.
-        anew: Install even if it is there: what is not locked may have newer versions.
+        declaration: The function's declaration.
+        target: The runtime and architecture.
+        ctx: Cancel leaves the store unchanged.
+        anew: Whether to install again: unlocked packages may have newer versions.
 
     Raises:
-        WorkbenchError: See `install_python`, `install_node` and `DependencyStore.fill`.
+        WorkbenchError: As for `install_python`, `install_node` and `DependencyStore.fill`.
         Cancelled: Nothing has changed.
     """
     key = key_of(declaration, target)
@@ -52,16 +51,10 @@ def install(
 
 
 def preview_of(declaration: Declaration, target: Target, ctx: JobContext) -> InstallPreview:
-    """What would be installed for a declaration. Contacts nobody, and installs nothing.
-
-    Args:
-        declaration: What a function's code declares.
-        target: What it runs on.
-        ctx: The job.
+    """The packages that would be installed. Accesses no network, and installs nothing.
 
     Raises:
         WorkbenchError: The declaration is refused.
-        Cancelled: In between.
     """
     with tempfile.TemporaryDirectory(prefix="workbench-preview-", ignore_cleanup_errors=True) as folder:
         if target.language == "nodejs":

@@ -1,9 +1,9 @@
-"""What a package consists of: distributions and the function's own code, and what the code imports of them.
+"""The parts of a package: distributions and the function's own code, and what that code imports.
 
-`size_tree` shows it as a tree of parts, folders and files, the largest first. `unreached` and
-`missing_packages` compare the imports with what is installed and declared. Files are only read; nothing is
-imported or run. In doubt a package counts as reached, and none as missing: a function is often deployed with
-its requirements.txt and without what that asks for.
+`size_tree` shows it as a tree of parts, folders and files, largest first. `unreached` and `missing_packages`
+compare the imports with what is installed and declared. Files are only read; nothing is imported or run. In
+doubt a package counts as reached, and none as missing: a function is often deployed with its requirements.txt
+but without all of its requirements.
 """
 
 import ast
@@ -22,13 +22,13 @@ from workbench.code.package.layout import files_in, record_paths
 from workbench.core.errors import WorkbenchError
 
 OWN = ""
-"""The name of the part that is the function's own code."""
+"""The name of the part with the function's own code."""
 
 _LONGEST_LIST = 8 << 20
 
 
 class PackedFile(NamedTuple):
-    """A file that goes into the package: its name there, where it lies, and its size."""
+    """A file of the package: its name there, its location, and its size."""
 
     path: str
     place: Path
@@ -41,10 +41,10 @@ class Part:
     """A distribution, or the function's own code.
 
     Attributes:
-        name: Of the distribution; `OWN` for the function's own code.
-        version: Of the distribution, if known.
-        files: What belongs to it, by path.
-        about: The folder with its metadata in the package; empty when it has none.
+        name: The distribution; `OWN` for the function's own code.
+        version: The distribution's version, if known.
+        files: Its files, by path.
+        about: Its metadata folder in the package; empty if there is none.
     """
 
     name: str
@@ -54,38 +54,34 @@ class Part:
 
     @property
     def size_bytes(self) -> int:
-        """Of all its files, unpacked."""
+        """The unpacked size of its files."""
         return sum(file.size_bytes for file in self.files)
 
     @property
     def title(self) -> str:
-        """Name and version."""
         return f"{self.name} {self.version}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """All parts of a package, the largest first."""
+    """All parts of a package, largest first."""
 
     parts: tuple[Part, ...]
 
     @property
     def size_bytes(self) -> int:
-        """Of everything, unpacked."""
+        """The unpacked size of everything."""
         return sum(part.size_bytes for part in self.parts)
 
     @property
     def own(self) -> Part:
-        """The function's own code."""
         return next((part for part in self.parts if part.name == OWN), Part(OWN))
 
     @property
     def installed(self) -> tuple[Part, ...]:
-        """The distributions."""
         return tuple(part for part in self.parts if part.name != OWN)
 
     def paths(self) -> frozenset[str]:
-        """Every file's name in the package."""
         return frozenset(file.path for part in self.parts for file in part.files)
 
 
@@ -104,13 +100,13 @@ def take_inventory(files: Iterable[PackedFile]) -> Inventory:
 
 
 def _read_part_text(part: Part, path: str, most_bytes: int) -> str:
-    """The beginning of one of its files as text; empty when it cannot be read."""
+    """The start of a file as text; empty if it cannot be read."""
     place = next((file.place for file in part.files if file.path == path), None)
     return _read(place, most_bytes) if place is not None else ""
 
 
 def _owners(by_path: Mapping[str, PackedFile]) -> dict[str, tuple[str, str, str]]:
-    """Path -> name, version and metadata folder of the distribution that lists it."""
+    """Name, version and metadata folder of the distribution that lists a path."""
     owners: dict[str, tuple[str, str, str]] = {}
     for record in sorted(record_paths(by_path)):
         about = record.rpartition("/")[0]
@@ -124,7 +120,7 @@ def _owners(by_path: Mapping[str, PackedFile]) -> dict[str, tuple[str, str, str]
 
 
 def _node_module(path: str, by_path: Mapping[str, PackedFile]) -> tuple[str, str, str]:
-    """Of a file in node_modules, the outermost module; of others the function's own code."""
+    """The outermost module of a file in node_modules; for other files the function's own code."""
     parts = path.split("/")
     if parts[0] != "node_modules" or len(parts) < 3:
         return OWN, "", ""
@@ -146,7 +142,7 @@ def _read(place: Path, most_bytes: int) -> str:
         with place.open("rb") as file:
             return file.read(most_bytes).decode("utf-8", "replace")
     except OSError:
-        return ""  # whoever packs it says so
+        return ""  # packing reports the error
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +150,11 @@ class SizeNode:
     """A part, a folder or a file.
 
     Attributes:
-        name: What it is called there; empty for the function's own code.
-        version: Of a distribution.
-        size_bytes: Of all below it, unpacked.
-        files: How many there are below it; 1 for a file.
-        children: The largest first.
+        name: Empty for the function's own code.
+        version: For a distribution.
+        size_bytes: Unpacked size of everything below it.
+        files: Number of files below it; 1 for a file.
+        children: Largest first.
     """
 
     name: str
@@ -175,7 +171,7 @@ def size_tree(inventory: Inventory) -> tuple[SizeNode, ...]:
 
 
 def _folder(name: str, version: str, files: Iterable[PackedFile], depth: int) -> SizeNode:
-    """What lies in a folder `depth` levels below the top of the package."""
+    """A folder that is `depth` levels below the top of the package."""
     leaves: list[SizeNode] = []
     below: dict[str, list[PackedFile]] = {}
     for file in files:
@@ -201,7 +197,7 @@ _JS_IMPORT = re.compile(r"""(?:from|import|require\s*\(|import\s*\()\s*["']([^"'
 
 
 def unreached(own: Part, installed: Iterable[Part]) -> tuple[Part, ...]:
-    """The installed packages that the function's own code cannot reach; none when it cannot be read."""
+    """The installed packages that the function's own code cannot reach; empty if it cannot be read."""
     parts = {normal(part.name): part for part in installed}
     names = _imported_names(own)
     if names is None:
@@ -217,12 +213,12 @@ def unreached(own: Part, installed: Iterable[Part]) -> tuple[Part, ...]:
 
 
 def normal(name: str) -> str:
-    """A distribution's name as indexes compare it. Source: PEP 503."""
+    """The normalised name of a distribution. Source: PEP 503."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _imported_names(own: Part) -> set[str] | None:
-    """Modules that the code names, in imports or in texts."""
+    """Modules that the code names, in imports or strings."""
     names: set[str] = set()
     for file in own.files:
         source = _read_part_text(own, file.path, _MAX_SOURCE_BYTES) if file.path.endswith(_SOURCES) else ""
@@ -257,7 +253,7 @@ def _named_in(tree: ast.AST) -> set[str]:
 
 
 def _modules(part: Part) -> set[str]:
-    """What a package can be imported as."""
+    """The modules under which a package can be imported."""
     if any(file.path.startswith("node_modules/") for file in part.files[:1]):
         return {part.name}
     tops = {file.path.partition("/")[0] for file in part.files}
@@ -265,7 +261,7 @@ def _modules(part: Part) -> set[str]:
 
 
 def _requires(part: Part) -> list[str]:
-    """The packages that a package says it needs, with any of its extras."""
+    """The requirements of a package, with all its extras."""
     metadata = HeaderParser().parsestr(_read_part_text(part, f"{part.about}/METADATA", _MAX_SOURCE_BYTES))
     lines: list[str] = metadata.get_all("Requires-Dist", [])
     needed = [normal(found[0]) for line in lines if (found := _REQUIRED.match(line))]
@@ -289,7 +285,7 @@ IN_RUNTIME = {
     "nodejs": ("@aws-sdk/", "@smithy/"),
 }
 _BESIDE = {"python": ("urllib3", "python-dateutil", "six"), "nodejs": ("aws-sdk",)}
-"""What the SDK in a runtime brings with it, and the SDK of older ones."""
+"""Packages that come with the SDK of a runtime, and with the SDK of older ones."""
 _ABOUT = re.compile(r"(.+?)(?:-[^-]+)?(?:-py[\d.]+)?\.(?:dist-info|egg-info)$")
 _MODULES = "node_modules/"
 
@@ -301,16 +297,14 @@ def missing_packages(
     deployed: Collection[str],
     layers: Sequence[Path] | None,
 ) -> tuple[str, ...]:
-    """The names of packages that code asks for directly and that neither it nor its layers have.
+    """The packages that code requires directly and that neither it nor its layers contain.
 
-    Of packages of Node.js only those that the code itself imports: a bundler leaves package.json as it is.
+    For Node.js only those that the code itself imports: a bundler leaves package.json unchanged.
 
     Args:
-        declaration: What the code declares.
-        target: What it runs on; the runtime's own packages are not missing.
-        root: The code.
+        target: The runtime's own packages are not missing.
         deployed: The paths in the deployed package.
-        layers: The folders that layers put on Python's path; None while it is not known what they bring.
+        layers: The folders that layers add to Python's path; None if unknown.
     """
     if layers is None:
         return ()
@@ -337,7 +331,7 @@ def _asked_of_python(declaration: Declaration, target: Target) -> tuple[str, ...
     if declaration.kind is DeclarationKind.REQUIREMENTS:
         files = dict(zip(declaration.files, declaration.data, strict=True))
         asked = read_requirements(files, declaration.path)
-    elif declaration.kind is DeclarationKind.UV:  # its lock names what its packages need, too
+    elif declaration.kind is DeclarationKind.UV:  # its lock file also contains indirect requirements
         project = DeclarationKind.PYPROJECT.value
         data = declaration.data[declaration.files.index(project)]
         asked = locked_requirements(
@@ -363,7 +357,7 @@ def _asked_of_python(declaration: Declaration, target: Target) -> tuple[str, ...
 
 def _missing_modules(declaration: Declaration, root: Path, deployed: Collection[str]) -> Iterator[str]:
     if declaration.kind is not DeclarationKind.NPM:
-        return  # without a lock nothing could be installed
+        return  # without a lock file nothing could be installed
     path = DeclarationKind.NODE.value
     about = parse_json(declaration.data[declaration.files.index(path)], path)
     listed = about.get("dependencies")
@@ -384,14 +378,14 @@ def _missing_modules(declaration: Declaration, root: Path, deployed: Collection[
 
 
 def _names_in(folder: Path) -> Iterator[str]:
-    """What lies in a folder, and in the folders in it."""
+    """The names in a folder, and in its subfolders."""
     for pattern in ("*", "*/*"):
         for each in folder.glob(pattern):
             yield each.relative_to(folder).as_posix()
 
 
 def _python_names(paths: Iterable[str]) -> frozenset[str]:
-    """Distributions and modules at the top of the code, or in one of its folders, as indexes write names."""
+    """Distributions and modules at the top of the code, or in one of its folders, with normalised names."""
     tops = {name for path in paths for name in path.split("/")[:2]}
     found = set()
     for name in tops:

@@ -1,7 +1,7 @@
-"""What lock files and a pyproject.toml ask for, as requirements for an index: versions, markers and hashes.
+"""Requirements from lock files and pyproject.toml: versions, markers and hashes.
 
-Nothing of an index, a repository or a folder that such a file names is used: a package comes from the user's
-own index, and its hashes hold. Pure. Source of the formats: poetry-core's, pipenv's and uv's own lock files.
+Indexes, repositories and folders that such a file names are ignored: packages come from the user's own index,
+and must match the hashes. Pure. Sources of the formats: poetry-core's, pipenv's and uv's own lock files.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -53,20 +53,19 @@ _ELSEWHERE = (
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file's name and text, to name a line of it."""
+    """A file's name and text, to find a line in it."""
 
     path: str
     text: str
 
     def line_of(self, *needles: str) -> int:
-        """The first line that holds one of these; 0 when none does."""
+        """The first line that contains one of these; 0 if none does."""
         for needle in filter(None, needles):
             if (position := self.text.find(needle)) >= 0:
                 return self.text.count("\n", 0, position + needle.startswith("\n")) + 1
         return 0
 
     def refuse(self, name: str, why: str, remedy: str = _REMEDY) -> WorkbenchError:
-        """The error of a package."""
         line = self.line_of(f'\nname = "{name}"', f'"{name}"', name)
         return refused(self.path, line, f"{name} {why}", remedy)
 
@@ -79,7 +78,7 @@ class _File:
     def locked(
         self, name: str, version: object, marker: str, hashes: Iterable[object], extras: Iterable[object]
     ) -> Requirement:
-        """A package of a lock file."""
+        """A locked package."""
         wanted = ",".join(map(str, extras))
         text = f"{name}[{wanted}]=={version}" if wanted else f"{name}=={version}"
         if not isinstance(version, str) or not version or any(each in f"{name}{version}" for each in ";@ \n"):
@@ -88,10 +87,10 @@ class _File:
 
 
 def locked_requirements(declaration: Declaration) -> Requirements:
-    """What a poetry.lock, a Pipfile.lock or a pyproject.toml asks for.
+    """The requirements of a poetry.lock, a Pipfile.lock or a pyproject.toml.
 
     Raises:
-        WorkbenchError: It is malformed, or takes something from elsewhere than an index.
+        WorkbenchError: It is malformed, or takes a package from elsewhere than an index.
     """
     path = declaration.path
     file = _File(path, declaration.data[0].decode("utf-8", "replace"))
@@ -105,13 +104,13 @@ def locked_requirements(declaration: Declaration) -> Requirements:
 
 
 def check_uv_lock(declaration: Declaration) -> str:
-    """Looks through a uv.lock. All but the project itself must come from an index.
+    """Checks that a uv.lock takes everything except the project itself from an index.
 
     Returns:
         The project's name.
 
     Raises:
-        WorkbenchError: It is malformed, or locks something from elsewhere.
+        WorkbenchError: It is malformed, or takes a package from elsewhere.
     """
     path = declaration.path
     file = _File(path, declaration.data[0].decode("utf-8", "replace"))
@@ -148,7 +147,7 @@ def _pipenv(file: _File, data: bytes) -> Requirements:
 
 
 def _poetry(file: _File, data: bytes) -> Requirements:
-    """Its main group. Older lock files know a `category`, or no groups; then all packages count."""
+    """The main group. Older lock files have a `category`, or no groups, in which case all packages count."""
     lock = parse_toml(data, file.path)
     older = lock.get("metadata", {})
     old_files = older.get("files", {}) if isinstance(older, dict) else {}
@@ -206,7 +205,7 @@ _READERS: dict[DeclarationKind, Callable[[_File, bytes], Requirements]] = {
 
 
 def _bare(text: str) -> str:
-    """The name at the beginning of a requirement, as names are compared."""
+    """The normalised name at the start of a requirement."""
     from packaging.requirements import InvalidRequirement
     from packaging.requirements import Requirement as Parsed
     from packaging.utils import canonicalize_name
@@ -239,6 +238,6 @@ def _is_main(about: Mapping[str, Any]) -> bool:
 
 
 def _marker(about: Mapping[str, Any]) -> str:
-    """One for all groups, or one a group."""
+    """The marker of a package: one for all groups, or one for each group."""
     markers = about.get("markers") or ""
     return str(markers.get(_MAIN, "")) if isinstance(markers, dict) else str(markers)

@@ -1,8 +1,8 @@
-"""Installs Node.js packages as they are locked, with npm, for Lambda's system, without running their scripts.
+"""Installs locked Node.js packages with npm, for Lambda's system, without running their scripts.
 
-The package-lock.json is parsed, and npm gets a new one. In it each package asks for those below it, by their
-exact versions, and for nothing else: npm has nothing to resolve, and looks at no range or address that the
-code or a package names. Source of the format: npm help package-lock-json.
+The package-lock.json is parsed, and npm gets a new one. In that one each package requires those below it, by
+their exact versions, and nothing else: npm has nothing to resolve, and uses no range or address from the code
+or a package. Source of the format: npm help package-lock-json.
 """
 
 import json
@@ -34,7 +34,7 @@ _LOCATION = re.compile(rf"node_modules/{_NAME}(?:/node_modules/{_NAME})*")
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 _RANGE = re.compile(r"[A-Za-z0-9.*^~<>=|+\s-]*")
 _ALIAS = re.compile(rf"npm:{_NAME}(?:@[A-Za-z0-9.*^~<>=|+\s-]*)?")
-# Read alike by all: no user name, no backslash, no query.
+# Every parser agrees on such an address: no user name, backslash or query.
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?/[A-Za-z0-9@._~%/+-]*")
 _INTEGRITY = re.compile(r"sha\d+-[A-Za-z0-9+/=]+(?:\s+sha\d+-[A-Za-z0-9+/=]+)*")
 _LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
@@ -47,19 +47,19 @@ _ANEW = _("Run npm install in the code folder to update the lock file.")
 
 @dataclass(frozen=True, slots=True)
 class LockedPackage:
-    """A package that is to be installed.
+    """A package to install.
 
     Attributes:
-        location: Where, such as "node_modules/a/node_modules/b".
-        name: In the registry.
-        version: Its exact version.
-        address: Of its archive; "" to ask the registry.
+        location: "node_modules/a/node_modules/b".
+        name: Name in the registry.
+        version: Exact version.
+        address: URL of its archive; "" to ask the registry.
         integrity: Hashes of the archive; "" for none.
-        is_optional: It may be left out where the system is another.
-        is_bundled: It comes in the archive of its parent.
-        has_script: It would run a script when it is installed.
-        limits: Systems that it is for, by "os", "cpu" and "libc".
-        commands: Paths of programs in it, by name.
+        is_optional: Whether it may be left out on other systems.
+        is_bundled: Whether its parent's archive contains it.
+        has_script: Whether it would run a script during installation.
+        limits: Its systems by "os", "cpu" and "libc".
+        commands: Paths of its programs, by name.
     """
 
     location: str
@@ -75,23 +75,23 @@ class LockedPackage:
 
     @property
     def key(self) -> str:
-        """Its name in node_modules, which an alias may have chosen."""
+        """Its name in node_modules, which may be an alias."""
         return self.location.rpartition(_MODULES)[2]
 
     @property
     def parent(self) -> str:
-        """The location of the package that it lies in; "" for the function itself."""
+        """The location of the package that contains it; "" for the function itself."""
         return self.location[: -len(_MODULES + self.key)].rstrip("/")
 
 
 def _read_lock(declaration: Declaration) -> tuple[LockedPackage, ...]:
-    """What a lock fixes for use, in the order of locations.
+    """The packages of a lock file, except development ones, in order of locations.
 
     Args:
-        declaration: Of a lock and its package.json.
+        declaration: A lock file and its package.json.
 
     Raises:
-        WorkbenchError: Either is malformed, they do not fit together, or a package is not from a registry.
+        WorkbenchError: Either is malformed, they do not match, or a package is not from a registry.
     """
     lock_path, about_path = declaration.files[:2]
     lock = parse_json(declaration.data[0], lock_path)
@@ -142,7 +142,7 @@ def _read_lock(declaration: Declaration) -> tuple[LockedPackage, ...]:
 
 
 def _project_of(packages: Collection[LockedPackage]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A package.json, and a package-lock.json that belongs to it, with these packages."""
+    """A package.json with these packages, and a matching package-lock.json."""
     root: dict[str, Any] = {"name": "function", "version": "0.0.0"}
     locked: dict[str, dict[str, Any]] = {"": root}
     for each in packages:
@@ -171,18 +171,16 @@ def _project_of(packages: Collection[LockedPackage]) -> tuple[dict[str, Any], di
 def _from_registries(
     packages: Collection[LockedPackage], default: str, scoped: Mapping[str, str]
 ) -> tuple[LockedPackage, ...]:
-    """The same packages, with archives in the user's registries only.
+    """The same packages, with archives from the user's registries only.
 
-    An archive that the lock takes from another registry comes from the user's, with the same hash. So does
-    one that the lock takes from the path of another package: the user is asked about names.
+    An archive from another registry is taken from the user's, with the same hash. So is one that the lock
+    file takes from the path of another package: the user was asked about names.
 
     Args:
-        packages: Of a lock.
-        default: The user's registry.
         scoped: Registries of scopes, such as "@corp".
 
     Raises:
-        WorkbenchError: One would come from an address that is none of a registry.
+        WorkbenchError: A package would come from an address outside all registries.
     """
     return tuple(replace(each, address=_own_address(each, default, scoped)) for each in packages)
 
@@ -192,7 +190,7 @@ def _own_address(package: LockedPackage, default: str, scoped: Mapping[str, str]
     registry = scoped.get(scope, default).rstrip("/") + "/"
     if package.address.startswith(registry):
         is_its_own = _is_archive_of(package, package.address.removeprefix(registry))
-        return package.address if is_its_own else ""  # the registry says where it is; the hash holds
+        return package.address if is_its_own else ""  # the registry knows its address; the hash is checked
     if not package.address:
         return ""
     archive = f"{package.name}/-/{package.name.rpartition('/')[2]}-{package.version}.tgz"
@@ -206,9 +204,9 @@ def _own_address(package: LockedPackage, default: str, scoped: Mapping[str, str]
 
 
 def _is_archive_of(package: LockedPackage, path: str) -> bool:
-    """Whether a path in a registry is of this package and version, and not of one with another name.
+    """Whether a path in a registry is the archive of this package and version, not of another name.
 
-    Registries name archives in ways of their own: lib/-/lib-1.0.0.tgz, download/@corp/lib/1.0.0/0123abcd.
+    Registries name archives differently: lib/-/lib-1.0.0.tgz, download/@corp/lib/1.0.0/0123abcd.
     """
     parts = path.replace("%2f", "/").replace("%2F", "/").split("/")
     if "%" in path.replace("%2f", "").replace("%2F", "") or not {"", ".", ".."}.isdisjoint(parts):
@@ -286,7 +284,7 @@ def _package(lock_path: str, path: str, about: Mapping[str, Any]) -> LockedPacka
 
 
 def _check_specs(path: str, key: str, about: Mapping[str, Any]) -> None:
-    """Refuses what asks for a package from elsewhere than a registry."""
+    """Refuses requirements of packages from elsewhere than a registry."""
     for kind in _ASKED:
         for name, spec in _mapping(about, kind).items():
             if not _NAMED.fullmatch(name) or not (_RANGE.fullmatch(spec) or _ALIAS.fullmatch(spec)):
@@ -300,7 +298,7 @@ def _check_specs(path: str, key: str, about: Mapping[str, Any]) -> None:
 
 
 def _needed(about: Mapping[str, Any]) -> Iterator[str]:
-    """What a package cannot be without."""
+    """The required dependencies of a package."""
     optional = _mapping(about, "optionalDependencies")
     for name in _mapping(about, "dependencies"):
         if name not in optional:
@@ -326,7 +324,7 @@ def _plain_names(value: object) -> tuple[str, ...]:
 
 
 def _commands(key: str, value: object) -> dict[str, str]:
-    """Those that lie in the package and have a plain name."""
+    """The commands that are files of the package and have a plain name."""
     found = (
         {key.rpartition("/")[2]: value}
         if isinstance(value, str)
@@ -342,7 +340,7 @@ def _commands(key: str, value: object) -> dict[str, str]:
 
 
 def _short(text: str) -> str:
-    """For a message: no user name and password, nothing that cannot be seen, not too long."""
+    """A text for messages: without user name, password and invisible characters, and shortened."""
     text = "".join(each if each.isprintable() else "\ufffd" for each in _LOGIN.sub("", text))
     return text if len(text) <= 100 else f"{text[:100]}…"
 
@@ -356,13 +354,13 @@ _NOT_RUN = (
     "would run an installation script. It was not run, because it would build for this "
     "computer and not for Lambda."
 )
-# No script, no git, no other project's settings, and nothing that is sent to say what is installed.
+# No scripts, no git, no settings of other projects, and no reports of what is installed.
 _SAFE = (
     "--ignore-scripts", "--git=git-is-not-run", "--no-audit", "--no-fund", "--no-update-notifier",
     "--replace-registry-host=npmjs", "--package-lock=true", "--no-global", "--no-workspaces",
 )  # fmt: skip
 _CPUS = {"x86_64": "x64", "arm64": "arm64"}
-# npm's own code -> why and what to do. Source: npm's lib/utils/error-message.js.
+# npm's error code -> reason and remedy. Source: npm's lib/utils/error-message.js.
 _TABLE: tuple[tuple[str, str, str], ...] = (
     ("ENOSPC", _("The disk is full."), _("Free some space, then try again. No data was lost.")),
     ("EINTEGRITY", _("The downloaded package does not match package-lock.json."),
@@ -386,20 +384,19 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
 def install_node(
     declaration: Declaration, target: Target, root: Path, scratch: Path, ctx: JobContext
 ) -> InstalledFiles:
-    """Installs what the lock names, but what is for development only.
+    """Installs the packages of a lock file, except development ones.
 
-    npm works in a scratch folder on a package.json and a lock that are written anew from what was parsed.
+    npm works in a scratch folder on a package.json and a lock file that are written from what was parsed.
 
     Args:
-        declaration: What is to be installed.
-        target: What it will run on.
-        root: Where node_modules goes: there, and empty.
+        target: The runtime and architecture.
+        root: An empty folder for node_modules.
         scratch: An empty folder for npm to work in.
-        ctx: The job; Cancel ends npm.
+        ctx: Cancel ends npm.
 
     Raises:
-        WorkbenchError: There is no npm, or no lock, or the lock is refused, or npm cannot do it.
-        Cancelled: `root` is unfinished then.
+        WorkbenchError: npm or the lock file is missing, the lock file is refused, or npm failed.
+        Cancelled: `root` is incomplete.
     """
     packages = node_packages(declaration)
     npm = _find_npm()
@@ -424,10 +421,10 @@ def install_node(
 
 
 def node_packages(declaration: Declaration) -> tuple[LockedPackage, ...]:
-    """What a lock fixes for use. Contacts nobody.
+    """The packages of a lock file, except development ones. Accesses no network.
 
     Raises:
-        WorkbenchError: There is no lock, or it is refused; see `_read_lock`.
+        WorkbenchError: There is no lock file, or it is refused; see `_read_lock`.
     """
     if declaration.kind is DeclarationKind.NODE:
         raise WorkbenchError(
@@ -445,13 +442,10 @@ def node_registries(packages: Collection[LockedPackage], scratch: Path, ctx: Job
     """The user's registries that these packages come from.
 
     Args:
-        packages: Of a lock.
         scratch: An empty folder for npm to work in.
-        ctx: The job.
 
     Raises:
-        WorkbenchError: There is no npm, or one would come from elsewhere.
-        Cancelled: In between.
+        WorkbenchError: npm is missing, or a package would come from elsewhere.
     """
     default, scoped = _registries(_find_npm(), scratch, ctx)
     _from_registries(packages, default, scoped)
@@ -461,7 +455,7 @@ def node_registries(packages: Collection[LockedPackage], scratch: Path, ctx: Job
 
 def _registries(npm: str, scratch: Path, ctx: JobContext) -> tuple[str, dict[str, str]]:
     """The user's registry, and those of scopes."""
-    (scratch / "package.json").write_text("{}", "utf-8")  # so that npm looks for no project above
+    (scratch / "package.json").write_text("{}", "utf-8")  # so that npm uses no project above this folder
     command = [npm, "config", "list", "--json", "--loglevel=silent", *_SAFE]
     ended = run_tool(command, scratch, ctx, environment=npm_environment())
     try:
@@ -475,7 +469,7 @@ def _registries(npm: str, scratch: Path, ctx: JobContext) -> tuple[str, dict[str
 
 
 def _find_npm() -> str:
-    """Where npm is. Raises WorkbenchError when there is none."""
+    """The path of npm. Raises WorkbenchError if it is not installed."""
     npm = shutil.which("npm.cmd" if sys.platform == "win32" else "npm")
     if npm is None:
         raise not_installed_error(
@@ -490,7 +484,7 @@ def _find_npm() -> str:
 
 
 def _npm_error(text: str) -> WorkbenchError:
-    """The error for what npm wrote."""
+    """The error for npm's output."""
     lines = [line.removeprefix("npm error ") for line in text.splitlines() if line.startswith("npm error ")]
     lines = [line for line in lines if "complete log of this run" not in line] or text.splitlines()[-5:]
     said = "\n".join(lines).strip()[:_LONGEST]

@@ -1,4 +1,4 @@
-"""Requirements files, read as pip reads them. What asks for more than a package of an index is refused.
+"""Requirements files, parsed as pip does. Everything except packages from an index is refused.
 
 Pure. Source of the format: https://pip.pypa.io/en/stable/reference/requirements-file-format/ and pip's own
 `pip/_internal/req/req_file.py`; https://packaging.python.org/en/latest/specifications/dependency-specifiers/.
@@ -40,7 +40,7 @@ _OPTIONS: dict[str, tuple[str, str]] = {
 _REMEDY = _("Write the name and version of a package in an index, such as boto3==1.40.0.")
 _UNKNOWN = ("the option is not supported in a requirements file", _("Remove the line."))
 _HASH_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
-# What is written for uv: nothing that it could take for a path, an address, a variable or a comment.
+# What is written for uv: nothing that it could interpret as a path, address, variable or comment.
 _SAFE = re.compile(r"[A-Za-z0-9 ._\-\[\],<>=!~;()'\"+*]+")
 _VERSION = re.compile(r"[A-Za-z0-9.!+_*-]+")
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
@@ -53,10 +53,10 @@ _ARCHIVES = (".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", "
 
 
 class Line(NamedTuple):
-    """A logical line: comments are gone, and lines that go on are one.
+    """A logical line: without comments, with continuation lines joined.
 
     Attributes:
-        number: Of its first line in the file, from 1.
+        number: Number of its first line in the file, from 1.
         text: Never empty.
     """
 
@@ -66,10 +66,10 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A package that is asked for.
+    """A required package.
 
     Attributes:
-        text: Name, extras, versions and marker, in the standard's form.
+        text: Name, extras, versions and marker in standard form.
         hashes: Such as "sha256:…"; empty for any file.
     """
 
@@ -79,14 +79,14 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """All that a declaration asks for.
+    """The requirements of a declaration.
 
     Attributes:
         wanted: To be installed.
-        constraints: Limits of versions, for what is installed anyhow.
-        overrides: Replace what packages themselves ask for.
-        prereleases: Versions before a release count too.
-        needs_hashes: A package without a hash is refused.
+        constraints: Limit the versions of packages that are installed for other reasons.
+        overrides: Replace the requirements of packages.
+        prereleases: Whether pre-releases are allowed.
+        needs_hashes: Whether packages without a hash are refused.
     """
 
     wanted: tuple[Requirement, ...] = ()
@@ -97,7 +97,7 @@ class Requirements:
 
 
 def as_file(requirements: tuple[Requirement, ...]) -> str:
-    """The text of a requirements file with these, and nothing else."""
+    """The text of a requirements file with exactly these."""
     return "".join(
         " \\\n    ".join((each.text, *(f"--hash={one}" for one in each.hashes))) + "\n"
         for each in requirements
@@ -105,14 +105,14 @@ def as_file(requirements: tuple[Requirement, ...]) -> str:
 
 
 def read_requirements(files: Mapping[str, bytes], path: str) -> Requirements:
-    """What a requirements file asks for, with those that it includes.
+    """The requirements of a file, including the files that it includes.
 
     Args:
-        files: Their contents by path, relative to the code.
-        path: The file to begin with.
+        files: Contents by path, relative to the code.
+        path: The first file.
 
     Raises:
-        WorkbenchError: A line is refused or malformed, or a file is not there; it names file and line.
+        WorkbenchError: A line is refused or malformed, or a file is missing; names file and line.
     """
     reader = _Reader(files)
     reader.read(path, as_constraints=False)
@@ -122,7 +122,7 @@ def read_requirements(files: Mapping[str, bytes], path: str) -> Requirements:
 
 
 def included(data: bytes, path: str) -> tuple[str, ...]:
-    """The files inside the code that a requirements file names. Passes over what is wrong with it."""
+    """The files within the code that a requirements file includes. Ignores its errors."""
     found: list[str] = []
     try:
         for line in logical_lines(decode(data, path)):
@@ -136,15 +136,14 @@ def included(data: bytes, path: str) -> tuple[str, ...]:
 
 
 def parse_requirement(text: str, path: str, line: int = 0) -> str:
-    """A requirement in the standard's form, if it is one for an index.
+    """A requirement in standard form, if it is for an index.
 
     Args:
-        text: What is written.
-        path: The file it stands in.
-        line: In the file, from 1; 0 if that is not known.
+        path: The file, for errors.
+        line: The line, from 1; 0 if unknown.
 
     Raises:
-        WorkbenchError: It is none, or takes a package from somewhere else.
+        WorkbenchError: It is malformed, or takes a package from elsewhere.
     """
     from packaging.requirements import InvalidRequirement
     from packaging.requirements import Requirement as Parsed
@@ -189,7 +188,7 @@ def parse_requirement(text: str, path: str, line: int = 0) -> str:
 
 
 def parse_hash(text: str, path: str, line: int = 0) -> str:
-    """A hash such as "sha256:…". Raises WorkbenchError when it is none that protects."""
+    """A hash such as "sha256:…". Raises WorkbenchError if it is malformed or weak."""
     name, __, digest = text.strip().lower().partition(":")
     if len(digest) != _HASH_LENGTHS.get(name) or not re.fullmatch(r"[0-9a-f]+", digest):
         why = _("“{text}” is not a secure hash").format(text=_short(text))
@@ -198,7 +197,7 @@ def parse_hash(text: str, path: str, line: int = 0) -> str:
 
 
 def refused(path: str, line: int, why: str, remedy: str, *, is_malformed: bool = False) -> WorkbenchError:
-    """The error of a line."""
+    """The error for a line."""
     where = f"{path}, line {line}" if line else path
     return WorkbenchError(
         WHAT,
@@ -210,10 +209,10 @@ def refused(path: str, line: int, why: str, remedy: str, *, is_malformed: bool =
 
 
 def decode(data: bytes, path: str) -> str:
-    """A file's text: by its byte order mark, its coding line, or as UTF-8.
+    """A file's text, decoded by byte order mark, coding line, or as UTF-8.
 
     Raises:
-        WorkbenchError: It is too large, or no such text.
+        WorkbenchError: It is too large, or cannot be decoded.
     """
     if len(data) > MAX_FILE_BYTES:
         why = _("it is larger than {max_file_bytes} MiB").format(max_file_bytes=MAX_FILE_BYTES >> 20)
@@ -241,7 +240,7 @@ def decode(data: bytes, path: str) -> str:
 
 
 def logical_lines(text: str) -> Iterator[Line]:
-    """The lines of a requirements file as pip joins them, without comments and without empty ones."""
+    """The lines of a requirements file joined as by pip, without comments and empty lines."""
     parts: list[str] = []
     first = 0
     for number, line in enumerate(text.splitlines(), 1):
@@ -250,7 +249,7 @@ def logical_lines(text: str) -> Iterator[Line]:
         if line.endswith("\\") and not is_comment:
             parts.append(line.rstrip("\\"))
             continue
-        parts.append(f" {line}" if is_comment else line)  # a comment ends what goes on
+        parts.append(f" {line}" if is_comment else line)  # a comment ends a continued line
         if whole := _without_comment("".join(parts)):
             yield Line(first, whole)
         parts = []
@@ -282,7 +281,7 @@ def _encoding(name: str, path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _ForeignSource:
-    """Where a package would come from, if not from an index."""
+    """Sources of packages other than an index."""
 
     why: str
     remedy: str
@@ -323,12 +322,12 @@ def _short(text: str) -> str:
 
 _Option = tuple[str, str]
 _INCLUDES = {"-r": False, "--requirement": False, "-c": True, "--constraint": True}
-"""Options that name another file, and whether what stands there only limits."""
+"""Options that include another file, and whether that contains only constraints."""
 _SWITCHES = ("--pre", "--prefer-binary", "--require-hashes")
 
 
 def _tokens(path: str, line: Line) -> tuple[str, list[str]]:
-    """The requirement and the options of a line: options begin at the first word with a dash."""
+    """The requirement and the options of a line: options start at the first word with a dash."""
     words = re.split(r"(\s+)", line.text)
     start = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
     if start == len(words):
@@ -341,7 +340,7 @@ def _tokens(path: str, line: Line) -> tuple[str, list[str]]:
 
 
 def _pairs(tokens: list[str]) -> Iterator[_Option]:
-    """Options and their values. A word that belongs to no option stands alone, without a name."""
+    """Options and their values. A word without an option stands alone, without a name."""
     waiting = iter(tokens)
     for token in waiting:
         name, equals, value = token.partition("=")
@@ -355,7 +354,7 @@ def _pairs(tokens: list[str]) -> Iterator[_Option]:
 
 
 def _inside(path: str, name: str) -> str:
-    """The path of an included file, relative to the code; "" when it is outside."""
+    """The path of an included file, relative to the code; "" if it is outside."""
     if not name or "${" in name or "://" in name or name.lower().startswith("file:") or "\\" in name:
         return ""
     parts = list(PurePosixPath(path).parent.parts)
@@ -374,7 +373,7 @@ def _inside(path: str, name: str) -> str:
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads files one after the other, each once for what is wanted and once for what limits."""
+    """Reads files one after the other, each at most once as requirements and once as constraints."""
 
     files: Mapping[str, bytes]
     wanted: list[Requirement] = field(default_factory=list)

@@ -1,12 +1,12 @@
 """Installed dependencies on this machine, for all functions: one folder for each set of them.
 
-    <cache>/<key>-<n>/tree/python/...              what goes to the top of a package, or into a layer as it is
+    <cache>/<key>-<n>/tree/python/...              goes to the top of a package, or into a layer unchanged
     <cache>/<key>-<n>/tree/nodejs/node_modules/
-    <cache>/<key>-<n>/installed.json               written last: what is in it
+    <cache>/<key>-<n>/installed.json               its contents, written last
 
-A folder never changes: a set that is installed anew gets another one, and the youngest of a key counts.
+A folder never changes: a set that is installed again gets a new one, and the newest of a key is used.
 
-The store has a limit: the sets that were not used for longest are removed first.
+The store has a limit: the least recently used sets are removed first.
 """
 
 import contextlib
@@ -27,27 +27,24 @@ from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, Policy, Rule
 
-_SETS = "2"  # another one installs everything anew
+_SETS = "2"  # changing it makes everything be installed again
 _ABOUT = "installed.json"
 _TREE = "tree"
 _UNFINISHED = ".installing-"
 LIMIT_BYTES = 4 << 30
 TOPS = {"python": "python", "nodejs": "nodejs"}
-"""Language -> the folder of a layer that its packages are in.
-
-Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
-"""
+"""Language -> the folder of its packages in a layer.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html"""
 
 
 @dataclass(frozen=True, slots=True)
 class InstalledFiles:
-    """What an installer has put into a folder.
+    """The files that an installer has put into a folder.
 
     Attributes:
         packages: Names and versions, sorted.
         paths: All files, relative with `/`, sorted.
-        size_bytes: Of all files.
-        notes: What the user should know, in sentences.
+        notes: Sentences for the user.
     """
 
     packages: tuple[tuple[str, str], ...]
@@ -58,7 +55,7 @@ class InstalledFiles:
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What is kept of a set; see `Installed`."""
+    """The stored data of a set; see `Installed`."""
 
     language: str
     found: InstalledFiles
@@ -66,7 +63,7 @@ class _About:
 
 _FORMAT = Format(
     _About, upgrades={0: lambda values: {"language": values["language"], "found": values}}
-)  # of before there were versions: one object
+)  # from before files had versions: one object
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +71,9 @@ class Installed:
     """A set of dependencies on disk, never changed.
 
     Attributes:
-        key: Of the set: the same declaration for the same target has the same.
-        folder: Its folder in the cache.
+        key: The same declaration for the same target has the same key.
         language: "python" or "nodejs".
-        found: What is in it.
+        found: Its contents.
     """
 
     key: str
@@ -87,17 +83,17 @@ class Installed:
 
     @property
     def root(self) -> Path:
-        """What lies here goes to the top of a package."""
+        """Its files go to the top of a package."""
         return self.layer_root / TOPS[self.language]
 
     @property
     def layer_root(self) -> Path:
-        """What lies here is a whole layer."""
+        """A complete layer."""
         return self.folder / _TREE
 
 
 def key_of(declaration: Declaration, target: Target) -> str:
-    """What tells a set of dependencies from others."""
+    """The key of a set of dependencies."""
     text = "\0".join((_SETS, declaration.digest, target.runtime, target.architecture))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -106,9 +102,9 @@ class DependencyStore:
     """The folder of all sets.
 
     Args:
-        folder: Made when first needed, for this user only.
-        limit_bytes: What all sets may measure; files that several share count for each.
-        policy: May forbid that anything is installed; what is there can be used then.
+        folder: Created when first needed, for this user only.
+        limit_bytes: Maximum size of all sets; shared files count for each.
+        policy: May forbid installing; existing sets can still be used.
     """
 
     def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES, policy: Policy = NO_POLICY) -> None:
@@ -117,15 +113,15 @@ class DependencyStore:
         self._limit_bytes = limit_bytes
 
     def find(self, key: str) -> Installed | None:
-        """The set with this key, if it is here and whole."""
+        """The set with this key, if it exists and is complete."""
         return next((found for folder in self._folders(key) if (found := self._read(folder, key))), None)
 
     def folder_of(self, key: str) -> Path | None:
-        """Where a set lies, as a layer does, if it is here; quicker than `find`."""
+        """The folder of a set, laid out like a layer, if it exists; faster than `find`."""
         return next((folder / _TREE for folder in self._folders(key)), None)
 
     def _folders(self, key: str) -> list[Path]:
-        """The youngest first."""
+        """The folders of a key, newest first."""
         return sorted(self._folder.glob(f"{key}-*"), reverse=True)
 
     def _read(self, folder: Path, key: str) -> Installed | None:
@@ -140,20 +136,18 @@ class DependencyStore:
         return installed
 
     def check_policy(self) -> None:
-        """Raises WorkbenchError when the policy forbids that anything is installed."""
+        """Raises WorkbenchError if the policy forbids installing."""
         self._policy.check(Rule.INSTALLS, _("The dependencies were not installed."))
 
     def fill(self, key: str, language: str, install: Callable[[Path, Path], InstalledFiles]) -> Installed:
-        """Makes a set, or makes it anew; there is the old one or the new one, whole.
+        """Creates or replaces a set atomically.
 
         Args:
-            key: Of the set.
-            language: Of the set.
-            install: Called with the folder to fill, which is there and empty, and another for its own use.
+            install: Called with the empty folder to fill, and a scratch folder.
 
         Raises:
-            WorkbenchError: The policy or the disk refuses, or what `install` raises.
-            Cancelled: The same.
+            WorkbenchError: The policy forbids it, a file cannot be written, or `install` raised it.
+            Cancelled: Raised by `install`.
         """
         self.check_policy()
         unfinished = ""
@@ -185,7 +179,7 @@ class DependencyStore:
         return installed
 
     def _trim(self, keep: Path) -> None:
-        """Removes what was not used for longest."""
+        """Removes the least recently used sets."""
         size = 0
         with contextlib.suppress(OSError):
             folders = [folder for folder in self._folder.iterdir() if not folder.name.startswith(".")]
@@ -200,10 +194,10 @@ class DependencyStore:
         try:
             return _FORMAT.read(folder / _ABOUT).found.size_bytes
         except (OSError, ValueError):
-            return self._limit_bytes  # damaged: it goes
+            return self._limit_bytes  # damaged, so it is removed
 
     def _sweep(self) -> None:
-        """Removes what a killed process has left an hour or more ago."""
+        """Removes remains of a killed process that are at least an hour old."""
         now = _now_s(self._folder)
         for folder in self._folder.glob(f"{_UNFINISHED}*"):
             with contextlib.suppress(OSError):
@@ -212,6 +206,6 @@ class DependencyStore:
 
 
 def _now_s(folder: Path) -> float:
-    """The disk's own time."""
+    """The current time of the disk."""
     os.utime(folder)
     return folder.stat().st_mtime

@@ -1,6 +1,6 @@
-"""The machine that dependencies are installed for, and for which machines compiled files are.
+"""The machine for which dependencies are installed, and for which machine a compiled file is.
 
-Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (their systems) and
+Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (operating systems) and
 https://docs.aws.amazon.com/lambda/latest/dg/python-package.html (platform tags); the ELF specification and
 https://refspecs.linuxfoundation.org/LSB_5.0.0 (symbol versions).
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 _RUNTIME = re.compile(r"(python|nodejs)(\d+)(?:\.(\d+|x))?")
-# From these on a runtime is based on Amazon Linux 2023; older ones on Amazon Linux 2.
+# The first runtimes on Amazon Linux 2023; older ones are on Amazon Linux 2.
 _FIRST_ON_AL2023 = {"python": 12, "nodejs": 20}
 _GLIBC_AL2, _GLIBC_AL2023 = (2, 26), (2, 34)
 _MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
@@ -20,11 +20,11 @@ _MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A runtime and a processor.
+    """A runtime and an architecture.
 
     Attributes:
         runtime: As configured, "python3.13".
-        architecture: As configured: "x86_64" or "arm64".
+        architecture: As configured, "x86_64" or "arm64".
     """
 
     runtime: str
@@ -32,18 +32,21 @@ class Target:
 
     @property
     def language(self) -> str:
-        """Either "python" or "nodejs"; "" for runtimes whose dependencies Workbench does not install."""
+        """The language, "python" or "nodejs".
+
+        "" for runtimes whose dependencies Workbench does not install.
+        """
         found = _RUNTIME.fullmatch(self.runtime)
         return found[1] if found else ""
 
     @property
     def python_version(self) -> str:
-        """Such as "3.13" of "python3.13"; else ""."""
+        """The version, "3.13" for "python3.13"; otherwise ""."""
         return self.runtime.removeprefix("python") if self.language == "python" else ""
 
     @property
     def glibc(self) -> tuple[int, int]:
-        """The version of the C library there: what is built for a newer one does not load."""
+        """Its version of the C library. Files built for a newer one do not load."""
         found = _RUNTIME.fullmatch(self.runtime)
         if found:
             number = int(found[3] if found[1] == "python" and found[3] else found[2])
@@ -53,12 +56,12 @@ class Target:
 
     @property
     def machine(self) -> str:
-        """The processor as Linux and wheels call it: "x86_64" or "aarch64"."""
+        """The processor in the words of Linux and wheels: "x86_64" or "aarch64"."""
         return _MACHINES.get(self.architecture, self.architecture)
 
     @property
     def platform(self) -> str:
-        """As uv is told; wheels for this or any older C library are taken."""
+        """The platform for uv. Wheels for this or any older C library are accepted."""
         libc = "manylinux_2_34" if self.glibc >= _GLIBC_AL2023 else "manylinux2014"
         return f"{self.machine}-{libc}"
 
@@ -75,7 +78,7 @@ _MACHO = (
     b"\xca\xfe\xba\xbe",
 )
 _VERSIONS_NEEDED = 0x6FFFFFFE
-_MAX_SECTIONS = 4096  # of sections, and of versions needed
+_MAX_SECTIONS = 4096  # of sections, and of required versions
 _LARGEST_SECTION = 16 << 20
 _GLIBC = re.compile(rb"GLIBC_(\d+)\.(\d+)")
 _COMPILED = re.compile(r"\.(?:so(?:\.[\d.]+)?|node|dylib|pyd|dll)$")
@@ -84,12 +87,12 @@ _TAG = re.compile(r"\.cpython-(\d)(\d+)[a-z]*-")
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """What a compiled file is for.
+    """The machine of a compiled file.
 
     Attributes:
         system: "linux", "macos" or "windows".
-        machine: The processor as Linux calls it; empty when it is not known.
-        glibc: The newest version of the C library that it needs; (0, 0) for none.
+        machine: The processor in Linux's words; empty if unknown.
+        glibc: The latest version of the C library that it requires; (0, 0) for none.
     """
 
     system: str
@@ -98,18 +101,18 @@ class Binary:
 
 
 def may_be_compiled(path: str, executable: bool) -> bool:
-    """Whether it is worth looking into a file of this name."""
+    """Whether a file of this name may be compiled."""
     return _COMPILED.search(path) is not None or (executable and "." not in path.rpartition("/")[2])
 
 
 def python_of(path: str) -> str:
-    """The version of Python that an extension module is for, "3.12"; empty when its name says none."""
+    """The Python version of an extension module, "3.12"; empty if its name does not contain one."""
     found = _TAG.search(path)
     return f"{found[1]}.{found[2]}" if found else ""
 
 
 def read_binary(place: Path) -> Binary | None:
-    """What a file is for; None when it is not compiled, damaged, or cannot be read."""
+    """The machine of a file; None if it is not compiled, damaged, or cannot be read."""
     try:
         with place.open("rb") as file:
             head = file.read(64)
@@ -139,7 +142,7 @@ def _elf(file: BinaryIO, head: bytes) -> Binary:
 
 
 def _glibc(file: BinaryIO, order: str, start: int, size: int, count: int) -> tuple[int, int]:
-    """The newest version of the C library among the symbol versions that are needed."""
+    """The latest version of the C library among the required symbol versions."""
     file.seek(start)
     table = file.read(size * count)
     sections = [struct.unpack_from(f"{order}IIQQQQII", table, number * size) for number in range(count)]
@@ -156,7 +159,7 @@ def _glibc(file: BinaryIO, order: str, start: int, size: int, count: int) -> tup
 
 
 def _needed(data: bytes, order: str, entries: int) -> list[int]:
-    """Where in the table of names the versions stand that are needed."""
+    """The offsets of the required versions in the table of names."""
     names, position = [], 0
     for _ in range(entries):
         _, count, _, aux, following = struct.unpack_from(f"{order}HHIII", data, position)

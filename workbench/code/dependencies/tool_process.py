@@ -1,7 +1,7 @@
-"""Runs uv and npm as child processes that the user can cancel, with everything that they start themselves.
+"""Runs uv and npm as child processes that the user can cancel, with all their descendants.
 
-Their environment is an allow-list of what they need. No AWS credential passes; a token passes only where the
-user's own settings of uv or npm name it for their index.
+Their environment is an allow-list. No AWS credential is passed; a token is passed only if the user's own
+settings of uv or npm name it for their index.
 """
 
 import contextlib
@@ -63,17 +63,17 @@ _LONGEST_NPMRC = 1 << 20
 
 
 def base_environment() -> dict[str, str]:
-    """What any tool gets: PATH, home and temporary folders, locale, proxy and certificates."""
+    """The environment of any tool: PATH, home and temporary folders, locale, proxy and certificates."""
     return _chosen(_BASE) | {"NO_COLOR": "1"}
 
 
 def uv_environment() -> dict[str, str]:
-    """What uv gets: also the variables with which the user chooses an index and how it is reached."""
+    """The environment of uv: also the variables that select an index and the access to it."""
     return base_environment() | _chosen(_UV) | _matching(_UV_LOGIN)
 
 
 def npm_environment() -> dict[str, str]:
-    """What npm gets: also the user's settings of a registry, and what their own .npmrc refers to."""
+    """The environment of npm: also the user's registry settings, and variables that .npmrc refers to."""
     found = base_environment() | {"npm_config_color": "false"}
     for name, value in os.environ.items():
         lower = name.lower()
@@ -100,7 +100,7 @@ def _matching(pattern: re.Pattern[str]) -> dict[str, str]:
 
 
 def _referred(environment: Mapping[str, str]) -> set[str]:
-    """Variables that the user's own .npmrc takes a value from, such as the token of a registry."""
+    """Variables that the user's .npmrc refers to, such as the token of a registry."""
     own = next((value for name, value in environment.items() if name.lower() == "npm_config_userconfig"), "")
     path = Path(own) if own else Path.home() / ".npmrc"
     try:
@@ -119,7 +119,7 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """How a tool ended: its status and the last lines that it wrote, without secrets."""
+    """The exit status of a tool and its last lines of output, without secrets."""
 
     status: int
     text: str
@@ -135,15 +135,13 @@ def run_tool(
     """Runs a tool to its end.
 
     Args:
-        command: Program and arguments.
-        folder: Where it runs.
-        ctx: Cancel ends it, and what it has started.
-        on_line: Called with each line that it writes.
-        environment: All of its variables; `base_environment()` by default.
+        ctx: Cancel ends it with all its descendants.
+        on_line: Called with each line of output.
+        environment: All its variables; `base_environment()` by default.
 
     Raises:
         WorkbenchError: It cannot be started.
-        Cancelled: It has ended then.
+        Cancelled: It has ended.
     """
     if environment is None:
         environment = base_environment()
@@ -185,7 +183,7 @@ def _clean(data: bytes) -> str:
 
 
 class _Watch:
-    """Ends the group when the user cancels, or when nobody reads any more."""
+    """Ends the process group on Cancel, or when the output is no longer read."""
 
     def __init__(self, process: subprocess.Popen[bytes], ctx: JobContext) -> None:
         self._process = process
@@ -196,7 +194,7 @@ class _Watch:
         self._thread.start()
 
     def wait(self) -> int:
-        """The status. From then on the process's number may be another's."""
+        """The exit status. Afterwards the process id may be reused."""
         status = self._process.wait()
         self._gone = True
         return status
@@ -220,7 +218,7 @@ class _Watch:
                 return
 
     def _signal(self, name: str) -> None:
-        with contextlib.suppress(OSError):  # all of it has ended
+        with contextlib.suppress(OSError):  # all processes have ended
             if sys.platform == "win32":
                 self._process.kill()
             elif not self._gone:
@@ -228,5 +226,5 @@ class _Watch:
 
 
 def not_installed_error(tool: str, what: str, remedy: str) -> WorkbenchError:
-    """The error of a tool that is not on this machine."""
+    """The error for a tool that is not installed."""
     return WorkbenchError(what, _("{tool} is not installed on this computer.").format(tool=tool), remedy)

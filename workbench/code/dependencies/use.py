@@ -1,8 +1,8 @@
-"""The dependencies of one workspace: their state, and what of them goes into the package.
+"""The dependencies of one workspace: their state, and which of them go into the package.
 
-They lie in the store, not among the code; the package takes them from there. Code that was deployed with its
-dependencies has them among its files, and is left like that until what it declares changes. What a workspace
-takes from the store is recorded in a file of its folder, package-dependencies.json.
+They are in the store, not among the code; the package takes them from there. Code that was deployed with its
+dependencies contains them, and stays like that until its declaration changes. What a workspace takes from the
+store is recorded in package-dependencies.json in its folder.
 """
 
 import contextlib
@@ -47,15 +47,14 @@ class Delivery(Enum):
 
 @dataclass(frozen=True, slots=True)
 class UsedDependencies:
-    """What is taken.
+    """The dependencies that a workspace takes from the store.
 
     Attributes:
-        key: Of the set in the store.
+        key: Key of the set in the store.
         store: The store's folder.
-        delivery: How the function gets it.
-        tops: Names at the top of the package that dependencies have, or had when it was deployed last. They
-            are not missing from the code.
-        layer_arn: The layer version that has them instead of the package.
+        tops: Top-level names of dependencies in the package, current or last deployed. They do not count as
+            missing from the code.
+        layer_arn: The layer version that contains them instead of the package.
     """
 
     key: str
@@ -67,14 +66,14 @@ class UsedDependencies:
 
 _FORMAT = Format(
     UsedDependencies, upgrades={0: lambda values: values | {"delivery": values["way"]}}
-)  # of before there were versions: another name
+)  # from before files had versions: another name
 
 
 def read_used_dependencies(workspace_folder: Path) -> UsedDependencies | None:
-    """What a workspace uses; None when it uses nothing.
+    """What a workspace takes from the store; None if nothing.
 
     Raises:
-        WorkbenchError: That cannot be read: what would be packed is not what is wanted.
+        WorkbenchError: It cannot be read, so the package would not be as wanted.
     """
     path = workspace_folder / _FILE
     try:
@@ -92,35 +91,34 @@ def read_used_dependencies(workspace_folder: Path) -> UsedDependencies | None:
 
 
 def _write_used_dependencies(workspace_folder: Path, used: UsedDependencies) -> None:
-    """Replaces what a workspace uses. Raises WorkbenchError when the disk refuses; the old counts then."""
+    """Replaces the record. Raises WorkbenchError if it cannot be written; the old one is kept."""
     _FORMAT.write(workspace_folder / _FILE, used)
 
 
 class DependencyState(Enum):
-    """How the dependencies of a workspace stand."""
+    """The state of a workspace's dependencies."""
 
     NONE = "none"
-    """Nothing is declared, or the runtime's dependencies are not installed by Workbench."""
+    """Nothing is declared, or Workbench does not install dependencies for the runtime."""
     AS_DEPLOYED = "as deployed"
-    """What is declared is what was deployed, and nothing of it is missing: nothing is to be done."""
+    """The declaration is as deployed and nothing is missing, so there is nothing to do."""
     IN_FOLDER = "in folder"
-    """Somebody has installed packages in the local folder itself, and goes on doing so."""
+    """Somebody has installed packages in the local folder itself, and continues to do so."""
     READY = "ready"
-    """Installed, and in the package."""
+    """Installed, and part of the package."""
     IN_LAYER = "in layer"
     CHANGED = "changed"
-    """To be installed before the next deploy."""
+    """Must be installed before the next deploy."""
 
 
 @dataclass(frozen=True, slots=True)
 class DependencyStatus:
-    """How dependencies stand, and why.
+    """The state of the dependencies, and the reasons.
 
     Attributes:
-        state: How.
-        declaration: What the code declares.
-        used: What its package takes.
-        is_confirmed: The user has agreed to have this declaration's packages installed.
+        declaration: The code's declaration.
+        used: What the package takes from the store.
+        is_confirmed: Whether the user has agreed to install this declaration.
     """
 
     state: DependencyState
@@ -133,9 +131,7 @@ class WorkspaceDependencies:
     """The dependencies of one workspace.
 
     Args:
-        folder: The workspace's, for its record.
-        root: The code.
-        is_foreign: The code's folder is one that the user works in: nothing in it is changed.
+        is_foreign: Whether the code is in a folder of the user's, where nothing is changed.
     """
 
     def __init__(self, folder: Path, root: Path, is_foreign: bool) -> None:
@@ -145,7 +141,7 @@ class WorkspaceDependencies:
         self._store: DependencyStore | None = None
         self._consent: InstallConsent | None = None
         self._layers: Callable[[], Sequence[Path] | None] = lambda: ()
-        self._news = ("", "")  # CodeSha256 of what is deployed, and what is new beside it
+        self._news = ("", "")  # CodeSha256 of the deployed package, and what is new compared with it
         self.target: Target | None = None
 
     def attach(
@@ -155,19 +151,18 @@ class WorkspaceDependencies:
         consent: InstallConsent,
         layers: Callable[[], Sequence[Path] | None] = lambda: (),
     ) -> None:
-        """Says where packages are installed, and for what. Without it nothing is ever installed.
+        """Sets where and for what packages are installed. Without it nothing is ever installed.
 
         Args:
-            store: Where.
-            target: For what.
             consent: Knows what the user has agreed to; nothing else is installed.
-            layers: The folders that the function's layers put on Python's path; None while it is not known
-                what they bring.
+            layers: Returns the folders that layers add to Python's path; None if unknown.
         """
         self._store, self.target, self._consent, self._layers = store, target, consent, layers
 
     def status(self, base: Base) -> DependencyStatus:
-        """How they stand, given what is deployed. A set that has left the store has to be installed again.
+        """The state compared with the deployed package.
+
+        A set that was removed from the store must be installed again.
 
         Raises:
             WorkbenchError: A declaration cannot be read.
@@ -199,11 +194,12 @@ class WorkspaceDependencies:
         return DependencyStatus(DependencyState.CHANGED, declaration, None, self._is_confirmed(declaration))
 
     def folder_to_pack(self, base: Base, ctx: JobContext) -> str:
-        """The folder whose files go into the package beside the code; installs what is not there. Or "".
+        """The folder of dependencies for the package, or ""; installs missing ones.
 
         Raises:
-            InstallNotConfirmed: Something would have to be installed, and the user has not agreed to it.
-            WorkbenchError: It cannot be installed; or a layer has them, and they have changed since.
+            InstallNotConfirmed: Something must be installed, and the user has not agreed to it.
+            WorkbenchError: It cannot be installed; or a layer contains the dependencies, and they have
+                changed since.
             Cancelled: Nothing has changed.
         """
         status = self.status(base)
@@ -241,20 +237,20 @@ class WorkspaceDependencies:
         )
 
     def news(self, base: Base) -> tuple[str, ...]:
-        """What a package brings that the deployed one did not have, if `folder_to_pack` has installed it."""
+        """What is new compared with the deployed package, after `folder_to_pack` has installed it."""
         return (self._news[1],) if self._news[1] and self._news[0] == base.code_sha256 else ()
 
     def install(self, base: Base, ctx: JobContext, *, anew: bool = False) -> Installed:
-        """Installs what is declared, and has it in the package from now on.
+        """Installs the declaration, and makes it part of the package.
 
-        Errors as `install.install`; also when nothing is declared, or when packages lie in a local folder.
+        Raises as `install.install` does; also if nothing is declared, or if packages are in a local folder.
         """
         installed = self.fetch(base, ctx, anew=anew)
         self._use(installed, base, Delivery.PACKAGE, "")
         return installed
 
     def fetch(self, base: Base, ctx: JobContext, *, anew: bool = False) -> Installed:
-        """Installs what is declared into the store; what the package takes stays as it is.
+        """Installs the declaration into the store without changing the package.
 
         Raises:
             InstallNotConfirmed: The user has not agreed to it.
@@ -283,38 +279,40 @@ class WorkspaceDependencies:
                 ),
             )
         if not self._is_confirmed(status.declaration):
-            self._store.check_policy()  # nobody is asked about what must not be done anyway
+            self._store.check_policy()  # do not ask the user about what is forbidden anyway
             raise InstallNotConfirmed(installing.preview_of(status.declaration, self.target, ctx))
         return installing.install(status.declaration, self.target, self._store, ctx, anew=anew)
 
     def use_layer(self, installed: Installed, base: Base, layer_arn: str) -> None:
-        """From now on a layer has them, and the package does not. Raises WorkbenchError as `install`."""
+        """Lets a layer provide the dependencies instead of the package.
+
+        Raises WorkbenchError as `install` does.
+        """
         self._use(installed, base, Delivery.LAYER, layer_arn)
 
     def used(self) -> UsedDependencies | None:
-        """What the package takes from the store, or a layer instead of it. Raises WorkbenchError."""
+        """What the package takes from the store, or a layer in its place. Raises WorkbenchError."""
         return read_used_dependencies(self._folder)
 
     def installed(self) -> Installed | None:
-        """The set that the package takes, or that its layer has."""
+        """The set of the package, or of its layer."""
         used = read_used_dependencies(self._folder)
         return DependencyStore(used.store).find(used.key) if used else None
 
     def imports(self) -> tuple[Path, ...]:
-        """Where Python finds what is installed beside the code; reads no more than names."""
-        with contextlib.suppress(WorkbenchError):  # whoever packs says so
+        """Where Python finds installed packages besides the code; reads only names."""
+        with contextlib.suppress(WorkbenchError):  # packing reports the error
             if (used := read_used_dependencies(self._folder)) is not None:
                 found = DependencyStore(used.store).folder_of(used.key)
                 return (found / TOPS["python"],) if found is not None else ()
         return ()
 
     def without(self, contents: Contents, package: Path | None = None) -> Contents:
-        """A package's contents without the dependencies, which are not missing where they are not.
+        """A package's contents without the dependencies, which may be absent without being missing.
 
         Args:
-            contents: What is in the package.
-            package: The package itself, for what is installed in it and not known here. Needed where it may
-                have been made by somebody else.
+            package: The package itself, to find packages in it that are not known here. Required if somebody
+                else may have made it.
         """
         used = read_used_dependencies(self._folder)
         if used is None:
@@ -344,7 +342,7 @@ class WorkspaceDependencies:
         )
 
     def _remove_installed(self) -> None:
-        """Removes packages that were deployed among the code: they come from the store now."""
+        """Removes packages that were deployed among the code, since they now come from the store."""
         tops = set()
         try:
             lists = record_paths(
@@ -382,22 +380,22 @@ class WorkspaceDependencies:
 
 
 def _have_installed(paths: Collection[str]) -> bool:
-    """Whether a package has among its code what an installation leaves at its top.
+    """Whether a package has top-level files of an installation among its code.
 
-    As `WorkspaceDependencies._has_installed` sees it: it is the same for code that is as it was unpacked.
+    It agrees with `WorkspaceDependencies._has_installed` for unchanged code.
     """
     return bool(record_paths(paths)) or any(path.startswith("node_modules/") for path in paths)
 
 
 def _installed_tops(contents: Contents, package: Path) -> frozenset[str]:
-    """The names at the top of a package that belong to packages installed in it.
+    """The top-level names of installed packages in a package.
 
     Raises:
-        WorkbenchError: It cannot be read.
+        WorkbenchError: The package cannot be read.
     """
     files = contents.files
     if not (there := record_paths(files)):
-        return frozenset()  # a function that is not created yet has no package to read
+        return frozenset()  # a function that does not exist yet has no package
     lists = (data.decode("utf-8", "replace") for __, data in read_members(package, there))
     listed = frozenset(path for text in lists for path in files_in(text))
     return frozenset(path.partition("/")[0] for path in listed if path in files)

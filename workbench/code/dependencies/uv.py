@@ -1,9 +1,9 @@
 """Installs Python packages for a Lambda runtime with uv, as files, without building or running anything.
 
-uv works in a scratch folder on files that are written anew from what was parsed: it sees nothing of the code.
-It is given one configuration file, written from the user's and the system's, with the settings that say where
-packages come from and how that is reached; what would let uv build or replace packages is left out.
-Sources: https://docs.astral.sh/uv/reference/cli/#uv-pip-install,
+uv works in a scratch folder on files that are written from what was parsed, and never sees the code. It gets
+one configuration file, written from the user's and the system's, with the settings for the sources of
+packages and the access to them; settings that would let uv build or replace packages are left out. Sources:
+https://docs.astral.sh/uv/reference/cli/#uv-pip-install,
 https://docs.astral.sh/uv/concepts/configuration-files/ and .../reference/settings/
 """
 
@@ -39,25 +39,24 @@ WHAT = _("The dependencies were not installed.")
 _RESOLVED = re.compile(r"Resolved (\d+) packages?")
 _DOWNLOADING = re.compile(r"\s*Downloading (\S+)")
 _DOWNLOADED = re.compile(r"\s*Downloaded (\S+)")
-# What a machine leaves in the list of installed files that another would leave otherwise.
+# Files in the list of installed files that differ from machine to machine.
 _OWN_FILES = ("direct_url.json", "uv_cache.json")
 
 
 def install_python(
     declaration: Declaration, target: Target, root: Path, scratch: Path, ctx: JobContext
 ) -> InstalledFiles:
-    """Installs what is declared; what was downloaded before is used first, the network only on a miss.
+    """Installs the declaration from the cache, and from the network if necessary.
 
     Args:
-        declaration: What is to be installed.
-        target: What it will run on.
-        root: Where the packages go: there, and empty.
-        scratch: An empty folder for files of its own.
-        ctx: The job; Cancel ends uv.
+        target: The runtime and architecture.
+        root: An empty folder for the packages.
+        scratch: An empty folder for uv's files.
+        ctx: Cancel ends uv.
 
     Raises:
-        WorkbenchError: The declaration is refused, or uv cannot do it; see `uv_error`.
-        Cancelled: `root` is unfinished then.
+        WorkbenchError: The declaration is refused, or uv failed; see `uv_error`.
+        Cancelled: `root` is incomplete.
     """
     requirements = python_requirements(declaration, target, scratch, ctx)
     command = [
@@ -91,17 +90,14 @@ def install_python(
 def python_requirements(
     declaration: Declaration, target: Target, scratch: Path, ctx: JobContext
 ) -> Requirements:
-    """What a declaration asks for, parsed. Contacts nobody.
+    """The parsed requirements of a declaration. Accesses no network.
 
     Args:
-        declaration: Of Python packages.
-        target: What they are to run on.
+        target: The runtime and architecture.
         scratch: An empty folder to work in.
-        ctx: The job.
 
     Raises:
-        WorkbenchError: It is malformed, or takes something from elsewhere than an index.
-        Cancelled: In between.
+        WorkbenchError: It is malformed, or takes a package from elsewhere than an index.
     """
     if declaration.kind is DeclarationKind.REQUIREMENTS:
         files = dict(zip(declaration.files, declaration.data, strict=True))
@@ -120,10 +116,10 @@ def python_requirements(
 
 
 def find_uv() -> str:
-    """Where uv is, which comes with Workbench.
+    """The path of uv, which comes with Workbench.
 
     Raises:
-        WorkbenchError: It is not there.
+        WorkbenchError: It is missing.
     """
     from uv import find_uv_bin
 
@@ -134,9 +130,9 @@ def find_uv() -> str:
 
 
 def tidy(root: Path) -> InstalledFiles:
-    """Removes what depends on the machine, such as scripts that begin with the path of its Python.
+    """Removes what depends on the machine, such as scripts that start with the path of its Python.
 
-    A file that is changed is made anew: uv may have linked it to its cache. Raises OSError.
+    Files are replaced, not changed: uv may have linked them to its cache. Raises OSError.
     """
     (root / ".lock").unlink(missing_ok=True)
     packages, sizes = [], {}
@@ -146,7 +142,7 @@ def tidy(root: Path) -> InstalledFiles:
         kept, dropped = [], False
         for row in csv.reader(io.StringIO(record.read_text("utf-8"))):
             if not row or fault_in_name(row[0]):
-                continue  # what leaves the folder is no file of the package
+                continue  # a path outside the folder is not a file of the package
             if _is_of_this_machine(root, row[0]):
                 (root / row[0]).unlink(missing_ok=True)
                 dropped = True
@@ -179,7 +175,7 @@ def _is_of_this_machine(root: Path, path: str) -> bool:
 
 
 def _exported(declaration: Declaration, target: Target, scratch: Path, ctx: JobContext) -> Requirements:
-    """What a uv.lock fixes for use. uv reads the lock, beside a project that has a name and nothing else."""
+    """The requirements of a uv.lock. uv reads it beside a project that has only a name."""
     project = scratch / "project"
     listed = "exported.txt"
     name = check_uv_lock(declaration)
@@ -202,12 +198,12 @@ def _exported(declaration: Declaration, target: Target, scratch: Path, ctx: JobC
 
 
 def _interpreter() -> tuple[str, ...]:
-    """Options: uv wants some Python, of any version; looking for one takes time."""
+    """Options: uv requires some Python of any version, and searching for one takes time."""
     return () if getattr(sys, "frozen", False) else ("--python", sys.executable)
 
 
 class _Progress:
-    """What uv writes, as progress: it names the packages that it downloads."""
+    """Turns uv's output into progress: it names the packages that it downloads."""
 
     def __init__(self, ctx: JobContext) -> None:
         self._ctx = ctx
@@ -278,16 +274,15 @@ _TABLE = (
     (r"Permission denied|os error 13\b", _("You do not have permission to write to a folder."),
      _("Change the permissions of the folder that uv reports.")),
 )  # fmt: skip
-"""What uv writes, of which a `name` may be a part -> why and what to do. The first that is found counts."""
+"""Pattern in uv's output, which may contain a `name` -> reason and remedy. The first match is used."""
 
 
 def uv_error(text: str, target: Target, path: str) -> WorkbenchError:
-    """The error for what uv wrote.
+    """The error for uv's output.
 
     Args:
-        text: Its output.
-        target: What it was to install for.
-        path: The declaration's main file.
+        target: The runtime and architecture.
+        path: The main file of the declaration.
     """
     said = _NOISE.sub("", text).strip()
     flat = re.sub(r"\s*\n\s*", " ", said)
@@ -311,7 +306,7 @@ def uv_error(text: str, target: Target, path: str) -> WorkbenchError:
 
 
 def _wheels(text: str, name: str) -> str:
-    """Where there are wheels of a package, if uv says so."""
+    """For which platforms a package has wheels, if uv says so."""
     found = re.search(rf"Wheels are available for `{re.escape(name)}` (.*?)(?:$|hint:)", text)
     return _(" There are wheels {tags}.").format(tags=found[1].strip()) if found else ""
 
@@ -324,7 +319,7 @@ def _quoted(said: str) -> str:
 
 
 PYPI = "PyPI"
-"""What uv takes packages from if the user says nothing."""
+"""uv's source of packages by default."""
 
 _WHAT = _("The settings of uv could not be read.")
 
@@ -343,7 +338,7 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def read_settings() -> dict[str, Any]:
-    """The user's settings, with those of the system where the user says nothing.
+    """The user's settings, completed with those of the system.
 
     Raises:
         WorkbenchError: A file cannot be read.
@@ -355,18 +350,18 @@ def read_settings() -> dict[str, Any]:
 
 
 def _write_settings(settings: Mapping[str, Any], folder: Path) -> Path:
-    """Writes them for uv into a folder. Raises OSError."""
+    """Writes the settings for uv into a folder. Raises OSError."""
     path = folder / _FILE
     path.write_text("".join(f"{key} = {_toml(value)}\n" for key, value in settings.items()), "utf-8")
     return path
 
 
 def indexes(settings: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Where uv looks for packages, without user names and passwords.
+    """The indexes that uv searches, without user names and passwords.
 
     Args:
-        settings: Of `read_settings`.
-        environment: That uv runs with; variables go before settings.
+        environment: uv's environment; variables override settings.
+        settings: From `read_settings`.
     """
     tables = [
         each for each in settings.get("index", ()) if isinstance(each, dict) and not each.get("explicit")
@@ -386,7 +381,7 @@ def indexes(settings: Mapping[str, Any], environment: Mapping[str, str]) -> tupl
 
 
 def _files() -> list[Path]:
-    """The later go before the earlier."""
+    """The files, in order of precedence: later ones are overridden."""
     if own := os.environ.get("UV_CONFIG_FILE"):
         return [Path(own)]
     if os.environ.get("UV_NO_CONFIG", "").lower() in ("1", "true", "yes", "on", "t", "y"):
@@ -419,7 +414,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _placed(key: str, value: Any, folder: Path) -> Any:
-    """A value in which paths are absolute: the file that uv gets lies elsewhere."""
+    """A value with absolute paths, because uv gets a file in another folder."""
     if isinstance(value, list):
         return [_placed(key, each, folder) for each in value]
     if isinstance(value, dict):

@@ -1,6 +1,6 @@
-"""The X-ray of a package: what it weighs, and what in it will fail or is not needed.
+"""The X-ray of a package: its size, and what in it will fail or is not needed.
 
-Findings say that a secret stands somewhere, and never what it is.
+Findings say where a secret is, never its value.
 """
 
 import re
@@ -18,7 +18,7 @@ from workbench.core.messages import _
 
 
 class Level(Enum):
-    """How bad it is."""
+    """The severity of a finding."""
 
     ERROR = "error"
     """The function will probably fail, or cannot be deployed."""
@@ -28,18 +28,17 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding. No text of it holds a secret.
+    """A finding. Its texts never contain a secret.
 
     Attributes:
-        level: How bad it is.
-        rule: What kind of finding: "platform", "glibc", "python", "handler", "secret", "unused", "runtime",
+        rule: The kind of finding: "platform", "glibc", "python", "handler", "secret", "unused", "runtime",
             "size", "dependencies".
         what: One sentence.
         remedy: What to do about it.
-        path: The file in the package, or empty.
-        line: From 1; 0 when it is about no line.
-        size_bytes: What could be saved, or 0.
-        action: Id of the action that does it, or empty.
+        path: The file in the package; may be empty.
+        line: From 1; 0 for none.
+        size_bytes: What could be saved; may be 0.
+        action: Id of the action that resolves it; may be empty.
     """
 
     level: Level
@@ -53,8 +52,8 @@ class Finding:
 
 
 _LONGEST_LINE = 4_000
-# What it is, words of which one must stand there (in lower case; looking for them is a hundred times as fast,
-# and a package has millions of lines), and how the whole looks.
+# Kind of secret, words of which one must occur (in lower case: searching for them is a hundred times as fast,
+# and a package has millions of lines), and the whole pattern.
 _PATTERNS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
     (
         "an AWS access key",
@@ -91,7 +90,7 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
 
 
 def find_secrets(text: str) -> Iterator[tuple[int, str]]:
-    """Line numbers, from 1, and what stands there, of what looks like secrets."""
+    """Line numbers, from 1, and kinds of what looks like secrets."""
     low = text.lower()
     likely = [each for each in _PATTERNS if any(word in low for word in each[1])]
     if not likely:
@@ -114,9 +113,9 @@ class XRay:
 
     Attributes:
         inventory: The package's parts.
-        packed_bytes: Of the zip; None when it was not made.
-        findings: The worst first.
-        layer_bytes: What lies in the layer of the dependencies, unpacked.
+        packed_bytes: Size of the zip; None if it was not built.
+        findings: Worst first.
+        layer_bytes: Unpacked size of the dependencies in a layer.
     """
 
     inventory: Inventory
@@ -135,19 +134,13 @@ def examine(
     *,
     layer_bytes: int = 0,
 ) -> XRay:
-    """Looks through a package.
+    """Examines a package.
 
     Args:
-        inventory: What is in it.
-        target: What it will run on.
-        handler: As configured.
-        has_layers: Whether layers may bring modules that the package lacks.
-        packed_bytes: Of the zip, if it was made.
-        ctx: The job.
-        layer_bytes: What is known to lie in layers, unpacked: it counts, too.
-
-    Raises:
-        Cancelled: Between files.
+        target: The runtime and architecture.
+        has_layers: Whether layers may contain modules that the package lacks.
+        packed_bytes: Size of the zip, if it was built.
+        layer_bytes: Known unpacked size of layers, which counts, too.
     """
     findings = [
         *_sizes(inventory.size_bytes + layer_bytes, packed_bytes),
@@ -196,7 +189,7 @@ def _handler(inventory: Inventory, target: Target, handler: str, has_layers: boo
 
 
 def what_cannot_load(inventory: Inventory, target: Target, ctx: JobContext) -> Iterator[Finding]:
-    """Compiled files that are for another system, processor, C library or Python."""
+    """Compiled files for another system, processor, C library or Python."""
     for part in inventory.parts:
         wrong: dict[tuple[str, str], list[str]] = {}
         for file in part.files:
@@ -225,10 +218,10 @@ def what_cannot_load(inventory: Inventory, target: Target, ctx: JobContext) -> I
 
 
 def _fault(binary: Binary, path: str, target: Target) -> tuple[str, str] | None:
-    """The rule that a compiled file breaks, and what it is."""
+    """The rule that a compiled file violates, and why."""
     if binary.system != "linux":
         if path.endswith((".exe", ".dll")):
-            return None  # some packages bring those for Windows beside what runs here
+            return None  # some packages contain files for Windows besides those for Linux
         return "platform", f"for {binary.system}"
     if binary.machine != target.machine:
         return "platform", f"for {binary.machine}"
@@ -269,7 +262,7 @@ def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
         try:
             text = file.place.read_text("utf-8")
         except (OSError, ValueError):
-            continue  # no text; whoever packs it says if it cannot be read
+            continue  # not text; packing reports files that cannot be read
         for line, kind in find_secrets(text):
             yield Finding(
                 Level.WARNING,

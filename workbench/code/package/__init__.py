@@ -1,6 +1,6 @@
-"""Builds the deployment package: the same files give the same bytes, whoever packs them, where and when.
+"""Builds the deployment package: the same files give the same bytes, on every machine and at any time.
 
-packer.py says how, and what makes it quick.
+packer.py explains how, and what makes it fast.
 """
 
 from workbench.code.package.packer import Packer, build_package

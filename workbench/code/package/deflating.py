@@ -1,8 +1,8 @@
 """Reads and compresses files on several threads, in bounded memory.
 
-The same bytes give the same stream on every machine: libdeflate (whose code is the same for all systems) does
-all files up to 64 MiB in one piece; larger ones, which are rare, go through zlib in pieces, so that memory
-stays bounded.
+The same bytes give the same stream on every machine: libdeflate (the same code on all systems) compresses
+files up to 64 MiB in one piece; larger ones, which are rare, go through zlib in pieces, so that memory stays
+bounded.
 """
 
 import contextlib
@@ -41,23 +41,23 @@ WHOLE_BYTES = 64 << 20
 _PIECE_BYTES = 4 << 20
 _BATCH_BYTES = 1 << 20
 _BATCH_FILES = 64
-# Of unpacked bytes, from when they are handed to a thread until they are written.
+# Unpacked bytes between being handed to a thread and being written.
 _AHEAD_BYTES = 48 << 20
 _TRIES = 4
-# Not to wait for the other end of a pipe that has taken a file's place.
+# Without waiting for the other end of a pipe that has replaced a file.
 _READ_FLAGS = (
     os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 )
 
 
 class FileChanged(Exception):
-    """A file was removed or written while it was read: what was scanned is not what is there."""
+    """A file was removed or written while it was read, so the scan is outdated."""
 
 
 class Stream(NamedTuple):
-    """A packed file: its entry and its bytes in the zip, in memory or, of a huge one, in a file.
+    """A packed file: its entry and its bytes in the zip, in memory or, if huge, in a file.
 
-    No bytes (None) mean that they are those of the earlier entry of this path.
+    None for the bytes means those of the earlier entry of this path.
     """
 
     entry: PackageEntry
@@ -65,39 +65,36 @@ class Stream(NamedTuple):
 
 
 class KnownStreams(Protocol):
-    """Where streams of equal files may be found (store.py)."""
+    """Finds streams of equal files (store.py)."""
 
     def find(self, sha256: str, size_bytes: int) -> tuple[int, int, bytes] | None:
         """CRC-32 of the file, method and stream."""
 
     def find_same(self, stamp: Stamp) -> tuple[str, int, int, bytes, int] | None:
-        """SHA-256, CRC-32, method, stream and its CRC-32 of the file with this stamp: the very one packed."""
+        """SHA-256, CRC-32, method, stream and the stream's CRC-32 of the file with this very stamp."""
 
     def find_linked(self, about: os.stat_result, crc32: int) -> tuple[str, int, bytes] | None:
-        """SHA-256, method and stream of a file that is the very one which was packed: a hard link to it."""
+        """SHA-256, method and stream of a file that is a hard link to a packed one."""
 
 
 class NoStreams:
-    """Knows none."""
+    """Knows no streams."""
 
     def find(self, sha256: str, size_bytes: int) -> tuple[int, int, bytes] | None:
-        """None."""
         return None
 
     def find_same(self, stamp: Stamp) -> tuple[str, int, int, bytes, int] | None:
-        """None."""
         return None
 
     def find_linked(self, about: os.stat_result, crc32: int) -> tuple[str, int, bytes] | None:
-        """None."""
         return None
 
 
 class Deflating:
-    """Packs files of one tree, in the order in which they are asked for, ahead of the asking.
+    """Packs files of one tree, in the order in which they are requested, ahead of the requests.
 
     Attributes:
-        made_bytes: The unpacked size of what had to be compressed.
+        made_bytes: Unpacked size of what had to be compressed.
     """
 
     def __init__(self, root: Path, scratch: Path, known: KnownStreams, ctx: JobContext) -> None:
@@ -110,20 +107,17 @@ class Deflating:
         self.made_bytes = 0
 
     def run(self, files: Sequence[SourceFile], earlier: Mapping[str, PackageEntry]) -> Generator[Stream]:
-        """The streams of the files, in their order. Close it to stop early.
+        """The streams of the files, in order. Close it to stop early.
 
         Args:
-            files: What to pack.
-            earlier: Entries that are known of these paths: when a file's bytes turn out to be the same, no
-                stream is made.
+            earlier: Known entries of these paths: no stream is made for a file with the same bytes.
 
         Raises:
             WorkbenchError: A file cannot be read.
-            FileChanged: See there.
             Cancelled: Within a moment.
         """
         if len(files) == 1 and files[0].size_bytes <= _BATCH_BYTES:
-            yield self._pack(files[0], earlier)  # an edit: no thread is worth it
+            yield self._pack(files[0], earlier)  # a single edit, not worth a thread
             return
         from concurrent.futures import ThreadPoolExecutor  # loading it takes longer than packing an edit
 
@@ -192,9 +186,9 @@ class Deflating:
         raise FileChanged(file.path)
 
     def _find_same(self, source: str, file: SourceFile) -> Stream | None:
-        """The stream of a file that was packed elsewhere, under another name perhaps: it need not be read.
+        """The stream of a file that was packed elsewhere, possibly under another name, without reading it.
 
-        Its stamp is trusted as that of a file which this tree's packer remembers.
+        Its stamp is trusted like that of a file which this tree's packer remembers.
         """
         about = os.stat(source)
         stamp = Stamp.of(about)
@@ -227,7 +221,7 @@ class Deflating:
         return Stream(_entry(file.path, content, crc32, method, stream), stream)
 
     def _pack_huge(self, descriptor: int, file: SourceFile) -> Stream:
-        import tempfile  # for such a file only
+        import tempfile  # only for such a file
 
         digest, crc32, size = hashlib.sha256(), 0, 0
         spool: IO[bytes] = tempfile.TemporaryFile(dir=self._scratch)  # noqa: SIM115  # its reader closes it
@@ -262,7 +256,7 @@ def _entry(
 
 
 def _read(descriptor: int, size: int) -> bytes:
-    """So many bytes, fewer at the file's end."""
+    """This many bytes, or fewer at the end of the file."""
     data = os.read(descriptor, size)
     if len(data) == size or not data:
         return data

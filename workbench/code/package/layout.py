@@ -1,8 +1,8 @@
-"""Where each file stands in the next package, from where on it differs from the last one, and writing it.
+"""The position of each file in the next package, where it starts to differ from the last one, and writing it.
 
 Dependencies come first, the function's own code last, each sorted by path: an edit then leaves nearly all of
-the zip as it is, on disk and in an upload that sends only what is new. The order follows from what is in the
-package alone. An `Assembly` writes it: the start that stays, streams copied from the last package, new
+the zip unchanged, on disk and in an upload that sends only what is new. The order follows from the contents
+of the package alone. An `Assembly` writes it: the unchanged start, streams copied from the last package, new
 streams, the end.
 """
 
@@ -44,24 +44,23 @@ from workbench.core.messages import _
 
 @dataclass(frozen=True, slots=True)
 class LastPackage:
-    """What was packed last.
+    """The last package.
 
     Attributes:
-        package: The package.
-        rules: Under which it was made.
-        entries: Its files in their order.
-        by_path: The same by path.
-        positions: Where in `entries` each path is.
-        offsets: Where each one's header stands; one more for the end of the last.
-        central: Each one's line in the central directory.
-        names: What is installed at the top of the code, which gave the order.
-        marks: Hashes of its beginning.
+        rules: The rules under which it was made.
+        entries: Its files in order.
+        by_path: The entries by path.
+        positions: The index in `entries` of each path.
+        offsets: Position of each header, followed by the end of the last stream.
+        central: Each file's record in the central directory.
+        names: Installed top-level names, which determined the order.
+        marks: Hash states of its beginning.
         walked: The folders that were read.
-        has_links: See Scan.
-        secrets: See Scan.
-        notes: What is to be known of the names of its files.
-        unpacked_bytes: Of all files. Adding them up again takes longer than looking for an edit.
-        is_foreign: Whether it was made of another tree (store.py), of which this one has many of the files.
+        has_links: As in Scan.
+        secrets: As in Scan.
+        notes: Notes on the names of its files.
+        unpacked_bytes: Size of all files. Adding it up again takes longer than detecting an edit.
+        is_foreign: Whether it was made from another tree (store.py) that shares many files with this one.
     """
 
     package: Package
@@ -81,7 +80,7 @@ class LastPackage:
     is_foreign: bool = False
 
     def known(self) -> Mapping[str, PackageEntry]:
-        """The entries that a file with their stamp can be taken for, by path."""
+        """The entries by path that a file with their stamp can match."""
         if not self.is_foreign:
             return self.by_path
         return {path: entry for path, entry in self.by_path.items() if entry.stamp.is_exact}
@@ -92,12 +91,12 @@ class PackagePlan:
     """The next package.
 
     Attributes:
-        items: Its files in their order: entries of the last package, or files to be read.
-        first: Before this one all are the last package's, in the same places.
-        same_paths: Whether its files are the last package's by name.
-        names: What is installed at the top of the code.
+        items: Its files in order: entries of the last package, or files to read.
+        first: All items before this one are the last package's, in the same positions.
+        same_paths: Whether its file names are those of the last package.
+        names: Installed top-level names.
         gone: Paths of the last package that are not in it.
-        notes: What is to be known of the names of its files.
+        notes: Notes on the names of its files.
     """
 
     items: list[PackageEntry | SourceFile]
@@ -109,7 +108,7 @@ class PackagePlan:
 
 
 def arrange(found: Scan, last: LastPackage | None, roots: Sequence[Path]) -> PackagePlan:
-    """Puts what a scan of everything found into order. `roots` hold the files."""
+    """Orders the results of a full scan. `roots` contain the files."""
     if last is not None and len(found.same) + len(found.new) == len(last.entries):
         places = [last.positions.get(file.path, -1) for file in found.new]
         if -1 not in places and not record_paths(file.path for file in found.new):
@@ -133,7 +132,7 @@ def arrange(found: Scan, last: LastPackage | None, roots: Sequence[Path]) -> Pac
 
 
 def merged(last: LastPackage, touched: Set[str], found: Scan) -> Scan:
-    """What a scan of everything would have found, from a look at the files that were touched."""
+    """The result of a full scan, from a scan of the touched files."""
     same = [entry for entry in last.entries if entry.path not in touched]
     folders = sorted(last.package.contents.empty_folders)
     secrets = {path: each for path, each in last.secrets.items() if path not in touched} | found.secrets
@@ -143,7 +142,7 @@ def merged(last: LastPackage, touched: Set[str], found: Scan) -> Scan:
 def contents_of(
     entries: Sequence[PackageEntry], plan: PackagePlan, last: LastPackage | None, folders: Iterable[str]
 ) -> Contents:
-    """The package's contents; of thousands of files only what changed is touched."""
+    """The package's contents; with thousands of files only what changed is handled."""
     if last is None:
         return Contents({entry.path: entry.content for entry in entries}, frozenset(folders))
     files = dict(last.package.contents.files)
@@ -155,7 +154,7 @@ def contents_of(
 
 
 def _case_notes(paths: Iterable[str]) -> tuple[str, ...]:
-    """Names that AWS tells apart and Windows and macOS do not."""
+    """Notes on names that AWS distinguishes and Windows and macOS do not."""
     taken: dict[str, str] = {}
     for path in sorted(paths):
         folded = path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
@@ -168,7 +167,7 @@ def _case_notes(paths: Iterable[str]) -> tuple[str, ...]:
     return ()
 
 
-# Folders of installed packages, wherever they lie: Node.js, Python, PHP and Go and Ruby.
+# Folders of installed packages anywhere: Node.js, Python, PHP, Go and Ruby.
 _INSTALLED = re.compile(
     r"(?:^|/)(?:node_modules|site-packages|vendor)/|^[^/]+\.(?:dist-info|egg-info|libs)/|\.jar$"
 )
@@ -177,24 +176,24 @@ _LONGEST_RECORD = 8 << 20
 
 
 def record_paths(paths: Iterable[str]) -> frozenset[str]:
-    """The lists of installed files that pip and uv leave beside packages installed into the code's folder."""
+    """The lists of installed files that pip and uv leave beside packages in the code's folder."""
     return frozenset(path for path in paths if ".dist-info/RECORD" in path and _RECORD.match(path))
 
 
 def is_installed(path: str) -> bool:
-    """Whether a path alone tells that it belongs to an installed package."""
+    """Whether a path alone shows that it belongs to an installed package."""
     return _INSTALLED.search(path) is not None
 
 
 def files_in(text: str) -> frozenset[str]:
-    """The files below the code that such a list names."""
+    """The files below the code in such a list."""
     lines = text.splitlines()
     names = (line[1:].partition('"')[0] if line[:1] == '"' else line.partition(",")[0] for line in lines)
     return frozenset(name for name in names if not fault_in_name(name))
 
 
 def _installed_names(roots: Sequence[Path], listed: Collection[str]) -> frozenset[str]:
-    """The files and folders at the top of the package that these lists name. `roots` hold the lists."""
+    """The top-level files and folders of the package in these lists. `roots` contain the lists."""
     names: set[str] = set()
     for path in listed:
         for line in _text_of(roots, path).splitlines():
@@ -206,11 +205,11 @@ def _text_of(roots: Sequence[Path], path: str) -> str:
     for root in roots:
         with contextlib.suppress(OSError), (root / path).open("rb") as file:
             return file.read(_LONGEST_RECORD).decode("utf-8", "replace")
-    return ""  # whoever packs it says so
+    return ""  # packing reports the error
 
 
 def _sort_key(names: frozenset[str]) -> Callable[[str], tuple[bool, str]]:
-    """What to sort paths by, given what is installed at the top."""
+    """The sort key of paths, given the installed top-level names."""
 
     def key(path: str) -> tuple[bool, str]:
         installed = path.partition("/")[0] in names or is_installed(path)
@@ -224,13 +223,13 @@ _WORTH_A_THREAD_BYTES = 4 << 20
 
 
 class ZipTarget:
-    """Where the new zip is written; it is opened only when something differs from the last one.
+    """The target of the new zip, which is opened only if something differs from the last one.
 
     Args:
         last_zip: The last package, or None.
-        marks: The hashes of its beginning; asked for when they are needed.
-        spare: A copy of it that may be written over, or None.
-        scratch: Where a new file is made.
+        marks: Returns the hash states of its beginning when needed.
+        spare: A copy of it that may be overwritten, or None.
+        scratch: Folder for a new file.
     """
 
     def __init__(
@@ -247,10 +246,10 @@ class ZipTarget:
         self._copied = 0
 
     def expect(self, position: int) -> None:
-        """Something is known to differ that stood there: copies what stood before while others are looked at.
+        """Starts copying what precedes a difference at this position, while other files are read.
 
-        It is a guess, which costs little when it is wrong: what is copied may be written over. Only the first
-        one counts. Raises OSError.
+        The position is a guess that costs little if wrong: the copy may be overwritten. Only the first call
+        counts. Raises OSError.
         """
         if self._ahead is None and self._spare is None and position >= _WORTH_A_THREAD_BYTES:
             self._make_file()
@@ -260,7 +259,7 @@ class ZipTarget:
             )
 
     def open(self, position: int) -> Output:
-        """A file that begins as the last package does, up to `position`. Raises OSError."""
+        """A file that begins like the last package up to `position`. Raises OSError."""
         if self._ahead is not None:
             self._ahead.result()
             copy_start(self.source, self._descriptor, position, self._copied)
@@ -283,7 +282,7 @@ class ZipTarget:
         self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
 
     def close(self) -> None:
-        """Lets go of the files, and removes an unfinished one: `path` is None if it was taken."""
+        """Closes the files, and removes an unfinished one: `path` is None if it was taken."""
         if self._ahead is not None:
             self._ahead.stop()
         for descriptor in (self.source, self._descriptor):
@@ -299,7 +298,7 @@ _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What stands in the new zip. `written` is None when nothing differs from the last one."""
+    """The contents of the new zip. `written` is None if nothing differs from the last one."""
 
     entries: list[PackageEntry]
     offsets: list[int]
@@ -309,7 +308,7 @@ class Assembled:
 
 
 class Assembly:
-    """One package in the making. Raises OSError, and what the streams raise."""
+    """A package that is being written. Raises OSError, and what the streams raise."""
 
     def __init__(
         self,
@@ -335,7 +334,7 @@ class Assembly:
         self._to_do = sum(item.size_bytes for item in plan.items[kept:] if isinstance(item, SourceFile))
 
     def run(self, streams: Iterator[Stream], folders: list[str]) -> Assembled:
-        """Writes all of it."""
+        """Writes the whole package."""
         for item in self._plan.items[self._plan.first :]:
             stream = next(streams) if isinstance(item, SourceFile) else Stream(item, None)
             self._unpacked_bytes += stream.entry.content.size_bytes
@@ -377,7 +376,7 @@ class Assembly:
         self._end += span_bytes(entry)
 
     def _copy_range(self) -> None:
-        """Brings what is to be copied from the last package."""
+        """Copies a range of the last package."""
         position, stop = self._range
         assert self._output is not None
         while position < stop:

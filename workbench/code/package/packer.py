@@ -1,19 +1,19 @@
-"""Packs one tree again and again, each time doing only what is new.
+"""Packs one tree repeatedly, each time doing only what is new.
 
-The same files give the same bytes, whoever packs them, where and when, and whether or not they were packed
-before: entries are in one order (layout.py), with one time and two modes (zip_file.py), compressed by one
-library (deflating.py). So an entry whose file is the same is not compressed again, and what stands before the
-first difference is not even written again.
+The same files give the same bytes on every machine, at any time, and whether or not they were packed before:
+entries are in one order (layout.py), with one time and two modes (zip_file.py), compressed by one library
+(deflating.py). So an unchanged file is not compressed again, and what precedes the first difference is not
+even written again.
 
-A file counts as the same when its stamp is (`Stamp`); in doubt it is read. A finished package never changes:
+A file counts as unchanged if its stamp is (`Stamp`); in doubt it is read. A finished package never changes:
 the next one is written over a spare copy of it, if there is one, so that only its end has to be written, or
 into a new file, and then renamed.
 
 What a packer remembers on disk (`_Memory`):
 
-    <state_dir>/index           what is known of the files (store.py)
-    <state_dir>/<sha256>.zip    the package that the index describes, under a name of its own
-    <state_dir>/spare-*         a copy that the next package may be written over
+    <state_dir>/index           the known files (store.py)
+    <state_dir>/<sha256>.zip    the package that the index describes, under its own name
+    <state_dir>/spare-*         a copy that the next package may overwrite
 
 The zip of an index is removed only after a newer index was written.
 """
@@ -75,7 +75,7 @@ if TYPE_CHECKING:
 
 
 def _can_be_merged(touched: Set[str], last: LastPackage) -> bool:
-    """Whether touched files change nothing for others.
+    """Whether touched files affect no other files.
 
     Empty folders, virtual environments, links and lists of installed files do.
     """
@@ -87,7 +87,7 @@ def _can_be_merged(touched: Set[str], last: LastPackage) -> bool:
 
 
 def _is_known(last: LastPackage | None, rules: Rules, found: Scan) -> bool:
-    """Whether all that would be remembered of an unchanged package is remembered."""
+    """Whether everything about an unchanged package is already stored."""
     if last is None or not last.marks or last.rules != rules:
         return False
     known = (last.walked, last.has_links, last.secrets)
@@ -103,11 +103,11 @@ def _last_package_of(
     found: Scan,
     marks: tuple[Mark, ...],
 ) -> LastPackage:
-    """What the next package begins with."""
+    """The start of the next package."""
     entries = assembled.entries
     if last is not None and plan.same_paths:
         positions = last.positions
-        by_path = dict(last.by_path)  # copying is quicker than making
+        by_path = dict(last.by_path)  # copying is faster than rebuilding
         by_path.update((entry.path, entry) for entry in entries[plan.first :])
     else:
         by_path = {entry.path: entry for entry in entries}
@@ -123,15 +123,15 @@ _Marks = Callable[[], tuple[Mark, ...]]
 
 
 class _DamagedPackage(Exception):
-    """The zip in the packer's memory is not what was written."""
+    """The stored zip is not what was written."""
 
 
 class _Memory:
-    """The last package. Its methods raise OSError, unless they say otherwise.
+    """The last package. Its methods raise OSError unless they say otherwise.
 
     Attributes:
         zip: The last package under the memory's own name.
-        spare: The copy that may be written over, or None.
+        spare: The copy that may be overwritten, or None.
     """
 
     def __init__(self, state_dir: Path | None, target_dir: Path) -> None:
@@ -145,11 +145,11 @@ class _Memory:
 
     @property
     def has_package(self) -> bool:
-        """Whether there is a last package, kept under the memory's own name."""
+        """Whether there is a last package under the memory's own name."""
         return self._last is not None and self._state_dir is not None
 
     def entries(self) -> Sequence[PackageEntry]:
-        """The last package's files, as far as it was recalled."""
+        """The last package's files, as far as it was loaded."""
         return self._last.entries if self._last is not None and not self._last.is_foreign else ()
 
     @property
@@ -161,10 +161,10 @@ class _Memory:
     def recall(
         self, ends: contextlib.ExitStack, store: StreamStore | None = None, roots: Sequence[Path] = ()
     ) -> tuple[LastPackage | None, _Marks]:
-        """What was packed last, and its marks. When nothing was: what is in the store of another such tree.
+        """The last package and its marks. If there is none: a package of another, similar tree in the store.
 
-        In a new process the marks are still being made when this returns: the whole zip is read for that, by
-        a thread, which also shows whether it is whole. Asking for the marks waits; raises _DamagedPackage.
+        In a new process a thread still computes the marks when this returns: it reads the whole zip, which
+        also verifies it. Asking for the marks waits; raises _DamagedPackage.
         """
         if self._state_dir is None:
             return None, tuple
@@ -194,11 +194,10 @@ class _Memory:
         return last, marks
 
     def take(self, last: LastPackage, worth_sharing: bool) -> None:
-        """Remembers a package.
+        """Stores a package.
 
         Args:
-            last: The package.
-            worth_sharing: Whether much of it was made for it, which other packages could use.
+            worth_sharing: Whether much of it was new, so that other packages could use it.
         """
         self._worth_sharing = self._worth_sharing or worth_sharing
         if self._state_dir is None:
@@ -207,21 +206,21 @@ class _Memory:
         if older is None or older.package.path != last.package.path:
             make_private_folder(self._state_dir)
             link_or_copy(last.package.path, zip_of(last, self._state_dir))
-            self.drop_spare()  # it is of the older one
+            self.drop_spare()  # it belongs to the older one
             if older is not None and (self._saved is None or self._saved.package != older.package):
                 zip_of(older, self._state_dir).unlink(missing_ok=True)
         self._last = last
 
     def sync(self) -> None:
-        """Waits until the last package is there for good, as far as the disk can tell."""
+        """Waits until the last package is durable on disk."""
         if self._last is not None and self._state_dir is not None:
             with contextlib.suppress(OSError), self.zip.open("r+b") as file:
                 os.fsync(file.fileno())
 
     def save(self, store: StreamStore | None = None) -> None:
-        """Writes the index, for the next process; puts into the store what is worth sharing.
+        """Writes the index for the next process; adds what is worth sharing to the store.
 
-        A failure is no harm: that process packs everything then.
+        A failure does no harm: that process packs everything.
         """
         if self._worth_sharing and store is not None and self._last is not None and not self._last.is_foreign:
             store.add(self.zip, self._last)
@@ -236,7 +235,7 @@ class _Memory:
                 zip_of(older, self._state_dir).unlink(missing_ok=True)
 
     def make_spare(self) -> None:
-        """Copies the last package. A failure is no harm: the next one takes a little longer then."""
+        """Copies the last package. A failure does no harm: the next package takes a little longer."""
         if self._last is None or self._state_dir is None or self.spare is not None:
             return
         spare = self._state_dir / f"spare-{os.urandom(8).hex()}"
@@ -251,19 +250,18 @@ class _Memory:
         self.spare = spare
 
     def spare_is_used(self, path: Path) -> None:
-        """Notes that a file is no spare copy any more, if it was one."""
+        """Notes that a file is no longer a spare copy."""
         if path == self.spare:
             self.spare = None
 
     def drop_spare(self) -> None:
-        """Removes the spare copy."""
         if self.spare is not None:
             with contextlib.suppress(OSError):
                 self.spare.unlink(missing_ok=True)
             self.spare = None
 
     def forget(self) -> None:
-        """Begins anew."""
+        """Starts from nothing."""
         self.drop_spare()
         if self._last is not None and self._state_dir is not None:
             with contextlib.suppress(OSError):
@@ -272,7 +270,7 @@ class _Memory:
         self._last = self._saved = None
 
     def _load(self, index: Path, ends: contextlib.ExitStack) -> BackgroundTask[Written] | None:
-        """Reads an index; says who checks its zip meanwhile."""
+        """Reads an index; returns the task that checks its zip meanwhile."""
         columns = read_columns(index)
         if columns is None:
             return None
@@ -283,7 +281,7 @@ class _Memory:
     def _borrow(
         self, store: StreamStore, roots: Sequence[Path], state_dir: Path, ends: contextlib.ExitStack
     ) -> BackgroundTask[Written] | None:
-        """Takes a package of another tree for this one's last."""
+        """Uses a package of another tree as this one's last."""
         if (found := store.like(roots)) is None:
             return None
         index, columns = found
@@ -292,7 +290,7 @@ class _Memory:
             return None
         try:
             make_private_folder(state_dir)
-            zip_of(last, state_dir).hardlink_to(zip_of_index(index, columns))  # the store may let go of it
+            zip_of(last, state_dir).hardlink_to(zip_of_index(index, columns))  # the store may remove it
         except FileExistsError:
             pass  # left by a process that was killed
         except OSError:
@@ -301,7 +299,7 @@ class _Memory:
         return _check(self.zip, ends)
 
     def _sweep(self) -> None:
-        """Removes what a killed process has left."""
+        """Removes the remains of a killed process."""
         if self._state_dir is None or not self._state_dir.is_dir():
             return
         kept = {"index", self._last.package.path.name if self._last else ""}
@@ -322,20 +320,20 @@ def _check(path: Path, ends: contextlib.ExitStack) -> BackgroundTask[Written]:
 
 
 _TRIES = 3
-_WORTH_SHARING_BYTES = 4 << 20  # of files to be compressed: less is done before a look into the store
+_WORTH_SHARING_BYTES = 4 << 20  # files to compress; for fewer the store is not searched
 _NO_RULES = Rules()
 
 
 class Packer:
-    """Packs one tree. Calls wait for each other.
+    """Packs one tree. Calls are serialized.
 
     Args:
+        target_dir: The folder of packages; created if missing.
+        state_dir: Folder for the last package: a link to it, the known files, a spare copy. On the same disk
+            as `target_dir`, best beside it. None: nothing is stored.
+        limit_bytes: Maximum unpacked size of the code. Layers count, too, but are not known here.
+        store: Provides streams of equal files, and keeps new ones for other trees.
         root: The code.
-        target_dir: Where packages go; made when missing.
-        state_dir: Where the last package is remembered: a link to it, what is known of its files, a spare
-            copy. On the same disk as `target_dir`, best beside it. None: nothing is remembered.
-        limit_bytes: The most that the code may measure unpacked. Layers count too, but are not known here.
-        store: Where streams of equal files may be found, and are kept for others.
     """
 
     def __init__(
@@ -356,30 +354,28 @@ class Packer:
         self._lock = threading.Lock()
 
     def share(self, store: StreamStore) -> None:
-        """From now on uses this store."""
-        self._store = store  # without the lock: the main thread calls, and packing takes seconds
+        self._store = store  # without the lock: the main thread calls this, and packing takes seconds
 
     def pack(self, ctx: JobContext, rules: Rules = _NO_RULES) -> Package:
-        """Packs the files as they are now.
+        """Packs the files in their current state.
 
         Args:
-            ctx: The job; progress is in unpacked bytes of what is new.
-            rules: What goes in.
+            ctx: Progress is in unpacked bytes of what is new.
 
         Raises:
-            WorkbenchError: No files, too large, a name or a kind of file that cannot be packed, something
-                unreadable, files that keep changing, disk full. No package is left in the target folder
-                then, and what is remembered stays.
-            Cancelled: The same.
+            WorkbenchError: No files, too large, a name or kind of file that cannot be packed, something
+                unreadable, files that keep changing, disk full. No package is left in the target folder then,
+                and the stored state is kept.
+            Cancelled: As after an error.
         """
         with self._lock:
             return self._pack_as_often_as_it_takes(ctx, rules)
 
     def get_ready(self, ctx: JobContext, rules: Rules = _NO_RULES) -> Package:
-        """Packs in advance, and prepares: if nothing is changed meanwhile, `pack` only gives this a name.
+        """Packs in advance: if nothing changes meanwhile, `pack` only names the result.
 
         Returns:
-            The package; its file is in the target folder only if it was there before. Errors as `pack`.
+            The package; its file is in the target folder only if it was there before. Raises as `pack` does.
         """
         with self._lock:
             before = set(self._target_dir.glob("*.zip"))
@@ -393,33 +389,33 @@ class Packer:
             return package
 
     def packed_bytes(self) -> dict[str, int]:
-        """What each file measured in the last package, by path; nothing when this process made none yet."""
+        """The packed size of each file in the last package, by path; empty if this process made none."""
         with self._lock:
             return {entry.path: entry.packed_bytes for entry in self._memory.entries()}
 
     def remember(self) -> None:
-        """Brings the last package to the disk for good, and what later packers need to know of it.
+        """Makes the last package durable, and stores what later packers need to know about it.
 
-        To be called before anything relies on the package being there after a loss of power.
+        Must be called before anything relies on the package surviving a power failure.
         """
         with self._lock:
             self._memory.sync()
             self._memory.save(self._store)
 
     def prepare(self) -> None:
-        """Gets ready for the next package, when nobody waits. Costs a copy of the last one on disk.
+        """Prepares the next package while nobody waits. Costs a copy of the last one on disk.
 
-        A failure matters to nobody: the next package takes a little longer then.
+        A failure does no harm: the next package takes a little longer.
         """
         with self._lock:
             self._memory.save(self._store)
             self._memory.make_spare()
 
     def watch(self) -> bool:
-        """From now on, until `close`, learns from the system which files are touched.
+        """Starts learning from the system which files are touched, until `close`.
 
         Returns:
-            False when the system cannot tell for this tree: each package looks at all files then, as before.
+            False if the system cannot tell for this tree: each package then checks all files.
         """
         with self._lock:
             self._watch_folders(frozenset({""}))  # the others follow with the next scan
@@ -427,11 +423,11 @@ class Packer:
 
     @property
     def is_watching(self) -> bool:
-        """Whether the next package needs no look at every file."""
+        """Whether the next package need not check every file."""
         return self._watching is not None and self._watch_is_complete
 
     def close(self) -> None:
-        """Ends watching and removes the spare copy. What else is remembered serves the tree's next packer."""
+        """Ends watching and removes the spare copy. The rest of the state serves the tree's next packer."""
         with self._lock:
             self._memory.save(self._store)
             self._memory.drop_spare()
@@ -457,7 +453,7 @@ class Packer:
                 raise explain_os_error(error, WHAT, path) from error
             finally:
                 if not is_packed:
-                    self._watch_is_complete = False  # it tells of a change once, and that was not packed
+                    self._watch_is_complete = False  # a change is reported once, and this one was not packed
         raise refusal(
             _("{moved} keeps changing while the package is created.").format(moved=moved),
             _("Wait until the changes have finished, then try again."),
@@ -504,7 +500,7 @@ class Packer:
         differs: Callable[[str], object],
         ctx: JobContext,
     ) -> Scan:
-        """Looks at what was touched, if that is known; at everything else."""
+        """Checks the touched files if they are known, otherwise all files."""
         same_rules = last is not None and last.rules == rules and not last.is_foreign
         if self._watching is not None:
             touched = self._watching.touched() if self._watch_is_complete else None
@@ -542,7 +538,7 @@ class Packer:
         if assembled.written is None:
             assert last is not None
             checked = marks()
-            if not last.package.path.exists():  # whoever asked for it has removed it
+            if not last.package.path.exists():  # its owner has removed it
                 link_or_copy(self._memory.zip, last.package.path)
             return replace(last.package, notes=notes, warnings=warnings), checked
         written = assembled.written
@@ -568,7 +564,7 @@ class Packer:
             )
         new_bytes = sum([file.size_bytes for file in found.new])
         if last is not None and last.unpacked_bytes + new_bytes <= self._limit_bytes:
-            return  # all that is the same was in it
+            return  # all unchanged files were in it
         sizes = {entry.path: entry.content.size_bytes for entry in found.same}
         sizes |= {file.path: file.size_bytes for file in found.new}
         if sum(sizes.values()) > self._limit_bytes:
@@ -582,17 +578,16 @@ def build_package(
     rules: Rules = _NO_RULES,
     limit_bytes: int = UNZIPPED_LIMIT_BYTES,
 ) -> Package:
-    """Packs a folder of Workbench's own once, remembering nothing. Users' code goes through a workspace.
+    """Packs a folder of Workbench's own once, without stored state. Users' code goes through a workspace.
 
     Args:
+        target_dir: The folder of the zip; created if missing. An equal package there is replaced.
+        ctx: Progress is in unpacked bytes.
+        limit_bytes: Maximum unpacked size of the code. Layers count, too, but are not known here.
         root: The code.
-        target_dir: Where the zip goes; made when missing. An equal package there is replaced by itself.
-        ctx: The job; progress is in unpacked bytes.
-        rules: What goes in.
-        limit_bytes: The most that the code may measure unpacked. Layers count too, but are not known here.
 
     Raises:
-        WorkbenchError: As `Packer.pack`.
-        Cancelled: The same.
+        WorkbenchError: As for `Packer.pack`.
+        Cancelled: As for `Packer.pack`.
     """
     return Packer(root, target_dir, limit_bytes=limit_bytes).pack(ctx, rules)

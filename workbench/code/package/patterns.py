@@ -1,8 +1,8 @@
-"""What goes into a package and what stays out: fixed rules, and a function's own patterns.
+"""What goes into a package: fixed rules, and a function's own patterns.
 
-The patterns are those of .gitignore; they are stored as a text in the workspace's folder, never among its
-code. `leave_out` and `put_in` change them for one path by as few lines as possible; later lines win, so a new
-line is the last.
+The syntax is that of .gitignore; they are stored as a text in the workspace's folder, never among its code.
+`leave_out` and `put_in` change them for one path by as few lines as possible; later lines win, so a new line
+is the last.
 """
 
 import re
@@ -49,10 +49,8 @@ PROJECT_PATTERNS = (
     "*~",
     "desktop.ini",
 )
-"""Sensible for a folder that somebody works in. Downloaded code has none: it is what was deployed.
-
-Files that look like secrets stay out of every package (contents.py), whatever patterns a function has.
-"""
+"""Defaults for a folder that the user works in. Downloaded code has none: it is what was deployed. Files that
+look like secrets are left out of every package (contents.py), whatever the patterns."""
 
 
 _LITERAL = re.compile(r"!/?(?P<path>(?:\\.|[^\\*?\[])+)")
@@ -62,9 +60,9 @@ _ESCAPED = re.compile(r"\\(.)")
 
 @dataclass(frozen=True)
 class Patterns:
-    """What to leave out, in gitignore's syntax: later lines win, and `!` takes in again.
+    """What to leave out, in gitignore's syntax: later lines win, and `!` includes again.
 
-    As with git, nothing below a folder that is left out can be taken in again.
+    As in git, nothing below an excluded folder can be included again.
 
     Attributes:
         lines: As written, comments and empty lines included.
@@ -74,10 +72,10 @@ class Patterns:
 
     @classmethod
     def of(cls, text: str) -> "Patterns":
-        """From a text with one pattern a line.
+        """Parses a text with one pattern per line.
 
         Raises:
-            WorkbenchError: A line is no pattern.
+            WorkbenchError: A line is not a valid pattern.
         """
         patterns = cls(tuple(text.splitlines()))
         for number, line in enumerate(patterns.lines, 1):
@@ -94,9 +92,9 @@ class Patterns:
         return patterns
 
     def why_left_out(self, path: str, is_folder: bool) -> str:
-        """The line that leaves a path out, as written; empty when it goes in.
+        """The line that excludes a path, as written; empty if it is included.
 
-        Asked of folders too, from above: of what lies in a folder that is left out it is not asked.
+        Must be called for folders, too, from the top: it is not called for paths within an excluded folder.
         """
         if not self._rules:
             return ""
@@ -104,7 +102,7 @@ class Patterns:
         return self._rules[verdict.index] if verdict.include and verdict.index is not None else ""
 
     def names(self, path: str, is_folder: bool) -> bool:
-        """Whether a line takes in just this path: `!config/.env`, without a wildcard, from the top on."""
+        """Whether a line includes exactly this path: `!config/.env`, without a wildcard, from the top."""
         return path in self._named or (is_folder and f"{path}/" in self._named)
 
     @cached_property
@@ -127,25 +125,22 @@ NO_PATTERNS = Patterns()
 
 
 class Secret(Enum):
-    """What becomes of a file that looks like a secret."""
+    """What happens to a file that looks like a secret."""
 
     LEFT_OUT = "left out"
     BY_NAME = "by name"
-    """A line of the patterns takes it in by its name."""
+    """A pattern includes it by its name."""
     DEPLOYED = "deployed"
     """It was deployed with the function before, which may need it."""
     INSTALLED = "installed"
-    """It is a file of an installed package, as the list of that package has it."""
+    """It is a file of an installed package, unchanged according to that package's list."""
 
 
 def secret_of(path: str, is_folder: bool, patterns: Patterns, deployed: Set[str]) -> Secret:
-    """What becomes of a file or folder that looks like a secret, and that no pattern leaves out.
+    """What happens to a file or folder that looks like a secret, and that no pattern excludes.
 
     Args:
-        path: It.
-        is_folder: Whether it is a folder.
-        patterns: The function's.
-        deployed: Files that were deployed with the function, and that are to stay.
+        deployed: Files that were deployed with the function and must stay.
     """
     if patterns.names(path, is_folder):
         return Secret.BY_NAME
@@ -156,13 +151,13 @@ def secret_of(path: str, is_folder: bool, patterns: Patterns, deployed: Set[str]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether one file goes in.
+    """Whether a file is included.
 
     Attributes:
-        path: The file, or a folder that is left out with all that is in it.
-        why_out: Why it stays out: the pattern as written, or a sentence; empty when it goes in.
-        size_bytes: Of the file; of all files below the folder.
-        secret: What becomes of it as a secret; None when it does not look like one, or a pattern decided.
+        path: The file, or a folder that is excluded with everything in it.
+        why_out: Why it is excluded: the pattern as written, or a sentence; empty if it is included.
+        size_bytes: Size of the file, or of all files below the folder.
+        secret: What happens to it as a secret; None if it does not look like one, or a pattern decided.
     """
 
     path: str
@@ -181,12 +176,11 @@ def preview(
     secrets: Set[str] = frozenset(),
     deployed: Set[str] = frozenset(),
 ) -> tuple[Decision, ...]:
-    """What would go in and what would not, sorted by path; folders only where they are left out whole.
+    """The decision for each path, sorted; folders only if they are excluded as a whole.
 
     Args:
-        found: Everything that lies there, in any order (`walk`, for a project's folder with `only_packed`).
-        patterns: The function's.
-        secrets: Paths, files and folders, that look like secrets (`SecretFinder`).
+        found: All entries in any order (`walk`, for a project's folder with `only_packed`).
+        secrets: Paths of files and folders that look like secrets (`SecretFinder`).
         deployed: Files that were deployed with the function.
     """
     reasons: dict[str, str] = {"": ""}
@@ -215,7 +209,7 @@ def preview(
 
 
 def _left_out_above(folder: str, reasons: dict[str, str]) -> str:
-    """The highest folder above that is left out, or nothing."""
+    """The topmost excluded parent folder; empty if there is none."""
     parts = folder.split("/")
     for count in range(1, len(parts) + 1):
         if reasons.get(path := "/".join(parts[:count])):
@@ -227,10 +221,10 @@ _FILE = "package-patterns"
 
 
 def read_patterns(workspace_folder: Path) -> Patterns:
-    """The patterns of a workspace; none when nobody gave any.
+    """The patterns of a workspace; empty if there are none.
 
     Raises:
-        WorkbenchError: They cannot be read. What would be packed is not what was asked for then.
+        WorkbenchError: They cannot be read, so the package would not be as wanted.
     """
     path = workspace_folder / _FILE
     try:
@@ -247,10 +241,10 @@ def read_patterns(workspace_folder: Path) -> Patterns:
 
 
 def write_patterns(workspace_folder: Path, text: str) -> Patterns:
-    """Keeps patterns, one a line, for the next package.
+    """Stores patterns, one per line, for the next package.
 
     Raises:
-        WorkbenchError: A line is no pattern, or the disk refuses. The old ones still count then.
+        WorkbenchError: A line is not a valid pattern, or it cannot be written. The old ones are kept.
     """
     patterns = Patterns.of(text)
     write_atomic(workspace_folder / _FILE, text.encode())
@@ -261,7 +255,7 @@ _SPECIAL = frozenset("*?[]\\")
 
 
 def leave_out(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
-    """Patterns by which a file, or a folder with all that is in it, stays out."""
+    """Patterns that exclude a file, or a folder with everything in it."""
     line = line_of(path, is_folder)
     kept = Patterns(tuple(each for each in patterns.lines if each != f"!{line}"))
     if why_out(kept, path, is_folder)[1]:
@@ -270,13 +264,13 @@ def leave_out(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
 
 
 def put_in(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
-    """Patterns by which a file or a folder goes in.
+    """Patterns that include a file or folder.
+
+    What looks like a secret is included only by its own name, so it gets a line even if nothing else
+    excludes it.
 
     Raises:
-        WorkbenchError: It lies in a folder that stays out as a whole, or is never packed.
-
-    What looks like a secret goes in by its own name only, so that it gets a line even where nothing else
-    leaves it out.
+        WorkbenchError: A parent folder is excluded as a whole, or it is never packed.
     """
     what = _("{path} is excluded from the package.").format(path=path)
     if never_packed(path):
@@ -306,7 +300,7 @@ def put_in(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
 
 
 def with_defaults(patterns: Patterns, defaults: tuple[str, ...]) -> Patterns:
-    """The patterns with those of `defaults` before them that they lack: what the user wrote still wins."""
+    """The patterns, preceded by those of `defaults` that they lack, so that the user's lines win."""
     missing = [line for line in defaults if line not in patterns.lines]
     if not any(line and not line.startswith("#") for line in missing):
         return patterns
@@ -314,7 +308,7 @@ def with_defaults(patterns: Patterns, defaults: tuple[str, ...]) -> Patterns:
 
 
 def _secret_folder_above(patterns: Patterns, path: str) -> str:
-    """The highest folder above that stays out because it looks like a secret, or nothing."""
+    """The topmost parent folder that is excluded because it looks like a secret; empty if there is none."""
     parts = path.split("/")
     for count in range(1, len(parts)):
         above = "/".join(parts[:count])
@@ -324,7 +318,7 @@ def _secret_folder_above(patterns: Patterns, path: str) -> str:
 
 
 def line_of(path: str, is_folder: bool) -> str:
-    """The line that means this path and no other."""
+    """The line that matches only this path."""
     literal = "".join(f"\\{each}" if each in _SPECIAL else each for each in path)
     if literal.endswith(" ") and not is_folder:
         literal = literal[:-1] + "\\ "
@@ -332,7 +326,7 @@ def line_of(path: str, is_folder: bool) -> str:
 
 
 def why_out(patterns: Patterns, path: str, is_folder: bool) -> tuple[str, str]:
-    """What stays out, the path or the highest folder above it, and the line that says so; or nothing."""
+    """The path, or its topmost excluded parent folder, and the line that excludes it; empty if included."""
     parts = path.split("/")
     for count in range(1, len(parts) + 1):
         above = "/".join(parts[:count])

@@ -1,10 +1,10 @@
-"""Finds what belongs into a package, what looks like a secret, and what changed since it was packed.
+"""Finds the files of a package, those that look like secrets, and those that changed since it was packed.
 
-Links are packed as copies of what they lead to. AWS takes links in a package as links, but other readers of
-packages (Windows, the Sandbox, Workbench when it opens the function again) do not, and a copy works in nearly
-every case: scripts in node_modules/.bin, versions of libraries (libx.so -> libx.so.1), workspaces of npm.
-Where it does not (pnpm's store, whose modules find each other through real paths only) the link is refused.
-Source: reports of deployed links, such as github.com/pnpm/pnpm/issues/6259 and
+Links are packed as copies of their targets. AWS supports links in a package, but other readers of packages
+(Windows, the Sandbox, Workbench when it opens the function again) do not, and a copy works in nearly every
+case: scripts in node_modules/.bin, versions of libraries (libx.so -> libx.so.1), workspaces of npm. Where it
+does not (pnpm's store, whose modules find each other only through real paths) the link is refused. Source:
+reports of deployed links, such as github.com/pnpm/pnpm/issues/6259 and
 github.com/terraform-aws-modules/terraform-aws-lambda/issues/596
 """
 
@@ -48,9 +48,9 @@ _RECORD_LINE = re.compile(r'"?(?P<path>[^",]+)"?,sha256=(?P<sha256>[\w-]+),')
 
 
 class SecretFinder:
-    """Looks at one tree. Of files with ordinary names nothing is read.
+    """Finds secrets in one tree. Files with ordinary names are not read.
 
-    Its methods raise OSError when a file that has to be looked into cannot be read.
+    Its methods raise OSError if a file that must be read cannot be.
     """
 
     def __init__(self, root: Path) -> None:
@@ -58,12 +58,11 @@ class SecretFinder:
         self._recorded: dict[str, Mapping[str, str]] = {}
 
     def is_secret(self, path: str, is_folder: bool, source: str = "") -> bool:
-        """Whether a file or a folder looks like a secret.
+        """Whether a file or folder looks like a secret.
 
         Args:
+            source: Its location relative to the root; differs from the path if it is found through a link.
             path: Its name in the package.
-            is_folder: Whether it is a folder.
-            source: Where it lies, relative to the root; another path when it is found through a link.
         """
         source = source or path
         if is_folder:
@@ -81,9 +80,9 @@ class SecretFinder:
         return is_secret(path, read) or (source != path and is_secret(source, read))
 
     def was_met(self, path: str, kind: EntryKind) -> bool:
-        """Whether something that a walk met looks like a secret, and is no file of an installed package.
+        """Whether an entry of a walk looks like a secret, and is no file of an installed package.
 
-        What cannot be read does not look like one: whoever packs it says so.
+        Unreadable files do not count; packing reports them.
         """
         source, is_folder = path, kind is EntryKind.FOLDER
         if kind is EntryKind.LINK:
@@ -103,9 +102,9 @@ class SecretFinder:
             return certainty_of(path) is Certainty.SECRET
 
     def is_recorded(self, source: str) -> bool:
-        """Whether an installed Python package lists a file with just these bytes (its RECORD).
+        """Whether the RECORD of an installed Python package lists a file with exactly these bytes.
 
-        A file of one's own is not taken for that package's because a list names it.
+        A user's own file does not become part of that package because a list names it.
         """
         folder = source
         while folder:
@@ -115,7 +114,7 @@ class SecretFinder:
         return False
 
     def _records(self, folder: str) -> Mapping[str, str]:
-        """What the lists of installed files in a folder name: path -> SHA-256 as they write it."""
+        """The lists of installed files in a folder: path -> SHA-256 as written there."""
         if folder not in self._recorded:
             above = Path(self._root, folder)
             found: dict[str, str] = {}
@@ -130,7 +129,7 @@ class SecretFinder:
 
 
 def left_out_notes(secrets: Mapping[str, Secret]) -> tuple[str, ...]:
-    """What stays out of a package because it looks like a secret, in a sentence; or nothing."""
+    """A sentence on what is excluded because it looks like a secret; empty if nothing is."""
     out = _names(secrets, Secret.LEFT_OUT)
     if not out:
         return ()
@@ -144,7 +143,7 @@ def left_out_notes(secrets: Mapping[str, Secret]) -> tuple[str, ...]:
 
 
 def secrets_inside(secrets: Mapping[str, Secret]) -> tuple[str, ...]:
-    """What goes into a package though it looks like a secret, in sentences to be warned by."""
+    """Sentences that warn of what is included although it looks like a secret."""
     named, deployed = _names(secrets, Secret.BY_NAME), _names(secrets, Secret.DEPLOYED)
     found = []
     if len(named) == 1:
@@ -170,8 +169,7 @@ def secrets_in_zip(zip_path: Path, ctx: JobContext) -> tuple[str, ...]:
     """The files of a zip that look like secrets, sorted.
 
     Raises:
-        WorkbenchError: It is no zip, or damaged.
-        Cancelled: In between.
+        WorkbenchError: It is not a zip, or damaged.
     """
     found = []
     for path, head in read_heads(zip_path, _is_doubtful, HEAD_BYTES):
@@ -226,11 +224,11 @@ class Links:
         self._root = os.path.realpath(root)
 
     def follow(self, path: str, source: str) -> str:
-        """Where a link leads to, relative to the root.
+        """The target of a link, relative to the root.
 
         Args:
-            path: Its name in the package, for the words.
-            source: Where it lies, relative to the root.
+            path: Its name in the package, for errors.
+            source: Its location, relative to the root.
         """
         real = os.path.realpath(os.path.join(self._root, source))
         if real != self._root and not real.startswith(self._root + os.sep):
@@ -258,12 +256,12 @@ class Links:
         return "" if target == "." else target
 
     def enter(self, path: str, source: str, target: str, behind: tuple[str, ...]) -> tuple[str, ...]:
-        """Notes that a folder is read through a link. Raises when that would never end.
+        """Notes that a folder is read through a link. Raises if that would never end.
 
         Args:
-            path: The folder's name in the package, for the words.
-            source: Where the link, or the folder, lies.
-            target: Where the link leads; the same as `source` for a folder.
+            path: The folder's name in the package, for errors.
+            source: Location of the link or folder.
+            target: Target of the link; the same as `source` for a folder.
             behind: The real folders that were entered on the way here.
         """
         real = os.path.realpath(os.path.join(self._root, target))
@@ -276,30 +274,28 @@ class Links:
         return (*behind, real)
 
 
-# Lambda has no limit on the number of files; Workbench opens packages of so many (unpack.py).
+# Lambda does not limit the number of files; Workbench opens packages with this many (unpack.py).
 MAX_FILES = 200_000
 
 NO_SECRETS: Mapping[str, Secret] = MappingProxyType({})
 
-# A folder that is open has no way down to it for each stat to go: a sixth of a whole scan.
+# Relative to an open folder, stat need not resolve the whole path: a sixth of a whole scan.
 _BY_DESCRIPTOR = os.scandir in os.supports_fd
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What decides which files go in and how.
+    """Decides which files are packed, and how.
 
     Attributes:
-        patterns: What is left out beside what is never packed.
-        executables: Paths to mark executable on a system whose disks have no such bit (Windows).
-        empty_folders: Folders to keep though they hold no file. Others that are empty are left out: they come
-            and go with editing, and no handler could write into them.
-        in_project: Whether somebody works in the folder: virtual environments stay out.
-        dependencies: Another folder, whose files go in too; where both have one, the code's does. Nothing in
-            it ever changes. Empty for none.
-        deployed: Files that look like secrets by their names and were deployed with the function before:
-            they stay in.
-        of_packages: Whether all files are those of installed packages: none is taken for a secret then.
+        patterns: Exclusions besides what is never packed.
+        executables: Paths to mark executable on a system without that bit (Windows).
+        empty_folders: Empty folders to keep. Others are left out: they come and go with editing, and no
+            handler can write into them.
+        in_project: Whether the user works in the folder: virtual environments are left out.
+        dependencies: Another folder to include, which never changes; the code's files win. Empty for none.
+        deployed: Files with secret names that were deployed with the function before, and stay.
+        of_packages: Whether all files belong to installed packages, so that none counts as a secret.
     """
 
     patterns: Patterns = NO_PATTERNS
@@ -312,9 +308,9 @@ class Rules:
 
     @classmethod
     def following(cls, base: Contents, patterns: Patterns = NO_PATTERNS, in_project: bool = False) -> "Rules":
-        """For code that was packed before: its empty folders stay, and on Windows so do its modes.
+        """For code that was deployed before: its empty folders stay, and on Windows its modes.
 
-        So does what looks like a secret and was deployed, but in a folder that somebody works in.
+        So do files that look like secrets and were deployed, except in a folder that the user works in.
         """
         executable = (path for path, file in base.files.items() if file.executable and os.name != "posix")
         deployed = frozenset() if in_project else base.secret_names
@@ -323,17 +319,17 @@ class Rules:
 
 @dataclass(slots=True)
 class Scan:
-    """What a scan met.
+    """The result of a scan.
 
     Attributes:
-        same: Entries whose files have the stamp that they were packed with.
-        new: Files to be read: unknown, changed, or in doubt.
-        folders: Folders that go in though no file of theirs does.
-        walked: Every folder that was read, links not followed.
-        has_links: Whether some files were found through links or have other names, which may be elsewhere:
-            watching the folders does not show when they change.
-        secrets: What looks like a secret, and what becomes of it; a folder ends with `/`. Those that go in
-            are looked at again by every scan.
+        same: Entries whose files have an unchanged stamp.
+        new: Files to read: unknown, changed, or in doubt.
+        folders: Empty folders to pack.
+        walked: Every folder that was read, without following links.
+        has_links: Whether files were found through links or have several names; watching the folders does not
+            show their changes.
+        secrets: What looks like a secret, and what happens to it; folders end with `/`. Included ones are
+            checked again by every scan.
     """
 
     same: list[PackageEntry] = field(default_factory=list)
@@ -344,7 +340,7 @@ class Scan:
     secrets: dict[str, Secret] = field(default_factory=dict)
 
     def add(self, other: "Scan", folder: str) -> None:
-        """Takes in what was found in another folder, but paths that are taken."""
+        """Adds the result for another folder, except paths that exist."""
         taken = {each.path for each in self.same} | {each.path for each in self.new}
         self.same += [entry for entry in other.same if entry.path not in taken]
         self.new += [
@@ -361,23 +357,20 @@ def scan(
     differs: Callable[[str], object] = lambda _path: None,
     secrets: Mapping[str, Secret] = NO_SECRETS,
 ) -> Scan:
-    """Walks the whole tree.
+    """Scans the whole tree.
 
     Args:
-        root: The code.
-        rules: What goes in.
-        known: What was packed before, by path.
-        ctx: The job.
-        walked: The folders that the scan read which gave the known entries, if it went by these very rules:
-            they need not be asked again then.
-        differs: Called at once with the path of each file that is not as it was packed.
-        secrets: What looked like a secret in the scan which gave the known entries.
+        known: The last package's entries, by path.
+        walked: The folders read by the scan of the known entries, if it used the same rules: their patterns
+            need not be checked again.
+        differs: Called at once with the path of each file that differs from what was packed.
+        secrets: What looked like a secret in the scan of the known entries.
 
     Raises:
-        WorkbenchError: A folder cannot be read, or holds what cannot be packed.
+        WorkbenchError: A folder cannot be read, or contains something that cannot be packed.
     """
     walk = _Walk(root, rules, known, ctx, differs)
-    if walked is None or os.name != "posix":  # a stamp is made in another way elsewhere (see Stamp.of)
+    if walked is None or os.name != "posix":  # elsewhere a stamp is made in another way (see Stamp.of)
         walk.run({"": ("", ())}, {}, frozenset())
     else:
         try:
@@ -395,7 +388,7 @@ def scan(
 def look_at(
     root: Path, paths: Iterable[str], rules: Rules, known: Mapping[str, PackageEntry], ctx: JobContext
 ) -> Scan:
-    """Looks at some paths only, and at everything below those that are folders. Errors as `scan`."""
+    """Scans only some paths, and everything below those that are folders. Raises as `scan` does."""
     walk = _Walk(root, rules, known, ctx)
     for path in paths:
         walk.look(path)
@@ -407,7 +400,7 @@ def look_at(
 def _dependencies(
     rules: Rules, known: Mapping[str, PackageEntry], ctx: JobContext, paths: Iterable[str] | None = None
 ) -> Scan:
-    """What the folder of dependencies has, or has of some paths."""
+    """The files in the folder of dependencies, or some of them."""
     if not os.path.isdir(rules.dependencies):
         raise refusal(
             _("The installed dependencies are no longer on this computer."),
@@ -424,9 +417,9 @@ def _dependencies(
 
 
 def stays_out_by(root: Path, rules: Rules) -> Callable[[str, EntryKind], str]:
-    """What tells of a path that was met in a tree why it stays out of the package; "" when it goes in.
+    """Returns a function that tells why a path is left out of the package; "" if it is not.
 
-    By a pattern, or because it looks like a secret. What is never packed is not asked about.
+    By a pattern, or because it looks like a secret. It is not called for what is never packed.
     """
     finder = SecretFinder(root)
 
@@ -443,7 +436,7 @@ def stays_out_by(root: Path, rules: Rules) -> Callable[[str, EntryKind], str]:
 
 
 class _NewEnvironment(Exception):
-    """A folder that went in has become a virtual environment."""
+    """A packed folder has become a virtual environment."""
 
 
 class _Walk:
@@ -471,8 +464,8 @@ class _Walk:
         trusted: Mapping[str, PackageEntry],
         trusted_folders: Set[str],
     ) -> None:
-        """Walks from some folders: path in the package -> path on disk, folders entered through links."""
-        # Folders to read: what stands before their names, in the package and on disk; "" or "a/b/".
+        """Walks from some folders: path in the package -> path on disk, and folders entered through links."""
+        # Folders to read: the prefix of their names, in the package and on disk: "" or "a/b/".
         waiting = [(path, source, behind) for path, (source, behind) in start.items()]
         same, walked, root = self.result.same, self.result.walked, os.fspath(self._root)
         while waiting:
@@ -497,7 +490,7 @@ class _Walk:
                             about.st_ctime_ns,
                             about.st_mode,
                         ):
-                            same.append(old)  # nearly all files of nearly all scans, so spelled out
+                            same.append(old)  # nearly all files of nearly all scans, so inlined
                             if about.st_nlink > 1:
                                 self.result.has_links = True
                         elif path in trusted_folders and stat.S_ISDIR(about.st_mode) and not behind:
@@ -505,7 +498,7 @@ class _Walk:
                         elif deeper := self._take(path, source + entry.name, about, behind):
                             waiting.append(deeper)
             except FileNotFoundError:
-                continue  # removed while we looked
+                continue  # removed in the meantime
             except OSError as error:
                 name = error.filename if isinstance(error.filename, str) else ""
                 raise explain_os_error(error, WHAT, Path(folder, name)) from error
@@ -522,7 +515,7 @@ class _Walk:
             self.result.folders = sorted(self._kept - folders_of([*paths, *self._kept]))
 
     def look(self, path: str) -> None:
-        """Takes one path, if it is there and goes in."""
+        """Scans one path, if it exists and is included."""
         above = path.rpartition("/")[0]
         while above:
             if never_packed(above) or self._rules.patterns.why_left_out(above, is_folder=True):
@@ -542,7 +535,7 @@ class _Walk:
     def _take(
         self, path: str, source: str, about: os.stat_result, behind: tuple[str, ...]
     ) -> tuple[str, str, tuple[str, ...]] | None:
-        """Takes one file; for a folder returns what to read next."""
+        """Scans a file; for a folder returns what to read next."""
         if never_packed(path):
             return None
         kind = stat.S_IFMT(about.st_mode)
@@ -559,7 +552,7 @@ class _Walk:
         if is_link:
             by_name = is_secret_folder(path) if is_folder else certainty_of(path) is Certainty.SECRET
             if by_name and self._stays_out(path, link, is_folder):
-                return None  # wherever it leads
+                return None  # whatever its target
             self.result.has_links = True
             source = self._links.follow(path, link)
             about = os.stat(os.path.join(self._root, source))
@@ -594,7 +587,7 @@ class _Walk:
         return None
 
     def _stays_out(self, path: str, source: str, is_folder: bool) -> bool:
-        """Whether it looks like a secret, and does not go in."""
+        """Whether it looks like a secret and is left out."""
         if self._rules.of_packages or not self._finder.is_secret(path, is_folder, source):
             return False
         found = secret_of(path, is_folder, self._rules.patterns, self._rules.deployed)

@@ -1,15 +1,15 @@
-"""The index of a package, and the store of packages whose streams other functions may use again.
+"""The index of a package, and the store of packages whose streams other functions can reuse.
 
-    <folder>/<sha256>.zip      a package (a hard link, where the disk has such)
-    <folder>/<sha256>.index    where in it the stream of which file stands
+    <folder>/<sha256>.zip      a package (a hard link, if the disk supports it)
+    <folder>/<sha256>.index    where each file's stream is in it
 
-An index is written in columns, because that is read ten times quicker than JSON. It is only a cache: one that
-is missing, damaged, of another version or of another zip counts as none.
+An index is written in columns, because that reads ten times faster than JSON. It is only a cache: one that is
+missing, damaged, of another version or of another zip is ignored.
 
-A stream is found by the hash of the file's bytes; for a hard link to the file that was packed (uv makes such)
-by a checksum of its bytes, which is ten times quicker; and where not even the inode changed, by its stamp
-alone, as a packer trusts it. It is used only if it still is what was written. The store has a limit: the
-packages that were not used for longest are removed first.
+A stream is found by the hash of the file's bytes; for a hard link to the packed file (as uv makes) by a
+checksum of its bytes, which is ten times faster; and if not even the inode changed, by its stamp alone, which
+a packer trusts. It is used only if it is unchanged. The store has a limit: the least recently used packages
+are removed first.
 """
 
 import contextlib
@@ -53,24 +53,24 @@ _MAGIC = b"workbench package index 2\n"
 _HASH_BYTES = 32
 _HASH_DIGITS = 64
 _PARTS = 6
-# What made the streams: another version may make others of the same bytes, and one package holds one kind.
+# The makers of the streams: other versions may produce other bytes, and a package must not mix them.
 _MAKER = f"libdeflate {deflate.__version__}, zlib {zlib.ZLIB_RUNTIME_VERSION}, level {LEVEL}, {sys.byteorder}"
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What an index holds, a column each: one value for each file, in the order of the zip.
+    """The columns of an index: one value per file, in the order of the zip.
 
     Attributes:
-        head: What is said of the package as a whole.
+        head: Data of the package as a whole.
         names: Paths as bytes.
         stamps: Five columns.
         sizes: Unpacked bytes.
         packed: Bytes in the zip.
-        crc32: Of the file.
-        packed_crc32: Of its stream.
-        small: Method, and in the lowest bit whether it is executable.
-        hashes: SHA-256, 64 digits each, one after the other.
+        crc32: CRC-32 of the file.
+        packed_crc32: CRC-32 of its stream.
+        small: Method, with the executable bit as the lowest bit.
+        hashes: SHA-256, 64 digits each, concatenated.
     """
 
     head: Mapping[str, Any]
@@ -89,13 +89,13 @@ class Columns:
         return [self.hashes[place : place + _HASH_DIGITS] for place in places]
 
     def offsets(self) -> list[int]:
-        """Where each file's header stands in the zip, and the end of the last one's stream."""
+        """The position of each file's header in the zip, and the end of the last stream."""
         spans = (LOCAL_BYTES + len(name) + size for name, size in zip(self.names, self.packed, strict=True))
         return list(accumulate(spans, initial=0))
 
 
 def save(path: Path, last: LastPackage) -> None:
-    """Writes what `read_columns` reads. Raises WorkbenchError when the disk refuses."""
+    """Writes an index for `read_columns`. Raises WorkbenchError if it cannot be written."""
     entries, rules = last.entries, last.rules
     head = {
         "maker": _MAKER,
@@ -115,7 +115,7 @@ def save(path: Path, last: LastPackage) -> None:
         "walked": sorted(last.walked),
         "has_links": last.has_links,
     }
-    # Column by column, in C: while a package of 20,000 files is written down, the window wants its turn too.
+    # By column, in C: while a package of 20,000 files is stored, the window needs its turn, too.
     paths, stamps, contents, crc32, methods, packed_bytes, packed_crc32 = zip(*entries, strict=True)
     wide = chain(*zip(*stamps, strict=True), map(attrgetter("size_bytes"), contents), packed_bytes)
     executables = map(attrgetter("executable"), contents)
@@ -132,7 +132,7 @@ def save(path: Path, last: LastPackage) -> None:
 
 
 def read_columns(path: Path) -> Columns | None:
-    """What `save` wrote; None when there is nothing of use."""
+    """Reads an index; None if it is unusable."""
     try:
         data = path.read_bytes()
         start = len(_MAGIC) + _HASH_BYTES
@@ -155,15 +155,15 @@ def read_columns(path: Path) -> Columns | None:
 
 
 def zip_of_index(path: Path, columns: Columns) -> Path:
-    """Where the copy of the zip lies that an index is of."""
+    """The path of the zip that an index belongs to."""
     return path.with_name(package_name(bytes.fromhex(columns.head["sha256"])))
 
 
 def read_last_package(path: Path, columns: Columns, target_dir: Path) -> LastPackage | None:
-    """What was remembered in an index, without the marks; None when the zip is another.
+    """The last package from an index, without marks; None if the zip does not match.
 
-    The package's path is one in `target_dir`, whether or not it is there. Of the zip beside the index only
-    the directory is read: whether it is whole is for the caller to find out.
+    The package's path is in `target_dir`, whether or not it exists. Only the directory of the zip is read:
+    the caller must verify the rest.
     """
     head = columns.head
     paths = [name.decode() for name in columns.names]
@@ -211,7 +211,7 @@ def read_last_package(path: Path, columns: Columns, target_dir: Path) -> LastPac
 
 
 def zip_of(last: LastPackage, state_dir: Path) -> Path:
-    """Where the copy of the zip lies."""
+    """The path of the zip's copy."""
     return state_dir / last.package.path.name
 
 
@@ -223,11 +223,11 @@ def _parts(body: memoryview) -> Iterator[memoryview]:
 
 
 def _central(zip_path: Path, package: Package, data_end: int, names: Sequence[bytes]) -> list[bytes]:
-    """Each file's line in the zip's directory. Raises OSError, also for another zip."""
+    """Each file's record in the zip's directory. Raises OSError, also for a different zip."""
     with zip_path.open("rb") as file:
         if file.seek(0, 2) != package.size_bytes:
             raise OSError("another zip")
-        # Empty folders stand between the files and the directory.
+        # Empty folders are between the files and the directory.
         folders = sum(LOCAL_BYTES + len(path.encode()) + 1 for path in package.contents.empty_folders)
         file.seek(data_end + folders)
         directory = file.read()
@@ -238,7 +238,7 @@ def _central(zip_path: Path, package: Package, data_end: int, names: Sequence[by
 LIMIT_BYTES = 1 << 30
 _CANDIDATES, _SAMPLE = 5, 8
 
-# Of a stream: its zip, position, length and CRC-32, the file's size and CRC-32, the method.
+# A stream: its zip, position, length and CRC-32, the file's size and CRC-32, the method.
 _StreamLocation = tuple[int, int, int, int, int, int, int]
 
 
@@ -246,8 +246,8 @@ class StreamStore:
     """Packages whose streams may be used again.
 
     Args:
-        folder: Made when first needed, for this user only: it holds code.
-        limit_bytes: What all packages in it may measure.
+        folder: Created when first needed, for this user only, since it contains code.
+        limit_bytes: Maximum size of all packages in it.
     """
 
     def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES) -> None:
@@ -256,7 +256,7 @@ class StreamStore:
 
     @contextmanager
     def open(self) -> Iterator["Streams"]:
-        """What can be found there now."""
+        """The current streams."""
         streams = Streams(self._folder)
         try:
             yield streams
@@ -264,9 +264,9 @@ class StreamStore:
             streams.close()
 
     def like(self, roots: Sequence[Path]) -> tuple[Path, Columns] | None:
-        """The package that holds the largest files of these folders, as its index and what that says.
+        """The package with the largest files of these folders: its index and columns.
 
-        Only a few packages are looked at, and of each a few files: whoever uses it looks at all of them.
+        Only a few packages are considered, and a few files of each: the caller checks all of them.
         """
         for index in by_use(self._folder)[:_CANDIDATES]:
             columns = read_columns(index)
@@ -277,7 +277,7 @@ class StreamStore:
         return None
 
     def add(self, zip_path: Path, last: LastPackage) -> None:
-        """Takes a package in, and lets go of old ones. A failure is no harm: there is less to find then."""
+        """Adds a package, and removes old ones. A failure does no harm: less can be reused."""
         with contextlib.suppress(OSError, WorkbenchError, OverflowError):
             make_private_folder(self._folder)
             link_or_copy(zip_path, self._folder / zip_path.name)
@@ -295,7 +295,7 @@ class StreamStore:
 
 
 class Streams:
-    """The streams in a store. `find` may be called from several threads."""
+    """The streams in a store. `find` is thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -307,7 +307,7 @@ class Streams:
         self._zips: list[int] = []
 
     def find(self, sha256: str, size_bytes: int) -> tuple[int, int, bytes] | None:
-        """The CRC-32 of the file with this hash, and the method and bytes of its stream."""
+        """CRC-32 of the file with this hash, and method and bytes of its stream."""
         self._read_once()
         place = self._places.get(sha256)
         if place is None:
@@ -324,10 +324,10 @@ class Streams:
         return crc32, method, stream
 
     def find_same(self, stamp: Stamp) -> tuple[str, int, int, bytes, int] | None:
-        """The SHA-256, CRC-32, method, stream and its CRC-32 of a file that is as it was packed.
+        """SHA-256, CRC-32, method, stream and the stream's CRC-32 of an unchanged file.
 
         Args:
-            stamp: Of the file; every part of it must be what it was, and it must be an exact one.
+            stamp: Must be exact, and equal in every part.
         """
         self._read_once()
         sha256 = self._stamps.get(stamp) if stamp.is_exact else None
@@ -335,11 +335,11 @@ class Streams:
         return (sha256, *found, self._places[sha256][3]) if sha256 and found else None
 
     def find_linked(self, about: os.stat_result, crc32: int) -> tuple[str, int, bytes] | None:
-        """The SHA-256, and the method and bytes of the stream, of a file that was packed under another name.
+        """SHA-256, and method and bytes of the stream, of a file that was packed under another name.
 
         Args:
-            about: Of the file; its inode, size and time of writing must be those of the packed one.
-            crc32: Of its bytes: were they written over with the time set back, it is another.
+            about: Its inode, size and modification time must be those of the packed file.
+            crc32: Of its bytes; differs if they were overwritten and the time was set back.
         """
         self._read_once()
         sha256 = self._files.get((about.st_ino, about.st_mtime_ns, about.st_size))
@@ -349,7 +349,7 @@ class Streams:
         return sha256, found[1], found[2]
 
     def close(self) -> None:
-        """Lets go of the packages."""
+        """Releases the packages."""
         while self._zips:
             os.close(self._zips.pop())
 
@@ -406,7 +406,7 @@ def _is_there(columns: Columns, place: int, roots: Sequence[Path]) -> bool:
 
 
 def by_use(folder: Path) -> list[Path]:
-    """The indexes, the last used first."""
+    """The indexes, most recently used first."""
     used: list[tuple[int, Path]] = []
     with contextlib.suppress(OSError):
         for index in folder.glob("*.index"):

@@ -1,9 +1,9 @@
-"""Which files of a tree were touched, without looking at all of them. Linux only.
+"""Tells which files of a tree were touched, without checking all of them. Linux only.
 
-One inotify instance. The system queues an event before the call that caused it returns, so what is read here
-is complete: an edit that was saved is in it. No thread, no polling: it is read when a package is wanted. Not
-seen, and therefore left to a scan: files with other names elsewhere (hard links, links), disks that other
-machines write to. A program that changes a file through a mapping is seen when it closes the file.
+One inotify instance. The kernel queues an event before the call that caused it returns, so what is read here
+is complete: a saved edit is included. There is no thread and no polling: it is read when a package is built.
+Not seen, and therefore left to a scan: files with other names elsewhere (hard links, links), disks that other
+machines write to. A change through a memory mapping is seen when the file is closed.
 
 A module of its own because it is loaded late: ctypes takes a moment, and a single package needs no watch.
 """
@@ -25,19 +25,22 @@ _MASK = (
 _LOST = _UNMOUNT | _OVERFLOW | _IGNORED | _DELETE_SELF | _MOVE_SELF
 _EVENT = struct.Struct("iIII")
 _BUFFER_BYTES = 1 << 20
-# More than this is no edit: a scan is as quick.
+# More than this is not an edit: a scan is as fast.
 _MAX_PATHS = 500
-# Disks that only this machine writes to, from ext4 to bcachefs; the numbers are those of statfs(2).
+# File systems that only this machine writes to, from ext4 to bcachefs; the numbers are those of statfs(2).
 _LOCAL_DISKS = frozenset(
     {0xEF53, 0x58465342, 0x9123683E, 0x01021994, 0x794C7630, 0xF2F52010, 0x2FC12FC1, 0xCA451A4E}
 )
 
 
 class TreeWatch:
-    """Watches some folders of a tree, not what is below them."""
+    """Watches some folders of a tree, without their subfolders."""
 
     def __init__(self, root: Path, folders: Set[str]) -> None:
-        """Begins. Raises OSError when the system cannot do it: another one, too many watches."""
+        """Starts watching.
+
+        Raises OSError if the system cannot: it is not Linux, or there are too many watches.
+        """
         if sys.platform != "linux" or not _is_local(root):
             raise OSError("Files cannot be watched here.")
         self._libc = ctypes.CDLL(None, use_errno=True)
@@ -54,9 +57,9 @@ class TreeWatch:
             raise
 
     def touched(self) -> set[str] | None:
-        """The files that may have changed since this was asked last; None when only a scan can tell.
+        """The files that may have changed since the last call; None if only a scan can tell.
 
-        That is so after anything that happened to a folder. After None nothing more is seen: watch anew.
+        That is so after any change of a folder. After None nothing more is seen: make a new watch.
         """
         paths: set[str] = set()
         while True:
@@ -76,7 +79,7 @@ class TreeWatch:
                 return None
 
     def close(self) -> None:
-        """Ends. Nothing happens when it has ended already."""
+        """Ends watching; does nothing if it has already ended."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
         self._descriptor = -1
@@ -90,7 +93,7 @@ class TreeWatch:
 
 
 def _is_local(path: Path) -> bool:
-    # The first field of struct statfs is the kind of file system; the whole is smaller than this.
+    # The first field of struct statfs is the type of file system; the whole struct is smaller than this.
     buffer = ctypes.create_string_buffer(512)
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.statfs(os.fsencode(path), buffer):

@@ -1,8 +1,8 @@
-"""A deployment package: its files as entries, how its zip is named, and the bytes of the zip on disk.
+"""A deployment package: its files as entries, the name of its zip, and the bytes of the zip on disk.
 
-Entries are tuples, not dataclasses: a package has thousands, which are made, compared and stored together.
-`Output` keeps marks: the state of the hash at many points of the file, so that the next package, which begins
-as this one does, need not hash that beginning again.
+Entries are tuples instead of dataclasses: a package has thousands, which are created, compared and stored
+together. `Output` keeps marks: states of the hash at many points of the file, so that the unchanged start of
+the next package need not be hashed again.
 """
 
 import base64
@@ -37,11 +37,10 @@ class Package:
 
     Attributes:
         path: The zip file, named by its hash. It is never changed.
-        code_sha256: What AWS calls CodeSha256: base64 of the zip's SHA-256.
-        size_bytes: Of the zip.
-        contents: What is in it.
-        notes: What the user should know about it, in sentences.
-        warnings: What it holds though it looks like a secret, in sentences.
+        code_sha256: AWS's CodeSha256: base64 of the zip's SHA-256.
+        size_bytes: Size of the zip.
+        notes: Sentences for the user.
+        warnings: Sentences on what it contains although it looks like a secret.
     """
 
     path: Path
@@ -61,18 +60,18 @@ def package_name_of(code_sha256: str) -> str:
     """The file name of a package with this CodeSha256 (base64).
 
     Raises:
-        ValueError: It is no base64.
+        ValueError: It is not base64.
     """
     return package_name(base64.b64decode(code_sha256, validate=True))
 
 
 def refusal(why: str, remedy: str) -> WorkbenchError:
-    """Why these files make no package."""
+    """The error for files that cannot be packed."""
     return WorkbenchError(WHAT, why, remedy)
 
 
 def too_large(sizes: Mapping[str, int], limit_bytes: int) -> WorkbenchError:
-    """The refusal of files (path to bytes) that together are over the limit."""
+    """The error for files (path to bytes) that together exceed the limit."""
     parts: Counter[str] = Counter()
     for path, size in sizes.items():
         parts[path.partition("/")[0]] += size
@@ -86,18 +85,18 @@ def too_large(sizes: Mapping[str, int], limit_bytes: int) -> WorkbenchError:
     )
 
 
-# How long after its last change a file may change again without its time telling so: FAT counts in 2 s, and
-# the clock that stamps files is a few milliseconds coarse everywhere.
+# How long after its last change a file may change again without a new time: FAT has steps of 2 s, and the
+# clock that stamps files has a resolution of some milliseconds everywhere.
 DOUBTFUL_NS = 2_500_000_000
 _SECOND_NS = 1_000_000_000
 
 
 class Stamp(NamedTuple):
-    """What the disk says of a file without reading it. The same stamp: the same bytes (`PackageEntry`).
+    """What the disk says of a file without reading it. Equal stamps mean equal bytes (`PackageEntry`).
 
-    The time of the inode's last change says too much to be trusted alone (a hard link made elsewhere changes
-    it) and too much to be ignored (it gives away who sets a file's time back): where only that differs, the
-    file is read again, but not packed again.
+    The ctime alone cannot be trusted (a hard link made elsewhere changes it) but must not be ignored (it
+    reveals that a file's time was set back): if only it differs, the file is read again, but not packed
+    again.
     """
 
     size_bytes: int
@@ -108,7 +107,7 @@ class Stamp(NamedTuple):
 
     @classmethod
     def of(cls, about: os.stat_result) -> "Stamp":
-        """From stat. Windows' scandir knows no inodes and its ctime is another thing: both are 0 there."""
+        """From stat. Windows' scandir has no inodes and another meaning of ctime: both are 0 there."""
         posix = os.name == "posix"
         return cls(
             about.st_size,
@@ -120,14 +119,14 @@ class Stamp(NamedTuple):
 
     @property
     def is_exact(self) -> bool:
-        """Whether it tells a file from all others of this computer, not only from what it was before.
+        """Whether it distinguishes a file from all others of this computer, not only from its earlier state.
 
-        Disks that count whole seconds, or know no inodes, tell too little for that.
+        Not on disks that count whole seconds, or have no inodes.
         """
         return bool(self.inode and self.mtime_ns % _SECOND_NS and self.ctime_ns % _SECOND_NS)
 
     def in_doubt(self) -> "Stamp":
-        """The same, but equal to no file's stamp: every file has a mode."""
+        """The same, but equal to no file's stamp, since every file has a mode."""
         return self._replace(mode=0)
 
 
@@ -139,13 +138,13 @@ class PackageEntry(NamedTuple):
 
     Attributes:
         path: Relative, with `/`.
-        stamp: Of the file as it was read. In doubt when it had been written so recently that another write
-            could have followed unseen: it is read again the next time.
-        content: Its bytes' hash, size, mode.
-        crc32: Of its bytes.
+        stamp: Stamp of the file when it was read. In doubt if it had been written so recently that another
+            write could have gone unnoticed: then it is read again the next time.
+        content: Hash, size and mode.
+        crc32: CRC-32 of its bytes.
         method: 8 for deflated, 0 for stored.
-        packed_bytes: The length of its stream in the zip.
-        packed_crc32: Of that stream: a damaged cache is noticed.
+        packed_bytes: Length of its stream in the zip.
+        packed_crc32: CRC-32 of the stream, which reveals a damaged cache.
     """
 
     path: str
@@ -158,17 +157,17 @@ class PackageEntry(NamedTuple):
 
 
 size_of: Callable[[PackageEntry], int] = attrgetter("content.size_bytes")
-"""How large a packed file is unpacked; asked of all files of each package, so without a line of Python."""
+"""The unpacked size of a packed file; used for all files of each package, so without a line of Python."""
 
 
 class SourceFile(NamedTuple):
-    """A file to be packed.
+    """A file to pack.
 
     Attributes:
         path: Its name in the package.
-        source: Where it is read, relative to the root: its path, or what a link leads to.
+        source: Its location relative to the root: its path, or the target of a link.
         size_bytes: As far as known before it is read.
-        executable: Whether it gets mode 0755.
+        executable: Whether its mode is 0755.
     """
 
     path: str
@@ -183,7 +182,7 @@ CENTRAL_BYTES = 46
 _VERSION = 20
 _UNIX = 3 << 8
 _UTF8 = 0x800
-_EARLIEST = 33  # 1 January 1980 as MS-DOS writes it
+_EARLIEST = 33  # 1 January 1980 in MS-DOS format
 _DIRECTORY_BIT = 0x10
 _MAX_ENTRIES = 0xFFFF
 
@@ -195,7 +194,7 @@ _LOCATOR64 = struct.Struct("<IIQI")
 
 
 def local_header(entry: PackageEntry) -> bytes:
-    """What stands before a file's stream."""
+    """The header before a file's stream."""
     name, flags = _name(entry.path)
     return (
         _LOCAL.pack(
@@ -206,12 +205,12 @@ def local_header(entry: PackageEntry) -> bytes:
 
 
 def span_bytes(entry: PackageEntry) -> int:
-    """How many bytes a file takes before the central directory: its header and its stream."""
+    """The size of a file before the central directory: its header and its stream."""
     return LOCAL_BYTES + len(entry.path.encode()) + entry.packed_bytes
 
 
 def central_record(entry: PackageEntry, offset: int) -> bytes:
-    """A file's line in the central directory; `offset` is where its header stands."""
+    """A file's record in the central directory; `offset` is the position of its header."""
     mode = stat.S_IFREG | (0o755 if entry.content.executable else 0o644)
     name, flags = _name(entry.path)
     return _central(
@@ -227,19 +226,19 @@ def central_record(entry: PackageEntry, offset: int) -> bytes:
 
 
 def folder_header(path: str) -> bytes:
-    """What an empty folder takes before the central directory."""
+    """The header of an empty folder."""
     name, flags = _name(path + "/")
     return _LOCAL.pack(0x04034B50, _VERSION, flags, STORED, 0, _EARLIEST, 0, 0, 0, len(name), 0) + name
 
 
 def folder_record(path: str, offset: int) -> bytes:
-    """An empty folder's line in the central directory."""
+    """An empty folder's record in the central directory."""
     name, flags = _name(path + "/")
     return _central(name, flags, STORED, 0, 0, 0, (stat.S_IFDIR | 0o755) << 16 | _DIRECTORY_BIT, offset)
 
 
 def end_records(count: int, size_bytes: int, offset: int) -> bytes:
-    """What stands after the central directory of this many lines and bytes, which begins at `offset`."""
+    """The records after the central directory with this many records and bytes, which begins at `offset`."""
     end = _END.pack(
         0x06054B50, 0, 0, min(count, _MAX_ENTRIES), min(count, _MAX_ENTRIES), size_bytes, offset, 0
     )
@@ -247,7 +246,7 @@ def end_records(count: int, size_bytes: int, offset: int) -> bytes:
         return end
     end64 = _END64.pack(
         0x06064B50, _END64.size - 12, 45, 45, 0, 0, count, count, size_bytes, offset
-    )  # the sizes fit: Lambda takes 250 MB
+    )  # the sizes fit: Lambda's limit is 250 MB
     return end64 + _LOCATOR64.pack(0x07064B50, 0, offset + size_bytes, 1) + end
 
 
@@ -267,13 +266,13 @@ def _name(path: str) -> tuple[bytes, int]:
 
 
 class BackgroundTask[T]:
-    """Work on a thread of its own, which starts at once. Its maker waits for the result, or stops it.
+    """Work in its own thread, which starts at once. Its creator waits for the result, or stops it.
 
-    The standard library's pools do the same; importing them takes longer than packing an edit.
+    The standard library's pools do the same, but importing them takes longer than packing an edit.
     """
 
     def __init__(self, name: str, run: Callable[[Callable[[], bool]], T]) -> None:
-        """Takes the thread's name, and what to run: it gets a function that says whether it is to stop."""
+        """`run` gets a function that tells whether it should stop."""
         self._run = run
         self._stopped = threading.Event()
         self._results: list[T] = []
@@ -282,14 +281,14 @@ class BackgroundTask[T]:
         self._thread.start()
 
     def result(self) -> T:
-        """Waits; returns what was returned, or raises what was raised."""
+        """Waits; returns or raises the result."""
         self._thread.join()
         if self._error is not None:
             raise self._error
         return self._results[0]
 
     def stop(self) -> None:
-        """Returns soon, when nothing is done any more."""
+        """Returns soon, when the work has ended."""
         self._stopped.set()
         self._thread.join()
 
@@ -305,7 +304,7 @@ _RANGE_BYTES = 8 << 20
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Links a finished package to another name; copies it where the disk has no links. Raises OSError."""
+    """Links a finished package to another name; copies it if the disk has no links. Raises OSError."""
     try:
         os.link(source, target)
     except FileExistsError:
@@ -324,14 +323,11 @@ def link_or_copy(source: Path, target: Path) -> None:
 def copy_start(
     source: int, target: int, size: int, start: int = 0, stopped: Callable[[], bool] = lambda: False
 ) -> None:
-    """Copies the first `size` bytes of a file into another one, within the system where that is possible.
+    """Copies the first `size` bytes of a file into another one, within the kernel if possible.
 
     Args:
-        source: Descriptor of the file.
-        target: Descriptor of the other one.
-        size: Where to stop.
-        start: So many are there already.
-        stopped: Asked every few megabytes; True ends it early.
+        start: Number of bytes that are already there.
+        stopped: Called every few megabytes; True ends it early.
     """
     done = start
     if hasattr(os, "copy_file_range"):
@@ -350,7 +346,7 @@ def copy_start(
 
 
 def read_at(descriptor: int, size: int, position: int) -> bytes:
-    """Some bytes of a file. Raises OSError, also when there are none."""
+    """Bytes of a file. Raises OSError, also if there are none."""
     if hasattr(os, "pread"):
         data = os.pread(descriptor, size, position)
     else:
@@ -363,7 +359,8 @@ def read_at(descriptor: int, size: int, position: int) -> bytes:
 
 _MARK_BYTES = 1 << 18
 _READ_MARK_BYTES = 1 << 21
-"""Marks of a file that is read lie further apart: at each, who walks the disk waits for Python's lock."""
+"""Marks of a file that is read are further apart: at each one, threads that scan the disk wait for the
+interpreter."""
 _BUFFER_BYTES = 1 << 18
 
 
@@ -384,9 +381,9 @@ class Written:
 
 
 def marks_of(file: "FileIO", stopped: Callable[[], bool]) -> Written:
-    """The hash and marks of a file that was written before; of its beginning when it is to stop."""
+    """The hash and marks of an existing file; of its start if stopped early."""
     digest, position, marks = hashlib.sha256(), 0, []
-    piece = memoryview(bytearray(_READ_MARK_BYTES))  # one for all: the system makes new memory zero
+    piece = memoryview(bytearray(_READ_MARK_BYTES))  # one for all: new memory must be zeroed by the system
     while not stopped() and (size := file.readinto(piece)):
         digest.update(piece[:size])
         position += size
@@ -395,10 +392,10 @@ def marks_of(file: "FileIO", stopped: Callable[[], bool]) -> Written:
 
 
 class Output:
-    """A file that is being written. Raises OSError when the disk refuses."""
+    """A file that is being written. Raises OSError if the disk refuses."""
 
     def __init__(self, descriptor: int, marks: tuple[Mark, ...] = (), position: int = 0) -> None:
-        """Goes on at `position`: what stands before is in the file already, and has these marks."""
+        """Continues at `position`: the file already contains what precedes it, with these marks."""
         self._descriptor = descriptor
         at = bisect.bisect_right(marks, position, key=lambda mark: mark.position)
         self._marks = list(marks[:at])
@@ -408,7 +405,7 @@ class Output:
         self._buffer = bytearray()
         os.lseek(descriptor, last.position, os.SEEK_SET)
         self.position = last.position
-        while self.position < position:  # a little stands between the mark and the place to go on
+        while self.position < position:  # a few bytes are between the mark and the position
             data = os.read(descriptor, min(_CHUNK_BYTES, position - self.position))
             if not data:
                 raise OSError("The file is shorter than it was.")
@@ -417,7 +414,7 @@ class Output:
         self._hashed = self.position
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Appends; small pieces are gathered."""
+        """Appends; small pieces are buffered."""
         self.position += len(data)
         if len(data) < _BUFFER_BYTES:
             self._buffer += data
@@ -429,10 +426,10 @@ class Output:
         self._put(data)
 
     def finish(self) -> Written:
-        """Cuts off what stood behind. The system brings everything to the disk in its own time."""
+        """Truncates what followed. The system writes everything to the disk in its own time."""
         self._flush()
         os.ftruncate(self._descriptor, self.position)
-        self._marks.append(Mark(self.position, self._digest.copy()))  # of a small file the only one
+        self._marks.append(Mark(self.position, self._digest.copy()))  # the only mark of a small file
         return Written(self._digest.digest(), self.position, tuple(self._marks))
 
     def _flush(self) -> None:
