@@ -26,7 +26,6 @@ LONGER: dict[str, str] = {
             *("schedule", "sns", "sqs"),
         )
     },
-    "workbench/code/language_service.py": "one service: its servers' lives, documents and answers",
     "workbench/code/package/scan.py": "one walk over the folder, with what each entry means for the package",
     "workbench/aws/error_table.py": "a table: one row after another, read by the error's code",
 }
