@@ -1,7 +1,7 @@
 """What the history shows of a deploy: who, which files, which configuration.
 
-Values only. The values of environment variables are not among them: secrets
-stand there, and a history is kept for long.
+Values only. The values of environment variables are left out: they may be secrets, and a history is kept for
+long.
 """
 
 from dataclasses import dataclass, field, fields, replace
@@ -15,16 +15,16 @@ from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
 
 MAX_PATHS = 100
-"""So many changed files are named; the others are counted."""
+"""Maximum of changed files that are named; the others are counted."""
 
 
 class FileCount(NamedTuple):
-    """How many files of a package differ from those before.
+    """How many files of a package differ from the code before.
 
     Attributes:
-        added: How many are new.
-        changed: How many differ, in their bytes or their executable bit.
-        deleted: How many are gone.
+        added: Number of new files.
+        changed: Number of files with other bytes or another executable bit.
+        deleted: Number of deleted files.
     """
 
     added: int = 0
@@ -33,7 +33,6 @@ class FileCount(NamedTuple):
 
     @property
     def total(self) -> int:
-        """All of them."""
         return sum(self)
 
 
@@ -42,8 +41,7 @@ class Files:
     """How the files of a package differ from those before.
 
     Attributes:
-        count: How many.
-        paths: The first of them, at most MAX_PATHS, sorted, each with what became of it.
+        paths: The first MAX_PATHS of them, sorted, each with its change.
     """
 
     count: FileCount = field(default_factory=FileCount)
@@ -52,14 +50,14 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is noted of a deploy when it begins.
+    """What is recorded of a deploy when it begins.
 
     Attributes:
-        who: ARN of the identity that deployed; empty when not known.
-        size_bytes: Of the package; 0 when not known.
-        files: How the package differs from the code before; None when that was not on this computer.
+        who: ARN of the caller; empty if unknown.
+        size_bytes: Size of the package; 0 if unknown.
+        files: The changes from the code before; None if that was not on this computer.
         before: The function's configuration, without environment variables.
-        after: The same as the deploy wants it.
+        after: The desired configuration, without environment variables.
         variables: Names of the environment variables, sorted.
     """
 
@@ -72,12 +70,11 @@ class About:
 
 
 def about_of(who: str, plan: Plan, old: Contents | None) -> About:
-    """What is to be noted of a deploy.
+    """What is recorded of a deploy.
 
     Args:
-        who: ARN of the caller.
-        plan: What is about to be done.
-        old: What is in the package that is replaced; None when it is not on this computer.
+        plan: The plan about to be executed.
+        old: Contents of the replaced package; None if it is not on this computer.
     """
     sends = plan.package.code_sha256 == plan.new_sha256 != plan.old_sha256
     files = _files(old, plan.package.contents) if old is not None and sends else None
@@ -91,7 +88,7 @@ def about_of(who: str, plan: Plan, old: Contents | None) -> About:
 
 
 def configuration_of(detail: FunctionDetail) -> Wanted:
-    """A function's configuration as far as a deploy can put it back."""
+    """The part of a function's configuration that a deploy can restore."""
     names = (each.name for each in fields(Wanted) if each.name != "environment")
     return Wanted(**{name: getattr(detail, name) for name in names})
 

@@ -1,4 +1,4 @@
-"""CloudWatch alarms that watch a deploy: which there are, and whether one is in the ALARM state."""
+"""CloudWatch alarms that watch a deploy: listing them, and checking for state ALARM."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,8 +17,7 @@ def list_alarms(connection: Connection, ctx: JobContext) -> tuple[tuple[str, ...
     """Names of the CloudWatch alarms in a region, sorted, at most 1,000; and whether these are all.
 
     Raises:
-        WorkbenchError: They may not be seen, or AWS was not reached.
-        Cancelled: Between pages.
+        WorkbenchError: Alarms may not be listed, or AWS was not reached.
     """
     names: list[str] = []
     for page in alarm_pages(connection, (METRIC, COMPOSITE), ctx):
@@ -35,10 +34,10 @@ _METHOD, _FAILURE = "describe_alarms", _("Could not check the alarms.")
 
 
 def check_alarms(running: Running, names: Sequence[str]) -> None:
-    """Checks the alarms once. One with too little data is no failure.
+    """Checks the alarms once. Insufficient data is not a failure.
 
     Raises:
-        WorkbenchError: One has gone off, or does not exist, or they may not be read.
+        WorkbenchError: An alarm is in state ALARM or does not exist, or alarms may not be read.
     """
     if names:
         answer = call_when_idle(running, _METHOD, _FAILURE, "cloudwatch", **_wanted(names))
@@ -46,10 +45,10 @@ def check_alarms(running: Running, names: Sequence[str]) -> None:
 
 
 def check_alarms_before(connection: Connection, function_name: str, names: Sequence[str]) -> None:
-    """As `check_alarms`, before a deploy begins.
+    """Does what `check_alarms` does, before a deploy begins.
 
     Raises:
-        WorkbenchError: As `check_alarms`.
+        WorkbenchError: As for `check_alarms`.
     """
     if names:
         answer = connection.call("cloudwatch", _METHOD, failure=_FAILURE, **_wanted(names))
@@ -57,7 +56,7 @@ def check_alarms_before(connection: Connection, function_name: str, names: Seque
 
 
 def _wanted(names: Sequence[str]) -> dict[str, Any]:
-    # Without a number AWS answers 50 of the 100 names that it takes.
+    # Without MaxRecords AWS answers 50 of the 100 names that it accepts.
     return {"AlarmNames": list(names), "AlarmTypes": ["MetricAlarm", "CompositeAlarm"], "MaxRecords": 100}
 
 

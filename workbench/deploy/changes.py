@@ -1,4 +1,4 @@
-"""What a deploy changes, file by file and setting by setting. Pure."""
+"""The changes of a deploy, by file and by setting. Pure."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -19,13 +19,12 @@ _SETTINGS = tuple(Wanted.__dataclass_fields__)
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
-    """A file that the function's code and the package do not have in common.
+    """A file that differs between the function's code and the package.
 
     Attributes:
         path: Relative, with `/`.
-        change: What happens to it.
-        old_bytes: Its size in the function's code; 0 when it is new.
-        new_bytes: Its size in the package; 0 when it goes.
+        old_bytes: Its size in the function's code; 0 if it is new.
+        new_bytes: Its size in the package; 0 if it is deleted.
     """
 
     path: str
@@ -35,12 +34,12 @@ class ChangedFile:
 
 
 def changed_files(deployed: Contents, package: Contents) -> tuple[ChangedFile, ...]:
-    """The files that differ in bytes or in their executable bit, sorted by path."""
+    """The files that differ in bytes or executable bit, sorted by path."""
     old, new = deployed.files, package.files
     differing = [path for path in old if path not in new]
     differing += [path for path, content in new.items() if old.get(path) != content]
     found = []
-    # Few differ of the thousands that there may be: what is never packed is looked for among those only.
+    # Only these few are checked for what is never packed, not the possibly thousands of files.
     for path in sorted(filterfalse(never_packed, differing), key=lambda path: path.split("/")):
         before, after = old.get(path), new.get(path)
         if before is None and after is not None:
@@ -54,13 +53,13 @@ def changed_files(deployed: Contents, package: Contents) -> tuple[ChangedFile, .
 
 @dataclass(frozen=True, slots=True)
 class ChangedSetting:
-    """A setting that is not what it was.
+    """A setting that was changed.
 
     Attributes:
         name: The attribute of FunctionDetail.
-        key: The variable, for one of the environment, which is a setting of its own; else empty.
-        old: What it was; None when there was none. An environment's values may be secrets.
-        new: What it is.
+        key: The name of an environment variable, which counts as a setting; otherwise empty.
+        old: The old value; None if there was none. Values of environment variables may be secrets.
+        new: The new value.
     """
 
     name: str
@@ -70,12 +69,12 @@ class ChangedSetting:
 
     @property
     def secret(self) -> bool:
-        """Whether its values are not to be shown unasked."""
+        """Whether its values are hidden by default."""
         return self.name == ENVIRONMENT
 
 
 def changed_settings(old: FunctionDetail, new: FunctionDetail) -> tuple[ChangedSetting, ...]:
-    """The settings that a deploy could change and that differ; variables one by one.
+    """The settings that a deploy can change and that differ; environment variables one by one.
 
     An environment that may not be read is left out.
     """
@@ -98,11 +97,11 @@ def _changed_settings(old: FunctionDetail, new: FunctionDetail) -> Iterator[Chan
 
 
 def taken_back(changed: Collection[ChangedSetting], now: FunctionDetail) -> Wanted | None:
-    """The configuration in which these settings are again what they were; None when there are none.
+    """The configuration that restores the old values of these settings; None if there are none.
 
     Args:
-        changed: Of `changed_settings`, those that are to be as before.
-        now: The function; everything else stays as it is there.
+        changed: Settings from `changed_settings` to restore.
+        now: The current function; all other settings are taken from it.
     """
     if not changed:
         return None
@@ -120,12 +119,7 @@ def taken_back(changed: Collection[ChangedSetting], now: FunctionDetail) -> Want
 
 
 class SettingsChanged(WorkbenchError):
-    """Somebody changed the configuration since the user saw it; nothing was deployed.
-
-    Args:
-        function_name: Whose.
-        changed: What.
-    """
+    """Somebody has changed the configuration since the user saw it; nothing was deployed."""
 
     def __init__(self, function_name: str, changed: Collection[ChangedSetting]) -> None:
         names = ", ".join(setting_name(each.name, each.key) for each in changed)

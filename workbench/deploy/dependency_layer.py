@@ -1,7 +1,7 @@
-"""A function's dependencies as a layer: made, published, and attached by the next deploy.
+"""A function's dependencies as a layer: built, published, and attached by the next deploy.
 
-The layer is named by its content, so that the same dependencies are published once. It is attached before the
-code without them goes out, under the deploy's own guard and undo.
+The layer is named by its content, so that equal dependencies are published once. It is attached before the
+code without them is sent, with the deploy's guard and undo.
 """
 
 import base64
@@ -40,13 +40,12 @@ _DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class MovedToLayer:
-    """What was published.
+    """The published layer.
 
     Attributes:
-        layer_arn: The layer version.
-        is_new: False when the same had been published before.
-        installed: What is in it.
-        size_bytes: Of its zip.
+        is_new: False if an equal layer had been published before.
+        installed: Its contents.
+        size_bytes: Size of its zip.
     """
 
     layer_arn: str
@@ -58,19 +57,17 @@ class MovedToLayer:
 def move_to_layer(
     connection: Connection, workspace: Workspace, scratch: Path, ctx: JobContext
 ) -> MovedToLayer:
-    """Publishes the dependencies as a layer; from now on the package does without them.
+    """Publishes the dependencies as a layer, and leaves them out of future packages.
 
-    The function itself is not touched: the next deploy attaches the layer, and sends the code without them.
+    The function itself is not changed: the next deploy attaches the layer, and sends the code without them.
 
     Args:
-        connection: To the function's account and region.
         workspace: The code, whose dependencies have a target.
         scratch: A folder for the layer's zip.
-        ctx: The job.
 
     Raises:
-        WorkbenchError: They cannot be installed; the function has its five layers; AWS refuses.
-        Cancelled: The package takes them as before. A layer that was published stays; it costs nothing.
+        WorkbenchError: They cannot be installed; the function has five layers already; AWS refused.
+        Cancelled: The package still contains them. A layer that was published stays, which costs nothing.
     """
     dependencies = workspace.dependencies
     observed = get_function(connection, workspace.base.function_name, "", ctx)
@@ -94,10 +91,10 @@ def move_to_layer(
 
 
 def with_layer(options: DeployOptions, workspace: Workspace, observed: FunctionDetail) -> DeployOptions:
-    """The options with which a deploy also attaches the layer that has the dependencies, if it is not.
+    """Adds to the options that a deploy attaches the layer with the dependencies, unless it is attached.
 
     Raises:
-        WorkbenchError: The function has its five layers.
+        WorkbenchError: The function has five layers already.
     """
     used = workspace.dependencies.used()
     if used is None or used.delivery is not Delivery.LAYER or used.layer_arn in observed.layers:
@@ -109,10 +106,10 @@ def with_layer(options: DeployOptions, workspace: Workspace, observed: FunctionD
 
 
 def attached_layers(observed: FunctionDetail, layer_arn: str) -> tuple[str, ...]:
-    """The function's layers with this one, in place of an earlier one of ours, else at the end.
+    """The function's layers with this one, in place of an earlier one of ours, otherwise at the end.
 
     Raises:
-        WorkbenchError: It would be one more than Lambda takes.
+        WorkbenchError: That would exceed Lambda's maximum.
     """
     ours = re.compile(rf":layer:{re.escape(_layer_start(observed.function_name))}-[0-9a-f]{{{_DIGITS}}}:\d+$")
     layers: list[str] = []
@@ -141,7 +138,7 @@ def _layer_start(function_name: str) -> str:
 def _publish(
     connection: Connection, observed: FunctionDetail, package: Package, target: Target, ctx: JobContext
 ) -> tuple[str, bool]:
-    """The ARN, and whether it is new."""
+    """The ARN, and whether the layer is new."""
     digest = base64.b64decode(package.code_sha256).hex()
     name = f"{_layer_start(observed.function_name)}-{digest[:_DIGITS]}"
     if found := find_layer(connection, name, package.code_sha256, ctx):
@@ -162,7 +159,7 @@ def _publish(
 def _content(
     connection: Connection, observed: FunctionDetail, package: Package, ctx: JobContext
 ) -> dict[str, Any]:
-    """The zip itself, or where in S3 it was brought."""
+    """The zip itself, or its location in S3 after an upload."""
     if package.size_bytes <= ZIP_LIMIT_BYTES:
         ctx.progress(0, 0, _("Sending {size} MB").format(size=megabytes(package.size_bytes)))
         return {"ZipFile": package.path.read_bytes()}

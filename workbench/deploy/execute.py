@@ -1,7 +1,7 @@
-"""Carries a deploy out, step by step, and undoes it when that is wanted.
+"""Executes a deploy step by step, and undoes it if necessary.
 
-Whatever happens, the function has the previous code or the new one, and the result says which. steps/table.py
-has what each step does.
+Whatever happens, the function has either the old code or the new one, and the result says which.
+steps/table.py says what each step does.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ class DeployResult:
 
     Attributes:
         outcome: Which code the function has.
-        text: The same in a sentence, and the package's notes and warnings.
+        text: The outcome in a sentence, and the package's notes and warnings.
         old_sha256: CodeSha256 before.
         new_sha256: CodeSha256 of the package.
         old_revision_id: RevisionId before.
@@ -63,24 +63,21 @@ def execute(
     clock: Clock | None = None,
     invoke: Invoke | None = None,
 ) -> DeployResult:
-    """Carries a plan out.
+    """Executes a plan.
 
-    Cancel before the package was sent leaves the function as it is and raises Cancelled. Afterwards it only
-    ends the waiting: the result then says in what state the function is.
+    A Cancel before the package was sent leaves the function unchanged and raises Cancelled. Afterwards it
+    only ends the wait: the result then says in what state the function is.
 
     Args:
-        connection: To the function's account and region.
-        plan: From `plan_deploy`.
-        workspace: Where the package came from; it becomes that workspace's base.
-        journal: Gets every step before and after it is made.
-        ctx: The job.
-        clock: Tells how long it took.
-        invoke: Invokes the function; needed by plans with a smoke test.
+        workspace: The source of the package, which becomes its base.
+        journal: Records every step before and after it is made.
+        clock: Measures the duration.
+        invoke: Invokes the function; required for plans with a smoke test.
 
     Raises:
-        DeployConflict: Somebody else deployed meanwhile. Nothing was replaced.
+        DeployConflict: Somebody else has deployed in the meantime. Nothing was replaced.
         WorkbenchError: It failed; `why` says which code the function has.
-        Cancelled: Before anything was sent.
+        Cancelled: Nothing was sent.
     """
     clock = clock or SystemClock()
     start = clock.monotonic()
@@ -109,7 +106,7 @@ def execute(
 
 
 def _begin(connection: Connection, plan: Plan, workspace: Workspace | None, journal: Journal) -> JournalFile:
-    """Opens the journal, and keeps both packages for the history: a kill from here on loses neither."""
+    """Opens the journal, and stores both packages for the history, so that a kill loses neither."""
     has_old_code = workspace and workspace.base.code_sha256 == plan.old_sha256
     old = workspace.base.contents if workspace and has_old_code else None
     folder = workspace.folder if workspace else None
@@ -125,7 +122,7 @@ def _begin(connection: Connection, plan: Plan, workspace: Workspace | None, jour
 
 
 def _ending(running: Running, done: Mapping[str, Facts]) -> str:
-    """What a deploy that succeeded has done, in sentences."""
+    """Sentences on what a successful deploy has done."""
     sentences = []
     if running.plan.has(StepKind.UPLOAD):
         sentences.append(_TEXTS[running.outcome])
@@ -146,12 +143,11 @@ def _ending(running: Running, done: Mapping[str, Facts]) -> str:
 
 
 class Run:
-    """The steps of one deploy, from the first that is not done.
+    """The steps of a deploy, from the first that is not done.
 
     Args:
-        running: What the steps share.
-        file: The deploy's journal.
-        interrupted: How far an earlier start came.
+        running: The state that the steps share.
+        interrupted: The progress of an earlier run.
     """
 
     def __init__(
@@ -168,7 +164,10 @@ class Run:
         )
 
     def run(self) -> tuple[DeployOutcome, str, str]:
-        """Runs them. Returns the outcome, the same in sentences, and the RevisionId. Raises as `execute`."""
+        """Makes the steps.
+
+        Returns the outcome, the outcome in sentences, and the RevisionId. Raises as `execute` does.
+        """
         running = self._running
         try:
             self._operation.forward()
@@ -192,13 +191,13 @@ class Run:
         return running.outcome, text, running.revision_id
 
     def backward(self) -> tuple[bool, str]:
-        """Undoes, in reverse, what the steps that were begun have changed in AWS. Cancel does not stop it.
+        """Undoes, in reverse, what the steps have changed in AWS. Cancel does not stop it.
 
-        A step that cannot be undone ends it: that step may need what the steps before it made. Never raises
+        It ends at a step that cannot be undone, which may need what earlier steps made. Never raises
         WorkbenchError.
 
         Returns:
-            Whether all of it could be undone, and what was, in sentences.
+            Whether everything was undone, and what was, in sentences.
         """
         undone = self._operation.backward(stop_at_failure=True)
         failed = [f"The undo failed: {error} {_OFFERED}" for _step, error in undone.failed]
@@ -216,7 +215,7 @@ class Run:
         return StepKind.UPLOAD in self._operation.done
 
     def _end(self, error: WorkbenchError, outcome: DeployOutcome | None, text: str) -> bool:
-        """Ends a deploy that did not succeed. Returns whether all is as it was before."""
+        """Ends a failed deploy. Returns whether everything is as it was before."""
         if outcome is None:
             return False  # not known for sure: the journal stays open for the next start
         running = self._running
@@ -231,7 +230,7 @@ class Run:
             outcome = DeployOutcome.DEPLOYED
             text = with_state(error, _WITHOUT_THE_REST).why
         if outcome is DeployOutcome.DEPLOYED:
-            with contextlib.suppress(Stopped):  # the first error is what counts; opening it again heals it
+            with contextlib.suppress(Stopped):  # the first error counts; a new opening repairs this
                 STEP_RUNS[StepKind.KEEP].do(running)
         finish(self._file, outcome, text)
         if (

@@ -1,8 +1,8 @@
-"""One package to several functions, in waves: the state of each, which are next, and the journal of it.
+"""Deploys one package to several functions in waves: the state of each, which are next, and the journal.
 
-Waves go one after the other, each when all functions of the one before have the package. When one fails no
-other begins. The journal's steps are the functions, by their numbers; a copy of the package lies beside it:
-it goes on with the very same bytes, whatever was edited since.
+A wave begins when all functions of the previous one have the package; if one fails, no other begins. The
+journal's steps are the functions, by their numbers. A copy of the package is stored beside it, so that a
+resumed fan-out sends the same bytes, whatever was edited since.
 """
 
 import contextlib
@@ -36,14 +36,14 @@ _NOT_BEGUN = _("The deployment to several functions was not started.")
 _CRASHED = _("Workbench closed during the deployment.")
 
 Connect = Callable[[str, str, JobContext], Connection]
-"""Opens a connection as a profile, by its name, in a region. Raises WorkbenchError."""
+"""Connects with a profile (by name) to a region. Raises WorkbenchError."""
 
 Adopt = Callable[[Package, JobContext], object]
 """Makes the package the base of open code. Raises WorkbenchError."""
 
 
 class TargetState(Enum):
-    """Where one function stands."""
+    """The state of one function."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -51,11 +51,10 @@ class TargetState(Enum):
     SAME = "had it already"
     FAILED = "failed"
     STOPPED = "stopped"
-    """Cancelled, or a crash came in between: what it has is looked at when the fan-out goes on."""
+    """Cancelled, or interrupted by a crash: its code is read when the fan-out continues."""
 
     @property
     def is_done(self) -> bool:
-        """Whether the function has the package."""
         return self in (TargetState.DEPLOYED, TargetState.SAME)
 
 
@@ -64,11 +63,10 @@ class Target:
     """A function that is to get the package.
 
     Attributes:
-        profile_name: The profile that reaches it.
-        region: Where it is.
+        profile_name: The profile used for it.
         function_name: Its short name.
-        wave: Its turn, from 1.
-        function_arn: Which function that was when it was looked at; only this one is deployed to.
+        wave: Its wave, from 1.
+        function_arn: The function when it was read; only this one is deployed to.
         seen_sha256: CodeSha256 of its code then; only this code is replaced.
     """
 
@@ -82,7 +80,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a target stands, and why, in sentences."""
+    """The state of a target, with the reason in sentences."""
 
     target: Target
     state: TargetState = TargetState.WAITING
@@ -91,15 +89,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class FanOutPlan:
-    """A package that is to go to several functions, of whatever accounts and regions.
+    """A package that is to be deployed to several functions, in any accounts and regions.
 
     Attributes:
-        source_name: The function whose code it is.
-        source_arn: The same, with account and region.
+        source_name: The function that the code comes from.
+        source_arn: ARN of that function.
         code_sha256: CodeSha256 of the package.
-        size_bytes: Of its zip.
-        options: What is wanted of each deploy apart from the code.
-        targets: The functions, in the order that they were chosen in.
+        size_bytes: Size of its zip.
+        options: The options of each deploy.
+        targets: The functions in the order in which they were chosen.
     """
 
     source_name: str
@@ -117,12 +115,12 @@ type InterruptedFanOut = OperationRecord[FanOutPlan]
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """A package on its way.
+    """A fan-out in progress.
 
     Attributes:
-        plan: What is to be done.
-        when: ISO 8601, UTC: when it began.
-        standings: Of all targets, in the plan's order.
+        plan: The plan.
+        when: Time of its start, ISO 8601, UTC.
+        standings: The states of all targets, in the plan's order.
     """
 
     plan: FanOutPlan
@@ -131,17 +129,16 @@ class FanOut:
 
     @classmethod
     def of(cls, record: InterruptedFanOut) -> "FanOut":
-        """A fan-out as its journal has it: what was running when that ended has stopped."""
+        """A fan-out from its journal. Deploys that were running count as stopped."""
         standings = (_standing(record, number, each) for number, each in enumerate(record.about.targets))
         return cls(record.about, record.when, tuple(standings))
 
     @property
     def is_complete(self) -> bool:
-        """Whether every function has the package."""
         return all(standing.state.is_done for standing in self.standings)
 
     def to_begin(self) -> tuple[int, ...]:
-        """Numbers (from 0) of the targets that are to begin now: the next wave, all at once, or none."""
+        """Numbers (from 0) of the targets to begin now: the whole next wave, or none."""
         states = {standing.state for standing in self.standings}
         if states & {TargetState.RUNNING, TargetState.FAILED, TargetState.STOPPED}:
             return ()
@@ -154,13 +151,13 @@ class FanOut:
         )
 
     def after(self, number: int, state: TargetState, text: str = "") -> "FanOut":
-        """The same with one target standing elsewhere."""
+        """The fan-out with another state for one target."""
         standings = list(self.standings)
         standings[number] = replace(standings[number], state=state, text=text)
         return replace(self, standings=tuple(standings))
 
     def again(self) -> "FanOut":
-        """The same, to go on with: what did not succeed waits for its turn."""
+        """The fan-out to resume: targets that did not succeed are waiting again."""
         return replace(
             self,
             standings=tuple(
@@ -171,7 +168,7 @@ class FanOut:
 
 
 def twice(targets: Sequence[Target]) -> Target | None:
-    """The first target that names the same function as one before it, or None."""
+    """The first target that names the same function as an earlier one, or None."""
     seen: set[str] = set()
     for target in targets:
         if target.function_arn and target.function_arn in seen:
@@ -185,7 +182,7 @@ def twice(targets: Sequence[Target]) -> Target | None:
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """What came of a target, as a fact of its step."""
+    """The result for a target, as a fact of its step."""
 
     state: TargetState
     text: str = ""
@@ -204,10 +201,10 @@ def _standing(record: InterruptedFanOut, number: int, target: Target) -> Standin
 
 
 class FanOutFile:
-    """One fan-out: its package, and where its functions stand. From any thread; `close` releases it.
+    """A fan-out's package and the states of its functions. Thread-safe; `close` releases it.
 
     Attributes:
-        package: A copy of the package, which nobody else changes or removes.
+        package: A copy that nobody else changes or removes.
         fan_out: None before it was begun.
     """
 
@@ -223,18 +220,18 @@ class FanOutFile:
         self._mutex = threading.Lock()
 
     def begin(self, plan: FanOutPlan) -> None:
-        """Writes it down: from here on a crash leaves it to go on with.
+        """Records the plan, so that a crash can be recovered from.
 
         Raises:
-            WorkbenchError: The disk refuses; it must not begin.
+            WorkbenchError: It cannot be written; then it must not begin.
         """
         self.fan_out = self._journal.start(self._file, plan)
 
     def note(self, number: int, state: TargetState, text: str = "") -> None:
-        """Notes where a target stands. Before it begins, and after it ended.
+        """Records the state of a target, before it begins and after it ended.
 
         Raises:
-            WorkbenchError: The disk refuses: it must not begin.
+            WorkbenchError: It cannot be written; then the deploy must not begin.
         """
         with self._mutex:
             assert self.fan_out is not None
@@ -248,7 +245,7 @@ class FanOutFile:
             self._file.failed(str(number), facts)
 
     def close(self) -> None:
-        """Releases it. One that was never begun, or is complete, leaves nothing behind."""
+        """Releases it. Deletes it if it was never begun, or is complete."""
         if self.fan_out is None or self.fan_out.is_complete:
             self.discard()
         self.release()
@@ -259,12 +256,12 @@ class FanOutFile:
         self.release()
 
     def release(self) -> None:
-        """Releases it as it is."""
+        """Releases it without deleting it."""
         self._file.close()
 
 
 class FanOutJournal(OperationJournal[FanOutPlan]):
-    """The journals of all fan-outs, each with a copy of its package beside it until it is over."""
+    """The journals of all fan-outs, each with a copy of its package until it is over."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         super().__init__(folder, FanOutPlan, clock, (_PACKAGE,))
@@ -273,7 +270,7 @@ class FanOutJournal(OperationJournal[FanOutPlan]):
         """Copies a package for a fan-out that may begin.
 
         Raises:
-            WorkbenchError: The disk refuses.
+            WorkbenchError: It cannot be written.
         """
         file = self.prepare(source_name, _NOT_BEGUN)
         kept = file.path.with_suffix(_PACKAGE)
@@ -286,31 +283,30 @@ class FanOutJournal(OperationJournal[FanOutPlan]):
         return FanOutFile(self, file, replace(package, path=kept))
 
     def start(self, file: JournalFile, plan: FanOutPlan) -> FanOut:
-        """Begins a fan-out. Raises WorkbenchError: the disk refuses."""
+        """Begins a fan-out. Raises WorkbenchError if it cannot be written."""
         when = self._clock.now().isoformat()
         self.describe(file, replace(plan, options=plan.options.without_configuration()), _NOT_BEGUN)
         return FanOut(plan, when, tuple(map(Standing, plan.targets)))
 
     def interrupted(self) -> tuple[InterruptedFanOut, ...]:
-        """Those that can go on and that no other window works on, oldest first."""
+        """The fan-outs that can be resumed and that no other window has, oldest first."""
         return tuple(each for each in self.unfinished("", "") if has_package(each))
 
     def take_up(self, ctx: JobContext, first: Path | None = None) -> FanOutFile | None:
-        """Opens one of `interrupted`; None when there is none.
+        """Opens an interrupted fan-out; None if there is none.
 
         Args:
-            ctx: The job.
-            first: The journal of the one that is wanted rather than the oldest.
+            first: The journal of the wanted one; None for the oldest.
 
         Raises:
-            WorkbenchError: The package of the one that is wanted cannot be read.
+            WorkbenchError: The package of the wanted one cannot be read.
         """
         for record in sorted(self.interrupted(), key=lambda each: each.file != first):
             ctx.check()
             try:
                 file = self.reopen(record.file, _NOT_BEGUN)
             except WorkbenchError:
-                continue  # another window was quicker
+                continue  # another window was faster
             with contextlib.ExitStack() as closing:
                 closing.enter_context(file)
                 try:
@@ -325,17 +321,17 @@ class FanOutJournal(OperationJournal[FanOutPlan]):
         return None
 
     def convert_old(self) -> None:
-        """Earlier versions kept each in a folder, with fan-out.json and the package."""
+        """Converts the folders of earlier versions, with fan-out.json and the package."""
         for path in sorted(self._folder.glob("*/lock")):
             record = path.with_name("fan-out.json")
             try:
                 descriptor = os.open(path, os.O_RDWR)
             except OSError:
-                continue  # another window has just taken it over
+                continue  # another window has just taken it
             try:
                 if not try_lock(descriptor):
                     continue
-                if record.exists():  # else it was not begun, or has been taken over
+                if record.exists():  # otherwise it was not begun, or is taken
                     self._convert(record)
             except (OSError, ValueError, WorkbenchError) as error:
                 _log.info("the fan-out %s could not be read: %s", record, error)
@@ -374,7 +370,7 @@ def has_package(record: InterruptedFanOut) -> bool:
 
 
 def _package_of(record: InterruptedFanOut, ctx: JobContext) -> Package:
-    """The package beside a journal. Raises WorkbenchError: it cannot be read, or is another one."""
+    """The package beside a journal. Raises WorkbenchError if it cannot be read, or is a different one."""
     path, sha256 = record.file.with_suffix(_PACKAGE), record.about.code_sha256
     try:
         is_whole = package_name_of(sha256) == f"{hash_of(path)}{_PACKAGE}"
@@ -403,7 +399,7 @@ class _OldFanOut:
 
 
 def _with_targets(values: dict[str, Any]) -> dict[str, Any]:
-    """A record of before there were versions: the members of a target stood among those of its standing."""
+    """Converts a record from before files had versions, in which each target was part of its state."""
     standings = [each | {"target": each} for each in values["standings"]]
     return values | {"standings": standings}
 

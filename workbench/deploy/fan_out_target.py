@@ -1,4 +1,4 @@
-"""A fan-out's package and one of its functions: whether it suits it, and the deploy, as any other one."""
+"""Deploys a fan-out's package to one of its functions, after checking that it can run there."""
 
 import re
 from dataclasses import dataclass
@@ -28,18 +28,14 @@ _STATES = {DeployOutcome.DEPLOYED: TargetState.DEPLOYED, DeployOutcome.ALREADY_D
 def deploy_number(
     file: FanOutFile, number: int, connect: Connect, adopt: Adopt | None, journal: Journal, ctx: JobContext
 ) -> None:
-    """Deploys to the target with a number, and notes where it stands before and after.
+    """Deploys to a target, and records its state before and after.
 
     Args:
-        file: The fan-out.
-        number: Of the target, from 0.
-        connect: The way to it.
-        adopt: None where its code is not open.
-        journal: Of all deploys.
-        ctx: The job.
+        number: Number of the target, from 0.
+        adopt: None if its code is not open.
 
     Raises:
-        Cancelled: Before anything was sent.
+        Cancelled: Nothing was sent.
     """
     assert file.fan_out is not None
     plan = file.fan_out.plan
@@ -65,7 +61,7 @@ def deploy_number(
 
 
 def state_of(result: DeployResult) -> TargetState:
-    """Where a target stands after its deploy. While AWS is still at it that is "stopped": look again."""
+    """The state of a target after its deploy. While AWS is still applying it, that is "stopped"."""
     return _STATES.get(result.outcome, TargetState.STOPPED)
 
 
@@ -78,20 +74,15 @@ def deploy_target(
     ctx: JobContext,
     clock: Clock | None = None,
 ) -> DeployResult:
-    """Deploys the package to a target, if that still is what was looked at.
+    """Deploys the package to a target, if that has not changed since it was read.
 
     Args:
-        connection: To its account and region.
-        target: As it was looked at.
-        package: What to send.
-        options: What is wanted apart from the code.
-        journal: Of all deploys.
-        ctx: The job.
-        clock: Time.
+        target: As it was read.
+        package: The package to send.
 
     Raises:
         WorkbenchError: It failed; `why` says which code the function has.
-        Cancelled: Before anything was sent.
+        Cancelled: Nothing was sent.
     """
     try:
         plan = plan_target(connection, target, package, options, ctx)
@@ -103,7 +94,7 @@ def deploy_target(
 def plan_target(
     connection: Connection, target: Target, package: Package, options: DeployOptions, ctx: JobContext
 ) -> Plan:
-    """Observes and plans. Raises as `deploy_target`."""
+    """Reads the function and plans. Raises as `deploy_target` does."""
     observed = get_function(connection, target.function_name, "", ctx)
     if observed.function_arn != target.function_arn:
         raise WorkbenchError(
@@ -119,7 +110,7 @@ def plan_target(
             ),
             _("Check which account the profile is for, then choose the function again."),
         )
-    # The other function's code, in our words: it is known by its hash alone.
+    # A base for the other function's code, of which only the hash is known.
     base = Base(target.function_arn, target.function_name, LATEST, target.seen_sha256, "", "", Contents())
     staging = way_through_s3(connection, package, observed, None, options, ctx)
     return plan_deploy(observed, package, base, options=options, staging=staging)
@@ -142,11 +133,11 @@ _LAYER_NAME = re.compile(r":layer:([^:]+)")
 
 @dataclass(frozen=True, slots=True)
 class Compatibility:
-    """Whether a package runs in a function.
+    """Whether a package can run in a function.
 
     Attributes:
-        refusal: Why it cannot run there, in sentences; empty when it can.
-        warning: What the user should know; empty when there is nothing.
+        refusal: Why it cannot, in sentences; empty if it can.
+        warning: What the user should know; may be empty.
     """
 
     refusal: str = ""
@@ -156,13 +147,12 @@ class Compatibility:
 def check_compatibility(
     source: FunctionDetail, target: FunctionDetail, contents: Contents, layer_arn: str = ""
 ) -> Compatibility:
-    """Whether a package that was made for one function runs in another one.
+    """Whether a package of one function can run in another one.
 
     Args:
         source: The function that the package was made for.
-        target: The other one.
-        contents: What is in the package.
-        layer_arn: The layer that has the package's dependencies; empty when they are in the package.
+        contents: The package's contents.
+        layer_arn: The layer with the package's dependencies; empty if they are in the package.
     """
     if target.package_type == "Image":
         return Compatibility(_("It runs a container image, not a zip file."))
@@ -208,12 +198,11 @@ def check_compatibility(
 
 
 def _family(runtime: str) -> str:
-    """A runtime without its version: "python" of "python3.13"."""
+    """A runtime without its version: "python" for "python3.13"."""
     return re.sub(r"[0-9.].*$", "", runtime)
 
 
 def _compiled(contents: Contents) -> str:
-    """The name of a compiled file in the package, or ""."""
     for path, file in contents.files.items():
         name = PurePosixPath(path).name
         if _COMPILED.search(name) or (path == "bootstrap" and file.executable):

@@ -1,6 +1,6 @@
-"""What was deployed to a function, newest first, and what each of it can still be used for.
+"""The deploys of a function, newest first, and what each can still be used for.
 
-Read from the journals: nothing else is written, so a crash leaves no gap.
+Read from the journals alone, so a crash leaves no gap.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,24 +18,23 @@ _ARRIVED = frozenset({DeployOutcome.DEPLOYED, DeployOutcome.UPDATING})
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One deploy; the function's creation; or code that a deploy found there, of unknown origin.
+    """A deploy; the function's creation; or code of unknown origin that a deploy replaced.
 
     Attributes:
-        function_name: Whose history it is.
         record: The deploy; None for code that was created or found.
-        when: ISO 8601, UTC: when the deploy began, when the function was created, when the version was
-            published, or when the code that was found was replaced.
-        code_sha256: CodeSha256 of the code that was deployed or found.
-        kept_bytes: Size of its package on this computer; 0 when it is not kept.
-        configuration: What the function was configured to with it, without environment variables; nothing of
-            it is set when it was not noted.
-        version: The version that was published of it, empty for none.
-        alias_name: The alias that was moved to that version, empty for none.
+        when: ISO 8601, UTC: start of the deploy, creation of the function, publication of the version, or
+            replacement of the code that was found.
+        code_sha256: CodeSha256 of the deployed or found code.
+        kept_bytes: Size of its package on this computer; 0 if it is not stored.
+        configuration: The function's configuration with it, without environment variables; empty if it was
+            not recorded.
+        version: The version published from it; empty for none.
+        alias_name: The alias moved to that version; empty for none.
         is_move: Whether only an alias was moved.
-        seen: When the same code was deployed, created or found before; empty for code that was new then.
-        seen_version: The version that was published of it before, empty for none.
-        is_created: Whether the function was created with this code, from this computer.
-        is_restored: Whether that was from the copy of a function that was deleted.
+        seen: Time at which the same code was deployed, created or found before; empty if it was new.
+        seen_version: The version published from it before; empty for none.
+        is_created: Whether the function was created with this code from this computer.
+        is_restored: Whether it was restored from the copy of a deleted function.
     """
 
     function_name: str
@@ -54,7 +53,7 @@ class HistoryEntry:
 
     @property
     def about(self) -> About:
-        """What was noted of the deploy."""
+        """What was recorded of the deploy."""
         return self.record.about if self.record else About()
 
     @property
@@ -64,7 +63,7 @@ class HistoryEntry:
 
     @property
     def duration_s(self) -> float | None:
-        """How long the deploy took; None when it has not ended, or is none."""
+        """Duration of the deploy; None if it has not ended, or is not a deploy."""
         if self.record is None or not self.record.finished:
             return None
         return (moment(self.record.finished) - moment(self.record.when)).total_seconds()
@@ -72,18 +71,18 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class DeployMarker:
-    """A moment at which a deploy gave the function other code, or moved an alias; for charts.
+    """A deploy that changed the code or moved an alias, for charts.
 
     Attributes:
         when: UTC.
         code_sha256: CodeSha256 of the new code.
         version: The version that was published, or that the alias was moved to; empty for none.
-        alias_name: The alias that was moved, empty for none.
-        who: ARN of who deployed; empty when not known.
-        taken_back: Whether the deploy took everything back by itself.
-        until: UTC, when the deploy was over; None when that was not noted.
+        alias_name: The alias that was moved; empty for none.
+        who: ARN of the caller; empty if unknown.
+        taken_back: Whether the deploy undid itself.
+        until: End of the deploy, UTC; None if it was not recorded.
         is_move: Whether only an alias was moved.
-        memory_mb: The function's memory before and after; 0 where it was not noted.
+        memory_mb: The function's memory before and after; 0 if it was not recorded.
     """
 
     when: datetime
@@ -148,12 +147,12 @@ def history(journal: Journal, function_arn: str) -> tuple[HistoryEntry, ...]:
 
 
 def markers(journal: Journal, function_arn: str, start: datetime, end: datetime) -> tuple[DeployMarker, ...]:
-    """The moments of a stretch of time at which a function got other code, oldest first."""
+    """The markers of a function in a time range, oldest first."""
     return tuple(_markers(reversed(journal.records(function_arn)), start, end))
 
 
 def moment(text: str) -> datetime:
-    """A moment of a journal."""
+    """Parses a time of a journal."""
     return datetime.fromisoformat(text)
 
 

@@ -1,6 +1,6 @@
-"""Every deploy, on disk before and after each step: the next start knows what a crash interrupted.
+"""Every deploy, on disk before and after each step, so that the next start knows what a crash interrupted.
 
-The journals of deploys that are over stay: they are the history.
+The journals of finished deploys are kept: they are the history.
 """
 
 import json
@@ -34,12 +34,12 @@ __all__ = ["DeployOutcome", "DeployRecord", "Journal"]
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """That a function was created from this computer.
+    """The creation of a function from this computer.
 
     Attributes:
         when: ISO 8601, UTC.
         code_sha256: CodeSha256 of its first code.
-        is_restored: Whether it was made from the copy of a function that was deleted.
+        is_restored: Whether it was restored from the copy of a deleted function.
     """
 
     when: str
@@ -51,9 +51,8 @@ class Journal(OperationJournal[Deployment]):
     """The folder of all deploys, and next to it that of their packages.
 
     Args:
-        folder: Made when first needed.
-        clock: Dates the deploys.
-        packages_days: How long after its last use a package is kept; None for any time.
+        folder: Created when first needed.
+        packages_days: Days after its last use for which a package is kept; None for no limit.
     """
 
     def __init__(self, folder: Path, clock: Clock | None = None, *, packages_days: int | None = None) -> None:
@@ -64,16 +63,16 @@ class Journal(OperationJournal[Deployment]):
         self._clock = clock or SystemClock()
 
     def note_created(self, function_arn: str, code_sha256: str, *, restored: bool = False) -> None:
-        """Notes that a function was created, or restored, from this computer just now, and with which code.
+        """Records that a function was just created or restored from this computer, with this code.
 
         Raises:
-            WorkbenchError: The disk refuses.
+            WorkbenchError: It cannot be written.
         """
         value = {"when": self._clock.now().isoformat(), "code_sha256": code_sha256, "restored": restored}
         write_atomic(file_of(self._created, function_arn), json.dumps(value).encode())
 
     def created(self, function_arn: str) -> Created | None:
-        """When a function was created from this computer; None when it was not, or that is not readable."""
+        """The function's creation from this computer; None if there was none, or it cannot be read."""
         try:
             value = json.loads(file_of(self._created, function_arn).read_bytes())
             datetime.fromisoformat(value["when"])
@@ -85,12 +84,12 @@ class Journal(OperationJournal[Deployment]):
         """Opens the journal of a new deploy.
 
         Args:
-            plan: What is about to be done.
-            workspace: The folder of the workspace that it comes from, if any.
+            plan: The plan about to be executed.
+            workspace: The folder of its workspace, if any.
             about: What the history shows of it.
 
         Raises:
-            WorkbenchError: The disk refuses; the deploy must not begin.
+            WorkbenchError: It cannot be written; then the deploy must not begin.
         """
         private: dict[str, bytes] = {}
         if plan.configuration and plan.options.configuration:
@@ -113,10 +112,11 @@ class Journal(OperationJournal[Deployment]):
         return self.begin(plan.function_name, deployment, what, private)
 
     def reopen_deploy(self, interrupted: InterruptedDeploy) -> ReopenedJournal[Deployment]:
-        """Opens the journal of an interrupted deploy, to finish or undo it.
+        """Reopens the journal of an interrupted deploy, to finish or undo it.
 
         Raises:
-            WorkbenchError: The disk refuses, another window is working on it, or it has ended meanwhile.
+            WorkbenchError: It cannot be written, another window is working on it, or it has ended in the
+                meantime.
         """
         name = interrupted.about.function_name
         return self.reopen(interrupted.file, _("The deploy of {name} cannot be continued.").format(name=name))
@@ -124,10 +124,10 @@ class Journal(OperationJournal[Deployment]):
     def close(
         self, interrupted: InterruptedDeploy, outcome: DeployOutcome, text: str, revision_id: str = ""
     ) -> None:
-        """Notes how an interrupted deploy turned out.
+        """Records the outcome of an interrupted deploy.
 
         Raises:
-            WorkbenchError: The disk refuses.
+            WorkbenchError: It cannot be written.
         """
         with self.append(interrupted.file, _("The deploy's journal could not be closed.")) as file:
             finish(file, outcome, text, revision_id)
@@ -136,59 +136,51 @@ class Journal(OperationJournal[Deployment]):
         return read_deployment(facts)
 
     def record(self, file: Path) -> DeployRecord | None:
-        """A deploy of the history; None when nothing of it was begun."""
+        """A deploy of the history; None if nothing of it was begun."""
         found = self.read(file)
         return record_of(found) if found else None
 
     def records(self, function_arn: str = "") -> tuple[DeployRecord, ...]:
-        """The history, newest first; of one function or of all."""
+        """The history, newest first, of one function or of all."""
         found = map(self.record, self.files())
         return tuple(each for each in found if each and function_arn in ("", each.function_arn))
 
 
 def finish(file: JournalFile, outcome: DeployOutcome, text: str, revision_id: str = "") -> None:
-    """Notes how a deploy ended. A disk that refuses leaves it to be recovered."""
+    """Records the end of a deploy. If that cannot be written, the deploy is recovered later."""
     file.finish(outcome=outcome.value, text=text, revision_id=revision_id)
 
 
 NEWEST_KEPT = 200
-"""Of each function."""
+"""For each function."""
 
 
 def prune_journals(journal: Journal, ctx: JobContext, newest_kept: int = NEWEST_KEPT) -> int:
     """Removes packages that are too old, and the journals of old deploys with their sidecar files.
 
-    So it does with secrets that a crash left there before their deploy was begun.
-
-    Deploys that run or were interrupted stay, and so do the newest of each function, and those whose package
-    can still be deployed.
-
-    Returns how many journals were removed.
+    Also secrets that a crash left there before their deploy began. Deploys that are running or interrupted
+    are kept, and so are the newest of each function, and those whose package can still be deployed. Returns
+    the number of removed journals.
 
     Args:
-        journal: Of all deploys.
-        ctx: The job.
-        newest_kept: How many of each function stay whatever they are.
-
-    Raises:
-        Cancelled: Between two files.
+        newest_kept: Number of deploys of each function that are always kept.
     """
     journal.packages.prune()
     by_name: dict[str, list[Path]] = defaultdict(list)
     removed = 0
     for path in journal.files():
         if path.with_suffix(PRIVATE).exists() and not journal.was_begun(path):
-            removed += journal.forget(path)  # a crash came before the deploy was begun: no recovery sees it
+            removed += journal.forget(path)  # a crash came before the deploy began, so no recovery finds it
         else:
             by_name[_name_in(path)].append(path)
     for paths in by_name.values():
-        if len(paths) > newest_kept:  # else nothing need be read: of one name there may be several functions
+        if len(paths) > newest_kept:  # else nothing need be read: several functions may have one name
             removed += _prune(journal, paths, newest_kept, ctx)
     return removed
 
 
 def _name_in(path: Path) -> str:
-    """The function's name, as a journal's name has it between a moment and a random end."""
+    """The function's name in a journal's name, between a time and a random suffix."""
     return path.stem.partition("-")[2].rpartition("-")[0]
 
 

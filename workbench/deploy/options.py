@@ -1,4 +1,4 @@
-"""What the user wants of a deploy apart from the new code. Values only."""
+"""The options of a deploy. Values only."""
 
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -8,34 +8,34 @@ from workbench.functions.configure import Wanted
 
 
 class Upload(Enum):
-    """How a package gets to Lambda."""
+    """How a package is sent to Lambda."""
 
     AUTO = "auto"
-    """Directly; through S3 when it is too large for that, or when that sends less."""
+    """Directly; through S3 if it is too large for that, or if that sends less."""
     DIRECT = "direct"
     S3 = "s3"
 
 
 class Shift(Enum):
-    """How an alias gets from the old version to the new one."""
+    """How an alias moves from the old version to the new one."""
 
     ALL_AT_ONCE = "all at once"
     CANARY = "canary"
-    """A share first, and the rest when the interval is over."""
+    """A share first, and the rest after the interval."""
     LINEAR = "linear"
-    """The same share more after every interval."""
+    """The same share is added after every interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class SmokeTest:
-    """A test event that the new code must answer without an error before it goes on.
+    """A test event that the new code must answer without an error before the deploy continues.
 
     Attributes:
-        name: Of the test event, for the user.
+        name: Name of the test event, for the user.
         payload: One JSON value.
-        expected: One JSON value that the answer must contain (see expected.py); empty for any answer that is
-            no error.
-        tenant_id: Of a function with tenant isolation, which needs one; empty for all others.
+        expected: A JSON value that the answer must contain (see expected.py); empty for any answer without an
+            error.
+        tenant_id: For a function with tenant isolation; empty for all others.
     """
 
     name: str
@@ -46,14 +46,14 @@ class SmokeTest:
 
 @dataclass(frozen=True, slots=True)
 class AliasMove:
-    """An alias that is to point to the new version. It is made when there is none.
+    """An alias that is to point to the new version. It is created if it does not exist.
 
     Attributes:
-        name: Of the alias.
         shift: How it moves.
-        percent: The share of invocations that a canary or each linear step brings to the new version.
-        interval_s: How long each share is watched; all at once: how long afterwards the alarms are watched.
-        alarms: Names of CloudWatch alarms in the function's region; one that goes off ends the deploy.
+        percent: The share of invocations for the new version, in a canary or in each linear step.
+        interval_s: How long each share is watched; with an immediate move, how long the alarms are watched
+            afterwards.
+        alarms: Names of CloudWatch alarms in the function's region; an ALARM ends the deploy.
     """
 
     name: str
@@ -67,7 +67,7 @@ class AliasMove:
             raise ValueError(f"a share of {self.percent} %")
 
     def shares(self) -> tuple[float, ...]:
-        """The shares (0 to 1) that are watched before the alias points to the new version alone."""
+        """The shares (0 to 1) that are watched before the alias points only to the new version."""
         if self.shift is Shift.ALL_AT_ONCE:
             return ()
         if self.shift is Shift.CANARY:
@@ -78,20 +78,20 @@ class AliasMove:
 
 @dataclass(frozen=True, slots=True)
 class DeployOptions:
-    """How a deploy is to go.
+    """The options of a deploy.
 
     Attributes:
-        undo_on_failure: Undo everything, in reverse, when a step fails or the user cancels. Without it
-            a deploy stops where it is and says which code the function has.
-        upload: How the package gets to Lambda.
-        bucket: Staging bucket in the function's region; empty for one that Workbench makes for itself.
-        configuration: What the function's configuration is to be, or None. It goes before the code.
-        smoke_test: What the new code must answer, or None.
-        publish: Publish a version of the new code.
-        description: Of that version.
-        version: A version that is there already: the alias moves to it, and nothing is published. Or empty.
-        alias: The alias to move, or None. It needs `publish` or `version`.
-        keep_versions: How many versions to keep; older ones that nothing uses are deleted. 0 keeps all.
+        undo_on_failure: Whether to undo everything, in reverse, when a step fails or the user cancels.
+            Otherwise a deploy stops there and says which code the function has.
+        upload: How the package is sent to Lambda.
+        bucket: Staging bucket in the function's region; empty for Workbench's own.
+        configuration: The desired configuration, or None. It is changed before the code.
+        smoke_test: The smoke test, or None.
+        publish: Whether to publish a version of the new code.
+        description: Description of the version.
+        version: An existing version to which the alias moves, in which case nothing is published; or empty.
+        alias: The alias to move, or None. Requires `publish` or `version`.
+        keep_versions: Number of versions to keep; older unused ones are deleted. 0 keeps all.
     """
 
     undo_on_failure: bool = False
@@ -110,5 +110,5 @@ class DeployOptions:
             raise ValueError("an alias points to a published version")
 
     def without_configuration(self) -> Self:
-        """What is kept on disk: secret values of environment variables stand in the configuration."""
+        """The options for storing on disk: environment variables in the configuration may be secrets."""
         return replace(self, configuration=None)

@@ -1,9 +1,11 @@
-"""The packages of earlier deploys, so that each can be deployed again. Bounded; the least used goes first.
+"""The packages of earlier deploys, so that each can be deployed again.
 
-    <folder>/<sha256>/package.zip    a second name of a workspace's package, or a copy where there is no such
+The least recently used are removed first.
 
-A package appears whole or not at all, and its folder's time is when it was last used. Keeping one is a
-convenience: a disk that refuses is logged, and the deploy goes on.
+    <folder>/<sha256>/package.zip    a hard link to a workspace's package, or a copy
+
+A package appears completely or not at all, and its folder's time is that of its last use. Storing one is a
+convenience: an error is logged, and the deploy continues.
 """
 
 import base64
@@ -25,22 +27,22 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
 MOST_BYTES = 1024**3
-"""Of all packages together."""
+"""Maximum of all packages together."""
 _FILE = "package.zip"
 
 _log = logging.getLogger(__name__)
 _DAY_NS = 24 * 3600 * 10**9
 _UNFINISHED_FOR_S = 3600.0
-"""Keeping takes less than a second; what is older was left by a kill, and not by a deploy that runs now."""
+"""Storing takes less than a second, so older ones were left by a kill, not by a running deploy."""
 
 
 class PackageStore:
     """A folder of packages.
 
     Args:
-        folder: Made when the first package is kept.
-        most_bytes: Of all packages together; the two that were used last are kept whatever they measure.
-        max_age_days: How long after its last use a package is kept; None for any time.
+        folder: Created with the first package.
+        most_bytes: Maximum of all packages together; the last two used are kept whatever their size.
+        max_age_days: Days after its last use for which a package is kept; None for no limit.
     """
 
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES, max_age_days: int | None = None) -> None:
@@ -49,7 +51,7 @@ class PackageStore:
         self._max_age_days = max_age_days
 
     def keep(self, package: Path, code_sha256: str) -> None:
-        """Keeps a package that is on this disk, or notes that a kept one was used again. Never raises."""
+        """Stores a package from this disk, or records that a stored one was used again. Never raises."""
         try:
             entry = self._entry(code_sha256)
             if (entry / _FILE).is_file():
@@ -61,7 +63,7 @@ class PackageStore:
                 link_or_copy(package, unfinished / _FILE)
                 unfinished.rename(entry)
             except OSError:
-                if not (entry / _FILE).is_file():  # else another deploy has kept it meanwhile
+                if not (entry / _FILE).is_file():  # otherwise another deploy has stored it in the meantime
                     raise
             finally:
                 shutil.rmtree(unfinished, ignore_errors=True)
@@ -70,7 +72,7 @@ class PackageStore:
             _log.warning("the package %s is not kept: %s", package, error)
 
     def prune(self) -> None:
-        """Removes the packages that are older than allowed. Never raises."""
+        """Removes packages older than allowed. Never raises."""
         if self._max_age_days is None:
             return
         oldest_allowed_ns = time.time_ns() - self._max_age_days * _DAY_NS
@@ -79,18 +81,18 @@ class PackageStore:
                 shutil.rmtree(entry, ignore_errors=True)
 
     def size_of(self, code_sha256: str) -> int:
-        """The bytes of a kept package; 0 when it is not kept."""
+        """The size of a stored package; 0 if it is not stored."""
         try:
             return (self._entry(code_sha256) / _FILE).stat().st_size
         except (OSError, ValueError):
             return 0
 
     def total_bytes(self) -> int:
-        """What all kept packages measure, of all functions."""
+        """The size of all stored packages of all functions."""
         return sum(size_bytes for _used, size_bytes, _entry in self._found())
 
     def find(self, code_sha256: str, ctx: JobContext) -> Package | None:
-        """A kept package, looked through and found whole; or None.
+        """A stored package, verified; or None.
 
         Raises:
             WorkbenchError: It cannot be read.
@@ -106,7 +108,7 @@ class PackageStore:
         return Package(path, code_sha256, path.stat().st_size, read_contents(path, ctx))
 
     def lend(self, code_sha256: str, target: Path) -> bool:
-        """Gives a kept package another name elsewhere. Returns whether it is there now."""
+        """Links a stored package to another path. Returns whether it exists there now."""
         if not self.size_of(code_sha256):
             return False
         try:
@@ -117,10 +119,10 @@ class PackageStore:
         return True
 
     def need(self, code_sha256: str, ctx: JobContext, failure: str) -> Package:
-        """As `find`, but it must be there.
+        """Does what `find` does, but the package must exist.
 
         Raises:
-            WorkbenchError: It is not, or it cannot be read. `failure` says what was not done.
+            WorkbenchError: It does not exist, or cannot be read. `failure` is the first sentence.
         """
         package = self.find(code_sha256, ctx)
         if package is None:
@@ -137,7 +139,7 @@ class PackageStore:
         return self._folder / Path(package_name_of(code_sha256)).stem
 
     def _found(self) -> list[tuple[int, int, Path]]:
-        """When each was used last, its size and its folder; the last used first."""
+        """Time of last use, size and folder of each package, most recently used first."""
         found = []
         for entry in self._folder.glob("[!.]*"):
             with contextlib.suppress(OSError):  # another window has just removed it
@@ -145,7 +147,7 @@ class PackageStore:
         return sorted(found, key=lambda each: each[:2], reverse=True)
 
     def _drop_oldest(self) -> None:
-        """Makes room, and removes what a kill left half-made."""
+        """Makes room, and removes unfinished packages of killed processes."""
         self.prune()
         for unfinished in self._folder.glob(".*"):
             with contextlib.suppress(OSError):  # it has just been finished

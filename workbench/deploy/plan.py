@@ -1,6 +1,6 @@
-"""What a deploy would do, worked out from what was observed. Pure: reads nothing, changes nothing.
+"""Plans a deploy from what was read. Pure: reads nothing, changes nothing.
 
-A plan can be shown without being executed. Its steps name the API call they make and what undoes it.
+A plan can be shown without being executed. Its steps name the API calls they make and what undoes them.
 """
 
 from collections.abc import Iterator
@@ -22,19 +22,19 @@ from workbench.functions.model import FunctionDetail, S3Object
 from workbench.functions.versions import Alias
 
 _REFRESHED = (StepKind.CONFIGURE, StepKind.UPLOAD)
-"""What callers of a function on managed instances get only once it is published to $LATEST.PUBLISHED."""
+"""On managed instances callers get these only after $LATEST.PUBLISHED is published."""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the steps of a plan depend on, apart from the options.
+    """The input of a plan's steps, apart from the options.
 
     Attributes:
         sends: Whether the function has other code than the package.
-        staging: Where the package goes in S3, or None.
+        staging: The package's location in S3, or None.
         observed: The function.
-        has_old_code: Whether the code that is deployed now is on this disk.
-        alias: The alias to move as it is now; None when there is none, or none is to move.
+        has_old_code: Whether the currently deployed code is on this disk.
+        alias: The current state of the alias to move; None if it does not exist, or none is to move.
     """
 
     sends: bool
@@ -45,7 +45,7 @@ class Situation:
 
 
 def steps_of(package: Package, options: DeployOptions, now: Situation) -> tuple[DeployStep, ...]:
-    """The steps of a plan, in order; none when all is as wanted."""
+    """The steps of a plan, in order; none if everything is as wanted."""
     steps = [
         *_preparing_steps(package, now),
         *_configuration_steps(options, now),
@@ -71,7 +71,7 @@ def steps_of(package: Package, options: DeployOptions, now: Situation) -> tuple[
 
 
 def _preparing_steps(package: Package, now: Situation) -> Iterator[DeployStep]:
-    """What can be done before the function is touched."""
+    """The steps before the function is changed."""
     if not now.sends:
         return
     if not now.has_old_code:
@@ -99,7 +99,7 @@ def _configuration_steps(options: DeployOptions, now: Situation) -> Iterator[Dep
 
 
 def _changes(wanted: Wanted, observed: FunctionDetail) -> str:
-    """What changes, in short; variables by name only."""
+    """A short description of the changes; variables by name only."""
     before, changes = wanted.of(observed).values(), []
     for name, value in wanted.values().items():
         if value == before[name]:
@@ -115,7 +115,7 @@ def _changes(wanted: Wanted, observed: FunctionDetail) -> str:
 
 
 def _code_steps(package: Package, now: Situation) -> Iterator[DeployStep]:
-    """What updates the code of $LATEST."""
+    """The steps that update the code of $LATEST."""
     if now.sends:
         title = (
             _("Update the code from S3")
@@ -132,7 +132,7 @@ def _code_steps(package: Package, now: Situation) -> Iterator[DeployStep]:
 
 
 def _release_steps(options: DeployOptions, now: Situation) -> Iterator[DeployStep]:
-    """What releases $LATEST to the function's callers."""
+    """The steps that release $LATEST to the function's callers."""
     if options.smoke_test:
         yield DeployStep(
             StepKind.SMOKE,
@@ -192,22 +192,20 @@ __all__ = ["DeployConflict", "DeployStep", "Plan", "StepKind", "conflict", "plan
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A deploy of one package to one function's $LATEST.
+    """A deploy of one package to a function's $LATEST.
 
     Attributes:
-        function_name: Which function.
-        function_arn: The same, with account and region.
-        package: What to send.
-        old_sha256: CodeSha256 now. Only this code may be replaced.
+        function_arn: With account and region.
+        package: The package to send.
+        old_sha256: Current CodeSha256. Only this code may be replaced.
         new_sha256: CodeSha256 afterwards: the function's own, if it has the same code in another zip.
-        revision_id: RevisionId now, the guard of the update.
-        already_deployed: The function has this code, and all is as wanted: there is no step.
+        revision_id: Current RevisionId, the guard of the update.
+        already_deployed: Whether the function has this code and everything is as wanted: there are no steps.
         steps: In order.
-        options: What is wanted apart from the code.
-        staging: Where the package goes in S3; None when it is sent directly.
-        alias: The alias that is to move, as it is now; None when there is none.
-        configuration: What the configuration that is to change is now, or None.
-        observed: The function as the plan was made from it; None in a plan that was read back from a journal.
+        staging: The package's location in S3; None if it is sent directly.
+        alias: The current state of the alias to move; None if it does not exist.
+        configuration: Current values of the configuration to change, or None.
+        observed: The function from which the plan was made; None in a plan from a journal.
     """
 
     function_name: str
@@ -225,18 +223,17 @@ class Plan:
     observed: FunctionDetail | None = None
 
     def has(self, kind: StepKind) -> bool:
-        """Whether a step of this kind is planned."""
         return any(step.kind is kind for step in self.steps)
 
 
 @dataclass(eq=False)
 class DeployConflict(WorkbenchError):
-    """Somebody else changed the function's code since it was opened here.
+    """Somebody else has changed the function's code since it was opened here.
 
     Attributes:
         base_sha256: CodeSha256 of the code that was opened here.
-        deployed_sha256: CodeSha256 of the code there is now.
-        deployed_at: When the function was last changed, UTC; None when AWS did not say.
+        deployed_sha256: CodeSha256 of the current code.
+        deployed_at: Last change of the function, UTC; None if AWS did not answer it.
     """
 
     base_sha256: str = ""
@@ -255,22 +252,20 @@ def plan_deploy(
     alias: Alias | None = None,
     alias_version: FunctionDetail | None = None,
 ) -> Plan:
-    """Works out how to bring a package to a function.
+    """Plans a deploy.
 
     Args:
-        observed: The function now.
-        package: The code to deploy.
-        base: The code that it was made from.
-        overwrite_sha256: CodeSha256 of somebody else's code that the user saw and agreed to replace.
-        options: What is wanted apart from the code.
-        staging: The package's way through S3, as observed; None to send it directly.
-        alias: The alias that is wanted, as observed; None when there is none.
-        alias_version: The version that it points to; None when traffic is not to be shared, or when it may
-            not be read.
+        base: The code that the package was made from.
+        overwrite_sha256: CodeSha256 of somebody else's code that the user has seen and agreed to replace.
+        staging: The package's location in S3; None to send it directly.
+        alias: The current state of the wanted alias; None if it does not exist.
+        alias_version: The version that it points to; None if traffic is not to be shared, or it may not be
+            read.
+        observed: The current function.
 
     Raises:
         DeployConflict: Other code than the base is deployed, and nobody agreed to replace it.
-        WorkbenchError: This function cannot take this package.
+        WorkbenchError: The function cannot take this package.
     """
     failure = _("{function_name} was not deployed.").format(function_name=observed.function_name)
     if observed.package_type == "Image":
@@ -336,7 +331,7 @@ def plan_deploy(
 
 
 def _check_may_share(failure: str, observed: FunctionDetail, alias: Alias, other: FunctionDetail) -> None:
-    """Raises WorkbenchError where AWS would not share traffic between the new version and the alias's own.
+    """Raises WorkbenchError if AWS would not share traffic between the new version and the alias's own.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
     """

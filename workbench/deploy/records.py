@@ -1,4 +1,4 @@
-"""Deploys as their journals have them: what was to be done, how far it came, and how it ended."""
+"""Deploys as recorded in their journals: the plan, the progress, and the outcome."""
 
 import json
 from collections.abc import Mapping
@@ -36,19 +36,18 @@ class DeployOutcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What a deploy is to do.
+    """The plan of a deploy in its journal.
 
     Attributes:
-        function_name: Which function.
-        function_arn: The same, with account and region.
-        workspace: The folder of the workspace that it comes from, or None.
+        function_arn: With account and region.
+        workspace: The folder of its workspace, or None.
         old_sha256: CodeSha256 before.
-        new_sha256: CodeSha256 that is to be.
+        new_sha256: CodeSha256 afterwards.
         old_revision_id: RevisionId before.
-        planned: The steps of its plan, in order; empty for deploys of versions that did not note them.
-        options: What is wanted, without the configuration; None when this version cannot read it.
-        alias: The alias that is to move, as it was before; None when there was none.
-        staging: Where the package goes in S3, or None.
+        planned: The planned steps, in order; empty for deploys of versions that did not record them.
+        options: The options without the configuration; None if this version cannot read them.
+        alias: The alias to move, as it was before; None if it did not exist.
+        staging: The package's location in S3, or None.
         about: What the history shows of it.
     """
 
@@ -66,12 +65,12 @@ class Deployment:
 
     @property
     def account_id(self) -> str:
-        """The function's account; empty when the ARN is none."""
+        """The function's account; empty if the ARN is invalid."""
         return _part(self.function_arn, 4)
 
     @property
     def region(self) -> str:
-        """The function's region; empty when the ARN is none."""
+        """The function's region; empty if the ARN is invalid."""
         return _part(self.function_arn, 3)
 
 
@@ -80,12 +79,12 @@ def _part(arn: str, number: int) -> str:
 
 
 def read_deployment(facts: Facts) -> Deployment:
-    """What the journal of a deploy notes at its beginning, in this version or another one.
+    """The beginning of a deploy's journal, of this version or another one.
 
-    The plan is there if this version understands all of it, and so is what the history shows.
+    The plan, and what the history shows, are present if this version understands them completely.
 
     Raises:
-        Damaged: It is no deploy.
+        Damaged: It is not a deploy.
     """
     facts = {**facts, "workspace": facts.get("workspace") or None}
     for unknown in (set[str](), {"about"}, _PLAN):
@@ -99,16 +98,15 @@ type InterruptedDeploy = OperationRecord[Deployment]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployRecord(Deployment):
-    """One deploy of the history.
+    """A deploy of the history.
 
     Attributes:
-        file: Its journal.
         when: ISO 8601, UTC.
-        facts: What the steps that were done returned, by step.
+        facts: What the finished steps returned, by step.
         outcome: None while it runs, and after a crash until it is recovered.
         text: The outcome in a sentence.
-        new_revision_id: RevisionId afterwards; empty when not known.
-        finished: When it ended, ISO 8601, UTC; empty while it runs.
+        new_revision_id: RevisionId afterwards; empty if unknown.
+        finished: Time of its end, ISO 8601, UTC; empty while it runs.
     """
 
     file: Path
@@ -129,11 +127,11 @@ class _Ending:
 
 
 def record_of(found: OperationRecord[Deployment]) -> DeployRecord:
-    """A deploy as the history has it."""
+    """A deploy of the history, from its journal."""
     try:
         ending = codec.convert(found.ending or {}, _Ending)
     except codec.Damaged:
-        ending = _Ending()  # noted by another version
+        ending = _Ending()  # recorded by another version
     return DeployRecord(
         **{each.name: getattr(found.about, each.name) for each in fields(Deployment)},
         file=found.file,
@@ -147,14 +145,14 @@ def record_of(found: OperationRecord[Deployment]) -> DeployRecord:
 
 
 def backup_of(journal_file: Path) -> Path:
-    """Where the code that a deploy replaces is kept, when it is nowhere else, until the deploy is over."""
+    """Where the replaced code is stored until the deploy is over, if it is nowhere else."""
     return journal_file.with_suffix(BACKUP)
 
 
 def read_private(journal_file: Path) -> tuple[Wanted, Wanted] | None:
-    """The configuration that an unfinished deploy wants, and the one before; None when it is not kept.
+    """The desired and the earlier configuration of an unfinished deploy; None if they are not stored.
 
-    It lies next to the journal until the deploy is over: secrets may stand there.
+    They are next to the journal until the deploy is over, because they may contain secrets.
     """
     try:
         wanted, before = json.loads(journal_file.with_suffix(PRIVATE).read_bytes())

@@ -1,7 +1,7 @@
-"""After a crash: finds out which code the functions have, and completes or undoes interrupted deploys.
+"""After a crash: finds out which code the functions have, and finishes or undoes interrupted deploys.
 
-A deploy of code alone changes AWS in one request: there is nothing to undo, only to find out. For one that
-does more and stopped in between, the user decides: `finish_deploy` or `undo_deploy`.
+A deploy of code alone changes AWS in one request: there is nothing to undo, only to find out. If one that
+does more was interrupted, the user decides: `finish_deploy` or `undo_deploy`.
 """
 
 from dataclasses import dataclass, replace
@@ -31,9 +31,8 @@ class Recovery:
     """The state of an interrupted deploy.
 
     Attributes:
-        deploy: The deploy.
         outcome: Which code the function has; None for a deploy that stopped between its steps: the user
-            decides whether it is completed or undone, and its journal stays open.
+            decides whether to finish or undo it, and its journal stays open.
         text: The same in a sentence.
     """
 
@@ -45,19 +44,16 @@ class Recovery:
 def recover(
     connection: Connection, journal: Journal, ctx: JobContext, clock: Clock | None = None
 ) -> tuple[Recovery, ...]:
-    """Looks at every interrupted deploy that this connection can reach, and closes its journal if it can.
+    """Examines every interrupted deploy that this connection can reach, and closes its journal if possible.
 
-    A workspace whose package turns out to be deployed takes it as its base. Call it before workspaces are
-    opened: one that is open already does not notice.
+    A workspace whose package turns out to be deployed takes it as its base. Must be called before workspaces
+    are opened: an open one does not notice.
 
     Args:
-        connection: Deploys to other accounts and regions are left for other connections.
-        journal: Of all deploys.
-        ctx: The job.
-        clock: Tells when.
+        connection: Deploys to other accounts and regions are left to other connections.
 
     Raises:
-        WorkbenchError: AWS cannot be asked. What is not looked at yet stays open.
+        WorkbenchError: AWS was not reached. Deploys that were not examined stay open.
     """
     clock = clock or SystemClock()
     found = []
@@ -142,15 +138,11 @@ def finish_deploy(
     clock: Clock | None = None,
     invoke: Invoke | None = None,
 ) -> DeployResult:
-    """Runs the steps that are not done.
+    """Makes the remaining steps.
 
     Args:
-        connection: To the function's account and region.
         deploy: From `Journal.unfinished`.
-        journal: Of all deploys.
-        ctx: The job.
-        clock: Time.
-        invoke: See `execute`.
+        invoke: As for `execute`.
 
     Raises:
         As `execute`.
@@ -161,7 +153,7 @@ def finish_deploy(
         deploy = file.record
         done = dict(deploy.done)
         if StepKind.UPLOAD in done:
-            # What came after it was not seen: it is waited for, and looked at, once more.
+            # What came after it is unknown, so it is awaited and checked again.
             done.pop(StepKind.WAIT, None)
         running = _running(connection, deploy, journal.packages, ctx, clock, invoke)
         outcome, text, revision_id = Run(running, file, replace(deploy, done=done)).run()
@@ -187,14 +179,10 @@ def undo_deploy(
     """Undoes what the deploy has changed in AWS. Returns what was undone, in sentences.
 
     Args:
-        connection: To the function's account and region.
         deploy: From `Journal.unfinished`.
-        journal: Of all deploys.
-        ctx: The job.
-        clock: Time.
 
     Raises:
-        WorkbenchError: Not all could be undone; the deploy stays open.
+        WorkbenchError: Not everything could be undone; the deploy stays open.
     """
     with journal.reopen_deploy(deploy) as file:
         deploy = file.record
@@ -220,7 +208,7 @@ def _running(
     clock: Clock,
     invoke: Invoke | None,
 ) -> Running:
-    """The deploy as it stood when it was interrupted."""
+    """The state of the deploy when it was interrupted."""
     deployment = deploy.about
     if deployment.options is None:
         raise WorkbenchError(
@@ -273,17 +261,17 @@ def _workspace(deployment: Deployment) -> Workspace | None:
 def _package(
     deployment: Deployment, workspace: Workspace | None, store: PackageStore, ctx: JobContext
 ) -> Package:
-    """The package of an interrupted deploy. One that is gone may be needed no more; sending it fails then."""
+    """The package of an interrupted deploy. If it is missing, only sending it fails."""
     sha256 = deployment.new_sha256
     kept = workspace.kept_package(sha256, ctx) if workspace else store.find(sha256, ctx)
     return kept or Package(Path(deployment.function_name + ".zip"), sha256, 0, Contents())
 
 
 def needs_choice(deploy: InterruptedDeploy) -> bool:
-    """Whether the user has to decide if an interrupted deploy is completed or undone.
+    """Whether the user must decide if an interrupted deploy is finished or undone.
 
-    A deploy of code alone is one request: it arrived or not, and there is nothing left to do. So it is with
-    one that has changed nothing yet, and with one that has done all but note it here.
+    Not for a deploy of code alone, whose single request arrived or did not, nor for one that has changed
+    nothing yet, or that only lacks the end of its journal.
     """
     options = deploy.about.options
     changing = [kind for kind in deploy.about.planned if kind in _CHANGING]

@@ -1,6 +1,6 @@
 """The options of the last deploy of each function, which are the defaults of the next one.
 
-One small JSON file each. The configuration is never among it: secrets stand in there.
+One small JSON file for each. The configuration is left out: it may contain secrets.
 """
 
 from pathlib import Path
@@ -24,15 +24,15 @@ class RememberedOptions:
         self._folder = folder
 
     def of(self, function_arn: str) -> DeployOptions:
-        """What was wanted last; the plain deploy at first, and where the file cannot be read."""
+        """The last options; the default ones at first, and if the file cannot be read."""
         found = _FORMAT.load(self._path(function_arn)) or DeployOptions()
         return found.without_configuration()
 
     def keep(self, function_arn: str, options: DeployOptions) -> None:
-        """Keeps what is wanted from now on.
+        """Stores the options.
 
         Raises:
-            WorkbenchError: The disk did not take it.
+            WorkbenchError: They could not be written.
         """
         _FORMAT.write(self._path(function_arn), options.without_configuration())
 
@@ -41,7 +41,7 @@ class RememberedOptions:
 
 
 def file_of(folder: Path, function_arn: str) -> Path:
-    """A function's own JSON file in a folder of such files. Raises ValueError: it is no ARN."""
+    """A function's JSON file in a folder. Raises ValueError if the ARN is invalid."""
     arn = Arn.parse(function_arn)
     parts = (
         quote(part, safe="").replace(".", "%2E") for part in (arn.account_id, arn.region, arn.resource_id)

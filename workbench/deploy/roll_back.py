@@ -1,7 +1,7 @@
-"""Back to something that was deployed before: its package once more, or an alias to the version made of it.
+"""Rolls back: deploys an earlier package again, or moves an alias to the version made from it.
 
-`look` observes and changes nothing; an `Offer` makes plans, which are shown; `roll_back` carries one out by
-the steps of every deploy, with its guard, its journal and its undo.
+`look` reads and changes nothing; an `Offer` makes plans, which are shown; `roll_back` executes one with the
+steps, guard, journal and undo of every deploy.
 """
 
 from dataclasses import dataclass, replace
@@ -34,17 +34,17 @@ _NEEDED_BY_CODE = frozenset({"handler", "runtime", "layers"})
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What going back to an entry of the history can mean.
+    """The ways to roll back to an entry of the history.
 
     Attributes:
-        entry: What is gone back to.
-        observed: The function now.
-        package: The entry's package; None when it is not kept any more.
-        old_package: What is deployed now; None when that is not kept here.
-        staging: The package's way through S3, or None.
-        version: A published version that has the entry's code, empty for none.
-        aliases: Those that do not point to that version alone.
-        configuration: What of the entry's configuration differs from the present one, or None.
+        entry: The target.
+        observed: The current function.
+        package: The entry's package; None if it is not stored any more.
+        old_package: The deployed package; None if it is not stored here.
+        staging: The package's location in S3, or None.
+        version: A published version with the entry's code; empty for none.
+        aliases: The aliases that do not point only to that version.
+        configuration: The values of the entry's configuration that differ from the current one, or None.
     """
 
     entry: HistoryEntry
@@ -58,23 +58,23 @@ class Offer:
 
     @property
     def is_deployed(self) -> bool:
-        """Whether $LATEST has the entry's code already."""
+        """Whether $LATEST already has the entry's code."""
         return self.observed.code_sha256 == self.entry.code_sha256
 
     @property
     def can_deploy(self) -> bool:
-        """Whether there is something to bring to $LATEST, and it is here."""
+        """Whether there is something to deploy to $LATEST, and it is stored here."""
         if self.is_deployed:
             return self.configuration is not None and self.package is not None
         return self.package is not None
 
     @property
     def code_needs_configuration(self) -> bool:
-        """Whether handler, runtime or layers were others: the code may not run without them."""
+        """Whether handler, runtime or layers were different: the code may not run without them."""
         return self.configuration is not None and bool(_NEEDED_BY_CODE & self.configuration.values().keys())
 
     def files(self) -> tuple[ChangedFile, ...] | None:
-        """What changes in the code; None when one of both packages is not here."""
+        """The changed files; None if one of the packages is not here."""
         if self.is_deployed:
             return ()
         if self.package is None or self.old_package is None:
@@ -82,10 +82,10 @@ class Offer:
         return changed_files(self.old_package.contents, self.package.contents)
 
     def plan_code(self, *, configuration: bool) -> Plan:
-        """Brings the entry's package to $LATEST.
+        """A plan that deploys the entry's package to $LATEST.
 
         Args:
-            configuration: Also restore the configuration of that time.
+            configuration: Whether to restore the configuration, too.
 
         Raises:
             ValueError: `can_deploy` is False.
@@ -114,10 +114,10 @@ class Offer:
         )
 
     def plan_alias(self, name: str) -> Plan:
-        """Points an alias to the published version; nothing is uploaded.
+        """A plan that moves an alias to the published version; nothing is uploaded.
 
         Raises:
-            ValueError: There is no such version, or no such alias.
+            ValueError: The version or alias does not exist.
         """
         alias = next((each for each in self.aliases if each.name == name), None)
         if alias is None or not self.version:
@@ -151,10 +151,10 @@ class Offer:
 def version_entry(
     connection: Connection, journal: Journal, function_name: str, version: str, ctx: JobContext
 ) -> HistoryEntry:
-    """A published version as something to go back to, whoever published it.
+    """A published version as a target of a roll-back, whoever published it.
 
     Raises:
-        WorkbenchError: There is no such version, or AWS cannot be asked.
+        WorkbenchError: The version does not exist, or AWS was not reached.
     """
     detail = get_function(connection, function_name, version, ctx)
     return HistoryEntry(
@@ -169,16 +169,13 @@ def version_entry(
 
 
 def look(connection: Connection, journal: Journal, entry: HistoryEntry, ctx: JobContext) -> Offer:
-    """Observes what going back to an entry can mean.
+    """Reads which ways there are to roll back to an entry.
 
     Args:
-        connection: To the function's account and region.
-        journal: Of all deploys.
         entry: From `history`.
-        ctx: The job.
 
     Raises:
-        WorkbenchError: AWS cannot be asked, or the kept package cannot be read.
+        WorkbenchError: AWS was not reached, or the stored package cannot be read.
     """
     name = entry.function_name
     observed = get_function(connection, name, "", ctx)
@@ -202,18 +199,15 @@ def look(connection: Connection, journal: Journal, entry: HistoryEntry, ctx: Job
 def roll_back(
     connection: Connection, plan: Plan, workspace: Workspace | None, journal: Journal, ctx: JobContext
 ) -> DeployResult:
-    """Carries out a plan of an `Offer`.
+    """Executes a plan of an `Offer`.
 
-    A working copy that has no changes of its own shows what is deployed when it is opened again. One that has
-    keeps its files, and takes the package as what they are compared with: the next Deploy sends them. So
-    does a local folder, which is the user's.
+    A working copy without changes shows what is deployed when it is opened again. One with changes keeps its
+    files, with the package as its base: the next Deploy sends them. So does a local folder, which is the
+    user's.
 
     Args:
-        connection: To the function's account and region.
-        plan: What was shown.
+        plan: The plan that was shown.
         workspace: The function's working copy, if one is open.
-        journal: Of all deploys.
-        ctx: The job.
 
     Raises:
         As `execute`.
@@ -228,7 +222,10 @@ def roll_back(
 
 
 def _keeps_files(workspace: Workspace, plan: Plan, ctx: JobContext) -> bool:
-    """Not where somebody else's code is deployed: that is a conflict, and stays one."""
+    """Whether a working copy keeps its files.
+
+    Not if somebody else's code is deployed, which stays a conflict.
+    """
     of_it = workspace.base.function_arn == plan.function_arn and not workspace.read_only
     if not of_it or workspace.base.code_sha256 != plan.old_sha256:
         return False
@@ -236,7 +233,7 @@ def _keeps_files(workspace: Workspace, plan: Plan, ctx: JobContext) -> bool:
 
 
 def _version_of(connection: Connection, entry: HistoryEntry, ctx: JobContext) -> str:
-    """A published version with the entry's code: the one that it published, else the newest; or ""."""
+    """A published version with the entry's code: the one published from it, otherwise the newest; or ""."""
     found = [
         version.version
         for version in list_versions(connection, entry.function_name, ctx)
@@ -256,7 +253,7 @@ def _staging(
         return None
     if refers := staging_of_reference(observed, DeployOptions()):
         return refers
-    largest = max(package.size_bytes, observed.code_size_bytes)  # the way back may be the longer one
+    largest = max(package.size_bytes, observed.code_size_bytes)  # the undo may have to send more
     return observe_staging(
         connection,
         observed.function_name,
@@ -270,6 +267,6 @@ def _staging(
 
 
 def _difference(then: Wanted, now: FunctionDetail) -> Wanted | None:
-    """What of an earlier configuration is another now; None when nothing is."""
+    """The values of an earlier configuration that differ now; None if none do."""
     differing = {name: value for name, value in then.values().items() if getattr(now, name) != value}
     return Wanted(**differing) if differing else None

@@ -1,4 +1,4 @@
-"""The whole of a deploy in one call: pack, observe, plan, execute. What the Deploy button runs in its job."""
+"""A whole deploy in one call: pack, read, plan, execute. This is the job of the Deploy button."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def deploy(
     clock: Clock | None = None,
     invoke: Invoke | None = None,
 ) -> DeployResult:
-    """Packs the saved files and deploys them to the function. Errors as `prepare` and `execute`."""
+    """Packs the saved files and deploys them to the function. Raises as `prepare` and `execute` do."""
     plan = prepare(connection, workspace, ctx, overwrite_sha256=overwrite_sha256, options=options)
     return execute(connection, plan, workspace, journal, ctx, clock, invoke)
 
@@ -47,18 +47,14 @@ def prepare(
     overwrite_sha256: str = "",
     options: DeployOptions | None = None,
 ) -> Plan:
-    """Packs, observes and plans: nothing is changed in AWS.
+    """Packs, reads and plans; nothing is changed in AWS.
 
     Args:
-        connection: To the function's account and region.
-        workspace: The code.
-        ctx: The job.
-        overwrite_sha256: CodeSha256 of somebody else's code that the user saw and agreed to replace.
-        options: What is wanted apart from the code.
+        overwrite_sha256: CodeSha256 of somebody else's code that the user has seen and agreed to replace.
 
     Raises:
-        DeployConflict: Somebody else deployed other code, and nobody agreed to replace it.
-        WorkbenchError: The code cannot be packed, AWS cannot be asked, or the function cannot take it.
+        DeployConflict: Somebody else has deployed other code, and nobody agreed to replace it.
+        WorkbenchError: The code cannot be packed, AWS was not reached, or the function cannot take it.
     """
     return propose(connection, workspace, ctx, overwrite_sha256=overwrite_sha256, options=options)[1]
 
@@ -71,7 +67,7 @@ def propose(
     overwrite_sha256: str = "",
     options: DeployOptions | None = None,
 ) -> tuple[FunctionDetail, Plan]:
-    """As `prepare`. Returns also the function as it was observed for it."""
+    """Does what `prepare` does, and also returns the function that was read for it."""
     package = workspace.package(ctx)
     observed = get_function(connection, workspace.base.function_name, "", ctx)
     options = with_layer(options or DeployOptions(), workspace, observed)
@@ -101,18 +97,14 @@ def way_through_s3(
     options: DeployOptions,
     ctx: JobContext,
 ) -> Staging | None:
-    """How the package goes through S3, if it does. A way back counts too: the previous code may be larger.
+    """The package's location in S3, if it goes there. The undo counts, too: the old code may be larger.
 
     Args:
-        connection: To the function's account and region.
-        package: What is to be sent.
-        observed: The function now.
-        old_package: The zip that is deployed now, if it is on this disk.
-        options: What is wanted.
-        ctx: The job.
+        package: The package to send.
+        old_package: The deployed zip, if it is on this disk.
 
     Raises:
-        WorkbenchError: It must, and the bucket cannot be used.
+        WorkbenchError: It must go through S3, and the bucket cannot be used.
     """
     if observed.code_sha256 == package.code_sha256:
         return None
@@ -132,7 +124,7 @@ def way_through_s3(
 
 
 def _deployed_package(workspace: Workspace, observed: FunctionDetail) -> Path | None:
-    """The zip that is deployed now, if it is in the workspace."""
+    """The deployed zip, if it is in the workspace."""
     has_old_code = observed.code_sha256 == workspace.base.code_sha256 and workspace.base_package.is_file()
     return workspace.base_package if has_old_code else None
 
@@ -140,7 +132,7 @@ def _deployed_package(workspace: Workspace, observed: FunctionDetail) -> Path | 
 def _alias(
     connection: Connection, function_name: str, move: AliasMove | None, ctx: JobContext
 ) -> Alias | None:
-    """The alias that is to move, as it is now."""
+    """The current state of the alias to move."""
     if move is None:
         return None
     ctx.check()
@@ -150,7 +142,7 @@ def _alias(
 def _shared_version(
     connection: Connection, function_name: str, move: AliasMove | None, alias: Alias | None, ctx: JobContext
 ) -> FunctionDetail | None:
-    """The version that would share its traffic; None when none would, or when it may not be read."""
+    """The version that would share its traffic; None if none would, or it may not be read."""
     if move is None or alias is None or not move.shares() or alias.version == LATEST:
         return None
     try:
@@ -160,7 +152,7 @@ def _shared_version(
 
 
 def code_source(detail: FunctionDetail, connection: Connection) -> CodeSource:
-    """What `open_workspace` needs of a function, and of the connection that read it."""
+    """The CodeSource of a function, for `open_workspace`."""
     return CodeSource(
         function_arn=detail.function_arn,
         function_name=detail.function_name,

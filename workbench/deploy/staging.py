@@ -1,7 +1,7 @@
-"""The way through S3: which bucket, what lies in it already, and how much of a package is really new.
+"""Sending a package through S3: which bucket, what it contains already, and how much of the package is new.
 
-The names of buckets and objects, and what is in them. steps/s3.py uploads.
-Source of the limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+The names of buckets and objects, and what is in them. steps/s3.py uploads. Source of the limits:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 """
 
 import base64
@@ -21,9 +21,10 @@ from workbench.deploy.options import DeployOptions, Upload
 from workbench.functions.model import FunctionDetail
 
 SMALLEST_PART_BYTES = 5 * 1024**2
-"""Of every part of a multipart upload but the last."""
+"""Minimum size of the parts of a multipart upload, except the last."""
 WORTH_STAGING_BYTES = 10 * 1024**2
-"""From here on a package goes through the staging bucket, if there is one: the next is sent in part."""
+"""Packages of at least this size go through an existing staging bucket, since the next one is sent only in
+part."""
 _COMPARED_BYTES = 1 << 20
 _PREFIX = "workbench"
 _PACKAGE = re.compile(r"[0-9a-f]{64}\.zip")
@@ -31,20 +32,20 @@ _PACKAGE = re.compile(r"[0-9a-f]{64}\.zip")
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """A package's way through S3.
+    """A package's location in S3.
 
     Attributes:
-        bucket: In the function's region.
-        exists: Whether the bucket is there; it is made otherwise.
-        key: Of the package's object, named by its hash.
-        old_key: An object that begins like the package, empty for none.
-        unchanged_bytes: How much of the beginning both share; copied inside S3 instead of being sent. 0, or
-            at least SMALLEST_PART_BYTES.
-        refers: Whether the function refers to the object in place of a copy of its own: the package becomes
-            the object's next version, and stays. See S3ObjectStorageMode in
+        bucket: A bucket in the function's region.
+        exists: Whether the bucket exists; otherwise it is created.
+        key: Key of the object, named by the package's hash.
+        old_key: An object with the same beginning as the package; empty for none.
+        unchanged_bytes: Length of that beginning, which is copied inside S3 instead of being sent. 0, or at
+            least SMALLEST_PART_BYTES.
+        refers: Whether the function refers to the object instead of having a copy: the package becomes the
+            object's next version, and stays. See S3ObjectStorageMode in
             https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
-        old_version: Of such an object, the version that the function refers to now.
-        owner: Account that the bucket must belong to; empty for a bucket that the user chose.
+        old_version: The version of such an object that the function currently refers to.
+        owner: Account that must own the bucket; empty for a bucket that the user chose.
     """
 
     bucket: str
@@ -58,14 +59,14 @@ class Staging:
 
     @property
     def expected_owner(self) -> dict[str, Any]:
-        """The parameter of every request that keeps it off a stranger's bucket of the same name."""
+        """The parameter that protects every request from a stranger's bucket of the same name."""
         return {"ExpectedBucketOwner": self.owner} if self.owner else {}
 
 
 def staging_of_reference(observed: FunctionDetail, options: DeployOptions) -> Staging | None:
-    """The way of a package whose function refers to an object in S3; None where Lambda has a copy.
+    """The staging of a package whose function refers to an S3 object; None if Lambda has a copy.
 
-    Who chooses to send the package directly chooses that Lambda keeps a copy of it.
+    A user who chooses to send the package directly chooses that Lambda keeps a copy.
     """
     where = observed.s3_object
     if where is None or options.upload is Upload.DIRECT:
@@ -74,12 +75,12 @@ def staging_of_reference(observed: FunctionDetail, options: DeployOptions) -> St
 
 
 def default_bucket(connection: Connection) -> str:
-    """The bucket that this program makes for itself, one for each account and region."""
+    """The name of Workbench's own bucket, one for each account and region."""
     return f"workbench-deploy-{connection.account_id}-{connection.region}"
 
 
 def object_key(function_name: str, code_sha256: str) -> str:
-    """Where a function's package lies in a bucket. Raises ValueError when the hash is no base64."""
+    """The key of a function's package. Raises ValueError if the hash is not base64."""
     return f"{_PREFIX}/{function_name}/{base64.b64decode(code_sha256, validate=True).hex()}.zip"
 
 
@@ -93,23 +94,19 @@ def observe_staging(
     too_large: bool,
     ctx: JobContext,
 ) -> Staging | None:
-    """Looks whether, and how, a package goes through S3. Changes nothing.
+    """Decides whether, and how, a package goes through S3. Changes nothing.
 
     Args:
-        connection: To the function's account and region.
-        function_name: Whose package it is.
-        package: What is to be sent.
-        old_package: The zip that is deployed now, if it is on this disk.
+        package: The package to send.
+        old_package: The deployed zip, if it is on this disk.
         old_sha256: Its CodeSha256.
-        options: What the user chose.
         too_large: Whether the package is too large to be sent directly.
-        ctx: The job.
 
     Returns:
-        None when the package goes directly.
+        None if the package is sent directly.
 
     Raises:
-        WorkbenchError: It must go through S3, and the bucket cannot be used or cannot be asked about.
+        WorkbenchError: It must go through S3, and the bucket cannot be used or read.
     """
     wanted = too_large or options.upload is Upload.S3
     if not wanted and (options.upload is Upload.DIRECT or package.size_bytes < WORTH_STAGING_BYTES):
@@ -125,7 +122,7 @@ def observe_staging(
         )
     except WorkbenchError as error:
         if not wanted:
-            return None  # it is only a convenience: no bucket, or none that may be used
+            return None  # staging is only a convenience: there is no bucket, or it may not be used
         if error.aws_code not in ("404", "NoSuchBucket"):
             raise _unusable(bucket, error) from None
         if options.bucket:
@@ -137,7 +134,7 @@ def observe_staging(
             ) from None
         return staging
     region = answer.get("BucketRegion") or connection.region
-    if region != connection.region:  # botocore follows a bucket everywhere; Lambda does not
+    if region != connection.region:  # botocore follows a bucket to its region; Lambda does not
         if not wanted:
             return None
         raise WorkbenchError(
@@ -158,7 +155,7 @@ def observe_staging(
 
 
 def packages_in_bucket(connection: Connection, staging: Staging) -> dict[str, int]:
-    """The sizes in bytes of a function's packages by key; none when they may not be listed."""
+    """The sizes of a function's packages in bytes, by key; empty if they may not be listed."""
     folder = staging.key.rpartition("/")[0] + "/"
     try:
         found = connection.call(
@@ -173,7 +170,7 @@ def packages_in_bucket(connection: Connection, staging: Staging) -> dict[str, in
 
 
 def common_prefix_bytes(one: Path, other: Path) -> int:
-    """How many bytes two files begin with in common. Raises OSError."""
+    """The length of the common beginning of two files. Raises OSError."""
     with one.open("rb") as first, other.open("rb") as second:
         if not (one.stat().st_size and other.stat().st_size):
             return 0
@@ -210,7 +207,7 @@ def _first_difference(one: bytes, other: bytes) -> int:
 
 
 def _unusable(bucket: str, error: WorkbenchError) -> WorkbenchError:
-    """The error of HeadBucket, whose answers have no text."""
+    """The error for a refusal of HeadBucket, whose answers contain no text."""
     if error.aws_code not in ("403", "AccessDenied", "Forbidden"):
         return error
     return WorkbenchError(

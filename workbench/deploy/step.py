@@ -1,11 +1,11 @@
-"""A step of a plan, and the kinds there are. Values only."""
+"""A step of a plan, and the kinds of steps. Values only."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class StepKind(StrEnum):
-    """The kinds of step, with their names in the journal. A plan has at most one of each."""
+    """The kinds of steps, by their names in the journal. A plan has at most one of each."""
 
     SETTLE = "settle"
     BACKUP = "backup"
@@ -25,7 +25,7 @@ class StepKind(StrEnum):
 
     @property
     def changes_aws(self) -> bool:
-        """Whether it may leave something in AWS that was not there before."""
+        """Whether it may leave something new in AWS."""
         return self in _CHANGES_AWS
 
 
@@ -40,13 +40,12 @@ _CHANGES_AWS = frozenset(StepKind) - {
 
 @dataclass(frozen=True, slots=True)
 class DeployStep:
-    """One step of a plan.
+    """A step of a plan.
 
     Attributes:
-        kind: Which.
         title: For the user.
-        api_call: The operation ("lambda:UpdateFunctionCode"), empty for a local step.
-        undo: How it is undone, for the user; empty when there is nothing to undo.
+        api_call: The operation ("lambda:UpdateFunctionCode"); empty for a local step.
+        undo: How it is undone, for the user; empty if there is nothing to undo.
     """
 
     kind: StepKind

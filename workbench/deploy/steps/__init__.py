@@ -1,1 +1,1 @@
-"""The steps of a deploy: how each is done, and how it is undone."""
+"""The steps of a deploy: how each is made, and how it is undone."""

@@ -1,4 +1,4 @@
-"""The steps on this computer: backs the deployed code up, and makes the new package the workspace's base."""
+"""The local steps: backing up the deployed code, and making the new package the workspace's base."""
 
 import base64
 import contextlib
@@ -14,11 +14,10 @@ from workbench.functions.detail import get_function
 
 
 def back_up_code(running: Running) -> Facts:
-    """Downloads the deployed code next to the journal, if it is not on this computer.
+    """Downloads the deployed code next to the journal, unless it is on this computer.
 
-    It is removed when the deploy is over; the history's store keeps it.
-
-    A deploy without undo goes on without it.
+    It is removed when the deploy is over; the history's store keeps it. A deploy without undo continues even
+    if this fails.
     """
     running.report(_("Keeping the code that is deployed now"))
     if _is_backed_up(running):
@@ -37,7 +36,7 @@ def back_up_code(running: Running) -> Facts:
 
 
 def _is_backed_up(running: Running) -> bool:
-    """Whether the history had it: it lies here since the deploy began."""
+    """Whether the history had it: then it has been here since the deploy began."""
     try:
         found = running.backup.is_file() and hash_of(running.backup)
     except WorkbenchError:
@@ -57,7 +56,7 @@ def _fetch(running: Running) -> None:
 
 
 def adopt_package(running: Running) -> Facts:
-    """Makes the package the base of the workspace, if there is one."""
+    """Makes the package the workspace's base, if there is a workspace."""
     plan = running.plan
     if running.workspace and plan.package.code_sha256 != plan.new_sha256:
         running.workspace.discard(plan.package)  # the function has the same code in another zip

@@ -1,7 +1,8 @@
 """The steps after the update: smoke test, published version, alias, old versions; and their undo.
 
-The journal notes the newest version before publishing: numbers only ever grow, so what has a higher one, this
-code and this description is the deploy's own, also when a crash kept it from noting that.
+The journal records the newest version before publishing. Version numbers only grow, so a version with a
+higher number, this code and this description is the deploy's own, even if a crash kept it from being
+recorded.
 """
 
 import json
@@ -33,13 +34,13 @@ _STALE = (
     ("PreconditionFailedException", ""),
     ("InvalidParameterValueException", "CodeSHA256"),
 )
-"""AWS's code and a part of its text when the function was changed in the meantime."""
+"""AWS's codes and a part of their texts if the function was changed in the meantime."""
 
 
 def smoke_test(running: Running) -> Facts:
-    """Invokes the function once with a test event, as callers do who name no version.
+    """Invokes the function once with a test event, like callers that name no version.
 
-    An answer that the function gives on purpose is a success, an error is none.
+    Any answer that the function returns is a success, an error is not.
     """
     test = running.plan.options.smoke_test
     assert test is not None
@@ -80,7 +81,7 @@ def _invoke_smoke_test(running: Running, invoke: Invoke, test: SmokeTest) -> Smo
 
 
 def _in_short(payload: bytes) -> str:
-    """The error that a runtime describes, or the beginning of whatever came."""
+    """The error described by a runtime, or the beginning of the payload."""
     text = payload.decode("utf-8", "replace")
     try:
         value = json.loads(text)
@@ -94,11 +95,10 @@ def _in_short(payload: bytes) -> str:
 def difference(expected: str, answer: bytes) -> str:
     """How a response differs from the expected one, in a sentence; empty if it does not.
 
-    An object may have more members than the expected one; everything else must be equal, lists item by item.
+    An object may have further members; everything else must be equal, lists item by item.
 
     Args:
         expected: One JSON value.
-        answer: The function's response.
     """
     try:
         wanted = json.loads(expected)
@@ -130,7 +130,7 @@ def _difference(wanted: Any, given: Any, path: str) -> str:
             if found := _difference(one, other, f"{path}[{number}]"):
                 return found
         return ""
-    # True is 1 in Python, and in JSON it is not.
+    # In Python True equals 1, in JSON it does not.
     if wanted != given or isinstance(wanted, bool) != isinstance(given, bool):
         return _("{path} is {given} instead of {wanted}.").format(
             path=path or "it", given=_written(given), wanted=_written(wanted)
@@ -147,7 +147,7 @@ def _short(text: str) -> str:
 
 
 def publish_version(running: Running) -> Facts:
-    """Publishes, and waits until the version can be invoked. Nothing new is made for what is published."""
+    """Publishes a version, and waits until it can be invoked. Does not publish the same code twice."""
     if chosen := running.plan.options.version:
         running.report(_("Checking version {chosen}").format(chosen=chosen))
         return _wait_until_ready(running, {"version": chosen, "made": ""})
@@ -167,7 +167,7 @@ def unpublish_version(running: Running, facts: Facts) -> str:
     facts = running.unready or facts
     if "version" in facts:
         versions = [facts["version"]] if facts.get("made") else []
-    else:  # it may have been published: only the newest one before is known
+    else:  # it may have been published: only the newest version before is known
         versions = _own_versions(running) if facts else []
     if len(versions) > 1:
         return _("Versions {names} stay: nothing tells which of them this deploy made.").format(
@@ -197,7 +197,7 @@ def _delete_version(running: Running, version: str) -> str:
 
 
 def _versions(running: Running) -> tuple[Version, ...]:
-    """The published ones; asked for also after Cancel."""
+    """The published versions; also read after Cancel."""
     found = list_versions(running.connection, running.name, JobContext())
     return tuple(each for each in found if each.version.isdecimal())
 
@@ -211,9 +211,9 @@ def _newest_before(running: Running) -> int:
 
 
 def _own_versions(running: Running) -> list[str]:
-    """What this deploy has published: usually one version, or none.
+    """The versions that this deploy has published: usually one or none.
 
-    One that is published without a description has that of $LATEST.
+    A version published without a description has that of $LATEST.
     """
     wanted = running.plan.options.description
     if not wanted:
@@ -227,7 +227,7 @@ def _own_versions(running: Running) -> list[str]:
 
 
 def _publish(running: Running) -> str:
-    """Makes the call under the guard of what was seen. Returns the version's number."""
+    """Publishes if code and configuration are as seen. Returns the version's number."""
     for attempt in range(1, _PUBLISH_ATTEMPTS + 1):
         try:
             answer = call_when_idle(
@@ -281,7 +281,7 @@ def move_alias(running: Running) -> Facts:
     """Moves the alias to the new version: at once, or by shares while alarms are watched.
 
     Raises:
-        WorkbenchError: Somebody else moved it since the plan was made, or an alarm has gone off.
+        WorkbenchError: Somebody else has moved it since it was planned, or an alarm is in state ALARM.
     """
     move = running.plan.options.alias
     assert move is not None
@@ -305,7 +305,7 @@ def move_alias(running: Running) -> Facts:
 
 
 def restore_alias(running: Running, _facts: Facts) -> str:
-    """Points the alias to where it pointed, or removes it, unless somebody else moved it since."""
+    """Points the alias back, or deletes it, unless somebody else has moved it since."""
     move = running.plan.options.alias
     assert move is not None
     version = running.facts.get(StepKind.PUBLISH, {}).get("version", "")
@@ -355,7 +355,7 @@ def _point(
     weights: tuple[tuple[str, float], ...],
     revision_id: str,
 ) -> str:
-    """Sets where the alias points. Returns its new RevisionId."""
+    """Updates the alias. Returns its new RevisionId."""
     running.report(_("Moving the alias {move}").format(move=move.name))
     answer = _call_alias(
         running,
@@ -390,9 +390,9 @@ def _watch_alarms(running: Running, move: AliasMove, text: str) -> None:
 
 
 def prune_versions(running: Running) -> Facts:
-    """Deletes old versions that nothing uses, the oldest first.
+    """Deletes old unused versions, the oldest first.
 
-    A version that cannot be deleted stays, and Cancel only ends this step: the deploy is done all the same.
+    A version that cannot be deleted stays, and Cancel ends only this step: the deploy has succeeded anyway.
     """
     deleted: list[str] = []
     try:
@@ -429,7 +429,7 @@ def _too_old(running: Running) -> list[str]:
 
 
 def _is_used(running: Running, version: str) -> bool:
-    """Whether an event source reads for this very version, or somebody may invoke it."""
+    """Whether an event source polls for this version, or somebody may invoke it."""
     qualified = f"{running.name}:{version}"
     found = call_when_idle(
         running,

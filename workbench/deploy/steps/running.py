@@ -1,4 +1,4 @@
-"""What the steps of a running deploy share, and how a step says that it did not succeed."""
+"""The state that the steps of a running deploy share, and how a step ends a deploy."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,44 +28,41 @@ NOT_KNOWN = _("Whether the function has the new code is not known. The next star
 
 
 class SmokeResponse(Protocol):
-    """What a smoke test needs of an invocation's result."""
+    """The part of an invocation's result that a smoke test needs."""
 
     @property
     def function_error(self) -> str:
-        """AWS's name for the failure, empty when the function succeeded."""
+        """AWS's name of the failure; empty if the function succeeded."""
         ...
 
     @property
-    def payload(self) -> bytes:
-        """The function's response."""
-        ...
+    def payload(self) -> bytes: ...
 
 
 Invoke = Callable[..., SmokeResponse]
 """`invoke.run.invoke`, which this room must not import: connection, function_name, payload, qualifier,
-timeout_s, ctx; and tenant_id, for a function with tenant isolation only."""
+timeout_s, ctx; and tenant_id, only for a function with tenant isolation."""
 
 
 @dataclass(slots=True)
 class Running:
-    """A deploy while it runs. Only its executor and its steps see it.
+    """A running deploy. Only its executor and its steps use it.
 
     Attributes:
         connection: To the function's account and region.
-        plan: What is carried out.
-        workspace: Where the package came from, or None.
-        ctx: The job; during the undo, one that cannot be cancelled.
-        backup: Where the code that is replaced is kept, if it is not in the workspace.
+        workspace: The source of the package, or None.
+        ctx: The job's context; during the undo, one that cannot be cancelled.
+        backup: Where the replaced code is stored, if it is not in the workspace.
         invoke: Invokes the function, for smoke tests.
-        revision_id: RevisionId that was seen last: the guard of the next change.
+        revision_id: The last RevisionId that was seen: the guard of the next change.
         resumed: Whether a crash interrupted it: a step may have been made already.
         outcome: Which code the function has, once the new one is in place.
-        number: Of the step that runs, from 0.
+        number: Number of the current step, from 0.
         facts: What the steps so far returned, by step.
-        noted: See `StepContext`.
-        note: See `StepContext`.
+        noted: As in `StepContext`.
+        note: As in `StepContext`.
         unready: The facts of a version that was published in this run and cannot be invoked.
-        store: Where the packages of the history are kept, if they are.
+        store: The package store of the history, if there is one.
     """
 
     connection: Connection
@@ -90,24 +87,24 @@ class Running:
         return self.plan.function_name
 
     def report(self, text: str, share: float = 0.0) -> None:
-        """Reports what is being done. Progress counts steps; `share` (0 to 1) is how far this one is."""
+        """Reports progress, which counts steps; `share` (0 to 1) is the progress of the current one."""
         self.ctx.progress(self.number + 1 + share, len(self.plan.steps) + 1, text)
 
     def at(self, step: StepContext) -> Self:
-        """This deploy, at one of its steps."""
+        """This deploy at one of its steps."""
         self.ctx, self.number, self.facts = step.ctx, step.number, step.done
         self.noted, self.note = step.noted, step.note
         return self
 
     def look(self) -> FunctionDetail | None:
-        """The function now, also after Cancel; None when AWS cannot be asked."""
+        """Reads the function, also after Cancel; None if AWS was not reached."""
         try:
             return get_function(self.connection, self.name, "", JobContext())
         except WorkbenchError:
             return None
 
     def old_package(self) -> Path | None:
-        """The zip that the deploy replaces, or None when it is not on this disk."""
+        """The replaced zip, or None if it is not on this disk."""
         workspace = self.workspace
         if workspace and workspace.base.code_sha256 == self.plan.old_sha256:
             return workspace.base_package if workspace.base_package.is_file() else None
@@ -115,13 +112,13 @@ class Running:
 
 
 class Stopped(Exception):
-    """A step ended the deploy and knows how.
+    """A step has ended the deploy and knows the outcome.
 
     Attributes:
         error: For the user.
-        outcome: Which code the function has; None if that is not certain: the journal then stays open, and
-            the next start finds out.
-        text: The outcome in a sentence; the error's text when empty.
+        outcome: Which code the function has; None if that is uncertain: the journal then stays open, and the
+            next start finds out.
+        text: The outcome in a sentence; if empty, the error's text.
     """
 
     def __init__(self, error: WorkbenchError, outcome: DeployOutcome | None, text: str = "") -> None:
@@ -132,16 +129,16 @@ class Stopped(Exception):
 
 
 def replaced(running: Running, detail: FunctionDetail) -> Stopped:
-    """Ends a deploy because somebody else replaced the code."""
+    """Ends a deploy because somebody else has replaced the code."""
     error = conflict(detail, running.plan.old_sha256)
     return Stopped(error, DeployOutcome.REPLACED, error.why)
 
 
 def with_state(error: WorkbenchError, state: str) -> WorkbenchError:
-    """The error, which now also says which code the function has."""
+    """The error, completed with which code the function has."""
     why = error.why
     if why and state and why[-1] not in ".!?…":
-        why += "."  # much of what AWS says has none
+        why += "."  # many of AWS's texts lack it
     error.why = f"{why} {state}".strip()
     return error
 
@@ -149,13 +146,10 @@ def with_state(error: WorkbenchError, state: str) -> WorkbenchError:
 def call_when_idle(
     running: Running, method: str, failure: str, service: str = "lambda", **params: Any
 ) -> dict[str, Any]:
-    """Makes a call, and repeats it while the function is busy or AWS throttles.
-
-    botocore's own retries come first.
+    """Makes a call, and repeats it while the function is busy or AWS throttles, after botocore's own retries.
 
     Raises:
-        WorkbenchError: AWS refuses for another reason, or stays busy.
-        Cancelled: Between two attempts.
+        WorkbenchError: AWS refused for another reason, or the function stays busy.
     """
 
     def call() -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """The package in S3: creates the staging bucket, and uploads the package to it.
 
-The bucket is private, encrypted and emptied by its lifecycle. What it has already is copied inside S3; the
-rest is sent in parts, a few at a time, since one connection seldom uses the whole bandwidth. An interrupted
-upload goes on where it stopped, also after a crash: parts that arrived whole are found by their hash. They,
-and packages that were not deployed, are removed by the lifecycle.
+The bucket is private and encrypted, and its lifecycle rules delete objects. Content that it has already is
+copied inside S3; the rest is sent in parts, a few at a time, since one connection seldom uses the whole
+bandwidth. An interrupted upload continues where it stopped, even after a crash: complete parts are found by
+their hash. They, and packages that were not deployed, are removed by the lifecycle rules.
 """
 
 import base64
@@ -30,8 +30,8 @@ from workbench.functions.bucket_region import NO_PUBLIC_ACCESS
 from workbench.functions.model import S3Object
 
 _BUCKET_BUSY = "OperationAborted"
-"""Another change of the bucket is in progress. S3 also answers so for a while after a bucket of that name was
-deleted, and where two deploys create it at once.
+"""Another change of the bucket is in progress. S3 also answers this for a while after a bucket of that name
+was deleted, and if two deploys create it at once.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
 _BUCKET_BACKOFF = Backoff(first_s=0.2, longest_s=4.0, total_s=60.0)
 _PACKAGE_DAYS = 30
@@ -66,7 +66,7 @@ _BUCKET_SETTINGS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 def create_bucket(running: Running) -> Facts:
-    """Creates the bucket with all its settings, or not at all. An undone deploy leaves it."""
+    """Creates the bucket with all its settings, or not at all. The undo of a deploy keeps it."""
     staging = running.plan.staging
     assert staging is not None
     running.report(_("Making the bucket {bucket}").format(bucket=staging.bucket))
@@ -108,8 +108,8 @@ def _call_s3(running: Running, method: str, failure: str, **request: Any) -> Non
 
 
 def _remove_bucket(running: Running, staging: Staging) -> None:
-    """Removes a bucket that did not get its settings, so that it is not taken for one that has them."""
-    with contextlib.suppress(WorkbenchError):  # the first error is what counts
+    """Deletes a bucket whose settings are incomplete, so that it is not mistaken for a complete one."""
+    with contextlib.suppress(WorkbenchError):  # the first error counts
         running.connection.call("s3", "delete_bucket", Bucket=staging.bucket, **staging.expected_owner)
 
 
@@ -118,10 +118,10 @@ AT_ONCE = 4
 
 
 class Parts:
-    """How much of each part was sent.
+    """The progress of all parts.
 
     Args:
-        report: Called with the bytes of all parts, one call after the other; what it raises ends the upload.
+        report: Called with the bytes of all parts, never concurrently; what it raises ends the upload.
     """
 
     def __init__(self, report: Callable[[int], object]) -> None:
@@ -131,7 +131,7 @@ class Parts:
         self._failed = threading.Event()
 
     def count(self, number: int, sent_bytes: int) -> None:
-        """Notes how far a part is.
+        """Records the progress of a part.
 
         Raises:
             Cancelled: Another part failed, or the user cancelled.
@@ -143,18 +143,17 @@ class Parts:
             self._report(sum(self._sent.values()))
 
     def run(self, numbers: Sequence[int], send: Callable[[int], str]) -> list[str]:
-        """Sends them all, in this order as far as there is an order.
+        """Sends all parts, started in this order.
 
         Args:
-            numbers: Of the parts.
-            send: Sends one and returns its ETag; called on threads of its own.
+            send: Sends a part and returns its ETag; called on its own threads.
 
         Returns:
             The ETags, in the order of the numbers.
 
         Raises:
             WorkbenchError: The first failure of a part, once no part is being sent any more.
-            Cancelled: The same.
+            Cancelled: Once no part is being sent any more.
         """
 
         def guarded(number: int) -> str:
@@ -172,7 +171,7 @@ class Parts:
             if self._failed.is_set():
                 threads.shutdown(cancel_futures=True)
         errors = [future.exception() for future in futures if not future.cancelled()]
-        # A part that was ended by another's failure says Cancelled: the failure is what counts.
+        # A part that another part's failure ended raises Cancelled: the failure counts.
         for error in sorted(filter(None, errors), key=lambda error: isinstance(error, Cancelled)):
             raise error
         return [future.result() for future in futures]
@@ -209,12 +208,10 @@ def code_in_s3(running: Running, staging: Staging, code_sha256: str) -> dict[str
     """The members of a request that name a package in S3.
 
     Args:
-        running: The deploy.
-        staging: Where the package is in S3.
-        code_sha256: The new package's, or that of the code before.
+        code_sha256: CodeSha256 of the new or of the old package.
 
     Raises:
-        WorkbenchError: The version of the object that was sent cannot be read.
+        WorkbenchError: The version of the object cannot be read.
     """
     if not staging.refers:
         return {"S3Bucket": staging.bucket, "S3Key": object_key(running.name, code_sha256)}
@@ -235,10 +232,10 @@ def upload(running: Running, staging: Staging, package: Package) -> None:
     """Uploads a package to the staging's key, unless it is there.
 
     Raises:
-        WorkbenchError: S3 refuses, or is not reached. The next upload uses the parts that arrived.
-        Cancelled: The same.
+        WorkbenchError: S3 refused, or was not reached. The next upload reuses complete parts.
+        Cancelled: The next upload reuses complete parts.
     """
-    # A staged package is named by its hash. An object that the function refers to has any name.
+    # A staged package is named by its hash. An object that the function refers to may have any name.
     if (
         not staging.refers
         and packages_in_bucket(running.connection, staging).get(staging.key) == package.size_bytes
@@ -286,7 +283,7 @@ class _Upload:
         self._retry("complete_multipart_upload", UploadId=upload_id, MultipartUpload={"Parts": parts})
 
     def _part(self, upload_id: str, number: int, offset: int, part_bytes: int, copy: bool) -> str:
-        """Makes one part, in S3 or from here. Returns its ETag."""
+        """Copies a part inside S3, or sends it. Returns its ETag."""
         target: dict[str, Any] = {"UploadId": upload_id, "PartNumber": number}
         if copy:
             self._parts.count(number, 0)
@@ -305,7 +302,7 @@ class _Upload:
         return str(answer["ETag"]).strip('"')
 
     def _unfinished(self) -> tuple[str, dict[int, str]]:
-        """An upload of this package that was interrupted, and the ETags of its parts by number."""
+        """An interrupted upload of this package, and the ETags of its parts by number."""
         target = {key: value for key, value in self._object.items() if key != "Key"}
         try:
             found = self._call("list_multipart_uploads", Prefix=self._staging.key, target=target)
@@ -315,7 +312,7 @@ class _Upload:
             latest = max(uploads, key=lambda upload: upload["Initiated"])
             parts = self._call("list_parts", UploadId=latest["UploadId"]).get("Parts") or ()
         except WorkbenchError:
-            return "", {}  # may not be listed: it is only a convenience
+            return "", {}  # may not be listed, which is only a convenience
         return str(latest["UploadId"]), {part["PartNumber"]: part["ETag"].strip('"') for part in parts}
 
     def _body(self, number: int, offset: int, size_bytes: int) -> FileBody:
@@ -355,14 +352,14 @@ def _is_transient(error: WorkbenchError) -> bool:
 
 
 def _parts(size: int, copied: int) -> list[tuple[int, int]]:
-    """Offset and size of each part: what is copied first, as one."""
+    """Offset and size of each part; the copied beginning comes first, as one part."""
     parts = [(0, copied)] if copied else []
     offsets = range(copied, size, _PART_BYTES)
     return parts + [(offset, min(_PART_BYTES, size - offset)) for offset in offsets]
 
 
 def _md5(path: Path, offset: int, size_bytes: int) -> str:
-    """What S3 calls the ETag of a part. Under KMS it is something else: such a part is sent again."""
+    """The ETag of a part in S3. Under KMS it is different, and such a part is sent again."""
     digest = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
         file.seek(offset)
@@ -373,7 +370,7 @@ def _md5(path: Path, offset: int, size_bytes: int) -> str:
 
 
 def _content_md5(path: Path, offset: int, size_bytes: int) -> str:
-    """The header without which a bucket with default Object Lock takes nothing.
+    """The header that a bucket with default Object Lock requires.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
     """
@@ -381,10 +378,10 @@ def _content_md5(path: Path, offset: int, size_bytes: int) -> str:
 
 
 def _remove_old_packages(running: Running, staging: Staging) -> None:
-    """Removes the function's packages but the new one and the one before it, whose start may be copied."""
+    """Deletes the function's packages except the new one and the one before, which may be copied from."""
     plan = running.plan
     kept = {staging.key, object_key(plan.function_name, plan.old_sha256)}
-    with contextlib.suppress(WorkbenchError):  # may not be deleted: the lifecycle removes them later
+    with contextlib.suppress(WorkbenchError):  # may not be deleted: the lifecycle rules remove them later
         for key in packages_in_bucket(running.connection, staging).keys() - kept:
             running.connection.call(
                 "s3", "delete_object", Bucket=staging.bucket, Key=key, **staging.expected_owner

@@ -1,4 +1,4 @@
-"""Which function carries out which kind of step, and which one undoes it."""
+"""The functions that make and undo each kind of step."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from workbench.deploy.steps.running import Running
 
 @dataclass(frozen=True, slots=True)
 class StepRun:
-    """How one kind of step is carried out.
+    """How one kind of step is made and undone.
 
-    Both may run again after a crash, so both look first at what is there.
+    Both may run again after a crash, so both first read the current state.
 
     Attributes:
-        do: Does it; returns what the undo needs to know. Raises Stopped when it knows how the deploy ends by
-            it, WorkbenchError when it changed nothing, Cancelled likewise.
+        do: Makes the step; returns what the undo needs. Raises Stopped if it knows the outcome of the deploy,
+            WorkbenchError or Cancelled if it changed nothing.
         undo: Undoes it as far as nobody else has changed the same since; returns what was undone in a
-            sentence, empty when there is nothing to say. Raises WorkbenchError. None for steps that leave
-            nothing behind. Its facts are empty when the step was begun and may not be done.
+            sentence, or an empty text. Raises WorkbenchError. None for steps that leave nothing behind. Its
+            facts are empty if the step was begun and may not be done.
     """
 
     do: Callable[[Running], Facts]

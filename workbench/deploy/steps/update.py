@@ -1,6 +1,6 @@
 """The steps that change $LATEST: settle, check, configure, update the code, wait, refresh; and their undo.
 
-Each change is guarded by the RevisionId that was seen last.
+Each change is guarded by the last RevisionId that was seen.
 """
 
 from collections.abc import Iterator
@@ -77,7 +77,7 @@ def check_code(running: Running) -> Facts:
 
 
 def change_configuration(running: Running) -> Facts:
-    """Changes the configuration, and waits: AWS refuses the code meanwhile."""
+    """Changes the configuration, and waits, because AWS refuses code meanwhile."""
     wanted, before = running.plan.options.configuration, running.plan.configuration
     assert wanted is not None
     assert before is not None
@@ -90,7 +90,7 @@ def change_configuration(running: Running) -> Facts:
 
 
 def restore_configuration(running: Running, _facts: Facts) -> str:
-    """Puts the old values back, each as far as nobody else changed it since."""
+    """Restores the old values, except those that somebody else has changed since."""
     wanted, before = running.plan.options.configuration, running.plan.configuration
     if wanted is None or before is None:
         raise WorkbenchError(
@@ -118,10 +118,10 @@ def _configure(running: Running, seen: Wanted, wanted: Wanted) -> FunctionDetail
 
 
 def update_code(running: Running) -> Facts:
-    """Sends the package. Done when AWS has accepted it.
+    """Sends the package. Ends when AWS has accepted it.
 
     Raises:
-        Cancelled: The function has the previous code.
+        Cancelled: The function has the old code.
     """
     seen = running.plan.observed
     if running.resumed:
@@ -137,7 +137,7 @@ def update_code(running: Running) -> Facts:
     except Cancelled:
         if not update.sent:
             raise
-        # An attempt looked refused and may have arrived all the same.
+        # An attempt that seemed refused may have arrived.
         detail = running.look()
         if detail is None:
             error = WorkbenchError(
@@ -151,7 +151,7 @@ def update_code(running: Running) -> Facts:
 
 
 def restore_code(running: Running, _facts: Facts) -> str:
-    """Puts the previous code back, if the function still has ours."""
+    """Restores the old code, if the function still has ours."""
     plan = running.plan
     detail = wait_until_updated(running.connection, running.name, running.ctx)
     if detail.code_sha256 == plan.old_sha256:
@@ -183,7 +183,7 @@ def restore_code(running: Running, _facts: Facts) -> str:
 
 
 def _stage_old(running: Running, staging: Staging, path: Path) -> None:
-    """Uploads the old package to S3, where it usually is: it may be too large to be sent directly."""
+    """Uploads the old package to S3, where it usually already is: it may be too large to be sent directly."""
     sha256 = running.plan.old_sha256
     old = replace(staging, key=object_key(running.name, sha256), old_key="", unchanged_bytes=0)
     upload(running, old, Package(path, sha256, path.stat().st_size, Contents()))
@@ -191,7 +191,7 @@ def _stage_old(running: Running, staging: Staging, path: Path) -> None:
 
 @contextmanager
 def sent_from(running: Running, package: Path, text: str) -> Iterator[dict[str, Any]]:
-    """The parameters that carry a zip file directly; how much was sent is reported as progress.
+    """The parameters that contain a zip file; the sent bytes are reported as progress.
 
     Raises:
         WorkbenchError: It cannot be read.
@@ -213,7 +213,7 @@ def sent_from(running: Running, package: Path, text: str) -> Iterator[dict[str, 
 
 
 class _Update:
-    """UpdateFunctionCode, until it is accepted or cannot succeed."""
+    """Calls UpdateFunctionCode until it is accepted or cannot succeed."""
 
     def __init__(
         self, running: Running, seen: FunctionDetail | None, from_sha256: str, to_sha256: str
@@ -238,10 +238,10 @@ class _Update:
             except WorkbenchError as error:
                 detail = self._after_refusal(error, last=attempts == BUSY_BACKOFF.attempts)
                 revision_id = detail.revision_id
-                # The code may have arrived with an attempt whose answer did not.
+                # The code may have arrived with an attempt whose answer was lost.
                 return revision_id if detail.code_sha256 == self._to else None
             self._check(str(answer.get("CodeSha256", "")))
-            return str(answer.get("RevisionId", ""))  # an answer may arrive cut short
+            return str(answer.get("RevisionId", ""))  # an answer may be truncated
 
         updated = poll(attempt, lambda found: found is not None, running.ctx, BUSY_BACKOFF)
         assert updated is not None, "the last attempt returns or raises"
@@ -264,7 +264,7 @@ class _Update:
             )
 
     def _check(self, sha256: str) -> None:
-        """Refuses bytes that changed on their way: an object in S3 that somebody replaced."""
+        """Refuses code that changed on the way, such as an S3 object that somebody replaced."""
         if sha256 not in ("", self._to):
             raise Stopped(
                 WorkbenchError(
@@ -288,7 +288,7 @@ class _Update:
             yield code_in_s3(self._running, staging, self._to)
 
     def _after_refusal(self, error: WorkbenchError, last: bool) -> FunctionDetail:
-        """The function after an update that was not accepted. Raises unless it is worth another try."""
+        """The function after an update that was not accepted. Raises unless another attempt is useful."""
         running = self._running
         settling = error.aws_code in _SETTLING and not last
         if settling:
@@ -304,7 +304,7 @@ class _Update:
         if detail.code_sha256 != self._from:
             raise replaced(running, detail) from error
         if not settling:
-            # Without an answer of AWS's the request may still be under way: the next start looks again.
+            # Without an answer the request may still be in progress: the next start checks again.
             outcome = DeployOutcome.UNCHANGED if error.request_id else None
             text = str(error)
             state = STILL_OLD if self._from == running.plan.old_sha256 else STILL_NEW
@@ -313,7 +313,7 @@ class _Update:
 
 
 def wait_for_update(running: Running) -> Facts:
-    """Waits until the new code is in place, and verifies it. Without undo, Cancel only ends the waiting."""
+    """Waits until the new code is in place, and verifies it. Without undo, Cancel only ends the wait."""
     detail: FunctionDetail | None
     try:
         running.report(_("Waiting until the update is complete"))
@@ -336,7 +336,7 @@ def wait_for_update(running: Running) -> Facts:
 
 
 def _update_failed(running: Running, detail: FunctionDetail) -> Stopped:
-    """Ends a deploy because AWS accepted its update and could not apply it."""
+    """Ends a deploy because AWS accepted its update and failed to apply it."""
     error = WorkbenchError(
         _("AWS could not apply the new code of {running}.").format(running=running.name),
         detail.last_update_status_reason,
@@ -349,7 +349,7 @@ def _update_failed(running: Running, detail: FunctionDetail) -> Stopped:
 def refresh(running: Running) -> Facts:
     """Publishes $LATEST to $LATEST.PUBLISHED, which callers of a function on managed instances get.
 
-    Waits until it can be invoked. Raises as `publish_latest`.
+    Waits until it can be invoked. Raises as `publish_latest` does.
     """
     running.report(_("Publishing the changes to {published}").format(published=PUBLISHED))
     publish_latest(running.connection, running.name, running.ctx)
@@ -357,6 +357,6 @@ def refresh(running: Running) -> Facts:
 
 
 def _refresh_again(running: Running) -> None:
-    """Publishes the previous code to $LATEST.PUBLISHED, if the plan published the new code there."""
+    """Publishes the old code to $LATEST.PUBLISHED, if the plan published the new code there."""
     if any(step.kind is StepKind.REFRESH for step in running.plan.steps):
         refresh(running)
