@@ -274,7 +274,8 @@ def test_cancel_begins_no_other_and_says_what_became_of_each(sender: Sender) -> 
     sender.close()
 
 
-def test_one_that_a_crash_interrupted_is_told_at_the_start_and_goes_on(sender: Sender) -> None:
+def interrupt(sender: Sender) -> tuple[str, str]:
+    """Leaves a fan-out as a crash does; the name of its only function, and what the panel calls it."""
     other, parts = sender.at("bob"), sender.desk.parts
     detail = create_function(other, OLD)
     workspace = parts.code.workspace
@@ -286,17 +287,62 @@ def test_one_that_a_crash_interrupted_is_told_at_the_start_and_goes_on(sender: S
     file.begin(FanOutPlan(sender.name, arn, sha256, size_bytes, DeployOptions(), (target,)))
     file.note(0, TargetState.RUNNING)
     file.release()
+    return detail.function_name, f"Deploy of {sender.name} to 1 function"
 
+
+def test_one_that_a_crash_interrupted_is_told_at_the_start_and_goes_on(sender: Sender) -> None:
+    name, title = interrupt(sender)
+    sender.desk.parts.services.settings.set("profile.bob.tier", "production")
     sender.desk.window.operations_changed.emit()  # as the next start of the program does
-    title = f"Deploy of {sender.name} to 1 function"
     Panel(sender.desk, f"{title} was interrupted.").press(title, "Finish")
     sender.desk.until(sender.dialog)
     assert sender.states() == ["Stopped: Workbench closed during the deployment."]
     sender.press("fanOutResume")
+    field = sender.shown().findChild(QLineEdit, "confirmName")
+    yes = sender.shown().findChild(QPushButton, "confirmByNameYes")
+    assert field is not None
+    assert yes is not None
+    assert deployed_text(sender.at("bob"), name) == OLD
+    field.setText(sender.name)
+    yes.click()
     sender.until_ended("1 of 1 functions have the new code.")
-    assert deployed_text(other, detail.function_name) == NEW
+    assert deployed_text(sender.at("bob"), name) == NEW
     sender.close()
     assert sender.kept() == []
+
+
+def test_one_whose_package_was_changed_can_only_be_discarded(sender: Sender) -> None:
+    name, title = interrupt(sender)
+    (package,) = (path for path in sender.kept() if path.suffix == ".zip")
+    other_bytes = bytes(package.stat().st_size)
+    package.unlink()  # it may be the same file as the workspace's
+    package.write_bytes(other_bytes)
+    sender.desk.window.operations_changed.emit()
+    Panel(sender.desk, f"{title} was interrupted.").press(title, "Finish")
+    sender.desk.until(lambda: sender.desk.banner("Its package was changed on this computer."))
+    assert sender.dialog() is None
+
+    panel = Panel(sender.desk, f"{title} was interrupted.")
+    panel.discard(title)
+    panel.until_said(title, "Discarded.")
+    assert sender.kept() == []
+    assert deployed_text(sender.at("bob"), name) == OLD
+    panel.dialog.reject()
+    sender.desk.idle()
+
+
+def test_one_without_its_package_says_so(sender: Sender) -> None:
+    _name, title = interrupt(sender)
+    (package,) = (path for path in sender.kept() if path.suffix == ".zip")
+    package.unlink()
+    sender.desk.window.operations_changed.emit()
+    panel = Panel(sender.desk, f"{title} was interrupted.")
+    assert "It cannot be finished: Its package was changed or deleted on this computer." in panel.text(title)
+    assert not panel.button(title, "Finish").isEnabled()
+    panel.discard(title)
+    panel.until_said(title, "Discarded.")
+    panel.dialog.reject()
+    sender.desk.idle()
 
 
 def test_it_goes_on_while_the_dialog_is_closed_and_its_end_is_told(sender: Sender) -> None:

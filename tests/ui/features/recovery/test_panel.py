@@ -123,6 +123,8 @@ def test_operations_of_all_kinds_are_one_message_and_one_list(
     assert "It cannot be finished: Undo it, then" in panel.text("Power tuning of two")
     assert not panel.button("Power tuning of two", "Finish").isEnabled()
     assert panel.button("Power tuning of two", "Undo").isEnabled()
+    assert panel.dialog.focusWidget() is panel.button("Deploy of one", "Finish")
+    assert not desk.banner("interrupted")  # the panel shows them
     QTest.keyClick(panel.dialog, Qt.Key.Key_Escape)
     desk.until(lambda: desk.window.findChild(QDialog, "interruptions") is None)
     assert desk.banner("5 operations were interrupted.")
@@ -329,5 +331,5 @@ def test_one_that_another_window_ends_meanwhile_is_listed_no_more(
     panel.until_said("Creation of other", "It was finished or undone in the meantime.")
     desk.idle()
     assert not panel.button("Creation of other", "Undo").isVisible()
-    assert desk.banner("Creation of mine was interrupted.")
     panel.dialog.reject()
+    assert desk.banner("Creation of mine was interrupted.")

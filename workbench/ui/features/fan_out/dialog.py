@@ -405,10 +405,13 @@ def describe(dialog: FanOutDialog, packed: Packed) -> None:
 
 
 def confirm(
-    dialog: FanOutDialog, tier: Callable[[str], Tier], source_name: str, then: Callable[[], object]
+    dialog: FanOutDialog,
+    targets: Sequence[Target],
+    tier: Callable[[str], Tier],
+    source_name: str,
+    then: Callable[[], object],
 ) -> None:
     """Calls `then`; where a function is in production, once the user has typed the source's name."""
-    targets = dialog.targets()
     careful = [target for target in targets if tier(target.profile_name) is Tier.PRODUCTION]
     if not careful:
         then()

@@ -164,7 +164,9 @@ class FanOutFlow(QObject):
 
         dialog.check_wanted.connect(check)
         dialog.remedy_wanted.connect(self._remedy)
-        dialog.deploy_wanted.connect(lambda: dialogs.confirm(dialog, tier_of, detail.function_name, begin))
+        dialog.deploy_wanted.connect(
+            lambda: dialogs.confirm(dialog, dialog.targets(), tier_of, detail.function_name, begin)
+        )
         picker.function.setFocus()
         picker.begin(session.profile.name, detail.region, detail.function_name)
 
@@ -237,7 +239,12 @@ class FanOutFlow(QObject):
         self._attach(dialog, run)
 
     def _attach(self, dialog: "dialogs.FanOutDialog", run: "runs.FanOutRun") -> None:
-        dialog.resume_wanted.connect(run.start)
+        def resume() -> None:
+            fan_out = run.fan_out
+            left = [each.target for each in fan_out.standings if not each.state.is_done]
+            dialogs.confirm(dialog, left, self._context.tier_of, fan_out.plan.source_name, run.start)
+
+        dialog.resume_wanted.connect(resume)
         dialog.cancel_wanted.connect(run.cancel)
         dialog.discard_wanted.connect(self._discard)
         dialog.show_run(run)
@@ -292,9 +299,7 @@ class FanOutFlow(QObject):
             lane=_KEY,
             quiet=True,
             urgent=True,
-            on_done=lambda _closed: (
-                self._window.operations_changed.emit()
-            ),  # what is unfinished can be taken up again
+            on_done=lambda _closed: self._window.operations_changed.emit(),  # it may be unfinished
         )
         self._services.jobs.submit(tidy)
 

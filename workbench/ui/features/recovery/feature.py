@@ -110,6 +110,8 @@ class InterruptedOperations(QObject):
             panel.finished.connect(self._closed)
             panel.show_entries(self.entries)
             panel.show()
+            panel.focus_first()
+            self._say()
 
     def _closed(self) -> None:
         self._panel = None
@@ -146,10 +148,10 @@ class InterruptedOperations(QObject):
             self._panel.show_entries(self.entries)
 
     def _say(self) -> None:
-        """One message for all that can be decided here, until none is left."""
+        """One message for all that can be decided here, until none is left, or the panel shows them."""
         self._context.set_condition(ACTION, is_met=bool(self.entries))
         waiting = [each for each in self.entries if each.is_here and not each.is_over and each.job is None]
-        if not waiting:
+        if not waiting or self._panel is not None:
             self._window.banners.dismiss(_KEY)
             return
         first, remedy = waiting[0], _("Finish, undo or discard it.")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.ui.features.recovery.feature import Entry
 
 _WIDTH, _MAX_LIST_HEIGHT = 640, 460
+_SCROLL_BAR_PX = 12
 _STEPS = 1000
 
 
@@ -50,7 +51,7 @@ class RecoveryPanel(Dialog):
         self._numbers = 0
         inner = QWidget()
         self._column = QVBoxLayout(inner)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setContentsMargins(0, 0, _SCROLL_BAR_PX, 0)
         self._column.setSpacing(16)
         self._column.addStretch(1)
         self._scroll = scroll = named(QScrollArea(), "interruptionsList", _("Interrupted operations"))
@@ -75,6 +76,13 @@ class RecoveryPanel(Dialog):
             row.show_entry()
         self.say("" if entries else _("No operation is interrupted."))
         self.fit()
+
+    def focus_first(self) -> None:
+        """Gives the keyboard to the first button that can be pressed."""
+        buttons = (each for row in self._rows.values() for each in (row.finish, row.undo, row.discard))
+        first = next((each for each in buttons if each.isEnabled() and each.isVisible()), None)
+        if first is not None:
+            first.setFocus()
 
     def show_work(self, entry: "Entry") -> None:
         """Shows how far the work on one of them is."""
@@ -193,7 +201,8 @@ def _where_text(entry: "Entry") -> str:
     if found.account_id:
         words = _("Started on {time} UTC in {region}, account {account_id}.")
         return words.format(time=time, region=found.region, account_id=found.account_id)
-    return _("Started on {time} UTC.").format(time=time) if time else ""
+    words = _("Started on {time} UTC.") if found.shown else _("Recorded on {time} UTC.")
+    return words.format(time=time) if time else ""
 
 
 def _refusals(entry: "Entry") -> tuple[str, str, str]:
