@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QScrollArea, 
 
 from tests.e2e.desk import Desk
 from workbench.sandbox.identity import PROFILE_NAME
+from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.features.getting_started.feature import Guide
 from workbench.ui.shell.getting_started_card import Step, Steps, StepsPanel
 
@@ -66,7 +67,9 @@ def test_the_steps_do_the_main_job_and_are_marked_once_they_are_done(sit: Sit) -
     assert marked(steps) == []  # opened, but not edited yet
 
     deployed: list[object] = []
-    desk.program.parts.deploy.deployed.connect(deployed.append)
+    deploy = desk.window.findChild(DeployFlow)
+    assert isinstance(deploy, DeployFlow)
+    deploy.deployed.connect(deployed.append)
     press(steps.buttons[Step.DEPLOY])  # the same code is deployed already
     desk.until(lambda: deployed)
     assert marked(steps) == []

@@ -22,9 +22,9 @@ from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.banner import BannerStack, ErrorBanner
-from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.editor import Editor
 from workbench.ui.features.code.conflict import UNDO, ConflictFlow
+from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.function_page import FunctionPage
 from workbench.ui.pages.code import CodePage
@@ -152,7 +152,9 @@ def room(qtbot: QtBot, services: Services, connection: Connection, access: Acces
     deploy = DeployFlow(services, window)
     page = FunctionPage(lambda: GettingStarted(services.actions, services.icons, is_sandbox=True))
     page.setParent(window)
-    flow = ConflictFlow(services, FunctionBanners(banners, page), code, deploy)
+    flow = ConflictFlow(services, FunctionBanners(banners, page), code, deploy.start)
+    deploy.deployed.connect(flow.note_deployed)
+    deploy.conflicted.connect(flow.note_conflict)
     for spec, handler in (
         (ActionSpec(ACTION, "Resolve Conflict…", when="conflict"), flow.resolve),
         (ActionSpec(UNDO, "Undo Merge", when="merged"), flow.merge.undo),

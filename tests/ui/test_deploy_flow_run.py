@@ -20,7 +20,7 @@ from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.deploy.journal import Journal
 from workbench.deploy.run import code_source, prepare
 from workbench.functions.detail import get_function
-from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.services import OpenFunction, Services
 
 OLD = "def handler(event, context):\n    return 'old'\n"

@@ -22,8 +22,8 @@ from workbench.functions.detail import get_function
 from workbench.profiles.caches import TokenCache
 from workbench.profiles.safety import Pin, Safety, Tier
 from workbench.profiles.sso.session import Token
-from workbench.ui.deploying.dialog import DeployDialog
 from workbench.ui.features.code.handler_fix import HandlerFix
+from workbench.ui.features.deploy.dialog import DeployDialog
 from workbench.ui.kit.question import Question
 from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction, Services
@@ -88,7 +88,7 @@ def test_what_failed_for_want_of_a_sign_in_is_offered_again(
     desk.connect()
     desk.open(function.function_name)
     if failure == "Deploy":
-        desk.parts.deploy.failed.emit(ENDED)
+        desk.deploy.failed.emit(ENDED)
     else:
         desk.context.invoker.ended.emit(Invocation(OpenFunction(connection, function), clock.now()), ENDED)
     banner = desk.banner("It was not done")
@@ -217,7 +217,7 @@ def test_a_change_is_guarded_by_the_profile_that_it_changes(
     if change == "change":
         desk.context.confirm(begun, Guard("Delete", "It is deleted.", "Delete"), make)
     elif change == "deploy":
-        desk.parts.deploy.before_start(begun, make)
+        desk.deploy.confirm(begun, make)
     elif change == "handler":
         fix = desk.window.findChild(HandlerFix)
         assert fix is not None

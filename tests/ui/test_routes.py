@@ -327,10 +327,10 @@ def test_a_deploy_that_ends_changes_its_own_function_only(
     desk.connect()
     desk.open(function.function_name)
     other = create_function(connection, HANDLER)
-    desk.parts.deploy.deployed.emit(OpenFunction(connection, other))
+    desk.context.deployed.emit(OpenFunction(connection, other))
     assert desk.opened() == function.function_name
     newer = OpenFunction(connection, replace(function, memory_mb=512))
-    desk.parts.deploy.deployed.emit(newer)
+    desk.context.deployed.emit(newer)
     assert desk.window.page.function is newer
     desk.until(lambda: other.function_name in desk.names())  # the list was read again
 
@@ -374,7 +374,7 @@ def test_a_function_that_has_gone_is_said_with_awss_code_and_leaves_the_list(
 def test_what_fails_anywhere_reaches_the_banner_with_its_remedy(desk: Desk) -> None:
     parts = desk.parts
     failures = [page.failed for page in desk.window.page.pages]
-    failures += [parts.deploy.failed, parts.sandbox.failed, desk.window.functions.failed]
+    failures += [desk.deploy.failed, parts.sandbox.failed, desk.window.functions.failed]
     for number, failed in enumerate(failures):
         what = f"Failure {number}."
         failed.emit(WorkbenchError(what, "Because.", "Do this.", "Throttling", "", "list.refresh"))

@@ -295,7 +295,7 @@ def test_messages_of_a_function_go_when_another_one_opens_and_the_windows_own_st
 
 def test_messages_of_a_function_go_with_it(desk: Desk, connection: Connection) -> None:
     opened_first(desk, connection, "alpha")
-    desk.parts.deploy.failed.emit(WorkbenchError("It was not deployed."))
+    desk.deploy.failed.emit(WorkbenchError("It was not deployed."))
     assert desk.banner("It was not deployed.")
     desk.window.page.close_function()
     assert desk.banner("It was not deployed.") is None

@@ -15,6 +15,7 @@ from workbench.core.jobs import JobContext
 from workbench.profiles.model import Profile
 from workbench.ui.assembly import Assembly
 from workbench.ui.banner import ErrorBanner
+from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.features.logs.page import LogsPage
 from workbench.ui.kit.question import Question
 from workbench.ui.pages.metrics import MetricsPage
@@ -62,6 +63,13 @@ class Desk:
     @property
     def metrics(self) -> MetricsPage:
         return self.context.page(MetricsPage)
+
+    @property
+    def deploy(self) -> DeployFlow:
+        """What the feature of deploys says and does."""
+        found = self.window.findChild(DeployFlow)
+        assert isinstance(found, DeployFlow)
+        return found
 
     def until(self, condition: Callable[[], object]) -> None:
         self._qtbot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)

@@ -16,9 +16,6 @@ from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
 from workbench.ui.bulk.flow import BulkFlow
-from workbench.ui.deploy_flow import DeployFlow
-from workbench.ui.deploy_on_save import DeployOnSave
-from workbench.ui.deploying.controller import DeployController
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.function_metrics.mappings_and_limit import read_mappings_and_limit
 from workbench.ui.going_on import GoingOn
@@ -43,6 +40,7 @@ from workbench.ui.triggers.controller import ConnectedTriggers
 from workbench.ui.window import MainWindow
 
 FEATURES = (
+    "deploy",
     "functions",
     "fleet",
     "invoking",
@@ -64,7 +62,6 @@ FEATURES = (
     "console_link",
     "getting_started",
     "help",
-    "history",
     "logs",
 )
 """The folders of workbench/ui/features, in the order in which they are activated.
@@ -142,23 +139,19 @@ class Assembler:
         window.page.set_pages(list(zip(titles, self._pages, strict=True)))
         code, _configuration, triggers, *_others = self._pages
         assert isinstance(code, CodePage)
-        deploy = DeployFlow(services, window)
         parts = Parts(
             services=services,
             session=self._session,
             window=window,
             sandbox=SandboxControl(services, self._sandbox, window),
-            deploy=deploy,
             code=code,
         )
-        DeployController(parts)
         opener = FunctionOpener(services, self._session, window)
         routes = Routes(parts, opener, self._profiles)
         bindings = Bindings(parts, lambda setting: context.navigate("configuration.setting", setting))
         identity = IdentityParts(parts, self._identities, self._profiles[0])
         budget = RateBudget()
-        context = Context(services, self._session, window, identity, deploy, opener, budget)
-        context.route("deploy", deploy.start)
+        context = Context(services, self._session, window, identity, opener, budget)
         bindings.setting_changed.connect(context.setting_changed)
         wiring = ConnectedTriggers(
             parts,
@@ -173,8 +166,6 @@ class Assembler:
         context.route("functions.change", bulk.open_for)
         context.recovery(_("Move of an access key"), identity.move_journals, identity.describe_move)
         context.recovery(_("Change of several functions"), lambda: (bulk.journal,), bulk.describe)
-        on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
-        on_save.refused.connect(window.function_banners.show_error)
         for feature in _features.values():
             feature.activate(context)
         GoingOn(parts, opener)

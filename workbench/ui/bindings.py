@@ -25,7 +25,7 @@ class Bindings(QObject):
     def __init__(self, parts: Parts, open_configuration: Callable[[str], object]) -> None:
         super().__init__(parts.window)
         self._parts = parts
-        window, actions, code = parts.window, parts.services.actions, parts.code
+        window, actions = parts.window, parts.services.actions
         palette = CommandPalette(
             actions,
             window,
@@ -37,7 +37,6 @@ class Bindings(QObject):
         handlers: tuple[tuple[str, Callable[[], object]], ...] = (
             ("app.quit", window.close),
             ("app.settings", self._open_settings),
-            ("function.deploy", lambda: code.ready_to_deploy(parts.deploy.start)),
             ("view.next_pane", window.go_to_pane),
             ("view.previous_pane", partial(window.go_to_pane, forward=False)),
             ("view.newest_message", window.go_to_newest_message),

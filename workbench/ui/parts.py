@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.sandbox_control import SandboxControl
 from workbench.ui.services import Services
@@ -18,5 +17,4 @@ class Parts:
     session: Session
     window: MainWindow
     sandbox: SandboxControl
-    deploy: DeployFlow
     code: CodePage

@@ -69,9 +69,6 @@ class Protection(QObject):
         )
         for name, handler in handlers:
             actions.bind(name, handler)
-        parts.deploy.before_start = self._before_deploy
-        parts.deploy.shows_plan = self._is_production
-        parts.deploy.failed.connect(lambda error: self.sign_in.note_failure("function.deploy", error))
         self.expiry.passed.connect(self._look_for_ending)
         self.sign_in.signed_in.connect(self._look_for_ending)
         session.connected.connect(self._look_for_ending)
@@ -109,9 +106,6 @@ class Protection(QObject):
         """How careful to be with what a connection changes, whichever profile is chosen by now."""
         name = connection.access.profile_name
         return Tier.NORMAL if name is None else self.tier_of(name)  # None: the Sandbox
-
-    def _is_production(self, function: OpenFunction) -> bool:
-        return self.tier_for(function.connection) is Tier.PRODUCTION
 
     def _tier(self, profile: Profile) -> Tier:
         return Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._safety.tier(profile.name)
@@ -162,21 +156,6 @@ class Protection(QObject):
             _("{yes} in {account_id}").format(yes=yes, account_id=connection.account_id),
             then,
             choice,
-        )
-
-    def _before_deploy(self, function: OpenFunction, then: Callable[[], None]) -> None:
-        if self.tier_for(function.connection) is not Tier.PRODUCTION:
-            then()
-            return
-        name, connection = function.detail.function_name, function.connection
-        words = _("This replaces the code of {name} in production (account {account_id}, {region}).")
-        confirm_by_name(
-            self._parts.window,
-            _("Deploy to production"),
-            words.format(name=name, account_id=connection.account_id, region=connection.region),
-            name,
-            _("Deploy to {account_id}").format(account_id=connection.account_id),
-            then,
         )
 
     def confirm_creation(

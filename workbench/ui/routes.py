@@ -11,7 +11,6 @@ from workbench.core.jobs import Job
 from workbench.core.messages import _
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.parts import Parts
-from workbench.ui.services import OpenFunction
 from workbench.ui.shell.opener import FunctionOpener
 
 
@@ -70,7 +69,6 @@ class Routes(QObject):
         self._show_session()
         if connection is None:
             return
-        self._parts.deploy.recover(connection)
         if session.profile.kind is ProfileKind.SANDBOX:
             self._parts.sandbox.fill(connection)
         elif connection.is_custom_endpoint:
@@ -125,12 +123,6 @@ class Routes(QObject):
     # The work: edit, deploy, invoke, read -------------------------------------------------------------------
 
     def _connect_work(self) -> None:
-        parts, window = self._parts, self._parts.window
+        window = self._parts.window
         for page in window.page.pages:
             page.failed.connect(window.function_banners.show_error)
-        parts.deploy.failed.connect(self._opener.report)
-        parts.deploy.notice.connect(window.function_banners.notices("deploy"))
-        parts.deploy.deployed.connect(self._deployed)
-
-    def _deployed(self, function: OpenFunction) -> None:
-        self._opener.show_newer(function)

@@ -13,8 +13,8 @@ from workbench.deploy.options import AliasMove, Shift
 from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases, list_versions
-from workbench.ui.deploying.dialog import DeployDialog
-from workbench.ui.deploying.plan_views import FileDifference
+from workbench.ui.features.deploy.dialog import DeployDialog
+from workbench.ui.features.deploy.plan_views import FileDifference
 
 __all__ = ["pad", "wire"]  # fixtures
 

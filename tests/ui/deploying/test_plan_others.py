@@ -24,7 +24,7 @@ from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import get_function
-from workbench.ui.deploying.dialog import DeployDialog
+from workbench.ui.features.deploy.dialog import DeployDialog
 from workbench.ui.services import OpenFunction
 
 __all__ = ["pad", "wire"]  # fixtures
@@ -184,7 +184,7 @@ def test_where_plans_are_always_shown_one_click_shows_it_and_then_asks(
 ) -> None:
     asked: list[Callable[[], None]] = []
     pad.flow.shows_plan = lambda _function: True
-    pad.flow.before_start = lambda _function, then: asked.append(then)
+    pad.flow.confirm = lambda _function, then: asked.append(then)
     pad.save(NEW)
     pad.press_deploy()
     dialog = planned(pad)

@@ -14,8 +14,8 @@ from tests.sandbox_functions import create_function
 from tests.ui.editor.conftest import without_web_engine
 from workbench.aws.connection import Connection
 from workbench.core.jobs import Job, JobContext, JobHandle
-from workbench.ui.deploying.controller import DeployStrip
 from workbench.ui.editor import Editor
+from workbench.ui.features.deploy.feature import DeployStrip
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
 

@@ -4,7 +4,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.deploy.options import DeployOptions, SmokeTest
 from workbench.invoke.events import TestEvent
-from workbench.ui.deploying.options_form import OptionsForm
+from workbench.ui.features.deploy.options_form import OptionsForm
 
 WITH_TENANT = DeployOptions(smoke_test=SmokeTest("nothing", "{}", tenant_id="blue"))
 

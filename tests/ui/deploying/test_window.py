@@ -19,8 +19,8 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.execute import DeployResult, execute
 from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import get_function
-from workbench.ui.deploying.controller import DeployStrip
-from workbench.ui.deploying.dialog import DeployDialog
+from workbench.ui.features.deploy.dialog import DeployDialog
+from workbench.ui.features.deploy.feature import DeployStrip
 from workbench.ui.kit.question import Question
 
 __all__ = ["desk", "opener"]  # fixtures
@@ -162,7 +162,7 @@ def test_a_deploy_that_was_cancelled_leaves_the_window_up_to_date(
     configure(connection, get_function(connection, name), Wanted(memory_mb=512), JobContext())
     desk.parts.services.actions["function.deploy"].trigger()
     dialog = dialog_of(desk)  # somebody changed its memory
-    monkeypatch.setattr("workbench.ui.deploy_flow.execute", stopped)
+    monkeypatch.setattr("workbench.ui.features.deploy.flow.execute", stopped)
     desk.until(dialog.yes.isEnabled)
     press(dialog, "deployYes")
     strip = desk.window.findChild(DeployStrip)
@@ -184,7 +184,7 @@ def test_code_can_be_opened_again_while_it_is_being_deployed(
         go.wait(20)
         return execute(*args)
 
-    monkeypatch.setattr("workbench.ui.deploy_flow.execute", slow)
+    monkeypatch.setattr("workbench.ui.features.deploy.flow.execute", slow)
     desk.window.functions.refresh()
     workspace = desk.parts.code.workspace
     desk.parts.services.actions["function.deploy"].trigger()
@@ -211,7 +211,7 @@ def test_what_was_said_of_the_deploy_before_goes_with_the_next(
         raise WorkbenchError("It failed its test.")
 
     with monkeypatch.context() as patch:
-        patch.setattr("workbench.ui.deploy_flow.execute", refused)
+        patch.setattr("workbench.ui.features.deploy.flow.execute", refused)
         desk.parts.services.actions["function.deploy"].trigger()
         desk.until(lambda: desk.banner("It failed its test."))
     desk.parts.services.actions["function.deploy"].trigger()

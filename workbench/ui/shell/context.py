@@ -16,7 +16,6 @@ from workbench.core.messages import _
 from workbench.core.operations import Description, OperationJournal, OperationRecord
 from workbench.profiles.safety import Tier
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
@@ -61,7 +60,6 @@ class Context(QObject):
         services: Jobs, clock, settings, theme, icons, paths and policy of the program.
         session: The profile and region that are chosen, and their connection.
         window: The parent of dialogs.
-        deploy: For what deploys in another way.
         budget: Of calls to AWS, for those who ask for much.
         invoker: Sends invocations, and tells of all of them.
         tier_of: How careful to be with a profile, by its name.
@@ -72,7 +70,9 @@ class Context(QObject):
         function_opened: An OpenFunction is shown: another function, or a newer state of the same one.
         function_closed: No function is open.
         deploy_started: The open function is being deployed.
-        deployed: An OpenFunction has new code.
+        deployed: An OpenFunction has new code. Emitted by whoever has deployed it.
+        deploy_conflicted: Other code is deployed than a Workspace was made from (DeployConflict): nothing was
+            deployed.
         signed_in: The user has signed in.
         tier_changed: The window is about a profile of another safety tier.
         setting_changed: The user gave a setting another value; its key.
@@ -83,6 +83,7 @@ class Context(QObject):
     function_closed = Signal()
     deploy_started = Signal()
     deployed = Signal(object)
+    deploy_conflicted = Signal(object, WorkbenchError)
     signed_in = Signal()
     tier_changed = Signal()
     setting_changed = Signal(str)
@@ -94,13 +95,12 @@ class Context(QObject):
         session: Session,
         window: MainWindow,
         identity: IdentityParts,
-        deploy: DeployFlow,
         opener: FunctionOpener,
         budget: RateBudget,
     ) -> None:
         super().__init__(window)
         self.services, self.session, self.window, self.budget = services, session, window, budget
-        self.deploy, self._opener = deploy, opener
+        self._opener = opener
         self.tier_of, self.repair = identity.protection.tier_of, identity.mend
         self._protection = identity.protection
         self.invoker = Invoker(services, identity.protection, self)
@@ -108,8 +108,6 @@ class Context(QObject):
         self._protection.frame.tier_shown.connect(self.tier_changed)
         self._routes: dict[str, Callable[..., object]] = {}
         self.recoveries: list[Callable[[], Iterator[Found]]] = []
-        deploy.started.connect(self.deploy_started)
-        deploy.deployed.connect(self.deployed)
         window.page.function_shown.connect(lambda: self.function_opened.emit(self.function))
         window.page.function_closed.connect(self.function_closed)
 

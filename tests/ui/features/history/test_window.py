@@ -20,8 +20,8 @@ from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.deploy_history import note_created
-from workbench.ui.features.history.dialog import RollBackDialog
-from workbench.ui.features.history.feature import HistoryFlow
+from workbench.ui.features.deploy.history import HistoryFlow
+from workbench.ui.features.deploy.roll_back_dialog import RollBackDialog
 from workbench.ui.kit.question import Question
 from workbench.ui.pages.deploys import DeploysPage
 from workbench.ui.pages.versions import VersionsPage
@@ -59,7 +59,7 @@ class Historian:
         deploy(self.connection, self.workspace, journal, CTX, options=options)
         connection = self.desk.session.connection
         assert connection is not None
-        self.desk.parts.deploy.deployed.emit(OpenFunction(connection, get_function(connection, self.name)))
+        self.desk.context.deployed.emit(OpenFunction(connection, get_function(connection, self.name)))
         self.desk.idle()
 
     def look_back(self) -> list[list[str]]:

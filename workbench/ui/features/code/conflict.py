@@ -18,7 +18,6 @@ from workbench.deploy.plan import DeployConflict
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail, parse_moment
-from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.features.code import merge_dialog as dialogs
 from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.kit.text import message_box
@@ -238,6 +237,12 @@ REMEDY = "deploy.resolve_conflict"
 class ConflictFlow(QObject):
     """Watches the open code for a conflict, and resolves it as the user chooses.
 
+    Args:
+        services: The program's.
+        banners: Show what is found.
+        code: The Code tab.
+        deploy: Deploys a workspace to a function, over the code with this CodeSha256.
+
     Signals:
         known: Whether the open code is known to be in conflict with what is deployed.
         failed: What is deployed could not be read.
@@ -247,7 +252,11 @@ class ConflictFlow(QObject):
     failed = Signal(WorkbenchError)
 
     def __init__(
-        self, services: Services, banners: FunctionBanners, code: CodePage, deploy: DeployFlow
+        self,
+        services: Services,
+        banners: FunctionBanners,
+        code: CodePage,
+        deploy: Callable[[OpenFunction, Workspace, str], object],
     ) -> None:
         super().__init__(code)
         self._services = services
@@ -257,10 +266,7 @@ class ConflictFlow(QObject):
         self.merge = MergeFlow(services, banners, code)
         self.merge.changed.connect(self._tell)  # what is deployed is the base now, or is not any more
         self.merge.failed.connect(self.failed)
-        deploy.deployed.connect(self.merge.forget)
         code.workspace_changed.connect(self._opened)
-        deploy.conflicted.connect(self._conflicted)
-        deploy.deployed.connect(self._tell)
 
     def resolve(self) -> None:
         """Looks at what is deployed now, then asks whose code it shall be."""
@@ -289,7 +295,12 @@ class ConflictFlow(QObject):
             )
             self._banners.show_error(found, "warning", key=_CONFLICT, decision=True)
 
-    def _conflicted(self, workspace: Workspace, error: DeployConflict) -> None:
+    def note_deployed(self, _function: OpenFunction) -> None:
+        """A function has other code now: a merge cannot be undone any more."""
+        self.merge.forget()
+        self._tell()
+
+    def note_conflict(self, workspace: Workspace, error: DeployConflict) -> None:
         workspace.deployed_sha256 = error.deployed_sha256
         self._tell()
         if workspace is self._code.workspace:
@@ -340,7 +351,7 @@ class ConflictFlow(QObject):
 
         def overwrite(function: OpenFunction, shown: Workspace) -> None:
             if shown is workspace:
-                self._deploy.start(function, shown, deployed.code_sha256)
+                self._deploy(function, shown, deployed.code_sha256)
 
         def answered() -> None:
             if box.clickedButton() is theirs:

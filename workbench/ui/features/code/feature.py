@@ -357,7 +357,11 @@ def _versions(context: Context, code: CodePage) -> None:
 
 def _conflict(context: Context, code: CodePage) -> None:
     """Other code is deployed than the open code was made from."""
-    flow = ConflictFlow(context.services, context.window.function_banners, code, context.deploy)
+    flow = ConflictFlow(
+        context.services, context.window.function_banners, code, partial(context.navigate, "deploy")
+    )
+    context.deployed.connect(flow.note_deployed)
+    context.deploy_conflicted.connect(flow.note_conflict)
     flow.known.connect(lambda there: context.set_condition("conflict", is_met=there))
     flow.merge.undoable.connect(lambda there: context.set_condition("merged", is_met=there))
     flow.failed.connect(lambda error: context.report(error))
@@ -366,7 +370,7 @@ def _conflict(context: Context, code: CodePage) -> None:
         ActionSpec(REMEDY, _("Resolve Conflict…"), "", "triangle-alert", "conflict", only_when_enabled=True),
         ActionSpec(UNDO, _("Undo Merge"), "", "undo-2", "merged", only_when_enabled=True),
     )
-    context.actions((resolve, flow.resolve), (undo, flow.merge.undo), after="function.deploy_on_save")
+    context.actions((resolve, flow.resolve), (undo, flow.merge.undo), after="function.roll_back")
 
 
 def _reverting(context: Context, code: CodePage) -> None:

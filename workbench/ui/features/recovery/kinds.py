@@ -35,7 +35,7 @@ def _deploys(context: Context) -> None:
 
         def ended(connection: Connection, text: str) -> Ended:
             now = OpenFunction(connection, details.get_function(connection, name))
-            return Ended(text, then=lambda: context.deploy.deployed.emit(now))
+            return Ended(text, then=lambda: context.deployed.emit(now))
 
         def finish(connection: Connection, ctx: JobContext) -> Ended:
             result = recover.finish_deploy(connection, record, journal, ctx, invoke=invoking.invoke)

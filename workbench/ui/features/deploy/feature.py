@@ -1,15 +1,20 @@
-"""Connects deploying with the window: the strip of a running deploy, the badge of undeployed changes."""
+"""Deploys the open code: the actions, the strip of a running deploy, the badge of undeployed changes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout
 
 from workbench.code.workspace import saved_changes
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobState
 from workbench.core.messages import _
 from workbench.deploy.run import code_source
+from workbench.profiles.safety import Tier
 from workbench.ui.elided_label import ElidedLabel
+from workbench.ui.features.deploy.flow import DeployFlow
+from workbench.ui.features.deploy.history import add_history
+from workbench.ui.features.deploy.on_save import DeployOnSave
 from workbench.ui.function_model import FunctionModel
 from workbench.ui.function_page import FunctionPage
 from workbench.ui.kit.bar import Bar
@@ -18,17 +23,70 @@ from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import workspaces_dir
-from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.context import Context, Guard
 
-_KEY = "deploy.not_deployed"
-
-
+DEPLOY = "function.deploy"
+_KEY = "deploy"  # of the messages
+_CHECK = "deploy.not_deployed"
 _UNNOTICED_MS = 250
 """A deploy that is shorter would only push the text down and up again."""
 _REFRESH_MS = 50
 _STEPS = 1000
 _BAR_WIDTH = 220
+
+
+def activate(context: Context) -> None:
+    """Adds deploying and rolling back, and the route "deploy".
+
+    It takes a function, its Workspace, and the CodeSha256 of another user's code that may be replaced.
+    """
+    services, window, code = context.services, context.window, context.page(CodePage)
+
+    def confirm(function: OpenFunction, then: Callable[[], None]) -> None:
+        text = _("This replaces the code of {name}.").format(name=function.detail.function_name)
+        context.confirm(function, Guard(_("Deploy to production"), text, _("Deploy")), then)
+
+    def is_production(function: OpenFunction) -> bool:
+        return context.tier_for(function.connection) is Tier.PRODUCTION
+
+    def recover() -> None:
+        if (connection := context.session.connection) is not None:
+            flow.recover(connection)
+
+    def failed(error: WorkbenchError) -> None:
+        context.report(error, action=DEPLOY)
+        if error.aws_code == "ResourceNotFoundException":
+            window.functions.refresh()
+
+    last: dict[str, JobHandle] = {}  # by function ARN
+
+    def forget_failure(function_arn: str, handle: JobHandle) -> None:
+        """Closes the message of why the previous deploy of the function failed."""
+        before, last[function_arn] = last.get(function_arn), handle
+        for banner in window.banners.banners:
+            if before is not None and banner.error is before.error:
+                banner.closed.emit()
+
+    context.deployed.connect(context.show)
+    flow = DeployFlow(services, window, confirm, is_production)
+    flow.deployed.connect(context.deployed)
+    flow.started.connect(lambda _arn, _handle: context.deploy_started.emit())
+    flow.conflicted.connect(context.deploy_conflicted)
+    flow.looked.connect(context.show)
+    flow.failed.connect(failed)
+    flow.notice.connect(lambda text, detail, tone: context.notify(text, detail, tone, key=_KEY))
+    context.session.connected.connect(recover)
+    code.in_deploy = flow.in_deploy
+    strip = DeployStrip(code)
+    flow.started.connect(strip.follow)
+    flow.started.connect(forget_failure)
+    NotDeployed(services, window.page, code, window.functions.model)
+    services.actions.bind(DEPLOY, lambda: code.ready_to_deploy(flow.start))
+    services.actions.bind("function.deploy_with", lambda: code.ready_to_deploy(flow.choose))
+    context.route("deploy", flow.start)
+    DeployOnSave(context)
+    add_history(context, flow)
 
 
 class DeployStrip(Bar):
@@ -140,7 +198,7 @@ class NotDeployed(QObject):
             self._show(())
         workspace = self._code.workspace
         if function is None or (workspace is not None and not workspace.read_only):
-            self._services.jobs.drop(_KEY)
+            self._services.jobs.drop(_CHECK)
             return
         source, folder = code_source(function.detail, function.connection), workspaces_dir(self._services)
 
@@ -157,7 +215,7 @@ class NotDeployed(QObject):
                     function_name=function.detail.function_name
                 ),
                 read,
-                replaces=_KEY,
+                replaces=_CHECK,
                 quiet=True,
                 on_done=show,
                 on_error=lambda _error: None,  # opening the code says it
@@ -173,36 +231,3 @@ class NotDeployed(QObject):
         function = self._page.function
         self._page.show_not_deployed(changed)
         self._rows.mark_not_deployed(function.detail.function_name if function and changed else "")
-
-
-class DeployController(QObject):
-    """Connects deploys with the strip, the badge and the banners."""
-
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts.window)
-        self._page = parts.window.page
-        self._banners = parts.window.banners
-        self._last: dict[str, JobHandle] = {}  # by function ARN
-        self.strip = DeployStrip(parts.code)
-        rows = parts.window.functions.model
-        self.not_deployed = NotDeployed(parts.services, parts.window.page, parts.code, rows)
-        parts.code.in_deploy = parts.deploy.in_deploy
-        parts.deploy.started.connect(self.strip.follow)
-        parts.deploy.started.connect(self._forget_failure)
-        parts.deploy.looked.connect(self._show)
-        parts.services.actions.bind(
-            "function.deploy_with", lambda: parts.code.ready_to_deploy(parts.deploy.choose)
-        )
-
-    def _forget_failure(self, function_arn: str, handle: JobHandle) -> None:
-        """Closes the error of the previous deploy of the function."""
-        before, self._last[function_arn] = self._last.get(function_arn), handle
-        for banner in self._banners.banners:
-            if before is not None and banner.error is before.error:
-                banner.closed.emit()
-
-    def _show(self, function: OpenFunction) -> None:
-        """Shows the function as it is now, if it is still the open one."""
-        opened = self._page.function
-        if opened is not None and opened.detail.function_arn == function.detail.function_arn:
-            self._page.open(function)

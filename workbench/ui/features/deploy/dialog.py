@@ -28,9 +28,9 @@ from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import Plan
 from workbench.functions.configure import Wanted
 from workbench.ui.deploy_history import setting_title, setting_value
-from workbench.ui.deploying.options_form import OptionsForm
-from workbench.ui.deploying.plan_views import FileTable, StepTable
-from workbench.ui.deploying.proposal import Proposal
+from workbench.ui.features.deploy.options_form import OptionsForm
+from workbench.ui.features.deploy.plan_views import FileTable, StepTable
+from workbench.ui.features.deploy.proposal import Proposal
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column

@@ -5,10 +5,10 @@ out: no version is published and no alias moves. It is switched on for one funct
 it is switched off, the account is left or the program ends.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
@@ -23,10 +23,63 @@ from workbench.deploy.run import propose
 from workbench.functions.detail import get_function
 from workbench.profiles.safety import Tier
 from workbench.ui.deploy_checks import problem_line, problems_of
-from workbench.ui.deploy_on_save_bar import DeployOnSaveBar
+from workbench.ui.elided_label import ElidedLabel
+from workbench.ui.kit.announce import announce
+from workbench.ui.kit.bar import Bar
+from workbench.ui.kit.text import PlainLabel
+from workbench.ui.named import named
+from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import version_cannot_change
-from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
+from workbench.ui.shell.context import Context
+
+
+class DeployOnSaveBar(Bar):
+    """The strip above the code: what came of the last save. It takes no room while there is nothing to say.
+
+    Args:
+        page: The Code tab, which it joins below its first row.
+
+    Signals:
+        off_wanted: Saves shall not be deployed any more.
+    """
+
+    off_wanted = Signal()
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__()
+        named(self, "deployOnSaveBar", _("Deploy on Save"))
+        self._title = named(PlainLabel(_("Deploy on Save")), "deployOnSaveTitle", role="heading")
+        self._text = named(ElidedLabel(), "deployOnSaveText")
+        self._off = named(QPushButton(), "deployOnSaveOff")
+        self._off.clicked.connect(self.off_wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 8, 4)
+        row.setSpacing(12)
+        row.addWidget(self._title)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._off)
+        layout = page.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(1, self)
+        self.setVisible(False)
+
+    def show_state(self, text: str, tone: str = "muted", *, is_on: bool = True) -> None:
+        """Says how things are.
+
+        Args:
+            text: One line; the whole of a long one is in its tool tip.
+            tone: "muted", "good", "warning" or "danger".
+            is_on: Whether the next save is deployed too.
+        """
+        self._text.show_text(text)
+        self._text.setProperty("role", tone)
+        self._text.style().polish(self._text)
+        self._off.setText(_("Turn Off") if is_on else _("Close"))
+        self.set_wanted(True)
+        if tone in ("warning", "danger"):
+            announce(self, text)
+
 
 ACTION = "function.deploy_on_save"
 _PAUSE_MS = 300
@@ -51,41 +104,30 @@ class _Tried:
 
 
 class DeployOnSave(QObject):
-    """Lives as long as the window.
+    """Follows the saves of the open code."""
 
-    Args:
-        parts: Of the window.
-        tier: How careful to be with the functions that the window shows.
-
-    Signals:
-        refused: Why it was not switched on.
-    """
-
-    refused = Signal(WorkbenchError)
-
-    def __init__(self, parts: Parts, tier: Callable[[], Tier]) -> None:
-        super().__init__(parts.window)
-        self._parts = parts
-        self._services = parts.services
-        self._code = parts.code
-        self._tier = tier
-        self._journal = Journal(parts.services.paths.data_dir / "deploys")
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context, self._services = context, context.services
+        self._code = context.page(CodePage)
+        code, actions = self._code, context.services.actions
+        self._journal = Journal(context.services.paths.data_dir / "deploys")
         self._on: dict[str, _Told] = {}  # by function ARN
         self._stopped: dict[str, _Told] = {}
         self._saved: dict[str, tuple[OpenFunction, Workspace]] = {}  # not sent yet
         self._sending: set[str] = set()
-        self.bar = DeployOnSaveBar(parts.code)
-        self._action = parts.services.actions[ACTION]
+        self.bar = DeployOnSaveBar(code)
+        self._action = actions[ACTION]
         self._action.setCheckable(True)
-        parts.services.actions.bind(ACTION, self.toggle)
+        actions.bind(ACTION, self.toggle)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._send_saved)
         self.bar.off_wanted.connect(self._turn_off)
-        parts.code.files.saved.connect(lambda _uri, _text: self.note_save())
-        parts.code.changes.changed.connect(self.note_save)
-        parts.code.changed_on_disk.connect(self.note_save)
-        parts.code.workspace_changed.connect(self._show)
-        parts.session.changed.connect(self._forget)
+        code.files.saved.connect(lambda _uri, _text: self.note_save())
+        code.changes.changed.connect(self.note_save)
+        code.changed_on_disk.connect(self.note_save)
+        code.workspace_changed.connect(self._show)
+        context.session.changed.connect(self._forget)
         self._show()
 
     # Switching ----------------------------------------------------------------------------------------------
@@ -101,7 +143,7 @@ class DeployOnSave(QObject):
             return
         refusal = self._refusal(function, workspace)
         if refusal is not None:
-            self.refused.emit(refusal)
+            self._context.report(refusal)
         else:
             self._stopped.pop(arn, None)
             words = _("Every save is deployed to {function_name} and invoked with the last test event.")
@@ -111,7 +153,7 @@ class DeployOnSave(QObject):
 
     def _refusal(self, function: OpenFunction, workspace: Workspace | None) -> WorkbenchError | None:
         what = _("Deploy on Save was not turned on.")
-        tier = self._tier()
+        tier = self._context.tier_for(function.connection)
         if tier is Tier.PRODUCTION:
             return WorkbenchError(
                 what,
@@ -218,7 +260,7 @@ class DeployOnSave(QObject):
         if tried.result is None or tried.function is None:
             self._ended(function)
             return
-        self._parts.deploy.deployed.emit(tried.function)
+        self._context.deployed.emit(tried.function)
         if tried.result.outcome is DeployOutcome.ALREADY_DEPLOYED:
             self._ended(function, _("This code is already deployed."))
             return
@@ -236,7 +278,7 @@ class DeployOnSave(QObject):
         if isinstance(error, DeployConflict):
             self._stop(function, _("Stopped: the deployed code changed. Nothing was overwritten."))
             self._ended(function)
-            self._parts.deploy.conflicted.emit(workspace, error)
+            self._context.deploy_conflicted.emit(workspace, error)
         elif isinstance(error, SettingsChanged) or error.aws_code == "ResourceNotFoundException":
             self._stop(function, f"{_('Stopped.')} {error}")
             self._ended(function)

@@ -23,7 +23,8 @@ from workbench.functions.versions import list_versions
 from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.deploy_history import entry_text, when_text
-from workbench.ui.features.history import dialog as dialogs
+from workbench.ui.features.deploy import roll_back_dialog as dialogs
+from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.deploys import DeploysPage, deploy_journal
 from workbench.ui.pages.metrics import MetricsPage
@@ -36,9 +37,9 @@ _TIDY_AFTER_MS = 20_000
 """Once the start of the program is over, which it would only slow down."""
 
 
-def activate(context: Context) -> None:
+def add_history(context: Context, deploy: DeployFlow) -> None:
     """Adds rolling back to the menu, the Deploys tab and the Versions tab, and deploys to the charts."""
-    flow = HistoryFlow(context)
+    flow = HistoryFlow(context, deploy)
     context.action(
         ActionSpec(
             "function.roll_back",
@@ -65,11 +66,11 @@ def activate(context: Context) -> None:
 class HistoryFlow(QObject):
     """Rolls back, and compares with earlier deploys."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, deploy: DeployFlow) -> None:
         super().__init__(context)
         self._context, self._services, self._window = context, context.services, context.window
         self._journal = deploy_journal(self._services)
-        self._code, self._deploy = context.page(CodePage), context.deploy
+        self._code, self._deploy = context.page(CodePage), deploy
         self._waiting: HistoryEntry | None = None  # to be compared with once the code is open
         page = context.page(DeploysPage)
         page.roll_back_wanted.connect(self.roll_back_to)

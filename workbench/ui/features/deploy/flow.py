@@ -1,18 +1,20 @@
-"""One click on Deploy: check, ask whether code goes out that will not run, deploy, say how it ended."""
+"""One click on Deploy, or the dialog before it: check, ask, plan, deploy, say how it ended."""
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from workbench.aws.connection import Connection
+from workbench.code.dependencies.declared import InstallNotConfirmed
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _, ngettext
+from workbench.deploy.alarms import list_alarms
 from workbench.deploy.changes import SettingsChanged, changed_settings
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import DeployOutcome, Journal
@@ -23,6 +25,8 @@ from workbench.deploy.run import propose
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
+from workbench.functions.versions import Alias, list_aliases
+from workbench.invoke.events import TestEvent
 from workbench.invoke.run import invoke
 from workbench.ui.deploy_checks import (
     events_of,
@@ -32,35 +36,57 @@ from workbench.ui.deploy_checks import (
     problems_of,
     with_events,
 )
-from workbench.ui.deploying.plan_flow import PlanFlow
-from workbench.ui.deploying.proposal import Proposal
-from workbench.ui.install_question import install_error_handler, not_installed
+from workbench.ui.features.deploy import dialog as dialogs
+from workbench.ui.features.deploy import plan_views
+from workbench.ui.features.deploy import proposal as proposals
+from workbench.ui.features.deploy.proposal import Proposal
+from workbench.ui.install_question import ask_to_install, install_error_handler, not_installed
 from workbench.ui.kit.text import message_box
-from workbench.ui.ownership.owner import OwnerQuestion
+from workbench.ui.ownership.owner import OwnerQuestion, owner_warning
 from workbench.ui.services import OpenFunction, Services
 
-_SHOWN_PROBLEMS = 5
 _TONES = {DeployOutcome.DEPLOYED: "good", DeployOutcome.ALREADY_DEPLOYED: "info"}
 
 
+type Confirm = Callable[[OpenFunction, Callable[[], None]], None]
+
+
 class DeployFlow(QObject):
-    """Runs deploys, each in the lane of its function."""
+    """Runs deploys, each in the lane of its function.
 
-    started = Signal(str, object)  # the function's ARN, and the JobHandle of its deploy
-    deployed = Signal(object)  # OpenFunction as it is now
-    looked = Signal(object)  # the same, after a deploy that did not end as wanted
-    conflicted = Signal(object, WorkbenchError)  # Workspace and the DeployConflict: nothing was deployed
+    Args:
+        services: The program's.
+        window: The parent of what is asked.
+        confirm: Asked before anything is sent; calls what it is given if the deploy may go on.
+        shows_plan: Whether the function is never deployed to without its plan being shown.
+
+    Signals:
+        started: The function's ARN, and the JobHandle of its deploy.
+        deployed: The OpenFunction as it is now.
+        looked: The same, after a deploy that did not end as wanted.
+        conflicted: Workspace and the DeployConflict; nothing was deployed.
+        failed: Why nothing was deployed.
+        notice: Text, detail and tone of how a deploy ended.
+    """
+
+    started = Signal(str, object)
+    deployed = Signal(object)
+    looked = Signal(object)
+    conflicted = Signal(object, WorkbenchError)
     failed = Signal(WorkbenchError)
-    notice = Signal(str, str, str)  # text, detail, tone
+    notice = Signal(str, str, str)
 
-    def __init__(self, services: Services, window: QWidget) -> None:
+    def __init__(
+        self,
+        services: Services,
+        window: QWidget,
+        confirm: Confirm = lambda _function, then: then(),
+        shows_plan: Callable[[OpenFunction], bool] = lambda _function: False,
+    ) -> None:
         super().__init__(window)
         self._services = services
         self._window = window
-        # Asked before anything is sent; calls what it is given if the deploy may go on.
-        self.before_start: Callable[[OpenFunction, Callable[[], None]], None] = lambda _function, then: then()
-        # Whether a deploy is never made without its plan being shown.
-        self.shows_plan: Callable[[OpenFunction], bool] = lambda _function: False
+        self.confirm, self.shows_plan = confirm, shows_plan
         self._left: dict[str, FunctionDetail] = {}  # by function ARN: as the last deploy left it
         self._owner = OwnerQuestion(window)
         self._running: dict[str, tuple[JobHandle, Workspace]] = {}  # by function ARN, also those that ended
@@ -112,7 +138,7 @@ class DeployFlow(QObject):
             return
 
         def check() -> None:
-            self.before_start(function, lambda: self._check(function, workspace, overwrite_sha256))
+            self.confirm(function, lambda: self._check(function, workspace, overwrite_sha256))
 
         self._owner.ask(function.detail, check)
 
@@ -133,7 +159,7 @@ class DeployFlow(QObject):
         if proposal.plan.already_deployed:
             self._remember(proposal)
             return
-        self.before_start(
+        self.confirm(
             request.function,
             lambda: self._deploy(request.function, request.workspace, lambda ctx: self._do(proposal, ctx)),
         )
@@ -169,7 +195,7 @@ class DeployFlow(QObject):
 
     def _ask_about(self, function: OpenFunction, problems: Sequence[Problem]) -> str | None:
         """Asks whether code that will fail is deployed: None for no, else the handler to set, or ""."""
-        lines = [problem_line(problem) for problem in problems[:_SHOWN_PROBLEMS]]
+        lines = [problem_line(problem) for problem in problems[:_MAX_PROBLEMS]]
         if more := len(problems) - len(lines):
             lines.append(_("… and {more} more").format(more=f"{more:,}"))
         box = message_box(
@@ -333,3 +359,180 @@ class DeployFlow(QObject):
 
 def _lane(function: OpenFunction) -> str:
     return f"write:{function.detail.function_arn}"
+
+
+_PLAN, _LINES, _CHOICES = "deploy.plan", "deploy.plan.file", "deploy.plan.choices"
+_ALARMS = "deploy.plan.alarms"
+_MAX_PROBLEMS = 5
+_NO_ALARMS: tuple[tuple[str, ...], bool] = ((), False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """What the dialog offers, and warns of."""
+
+    problems: Sequence[Problem]
+    events: Sequence[TestEvent]
+    aliases: Sequence[Alias]
+
+
+class PlanFlow(QObject):
+    """Shows one dialog at a time.
+
+    Args:
+        services: The program's.
+        remembered: What was wanted last.
+        window: The dialog's parent.
+
+    Signals:
+        agreed: The Proposal that is to be carried out.
+        conflicted: Workspace and the DeployConflict: another user deployed other code.
+        failed: Something that the dialog cannot help with; it is closed.
+    """
+
+    agreed = Signal(object)
+    conflicted = Signal(object, WorkbenchError)
+    failed = Signal(WorkbenchError)
+
+    def __init__(self, services: Services, remembered: RememberedOptions, window: QWidget) -> None:
+        super().__init__(window)
+        self._services = services
+        self._remembered = remembered
+        self._window = window
+        self._dialog: dialogs.DeployDialog | None = None
+
+    def open(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
+        """Shows what a deploy would do. What is wanted is what was wanted last time, until it is changed."""
+        if self._dialog is not None:
+            return
+        detail = function.detail
+        dialog = self._dialog = dialogs.DeployDialog(
+            detail.function_name,
+            f"{detail.account_id} · {detail.region}",
+            self._remembered.of(detail.function_arn),
+            self._services.actions["function.deploy"].text(),
+            owner_warning(detail),
+            self._window,
+            has_tenants=detail.has_tenants,
+        )
+
+        def plan() -> None:
+            ours = dialog.settings.restored()
+            request = proposals.Request(function, workspace, overwrite_sha256, dialog.options(), ours)
+            self._plan(dialog, request)
+
+        def agreed(proposal: proposals.Proposal) -> None:
+            dialog.accept()
+            self.agreed.emit(proposal)
+
+        dialog.replan_wanted.connect(plan)
+        dialog.deploy_wanted.connect(agreed)
+        dialog.install_wanted.connect(
+            lambda preview: ask_to_install(self._services, dialog, preview, dialog.plan_anew)
+        )
+        dialog.lines_wanted.connect(lambda path: self._show_lines(dialog, path))
+        dialog.finished.connect(lambda _answer: self._closed())
+        dialog.open()
+        self._offer(dialog, function, workspace)
+        plan()
+
+    def _closed(self) -> None:
+        self._dialog = None
+        for key in (_PLAN, _LINES, _CHOICES, _ALARMS):
+            self._services.jobs.drop(key)
+
+    def _plan(self, dialog: "dialogs.DeployDialog", request: "proposals.Request") -> None:
+        cache_dir = self._services.paths.cache_dir / "packages"
+        detail = request.function.detail
+        self._services.jobs.submit(
+            Job(
+                _("Planning the deployment of {function_name}").format(function_name=detail.function_name),
+                lambda ctx: proposals.propose_deploy(request, cache_dir, ctx),
+                lane=f"write:{detail.function_arn}",  # after a deploy that is under way
+                replaces=_PLAN,
+                quiet=True,
+                on_progress=dialog.show_progress,
+                on_done=dialog.show_proposal,
+                on_error=lambda error: self._refused(dialog, request, error),
+            )
+        )
+
+    def _refused(
+        self, dialog: "dialogs.DeployDialog", request: "proposals.Request", error: WorkbenchError
+    ) -> None:
+        if isinstance(error, DeployConflict):
+            dialog.reject()
+            self.conflicted.emit(request.workspace, error)
+        elif isinstance(error, InstallNotConfirmed):
+            dialog.show_unconfirmed(error.preview)
+        elif error.action:  # its button is in the message over the page
+            dialog.reject()
+            self.failed.emit(error)
+        else:
+            dialog.show_failure(error)
+
+    def _offer(self, dialog: "dialogs.DeployDialog", function: OpenFunction, workspace: Workspace) -> None:
+        """Finds what can be chosen, and what to warn of."""
+        services, detail = self._services, function.detail
+
+        def read(ctx: JobContext) -> _Choices:
+            return _Choices(
+                problems_of(services, workspace, detail, ctx),
+                _or_else((), lambda: events_of(services, detail)),
+                _or_else((), lambda: list_aliases(function.connection, detail.function_name, ctx)),
+            )
+
+        def show(found: _Choices) -> None:
+            dialog.form.show_choices(found.events, found.aliases)
+            lines = [problem_line(each) for each in found.problems[:_MAX_PROBLEMS]]
+            if more := len(found.problems) - len(lines):
+                lines.append(_("… and {more} more").format(more=f"{more:,}"))
+            dialog.show_problems(lines, offered_handler(found.problems))
+
+        self._services.jobs.submit(
+            Job(
+                _("Checking {function_name}").format(function_name=detail.function_name),
+                read,
+                replaces=_CHOICES,
+                quiet=True,
+                on_done=show,
+                on_error=lambda error: self._unchecked(dialog, error),
+            )
+        )
+        self._services.jobs.submit(
+            Job(
+                _("Listing the alarms"),
+                lambda ctx: _or_else(_NO_ALARMS, lambda: list_alarms(function.connection, ctx)),
+                replaces=_ALARMS,
+                quiet=True,
+                on_done=lambda found: dialog.form.show_alarms(found[0], are_all=found[1]),
+            )
+        )
+
+    def _unchecked(self, dialog: "dialogs.DeployDialog", error: WorkbenchError) -> None:
+        dialog.reject()
+        self.failed.emit(error)
+
+    def _show_lines(self, dialog: "dialogs.DeployDialog", path: str) -> None:
+        proposal = dialog.proposal
+        if proposal is None:
+            return
+        self._services.jobs.submit(
+            Job(
+                _("Comparing {path}").format(path=path),
+                lambda _ctx: proposals.difference_of(proposal, path),
+                replaces=_LINES,
+                quiet=True,
+                urgent=True,
+                on_done=lambda lines: plan_views.FileDifference(path, lines, dialog).open(),
+                on_error=dialog.say_error,
+            )
+        )
+
+
+def _or_else[T](otherwise: T, read: Callable[[], T]) -> T:
+    """What only helps to choose: without it a name can be typed, and the plan says what is wrong."""
+    try:
+        return read()
+    except WorkbenchError:
+        return otherwise

@@ -1,1 +1,0 @@
-"""Rolls back, and compares with what was deployed before."""
