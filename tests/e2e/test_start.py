@@ -34,3 +34,14 @@ def test_a_start_loads_nothing_of_windows_that_are_opened_later_and_all_of_it_af
     assert not {name for name in loaded if LATER.fullmatch(name)}, (
         "core/lazy_imports.py says how to import these"
     )
+
+
+def test_features_are_loaded_by_the_job_that_loads_the_window_and_not_on_the_main_thread_later() -> None:
+    code = (
+        "import json; from workbench.core import lazy_imports; lazy_imports.install();"
+        "lazy_imports.load('workbench.ui.assembly'); print(json.dumps(lazy_imports.unloaded()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert [name for name in json.loads(done.stdout) if name.endswith(".feature")] == []

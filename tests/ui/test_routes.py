@@ -77,7 +77,11 @@ def desk(
     sandbox = Sandbox(tmp_path / "never-started")
     identities = Identities(services.settings, services.paths, services.clock, os.environ)
     assembler = Assembler(services, session, sandbox, identities, window, [ALICE, BOB])
+    steps = 0
+    while assembler.step():
+        steps += 1
     desk = Desk(assembler.finish(), session, qtbot)
+    desk.steps = steps
     with qtbot.waitExposed(window):
         window.show()
     yield desk
@@ -93,6 +97,10 @@ def desk(
 def function(connection: Connection) -> FunctionDetail:
     """A function of Alice's."""
     return create_function(connection, HANDLER)
+
+
+def test_the_window_is_put_together_one_feature_at_a_time(desk: Desk) -> None:
+    assert desk.steps > len(assembly.FEATURES)
 
 
 @pytest.fixture

@@ -50,6 +50,7 @@ class Desk:
         self.parts, self.routes, self.window = made.parts, made.routes, made.parts.window
         self.identity, self.context, self.opener = made.identity, made.context, made.opener
         self.session = session
+        self.steps = 0  # that the window was put together in
         self._qtbot = qtbot
 
     @property

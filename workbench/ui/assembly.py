@@ -3,7 +3,7 @@
 Importing this module loads all pages and what they need, so it is imported by a job, not on the main thread.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -69,6 +69,8 @@ FEATURES = (
 A feature whose action stands behind one of another feature comes after that feature.
 """
 _features = {name: import_module(f"workbench.ui.features.{name}.feature") for name in FEATURES}
+for _feature in _features.values():
+    vars(_feature)  # loads it now (core/lazy_imports.py), in the job that imports this module
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +86,7 @@ class Assembly:
 
 
 class Assembler:
-    """Makes the pages one at a time, as all at once would stall the window, then puts everything together."""
+    """Makes pages and features one at a time, as all at once would stall the window."""
 
     def __init__(
         self,
@@ -101,9 +103,25 @@ class Assembler:
         self._identities = identities
         self._window = window
         self._profiles = profiles
-        self._pages: list[Page] = []
+        self._assembly: Assembly | None = None
+        self._steps = self._work()
+
+    def step(self) -> bool:
+        """Makes the next page, or activates the next feature; False when nothing is left to do."""
+        return next(self._steps, None) is not None
+
+    def finish(self) -> Assembly:
+        """Does all that is left to do."""
+        while self.step():
+            pass
+        assert self._assembly is not None
+        return self._assembly
+
+    def _work(self) -> Iterator[object]:
+        """Puts the window together; pauses where something else may go on."""
+        services, window = self._services, self._window
         page_dir = resources_dir() / "editor" / "dist"
-        self._makers: list[Callable[[], Page]] = [
+        makers: tuple[Callable[[], Page], ...] = (
             lambda: CodePage(services, Editor(monaco(page_dir))),
             lambda: _make_page("configuration", services),
             lambda: TriggersPage(services),
@@ -112,19 +130,11 @@ class Assembler:
             lambda: MetricsPage(services, read_mappings_and_limit),
             lambda: VersionsPage(services),
             lambda: deploys_page(services),
-        ]
-
-    def step(self) -> bool:
-        """Makes the next page; False when there is none left to make."""
-        if self._makers:
-            self._pages.append(self._makers.pop(0)())
-        return bool(self._makers)
-
-    def finish(self) -> Assembly:
-        """Makes the pages that are left, puts all into the window and connects everything."""
-        while self.step():
-            pass
-        services, window = self._services, self._window
+        )
+        pages: list[Page] = []
+        for make in makers:
+            pages.append(make())
+            yield make
         titles = (
             _("Code"),
             _("Configuration"),
@@ -136,8 +146,10 @@ class Assembler:
             _("Deploys"),
         )
         window.set_panels(ResultPanel(services), ProblemsPanel(), ActivityPanel(services))
-        window.page.set_pages(list(zip(titles, self._pages, strict=True)))
-        code, _configuration, triggers, *_others = self._pages
+        yield window
+        window.page.set_pages(list(zip(titles, pages, strict=True)))
+        yield window
+        code, _configuration, triggers, *_others = pages
         assert isinstance(code, CodePage)
         parts = Parts(
             services=services,
@@ -153,6 +165,7 @@ class Assembler:
         budget = RateBudget()
         context = Context(services, self._session, window, identity, opener, budget)
         bindings.setting_changed.connect(context.setting_changed)
+        yield context
         wiring = ConnectedTriggers(
             parts,
             triggers,
@@ -167,9 +180,10 @@ class Assembler:
         context.recovery(_("Move of an access key"), identity.move_journals, identity.describe_move)
         context.recovery(_("Change of several functions"), lambda: (bulk.journal,), bulk.describe)
         for feature in _features.values():
+            yield feature
             feature.activate(context)
         GoingOn(parts, opener)
-        return Assembly(parts, routes, opener, bindings, identity, context)
+        self._assembly = Assembly(parts, routes, opener, bindings, identity, context)
 
 
 def _make_page(feature: str, services: Services) -> Page:
