@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 from tests.e2e.driver import DRAWN, FINDING, TYPING, Driver
 from workbench.app import Program
 from workbench.core.messages import _
-from workbench.ui.pages.metrics import MetricsPage
+from workbench.ui.features.metrics.page import MetricsPage
 
 FUNCTION, HANDLER = "hello-http", "lambda_function.py"
 GREETING, NEW_GREETING = "Hello", "Servus"

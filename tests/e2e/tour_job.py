@@ -35,10 +35,10 @@ from workbench.sandbox.samples import FREE_BUCKET
 from workbench.triggers.model import SourceKind
 from workbench.ui.features.deploy.roll_back_dialog import RollBackDialog
 from workbench.ui.features.logs.page import LogsPage
+from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
 from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.milestones import Milestones
-from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.settings_dialog import SettingsDialog
 from workbench.ui.triggers.add_dialog import AddTriggerDialog

@@ -25,7 +25,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.index import FunctionIndex, list_functions
 from workbench.invoke.history import HistorySearch, InvocationHistory, export_history
 from workbench.logs.buffer import export_table
-from workbench.ui.function_metrics import output
+from workbench.ui.features.metrics import output
 from workbench.ui.pages.code_opening import open_code
 from workbench.ui.services import OpenFunction, Services
 

@@ -40,7 +40,7 @@ import workbench
 from tests.ui.contrast import PART, TEXT, contrast
 from tests.ui.contrast import Sheet as Rules
 from workbench.ui.features.logs.lines_view import LinesView
-from workbench.ui.function_metrics.catalogue import chart_theme
+from workbench.ui.kit.charts import chart_theme
 from workbench.ui.kit.charts.chart import Chart
 from workbench.ui.kit.charts.model import Unit
 from workbench.ui.kit.table import Table

@@ -17,8 +17,8 @@ from workbench.ui.assembly import Assembly
 from workbench.ui.banner import ErrorBanner
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.features.logs.page import LogsPage
+from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.kit.question import Question
-from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.session import Session
 

@@ -17,13 +17,11 @@ from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
 from workbench.ui.bulk.flow import BulkFlow
 from workbench.ui.editor import Editor, monaco
-from workbench.ui.function_metrics.mappings_and_limit import read_mappings_and_limit
 from workbench.ui.going_on import GoingOn
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.deploys import deploys_page
-from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.pages.versions import VersionsPage
@@ -49,7 +47,6 @@ FEATURES = (
     "configuration",
     "dependencies",
     "metrics",
-    "alarms",
     "code",
     "new_function",
     "deleting",
@@ -127,7 +124,7 @@ class Assembler:
             lambda: TriggersPage(services),
             lambda: TestPage(services),
             lambda: _make_page("logs", services),
-            lambda: MetricsPage(services, read_mappings_and_limit),
+            lambda: _make_page("metrics", services),
             lambda: VersionsPage(services),
             lambda: deploys_page(services),
         )

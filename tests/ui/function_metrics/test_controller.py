@@ -12,8 +12,8 @@ from tests.ui.hand_clock import HandClock
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.ui.command_palette import commands
-from workbench.ui.function_metrics.before_after_dialog import BeforeAfterDialog
-from workbench.ui.function_metrics.chart_dialogs import FindMetricsDialog, TableDialog
+from workbench.ui.features.metrics.before_after_dialog import BeforeAfterDialog
+from workbench.ui.features.metrics.chart_dialogs import FindMetricsDialog, TableDialog
 
 SPIKE = HandClock().now() - timedelta(minutes=12)
 """Of nine errors."""

@@ -14,8 +14,8 @@ from tests.sandbox_functions import create_function, deploy_elsewhere
 from tests.ui.pages.coder import Coder, CodeServer
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail, detail_of
+from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.pages.base import Page
-from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import OpenFunction, Services
 
 OLD = "def handler(event, context):\n    return 'old'\n"

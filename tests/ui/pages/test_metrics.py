@@ -20,8 +20,8 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.metrics.published import FUNCTION_METRICS, OPTIONAL_METRICS
-from workbench.ui.function_metrics.output import write
-from workbench.ui.pages.metrics import MetricsPage
+from workbench.ui.features.metrics.output import write
+from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.services import OpenFunction, Services
 
 

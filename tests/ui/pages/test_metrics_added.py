@@ -13,8 +13,8 @@ from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_pag
 from workbench.metrics import published
 from workbench.metrics.published import FUNCTION_METRICS, OPTIONAL_METRICS
 from workbench.metrics.series import MetricSpec
-from workbench.ui.function_metrics.chart_dialogs import FindMetricsDialog
-from workbench.ui.pages.metrics import MetricsPage
+from workbench.ui.features.metrics.chart_dialogs import FindMetricsDialog
+from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.services import OpenFunction, Services
 
 ORDERS = MetricSpec("Orders", "Average", (("stage", "prod"),), "Shop")

@@ -17,8 +17,8 @@ from tests.ui.hand_clock import HandClock
 from tests.ui.pages.charted import answer, noon, refuse
 from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_page, texts
 from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
-from workbench.ui.function_metrics.before_after_dialog import BeforeAfterDialog
-from workbench.ui.pages.metrics import MetricsPage
+from workbench.ui.features.metrics.before_after_dialog import BeforeAfterDialog
+from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.services import OpenFunction, Services
 
 OpenDialog = Callable[[], BeforeAfterDialog]

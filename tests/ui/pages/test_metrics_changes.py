@@ -17,8 +17,8 @@ from workbench.functions.versions import list_versions
 from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
 from workbench.metrics.cloudtrail import EVENTS
 from workbench.sandbox.samples import SampleTraffic
-from workbench.ui.function_metrics.chart_dialogs import TableDialog
-from workbench.ui.pages.metrics import MetricsPage
+from workbench.ui.features.metrics.chart_dialogs import TableDialog
+from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.services import Services
 
 OURS = FunctionChange(

@@ -13,8 +13,8 @@ from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_pag
 from workbench.core.jobs import JobContext
 from workbench.functions.versions import list_versions
 from workbench.metrics.published import MAPPING_METRICS
-from workbench.ui.function_metrics.mappings_and_limit import CountedMapping, read_mappings_and_limit
-from workbench.ui.pages.metrics import MetricsPage
+from workbench.ui.features.metrics.mappings_and_limit import CountedMapping, read_mappings_and_limit
+from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.services import Services
 
 FUNCTION_ARN = detail_named().function_arn

@@ -74,6 +74,7 @@ class Context(QObject):
         deploy_conflicted: Other code is deployed than a Workspace was made from (DeployConflict): nothing was
             deployed.
         signed_in: The user has signed in.
+        charts_answered: The charts of the open function show what CloudWatch has answered.
         tier_changed: The window is about a profile of another safety tier.
         setting_changed: The user gave a setting another value; its key.
         functions_changed: Functions of these Scopes were changed, or deleted, together.
@@ -85,6 +86,7 @@ class Context(QObject):
     deployed = Signal(object)
     deploy_conflicted = Signal(object, WorkbenchError)
     signed_in = Signal()
+    charts_answered = Signal()
     tier_changed = Signal()
     setting_changed = Signal(str)
     functions_changed = Signal(object)

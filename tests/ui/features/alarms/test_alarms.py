@@ -12,8 +12,8 @@ from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.metrics.series import MetricSpec
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.features.alarms.feature import SHOW, AlarmsButton
-from workbench.ui.features.alarms.list_dialog import AlarmsDialog
+from workbench.ui.features.metrics.alarm_dialogs import AlarmsDialog
+from workbench.ui.features.metrics.alarms import SHOW, AlarmsButton
 from workbench.ui.kit.question import Question
 
 

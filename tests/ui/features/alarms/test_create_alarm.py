@@ -12,8 +12,8 @@ from tests.ui.features.alarms.alarmed import alarm_of, make, open_metrics, put, 
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.features.alarms.create_dialog import CreateAlarmDialog
-from workbench.ui.features.alarms.feature import CREATE
+from workbench.ui.features.metrics.alarm_dialogs import CreateAlarmDialog
+from workbench.ui.features.metrics.alarms import CREATE
 from workbench.ui.kit.charts.chart import Chart
 from workbench.ui.kit.question import Question
 

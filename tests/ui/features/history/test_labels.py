@@ -15,8 +15,8 @@ from workbench.functions.configure import Wanted
 from workbench.metrics.changes import ChangeKind, RecordSource
 from workbench.metrics.changes import FunctionChange as FunctionChange
 from workbench.ui.deploy_history import changed_text, files_text, who_text
-from workbench.ui.features.deploy.history import change_of, deploy_changes
-from workbench.ui.function_metrics.reading import marker_of
+from workbench.ui.features.metrics.changes import change_of, deploy_changes
+from workbench.ui.features.metrics.reading import marker_of
 
 
 @pytest.mark.parametrize(

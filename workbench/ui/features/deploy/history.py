@@ -1,8 +1,6 @@
-"""Roll back, compare with what was deployed before, and put deploys on the charts."""
+"""Roll back, and compare with what was deployed before."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import partial
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -13,32 +11,28 @@ from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.deploy import roll_back as rolling
 from workbench.deploy.execute import DeployResult
-from workbench.deploy.history import DeployMarker, HistoryEntry, history, markers
-from workbench.deploy.journal import Journal, prune_journals
+from workbench.deploy.history import HistoryEntry, history
+from workbench.deploy.journal import prune_journals
 from workbench.deploy.plan import DeployConflict, Plan
 from workbench.deploy.records import DeployOutcome
 from workbench.deploy.step import StepKind
 from workbench.functions.detail import get_function
-from workbench.functions.versions import list_versions
-from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.deploy_history import entry_text, when_text
 from workbench.ui.features.deploy import roll_back_dialog as dialogs
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.deploys import DeploysPage, deploy_journal
-from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context, Guard
 
-_ALWAYS = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _TIDY_AFTER_MS = 20_000
 """Once the start of the program is over, which it would only slow down."""
 
 
 def add_history(context: Context, deploy: DeployFlow) -> None:
-    """Adds rolling back to the menu, the Deploys tab and the Versions tab, and deploys to the charts."""
+    """Adds rolling back to the menu, the Deploys tab and the Versions tab."""
     flow = HistoryFlow(context, deploy)
     context.action(
         ActionSpec(
@@ -79,9 +73,6 @@ class HistoryFlow(QObject):
         self._code.workspace_changed.connect(self._opened)
         for ended in (self._deploy.failed, self._deploy.notice):
             ended.connect(page.refresh)
-        changes = context.page(MetricsPage).changes
-        changes.find_deploys = partial(deploy_changes, self._journal)
-        changes.read_versions = list_versions
         tidy = QTimer(self, singleShot=True, interval=_TIDY_AFTER_MS)
         tidy.timeout.connect(self.tidy)
         tidy.start()
@@ -280,29 +271,3 @@ def last_before(entries: tuple[HistoryEntry, ...], code_sha256: str) -> HistoryE
         if there and not entry.is_move and entry.code_sha256 != code_sha256 and entry.kept_bytes:
             return entry
     return None
-
-
-def deploy_changes(journal: Journal, function_arn: str) -> tuple[FunctionChange, ...]:
-    """All deploys of a function from this computer, oldest first."""
-    return tuple(map(change_of, markers(journal, function_arn, *_ALWAYS)))
-
-
-def change_of(marker: DeployMarker) -> FunctionChange:
-    """A deploy as a change."""
-    kinds = set[ChangeKind]() if marker.is_move else {ChangeKind.CODE}
-    if marker.version:
-        kinds.add(ChangeKind.VERSION)
-    if marker.alias_name:
-        kinds.add(ChangeKind.ALIAS)
-    return FunctionChange(
-        marker.when,
-        frozenset(kinds),
-        (RecordSource.HISTORY,),
-        marker.until,
-        marker.version,
-        marker.code_sha256,
-        marker.alias_name,
-        marker.who,
-        taken_back=marker.taken_back,
-        memory_mb=marker.memory_mb,
-    )

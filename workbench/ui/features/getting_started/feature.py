@@ -29,7 +29,6 @@ from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.pages.code import CodePage
-from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
@@ -185,7 +184,7 @@ class GettingStartedFlow(QObject):
         context.function_opened.connect(self._function_shown)
         context.deploy_started.connect(self._deploying)
         context.deployed.connect(self._deployed)
-        context.page(MetricsPage).answered.connect(lambda: self._mark(Step.METRICS))
+        context.charts_answered.connect(lambda: self._mark(Step.METRICS))
         self._files.saved.connect(lambda _uri, _text: self._mark(Step.EDIT))
         context.invoker.finished.connect(self._invoked)
 

@@ -12,8 +12,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import gb_seconds, prices_of
 from workbench.invoke.history import InvocationOutcome
 from workbench.invoke.run import MAX_PARALLEL, MAX_TIMES, Run, summarise
-from workbench.ui.function_metrics.catalogue import chart_theme
-from workbench.ui.kit.charts import Chart, Curve, Unit
+from workbench.ui.kit.charts import Chart, Curve, Unit, chart_theme
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel, text_label
 from workbench.ui.named import named

@@ -1,1 +1,1 @@
-"""The charts of a function: their menu, and from a spike to its logs."""
+"""The charts of a function and its alarms: read, drawn, compared, saved; from a spike to its logs."""

@@ -1,21 +1,36 @@
-"""The charts of a function with the rest of the window: their menu, and from a spike to its logs."""
+"""The Metrics tab with the rest of the window: the menu of the charts, and from a spike to its logs."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction
 
 from workbench.core.messages import _
+from workbench.functions.versions import list_versions
 from workbench.ui.action_spec import ActionSpec
+from workbench.ui.features.metrics.alarms import add_alarms
+from workbench.ui.features.metrics.changes import deploy_changes
+from workbench.ui.features.metrics.mappings_and_limit import read_mappings_and_limit
+from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.kit.charts import Chart, points
-from workbench.ui.pages.metrics import MetricsPage
+from workbench.ui.pages.base import Page
+from workbench.ui.pages.deploys import deploy_journal
+from workbench.ui.services import Services
 from workbench.ui.shell.context import Context
 
 
+def make_page(services: Services) -> Page:
+    """The tab, made before the feature is activated."""
+    journal = deploy_journal(services)
+    return MetricsPage(services, read_mappings_and_limit, partial(deploy_changes, journal), list_versions)
+
+
 def activate(context: Context) -> None:
-    """Adds the menu of the charts; an invocation is expected to show in them."""
+    """Adds the menu of the charts, and alarms; an invocation is expected to show in them."""
     page, logs = context.page(MetricsPage), LogsOfCharts(context)
+    page.answered.connect(context.charts_answered)
     context.invoker.finished.connect(lambda _invocation: page.expect_change())
 
     def on_page(act: Callable[[], object]) -> Callable[[], None]:
@@ -49,6 +64,7 @@ def activate(context: Context) -> None:
             action.setCheckable(True)
             action.setChecked(choice.isChecked())
             choice.toggled.connect(action.setChecked)
+    add_alarms(context, page)
 
 
 class LogsOfCharts(QObject):

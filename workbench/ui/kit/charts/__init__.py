@@ -6,9 +6,20 @@ before, on a worker thread.
 
 from workbench.ui.kit.charts.board import ChartBoard
 from workbench.ui.kit.charts.chart import Chart
-from workbench.ui.kit.charts.model import ChartTheme, Curve, Limit, Marker, Threshold, Unit
+from workbench.ui.kit.charts.model import ChartTheme, Curve, Limit, Marker, Threshold, Unit, chart_theme
 
-__all__ = ["Chart", "ChartBoard", "ChartTheme", "Curve", "Limit", "Marker", "Threshold", "Unit", "preload"]
+__all__ = [
+    "Chart",
+    "ChartBoard",
+    "ChartTheme",
+    "Curve",
+    "Limit",
+    "Marker",
+    "Threshold",
+    "Unit",
+    "chart_theme",
+    "preload",
+]
 
 
 def preload() -> None:

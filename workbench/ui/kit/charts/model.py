@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from workbench.ui.kit.charts.points import Pyramid
+    from workbench.ui.theme import Colors
 
 type Floats = npt.NDArray[np.float64]
 
@@ -73,6 +74,11 @@ class ChartTheme:
     grid: str
     danger: str
     series: tuple[str, ...]
+
+
+def chart_theme(colors: "Colors") -> ChartTheme:
+    """The program's colours as the charts want them."""
+    return ChartTheme(colors.base, colors.text, colors.muted, colors.border, colors.danger, colors.series)
 
 
 def write_value(value: float, unit: Unit) -> str:

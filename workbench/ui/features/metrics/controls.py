@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QToolButton, QVB
 
 from workbench.core.messages import _
 from workbench.ui.elided_label import ElidedLabel
-from workbench.ui.function_metrics import chart_dialogs
+from workbench.ui.features.metrics import chart_dialogs
 from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import text_label, tool_tip

@@ -12,7 +12,6 @@ from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.metrics import series
 from workbench.ui.kit.charts import Chart, ChartTheme, Unit
-from workbench.ui.theme import Colors
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +104,6 @@ def make_charts(theme: ChartTheme) -> dict[str, Chart]:
         chart = Chart(f"{kind.name}Chart", kind.title, kind.unit, theme)
         found[kind.name] = chart
     return found
-
-
-def chart_theme(colors: Colors) -> ChartTheme:
-    """The program's colours as the charts want them."""
-    return ChartTheme(colors.base, colors.text, colors.muted, colors.border, colors.danger, colors.series)
 
 
 _VALUES_LENGTH = 24

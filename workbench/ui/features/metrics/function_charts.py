@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QMenu, QPushButton
 from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.metrics import series
-from workbench.ui.function_metrics import chart_dialogs, reading
-from workbench.ui.function_metrics.catalogue import (
+from workbench.ui.features.metrics import chart_dialogs, reading
+from workbench.ui.features.metrics.catalogue import (
     CHARTS,
     Chosen,
     ExtraChart,

@@ -15,13 +15,15 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _
+from workbench.deploy.history import DeployMarker, markers
+from workbench.deploy.journal import Journal
 from workbench.functions.detail import GONE
 from workbench.functions.versions import Version
 from workbench.metrics import changes as known_changes
 from workbench.metrics import cloudtrail
-from workbench.metrics.changes import FunctionChange
-from workbench.ui.function_metrics import reading
-from workbench.ui.function_metrics.controls import Controls
+from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
+from workbench.ui.features.metrics import reading
+from workbench.ui.features.metrics.controls import Controls
 from workbench.ui.kit.charts.model import Marker
 from workbench.ui.kit.text import text_label
 from workbench.ui.services import OpenFunction, Services
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 FindDeploys = Callable[[str], tuple[FunctionChange, ...]]
 ReadVersions = Callable[[Connection, str, JobContext], tuple[Version, ...]]
 
+_ALWAYS = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 FRESH_S = 300
 """So long what was read of others is good enough: they deploy seldom, and each reading costs calls."""
 MAX_MARKERS = 200
@@ -63,15 +66,21 @@ class FunctionChanges(QObject):
     Args:
         services: For jobs and the clock.
         parent: The page.
+        find_deploys: Those from this computer; called on a worker thread.
+        read_versions: Lists the published versions; None for none.
     """
 
     found = Signal(object)  # more is known: all moments to mark, a tuple of Marker
 
-    def __init__(self, services: Services, parent: QObject) -> None:
+    def __init__(
+        self,
+        services: Services,
+        parent: QObject,
+        find_deploys: FindDeploys = lambda _arn: (),
+        read_versions: ReadVersions | None = None,
+    ) -> None:
         super().__init__(parent)
-        # Set by the assembly. Deploys are asked for on a worker thread, by the function's ARN.
-        self.find_deploys: FindDeploys = lambda _arn: ()
-        self.read_versions: ReadVersions | None = None
+        self.find_deploys, self.read_versions = find_deploys, read_versions
         self.note = text_label("metricsChangesNote", role="muted")
         self.note.setContentsMargins(16, 0, 16, 4)
         self.note.hide()
@@ -247,3 +256,29 @@ def _read_cloudtrail(
 def _reason(error: WorkbenchError) -> str:
     code = f"[{error.aws_code}]" if error.aws_code else ""
     return sentences(error.why, error.remedy, code)
+
+
+def deploy_changes(journal: Journal, function_arn: str) -> tuple[FunctionChange, ...]:
+    """All deploys of a function from this computer, oldest first."""
+    return tuple(map(change_of, markers(journal, function_arn, *_ALWAYS)))
+
+
+def change_of(marker: DeployMarker) -> FunctionChange:
+    """A deploy as a change."""
+    kinds = set[ChangeKind]() if marker.is_move else {ChangeKind.CODE}
+    if marker.version:
+        kinds.add(ChangeKind.VERSION)
+    if marker.alias_name:
+        kinds.add(ChangeKind.ALIAS)
+    return FunctionChange(
+        marker.when,
+        frozenset(kinds),
+        (RecordSource.HISTORY,),
+        marker.until,
+        marker.version,
+        marker.code_sha256,
+        marker.alias_name,
+        marker.who,
+        taken_back=marker.taken_back,
+        memory_mb=marker.memory_mb,
+    )

@@ -9,10 +9,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import write_atomic
 from workbench.core.jobs import Job
 from workbench.core.messages import _
-from workbench.ui.function_metrics import chart_dialogs
-from workbench.ui.function_metrics.controls import Controls
-from workbench.ui.function_metrics.function_charts import FunctionCharts
-from workbench.ui.function_metrics.mappings_and_limit import Surroundings
+from workbench.ui.features.metrics import chart_dialogs
+from workbench.ui.features.metrics.controls import Controls
+from workbench.ui.features.metrics.function_charts import FunctionCharts
+from workbench.ui.features.metrics.mappings_and_limit import Surroundings
 from workbench.ui.kit.charts import Chart, ChartBoard
 from workbench.ui.services import Services
 

@@ -16,14 +16,14 @@ from workbench.functions.alarms import MetricAlarm
 from workbench.metrics import alarms as alarming
 from workbench.metrics import series as charted
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.features.alarms import chart_alarms, create_dialog, list_dialog
-from workbench.ui.function_metrics.catalogue import chart_theme
+from workbench.ui.features.metrics import alarm_dialogs, chart_alarms
+from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.kit import charts
 from workbench.ui.kit import question as asking
+from workbench.ui.kit.charts import chart_theme
 from workbench.ui.kit.charts.model import BAD_SIGN
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
-from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context, Guard, Notice
 
@@ -37,9 +37,8 @@ _READ_INTERVAL_S = 15.0
 _RETRY_AFTER_S = 30.0
 
 
-def activate(context: Context) -> None:
+def add_alarms(context: Context, page: MetricsPage) -> None:
     """Adds alarms to the Metrics tab, its charts and its menu."""
-    page = context.page(MetricsPage)
     alarms = Alarms(context, page)
     creation = AlarmCreation(context, page, alarms)
     create = context.action(
@@ -105,7 +104,7 @@ class Alarms(QObject):
         self._is_known = False
         self._list_at_s = self._read_at_s = 0.0
         self._deletes: list[QAction] = []
-        self._list: list_dialog.AlarmsDialog | None = None
+        self._list: alarm_dialogs.AlarmsDialog | None = None
         self.button = AlarmsButton()
         page.controls.insert(self.button)
         page.read_started.connect(lambda anew: self._look(anew=anew))
@@ -222,7 +221,7 @@ class Alarms(QObject):
         if function is None:
             return
         self._window.page.show_tab(self._page.object_name)
-        dialog = list_dialog.AlarmsDialog(function.detail.function_name, self._window)
+        dialog = alarm_dialogs.AlarmsDialog(function.detail.function_name, self._window)
         dialog.create_wanted.connect(self._services.actions[CREATE].trigger)
         dialog.delete_wanted.connect(self.ask_delete)
         dialog.finished.connect(self._forget_list)
@@ -291,7 +290,7 @@ class AlarmCreation(QObject):
         super().__init__(context)
         self._context, self._services, self._window = context, context.services, context.window
         self._page, self._alarms = page, alarms
-        self._dialog: create_dialog.CreateAlarmDialog | None = None
+        self._dialog: alarm_dialogs.CreateAlarmDialog | None = None
         self._jobs: list[JobHandle] = []
         hint = _("Drag a line into the chart to create an alarm")
         for name, chart in page.charts.items():
@@ -318,9 +317,9 @@ class AlarmCreation(QObject):
         metric = chart_alarms.metric_of(chart_name)
         if chart_alarms.chart_of(metric) != chart_name:
             threshold = None  # of a share: errors are counted
-        subject = create_dialog.Subject(function.detail.function_name, qualifier, metric, threshold)
+        subject = alarm_dialogs.Subject(function.detail.function_name, qualifier, metric, threshold)
         theme = chart_theme(self._services.theme.colors)
-        dialog = create_dialog.CreateAlarmDialog(subject, theme, self._window, is_utc=is_utc)
+        dialog = alarm_dialogs.CreateAlarmDialog(subject, theme, self._window, is_utc=is_utc)
         dialog.data_wanted.connect(lambda: self._read(dialog, function))
         dialog.create_wanted.connect(lambda alarm: self._check(dialog, function, alarm))
         dialog.finished.connect(self._forget)
@@ -359,7 +358,7 @@ class AlarmCreation(QObject):
 
     # Reading ------------------------------------------------------------------------------------------------
 
-    def _read(self, dialog: "create_dialog.CreateAlarmDialog", function: OpenFunction) -> None:
+    def _read(self, dialog: "alarm_dialogs.CreateAlarmDialog", function: OpenFunction) -> None:
         now = self._services.clock.now()
         start, end = self._page.controls.range.bounds(now)
         spec, connection = dialog.spec, function.connection
@@ -377,7 +376,7 @@ class AlarmCreation(QObject):
             replaces="alarms.data",
         )
 
-    def _list_topics(self, dialog: "create_dialog.CreateAlarmDialog", function: OpenFunction) -> None:
+    def _list_topics(self, dialog: "alarm_dialogs.CreateAlarmDialog", function: OpenFunction) -> None:
         self._submit(
             _("Listing the topics"),
             lambda ctx: listing.list_topics(function.connection, ctx),
@@ -390,7 +389,7 @@ class AlarmCreation(QObject):
 
     def _check(
         self,
-        dialog: "create_dialog.CreateAlarmDialog",
+        dialog: "alarm_dialogs.CreateAlarmDialog",
         function: OpenFunction,
         alarm: "alarming.NewAlarm",
     ) -> None:
@@ -405,7 +404,7 @@ class AlarmCreation(QObject):
 
     def _checked(
         self,
-        dialog: "create_dialog.CreateAlarmDialog",
+        dialog: "alarm_dialogs.CreateAlarmDialog",
         function: OpenFunction,
         alarm: "alarming.NewAlarm",
         taken: "alarming.ExistingAlarm | None",
@@ -426,7 +425,7 @@ class AlarmCreation(QObject):
 
     def _unchecked(
         self,
-        dialog: "create_dialog.CreateAlarmDialog",
+        dialog: "alarm_dialogs.CreateAlarmDialog",
         function: OpenFunction,
         alarm: "alarming.NewAlarm",
         error: WorkbenchError,
@@ -440,7 +439,7 @@ class AlarmCreation(QObject):
 
     def _question(
         self,
-        dialog: "create_dialog.CreateAlarmDialog",
+        dialog: "alarm_dialogs.CreateAlarmDialog",
         words: str,
         function: OpenFunction,
         alarm: "alarming.NewAlarm",
@@ -451,7 +450,7 @@ class AlarmCreation(QObject):
 
     def _put(
         self,
-        dialog: "create_dialog.CreateAlarmDialog",
+        dialog: "alarm_dialogs.CreateAlarmDialog",
         function: OpenFunction,
         alarm: "alarming.NewAlarm",
     ) -> None:

@@ -25,9 +25,9 @@ from workbench.metrics.before_after import (
 )
 from workbench.metrics.fleet import CostSetting
 from workbench.ui.deploy_history import who_text
-from workbench.ui.function_metrics import output, reading
-from workbench.ui.function_metrics.changes import FunctionChanges
-from workbench.ui.function_metrics.controls import Controls
+from workbench.ui.features.metrics import output, reading
+from workbench.ui.features.metrics.changes import FunctionChanges
+from workbench.ui.features.metrics.controls import Controls
 from workbench.ui.kit.charts import ChartBoard
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table

@@ -15,7 +15,7 @@ from workbench.metrics.published import success_rate
 from workbench.metrics.series import Floats, MetricSpec, Series, Window, choose_window, previous_window
 from workbench.metrics.series_cache import SeriesCache, pull, stored
 from workbench.ui.deploy_history import local_text, who_text
-from workbench.ui.function_metrics.catalogue import ExtraChart
+from workbench.ui.features.metrics.catalogue import ExtraChart
 from workbench.ui.kit.charts import Curve, Limit, Marker, Unit, preload
 from workbench.ui.kit.charts.model import write_value
 from workbench.ui.kit.charts.points import has_values

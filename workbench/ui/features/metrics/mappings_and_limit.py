@@ -17,8 +17,8 @@ from workbench.core.messages import _, ngettext
 from workbench.functions.model import FunctionDetail
 from workbench.metrics import published
 from workbench.triggers import mappings as event_source_mappings
-from workbench.ui.function_metrics.catalogue import ExtraChart
-from workbench.ui.function_metrics.function_charts import FunctionCharts
+from workbench.ui.features.metrics.catalogue import ExtraChart
+from workbench.ui.features.metrics.function_charts import FunctionCharts
 from workbench.ui.kit.charts import Unit
 from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.services import OpenFunction, Services

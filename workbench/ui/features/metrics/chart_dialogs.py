@@ -25,7 +25,7 @@ from workbench.metrics.published import (
     find_metrics,
 )
 from workbench.metrics.series import MAX_SPAN_S, MetricSpec
-from workbench.ui.function_metrics.catalogue import stat_text
+from workbench.ui.features.metrics.catalogue import stat_text
 from workbench.ui.kit.charts import ChartBoard
 from workbench.ui.kit.charts.points import table_rows
 from workbench.ui.kit.dialog import Dialog

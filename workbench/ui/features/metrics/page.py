@@ -1,7 +1,6 @@
 """The Metrics tab: how the function has been doing, read again and again while somebody looks.
 
-Owns: when to read. What is read is said in metrics/published.py; which charts there are, what they draw
-and the controls above them are in ui/function_metrics.
+This module says when to read. What is read is said in metrics/published.py.
 """
 
 from collections.abc import Callable
@@ -15,13 +14,14 @@ from workbench.core.jobs import Job
 from workbench.core.messages import _, ngettext
 from workbench.metrics import series_cache
 from workbench.ui import version_picker
-from workbench.ui.function_metrics import before_after_dialog, reading
-from workbench.ui.function_metrics.catalogue import chart_theme, specs_of
-from workbench.ui.function_metrics.changes import FunctionChanges
-from workbench.ui.function_metrics.controls import Controls, RefreshSchedule
-from workbench.ui.function_metrics.function_charts import AddedCharts, FunctionCharts
-from workbench.ui.function_metrics.mappings_and_limit import ReadMappingsAndLimit, Surroundings
-from workbench.ui.function_metrics.output import Output
+from workbench.ui.features.metrics import before_after_dialog, reading
+from workbench.ui.features.metrics.catalogue import specs_of
+from workbench.ui.features.metrics.changes import FindDeploys, FunctionChanges, ReadVersions
+from workbench.ui.features.metrics.controls import Controls, RefreshSchedule
+from workbench.ui.features.metrics.function_charts import AddedCharts, FunctionCharts
+from workbench.ui.features.metrics.mappings_and_limit import ReadMappingsAndLimit, Surroundings
+from workbench.ui.features.metrics.output import Output
+from workbench.ui.kit.charts import chart_theme
 from workbench.ui.pages.base import Page
 from workbench.ui.services import Services
 
@@ -36,9 +36,15 @@ class MetricsPage(Page):
     answered = Signal()  # the charts show what CloudWatch has answered
     read_started = Signal(bool)  # whether the user wants everything anew
 
-    def __init__(self, services: Services, look: ReadMappingsAndLimit | None = None) -> None:
+    def __init__(
+        self,
+        services: Services,
+        look: ReadMappingsAndLimit | None = None,
+        find_deploys: FindDeploys = lambda _arn: (),
+        read_versions: ReadVersions | None = None,
+    ) -> None:
         super().__init__(services)
-        self.changes = FunctionChanges(services, self)
+        self.changes = FunctionChanges(services, self, find_deploys, read_versions)
         self._arn = self._qualifier = ""
         self._whole: reading.Read | None = None  # of the whole time
         self._finer: reading.Read | None = None  # of what is zoomed to
