@@ -4,8 +4,8 @@ The start imports whatever the window is put together from. Most of it would be 
 or never, and what only they need (YAML, numpy): a third of the time until everything is usable. Once
 `install` was called, how a module of Workbench is imported says when it is loaded:
 
-    from workbench.ui.bulk.dialog import BulkDialog   # now
-    from workbench.ui.bulk import dialog              # when `dialog.BulkDialog` is first used
+    from workbench.ui.features.bulk.dialog import BulkDialog   # now
+    from workbench.ui.features.bulk import dialog              # when `dialog.BulkDialog` is first used
 
 So the imports stay at the top of a file, where readers, mypy and import-linter look for them. Write the
 second for what no start needs. Annotations of arguments are evaluated when a function is made: quote them

@@ -99,31 +99,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             _("Triggers"),
             *TRIGGERS,
         ),
-        *in_submenu(
-            _("Several Functions"),
-            ActionSpec(
-                "function.change_several",
-                _("Change Several Functions…"),
-                "Alt+Shift+M",
-                "",
-                "connected",
-                begins_group=True,
-            ),
-            ActionSpec(
-                "function.past_changes",
-                _("Previous Bulk Changes…"),
-                "",
-                "undo-2",
-                "connected",
-            ),
-            ActionSpec(
-                "function.fan_out",
-                _("Deploy to Several Functions…"),
-                "Alt+Shift+X",
-                "rocket",
-                begins_group=True,
-            ),
-        ),
     ),
     _("&Metrics"): (),
     _("&View"): (

@@ -15,7 +15,6 @@ from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
-from workbench.ui.bulk.flow import BulkFlow
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.going_on import GoingOn
 from workbench.ui.identity_parts import IdentityParts
@@ -41,6 +40,8 @@ FEATURES = (
     "deploy",
     "functions",
     "fleet",
+    "bulk",
+    "fan_out",
     "invoking",
     "local_run",
     "invocations",
@@ -50,7 +51,6 @@ FEATURES = (
     "code",
     "new_function",
     "deleting",
-    "fan_out",
     "power_tuning",
     "recovery",
     "templates",
@@ -171,11 +171,7 @@ class Assembler:
             budget,
         )
         wiring.doctor.open_wanted.connect(opener.open)
-        bulk = BulkFlow(parts, identity.protection.tier_of, budget)
-        bulk.changed.connect(context.functions_changed)
-        context.route("functions.change", bulk.open_for)
         context.recovery(_("Move of an access key"), identity.move_journals, identity.describe_move)
-        context.recovery(_("Change of several functions"), lambda: (bulk.journal,), bulk.describe)
         for feature in _features.values():
             yield feature
             feature.activate(context)

@@ -60,7 +60,6 @@ class FunctionList(QWidget):
         self.view = named(FunctionView(), "functionList", _("Functions"))
         self.view.setModel(self.model)
         self.view.setItemDelegate(FunctionDelegate(services.theme, services.clock, self.view, self.search))
-        self.view.addAction(services.actions["function.change_several"])
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.freshness = named(PlainLabel(), "functionFreshness", role="muted")
         self.freshness.setContentsMargins(12, 4, 12, 6)

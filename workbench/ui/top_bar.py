@@ -181,9 +181,13 @@ class TopBar(QFrame):
         button.setProperty("role", "primary")  # the only one in the window
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)  # its icon has the text's colour
         menu = named(QMenu(button), "deployMenu", _("Other ways to deploy"))
-        for name in _OTHER_DEPLOYS:
-            if name in actions:
-                menu.addAction(actions[name])
+
+        def fill() -> None:
+            menu.clear()
+            menu.addActions([actions[name] for name in _OTHER_DEPLOYS if name in actions])
+
+        actions.added.connect(lambda name: fill() if name in _OTHER_DEPLOYS else None)
+        fill()
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         return button

@@ -10,9 +10,9 @@ from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.functions.detail import get_function
-from workbench.ui.bulk.dialog import BulkDialog
-from workbench.ui.bulk.flow import ACTION, BulkFlow
-from workbench.ui.bulk.row import Phase
+from workbench.ui.features.bulk.dialog import BulkDialog
+from workbench.ui.features.bulk.feature import ACTION, BulkFlow
+from workbench.ui.features.bulk.run import Phase
 
 
 @dataclass

@@ -9,7 +9,7 @@ from tests.ui.bulk.changer import Changer
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
-from workbench.ui.bulk.dialog import BulkDialog
+from workbench.ui.features.bulk.dialog import BulkDialog
 
 SOURCE = "def handler(event, context):\n    return 1\n"
 

@@ -5,8 +5,8 @@ from PySide6.QtGui import QAction
 from tests.ui.fleet.watcher import FAR, NEAR, Watcher, watcher
 from tests.ui.test_routes import desk, opener
 from workbench.functions.detail import get_function
-from workbench.ui.bulk.dialog import BulkDialog
-from workbench.ui.bulk.row import Phase
+from workbench.ui.features.bulk.dialog import BulkDialog
+from workbench.ui.features.bulk.run import Phase
 
 __all__ = ["desk", "opener", "watcher"]  # fixtures
 

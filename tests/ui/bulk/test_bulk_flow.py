@@ -17,8 +17,8 @@ from workbench.functions.deleted import DeletedStore
 from workbench.functions.detail import get_function
 from workbench.functions.index import list_functions
 from workbench.profiles.safety import Tier
-from workbench.ui.bulk.flow import ACTION
-from workbench.ui.bulk.row import Phase, RowState
+from workbench.ui.features.bulk.feature import ACTION
+from workbench.ui.features.bulk.run import Phase, RowState
 
 SOURCE = "def handler(event, context):\n    return 1\n"
 EUROPE = "eu-central-1"
@@ -111,7 +111,7 @@ def test_production_asks_for_a_typed_number_and_reading_only_refuses(
     changer: Changer, monkeypatch: pytest.MonkeyPatch, connection: Connection
 ) -> None:
     tiers = {"alice": Tier.PRODUCTION, "bob": Tier.READ_ONLY}
-    monkeypatch.setattr(changer.flow, "_tier", tiers.__getitem__)
+    monkeypatch.setattr(changer.desk.context, "tier_of", tiers.__getitem__)
     theirs = create_function(changer.at("bob"), SOURCE, name="fn-x")
     mine = get_function(connection, "fn-a")
     changer.flow.open_for([Target.of(mine, "alice"), Target.of(theirs, "bob")])

@@ -22,8 +22,7 @@ from workbench.functions.bulk_run import BulkJournal
 from workbench.functions.configure import Wanted
 from workbench.functions.index import list_functions
 from workbench.functions.model import FunctionSummary
-from workbench.ui.bulk.row import Phase, RowState
-from workbench.ui.bulk.run import BulkRun
+from workbench.ui.features.bulk.run import BulkRun, Phase, RowState
 from workbench.ui.services import Services
 
 SOURCE = "def handler(event, context):\n    return 1\n"

@@ -12,8 +12,8 @@ from workbench.functions.bulk_plan import Configure, Target, plan_step, read_tar
 from workbench.functions.bulk_run import BulkJournal, carry_out_recorded
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
-from workbench.ui.bulk.dialog import PastChangesDialog
-from workbench.ui.bulk.row import Phase
+from workbench.ui.features.bulk.dialog import PastChangesDialog
+from workbench.ui.features.bulk.run import Phase
 
 
 def interrupted(changer: Changer) -> BulkJournal:

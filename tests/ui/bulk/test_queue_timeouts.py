@@ -10,7 +10,7 @@ from tests.ui.bulk.changer import Changer
 from tests.ui.test_routes import desk, opener
 from workbench.aws.connection import ApiCall, Connection
 from workbench.functions.detail import get_function
-from workbench.ui.bulk.row import Phase
+from workbench.ui.features.bulk.run import Phase
 
 __all__ = ["desk", "opener"]  # fixtures
 

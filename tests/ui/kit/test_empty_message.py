@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QTableV
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.bulk.dialog import PastChangesDialog
+from workbench.ui.features.bulk.dialog import PastChangesDialog
 from workbench.ui.features.configuration.pairs import PairsEditor
 from workbench.ui.features.help.shortcut_sheet import ShortcutSheet
 from workbench.ui.kit.empty_message import EmptyMessage

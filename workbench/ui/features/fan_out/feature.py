@@ -24,6 +24,7 @@ from workbench.deploy.fan_out import (
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.profiles.model import Profile
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.fan_out import dialog as dialogs
 from workbench.ui.features.fan_out import picker as pickers
 from workbench.ui.features.fan_out import run as runs
@@ -40,9 +41,18 @@ _KEY = "fanOut"
 
 
 def activate(context: Context) -> None:
-    """Does Deploy to Several Functions."""
+    """Adds Deploy to Several Functions."""
     flow = FanOutFlow(context)
-    context.services.actions.bind(ACTION, lambda: flow.open())
+    spec = ActionSpec(
+        ACTION,
+        _("Deploy to Several Functions…"),
+        "Alt+Shift+X",
+        "rocket",
+        begins_group=True,
+        submenu=_("Several Functions"),
+        terms=_("regions, accounts"),
+    )
+    context.action(spec, lambda: flow.open(), after="function.past_changes")
     context.signed_in.connect(flow.read_again)
     context.recovery(_("Deploy to several functions"), lambda: (flow.fan_outs,), flow.describe)
 

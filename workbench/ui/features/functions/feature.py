@@ -54,7 +54,7 @@ def activate(context: Context) -> None:
     context.action(refresh, context.reload_function, after="triggers.undo_pause")
     submenu = _("Copy and Export")
     arn = ActionSpec("function.copy_arn", _("Copy ARN"), "", "copy", "function", submenu=submenu)
-    context.action(arn, lambda: copy("function_arn"), after="function.fan_out")
+    context.action(arn, lambda: copy("function_arn"), after=refresh.id)
     image_uri = ActionSpec(
         "function.copy_image_uri",
         _("Copy Image URI"),

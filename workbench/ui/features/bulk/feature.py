@@ -5,11 +5,10 @@ One change at a time. What runs goes on when its dialog is closed, and is shown 
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget
 from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -20,66 +19,61 @@ from workbench.functions.bulk_run import BulkJournal, BulkPlan, PastChange, past
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.fleet import Scope
 from workbench.profiles.safety import Tier
-from workbench.ui.bulk import dialog as dialogs
-from workbench.ui.bulk import form as forms
-from workbench.ui.bulk import labels
-from workbench.ui.bulk import row as row_states
-from workbench.ui.bulk import run as runs
+from workbench.ui.action_spec import ActionSpec
+from workbench.ui.features.bulk import dialog as dialogs
+from workbench.ui.features.bulk import labels
+from workbench.ui.features.bulk import run as runs
 from workbench.ui.kit.question import confirm_by_name
-from workbench.ui.parts import Parts
+from workbench.ui.shell.context import Context
 from workbench.ui.shell.recovery import Interruption, Opens
 
 ACTION = "function.change_several"
-_PAST_ACTION = "function.past_changes"
+PAST = "function.past_changes"
 _KEY = "bulk"
 
 
+def activate(context: Context) -> None:
+    """Adds changing several functions, of the list or of whoever navigates to it, and earlier changes."""
+    flow = BulkFlow(context)
+    submenu = _("Several Functions")
+    change = ActionSpec(
+        ACTION,
+        _("Change Several Functions…"),
+        "Alt+Shift+M",
+        when="connected",
+        begins_group=True,
+        submenu=submenu,
+        terms=_("bulk, batch"),
+    )
+    functions = context.window.functions.view
+    functions.addAction(context.action(change, flow.open, after="function.refresh"))
+    past = ActionSpec(PAST, _("Previous Bulk Changes…"), icon="undo-2", when="connected", submenu=submenu)
+    context.action(past, flow.choose_past, after=ACTION)
+    context.route("functions.change", flow.open_for)
+    context.recovery(_("Change of several functions"), lambda: (flow.journal,), flow.describe)
+
+
 class BulkFlow(QObject):
-    """Chooses, confirms and runs a change of several functions, and shows its outcome.
+    """Chooses, confirms and runs a change of several functions, and shows its outcome."""
 
-    Args:
-        parts: Of the window.
-        tier: How careful to be with a profile, by its name.
-        budget: The program's.
-
-    Signals:
-        changed: The Scopes in which functions were changed.
-    """
-
-    changed = Signal(object)
-
-    def __init__(
-        self,
-        parts: Parts,
-        tier: Callable[[str], Tier],
-        budget: RateBudget,
-    ) -> None:
-        super().__init__(parts.window)
-        self._parts = parts
-        self._services = parts.services
-        self._tier = tier
-        self._budget = budget
-        services = parts.services
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context, self._services, self._main = context, context.services, context.window
+        data_dir, clock = self._services.paths.data_dir, self._services.clock
         self._deleted = DeletedStore(
-            services.paths.data_dir / "deleted",
-            services.clock,
-            max_age_days=services.policy.packages_days,
+            data_dir / "deleted", clock, max_age_days=self._services.policy.packages_days
         )
-        self.journal = BulkJournal(parts.services.paths.data_dir / "bulk-changes", parts.services.clock)
-        self._past = PastChanges(parts, self.journal)
-        self._past.wanted.connect(self._resume)
+        self.journal = BulkJournal(data_dir / "bulk-changes", clock)
         self._run: runs.BulkRun | None = None
         self._dialog: dialogs.BulkDialog | None = None
-        self._window: QWidget = parts.window
-        self._limits: forms.BulkLimits | None = None
+        self._window: QWidget = self._main
+        self._limits: dialogs.BulkLimits | None = None
         self._past_title = ""  # what the run is, when it is an earlier change
-        parts.services.actions.bind(ACTION, self.open)
 
     def open(self) -> None:
         """For what is selected in the window's list; what is under way is shown first."""
-        session = self._parts.session
-        rows = self._parts.window.functions.selected
-        self.open_for([Target.of(row, session.profile.name) for row in rows])
+        profile_name = self._context.session.profile.name
+        self.open_for([Target.of(row, profile_name) for row in self._main.functions.selected])
 
     def open_for(self, targets: Sequence[Target], window: QWidget | None = None) -> None:
         """Shows the dialog for functions of any accounts and regions.
@@ -88,7 +82,7 @@ class BulkFlow(QObject):
             targets: The functions.
             window: Where they were chosen; the main window by default.
         """
-        self._window = window or self._parts.window
+        self._window = window or self._main
         if self._show_what_runs():
             return
         if not targets:
@@ -96,7 +90,7 @@ class BulkFlow(QObject):
                 "Select the functions in the list. Use Ctrl+click to add one, or Shift+click to "
                 "select a range."
             )
-            self._parts.window.banners.show_notice(_("No function is selected."), words, key=_KEY)
+            self._main.banners.show_notice(_("No function is selected."), words, key=_KEY)
         else:
             self._load_limits(lambda limits: self._begin(targets, limits))
 
@@ -109,56 +103,49 @@ class BulkFlow(QObject):
             self._load_limits(self._show)
         return self._run is not None
 
-    def _resume(self, past: PastChange, undo: bool) -> None:
+    def _resume(self, past: PastChange, *, undo: bool) -> None:
         """Goes on with an earlier change, or takes it back: what is under way is shown first."""
-        self._window = self._parts.window
+        self._window = self._main
         if self._show_what_runs():
             return
         targets = [each.target for each in (past.undoable if undo else past.left)]
 
-        def begin(limits: "forms.BulkLimits") -> None:
+        def begin(limits: "dialogs.BulkLimits") -> None:
             self._begin(targets, limits, labels.past_text(past))
             if self._run is not None:
                 self._run.plan_past(past, undo=undo)
 
         self._load_limits(begin)
 
-    def _load_limits(self, then: "Callable[[forms.BulkLimits], object]") -> None:
+    def _load_limits(self, then: "Callable[[dialogs.BulkLimits], object]") -> None:
         if self._limits is not None:
             then(self._limits)
             return
 
-        def loaded(limits: "forms.BulkLimits") -> None:
+        def loaded(limits: "dialogs.BulkLimits") -> None:
             self._limits = limits
             then(limits)
 
         title = _("Reading the supported values")
         self._services.jobs.submit(
-            Job(title, lambda _ctx: forms.load_limits(), replaces="bulk.limits", quiet=True, on_done=loaded)
+            Job(title, lambda _ctx: dialogs.load_limits(), replaces="bulk.limits", quiet=True, on_done=loaded)
         )
 
-    def _begin(self, targets: Sequence[Target], limits: "forms.BulkLimits", past_title: str = "") -> None:
-        self._parts.window.banners.dismiss(_KEY)
-        connect = self._parts.session.open_named
+    def _begin(self, targets: Sequence[Target], limits: "dialogs.BulkLimits", past_title: str = "") -> None:
+        self._main.banners.dismiss(_KEY)
+        connect, budget = self._context.session.open_named, self._context.budget
         run = runs.BulkRun(
-            self._services,
-            targets,
-            connect,
-            self._refusal,
-            self._budget,
-            self._keep,
-            self.journal,
-            self,
+            self._services, targets, connect, self._refusal, budget, self._keep, self.journal, self
         )
         run.ended.connect(lambda: self._ended(run))
         self._run, self._past_title = run, past_title
         self._show(limits)
 
-    def _show(self, limits: "forms.BulkLimits") -> None:
+    def _show(self, limits: "dialogs.BulkLimits") -> None:
         run = self._run
         if run is None or self._dialog is not None:
             return
-        self._parts.window.banners.dismiss(_KEY)
+        self._main.banners.dismiss(_KEY)
         dialog = dialogs.BulkDialog(self._services, run, limits, self._past_title, self._window)
         self._dialog = dialog
         dialog.start_wanted.connect(lambda: self._confirm(dialog, run))
@@ -191,14 +178,14 @@ class BulkFlow(QObject):
     # Safety -------------------------------------------------------------------------------------------------
 
     def _refusal(self, target: Target) -> str:
-        if self._tier(target.profile_name) is not Tier.READ_ONLY:
+        if self._context.tier_of(target.profile_name) is not Tier.READ_ONLY:
             return ""
         return _("The profile {profile_name} is read-only.").format(profile_name=target.profile_name)
 
     def _confirm(self, dialog: "dialogs.BulkDialog", run: "runs.BulkRun") -> None:
         """Starts; what is in production, or cannot be undone, once the user has typed how many."""
-        targets = [row.target for row in run.rows if row.state is row_states.RowState.TO_CHANGE]
-        careful = [each for each in targets if self._tier(each.profile_name) is Tier.PRODUCTION]
+        targets = [row.target for row in run.rows if row.state is runs.RowState.TO_CHANGE]
+        careful = [each for each in targets if self._context.tier_of(each.profile_name) is Tier.PRODUCTION]
         deletes = isinstance(run.change, Delete)
         if not careful and not deletes:
             run.start()
@@ -231,90 +218,66 @@ class BulkFlow(QObject):
     # The end ------------------------------------------------------------------------------------------------
 
     def _ended(self, run: "runs.BulkRun") -> None:
-        if run.phase is row_states.Phase.ENDED:
+        if run.phase is runs.Phase.ENDED:
             self._refresh(run)
-            self.changed.emit({Scope(each.profile_name, each.region) for each in run.targets})
-        if self._dialog is None and run.phase is row_states.Phase.ENDED:
+            scopes = {Scope(each.profile_name, each.region) for each in run.targets}
+            self._context.functions_changed.emit(scopes)
+        if self._dialog is None and run.phase is runs.Phase.ENDED:
             words, tone = labels.summary(run)
             title = _("The change of several functions has finished.")
             notice = WorkbenchError(title, words, action=ACTION)
-            self._parts.window.banners.show_error(notice, tone, key=_KEY)
+            self._main.banners.show_error(notice, tone, key=_KEY)
 
     def _refresh(self, run: "runs.BulkRun") -> None:
         """Shows in the window what has become of it."""
-        window = self._parts.window
-        window.functions.refresh()
-        changed = {row.target.function_arn for row in run.rows if row.state is row_states.RowState.DONE}
-        opened = window.page.function
+        self._main.functions.refresh()
+        changed = {row.target.function_arn for row in run.rows if row.state is runs.RowState.DONE}
+        opened = self._context.function
         if opened is None or opened.detail.function_arn not in changed:
             return
         if isinstance(run.change, Delete):
-            window.page.close_function()
+            self._main.page.close_function()
         else:
-            self._services.actions["function.refresh"].trigger()
+            self._context.reload_function()
 
     def _closed(self) -> None:
         self._dialog = None
         run = self._run
         if run is None:
             return
-        if run.phase is not row_states.Phase.RUNNING:
+        if run.phase is not runs.Phase.RUNNING:
             self._run = None
             run.leave()
-            self._parts.window.operations_changed.emit()  # what was taken up and then left is interrupted
+            self._main.operations_changed.emit()  # what was taken up and then left is interrupted
 
+    # Earlier changes ----------------------------------------------------------------------------------------
 
-class PastChanges(QObject):
-    """Shows earlier changes, which can be undone, or continued when they were interrupted.
-
-    Args:
-        parts: Of the window.
-        journal: Of all changes.
-
-    Signals:
-        wanted: A PastChange, and whether it is undone; else it is continued.
-    """
-
-    wanted = Signal(object, bool)
-
-    def __init__(self, parts: Parts, journal: BulkJournal) -> None:
-        super().__init__(parts.window)
-        self._parts, self._journal = parts, journal
-        parts.services.actions.bind(_PAST_ACTION, self.choose)
-
-    def choose(self) -> None:
-        """Shows all of them."""
-        self._read(lambda _ctx: self._journal.past(), self._show)
-
-    def _read(
-        self,
-        read: Callable[[JobContext], tuple[PastChange, ...]],
-        then: Callable[[Sequence[PastChange]], object],
-    ) -> None:
-        self._parts.services.jobs.submit(
-            Job(
-                _("Reading earlier changes"),
-                read,
-                replaces="bulk.past",
-                quiet=True,
-                on_done=then,
-            )
+    def choose_past(self) -> None:
+        """Shows earlier changes, which can be undone, or continued when they were interrupted."""
+        title = _("Reading earlier changes")
+        read = Job(
+            title,
+            lambda _ctx: self.journal.past(),
+            replaces="bulk.past",
+            quiet=True,
+            on_done=self._show_past,
         )
+        self._services.jobs.submit(read)
 
-    def _show(self, changes: Sequence[PastChange]) -> None:
-        dialog = dialogs.PastChangesDialog(changes, self._parts.window)
-        dialog.continue_wanted.connect(lambda past: self.wanted.emit(past, False))
-        dialog.undo_wanted.connect(lambda past: self.wanted.emit(past, True))
+    def _show_past(self, changes: Sequence[PastChange]) -> None:
+        dialog = dialogs.PastChangesDialog(changes, self._main)
+        dialog.continue_wanted.connect(lambda past: self._resume(past, undo=False))
+        dialog.undo_wanted.connect(lambda past: self._resume(past, undo=True))
         dialog.keep_wanted.connect(self._discard)
         dialog.open()
 
     def _discard(self, past: PastChange) -> None:
-        self._parts.services.jobs.submit(
+        self._services.jobs.submit(
             Job(
                 _("Recording that the functions are kept"),
-                lambda _ctx: self._journal.discard_change(past),
+                lambda _ctx: self.journal.discard_change(past),
                 quiet=True,
-                on_done=lambda __: self._parts.window.operations_changed.emit(),
-                on_error=self._parts.window.banners.show_error,
+                on_done=lambda __: self._main.operations_changed.emit(),
+                on_error=self._main.banners.show_error,
             )
         )

@@ -6,8 +6,7 @@ from workbench.core.messages import _, ngettext
 from workbench.core.spreadsheet import tsv_row
 from workbench.functions.bulk_plan import BulkChange, BulkStep, Configure, Delete, Retag, Retain
 from workbench.functions.bulk_run import PastChange
-from workbench.ui.bulk.row import Phase, Row, RowState
-from workbench.ui.bulk.run import BulkRun
+from workbench.ui.features.bulk.run import BulkRun, Phase, Row, RowState
 
 _TONES = {
     RowState.DONE: "good",
